@@ -11,7 +11,8 @@ from benchmarks.directive_load import AGENCIES, EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
 from benchmarks.task_sheet import import_figure
 from ioc.directives import queries
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText

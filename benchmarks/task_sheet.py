@@ -11,7 +11,7 @@ from benchmarks.figures import BenchmarkFigure
 from ioc.auth import audit_log
 from ioc.dash_kit.files import SentFile
 from ioc.directives.context import DirectiveContext
-from ioc.directives.sheet_import import SheetOrder, check_sheet, import_sheet
+from ioc.directives.sheet_import import SheetImport, check_sheet, import_sheet
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.sheet_documents import MAX_SHEET_TASKS
 from ioc.domain.directives.sheet_fields import guess_fields
@@ -32,9 +32,9 @@ def import_figure(context: DirectiveContext, user: Principal) -> BenchmarkFigure
     (table,) = read_file(SentFile("so.xlsx", body), "vp")
     read = time.perf_counter() - started
     defaults = SheetDefaults(issuer=AGENCIES[0])
-    order = SheetOrder("so.xlsx", table, guess_fields(table.headings), defaults, "vp", assign=True)
-    check_sheet(context, order, user)
-    result = import_sheet(context, order, user, lambda _done, _total: None)
+    sheet = SheetImport("so.xlsx", table, guess_fields(table.headings), defaults, "vp", assign=True)
+    check_sheet(context, sheet, user)
+    result = import_sheet(context, sheet, user, lambda _done, _total: None)
     assert result.assigned == ROWS
     seconds, processor = time.perf_counter() - started, time.process_time() - used
     note = f"{read:.1f} to read it in a process of its own; of this one's processor {processor:.1f}"

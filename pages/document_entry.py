@@ -25,7 +25,7 @@ from components.directives.document_entry import (
     row_field,
     task_rows,
 )
-from components.directives.positions import actor_options, actor_value, existing_agencies, kind_name
+from components.directives.positions import actor_options, actor_value, existing_agencies, nobody_may_enter
 from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import chosen, day_errors, draft_form, error_id, error_outputs, error_texts
@@ -47,7 +47,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, OrderSource, Task, Visibility
 from ioc.domain.directives.document_form import FieldOfRow, parse_tasks
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.positions import DocumentAct, permitted_kinds
 from ioc.domain.directives.task_sheet import document_key
 
 _FIELD_OF = {
@@ -62,18 +62,13 @@ def layout(**params: str) -> Component:
     """The form, for who holds a position that enters documents; who does not reads who may."""
     now = lang()
     actors = document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()) if _may_ask() else ()
-    parts = [html.Div(id="document-entry-alert", role="alert"), None if actors else _nobody(now)]
+    parts = [html.Div(id="document-entry-alert", role="alert"), None if actors else nobody_may_enter(now)]
     form = html.Div(_form(actors, now), hidden=not actors)
     return html.Div([*parts, form, dcc.Location(id="document-entry-go", refresh=True)], className="working")
 
 
 def _may_ask() -> bool:
     return may(Action.ACT_ON_DIRECTIVES)
-
-
-def _nobody(now: str) -> dbc.Alert:
-    names = ", ".join(sorted(kind_name(kind, now) for kind in DOCUMENT_GRANTS[DocumentAct.ENTER]))
-    return dbc.Alert(t("documents.nobody_may", now, kinds=names), color="warning")
 
 
 def _form(actors: tuple[Actor, ...], now: str) -> Component:

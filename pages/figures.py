@@ -178,7 +178,7 @@ def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:
     file = service(SentFiles).read(handle or "", principal())
     if file is None:
         raise SubmissionError(SubmissionCode.FILE_MISSING)
-    return parse_file(record.obligation, record.period, file.name, file.body)
+    return parse_file(record.obligation, record.period, principal().name, file.name, file.body)
 
 
 def _record(opened: ShownPeriod) -> PeriodRecord:

@@ -35,7 +35,8 @@ from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, RowsRequest, SortOrder
-from ioc.directives.acts import ActCommand, perform_all
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
 from ioc.directives.register_filter import FILTER_PARAMS, MAX_SELECTED, STATES, filter_values, rows_of
@@ -216,8 +217,7 @@ def open_act(
 ) -> dict[str, Any]:
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
     context, by, now = service(DirectiveContext), principal(), lang()
-    act = Act(str(ctx.triggered_id).removeprefix("register-do-"))
-    tasks = selected or []
+    act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if is_all:
         found = rows_of(context, query, by, limit=MAX_SELECTED + 1).rows
         tasks = [SelectedTask(each.key, each.version, each.task.title.get(now)) for each in found]

@@ -1,24 +1,28 @@
 """Nhập bảng nhiệm vụ: an office's own spreadsheet is read, its columns are named, and all of it is imported at once."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.positions import actor_options, existing_agencies, kind_name
+from components.directives.document_entry import MARKED
+from components.directives.positions import actor_options, existing_agencies, nobody_may_enter
 from components.directives.sheet_import import (
     COLUMN,
     DEFAULTS,
     FILE,
     ISSUED,
     POSITION,
+    SECRECY,
     TABLE,
     checked_markup,
     column_fields,
     columns_section,
     done_markup,
+    done_text,
+    failure_text,
     file_section,
     result_section,
     table_options,
@@ -27,19 +31,20 @@ from components.ui.error_messages import describe
 from components.ui.forms import chosen, day_errors, error_id
 from components.ui.i18n import t
 from components.ui.working import show_toast
-from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.sheet_order import chosen_actor, chosen_table, importing_actors, read_order
+from ioc.dash_kit.sheet_form import chosen_actor, chosen_table, importing_actors, read_form
+from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.sheet_import import ImportResult, check_sheet, import_sheet, require_import
+from ioc.directives.sheet_import import check_sheet, import_sheet, imported, require_import
 from ioc.directives.staging import StagedFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
@@ -52,13 +57,7 @@ def layout(**params: str) -> Component:
     """The form, for who holds a position that enters documents; who does not reads who may."""
     now = lang()
     actors = importing_actors() if may(Action.ACT_ON_DIRECTIVES) else ()
-    parts = _form(actors, now) if actors else [_nobody(now)]
-    return html.Div(parts, className="working")
-
-
-def _nobody(now: str) -> dbc.Alert:
-    names = ", ".join(sorted(kind_name(kind, now) for kind in DOCUMENT_GRANTS[DocumentAct.ENTER]))
-    return dbc.Alert(t("documents.nobody_may", now, kinds=names), color="warning")
+    return html.Div(_form(actors, now) if actors else [nobody_may_enter(now)], className="working")
 
 
 def _form(actors: tuple[Actor, ...], now: str) -> list[Component]:
@@ -88,12 +87,22 @@ _FORM = {
     "position": State(POSITION, "value"),
 }
 
+clientside_callback(
+    "withdrawCheck",
+    Output("sheet-import-import", "disabled", allow_duplicate=True),
+    Output("sheet-import-assign", "disabled", allow_duplicate=True),
+    Output("sheet-import-result", "markup", allow_duplicate=True),
+    [Input({"type": COLUMN, "key": ALL}, "value"), *(Input(field, "value") for field in (*DEFAULTS, POSITION))],
+    prevent_initial_call=True,
+)  # fmt: skip
+
 
 @page_callback(
     {
         "token": Output("sheet-import-token", "data"),
         "handle": Output(FILE, "handle"),
         "error": Output(FILE, "error"),
+        "secrecy_error": Output(error_id(SECRECY), "children"),
         "tables": Output(TABLE, "options"),
         "table": Output(TABLE, "value"),
         "columns": Output("sheet-import-columns", "children"),
@@ -102,7 +111,12 @@ _FORM = {
         "alert": Output("sheet-import-alert", "children"),
     },
     inputs={"_clicks": Input("sheet-import-read", "n_clicks")},
-    state={"handle": State(FILE, "handle"), "position": State(POSITION, "value"), "old": _FORM["token"]},
+    state={
+        "handle": State(FILE, "handle"),
+        "position": State(POSITION, "value"),
+        "old": _FORM["token"],
+        "secrecy": State(SECRECY, "value"),
+    },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
@@ -110,25 +124,31 @@ _FORM = {
         (Output("sheet-import-check", "disabled"), True, False),
     ],
 )
-def read(_clicks: int, handle: str | None, position: str | None, old: str | None) -> dict[str, Any]:
-    """Reads the file and shows the columns of its largest table."""
+def read(
+    _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None
+) -> dict[str, Any]:
+    """Reads the file, which is not kept then, and shows the columns of its largest table."""
+    if chosen(secrecy) not in ("", MARKED):
+        raise InputError("not among what was offered")
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
+    refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
     file = service(SentFiles).read(handle or "", by)
+    service(SentFiles).drop(handle or "", by)
+    if chosen(secrecy):
+        return refused | {"secrecy_error": describe(Failure(ActCode.SECRET_DOCUMENT), now)}
     try:
         if file is None:
             raise SheetError(SheetCode.FILE_MISSING)
         staged = StagedFile(file.name, sheets.read(file, by.name))
     except SheetError as error:
-        return {**unchanged, "handle": None, "error": describe(error.failure, now)}
+        return refused | {"error": describe(error.failure, now)}
     if old:
         sheets.staging.drop(old, by)
     number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))
-    return {
+    return refused | {
         "token": sheets.staging.keep(staged, by),
-        "handle": None,
-        "error": "",
         "tables": table_options(staged.tables, now),
         "table": str(number),
         "columns": _columns(staged.tables[number]),
@@ -155,7 +175,7 @@ def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
 
 
 def _columns(table: TaskTable) -> list[Component]:
-    remembered = service(TaskSheets).staging.remembered(table.headings)
+    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
     return column_fields(table, remembered or guess_fields(table.headings), lang())
 
 
@@ -181,25 +201,21 @@ def check(
 ) -> dict[str, Any]:  # fmt: skip
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
-    shown = {
-        "result": "",
-        "checked": True,
-        "import": True,
-        "assign": True,
-        "alert": None,
-        "buttons": False,
-        "issued_error": "",
-    }
+    shown = {"result": "", "checked": True, "import": True, "assign": True, "alert": None, "buttons": False}
+    shown["issued_error"] = ""
     if wrong := day_errors({ISSUED: chosen(defaults[1])}, now).get(ISSUED):
         return shown | {"issued_error": wrong}
     try:
-        order = read_order(token, number, columns, defaults, position)
-        parsed = check_sheet(service(DirectiveContext), order, principal())
+        sheet = read_form(token, number, columns, defaults, position)
+        parsed = check_sheet(service(DirectiveContext), sheet, principal())
     except SheetError as error:
-        return shown | {"alert": dbc.Alert(_described(error.failure, now), color="danger")}
-    service(TaskSheets).staging.remember(order.table.headings, order.fields)
+        return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
+    staging = service(TaskSheets).staging
+    staging.remember(sheet.table.headings, sheet.fields, principal())
+    if parsed.tasks and not parsed.faults:
+        staging.note_checked(token or "", principal(), sheet.mapping)
     if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
-        service(TaskSheets).staging.drop(token or "", principal())  # nothing of a secret document is kept
+        staging.drop(token or "", principal())  # nothing of a secret document is kept
     return shown | _checked(parsed, now)
 
 
@@ -207,13 +223,6 @@ def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
     is_ready = bool(parsed.tasks) and not parsed.faults
     markup = checked_markup(parsed, service(DirectiveContext).agencies, now)
     return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
-
-
-def _described(failure: Failure, now: str) -> str:
-    """The text of a failure that may name a field of the sheet."""
-    named = failure.params.get("field")
-    params = {**failure.params, "field": t(f"sheet_import.field_{named}", now)} if named else failure.params
-    return describe(Failure(failure.code, params, failure.external), now)
 
 
 @page_callback(
@@ -240,34 +249,26 @@ def run(
     _clicks: list[int | None], token: str | None, number: str | None, columns: list[str | None],
     defaults: list[str | None], position: str | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Imports the sheet. Pressed twice, or sent again, it is done once."""
-    now, by, staging = lang(), principal(), service(TaskSheets).staging
+    """Imports the sheet as it was checked. Pressed twice, or sent again, it is done once."""
+    now, by, context, staging = lang(), principal(), service(DirectiveContext), service(TaskSheets).staging
     shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
     is_done = {"buttons": True, "mapping": True}
-    if (done := staging.result(token or "", by)) is not None:
-        return shown | {"result": done_markup(_result(done), now)} | is_done
-    order = read_order(token, number, columns, defaults, position)
-    order = replace(order, assign=ctx.triggered_id == "sheet-import-assign")
-    context = service(DirectiveContext)
     try:
-        result = import_sheet(context, order, by, lambda done, total: staging.report(token or "", by, done, total))
+        sheet = read_form(token, number, columns, defaults, position)
+        staging.require_checked(token or "", by, sheet.mapping)
+        sheet = replace(sheet, assign=ctx.triggered_id == "sheet-import-assign")
+        result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
+        if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
+            return shown | {"result": done_markup(done, now)} | is_done
         if error.failure.code == SheetCode.HAS_FAULTS:
-            return shown | {"result": checked_markup(check_sheet(context, order, by), context.agencies, now)}
+            return shown | {"result": checked_markup(check_sheet(context, sheet, by), context.agencies, now)}
         if error.failure.code != SheetCode.CANCELLED:
             raise
         return shown | {"progress": describe(error.failure, now)}
-    staging.finish(token or "", by, asdict(result))
-    show_toast(t("sheet_import.done", now, tasks=result.new + result.changed + result.unchanged, **_counts(result)))
+    staging.drop(token or "", by)
+    show_toast(done_text(result, now))
     return shown | {"result": done_markup(result, now)} | is_done
-
-
-def _counts(result: ImportResult) -> dict[str, int]:
-    return {name: getattr(result, name) for name in ("new", "changed", "unchanged", "assigned")}
-
-
-def _result(body: dict[str, Any]) -> ImportResult:
-    return ImportResult(**body | {"documents": tuple((key, number) for key, number in body["documents"])})
 
 
 @page_callback(
@@ -278,8 +279,11 @@ def _result(body: dict[str, Any]) -> ImportResult:
     prevent_initial_call=True,
 )
 def show_progress(_ticks: int, token: str | None) -> str:
-    """How far the import is."""
-    done, total = service(TaskSheets).staging.progress(token or "", principal())
+    """How far the import is; nothing once it is over."""
+    try:
+        done, total = service(TaskSheets).staging.progress(token or "", principal())
+    except SheetError:
+        return ""
     return t("sheet_import.progress", lang(), done=done, total=total) if total else t("sheet_import.starting", lang())
 
 

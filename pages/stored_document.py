@@ -23,7 +23,7 @@ from ioc.dash_kit.typed import typed_text
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import act_actors, document_actors, document_links
 from ioc.directives.documents import assign_document, issue_document
-from ioc.directives.due_dates import confirm_dues
+from ioc.directives.due_dates import confirm_dues, inferred_dues
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
@@ -84,6 +84,7 @@ def layout(key: str = "", **params: str) -> Component:
                 size="md",
             ),
             dcc.Store(id="stored-document-opened", data=key),
+            dcc.Store(id="stored-document-dues"),
         ],
         className="working",
     )
@@ -112,6 +113,7 @@ opens_dialog("stored-document-confirm", "stored-document-confirming")
         "confirm": Output("stored-document-confirm", "children"),
         "confirm_style": Output("stored-document-confirm", "style"),
         "confirm_ask": Output("stored-document-confirming-body", "children"),
+        "dues": Output("stored-document-dues", "data"),
     },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("stored-document-opened", "data")},
@@ -135,8 +137,9 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         document_tree(links.parents, links.children, now),
         tasks_tree(view, waiting, context.agencies, now),
     ]
-    inferred = sum(task.is_due_inferred for task in document.tasks)
-    return _answer(parts, None, **_offers(document, len(waiting)), inferred=inferred if _may_confirm(document) else 0)
+    inferred = sum(task.is_due_inferred for task in document.tasks) if _may_confirm(document) else 0
+    answer = _answer(parts, None, **_offers(document, len(waiting)), inferred=inferred)
+    return answer | {"dues": inferred_dues(document)}
 
 
 def _may_confirm(document: Document) -> bool:
@@ -180,6 +183,7 @@ def _answer(
         "confirm": t("documents.due_confirm", now, n=inferred),
         "confirm_style": None if inferred else hidden,
         "confirm_ask": t("documents.due_confirm_what", now, n=inferred),
+        "dues": "",
     }
 
 
@@ -243,18 +247,18 @@ def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> 
 @page_callback(
     Output("stored-document-confirming", "is_open", allow_duplicate=True),
     inputs={"_clicks": Input("stored-document-confirming-go", "n_clicks")},
-    state={"opened": State("stored-document-opened", "data")},
+    state={"opened": State("stored-document-opened", "data"), "dues": State("stored-document-dues", "data")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("stored-document-confirming-go", "disabled"), True, False)],
 )
-def confirm(_clicks: int, opened: str) -> bool:
+def confirm(_clicks: int, opened: str, dues: str | None) -> bool:
     """Confirms the inferred due dates, once the question was answered."""
     context, by = service(DirectiveContext), principal()
     actor = next(iter(document_actors(context, DocumentAct.ENTER, by)), None)
     if actor is None:
         kinds = ", ".join(sorted(DOCUMENT_GRANTS[DocumentAct.ENTER]))
         raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ENTER.value, permitted=kinds)
-    count = confirm_dues(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    count = confirm_dues(context, opened, dues or "", actor.position.key, by, on_behalf_of=actor.on_behalf_of)
     show_toast(t("documents.done_confirmed", lang(), n=count))
     return False

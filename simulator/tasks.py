@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ioc.directives.acts import ActCommand, perform_in
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_in
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction
 from ioc.directives.positions import add_mandate, list_positions, save_position

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
+from ioc.domain.base import reader_process
 from ioc.storage.db.store import Store
+from ioc.worker.read_file import READERS
 from simulator.free_ports import use_part
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -76,6 +78,14 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in the process of the test: another one takes half a second. Tests of that one override this."""
+    monkeypatch.setattr(
+        reader_process.ReaderProcess, "_exchange", lambda process, request: READERS[process._reader](request)
+    )
 
 
 @cache

@@ -25,6 +25,8 @@
       return window.dash_clientside.no_update;
     },
     trueWhenChanged: () => true,
+    // What was checked is no longer what the form says: nothing to import, and nothing found.
+    withdrawCheck: () => [true, true, ''],
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
     // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.

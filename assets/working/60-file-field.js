@@ -32,72 +32,101 @@
     return () => request.abort();
   }
 
-  function Status({ name, share, isReady, words }) {
-    if (!name) return null;
-    const percent = Math.round(share * 100);
-    const text = isReady ? words.ready.replace('{name}', name) : words.sending.replace('{name}', name).replace('{n}', percent);
+  function Status({ file, words }) {
+    const percent = Math.round(file.share * 100);
+    const text = (file.handle ? words.ready : words.sending).replace('{name}', file.name).replace('{n}', percent);
     return e('div', { className: 'file-status' },
-      e('span', { className: isReady ? 'cell-sign is-normal' : '' }, (isReady ? '✓ ' : '') + text),
-      isReady ? null : e('progress', { max: 100, value: percent, 'aria-label': text }));
+      e('span', { className: file.handle ? 'cell-sign is-normal' : '' }, (file.handle ? '✓ ' : '') + text),
+      file.handle ? null : e('progress', { max: 100, value: percent, 'aria-label': text }));
   }
 
+  // One file, or up to `limit` of them: `handle` has the handles of those that have arrived, with blanks between.
   function FileField(props) {
-    const { id, label, hint, error, accept, words, handle, sender, setProps } = props;
-    const [name, setName] = useState('');
-    const [share, setShare] = useState(0);
+    const { id, label, hint, error, accept, words, handle, sender, limit, setProps } = props;
+    const [files, setFiles] = useState([]);
     const [isOver, setOver] = useState(false);
-    const stop = useRef(null), input = useRef(null);
-    useEffect(() => () => stop.current && stop.current(), []);
-    // A handle that was used up: the field is empty again.
-    const previous = useRef(handle);
+    const current = useRef([]), input = useRef(null), ours = useRef(handle), count = useRef(0);
+    const stopAll = () => current.current.forEach((file) => file.stop && file.stop());
+    const isSending = () => current.current.some((file) => !file.handle);
+    const hold = (disabled) => sender && window.dash_clientside.set_props(sender, { disabled });
+    useEffect(() => () => {  // a dialog that is closed, for instance
+      if (isSending()) hold(false);
+      stopAll();
+    }, []);
+
+    function show() {
+      setFiles([...current.current]);
+      hold(isSending());
+    }
+    function report(text) {
+      show();
+      ours.current = current.current.map((file) => file.handle).filter(Boolean).join(' ') || null;
+      setProps({ handle: ours.current, error: text || '' });
+    }
+    // Handles that a callback has used up: the field is empty again.
     useEffect(() => {
-      if (previous.current && !handle) setName('');
-      previous.current = handle;
+      if (handle === ours.current) return;
+      ours.current = handle;
+      if (handle || !current.current.length) return;
+      stopAll();
+      current.current = [];
+      show();
     }, [handle]);
 
-    const hold = (isHeld) => sender && window.dash_clientside.set_props(sender, { disabled: isHeld });
-
-    function clear(text) {
-      hold(false);
-      if (stop.current) stop.current();
-      stop.current = null;
-      if (input.current) input.current.value = '';
-      setName('');
-      setProps({ handle: null, error: text || '' });
+    function drop(file, text) {
+      if (file.stop) file.stop();
+      current.current = current.current.filter((other) => other !== file);
+      report(text);
     }
-    function take(file) {
-      if (!file) return;
-      if (stop.current) stop.current();
-      setName(file.name);
-      setShare(0);
-      hold(true);
-      setProps({ handle: null, error: '' });
-      stop.current = send(file, props, (news) => {
-        if (news.share !== undefined) return setShare(news.share);
-        stop.current = null;
-        if (news.error) return clear(news.error);
-        if (input.current) input.current.value = '';
-        hold(false);
-        setProps({ handle: news.handle, error: '' });
+    function take(chosen) {
+      if (limit === 1) {
+        stopAll();
+        current.current = [];
+      }
+      const added = [...chosen].slice(0, limit - current.current.length).map((body) => (
+        { key: count.current++, name: body.name, share: 0, handle: null, body }));
+      current.current = [...current.current, ...added];
+      if (input.current) input.current.value = '';
+      report(added.length < chosen.length ? words.full : '');
+      added.forEach((file) => {
+        file.stop = send(file.body, props, (news) => {
+          if (news.share !== undefined) {
+            file.share = news.share;
+            return show();
+          }
+          file.stop = file.body = null;
+          if (news.error) return drop(file, limit === 1 ? news.error : file.name + ': ' + news.error);
+          file.handle = news.handle;
+          report('');
+        });
       });
+    }
+    function remove(file) {
+      drop(file, '');
+      input.current.focus();
     }
     const box = {
       className: 'file-box' + (isOver ? ' is-over' : ''),
       onDragOver: (event) => { event.preventDefault(); setOver(true); },
       onDragLeave: () => setOver(false),
-      onDrop: (event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files[0]); },
+      onDrop: (event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files); },
     };
+    const row = (file) => e('div', { className: 'file-row', key: file.key },
+      e(Status, { file, words }),
+      e('button', {
+        type: 'button', className: 'btn btn-link', onClick: () => remove(file),
+        'aria-label': words.remove + ': ' + file.name,
+      }, words.remove));
     return e('div', { className: 'field', id },
       e('span', { className: 'form-label', id: id + '-label' }, label),
       e('div', box,
         e('input', {
-          ref: input, type: 'file', id: id + '-input', className: 'visually-hidden', accept,
+          ref: input, type: 'file', id: id + '-input', className: 'visually-hidden', accept, multiple: limit > 1,
           'aria-labelledby': id + '-label ' + id + '-button', 'aria-describedby': id + '-hint ' + id + '-error',
-          onChange: (event) => take(event.target.files[0]),
+          onChange: (event) => take(event.target.files),
         }),
         e('label', { className: 'btn btn-secondary', htmlFor: id + '-input', id: id + '-button' }, words.choose),
-        name ? e('button', { type: 'button', className: 'btn btn-link', onClick: () => clear('') }, words.remove) : null,
-        e('div', { role: 'status', className: 'file-news' }, e(Status, { name, share, isReady: Boolean(handle), words }))),
+        e('div', { role: 'status', className: 'file-news' }, files.map(row))),
       e('div', { className: 'field-hint', id: id + '-hint' }, hint),
       e('div', { className: 'field-error', id: id + '-error', role: 'alert' }, error));
   }

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from components.ui.dialogs import facts
 from components.ui.error_messages import describe
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
-from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_field
+from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.failure import Failure
@@ -195,14 +195,15 @@ def filter_form(values: Mapping[str, str], results: tuple[str, ...], lang: str) 
     """The fields of the filter. `values`: by the parameters of the address, in the order of FILTER_FIELDS."""
     actor, action, target, result, since, until = values.values()
     outcomes = [(NONE, t("audit_log.any", lang)), *((each, t(f"audit_log.result_{each}", lang)) for each in results)]
-    return field_group(
+    return filter_group(
+        "audit",
         _words_field(ACTOR, t("audit_log.who", lang), actor),
         select_field(ACTION, t("audit_log.what", lang), options_of(_action_options(action, lang)), action or NONE),
         _words_field(TARGET, t("audit_log.about", lang), target),
         select_field(RESULT, t("audit_log.result", lang), options_of(outcomes), result if result in results else NONE),
         date_field(SINCE, t("audit_log.from_day", lang), since, is_debounced=True),
         date_field(UNTIL, t("audit_log.to_day", lang), until, is_debounced=True),
-        is_compact=True,
+        lang=lang,
     )  # fmt: skip
 
 

@@ -9,14 +9,15 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
-from components.directives.act_form import act_label
+from components.directives.act_form import act_label, file_outputs
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_moment
-from components.ui.forms import error_id
+from components.ui.forms import USED_FILE, error_id
 from components.ui.i18n import catalogue, t
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, TaskEvent
+from ioc.domain.directives.evidence import EvidenceCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class SentAct:
     ids: tuple[ActFieldId, ...]
     texts: tuple[str | None, ...]
     version: str | None
+    files: str | None
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """Handles of the files that were sent."""
+        return tuple(dict.fromkeys((self.files or "").split()))
 
     @property
     def values(self) -> dict[str, str]:
@@ -55,7 +62,8 @@ def act_state(page: str) -> dict[str, State]:
     """The state of a callback that does the act."""
     field = _all_fields(page)
     return {
-        "ids": State(field, "id"), "texts": State(field, "value"), "version": State(f"{page}-form", "data-version")
+        "ids": State(field, "id"), "texts": State(field, "value"), "version": State(f"{page}-form", "data-version"),
+        "files": State(f"{page}-evidence", "handle"),
     }  # fmt: skip
 
 
@@ -67,12 +75,14 @@ def act_outputs(page: str) -> dict[str, Output]:
         "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "saved": Output(f"{page}-form", "data-saved"),
+        **file_outputs(page),
     }
 
 
 def act_answer(
-    form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = ""
-) -> dict[str, Any]:
+    form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = "",
+    file_error: str = "",
+) -> dict[str, Any]:  # fmt: skip
     """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed."""
     return {
         "is_open": not saved,
@@ -80,6 +90,8 @@ def act_answer(
         "alert": alert,
         "version": version or no_update,
         "saved": saved or no_update,
+        "files": USED_FILE if saved else no_update,
+        "file_error": file_error,
     }
 
 
@@ -91,6 +103,8 @@ def faulty_act(form: SentAct, faults: Mapping[str, str], lang: str) -> dict[str,
 def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[str, Any]:
     """The answer to an act that was refused: at its field, or above the form."""
     text, field = failure_text(failure, lang), field_of(failure.code, failure.params, act)
+    if failure.code in set(EvidenceCode):
+        return act_answer(form, file_error=text)
     if field:
         missing = failure.code == ActCode.FIELD_MISSING
         return act_answer(form, {field: t("tasks.fill_in", lang) if missing else text})

@@ -21,9 +21,11 @@ from components.ui.dialogs import dialog
 from components.ui.format import format_moment
 from components.ui.forms import (
     NONE,
+    USED_FILE,
     Option,
     date_field,
     draft_form,
+    file_field,
     options_of,
     select_field,
     text_area,
@@ -31,6 +33,7 @@ from components.ui.forms import (
 )
 from components.ui.i18n import catalogue, t
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.evidence import MAX_FILES, MAX_KB, EvidenceType
 from ioc.domain.directives.task_state import TaskState
 
 _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
@@ -76,10 +79,18 @@ def act_label(act: Act, lang: str) -> str:
 
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     """The dialog `<page>-act`, whose button `<page>-go` does the act."""
-    form = draft_form(
-        f"{page}-form", [html.Div(id=f"{page}-alert"), html.Div(id=f"{page}-fields", className="form-stack")], draft="",
-        person=person,
+    label = f"{t('tasks.evidence', lang)} ({t('tasks.optional', lang)})"
+    files = file_field(
+        f"{page}-evidence", label, "/files/evidence", lang, sender=f"{page}-go",
+        accept=",".join(f".{each.value}" for each in EvidenceType), limit=MAX_FILES,
+        hint=t("tasks.evidence_hint", lang, n=MAX_FILES, mb=MAX_KB // 1024),
     )  # fmt: skip
+    parts = [
+        html.Div(id=f"{page}-alert"),
+        html.Div(id=f"{page}-fields", className="form-stack"),
+        html.Div(files, id=f"{page}-evidence-box", hidden=True),
+    ]
+    form = draft_form(f"{page}-form", parts, draft="", person=person)
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
     return dialog(f"{page}-act", "", form, [go], lang)
 
@@ -95,6 +106,17 @@ def opened_outputs(page: str) -> dict[str, Output]:
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "opened": Output(f"{page}-opened-act", "data"),
         "go": Output(f"{page}-go", "children"),
+        "no_files": Output(f"{page}-evidence-box", "hidden"),
+        **file_outputs(page),
+    }
+
+
+def file_outputs(page: str) -> dict[str, Output]:
+    """The files of the dialog, and what is wrong with them."""
+    field = f"{page}-evidence"
+    return {
+        "files": Output(field, "handle", allow_duplicate=True),
+        "file_error": Output(field, "error", allow_duplicate=True),
     }
 
 
@@ -116,6 +138,9 @@ def opened_act(
         "version": str(task.version),
         "opened": stored,
         "go": label,
+        "no_files": not ACT_RULES[opened.act].takes_files,
+        "files": USED_FILE,  # those of another act
+        "file_error": "",
     }
 
 

@@ -48,11 +48,16 @@ def kinds(lang: str) -> list[Option]:
     return sorted(((t(key, "vi"), t(key, lang)) for key in keys), key=lambda option: slugify(option[1]))
 
 
+def secrecy_field(field: str, lang: str) -> Component:
+    """Whether what is entered is marked with a degree of secrecy: MARKED is refused."""
+    options = options_of([(NONE, t("documents.secrecy_plain", lang)), (MARKED, t("documents.secrecy_marked", lang))])
+    return select_field(field, t("documents.secrecy", lang), options)
+
+
 def document_fields(positions: Sequence[Option], agencies: Sequence[Option], today: str, lang: str) -> Component:
     """The fields of the document. `positions`: in which it may be entered. `agencies`: keys and names."""
     sources = ((source.value, t(f"documents.source_{source}", lang)) for source in OrderSource)
     visibilities = ((each.value, t(f"documents.visibility_{each}", lang)) for each in Visibility)
-    secrecy = options_of([(NONE, t("documents.secrecy_plain", lang)), (MARKED, t("documents.secrecy_marked", lang))])
     return html.Section(
         [
             html.H2(t("documents.document", lang), className="box-title"),
@@ -84,7 +89,7 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
                 select_field(
                     VISIBILITY, t("documents.visibility", lang), options_of(visibilities), Visibility.INTERNAL
                 ),
-                select_field(SECRECY, t("documents.secrecy", lang), secrecy),
+                secrecy_field(SECRECY, lang),
                 select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
             ),
         ],

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Protocol
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
@@ -22,7 +23,7 @@ from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.positions import Mandate, Position
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Mandate, Position
 
 TITLE, KIND, AGENCY, HOLDER = "positions-title", "positions-kind", "positions-agency", "positions-holder"
 FROM, UNTIL, BASIS = "positions-from", "positions-until", "positions-basis"
@@ -60,6 +61,12 @@ def row(position: Position, agencies: Agencies, day: date, lang: str) -> Mapping
         "state": validity(position, day, lang),
         "open": cell(t("views.open", lang), act=position.key),
     }
+
+
+def nobody_may_enter(lang: str) -> dbc.Alert:
+    """For who holds no position that enters documents: which ones do."""
+    names = ", ".join(sorted(kind_name(kind, lang) for kind in DOCUMENT_GRANTS[DocumentAct.ENTER]))
+    return dbc.Alert(t("documents.nobody_may", lang, kinds=names), color="warning")
 
 
 def kind_name(kind: PositionKind, lang: str) -> str:

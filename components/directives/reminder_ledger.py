@@ -10,7 +10,7 @@ from components.directives.task_register import short_name
 from components.directives.task_view import task_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_moment, format_number
-from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field
+from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field
 from components.ui.i18n import t
 from components.ui.table import Column, cell
 from ioc.domain.directives.acts import TaskEvent
@@ -98,10 +98,10 @@ def filter_form(
         known = held[field] if held[field] in dict(choices[field]) else NONE
         return select_field(field, t(f"reminders.{name}", lang), options_of([anything, *choices[field]]), known)
 
-    return field_group(
-        choice(AGENCY, "agency"), choice(KIND, "kind"),
+    return filter_group(
+        "reminders", choice(AGENCY, "agency"), choice(KIND, "kind"),
         date_field(SINCE, t("reminders.since", lang), held[SINCE], is_debounced=True),
-        date_field(UNTIL, t("reminders.until", lang), held[UNTIL], is_debounced=True), is_compact=True,
+        date_field(UNTIL, t("reminders.until", lang), held[UNTIL], is_debounced=True), lang=lang,
     )  # fmt: skip
 
 

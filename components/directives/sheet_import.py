@@ -8,13 +8,14 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.document_entry import kinds
+from components.directives.document_entry import kinds, secrecy_field
 from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import NONE, Option, date_field, field_group, file_field, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.domain.base.cell_address import cell_address
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Visibility
@@ -24,6 +25,7 @@ from ioc.domain.directives.task_sheet import CellFault, TaskTable
 
 PAGE = "sheet-import"
 FILE, POSITION, TABLE = f"{PAGE}-file", f"{PAGE}-position", f"{PAGE}-table"
+SECRECY = f"{PAGE}-secrecy"
 NUMBER, ISSUED, ABSTRACT, ISSUER = f"{PAGE}-number", f"{PAGE}-issued", f"{PAGE}-abstract", f"{PAGE}-issuer"
 KIND, SOURCE, SPHERE, VISIBILITY = f"{PAGE}-kind", f"{PAGE}-source", f"{PAGE}-sphere", f"{PAGE}-visibility"
 DEFAULTS = (NUMBER, ISSUED, ABSTRACT, ISSUER, KIND, SOURCE, SPHERE, VISIBILITY)
@@ -58,6 +60,7 @@ def file_section(positions: Sequence[Option], lang: str) -> Component:
                     FILE, t("sheet_import.file", lang), "/files/tasks", lang, accept=".xlsx,.xls,.ods,.csv",
                     sender=f"{PAGE}-read",
                 ),
+                secrecy_field(SECRECY, lang),
                 select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
             ),
             html.Div(dbc.Button(t("sheet_import.read", lang), id=f"{PAGE}-read", color="primary")),
@@ -201,7 +204,11 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
 
 def _faults(faults: Sequence[CellFault], lang: str) -> h.Element:
     rows = (
-        (cell_address(fault.row, fault.column), fault.text or t("sheet_import.empty_cell", lang), _reason(fault, lang))
+        (
+            cell_address(fault.row, fault.column),
+            fault.text or t("sheet_import.empty_cell", lang),
+            failure_text(fault.failure, lang),
+        )
         for fault in faults[:_MAX_FAULTS]
     )
     more = len(faults) - _MAX_FAULTS
@@ -212,11 +219,12 @@ def _faults(faults: Sequence[CellFault], lang: str) -> h.Element:
     ]
 
 
-def _reason(fault: CellFault, lang: str) -> str:
-    params = dict(fault.failure.params)
+def failure_text(failure: Failure, lang: str) -> str:
+    """The text of a failure that may name a field of the sheet."""
+    params = dict(failure.params)
     if params.get("field") in set(SheetField):
         params["field"] = t(f"sheet_import.field_{params['field']}", lang)
-    return describe(type(fault.failure)(fault.failure.code, params, fault.failure.external), lang)
+    return describe(Failure(failure.code, params, failure.external), lang)
 
 
 def _preview(tasks: Sequence[SheetTask], agencies: Agencies, lang: str) -> h.Element:
@@ -263,15 +271,19 @@ def _table(kind: str, heads: Sequence[str], rows: Any) -> h.Element:
     ]
 
 
+def done_text(result: ImportResultView, lang: str) -> str:
+    """How many tasks were imported, and what became of them."""
+    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged, "assigned": result.assigned}
+    return t("sheet_import.done", lang, tasks=result.new + result.changed + result.unchanged, **counts)
+
+
 def done_markup(result: ImportResultView, lang: str) -> str:
     """What was imported, with links to the documents."""
-    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged, "assigned": result.assigned}
-    text = t("sheet_import.done", lang, tasks=result.new + result.changed + result.unchanged, **counts)
     links = [h.li[h.a(".link", href=f"/van-ban/{key}")[number or key]] for key, number in result.documents[:_MAX_LINKS]]
     more = [h.li["…"]] if len(result.documents) > _MAX_LINKS else []
     return str(
         h.div(".form-stack")[
-            h.p(".alert.alert-success", role="status")[text],
+            h.p(".alert.alert-success", role="status")[done_text(result, lang)],
             h.h3(".box-title")[t("sheet_import.documents", lang)],
             h.ul(".tree")[links, more],
         ]

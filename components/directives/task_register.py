@@ -12,7 +12,7 @@ from components.directives.task_view import task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
-from components.ui.forms import NONE, Option, date_field, field_group, options_of, select_field, text_field
+from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.directives.acts import Act
@@ -152,7 +152,8 @@ def filter_form(
 
     views = [(NONE, t("register.view_held", lang)), ("duoc-giao", t("register.view_assigned", lang))]
     view = select_field(VIEW, t("register.view", lang), options_of(views), held[VIEW] or NONE)
-    return field_group(
+    return filter_group(
+        "register",
         text_field(
             WORDS, t("register.words", lang), held[WORDS], hint=t("register.words_hint", lang), is_required=False,
             is_debounced=True,
@@ -161,7 +162,7 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
-        choice(STAR), choice(PORTFOLIO), is_compact=True,
+        choice(STAR), choice(PORTFOLIO), lang=lang,
     )  # fmt: skip
 
 

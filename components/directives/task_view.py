@@ -7,6 +7,7 @@ from urllib.parse import quote
 import htpy as h
 
 from components.directives.act_form import act_label
+from components.directives.evidence_list import evidence_list
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
@@ -15,6 +16,7 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.kpis.kpi import Severity
@@ -56,6 +58,8 @@ class TaskDetailView(Protocol):
     def parts(self) -> Sequence[PartView]: ...
     @property
     def titles(self) -> Mapping[str, str]: ...
+    @property
+    def evidence(self) -> Mapping[int, Sequence[StoredEvidence]]: ...
 
 
 def task_path(key: str) -> str:
@@ -226,12 +230,13 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, lang: str) -> str:
     return str(
         h.section(".box.task-history")[
             h.h2(".box-title")[t("tasks.timeline", lang)],
-            h.ol(".timeline")[(_event(event, detail.titles, agencies, lang) for event in reversed(detail.history))],
+            h.ol(".timeline")[(_event(event, detail, agencies, lang) for event in reversed(detail.history))],
         ]
     )
 
 
-def _event(event: TaskEvent, titles: Mapping[str, str], agencies: Agencies, lang: str) -> h.Element:
+def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Element:
+    titles = detail.titles
     position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
@@ -240,6 +245,7 @@ def _event(event: TaskEvent, titles: Mapping[str, str], agencies: Agencies, lang
         h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
+        evidence_list(detail.evidence.get(event.id, ()), lang),
     ]
 
 

@@ -3,16 +3,18 @@
 import htpy as h
 
 from components.ui.format import format_datetime, format_number
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from components.ui.icons import mark
 from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.snapshot import Snapshot
 
 
 def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> str:
-    """The component's name, with the source of a certificate."""
-    view = snapshot.sources_by_key.get(condition.subject)
+    """The component's name, with the source of a certificate or the name of a task."""
+    view, task = snapshot.sources_by_key.get(condition.subject), f"host_health.task_{condition.subject}"
     subject = view.source.name.get(lang) if view else condition.subject
+    if condition.component is HostComponent.TASK and task in catalogue():
+        subject = t(task, lang)
     name = t(f"host_health.part_{condition.component.value}", lang)
     return f"{name} {subject}" if subject else name
 

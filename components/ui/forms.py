@@ -114,9 +114,20 @@ def check_field(
     )
 
 
-def field_group(*fields: Component, is_compact: bool = False) -> Component:
-    """Fields beside each other, as many as have room. `is_compact`: two beside each other even on a phone."""
-    return html.Div(list(fields), className="field-group is-compact" if is_compact else "field-group")
+def field_group(*fields: Component) -> Component:
+    """Fields beside each other, as many as have room."""
+    return html.Div(list(fields), className="field-group")
+
+
+def filter_group(page: str, *fields: Component, lang: str) -> Component:
+    """The filter of the page: fields beside each other; on a phone behind a button that says how many are set."""
+    fold: Mapping[str, Any] = {"aria-expanded": "false", "aria-controls": f"{page}-filter"}
+    button = html.Button(
+        t("directives.filters", lang), id=f"{page}-fold", type="button", className="btn btn-secondary filter-fold",
+        **fold,
+    )  # fmt: skip  # assets/working/27-filter-fold.js
+    group = html.Div(list(fields), id=f"{page}-filter", className="field-group is-compact")
+    return html.Div([button, group])
 
 
 def error_outputs(fields: Sequence[str], *, allow_duplicate: bool = False) -> list[Output]:
@@ -152,11 +163,12 @@ USED_FILE = ""
 
 
 class FileField(Component):
-    """A field for a file, which is sent as soon as it is chosen: assets/working/60-file-field.js.
+    """A field for files, which are sent as soon as they are chosen: assets/working/60-file-field.js.
 
-    `handle`: of the file that was sent, None without one; a callback that has used it sets USED_FILE, or None where
-    nothing came of it. `error`: why the file was refused. `address`: where it is sent. `accept`: endings of names.
-    `words`: texts by key. `sender`: id of the button that takes the file, disabled while it is on its way; "" for none.
+    `handle`: of the file that was sent, None without one, with blanks between those of several (`limit`); a callback
+    that has used it sets USED_FILE, or None where nothing came of it. `error`: why the file was refused. `address`:
+    where it is sent. `accept`: endings of names. `words`: texts by key. `sender`: id of the button that takes the file,
+    disabled while it is on its way; "" for none.
     """
 
     _namespace = "ioc_working"
@@ -165,6 +177,7 @@ class FileField(Component):
     _base_nodes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     _prop_names: list[str] = [  # noqa: RUF012 (Dash reads them from the class)
         "id", "label", "hint", "error", "address", "accept", "words", "handle", "sender",
+        "limit",
     ]  # fmt: skip
     _valid_wildcard_attributes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     available_properties: list[str] = _prop_names
@@ -175,10 +188,15 @@ class FileField(Component):
 
 
 def file_field(
-    field: str, label: str, address: str, lang: str, *, accept: str = "", hint: str = "", sender: str = ""
+    field: str, label: str, address: str, lang: str, *, accept: str = "", hint: str = "", sender: str = "",
+    limit: int = 1,
 ) -> FileField:  # fmt: skip
     """A field with the id `field`; the callback's state is its `handle`. `sender`: of FileField."""
     words = {key: t(f"common.file_{key}", lang) for key in ("choose", "sending", "ready", "failed", "remove")}
+    words["full"] = t("common.file_full", lang, n=limit)
+    if limit > 1:
+        words["choose"] = t("common.files_choose", lang)
     return FileField(
-        field, label=label, hint=hint, error="", address=address, accept=accept, words=words, handle=None, sender=sender
-    )
+        field, label=label, hint=hint, error="", address=address, accept=accept, words=words, handle=None,
+        sender=sender, limit=limit,
+    )  # fmt: skip

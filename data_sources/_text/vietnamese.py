@@ -65,14 +65,16 @@ def _syllables() -> Iterable[tuple[str, set[int]]]:
             yield onset + rime, {len(onset) + place for place in places}
 
 
-def _tone_places() -> dict[str, set[int]]:
-    places = defaultdict[str, set[int]](set)
+def _tone_places() -> dict[str, int]:
+    places = defaultdict[str, int](int)
     for syllable, indices in _syllables():
-        places[syllable] |= indices
+        for index in indices:
+            places[syllable] |= 1 << index
     return places
 
 
-_TONE_PLACES = _tone_places()  # syllable without tone -> indices of the letters that may bear its tone mark
+# Syllable without tone -> the letters that may bear its tone mark, a bit for each index: sets would take 1 MB.
+_TONE_PLACES = _tone_places()
 
 
 @cache_short_texts(20_000)
@@ -86,7 +88,7 @@ def is_word(word: str) -> bool:
     if not tones or len(tones) > 1:
         return syllable in _TONE_PLACES and not tones
     (place, tone), is_stopped = tones[0], syllable.endswith(_STOPS)
-    return place in _TONE_PLACES.get(syllable, ()) and (not is_stopped or tone in _TONES_BEFORE_STOPS)
+    return bool(_TONE_PLACES.get(syllable, 0) >> place & 1) and (not is_stopped or tone in _TONES_BEFORE_STOPS)
 
 
 def word_share(words: Iterable[str]) -> float:

@@ -12,12 +12,13 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
+from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
 from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.text_table import separator_fault
 from data_sources.spreadsheet.unmerged_grid import displayed_text
-from data_sources.spreadsheet.workbook import Sheet, read_sheets
+from data_sources.spreadsheet.workbook import Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
@@ -42,19 +43,20 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The rows of all files; invalid files, sheets and cells are rejected items. Raises SourceError when all are."""
     options = options_of(source, Options)
-    read = partial(_read_file, source, options)
-    batch = _files.parse_files(payload, read)
+    with workbook_process() as process:
+        batch = _files.parse_files(payload, partial(_read_file, source, options, process.read))
     owner = partial(table_of, options=options)
     return _files.without_mixed_series(batch, payload, owner, SpreadsheetCode.FILES_OF_ONE_SERIES)
 
 
 def _read_file(
-    source: Source, options: Options, page: ResponsePage, readings: list[Reading], rejected: list[RejectedItem]
-) -> None:
+    source: Source, options: Options, read: Read, page: ResponsePage, readings: list[Reading],
+    rejected: list[RejectedItem],
+) -> None:  # fmt: skip
     """Add the rows of a file."""
     _files.check_size(page)
     choice = _SheetChoice(options.sheets)
-    sheets = read_sheets(page, options.encoding, options.delimiter, choice.choose)
+    sheets = read_apart(page, read, options.encoding, options.delimiter, choice.choose)
     file_text(page.address, options)  # it must follow the pattern
     moment = file_time(page.address, options)
     local = moment and moment.astimezone(ZoneInfo(options.zone))

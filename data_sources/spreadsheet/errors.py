@@ -89,9 +89,12 @@ class SpreadsheetCode(ErrorCode):
     TOO_MANY_SHEETS = "spreadsheet.too_many_sheets"  # limit
     TOO_MANY_MERGED = "spreadsheet.too_many_merged"  # limit: cells
     SHEET_REPEATED = "spreadsheet.sheet_repeated"
+    PART_REPEATED = "spreadsheet.part_repeated"
     TOO_MANY_PARTS = "spreadsheet.too_many_parts"  # limit
     TOO_LARGE_UNPACKED = "spreadsheet.too_large_unpacked"
     TEXT_REPEATED = "spreadsheet.text_repeated"
+    TOO_MUCH_TEXT = "spreadsheet.too_much_text"  # limit: characters
+    READER_ENDED = "spreadsheet.reader_ended"  # by memory, time, or a fault of the library that reads
     PARTS_OVERLAP = "spreadsheet.parts_overlap"
     IMPOSSIBLE_SIZE = "spreadsheet.impossible_size"
     WRONG_PART_SIZE = "spreadsheet.wrong_part_size"

@@ -47,6 +47,10 @@ class LabelledNumber(float):
         made.text = text
         return made
 
+    def __reduce__(self) -> tuple[type["LabelledNumber"], tuple[float, str]]:
+        """How pickle makes a copy, also in another process."""
+        return LabelledNumber, (float(self), self.text)
+
     text: str
 
 

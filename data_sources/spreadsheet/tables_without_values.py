@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
+from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.table_header import find_header, headings_of
 from data_sources.spreadsheet.unmerged_grid import displayed_text
-from data_sources.spreadsheet.workbook import Cell, read_sheets
+from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import Payload
@@ -20,11 +22,14 @@ _MAX_NAME, _MAX_CELL, _MAX_ROW = 40, 40, 200  # characters
 
 def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
     """The first tables: the sheet, the row of headings and the first row below it. Raises SourceError."""
-    options = options_of(source, Options)
+    with workbook_process() as process:
+        yield from islice(_describe(options_of(source, Options), payload, process.read), _MAX_TABLES)
+
+
+def _describe(options: Options, payload: Payload, read: Read) -> Iterator[Failure]:
     wanted = {displayed_text(name) for name in options.sheets}
-    count = 0
     for page in payload.pages:
-        for sheet in read_sheets(page, options.encoding, options.delimiter, partial(_choose, wanted)):
+        for sheet in read_apart(page, read, options.encoding, options.delimiter, partial(_choose, wanted)):
             table = find_header(sheet, options)
             if table is None:
                 continue
@@ -35,9 +40,6 @@ def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
                 "cells": next(filter(None, below), "–"),
             }
             yield Failure(SpreadsheetCode.TABLE_WITHOUT_VALUES, params)
-            count += 1
-            if count == _MAX_TABLES:
-                return
 
 
 def _choose(wanted: Collection[str], names: Sequence[str]) -> Iterable[str]:

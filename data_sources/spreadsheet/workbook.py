@@ -26,6 +26,7 @@ from data_sources.spreadsheet.sheet_details import (
 )
 from data_sources.spreadsheet.text_table import read_text_table
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
+from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -56,21 +57,29 @@ class Sheet:
     delimiter: str = ""
 
 
+def is_workbook(body: bytes) -> bool:
+    """Whether a file is packed or an old workbook: read, it may need far more memory than its size."""
+    return body.startswith((b"PK", _OLE_MAGIC, *_BIFF_MAGIC))
+
+
 def read_sheets(
-    page: ResponsePage, encoding: str = "", delimiter: str = "", choose: ChooseSheets = list, max_cells: int = 0
+    page: ResponsePage,
+    encoding: str = "",
+    delimiter: str = "",
+    choose: ChooseSheets = list,
+    limits: SheetLimits = SOURCE_LIMITS,
 ) -> list[Sheet]:
     """The chosen visible sheets of a workbook, or the table of a text file as a sheet "". Raises SourceError.
 
-    `encoding`, `delimiter`: of text; "": detected. `max_cells`: of the sheets that are read; 0: as many as a
-    workbook may have, in a text file any number.
+    A hostile workbook may end the process: sheet_process.py. `encoding`, `delimiter`: of text; "": detected.
     """
     body = page.body
     if not body.strip():
         raise SourceError(SpreadsheetCode.FILE_EMPTY)
     if body.startswith(b"PK"):
-        return _bounded(_read_zipped(body, choose), max_cells or zip_guard.MAX_CELLS)
-    if body.startswith((_OLE_MAGIC, *_BIFF_MAGIC)):
-        return _bounded(_read_xls(body, choose), max_cells or zip_guard.MAX_CELLS)
+        return _bounded(_read_zipped(body, choose, limits.cells), limits)
+    if is_workbook(body):
+        return _bounded(_read_xls(body, choose), limits)
     head = body[:500].lstrip().lower()
     if head.startswith((b"<!doctype", b"<html", b"<table", b"<?xml")):
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
@@ -82,13 +91,13 @@ def read_sheets(
     if not encoding:
         _decode_texts(rows)
     sheet = Sheet("", rows, delimiter=delimiter)
-    return _bounded([sheet], max_cells) if max_cells else [sheet]
+    return [sheet] if limits is SOURCE_LIMITS else _bounded([sheet], limits)
 
 
-def _read_zipped(body: bytes, choose: ChooseSheets) -> Iterator[Sheet]:
+def _read_zipped(body: bytes, choose: ChooseSheets, max_cells: int) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    zip_guard.check(body)
+    body = zip_guard.check(body, max_cells)
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(body))
         _refuse_repeated([metadata.name for metadata in book.sheets_metadata])
@@ -115,17 +124,20 @@ def _refuse_repeated(sheets: Sequence[str | int]) -> None:
         raise SourceError(SpreadsheetCode.SHEET_REPEATED)
 
 
-def _bounded(sheets: Iterable[Sheet], max_cells: int) -> list[Sheet]:
-    """The sheets, read one by one. Raises SourceError once they have too many cells, or too many under merged ranges.
+def _bounded(sheets: Iterable[Sheet], limits: SheetLimits) -> list[Sheet]:
+    """The sheets, read one by one. Raises SourceError for too many cells, characters, or cells under merged ranges.
 
     An empty row counts as a cell.
     """
     read: list[Sheet] = []
-    cells = merged = 0
+    cells = characters = merged = 0
     for sheet in sheets:
         cells += sum(len(row) or 1 for row in sheet.rows)
-        if cells > max_cells:
-            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=max_cells)
+        if cells > limits.cells:
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=limits.cells)
+        characters += sum(len(cell) for row in sheet.rows for cell in row if isinstance(cell, str))
+        if characters > limits.characters:
+            raise SourceError(SpreadsheetCode.TOO_MUCH_TEXT, limit=limits.characters)
         merged += count_merged(sheet.merged or (), len(sheet.rows), _width(sheet.rows))
         if merged > MAX_MERGED:
             raise SourceError(SpreadsheetCode.TOO_MANY_MERGED, limit=MAX_MERGED)

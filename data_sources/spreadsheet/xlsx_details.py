@@ -27,17 +27,16 @@ _TRUE = ("1", "true")
 
 def read_xlsx_details(book: ZipFile, names: Collection[str]) -> Mapping[str, SheetDetails]:
     """The details of the sheets of these names, by name. Raises SourceError when two sheets are the same part."""
-    members = set(book.namelist())
+    members = {_part_key(name): name for name in book.namelist() if name.casefold().startswith("xl/")}
     parts = _XlsxParts()
-    for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"):
-        if name in members:
-            parts.feed(book.read(name))
-    sheets = {name: posixpath.normpath(posixpath.join("/xl", parts.targets.get(key, "")))[1:]
-              for name, key in parts.sheets}  # fmt: skip
-    if len({_part_key(parts.targets.get(key, "")) for _, key in parts.sheets}) < len(parts.sheets):
+    for key in ("workbook.xml", "_rels/workbook.xml.rels", "styles.xml"):
+        if key in members:
+            parts.feed(book.read(members[key]))
+    sheets = {name: _part_key(parts.targets.get(key, "")) for name, key in parts.sheets}
+    if len(set(sheets.values())) < len(parts.sheets):
         raise SourceError(SpreadsheetCode.SHEET_REPEATED)
     displays = dict(parts.displays())
-    wanted = {name: part for name, part in sheets.items() if name in names and part in members}
+    wanted = {name: members[key] for name, key in sheets.items() if name in names and key in members}
     details = {name: _XlsxReader(book.read(part), displays).details for name, part in wanted.items()}
     for sheet in details.values():
         sheet.epoch = parts.epoch

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +30,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
 from ioc.storage.db.leader_lease import LOCK_SUFFIX
 from ioc.storage.db.store import Store, StoreError
+from ioc.storage.directives import evidence
 from ioc.storage.timeseries import host_health
 
 _LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
@@ -42,7 +43,7 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         context.print_error("backup_nowhere", folder=data)
         return 1
     with _reporting_errors(context), closing(context.store()) as store:
-        store_file = path.with_name(f".{path.name}.store")
+        store_file, contents = path.with_name(f".{path.name}.store"), _evidence_contents(store)
         try:
             with archive.open_writer(path) as writer:
                 copy = online.copy_store(store, context.settings.database_url, store_file)
@@ -66,9 +67,25 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         )
         if archive.SECRET not in members:
             context.print_message("backup_secretless")
+        _report_missing(context, "backup_evidence_missing", contents, members)
         _record_backup(context, store, path, copy, size, digest)
         return 0
     return 1
+
+
+def _evidence_contents(store: Store) -> set[str]:
+    """The contents that acts have; none in the tables of an older program."""
+    try:
+        with store.read() as conn:
+            return evidence.all_contents(conn)
+    except StoreError:
+        return set()
+
+
+def _report_missing(context: Context, message: str, contents: Collection[str], members: Collection[str]) -> None:
+    """Says how many contents of evidence files are missing or damaged."""
+    if count := archive.missing_evidence(contents, members):
+        context.print_message(message, n=count)
 
 
 def _format_moment(at: datetime) -> str:
@@ -126,6 +143,7 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         )
         if result.replaced_folder:
             context.print_message("restore_aside", folder=result.replaced_folder)
+        _report_missing(context, "restore_evidence_missing", result.evidence_contents, result.manifest.members)
         print_report(context, result.revocations)
         if not (data / SECRET_FILE).exists():
             context.print_message("restore_secretless")
@@ -138,6 +156,7 @@ class _RestoreResult:
     manifest: BackupManifest
     replaced_folder: Path | None
     revocations: RestoreRevocations
+    evidence_contents: Collection[str]
 
 
 def _replace_data(context: Context, path: Path) -> _RestoreResult:
@@ -152,7 +171,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
             _check_secret(restored / archive.SECRET, path)
         (restored / archive.STORE).rename(restored / "ioc.db")
         online.check_integrity(restored / "ioc.db")
-        revocations = _prepare_store(context, restored, path)
+        revocations, contents = _prepare_store(context, restored, path)
         if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
             shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
         replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
@@ -163,7 +182,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
         shutil.rmtree(restored, ignore_errors=True)
     if not had_data:
         shutil.rmtree(replaced, ignore_errors=True)
-    return _RestoreResult(manifest, replaced if had_data else None, revocations)
+    return _RestoreResult(manifest, replaced if had_data else None, revocations, contents)
 
 
 def _check_secret(secret: Path, archive_file: Path) -> None:
@@ -174,15 +193,15 @@ def _check_secret(secret: Path, archive_file: Path) -> None:
         raise ArchiveError(BackupCode.SECRET_UNUSABLE, path=str(archive_file), cause=error.failure) from None
 
 
-def _prepare_store(context: Context, restored: Path, path: Path) -> RestoreRevocations:
-    """Migrate the restored store, verify its audit log, end all sessions.
+def _prepare_store(context: Context, restored: Path, path: Path) -> tuple[RestoreRevocations, Collection[str]]:
+    """Migrate the restored store, verify its audit log, end all sessions; returns also the contents that acts have.
 
     Revocations made after the backup are repeated, as far as the replaced store is readable.
     """
     with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
         store.migrate()
         with store.read() as conn:
-            verification = rows.verify(conn)
+            verification, contents = rows.verify(conn), evidence.all_contents(conn)
         if verification.fault:
             params: dict[str, Parameter] = {"entry": verification.first_bad_id or 0, "fault": verification.fault}
             raise ArchiveError(Failure(BackupCode.AUDIT_LOG_BROKEN, params))
@@ -200,7 +219,7 @@ def _prepare_store(context: Context, restored: Path, path: Path) -> RestoreRevoc
                 "", PrincipalKind.SHELL, "backup-restored", path.name, before=head, after=digest, reason=reason
             )
             audit_log.write(conn, entry, now)
-        return revocations
+        return revocations, contents
 
 
 @contextmanager

@@ -51,13 +51,10 @@ def poll(context: Context) -> int:
     from ioc.directives.context import DirectiveContext
     from ioc.directives.reminder_job import remind_daily
     from ioc.net.certificates import expires_at
+    from ioc.poller.background import BackgroundTask, BackgroundTasks
     from ioc.poller.host_monitor import HostMonitor, HostProbes
-    from ioc.poller.service import BackgroundTask, run
+    from ioc.poller.service import run
     from ioc.storage import webhook_queue
-    from simulator.agencies import SimulatedAgencies
-    from simulator.backfill import Backfill
-    from simulator.obligations import submission_steps
-    from simulator.tasks import SimulatedTasks
 
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
@@ -65,13 +62,20 @@ def poll(context: Context) -> int:
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, lambda *_entry: None)
-    background: list[BackgroundTask] = [lambda service, _: remind_daily(directives, service.writer.run_in_writer)]
+    tasks: dict[str, BackgroundTask] = {
+        "reminders": lambda service, _: remind_daily(directives, service.writer.run_in_writer)
+    }
     if configuration.is_simulated:
-        background += [
-            lambda service, clients: Backfill(service, clients, simulator).run(),
-            lambda service, _: SimulatedAgencies(service, partial(submission_steps, context.settings.seed)).run(),
-            lambda service, _: SimulatedTasks(service).run(),
-        ]
+        from simulator.agencies import SimulatedAgencies
+        from simulator.backfill import Backfill
+        from simulator.obligations import submission_steps
+        from simulator.tasks import SimulatedTasks
+
+        steps = partial(submission_steps, context.settings.seed)
+        tasks["simulated_history"] = lambda service, clients: Backfill(service, clients, simulator).run()
+        tasks["simulated_agencies"] = lambda service, _: SimulatedAgencies(service, steps).run()
+        tasks["simulated_tasks"] = lambda service, _: SimulatedTasks(service).run()
+    background = BackgroundTasks(tasks, context.clock)
 
     _freeze_gc()
 
@@ -80,7 +84,8 @@ def poll(context: Context) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         clients = context.http_client_factory(partial(webhook_queue.read_pending, store))
-        monitor = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor)
+        peers = clients.peer_monitor
+        monitor = HostMonitor(store, configuration, context.clock, probes, peers, background.failing_since)
         await run(store, configuration, protocols(), clients, context.clock, stop, units, monitor, background)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -163,7 +168,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
     from ioc.submissions.service import SubmissionService
-    from ioc.web import files
+    from ioc.web import evidence, files
     from ioc.web.api import directive_views, views
     from ioc.web.app_factory import create_app
     from ioc.web.cameras import snapshots
@@ -187,7 +192,6 @@ def create_application(context: Context) -> "Dash":
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
     spool = files.FileSpool(settings.data / "files")
-    push_tokens = endpoint.push_tokens(configuration.sources, context.environment)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads),
@@ -197,8 +201,9 @@ def create_application(context: Context) -> "Dash":
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
         files.blueprint(spool, files.kinds()),
+        evidence.blueprint(evidence.evidence_service(directives, settings.data)),
         *camera_blueprints(context, configuration.sources, store),
-        endpoint.blueprint(store, push_tokens, context.clock),
+        endpoint.blueprint(store, endpoint.push_tokens(configuration.sources, context.environment), context.clock),
     ]
     services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
     blueprints += forms.blueprints(services)
@@ -242,15 +247,17 @@ def work(context: Context) -> int:
     yield_to_screens()
     context.lock_data_dir()
     store = context.store()
-    sweep = partial(_sweep_accounts, context, store)
+    sweep = partial(_sweep, context, store)
     run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)
     return 0
 
 
-def _sweep_accounts(context: Context, store: "Store") -> None:
-    """Disable unused accounts, delete ended sessions and old audit entries, by the configuration as it is now."""
+def _sweep(context: Context, store: "Store") -> None:
+    """Disables unused accounts; deletes ended sessions, old audit entries and evidence files that no act has."""
     from ioc.auth import access_sweep
+    from ioc.directives.evidence import prune_unused
 
+    prune_unused(store, context.settings.data, context.clock)
     try:
         policy = context.configuration().access
     except ConfigError as error:
@@ -269,10 +276,8 @@ def simulate(context: Context) -> int:
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     base = context.environment.get(SIMULATOR, "http://127.0.0.1:8051")
     target = WebhookTarget(f"{settings.base_url}/vao", token) if token else None
-    servers, tasks = (
-        {name: context.environment[name] for name in (MQTT, SQL) if name in context.environment},
-        list[CityTask](),
-    )
+    servers = {name: context.environment[name] for name in (MQTT, SQL) if name in context.environment}
+    tasks = list[CityTask]()
     if servers:
         from simulator.local_servers import LocalServers
 

@@ -157,6 +157,7 @@ class _LinkedRows:
                 limits.behind,
                 limits.far_behind,
                 reminder_days=limits.reminders,
+                evidence_gb=limits.evidence_gb,
             ),
             self._agencies,
             self._places.stations,

@@ -16,8 +16,11 @@ from components.directives.act_form import FormChoices, OpenedAct, act_label, op
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
-from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act
+from ioc.dash_kit.files import SentFiles
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
+from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
@@ -56,7 +59,10 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version
     )
     try:
-        result = perform_act(context, command, principal())
+        sent, who = service(SentFiles), principal()
+        result = service(EvidenceService).perform(
+            command, form.handles, lambda handle: sent.read(handle, who), who
+        )  # fmt: skip
     except TaskChangedError as error:
         titles = find_task(context, opened.task, opened.position, principal()).titles
         return changed_act(form, error.failure, error.changes, titles, now)

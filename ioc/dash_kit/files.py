@@ -21,9 +21,11 @@ class SentFiles:
     """The files that were received.
 
     `read(handle, principal)`: the file, for the session that sent it; None for none, or after an hour.
+    `drop(handle, principal)`: removes it.
     """
 
     read: Callable[[str, Principal], SentFile | None]
+    drop: Callable[[str, Principal], object]
 
 
 @dataclass(frozen=True, slots=True)

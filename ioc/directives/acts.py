@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
+from ioc.directives.act_command import ActCommand, clean_command, content
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
@@ -15,45 +15,23 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, TaskEvent
+from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.evidence import EvidenceFile, check_evidence
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import events
-
-_MAX_TEXT, _MAX_LABEL = 4_000, 120
-_LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")
-_MAX_TASK_KEY = 250
-
-
-@dataclass(frozen=True, slots=True)
-class ActCommand:
-    """An act. `expected_version`: that of the task as the sender saw it, None: it does not matter.
-
-    `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
-    of the same id is done once. `refers_to_external`: external id of the act that is answered.
-    """
-
-    task: str
-    act: Act
-    stated: ActFields
-    position: str
-    on_behalf_of: str = ""
-    expected_version: int | None = None
-    idempotency_key: str = ""
-    external_id: str = ""
-    refers_to_external: str = ""
+from ioc.storage.directives import documents, events, evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +70,7 @@ def perform_act(
     PermissionDeniedError; TaskChangedError; ActError; StoreError. Nothing is stored on an error.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    return _perform(context, _cleaned(command, StoredTexts()), principal, preview=preview)
+    return _perform(context, clean_command(command, StoredTexts()), principal, preview=preview)
 
 
 def _perform(context: DirectiveContext, command: ActCommand, principal: Principal, *, preview: bool) -> ActResult:
@@ -101,7 +79,8 @@ def _perform(context: DirectiveContext, command: ActCommand, principal: Principa
         with context.store.write() as conn:
             now = change_counter.bump(conn, {"directives"}, context.clock())
             held = load_positions(conn)
-            result = perform_on(conn, context, _require_task(conn, command.task), held, command, principal, now)
+            loaded = _visible_task(conn, context, held, command, principal)
+            result = perform_on(conn, context, loaded, held, command, principal, now)
             if preview:
                 raise _PreviewEndError(result)
     except _PreviewEndError as rolled_back:
@@ -113,8 +92,9 @@ def perform_in(
     conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal, now: datetime
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
-    cleaned = _cleaned(command, StoredTexts())
-    return perform_on(conn, context, _require_task(conn, command.task), load_positions(conn), cleaned, principal, now)
+    cleaned, held = clean_command(command, StoredTexts()), load_positions(conn)
+    loaded = _visible_task(conn, context, held, cleaned, principal)
+    return perform_on(conn, context, loaded, held, cleaned, principal, now)
 
 
 def perform_on(
@@ -133,14 +113,17 @@ def perform_on(
     _check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
+    check_evidence(event.act, len(command.evidence))
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
-    stored = _append(conn, loaded, event, command.external_id)
+    stored = _append(conn, loaded, event, command.external_id, command.evidence)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
-    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored)
+    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    values = json.dumps(stored.stated.to_json(), ensure_ascii=False, sort_keys=True)
+    files = [{"name": file.name, "sha256": file.sha256} for file in command.evidence]
+    stated = stored.stated.to_json() | ({"evidence": files} if files else {})
+    values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
     return ActResult(stored, state, refused_links=refused)
@@ -167,10 +150,25 @@ def perform_all(
     results, texts = list[ActResult | ActError](), StoredTexts()
     for command in commands:
         try:
-            results.append(_perform(context, _cleaned(command, texts), principal, preview=preview))
+            results.append(_perform(context, clean_command(command, texts), principal, preview=preview))
         except ActError as error:
             results.append(error)
     return tuple(results)
+
+
+def _visible_task(
+    conn: Conn, context: DirectiveContext, held: Positions, command: ActCommand, principal: Principal
+) -> LoadedTask:
+    """The task of the command. Who may neither do the act nor see the task is told that there is no such one."""
+    day = context.today()
+    actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, day)
+    loaded = _require_task(conn, command.task)
+    subject = loaded.subject(context.agencies, day)
+    if not is_permitted(actor.acting, command.act, subject, command.stated.refers_to):
+        document = documents.find_document(conn, loaded.document.key)
+        if document is None or not is_visible((actor.position, actor.acting), document, (subject.holder,)):
+            raise ActError(ActCode.UNKNOWN_TASK, key=command.task[:120])
+    return loaded
 
 
 def _require_task(conn: Conn, key: str) -> LoadedTask:
@@ -183,7 +181,7 @@ def _require_task(conn: Conn, key: str) -> LoadedTask:
 def _find_repeated(conn: Conn, loaded: LoadedTask, command: ActCommand, event: TaskEvent) -> TaskEvent | None:
     """The act that was done under the same idempotency key or external id. ActError (KEY_REUSED) for another one."""
     try:
-        done = commands.claim(conn, event.actor, command.idempotency_key, _content(command), event.at)
+        done = commands.claim(conn, event.actor, command.idempotency_key, content(command), event.at)
     except CommandError as error:
         raise ActError(ActCode.KEY_REUSED) from error
     if done is not None:
@@ -224,9 +222,13 @@ def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
         raise ActError(ActCode.ORDER_HAS_PARTS)
 
 
-def _append(conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str = "") -> TaskEvent:
+def _append(
+    conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str, files: tuple[EvidenceFile, ...]
+) -> TaskEvent:
     check_bounds(loaded.state, event, loaded.history)
-    return events.append(conn, loaded.stored, loaded.history, event, external_id)
+    stored = events.append(conn, loaded.stored, loaded.history, event, external_id)
+    evidence.append(conn, loaded.stored.id, stored, files)
+    return stored
 
 
 def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
@@ -235,7 +237,7 @@ def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
     Whoever links sees all tasks of documents that are kept here, a system those of its own.
     """
     linked = load_task(conn, key)
-    if linked is None or (not linked.document.master and loaded.document.master):
+    if linked is None or loaded.document.master not in ("", linked.document.master):
         raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
     if linked.document.master != loaded.document.master:
         raise ActError(ActCode.EXTERNAL_MASTER, master=linked.document.master)
@@ -243,7 +245,7 @@ def _check_linked(conn: Conn, loaded: LoadedTask, key: str) -> None:
 
 def _report_linked(
     conn: Conn, context: DirectiveContext, actor: Actor, positions: Positions, loaded: LoadedTask,
-    keys: tuple[str, ...], report: TaskEvent,
+    keys: tuple[str, ...], report: TaskEvent, files: tuple[EvidenceFile, ...],
 ) -> dict[str, Failure]:  # fmt: skip
     """One report serves all tasks of the same content that the agency holds; what refuses it, with the reason."""
     refused = dict[str, Failure]()
@@ -255,7 +257,7 @@ def _report_linked(
                 continue
             check_master(linked.document, actor)
             check_rule(context, actor, positions, linked, event)
-            _append(conn, linked, event)
+            _append(conn, linked, event, "", files)
         except ActError as error:
             refused[key] = error.failure
     return refused
@@ -263,18 +265,3 @@ def _report_linked(
 
 def _holder(loaded: LoadedTask, context: DirectiveContext, event: TaskEvent) -> str:
     return loaded.subject(context.agencies, event.day).holder
-
-
-def _cleaned(command: ActCommand, texts: StoredTexts) -> ActCommand:
-    """The command with its texts as they may be stored and shown. A key that must be known is no text."""
-    limits = dict.fromkeys(TEXT_FIELDS, _MAX_TEXT) | dict.fromkeys(_LABELS, _MAX_LABEL)
-    changes: dict[str, Any] = {
-        name: texts[text, limit] for name, limit in limits.items() if (text := getattr(command.stated, name))
-    }
-    if command.act is Act.LINK:
-        changes["linked_task"] = clean_text(command.stated.linked_task.strip(), _MAX_TASK_KEY + 1)
-    return replace(command, stated=replace(command.stated, **changes))
-
-
-def _content(command: ActCommand) -> object:
-    return [command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task
-from ioc.directives.queries import OFFICE_KINDS, is_visible, may_see
+from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText

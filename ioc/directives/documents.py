@@ -14,12 +14,14 @@ from ioc.directives.context import (
     require_actor,
     stored_text,
 )
+from ioc.directives.document_numbers import IssuedInstructions, is_number_taken
 from ioc.directives.external import with_keys
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
 from ioc.domain.directives.document_checks import check_day, check_document, check_size, existing_agency, is_secret
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
@@ -38,8 +40,8 @@ _ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "extern
 class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
-    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before stay. `is_new`: a
-    document of the same key is not changed. `form_key`: of the form, see Instruction.
+    `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before, and that are not among
+    them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: see Instruction.
     """
 
     document: Document
@@ -112,6 +114,8 @@ def enter_in(
     stored = documents.find_document(conn, entered.key)
     if stored is not None and entry.is_new:
         raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
+    if entry.is_new and IssuedInstructions(conn).find(entered.issuer, entered.number, entered.issued_on):
+        raise ActError(ActCode.KEY_TAKEN, key=entered.number)
     document = _merged(conn, stored, entered, master)
     check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
     if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
@@ -120,7 +124,15 @@ def enter_in(
     context.write_entry(
         conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
     )
-    return assign_tasks(conn, context, document, position, on_behalf_of, principal, now) if entry.assign else ()
+    if not entry.assign:
+        return ()
+    return assign_tasks(conn, context, _of_entry(document, entered), position, on_behalf_of, principal, now)
+
+
+def _of_entry(document: Document, entered: Document) -> Document:
+    """`document` with the tasks alone that were entered now, and the orders that they are parts of."""
+    keys = {key for task in entered.tasks for key in (task.key, task.part_of)}
+    return replace(document, tasks=tuple(task for task in document.tasks if task.key in keys))
 
 
 def _master(actor: Actor) -> str:
@@ -192,8 +204,9 @@ def assign_document(
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        actor = require_actor(load_positions(conn), principal, position, on_behalf_of, Act.ASSIGN, context.today())
         document = documents.find_document(conn, key)
-        if document is None:
+        if document is None or not is_visible((actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return assign_tasks(conn, context, document, position, on_behalf_of, principal, now)
 
@@ -262,8 +275,7 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        other = documents.find_header(conn, documents.keys_by_name(conn, (number,)).get(number, ""))
-        if other is not None and other.issued_on is not None and other.issued_on.year == issued_on.year:
+        if is_number_taken(conn, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)

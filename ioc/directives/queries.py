@@ -1,10 +1,11 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, may_see, visible_documents
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import city_date
@@ -12,7 +13,8 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, ItemKind, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.assignment import resolve_assignment
-from ioc.domain.directives.directive import Document, Task, Visibility
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     MandatedAct,
@@ -24,18 +26,14 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count
 from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
-from ioc.storage.directives import documents, events
+from ioc.storage.db.store import Conn
+from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.events import ExternalEvent
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
 
 MAX_EVENTS = 1_000  # of one answer
-OFFICE_KINDS = frozenset({
-    PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
-    PositionKind.VICE_CHAIRMAN,
-})  # fmt: skip
-_ISSUING_KINDS = frozenset({PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER})
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
@@ -44,6 +42,7 @@ class TaskDetail:
     """A task as its own page shows it. `acts`: what the position may do now; `mandated`: what else for others.
 
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
+    `evidence`: files, by the number of their act.
     """
 
     document: Document
@@ -56,6 +55,7 @@ class TaskDetail:
     holder: str
     parts: tuple[RegisterRow, ...]
     titles: Mapping[str, str]
+    evidence: Mapping[int, tuple[StoredEvidence, ...]]
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -121,23 +121,29 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
     As held, the agencies of the query stand for those whose successors they are, too.
     """
     require(principal, Action.VIEW)
+    with context.store.read() as conn:
+        return register_page(conn, _visible(conn, context, query, principal), context.today(), context.due_soon_days)
+
+
+def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> Iterator[RegisterRow]:
+    """All rows of `register`, by blocks of its limit, as they were at one moment: each once, whatever others do."""
+    require(principal, Action.VIEW)
+    day = context.today()
+    with context.store.read() as conn:
+        query = replace(_visible(conn, context, query, principal), offset=0)
+        while rows := register_page(conn, query, day, context.due_soon_days).rows:
+            yield from rows
+            query = replace(query, offset=query.offset + query.limit)
+
+
+def _visible(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
-    with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal, context.today())
-        visibilities, concerned = visible_documents(own)
-        visible = replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
-        return register_page(conn, visible, context.today(), context.due_soon_days)
-
-
-def visible_documents(own: Sequence[Position]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the holder of these positions sees: the visibilities of documents, none for all, and the own agencies."""
-    if any(position.kind in OFFICE_KINDS for position in own):
-        return (), ()
-    agencies = tuple(position.agency for position in own if position.agency)
-    return (Visibility.PUBLIC, Visibility.INTERNAL), agencies
+    own = load_positions(conn).of_holder(principal, context.today())
+    visibilities, concerned = visible_documents(own)
+    return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
 
 
 def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:
@@ -153,33 +159,15 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+        files = evidence.of_task(conn, loaded.stored.id)
     is_read_only = _is_read_only(own, document)
     acts = () if is_read_only else offered_acts(own, subject)
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
-        {each.key: each.title for each in stored.by_key.values()},
+        {each.key: each.title for each in stored.by_key.values()}, files,
     )  # fmt: skip
-
-
-def may_see(position: Position, document: Document, task_holder: str) -> bool:
-    """Whether a position may see a document and its task that `task_holder` holds.
-
-    A draft of an instruction: the Office and who gave it.
-    """
-    if document.is_draft_instruction:
-        return position.kind in _ISSUING_KINDS or (document.origin and document.origin.given_by) == position.key
-    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
-        return True
-    concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
-    return position.agency in concerned or (bool(position.master) and position.master == document.master)
-
-
-def is_visible(own: Sequence[Position], document: Document, holders: Sequence[str] = ("",)) -> bool:
-    """Whether the holder of these positions may see a document, of which the tasks have these holders."""
-    is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_draft_instruction
-    return is_open or any(may_see(position, document, each) for position in own for each in holders)
 
 
 def _is_read_only(position: Position, document: Document) -> bool:
@@ -268,7 +256,7 @@ def events_after(context: DirectiveContext, after: int, limit: int, principal: P
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
     """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
-    _require_kind(context, principal, _ISSUING_KINDS)
+    _require_kind(context, principal, ISSUING_KINDS)
     with context.store.read() as conn:
         return tuple(documents.draft_instructions(conn))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
-from ioc.directives.queries import own_positions, register
+from ioc.directives.queries import own_positions, register, register_rows
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -71,17 +71,20 @@ def rows_of(
 
     PermissionDeniedError.
     """
-    query = replace(
-        parse_filter(params, own_positions(context, principal)), offset=start, limit=limit,
-        sort=sort if sort in SORT_COLUMNS else "due", is_descending=is_descending,
-    )  # fmt: skip
-    unknown = [key for key in query.agencies if key not in context.agencies]
-    return RegisterPage((), 0) if unknown else register(context, query, principal)
+    query, column = _known_query(context, params, principal), sort if sort in SORT_COLUMNS else "due"
+    if query is None:
+        return RegisterPage((), 0)
+    page = replace(query, offset=start, limit=limit, sort=column, is_descending=is_descending)
+    return register(context, page, principal)
 
 
 def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> Iterator[RegisterRow]:
-    """Every row that the parameters leave, for an export. PermissionDeniedError."""
-    start = 0
-    while (page := rows_of(context, params, principal, start=start, limit=_EXPORT_BLOCK)).rows:
-        yield from page.rows
-        start += _EXPORT_BLOCK
+    """Every row that the parameters leave, as they were at one moment, for an export. PermissionDeniedError."""
+    query = _known_query(context, params, principal)
+    return register_rows(context, replace(query, limit=_EXPORT_BLOCK), principal) if query else iter(())
+
+
+def _known_query(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterQuery | None:
+    """The query of the parameters; None for an agency that there is not."""
+    query = parse_filter(params, own_positions(context, principal))
+    return query if all(key in context.agencies for key in query.agencies) else None

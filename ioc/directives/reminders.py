@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
-from ioc.directives.queries import predecessors, visible_documents
+from ioc.directives.queries import predecessors
+from ioc.directives.visibility import visible_documents
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
@@ -91,10 +92,17 @@ def filter_values(params: Mapping[str, str]) -> dict[str, str]:
 
 
 def list_reminders(
-    context: DirectiveContext, params: Mapping[str, str], principal: Principal, *, start: int = 0, limit: int = 100
+    context: DirectiveContext,
+    params: Mapping[str, str],
+    principal: Principal,
+    *,
+    start: int = 0,
+    limit: int = 100,
+    before: int | None = None,
 ) -> ReminderLedger:
     """Some reminders that the parameters leave and the principal may see. PermissionDeniedError.
 
+    `before`: number of an act; reminders before it alone.
     An agency stands for those whose successor it is, too; what is unknown in the parameters asks for nothing.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
@@ -107,7 +115,8 @@ def list_reminders(
         visibilities, concerned = visible_documents(positions.of_holder(principal, context.today()))
         query = ReminderQuery(
             predecessors(context.agencies, agency, context.clock()), KINDS.get(values["hinh-thuc"]),
-            _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), visibilities, concerned, start, limit,
+            _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), visibilities, concerned, before,
+            start, limit,
         )  # fmt: skip
         rows, counts = reminders.list_reminders(conn, query)
     return ReminderLedger(rows, counts, {each.key: each.title for each in positions.by_key.values()})
@@ -117,10 +126,10 @@ def all_reminders(
     context: DirectiveContext, params: Mapping[str, str], principal: Principal
 ) -> Iterator[ReminderLedger]:
     """Every reminder that the parameters leave, in parts, for an export. PermissionDeniedError."""
-    start = 0
-    while (part := list_reminders(context, params, principal, start=start, limit=_EXPORT_BLOCK)).rows:
+    before: int | None = None
+    while (part := list_reminders(context, params, principal, before=before, limit=_EXPORT_BLOCK)).rows:
         yield part
-        start += _EXPORT_BLOCK
+        before = part.rows[-1].event.id  # nothing that comes meanwhile moves the rest
 
 
 def _midnight(day: date | None, later: int = 0) -> datetime | None:

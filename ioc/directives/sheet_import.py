@@ -3,12 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.document_numbers import IssuedInstructions
 from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
+from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.directive import Document
@@ -16,17 +18,21 @@ from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
-from ioc.storage.db import change_counter
+from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable
+from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
 _MAX_NAME = 200
+_COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of the key of a sheet
 
 
 @dataclass(frozen=True, slots=True)
-class SheetOrder:
-    """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once."""
+class SheetImport:
+    """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once.
+
+    `key`: of the sheet, which is imported once; "": each time.
+    """
 
     file: str
     table: TaskTable
@@ -35,6 +41,13 @@ class SheetOrder:
     position: str
     on_behalf_of: str = ""
     assign: bool = False
+    key: str = ""
+
+    @property
+    def mapping(self) -> str:
+        """The same while table, columns, common values and position are: what was checked is imported."""
+        fields = sorted((column, each.value) for column, each in self.fields.items())
+        return repr((self.table.name, self.table.first_row, fields, self.defaults, self.position, self.on_behalf_of))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +68,39 @@ def require_import(context: DirectiveContext, position: str, on_behalf_of: str, 
         return require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, context.today())
 
 
-def check_sheet(context: DirectiveContext, order: SheetOrder, principal: Principal) -> ParsedSheet:
+def check_sheet(context: DirectiveContext, sheet: SheetImport, principal: Principal) -> ParsedSheet:
     """What the import would do, and all that is wrong with the sheet; nothing is stored. SheetError; see above."""
-    require_import(context, order.position, order.on_behalf_of, principal)
+    require_import(context, sheet.position, sheet.on_behalf_of, principal)
     with context.store.read() as conn:
-        return _parse(context, order, _StoredDocuments(conn))
+        return _parse(context, sheet, _StoredDocuments(conn))
 
 
 def import_sheet(
-    context: DirectiveContext, order: SheetOrder, principal: Principal, report: Callable[[int, int], object]
+    context: DirectiveContext, sheet: SheetImport, principal: Principal, report: Callable[[int, int], object]
 ) -> ImportResult:
     """Stores the documents and tasks of a sheet, and assigns them where asked.
 
     `report(done, total)`: called with numbers of tasks; an error that it raises ends the import. On any error nothing
-    is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, StoreError.
+    is stored: SheetError (HAS_FAULTS: see `check_sheet`), PermissionDeniedError, ActError, CommandError, StoreError.
     """
-    require_import(context, order.position, order.on_behalf_of, principal)
+    require_import(context, sheet.position, sheet.on_behalf_of, principal)
     with context.store.read() as conn:
+        if (answer := commands.find_answer(conn, principal.name, sheet.key, _COMMAND)) is not None:
+            return _result(answer)
         before = _StoredDocuments(conn)
-        parsed = _parse(context, order, before)
+        parsed = _parse(context, sheet, before)
     if parsed.faults:
         raise SheetError(SheetCode.HAS_FAULTS, n=len(parsed.faults))
     if not parsed.tasks:
         raise SheetError(SheetCode.NO_TASKS)
-    entries = _prepared(order, parsed, report)
+    entries = _prepared(sheet, parsed, report)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
+        answer = commands.claim(conn, principal.name, sheet.key, _COMMAND, now, _KNOWN_FOR)
+        if answer is not None:
+            return _result(answer)
         actor = require_document_actor(
-            conn, principal, order.position, order.on_behalf_of, DocumentAct.ENTER, context.today()
+            conn, principal, sheet.position, sheet.on_behalf_of, DocumentAct.ENTER, context.today()
         )
         present = _StoredDocuments(conn)
         if any(present[key] != before[key] for key in parsed.stored):
@@ -92,9 +110,26 @@ def import_sheet(
         new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
         result = ImportResult(numbers, new, changed, unchanged, assigned)
         counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
-        file = order.file[:_MAX_NAME]
+        file = sheet.file[:_MAX_NAME]
         context.write_entry(conn, principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
+        commands.keep_answer(conn, principal.name, sheet.key, json.dumps(asdict(result)))
     return result
+
+
+def imported(context: DirectiveContext, key: str, principal: Principal) -> ImportResult | None:
+    """What the import of the sheet of that key has done; None before it was stored.
+
+    PermissionDeniedError; CommandError; StoreError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        answer = commands.find_answer(conn, principal.name, key, _COMMAND)
+    return None if answer is None else _result(answer)
+
+
+def _result(answer: str) -> ImportResult:
+    body = json.loads(answer)
+    return ImportResult(**body | {"documents": tuple(map(tuple, body["documents"]))})
 
 
 class _StoredDocuments(dict[str, StoredDocument | None]):
@@ -102,7 +137,11 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
     def __init__(self, conn: Conn) -> None:
         super().__init__()
-        self._conn = conn
+        self._conn, self._instructions = conn, IssuedInstructions(conn)
+
+    def of_group(self, group: SheetGroup) -> StoredDocument | None:
+        """The document of the rows of `group`: also an instruction that was issued with its number."""
+        return self[group.key] or self[self._instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
         document, found = documents.find_document(self._conn, key), None
@@ -114,8 +153,8 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
         return found
 
 
-def _parse(context: DirectiveContext, order: SheetOrder, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(order.table, order.fields, order.defaults, context.agencies, stored.__getitem__)
+def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
+    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group)
 
 
 class _Entry(NamedTuple):
@@ -125,7 +164,7 @@ class _Entry(NamedTuple):
     is_same: bool
 
 
-def _prepared(order: SheetOrder, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
+def _prepared(sheet: SheetImport, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
     """What is stored, with its texts cleaned: that takes its time, so it is done before the transaction."""
     entries, total = list[_Entry](), _number_of_tasks(parsed.documents)
     for document in parsed.documents:
@@ -133,7 +172,7 @@ def _prepared(order: SheetOrder, parsed: ParsedSheet, report: Callable[[int, int
         is_stored = document.key in parsed.stored
         is_same = is_stored and document.key not in parsed.changed
         entry = DocumentEntry(
-            document, order.position, order.on_behalf_of, assign=order.assign, is_new=not is_stored
+            document, sheet.position, sheet.on_behalf_of, assign=sheet.assign, is_new=not is_stored
         )  # fmt: skip
         entries.append(_Entry(entry if is_same else prepared(entry), is_same))
     return entries

@@ -1,30 +1,30 @@
 """Sheets of tasks between their steps: a folder for each in one that the web processes share.
 
-Nothing of a sheet is in the store before all of it is. A folder is removed with the import, or after a day.
+Nothing of a sheet is in the store before all of it is. It is removed with the import, or after a day.
 """
 
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
 from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, TaskTable
+from ioc.storage import expiring_folders
+from ioc.storage.expiring_folders import ExpiringFolders
 
-MAX_AGE_SECONDS = 24 * 3600.0
-MAX_SHEETS = 4  # of one person
+MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.SHEETS]
+MAX_SHEETS, MAX_MAPPINGS = 4, 50  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
-_FILE, _BEGUN, _PROGRESS, _CANCEL, _RESULT = "file.json", "begun", "progress.json", "cancel", "result.json"
+_FILE, _CHECKED, _PROGRESS, _CANCEL = "file.json", "checked.json", "progress.json", "cancel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,15 @@ class SheetStaging:
     """The staged files of everybody, each under a token that its owner alone can use."""
 
     def __init__(self, folder: Path, clock: Callable[[], float]) -> None:
-        self._folder, self._clock = folder, clock
+        self._folder = folder
+        self._folders = ExpiringFolders(folder, clock, MAX_AGE_SECONDS, MAX_SHEETS)
         self._reading = threading.Lock()
 
     def keep(self, staged: StagedFile, principal: Principal) -> str:
         """Keeps a file and returns its token. Of one person only the newest stay."""
-        self._forget_old(principal)
-        token = token_urlsafe(24)
-        folder = self._path(token, principal)
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix="new-", dir=self._folder) as new:  # not seen by others until it is whole
-            tables = [table.to_json() for table in staged.tables]
-            _write(Path(new, _FILE), {"name": staged.name, "tables": tables})
-            Path(new, _BEGUN).touch()
-            os.utime(Path(new, _BEGUN), (self._clock(), self._clock()))
-            Path(new).rename(folder)
-            Path(new).mkdir(mode=0o700)  # which the context removes
-        return token
+        tables = [table.to_json() for table in staged.tables]
+        body = {"name": staged.name, "tables": tables}
+        return self._folders.keep(_owner(principal), lambda folder: _write(folder / _FILE, body))
 
     def load(self, token: str, principal: Principal) -> StagedFile:
         """The file of a token: of a process one at a time. SheetError (STAGING_ENDED)."""
@@ -70,74 +62,60 @@ class SheetStaging:
 
     def drop(self, token: str, principal: Principal) -> None:
         """Removes what is kept of a file."""
-        shutil.rmtree(self._path(token, principal), ignore_errors=True)
+        self._folders.drop(_owner(principal), token)
 
-    def finish(self, token: str, principal: Principal, result: Mapping[str, Any]) -> None:
-        """Keeps what the import has done, for a browser that asks again; the sheet goes."""
-        folder = self._path(token, principal)
-        _write(folder / _RESULT, dict(result))
-        (folder / _FILE).unlink(missing_ok=True)
+    def note_checked(self, token: str, principal: Principal, mapping: str) -> None:
+        """Notes that the file may be imported by that mapping. SheetError (STAGING_ENDED)."""
+        _write(self._require(token, principal) / _CHECKED, _hashed(mapping))
 
-    def result(self, token: str, principal: Principal) -> dict[str, Any] | None:
-        """What the import has done; None before its end."""
-        body: dict[str, Any] | None = _read(self._path(token, principal) / _RESULT)
-        return body
+    def require_checked(self, token: str, principal: Principal, mapping: str) -> None:
+        """SheetError (NOT_CHECKED) where the last check without a fault was not by that mapping; STAGING_ENDED."""
+        if _read(self._require(token, principal) / _CHECKED) != _hashed(mapping):
+            raise SheetError(SheetCode.NOT_CHECKED)
 
     def report(self, token: str, principal: Principal, done: int, total: int) -> None:
         """Says how far its import is; SheetError (CANCELLED) once somebody wants it to end."""
-        folder = self._path(token, principal)
+        folder = self._folders.path(_owner(principal), token)
         if (folder / _CANCEL).exists():
             (folder / _CANCEL).unlink(missing_ok=True)
             raise SheetError(SheetCode.CANCELLED)
-        if folder.is_dir():
+        with suppress(OSError):  # the sheet is gone, or the disk is full: the import is not to end by that
             _write(folder / _PROGRESS, [done, total])
 
     def progress(self, token: str, principal: Principal) -> tuple[int, int]:
-        """How many tasks of how many the import has stored."""
-        body = _read(self._path(token, principal) / _PROGRESS) or [0, 0]
+        """How many tasks of how many the import has stored. SheetError (STAGING_ENDED) where it is over."""
+        body = _read(self._require(token, principal) / _PROGRESS) or [0, 0]
         return int(body[0]), int(body[1])
 
     def cancel(self, token: str, principal: Principal) -> None:
         """Ends the import that runs; nothing of it stays. SheetError (STAGING_ENDED) where it is over."""
         (self._require(token, principal) / _CANCEL).touch()
 
-    def remember(self, headings: tuple[str, ...], fields: Mapping[int, SheetField]) -> None:
-        """Keeps what was chosen for the columns of a form, for the next sheet with the same headings."""
-        path = self._mapping_path(headings)
+    def remember(
+        self, headings: tuple[str, ...], fields: Mapping[int, SheetField], principal: Principal
+    ) -> None:  # fmt: skip
+        """Keeps what a person chose for the columns of a form, for their next sheet with the same headings."""
+        path = self._mapping_path(headings, principal)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, {str(column): name.value for column, name in fields.items()})
+        for old in sorted(path.parent.glob(f"{_hashed(_owner(principal))}.*"), key=_changed_at)[:-MAX_MAPPINGS]:
+            old.unlink(missing_ok=True)
 
-    def remembered(self, headings: tuple[str, ...]) -> dict[int, SheetField]:
-        """What was chosen for these headings the last time; {} for new ones."""
+    def remembered(self, headings: tuple[str, ...], principal: Principal) -> dict[int, SheetField]:
+        """What the person chose for these headings the last time; {} for new ones."""
         known = set(SheetField)
-        body = _read(self._mapping_path(headings)) or {}
+        body = _read(self._mapping_path(headings, principal)) or {}
         return {int(column): SheetField(name) for column, name in body.items() if name in known}
 
-    def _mapping_path(self, headings: tuple[str, ...]) -> Path:
-        return self._folder / _REMEMBERED / f"{_hashed(headings_mark(headings))}.json"
+    def _mapping_path(self, headings: tuple[str, ...], principal: Principal) -> Path:
+        name = f"{_hashed(_owner(principal))}.{_hashed(headings_mark(headings))}.json"
+        return self._folder / _REMEMBERED / name
 
     def _require(self, token: str, principal: Principal) -> Path:
-        folder = self._path(token, principal)
-        if not folder.is_dir() or self._age(folder) >= MAX_AGE_SECONDS:
+        folder = self._folders.find(_owner(principal), token)
+        if folder is None:
             raise SheetError(SheetCode.STAGING_ENDED)
         return folder
-
-    def _path(self, token: str, principal: Principal) -> Path:
-        return self._folder / f"{_owner(principal)}.{_hashed(token)}"
-
-    def _age(self, folder: Path) -> float:
-        try:
-            return abs(self._clock() - (folder / _BEGUN).stat().st_mtime)
-        except FileNotFoundError:
-            return MAX_AGE_SECONDS
-
-    def _forget_old(self, principal: Principal) -> None:
-        for folder in self._folder.glob("*.*"):
-            if self._age(folder) >= MAX_AGE_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
-        own = sorted(self._folder.glob(f"{_owner(principal)}.*"), key=self._age)
-        for folder in own[MAX_SHEETS - 1 :]:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, body: Any) -> None:
@@ -154,8 +132,16 @@ def _read(path: Path) -> Any:
         return None
 
 
+def _changed_at(path: Path) -> int:
+    """0 where another request has removed it meanwhile."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def _owner(principal: Principal) -> str:
-    return _hashed(f"{principal.kind} {principal.name}")
+    return f"{principal.kind} {principal.name}"
 
 
 def _hashed(text: str) -> str:

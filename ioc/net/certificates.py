@@ -3,11 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
-
 
 def expires_at(path: Path) -> datetime | None:
     """When the first certificate in the file (PEM or DER) expires; None when the file has none that can be read."""
+    from cryptography import x509  # 5 MB that a poller without a certificate does without
+
     try:
         body = path.read_bytes()
         is_pem = b"-----BEGIN CERTIFICATE" in body

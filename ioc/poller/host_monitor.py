@@ -1,10 +1,10 @@
-"""The host is measured each minute beside the polls: disk, clock, certificates, backups. Only changes are logged."""
+"""The host is measured each minute: disk, clock, certificates, backups, background tasks. Only changes are logged."""
 
 import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,10 +59,17 @@ class HostMonitor:
     """Measures the host and records the conditions that changed."""
 
     def __init__(
-        self, store: Store, configuration: Configuration, clock: Clock, probes: HostProbes, peers: PeerObservations
+        self,
+        store: Store,
+        configuration: Configuration,
+        clock: Clock,
+        probes: HostProbes,
+        peers: PeerObservations,
+        failing_tasks: Callable[[], Mapping[str, datetime]] = dict,
     ) -> None:
+        """`failing_tasks`: since when tasks beside the polls fail, by name."""
         self._store, self._configuration, self._clock = store, configuration, clock
-        self._probes, self._peers = probes, peers
+        self._probes, self._peers, self._failing_tasks = probes, peers, failing_tasks
         self._last_clocks: tuple[float, float] | None = None
         self._last_jump: tuple[datetime, float] | None = None
 
@@ -100,16 +107,20 @@ class HostMonitor:
             self._configuration.backup_every,
             now,
         )
+        failing = self._failing_tasks()
+        yield from (host_health.task_condition(name, since) for name, since in failing.items())
         yield from (
             host_health.retire(condition, now)
             for condition in host_health_store.current(conn)
-            if not condition.is_retired and self._is_obsolete(condition, enabled)
+            if not condition.is_retired and self._is_obsolete(condition, enabled, failing)
         )
 
-    def _is_obsolete(self, condition: HostCondition, enabled_sources: set[str]) -> bool:
+    def _is_obsolete(self, condition: HostCondition, enabled_sources: set[str], failing: Container[str]) -> bool:
         """Whether its subject is gone. After a restart a certificate that was not seen again yet is not obsolete."""
         if condition.component is HostComponent.CERTIFICATE:
             return self._probes.certificate_expiry is None
+        if condition.component is HostComponent.TASK:
+            return condition.subject not in failing
         return condition.component is HostComponent.TLS and condition.subject not in enabled_sources
 
     def _clock_jump(self, now: datetime) -> float:

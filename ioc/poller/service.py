@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
+from functools import wraps
+from typing import Any
 
 from data_sources._http.factory import HttpClientFactory
 from ioc.config.configuration import Configuration
@@ -17,6 +18,7 @@ from ioc.domain.geo.unit_names import UnitNames
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.protocol import Connector
 from ioc.domain.ingest.source import Source
+from ioc.poller.background import BackgroundTasks
 from ioc.poller.host_monitor import CHECK_SECONDS as HOST_CHECK_SECONDS
 from ioc.poller.host_monitor import HostMonitor
 from ioc.poller.kpi_engine import KpiEngine
@@ -128,14 +130,12 @@ class PollingService:
 def _ignore_cancellation(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """`job` without its CancelledError, which the scheduler would log as an error at the end of the process."""
 
-    async def run_job(*args: Source) -> None:
+    @wraps(job)  # the scheduler logs its name when it fails
+    async def run_job(*args: Any) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await job(*args)
 
     return run_job
-
-
-BackgroundTask = Callable[[PollingService, HttpClientFactory], Coroutine[None, None, None]]
 
 
 async def run(
@@ -147,7 +147,7 @@ async def run(
     stop: asyncio.Event,
     unit_index: UnitIndex = EMPTY_UNIT_INDEX,
     host_monitor: HostMonitor | None = None,
-    background: Sequence[BackgroundTask] = (),
+    background: BackgroundTasks | None = None,
     lease_seconds: float = LEASE_SECONDS,
 ) -> None:
     """Poll until `stop` is set. Waits as a standby while another process leads, and again once one has taken over.
@@ -175,21 +175,17 @@ async def _lead(
     http_clients: HttpClientFactory,
     stop: asyncio.Event,
     host_monitor: HostMonitor | None,
-    background: Sequence[BackgroundTask],
+    background: BackgroundTasks | None,
 ) -> None:
     """Poll until `stop` is set or another process leads."""
     scheduler, clock = service.schedule(), service.clock
     if host_monitor is not None:
-        check = partial(host_monitor.check, service.writer)
-        trigger = JitteredIntervalTrigger(clock(), timedelta(seconds=HOST_CHECK_SECONDS))
-        scheduler.add_job(_ignore_cancellation(check), trigger, id="host", next_run_time=clock())
+        check, trigger = host_monitor.check, JitteredIntervalTrigger(clock(), timedelta(seconds=HOST_CHECK_SECONDS))
+        scheduler.add_job(_ignore_cancellation(check), trigger, [service.writer], id="host", next_run_time=clock())
     async with http_clients:
         scheduler.start()
         writer_task = asyncio.create_task(service.writer.run())
-        tasks = [
-            writer_task,
-            *(asyncio.create_task(_run_background(task, service, http_clients)) for task in background),
-        ]
+        tasks = [writer_task, *(background.start(service, http_clients) if background else ())]
         try:
             await _wait_while_leading(service.store, stop, writer_task)
         finally:
@@ -199,16 +195,6 @@ async def _lead(
             await asyncio.gather(*tasks, return_exceptions=True)
             await service.writer.commit()
             await asyncio.to_thread(service.writer.close)
-
-
-async def _run_background(task: BackgroundTask, service: PollingService, http_clients: HttpClientFactory) -> None:
-    """Run `task`, and again whenever the store failed."""
-    while True:
-        try:
-            return await task(service, http_clients)
-        except StoreError as error:
-            log.warning("a task beside the polls ended and is run again: %s", error)
-        await asyncio.sleep(STANDBY_SECONDS)
 
 
 async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: asyncio.Task[None]) -> None:

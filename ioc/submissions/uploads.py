@@ -1,30 +1,40 @@
 """An uploaded form: its name, size and content are checked before a spreadsheet reader opens it."""
 
 from collections.abc import Sequence
-from io import BytesIO
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile
 
 from data_sources.spreadsheet.number_format import PercentNumber, ScaledNumber
-from data_sources.spreadsheet.workbook import Cell, read_sheets
+from data_sources.spreadsheet.sheet_process import READER, read_apart
+from data_sources.spreadsheet.workbook import Cell
+from data_sources.spreadsheet.zip_guard import SheetLimits
+from data_sources.spreadsheet.zip_reader import list_members
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.places import NoPlaceError
+from ioc.domain.base.reader_process import ReaderProcess, person_places
+from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRows, parse_sheet
 from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 
 MAX_KB = 200
-MAX_CELLS = 50_000  # of the sheet of the form
+LIMITS = SheetLimits(50_000, 1_000_000)  # of the sheet of the form
+MAX_SECONDS, MAX_BYTES = 20.0, 8 * 1_048_576  # to read it; of its cells when they are handed over
+WAIT_SECONDS = 5.0  # for a place
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"  # of an old Excel file or an encrypted one
 _ZIP_SIGNATURE = b"PK"
 
 
-def parse_file(obligation: Obligation, period: ReportingPeriod, name: str, body: bytes) -> ParsedForm:
+def parse_file(obligation: Obligation, period: ReportingPeriod, person: str, name: str, body: bytes) -> ParsedForm:
     """The figures of a filled form, and all faults by the address of their cell. SubmissionError as `read_rows`."""
-    return parse_sheet(obligation, period, read_rows(name, body))
+    return parse_sheet(obligation, period, read_rows(person, name, body))
 
 
-def read_rows(name: str, body: bytes) -> SheetRows:
-    """The rows of the form's sheet. SubmissionError when the file is of another type, too large or unreadable."""
+def read_rows(person: str, name: str, body: bytes) -> SheetRows:
+    """The rows of the form's sheet. SubmissionError when the file is of another type, too large or unreadable.
+
+    A workbook is read by a process of its own: FILE_BUSY while another file of `person` is read, or many others.
+    """
     extension = name.casefold().rpartition(".")[2]
     if not name or not body:
         raise SubmissionError(SubmissionCode.FILE_MISSING)
@@ -38,7 +48,10 @@ def read_rows(name: str, body: bytes) -> SheetRows:
     if extension == "xlsx" and has_macros(body):
         raise SubmissionError(SubmissionCode.FILE_MACROS)
     try:
-        sheets = read_sheets(ResponsePage(body), choose=_form_sheet, max_cells=MAX_CELLS)
+        with person_places.take(person, WAIT_SECONDS), ReaderProcess(READER, MAX_SECONDS, MAX_BYTES) as process:
+            sheets = read_apart(ResponsePage(body), process.read, choose=_form_sheet, limits=LIMITS)
+    except NoPlaceError:
+        raise SubmissionError(SubmissionCode.FILE_BUSY) from None
     except SourceError as error:
         raise _unreadable(error.failure) from None
     if not sheets:
@@ -65,7 +78,8 @@ def _unreadable(cause: Failure) -> SubmissionError:
 def has_macros(body: bytes) -> bool:
     """Whether a zipped workbook holds macros. SubmissionError (FILE_UNREADABLE) for a damaged one."""
     try:
-        with ZipFile(BytesIO(body)) as archive:
-            return any("vbaproject" in name.casefold() for name in archive.namelist())
+        return any("vbaproject" in member.filename.casefold() for member in list_members(body, unpacked_limit(body)))
+    except SourceError as error:
+        raise _unreadable(error.failure) from None
     except (BadZipFile, ValueError, NotImplementedError, OSError):
         raise _unreadable(Failure(SubmissionCode.WORKBOOK_DAMAGED)) from None

@@ -19,6 +19,7 @@ from ioc.dash_kit.context import PageServices
 from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.directives.context import DirectiveContext
+from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import count_work, own_positions
 from ioc.directives.staging import SheetStaging
 from ioc.domain.access.permissions import Action, is_allowed
@@ -26,10 +27,12 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.expiring_folders import SHEETS
 from ioc.submissions.service import SubmissionService
 from ioc.web import task_sheet_process
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
+from ioc.web.evidence import evidence_service
 from ioc.web.files import FileSpool
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal
@@ -60,13 +63,16 @@ def submission_services(
     submissions: SubmissionService, reads: SnapshotCache, spool: FileSpool
 ) -> Mapping[type, object]:
     """Those of the pages of submissions."""
-    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read)}
+    return {SubmissionService: submissions, SnapshotCache: reads, SentFiles: SentFiles(spool.read, spool.drop)}
 
 
 def directive_services(directives: DirectiveContext, data: Path) -> Mapping[type, object]:
     """Those of the pages of directives. `data`: the folder in whose `sheets` those that are imported lie."""
-    sheets = SheetStaging(data / "sheets", lambda: directives.clock().timestamp())
-    return {DirectiveContext: directives, TaskSheets: TaskSheets(task_sheet_process.read_file, sheets)}
+    sheets = SheetStaging(data / SHEETS, lambda: directives.clock().timestamp())
+    return {
+        DirectiveContext: directives, TaskSheets: TaskSheets(task_sheet_process.read_file, sheets),
+        EvidenceService: evidence_service(directives, data),
+    }  # fmt: skip
 
 
 def waiting_counts(

@@ -1,28 +1,25 @@
-"""Spreadsheets of tasks are checked, and read by a process of their own (ioc/worker/read_task_sheets.py)."""
+"""Spreadsheets of tasks are checked, and read by a process of their own (ioc/worker/task_sheets.py)."""
 
 import json
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryFile
 
 from ioc.dash_kit.files import SentFile
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.places import NoPlaceError
+from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess, person_places
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, MAX_JSON_BYTES, TaskTable
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.submissions.uploads import has_macros
 
 MAX_KB = 8 * 1024
-MAX_SECONDS, MAX_PROCESSES = 60.0, 3  # of all people; one of each person
-_ROOT = Path(__file__).parents[2]
+MAX_SECONDS = 60.0
 _ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0"
 _SIGNATURES = {"xlsx": _ZIP, "ods": _ZIP, "xls": _OLE, "csv": b""}
-_readers, _lock = set[str](), threading.Lock()
+_FAILURES = {
+    ReaderFault.ENDED: Failure(SheetCode.UNREADABLE, {"cause": Failure(SheetCode.READER_ENDED)}),
+    ReaderFault.TOO_SLOW: Failure(SheetCode.TOO_SLOW),
+    ReaderFault.TOO_LARGE: Failure(SheetCode.TOO_MUCH_TEXT, {"limit": MAX_CHARACTERS}),
+}
 
 
 def check_file(name: str, body: bytes) -> None:
@@ -46,35 +43,19 @@ def check_file(name: str, body: bytes) -> None:
 def read_file(file: SentFile, person: str) -> tuple[TaskTable, ...]:
     """The tables of the file, at least one. SheetError; BUSY while another file of `person` is read, or many others."""
     check_file(file.name, file.body)
-    with _reading(person):
-        answer = json.loads(_run(file.body))
-        if "failure" in answer:
-            raise SheetError(Failure.from_json(answer["failure"]))
-        return tuple(TaskTable.from_json(body) for body in answer["tables"])
-
-
-@contextmanager
-def _reading(person: str) -> Iterator[None]:
-    with _lock:
-        if person in _readers or len(_readers) >= MAX_PROCESSES:
-            raise SheetError(SheetCode.BUSY)
-        _readers.add(person)
     try:
-        yield
-    finally:
-        _readers.discard(person)
+        with person_places.take(person):
+            answer = json.loads(_run(file.body))
+    except NoPlaceError:
+        raise SheetError(SheetCode.BUSY) from None
+    if "failure" in answer:
+        raise SheetError(Failure.from_json(answer["failure"]))
+    return tuple(TaskTable.from_json(body) for body in answer["tables"])
 
 
 def _run(body: bytes) -> bytes:
-    command = (sys.executable, "-m", "ioc.worker.read_task_sheets", str(os.getpid()))
     try:
-        with TemporaryFile() as answer:
-            subprocess.run(command, cwd=_ROOT, input=body, stdout=answer, timeout=MAX_SECONDS, check=True)
-            if answer.seek(0, os.SEEK_END) > MAX_JSON_BYTES:
-                raise SheetError(SheetCode.TOO_MUCH_TEXT, limit=MAX_CHARACTERS)
-            answer.seek(0)
-            return answer.read()
-    except subprocess.TimeoutExpired:
-        raise SheetError(SheetCode.TOO_SLOW) from None
-    except subprocess.CalledProcessError:
-        raise SheetError(Failure(SheetCode.UNREADABLE, {"cause": Failure(SheetCode.NO_TABLE)})) from None
+        with ReaderProcess("task_sheet", MAX_SECONDS, MAX_JSON_BYTES) as process:
+            return process.read(body)
+    except ReaderError as error:
+        raise SheetError(_FAILURES[error.fault]) from None

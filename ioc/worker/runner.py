@@ -5,15 +5,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
 from ioc.auth.print_token import PrintToken
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.failure import FailureError
 from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
-from ioc.storage import jobs
+from ioc.storage import expiring_folders, jobs
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
@@ -68,18 +70,22 @@ def run(
                 renderer.close_if_idle()
                 if monotonic() >= sweep_at:
                     sweep_at = monotonic() + SWEEP_SECONDS
-                    sweep_files(settings.data / PDF_FOLDER, clock)
-                    _run_hourly(hourly)
+                    _clean_up(partial(sweep_files, settings.data / PDF_FOLDER, clock), "PDF files")
+                    _clean_up(partial(expiring_folders.forget_old, settings.data, clock().timestamp()), "sent files")
+                    _clean_up(hourly, "accounts and logs")
                 stop.wait(POLL_SECONDS)
     finally:
         renderer.close()
 
 
-def _run_hourly(hourly: Callable[[], object]) -> None:
+def _clean_up(clean_up: Callable[[], object], name: str) -> None:
+    """A clean-up that fails costs neither the next one nor the prints."""
     try:
-        hourly()
-    except StoreError as error:
-        log.warning("hourly clean-up failed, next try in an hour: %s", error)
+        clean_up()
+    except Exception as error:
+        is_coded = isinstance(error, FailureError)
+        code = error if is_coded else type(error).__name__
+        log.error("clean-up of %s failed, next try in an hour: %s", name, code, exc_info=not is_coded)
 
 
 def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:

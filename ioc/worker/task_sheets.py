@@ -1,10 +1,10 @@
 """The tables of a spreadsheet that an office keeps its tasks in, as texts: merged cells are repeated in each of them.
 
-ioc/worker/read_task_sheets.py is the short-lived process that reads one file: a workbook may be large or hostile.
+ioc/worker/read_file.py is the short-lived process that reads one file: a workbook may be large or hostile.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,14 +12,17 @@ from typing import Any
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.number_format import PercentNumber
 from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
+from data_sources.spreadsheet.zip_guard import SheetLimits
+from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
+from ioc.domain.directives.document_checks import is_secret, states_secrecy
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import guess_fields
+from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, TaskTable, row_size
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-MAX_CELLS = 600_000  # of all sheets
+_LIMITS = SheetLimits(600_000, 16 * MAX_CHARACTERS)  # of all sheets, of which the tables are some columns
 MAX_ROWS, MAX_COLUMNS = 10_000, 60  # of a table
 _MAX_ROWS_ABOVE = 60  # in which the headings begin
 _MAX_TEXT, _MAX_HEADING = 8_000, 200
@@ -49,9 +52,10 @@ class _Characters:
 def read_tables(body: bytes) -> dict[str, Any]:
     """{"tables": […]} of TaskTable, or {"failure": …} where the file cannot be read."""
     try:
-        sheets = read_sheets(ResponsePage(body), max_cells=MAX_CELLS)
+        sheets = read_sheets(ResponsePage(body), limits=_LIMITS)
         left = _Characters(MAX_CHARACTERS)
-        tables = [table for sheet in sheets if (table := _table(_unmerged(sheet), left)) is not None]
+        grids = (_unmerged(sheet) for sheet in sheets)
+        tables = [table for n, grid in enumerate(grids, 1) if (table := _table(grid, n, left)) is not None]
     except SheetError as error:
         return {"failure": error.failure.to_json()}
     except SourceError as error:
@@ -75,10 +79,11 @@ def _unmerged(sheet: Sheet) -> _Grid:
     return _Grid(sheet.name, rows)
 
 
-def _table(grid: _Grid, left: _Characters) -> TaskTable | None:
+def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
     """The table below the row whose headings say most; None where no row has headings that are understood.
 
-    SheetError for more characters than are `left`, as soon as there are more.
+    SheetError for more characters than are `left`, as soon as there are more, and for a degree of secrecy. `number`:
+    of the sheet.
     """
     above = [[_text(cell)[:_MAX_HEADING] for cell in row] for row in grid.rows[:_MAX_ROWS_ABOVE]]
     scores = [len(guess_fields(row)) for row in above]
@@ -89,15 +94,26 @@ def _table(grid: _Grid, left: _Characters) -> TaskTable | None:
     first = at + 1 + (at + 1 < len(grid.rows) and _numbers_columns(grid.rows[at + 1]))
     rows, unreadable = list[tuple[str, ...]](), dict[tuple[int, int], Failure]()
     left.take((grid.name, *above[at]))
-    for number, row in enumerate(grid.rows[first:]):
+    marked = {column for column, field in guess_fields(above[at]).items() if field is SheetField.SECRECY}
+    for place, line in enumerate(above[:at]):
+        _check_secrecy(line, place, number, set())
+    for at_row, row in enumerate(grid.rows[first:]):
         texts = tuple(_text(cell) for cell in row)
-        faults = {(number, column): fault for column, cell in enumerate(row) if (fault := cell_fault(cell))}
+        _check_secrecy(texts, first + at_row, number, marked)
+        faults = {(at_row, column): fault for column, cell in enumerate(row) if (fault := cell_fault(cell))}
         left.take(texts, len(faults))
         rows.append(texts)
         unreadable |= faults
     while rows and not any(rows[-1]):
         rows.pop()
     return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable)
+
+
+def _check_secrecy(texts: Sequence[str], row: int, number: int, marked: Set[int]) -> None:
+    """SheetError where a cell states a degree of secrecy. `marked`: columns that state one, or none, for each row."""
+    for column, text in enumerate(texts):
+        if is_secret(text) if column in marked else states_secrecy(text):
+            raise SheetError(SheetCode.SECRET, cell=cell_address(row, column), n=number)
 
 
 def _numbers_columns(row: Sequence[Cell]) -> bool:

@@ -70,6 +70,11 @@ def test_sheet_is_imported_with_the_keyboard(
         expect(shown).to_contain_text("F11" if rows is wrong else "30 nhiệm vụ của 2 văn bản", timeout=WAIT)
         assert look(page) == []
         expect(page.locator("#sheet-import-assign")).to_be_enabled(enabled=rows is right)
+    type_into(page, "#sheet-import-sphere", "moi truong")
+    tab_to(page, "#sheet-import-check")
+    expect(page.locator("#sheet-import-assign")).to_be_disabled(timeout=WAIT)
+    press(page, "Enter")
+    expect(page.locator("#sheet-import-assign")).to_be_enabled(timeout=WAIT)
     act(page, "#sheet-import-assign")
     expect(page.locator("#sheet-import-result .alert-success")).to_be_visible(timeout=WAIT)
     assert look(page) == []

@@ -18,7 +18,7 @@ from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.directives import positions
 from ioc.storage.events import events
 from ioc.submissions.service import NewSubmission, SubmissionService
-from ioc.web import files
+from ioc.web import evidence, files
 from ioc.web.exports import endpoint as exports
 from ioc.web.exports.lists import access_lists, submission_lists
 from ioc.web.middleware.rate_limit import RateLimiter, correction_limit
@@ -68,9 +68,10 @@ class WholeCentre(Centre):
         self.submissions = SubmissionService(
             self.store, configured, lambda: NOW, audit_log.write_act, correction_limit()
         )
-        spool = files.FileSpool(folder / "files", NOW.timestamp)
+        spool = files.FileSpool(folder / "files")  # by the real clock, as the times of its folders are
         lists = [*access_lists(self.services), *submission_lists(self.submissions)]
         views = [exports.blueprint(reads, lists), files.blueprint(spool, files.kinds())]
+        views.append(evidence.blueprint(evidence.evidence_service(self.directives, folder)))
         return submission_services(self.submissions, reads, spool), views
 
     def submit(self, **values: float) -> None:

@@ -2,16 +2,18 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.ui.i18n import catalogue
 from ioc.directives import acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import
-from ioc.directives.acts import ActCommand
+from ioc.directives.act_command import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
-from ioc.directives.sheet_import import SheetOrder
+from ioc.directives.evidence import EvidenceService
+from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
@@ -19,6 +21,7 @@ from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, P
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
 from ioc.storage.directives.register import RegisterQuery
+from ioc.storage.evidence_files import EvidenceFiles
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
@@ -38,7 +41,7 @@ class ClosedStore:
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
 POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
-SHEET = SheetOrder("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
+SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 CASES: dict[str, tuple[Action, Call]] = {
@@ -60,8 +63,9 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
-    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "vp", who)),
+    "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
+    "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
     "import_sheet": (
         Action.ACT_ON_DIRECTIVES,
@@ -92,6 +96,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
     "asked_fields": (Action.ACT_ON_DIRECTIVES, lambda who: queries.asked_fields(CONTEXT, (), who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
+    "register_rows": (Action.VIEW, lambda who: next(queries.register_rows(CONTEXT, RegisterQuery(), who))),
     "find_document": (Action.VIEW, lambda who: queries.find_document(CONTEXT, "d", who)),
     "find_task": (Action.ACT_ON_DIRECTIVES, lambda who: queries.find_task(CONTEXT, "d/nv-1", "ct", who)),
     "statistics": (Action.READ_API, lambda who: queries.statistics(CONTEXT, None, AgencyView.HELD, who)),
@@ -120,6 +125,18 @@ def test_every_command_and_query_has_a_case() -> None:
     )  # within the transaction of one that has a case
 
 
+def test_permission_is_asked_before_a_file_is_read() -> None:
+    service = EvidenceService(CONTEXT, EvidenceFiles(Path("/nowhere"), 0, lambda: 0.0))
+    calls: tuple[Call, ...] = (
+        lambda who: service.open(1, who), lambda who: service.perform(COMMAND, (), lambda _handle: None, who),
+    )  # fmt: skip
+    for who in PRINCIPALS:
+        expected = ReachedStoreError if is_allowed(who, Action.ACT_ON_DIRECTIVES) else PermissionDeniedError
+        for call in calls:
+            with pytest.raises(expected):
+                call(who)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
     action, call = CASES[name]
@@ -132,6 +149,6 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
-    names += ["directive-sheet-imported", "directive-due-confirmed"]
+    names += ["directive-sheet-imported", "directive-due-confirmed", "directive-evidence-downloaded"]
     names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from ioc.directives.acts import ActCommand, ActResult, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.principal import Principal, PrincipalKind, Role

@@ -57,6 +57,8 @@ class SheetPage:
         return self.browser.result("sheet_import.check", self.values, CHECK)
 
     def run(self, button: str = IMPORT) -> dict[str, Any]:
+        """Checks the sheet and imports it."""
+        self.check()
         return self.browser.result("sheet_import.run", self.values, button)
 
     def stored(self) -> list[Document]:

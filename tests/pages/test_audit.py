@@ -14,6 +14,7 @@ from ioc.auth import audit_log as entries
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser
 from ioc.domain.access.principal import PrincipalKind, Role
+from ioc.domain.base.places import Places
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter, StoredAuditEntry
 from ioc.web.errors.codes import RequestCode
@@ -246,7 +247,7 @@ def test_unknown_kind_of_export_is_not_found(centre: Centre, admin: WorkingBrows
 def test_more_workbooks_than_may_be_written_at_once_are_refused(
     centre: Centre, admin: WorkingBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_process._processes, "acquire", lambda blocking: False)
+    monkeypatch.setattr(table_process, "_places", Places(0))
     assert admin.get(XLSX).status_code == 503 and not stored(centre, action="audit-exported")
 
 

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from components.events.attention_list import attached_item, attention_list, item_page
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.document_queries import document_links
 from ioc.directives.queries import draft_instructions, find_document, find_task
 from ioc.domain.access.principal import Role

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_task
 from ioc.domain.access.principal import Role

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel
 from ioc.domain.directives.directive import Visibility

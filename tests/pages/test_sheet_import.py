@@ -1,17 +1,21 @@
 """An office's own sheet becomes documents with tasks: the callbacks of the page, by HTTP."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ioc.dash_kit.files import SentFile
-from ioc.directives import staging
+from ioc.directives import sheet_import, staging
+from ioc.directives.documents import enter_in
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
-from ioc.domain.access.principal import Role
+from ioc.domain.access.principal import Principal, Role
 from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
@@ -26,6 +30,11 @@ from tests.web.views.conftest import ADMIN, Centre
 PATH = "/nhap-bang"
 SHEET = sheet(rows_of(1, "01/01/2026"))
 PageOf = Callable[[str], SheetPage]
+
+
+@pytest.fixture(autouse=True)
+def readers() -> None:
+    """Files are read by a process of their own."""
 
 
 @pytest.fixture
@@ -70,7 +79,7 @@ def test_faults_name_their_cells_and_nothing_is_imported(page_of: PageOf) -> Non
     markup = checked["sheet-import-result.markup"]
     assert "F7" in markup and "G7" in markup and "&lt;b&gt;Sở Lạ" in markup
     assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
-    assert "F7" in page.run(ASSIGN)["sheet-import-result.markup"] and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 409 and is_empty(page)
 
 
 def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
@@ -86,13 +95,19 @@ def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
     assert page.check()["sheet-import-import.disabled"]
 
 
-def test_what_was_chosen_for_the_columns_is_remembered(page_of: PageOf) -> None:
-    page = page_of("vp")
-    page.send(sheet(rows_of(1, today(page))))
-    page.values["sheet-import-column.value"]["0"] = "note"
-    page.check()
-    page.send(sheet(rows_of(2, today(page))))
-    assert page.values["sheet-import-column.value"]["0"] == "note"
+def test_what_a_person_chose_for_the_columns_is_remembered(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(staging, "MAX_MAPPINGS", 2)
+    page, other = page_of("vp"), page_of("vt")
+    for headings in ((*HEADINGS, "a"), (*HEADINGS, "b"), HEADINGS):
+        page.send(sheet(rows_of(1, today(page)), headings))
+        page.values["sheet-import-column.value"]["0"] = "note"
+        page.check()
+    for each, expected in ((page, "note"), (other, "-")):
+        each.send(sheet(rows_of(2, today(page))))
+        assert each.values["sheet-import-column.value"]["0"] == expected
+    assert len(list(tmp_path.glob("sheets/mappings/*"))) == 2
 
 
 def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
@@ -104,12 +119,30 @@ def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
     checked = page.check()
     assert checked["sheet-import-alert.children"] and checked["sheet-import-checked.hidden"]
     assert checked["sheet-import-import.disabled"] and checked["sheet-import-assign.disabled"]
-    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 422 and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 409 and is_empty(page)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("sheet-import-column.value", {"0": "note"}), ("sheet-import-sphere.value", "do-thi"), ("", "")],
+)
+def test_what_was_checked_is_imported(page_of: PageOf, field: str, value: object) -> None:
+    """What the form says since must be checked again: the import stores nothing else than what was seen."""
+    page = page_of("vp")
+    page.send(sheet(rows_of(2, today(page))))
+    if field:
+        page.check()
+        before = page.values[field]
+        page.values[field] = before | value if isinstance(value, dict) else value
+    refused = page.browser.run("sheet_import.run", page.values, IMPORT)
+    assert refused.status_code == 409 and "task_sheet.not_checked" in refused.text and is_empty(page)
+    assert page.run(IMPORT)["sheet-import-buttons.hidden"] and len(page.stored()) == 1
 
 
 def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:
     page = page_of("vt")
     page.send(sheet(rows_of(2, today(page))))
+    page.check()
     refused = page.browser.run("sheet_import.run", page.values, ASSIGN)
     assert refused.status_code == 403 and is_empty(page)
     assert page.run(IMPORT)["sheet-import-buttons.hidden"]
@@ -171,14 +204,74 @@ def test_import_that_was_stopped_leaves_nothing_and_may_be_done_again(page_of: P
     page.browser.result("sheet_import.cancel", page.values)
     assert page.run(ASSIGN)["sheet-import-progress.children"] and is_empty(page)
     assert page.run(ASSIGN)["sheet-import-buttons.hidden"] and len(page.stored()) == 2
-    assert "40" in page.browser.result("sheet_import.show_progress", page.values)["sheet-import-progress.children"]
+    assert not page.browser.result("sheet_import.show_progress", page.values)["sheet-import-progress.children"]
 
 
-def test_nothing_of_a_secret_row_is_kept(page_of: PageOf) -> None:
+def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     page = page_of("vp")
-    page.send(sheet([[*rows_of(1, today(page))[0], "Mật"]], (*HEADINGS, "Độ mật")))
-    assert page.check()["sheet-import-import.disabled"] and is_empty(page)
-    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code == 409
+    page.send(sheet(rows_of(3, today(page))))
+
+    def then_damaged(*args: Any) -> object:
+        entered = enter_in(*args)
+        shutil.rmtree(tmp_path / "sheets")
+        (tmp_path / "sheets").touch()  # nothing can be read or written there any more
+        return entered
+
+    monkeypatch.setattr(sheet_import, "enter_in", then_damaged)
+    done = page.run(ASSIGN)
+    assert done["sheet-import-buttons.hidden"] and len(page.stored()) == 1
+    assert page.run(ASSIGN)["sheet-import-result.markup"] == done["sheet-import-result.markup"]
+
+
+def test_second_press_whose_sheet_goes_meanwhile_is_answered_with_the_result(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(3, today(page))))
+    page.check()
+    load, first = staging.SheetStaging.load, list[str]()
+
+    def load_late(self: staging.SheetStaging, token: str, principal: Principal) -> staging.StagedFile:
+        monkeypatch.undo()
+        first.append(page.browser.result("sheet_import.run", page.values, ASSIGN)["sheet-import-result.markup"])
+        return load(self, token, principal)
+
+    monkeypatch.setattr(staging.SheetStaging, "load", load_late)
+    second = page.browser.result("sheet_import.run", page.values, ASSIGN)
+    assert [second["sheet-import-result.markup"]] == first and "/van-ban/" in first[0]
+    assert len(page.stored()) == 1
+
+
+def kept_of(folder: Path) -> list[Path]:
+    """What is kept of the files that were sent, and of their tables."""
+    return [*folder.glob("files/*.*"), *folder.glob("sheets/*.*")]
+
+
+@pytest.mark.parametrize("heading", ["Độ mật", "Loại"])
+def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, heading: str) -> None:
+    """It is looked for when the file is read, and in the columns that are chosen."""
+    page = page_of("vp")
+    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Hạn chế"]
+    answer = page.send(sheet([row], (*HEADINGS, heading)))
+    if heading == "Độ mật":
+        assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
+    else:
+        page.values["sheet-import-column.value"]["8"] = "secrecy"
+        assert page.check()["sheet-import-import.disabled"]
+    assert kept_of(tmp_path) == [] and is_empty(page)
+    assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code in (400, 409)
+
+
+def test_file_that_its_sender_calls_secret_is_not_read(page_of: PageOf, tmp_path: Path) -> None:
+    page = page_of("vp")
+    page.values["sheet-import-secrecy.value"] = "mat"
+    answer = page.send(sheet(rows_of(1, today(page))))
+    assert answer["sheet-import-secrecy-error"]["children"] and "sheet-import-token" not in answer
+    assert kept_of(tmp_path) == []
+    page.values["sheet-import-secrecy.value"] = "x"
+    assert page.send(sheet(rows_of(1, today(page))))["status"] == 400
 
 
 @pytest.mark.parametrize(
@@ -265,7 +358,13 @@ def test_inferred_due_dates_are_marked_until_confirmed(page_of: PageOf) -> None:
     assert office.result("stored_document.show", opened)["stored-document-confirm.style"] is None
     assert agency.result("stored_document.show", opened)["stored-document-confirm.style"]
     assert agency.run("stored_document.confirm", opened).status_code == 403
-    assert office.result("stored_document.confirm", opened)["stored-document-confirming.is_open"] is False
+    assert office.run("stored_document.confirm", opened | {"stored-document-dues.data": "nv-1: x"}).status_code == 409
+    seen = opened | {
+        "stored-document-dues.data": office.result("stored_document.show", opened)["stored-document-dues.data"]
+    }
+    assert office.result("stored_document.confirm", seen)["stored-document-confirming.is_open"] is False
+    again = office.run("stored_document.confirm", seen)  # somebody else, at once
+    assert again.status_code == 409 and "directives.dues_changed" in again.text
     shown = office.result("stored_document.show", opened)
     assert shown["stored-document-confirm.style"] and "hạn suy ra" not in shown["stored-document-tasks.markup"]
     assert [task.due_words for task in page.stored()[0].tasks] == ["thường xuyên", "tháng 12/2100"]

@@ -1,7 +1,7 @@
 """A polling service over a real store with a protocol whose sources behave as the test says."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
@@ -19,7 +19,8 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.domain.snapshot import CentreIdentity
-from ioc.poller.service import BackgroundTask, run
+from ioc.poller.background import BackgroundTasks
+from ioc.poller.service import run
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store, StoreError
 from tests.city import UNITS, kpi, source
@@ -115,7 +116,7 @@ class RunningService:
         protocol: ScriptedProtocol,
         *sources: Source,
         unit_index: UnitIndex | None = None,
-        background: Sequence[BackgroundTask] = (),
+        background: BackgroundTasks | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.protocol, self.store, self.configuration = protocol, store, configured(*sources)

@@ -9,7 +9,6 @@ import pytest
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.kpis.kpi import FigureState
-from ioc.poller import service as polling_service
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings, rejected_items
 from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
@@ -122,21 +121,6 @@ async def test_a_second_service_waits_as_standby_and_takes_over(store: Store, tm
     await standby.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.7)
     await standby.__aexit__()
     own_store.close()
-
-
-async def test_a_background_task_is_run_again_after_the_store_failed(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(polling_service, "STANDBY_SECONDS", 0.05)
-    runs: list[int] = []
-
-    async def task(*_: Any) -> None:
-        runs.append(len(runs))
-        if len(runs) < 3:
-            raise StoreError(FakeCode.DISK_FULL)
-
-    async with RunningService(store, ScriptedProtocol(), poll_source("a"), background=[task]) as running:
-        await running.wait_until(lambda reads: len(runs) == 3)
 
 
 async def test_a_refused_source_is_polled_again_once_its_row_changes(store: Store) -> None:

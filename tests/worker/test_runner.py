@@ -5,12 +5,15 @@ import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.stop_event import StopEvent
 from ioc.storage import jobs
 from ioc.storage.db.store import Store
+from ioc.worker import runner
 from ioc.worker.jobs import PrintCode, PrintError, PrintJob, PrintResult
 from ioc.worker.pdf import PrintSite
 from ioc.worker.runner import ABANDONED_AFTER, run, run_next, sweep_files
@@ -133,6 +136,32 @@ def test_worker_ends_on_stop(store: Store, tmp_path: Path) -> None:
     stop.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_clean_up_that_fails_is_logged_and_costs_neither_the_other_nor_a_print(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, renderer, called = StopEvent(), FakeRenderer(), list[str]()
+    monkeypatch.setattr(runner, "PdfRenderer", lambda *_: renderer)
+
+    def fail(*_: object) -> None:
+        raise PermissionError("not ours")
+
+    def accounts() -> None:
+        called.append("accounts")
+        enqueue(store)
+        raise ValueError("a row that nobody expected")
+
+    def end_after_a_print(_seconds: float) -> bool:
+        if renderer.printed:
+            stop.set()
+        return stop.is_set()
+
+    monkeypatch.setattr(runner, "sweep_files", fail)
+    monkeypatch.setattr(stop, "wait", end_after_a_print)
+    run(store, EnvironmentSettings.from_environment({}, tmp_path), lambda: NOW, stop, hourly=accounts)
+    assert called == ["accounts"] and renderer.printed
+    assert "PermissionError" in caplog.text and "ValueError" in caplog.text
 
 
 def test_site_address_is_reachable_from_this_machine(tmp_path: Path) -> None:

@@ -151,3 +151,20 @@ def test_formula_without_a_value_is_a_fault_and_one_in_a_text_stays_a_text() -> 
 )  # fmt: skip
 def test_file_that_is_no_such_table_says_why(body: bytes, code: str) -> None:
     assert task_sheets.read_tables(body)["failure"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("rows", "cell"),
+    [
+        ([["Độ mật: Tối mật"], *ROWS], "A1"), ([*ROWS, ["", "[ MẬT ]"]], "B3"), ([*ROWS, ["x", " Tuyệt  mật"]], "B3"),
+        ([[*ROWS[0], "Độ mật"], [*ROWS[1], "Thường"], [*ROWS[1], "Hạn chế"]], "E3"),
+    ],
+)  # fmt: skip
+def test_degree_of_secrecy_ends_the_reading(rows: list[list[str]], cell: str) -> None:
+    failure = Failure(SheetCode.SECRET, {"cell": cell, "n": 1})
+    assert task_sheets.read_tables(workbook(*rows)) == {"failure": failure.to_json()}
+
+
+@pytest.mark.parametrize("text", ["Mật ong", "Bảo mật", "Mặt", "Công tác bảo vệ bí mật nhà nước", "Độ mật: thường"])
+def test_words_like_a_degree_of_secrecy_are_none(text: str) -> None:
+    assert read(workbook([text], [*ROWS[0], "Độ mật"], ["1", text, "Sở A", "", "Thường"])).rows

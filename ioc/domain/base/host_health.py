@@ -1,4 +1,4 @@
-"""Host health: the conditions of disk, clock, certificates, backups and writing."""
+"""Host health: the conditions of disk, clock, certificates, backups, writing and tasks."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ class HostComponent(StrEnum):
     TLS = "tls"  # of a source
     BACKUP = "backup"
     WRITING = "write_queue"  # of polled data
+    TASK = "task"  # beside the polls; listed only while it fails
 
 
 class ConditionReason(StrEnum):
@@ -37,6 +38,7 @@ class ConditionReason(StrEnum):
     SHED = "shed"
     OLD = "old"
     NEVER = "never"
+    FAILING = "failing"
 
 
 BYTES_PER_GB = 1_000_000_000
@@ -49,7 +51,7 @@ class HostCondition:
 
     `value`: free disk in GB (with `free_percent`); seconds that the clock is ahead; days until a certificate expires;
     hours since the newest backup; readings and events lost. It is rounded, so that the log equals what is shown.
-    `subject`: key of the source, for a TLS certificate. `reason`: selects the message.
+    `subject`: key of the source, for a TLS certificate; name of the task. `reason`: selects the message.
     """
 
     component: HostComponent
@@ -148,6 +150,13 @@ def writing_condition(shed: Iterable[DropCounter], now: datetime) -> HostConditi
         return HostCondition(HostComponent.WRITING, Severity.NORMAL, now)
     count, since = float(sum(counter.recent for counter in recent)), min(counter.began_at for counter in recent)
     return HostCondition(HostComponent.WRITING, Severity.ATTENTION, since, count, reason=ConditionReason.SHED)
+
+
+def task_condition(name: str, failing_since: datetime) -> HostCondition:
+    """The task `name` beside the polls fails and is run again and again."""
+    return HostCondition(
+        HostComponent.TASK, Severity.ATTENTION, failing_since, subject=name, reason=ConditionReason.FAILING
+    )
 
 
 def backup_condition(

@@ -52,6 +52,7 @@ class ActCode(ErrorCode):
     UNKNOWN_TASK = "directives.unknown_task"  # key
     EXTERNAL_MASTER = "directives.external_master"  # master
     FORM_EXPIRED = "directives.form_expired"
+    DUES_CHANGED = "directives.dues_changed"
     KEY_TAKEN = "directives.key_taken"  # key
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position

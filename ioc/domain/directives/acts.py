@@ -213,7 +213,7 @@ class ActRule:
     """A row of the table. `transitions`: state → next state.
 
     Key None: the task is not assigned yet. Value None: the state before the pause. `answers`: the kind of open item
-    that the act answers.
+    that the act answers. `takes_files`: whether it may carry evidence.
     """
 
     act: Act
@@ -221,6 +221,7 @@ class ActRule:
     grants: tuple[ActGrant, ...]
     required: tuple[str, ...] = ()
     answers: ItemKind | None = None
+    takes_files: bool = False
 
 
 _N, _A, _W = WorkState.NOT_STARTED, WorkState.ACTIVE, WorkState.AWAITING_ACCEPTANCE
@@ -245,10 +246,10 @@ def _unchanged(*states: WorkState) -> dict[WorkState | None, WorkState | None]:
 
 def _rule(
     act: Act, transitions: Mapping[WorkState | None, WorkState | None], grants: tuple[ActGrant, ...],
-    required: str = "", answers: ItemKind | None = None,
+    required: str = "", answers: ItemKind | None = None, *, takes_files: bool = False,
 ) -> ActRule:  # fmt: skip
     names = ("refers_to", *required.split()) if answers else required.split()
-    return ActRule(act, transitions, (*grants, _SYSTEM), tuple(names), answers)
+    return ActRule(act, transitions, (*grants, _SYSTEM), tuple(names), answers, takes_files)
 
 
 # What a position may do only by delegation (Mandate) is not repeated: extensions by the Office for instance.
@@ -262,13 +263,14 @@ _ROWS = (
         Act.ASSIGN_COORDINATION_INSIDE, _unchanged(_N, _A, _W),
         (ActGrant(PositionKind.AGENCY_LEADER, TaskRelation.COORDINATOR),), "agency unit",
     ),
-    _rule(Act.REPORT, _unchanged(_A), (_LEAD,), "text"),
+    _rule(Act.REPORT, _unchanged(_A), (_LEAD,), "text", takes_files=True),
     _rule(Act.ANSWER_PETITION, _unchanged(_N, _A, _W, _P, _D), (*_LEADERS, _ADDRESSEE), "text", ItemKind.PETITION),
     _rule(Act.FORWARD_PETITION, _unchanged(_N, _A, _W, _P, _D), (_OFFICE, *_LEADERS), "agency", ItemKind.PETITION),
     _rule(Act.REQUEST_COORDINATION, _unchanged(_A), (_LEAD,), "agency text due"),
     _rule(Act.REPLY_COORDINATION, _unchanged(_A, _W, _P), (_ADDRESSEE,), "text", ItemKind.COORDINATION),
     _rule(Act.REQUEST_EXPLANATION, _unchanged(_N, _A, _W), _LEADERS, "text"),
-    _rule(Act.ANSWER_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), (_ADDRESSEE,), "text", ItemKind.EXPLANATION),
+    _rule(Act.ANSWER_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), (_ADDRESSEE,), "text", ItemKind.EXPLANATION,
+          takes_files=True),
     _rule(
         Act.DECIDE_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), _LEADERS, "is_granted", ItemKind.EXPLANATION_ANSWER
     ),
@@ -278,7 +280,7 @@ _ROWS = (
     _rule(Act.PAUSE, {_N: _P, _A: _P}, (_OFFICE, *_LEADERS), "basis until"),
     _rule(Act.RESUME, {_P: None}, (_OFFICE, *_LEADERS)),
     _rule(Act.WITHDRAW, dict.fromkeys((_N, _A, _W, _P), _X), (_OFFICE, *_LEADERS), "basis"),
-    _rule(Act.SUBMIT_COMPLETION, {_A: _W}, (_LEAD,), "text"),
+    _rule(Act.SUBMIT_COMPLETION, {_A: _W}, (_LEAD,), "text", takes_files=True),
     _rule(Act.CONFIRM_COMPLETION, {_W: _D}, _CONFIRMERS),
     _rule(Act.RETURN_COMPLETION, {_W: _A}, _CONFIRMERS, "return_kind text"),
     _rule(Act.CONTINUE, {_D: _A}, _LEADERS, "text basis"),

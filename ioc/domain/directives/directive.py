@@ -176,6 +176,7 @@ class Register:
     long_silent_days: int = 92  # and beyond which it is critical
     newly_overdue_days: int = 7  # how long a task counts as newly overdue
     reminder_days: tuple[int, ...] = (-7, 1, 8, 31)  # days after the due date with an automatic reminder
+    evidence_gb: float = 20.0  # of all evidence files together
 
     @property
     def is_simulated(self) -> bool:

@@ -1,10 +1,12 @@
 """What a document and its tasks must fulfil before they are stored."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, Agency
 from ioc.domain.directives.directive import Document, Task
@@ -12,12 +14,19 @@ from ioc.domain.directives.directive import Document, Task
 MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
 MAX_PARENTS = 50
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_MAX_DEGREE = 40  # characters
+_DEGREE = re.compile(r"\W*(?:(?:mức )?độ mật ?\W* ?)?(?:tuyệt |tối )?mật\W*")
 _NOT_SECRET = frozenset({"", "thường"})  # everything else is a degree of secrecy
 
 
 def is_secret(secrecy: str) -> bool:
     """Whether a document so marked must be refused, before anything of it is kept."""
     return secrecy.strip().casefold() not in _NOT_SECRET
+
+
+def states_secrecy(text: str) -> bool:
+    """Whether a cell of a sheet, or a line, says nothing but a degree of secrecy: "MẬT", "Độ mật: Tối mật"."""
+    return len(text) <= _MAX_DEGREE and bool(_DEGREE.fullmatch(" ".join(normal_form("NFC", text).casefold().split())))
 
 
 def check_day(name: str, day: date | None) -> None:

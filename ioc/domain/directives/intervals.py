@@ -39,13 +39,8 @@ class TaskInterval:
         return replace(self, valid_from=other.valid_from, valid_to=other.valid_to) == other
 
 
-def task_intervals(events: Iterable[TaskEvent]) -> tuple[TaskInterval, ...]:
-    """The intervals of a task from its events, without gaps and without empty ones."""
-    return fold_intervals(events)[1]
-
-
 def fold_intervals(events: Iterable[TaskEvent]) -> tuple[TaskState | None, tuple[TaskInterval, ...]]:
-    """The state after all events, None for none, and `task_intervals`, in one pass."""
+    """The state after all events, None for none, and the intervals without gaps and without empty ones."""
     intervals: list[TaskInterval] = []
     state: TaskState | None = None
     for event in events:

@@ -15,7 +15,17 @@ from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import CellFault, SheetDefaults, SheetGroup, SheetRows, TaskTable, check_fields
+from ioc.domain.directives.task_sheet import (
+    MAX_LABEL,
+    CellFault,
+    SheetDefaults,
+    SheetGroup,
+    SheetRows,
+    TaskTable,
+    check_fields,
+    is_same_number,
+)
+from ioc.domain.events.pii_masking import mask_start
 
 # The fields of a task that each column fills in.
 _FILLS: Mapping[SheetField, tuple[str, ...]] = {
@@ -55,8 +65,8 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """`documents`: with all their tasks, to be stored only where there are no faults. `stored`: keys of those that
-    there were, `changed`: of those among them that the sheet changes. `skipped`: rows of the sheet that are no tasks.
+    """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
+    those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
     """
 
     documents: tuple[Document, ...]
@@ -78,9 +88,9 @@ class ParsedSheet:
 
 def parse_sheet(
     table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
-    find: Callable[[str], StoredDocument | None],
+    find: Callable[[SheetGroup], StoredDocument | None],
 ) -> ParsedSheet:  # fmt: skip
-    """What the table says, by the fields of its columns. `find`: the stored document of a key.
+    """What the table says, by the fields of its columns. `find`: the stored document of the rows of a group.
 
     SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
     """
@@ -92,7 +102,12 @@ def parse_sheet(
     if len(groups) > MAX_SHEET_DOCUMENTS:
         raise SheetError(SheetCode.TOO_MANY_DOCUMENTS, limit=MAX_SHEET_DOCUMENTS)
     for group in groups:
-        stored = find(group.key)
+        stored = find(group)
+        if stored is not None:
+            group.key = stored.document.key
+            if group.key in before:  # an instruction, whose number rows of two issuers have
+                rows.fault(group.rows[0], SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": group.number}))
+                continue
         builder = _DocumentBuilder(rows, group, stored, ids, table.first_row)
         builder.read(left)
         left -= len(builder.tasks)
@@ -119,14 +134,18 @@ class _DocumentBuilder:
         self._known: dict[str, Task] = {task.key: task for task in stored.document.tasks} if stored else {}
         self._by_id = {task.external_id: task for task in self._known.values() if task.external_id}
         self._numbers = (key for n in count(1) if (key := f"nv-{n}") not in self._known)
-        self.tasks = dict(self._known)
+        self.tasks, self._read = dict(self._known), dict[str, Task]()
         self.rows = list[SheetTask]()
 
     def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
-        """The document with all its tasks; of one that is stored nothing else changes."""
-        tasks, group = tuple(self.tasks.values()), self._group
+        """The document with the tasks that the sheet has; of one that is stored nothing else changes.
+
+        An instruction of a position without an agency gets its issuer.
+        """
+        tasks, group = tuple(self._read.values()), self._group
         if self._stored is not None:
-            return replace(self._stored.document, tasks=tasks)
+            stored = self._stored.document
+            return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
         named = {group.issuer, *(task.lead for task in tasks)}
         return Document(
             group.key, group.number, LocalizedText(group.abstract), defaults.kind, group.issuer, group.issued, None,
@@ -151,7 +170,10 @@ class _DocumentBuilder:
             failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
             self._cells.fault(row, SheetField.NUMBER, failure)
             return True
-        if self._stored is not None and not external_id:
+        is_other = self._stored is not None and not is_same_number(
+            mask_start(self._group.number, MAX_LABEL), self._stored.document.number
+        )
+        if is_other or (self._stored is not None and not external_id):
             self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
             return True
         if external_id and (self._group.key, external_id) in self._ids:
@@ -185,8 +207,8 @@ class _DocumentBuilder:
     def _parts(self, row: int, order: Task, parts: list[Task], stored: Task | None) -> list[Task]:
         """The parts of an order under the keys that they have already, by their agencies."""
         before = {task.lead: task for task in self._known.values() if stored and task.part_of == stored.key}
-        if set(before) - {part.lead for part in parts}:
-            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.TASK_ASSIGNED))
+        if missing := set(before) - {part.lead for part in parts}:
+            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": min(missing)}))
         free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
         found = list[Task]()
         for part in parts:
@@ -194,7 +216,16 @@ class _DocumentBuilder:
             if known is None:
                 found.append(replace(part, key=next(free), due=order.due, due_words=order.due_words))
             else:
-                found.append(replace(known, title=order.title, due=order.due, due_words=order.due_words))
+                is_confirmed = known.is_due_confirmed and known.due == order.due
+                found.append(
+                    replace(
+                        known,
+                        title=order.title,
+                        due=order.due,
+                        due_words=order.due_words,
+                        is_due_confirmed=is_confirmed,
+                    )
+                )
         return found
 
     def _changes_by_act(self, row: int, task: Task, stored: Task) -> bool:
@@ -212,5 +243,7 @@ class _DocumentBuilder:
     def _keep(self, row: int, task: Task, parts: list[Task], stored: Task | None) -> None:
         is_same = all(self._known.get(each.key) == each for each in (task, *parts))
         change = Change.NEW if stored is None else Change.UNCHANGED if is_same else Change.CHANGED
-        self.tasks |= {each.key: each for each in (task, *parts)}
+        read = {each.key: each for each in (task, *parts)}
+        self.tasks |= read
+        self._read |= read
         self.rows.append(SheetTask(self._first + row, self._group.number, task, len(parts), change))

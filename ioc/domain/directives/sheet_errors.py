@@ -11,8 +11,10 @@ class SheetCode(ErrorCode):
     FILE_MACROS = "task_sheet.file_macros"
     FILE_MISSING = "task_sheet.file_missing"
     UNREADABLE = "task_sheet.unreadable"  # cause
+    READER_ENDED = "task_sheet.reader_ended"
     TOO_SLOW = "task_sheet.too_slow"
     BUSY = "task_sheet.busy"
+    SECRET = "task_sheet.secret"  # cell, n: number of its sheet
     NO_TABLE = "task_sheet.no_table"
     TOO_MANY_ROWS = "task_sheet.too_many_rows"  # limit
     TOO_MANY_DOCUMENTS = "task_sheet.too_many_documents"  # limit
@@ -23,6 +25,7 @@ class SheetCode(ErrorCode):
     FIELD_REPEATED = "task_sheet.field_repeated"  # field
     NO_TASKS = "task_sheet.no_tasks"
     HAS_FAULTS = "task_sheet.has_faults"  # n
+    NOT_CHECKED = "task_sheet.not_checked"
     STORED_CHANGED = "task_sheet.stored_changed"
     CANCELLED = "task_sheet.cancelled"
 
@@ -31,6 +34,7 @@ class SheetCode(ErrorCode):
     NOT_ONE_AGENCY = "task_sheet.not_one_agency"
     ID_REPEATED = "task_sheet.id_repeated"  # id
     TEXT_TOO_LONG = "task_sheet.text_too_long"  # limit
+    PART_MISSING = "task_sheet.part_missing"  # agency
     TASK_ASSIGNED = "task_sheet.task_assigned"
 
 

@@ -57,12 +57,8 @@ _PATTERNS = sorted(
 )
 
 
-def guess_field(heading: str) -> SheetField | None:
-    """What a column with this heading holds; None where its words say nothing."""
-    return _guess(heading)[1]
-
-
 def _guess(heading: str) -> tuple[int, SheetField | None]:
+    """What a column with this heading holds, and how many characters say so; 0 and None where none do."""
     folded = " ".join(fold(heading).split())
     for words, sheet_field in _PATTERNS:
         if re.search(rf"\b{re.escape(words)}\b", folded):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
 from ioc.domain.base.failure import Failure
@@ -29,6 +30,7 @@ _LIMITS = {
     SheetField.PRODUCT: MAX_TEXT, SheetField.NOTE: MAX_TEXT, SheetField.EXTERNAL_ID: MAX_ID,
 }  # fmt: skip
 _MAX_QUOTED = 80  # characters of a cell that a fault quotes
+_MAX_KEY, _DIGEST = 110, 6  # characters of the key of a document
 _SEPARATORS, _FAULT_SIZE = 3, 200  # characters around a cell as JSON; of a fault
 
 
@@ -105,8 +107,19 @@ def document_key(issuer: str, number: str, issued: date) -> str:
     """The key of a document: nobody enters one of the same issuer, number and year again.
 
     It stands in addresses and in the audit log, so it is made of the number as it is stored, without personal data.
+    What is masked or cut has a digest, so that two numbers stay two: too short a one to tell a personal number.
     """
-    return slugify(f"{issuer} {mask_start(number, MAX_LABEL)} {issued.year}", 110)
+    masked = mask_start(number, MAX_LABEL)
+    key = slugify(f"{issuer} {masked} {issued.year}")
+    if masked == number and len(key) <= _MAX_KEY:
+        return key
+    digest = sha256(slugify(number).encode()).hexdigest()[:_DIGEST]
+    return f"{slugify(f'{issuer} {masked}', _MAX_KEY - 20)}-{issued.year}--{digest}"
+
+
+def is_same_number(number: str, other: str) -> bool:
+    """Whether they differ in capital letters and spaces alone; "1/2-KH" and "1-2/KH", which have one key, are two."""
+    return "".join(number.casefold().split()) == "".join(other.casefold().split())
 
 
 def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:
@@ -241,6 +254,8 @@ class SheetRows:
     def _agrees(self, row: int, known: SheetGroup, group: SheetGroup) -> bool:
         """Whether a row says the same of its document as those before it."""
         before = len(self.faults)
+        if not is_same_number(group.number, known.number):
+            self.fault(row, SheetField.NUMBER, Failure(SheetCode.CELL_DIFFERS, {"expected": known.number}))
         if group.issued != known.issued:
             expected = f"{known.issued:%d/%m/%Y}"
             self.fault(row, SheetField.ISSUED, Failure(SheetCode.CELL_DIFFERS, {"expected": expected}))

@@ -34,6 +34,7 @@ class SubmissionCode(ErrorCode):
     FILE_MACROS = "submissions.file_macros"
     FILE_TOO_LARGE = "submissions.file_too_large"  # limit: KB
     FILE_UNREADABLE = "submissions.file_unreadable"  # cause
+    FILE_BUSY = "submissions.file_busy"
     FILE_EMPTY = "submissions.file_empty"
     WORKBOOK_DAMAGED = "submissions.workbook_damaged"
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import MAXYEAR, datetime
@@ -18,12 +18,13 @@ from typing import IO, Any
 from sqlalchemy.engine import make_url
 
 from ioc.domain.base.system_errors import system_failure
+from ioc.storage import evidence_files
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.leader_lease import LOCK_SUFFIX
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
-FOLDERS = ("pdf", "map")
+FOLDERS = ("pdf", "map", evidence_files.FOLDER)
 _MANIFEST = "manifest.json"
 _CHUNK_SIZE = 1 << 20
 _MAX_MEMBERS = 200_000
@@ -111,11 +112,16 @@ class ArchiveWriter:
 
 
 def member_files(data: Path) -> Iterator[tuple[str, Path]]:
-    """The regular files below FOLDERS of the data folder, with the names of their members."""
+    """The regular files below FOLDERS of the data folder, with the names of their members.
+
+    Contents of evidence that are damaged are left out: a backup with them would not be restored.
+    """
     for folder in FOLDERS:
         for path in sorted((data / folder).rglob("*")):
-            if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
-                yield path.relative_to(data).as_posix(), path
+            name = path.relative_to(data).as_posix()
+            is_file = path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+            if is_file and (folder != evidence_files.FOLDER or _is_content(name, _sha256_now(path))):
+                yield name, path
 
 
 def read_manifest(path: Path) -> BackupManifest:
@@ -174,6 +180,24 @@ def unpack(path: Path, folder: Path) -> BackupManifest:
     return manifest
 
 
+def missing_evidence(contents: Collection[str], members: Collection[str]) -> int:
+    """How many of these contents of evidence, by SHA-256, are no members."""
+    return sum(f"{evidence_files.FOLDER}/{content}" not in members for content in contents)
+
+
+def _is_content(name: str, digest: str) -> bool:
+    """Whether the member of that name has the content that the name states."""
+    return name == f"{evidence_files.FOLDER}/{digest}"
+
+
+def _sha256_now(path: Path) -> str:
+    """SHA-256 of a file; "" for one that was deleted meanwhile."""
+    try:
+        return file_sha256(path)
+    except FileNotFoundError:
+        return ""
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
@@ -227,7 +251,8 @@ def _load_manifest(archive: zipfile.ZipFile, path: Path) -> BackupManifest:
     if sorted(names) != sorted((*members, _MANIFEST)) or not all(map(_is_member_name, members)):
         raise ArchiveError(BackupCode.UNEXPECTED_MEMBERS, path=str(path))
     for name, member in members.items():
-        if archive.getinfo(name).file_size != member.size:
+        is_other = name.startswith(f"{evidence_files.FOLDER}/") and not _is_content(name, member.sha256)
+        if archive.getinfo(name).file_size != member.size or is_other:
             raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
     return manifest
 

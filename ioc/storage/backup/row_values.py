@@ -19,6 +19,7 @@ from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act, ActFields, ItemKind
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR
+from ioc.domain.directives.evidence import EvidenceType
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
@@ -63,6 +64,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("submission_event", "channel"): SubmissionChannel,
     ("directive_event", "act"): Act,
     ("directive_task", "last_act"): ("", *Act),
+    ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
     ("directive_document", "source"): OrderSource,
     ("directive_document", "visibility"): Visibility,

@@ -45,19 +45,26 @@ def claim(
     """
     if not key:
         return None
-    key = _stored_key(key)
-    fingerprint, column = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest(), done_command.c
+    column = done_command.c
     conn.execute(delete(done_command).where(column.actor == actor, column.until_ms < to_ms(now)))
     row = {
-        "actor": actor, "key": key, "known_ms": to_ms(now), "until_ms": to_ms(now + lifetime) if lifetime else None,
-        "fingerprint": fingerprint, "answer": "",
+        "actor": actor, "key": _stored_key(key), "known_ms": to_ms(now),
+        "until_ms": to_ms(now + lifetime) if lifetime else None, "fingerprint": _fingerprint(content), "answer": "",
     }  # fmt: skip
     claimed = insert_statement(conn, done_command).values(row).on_conflict_do_nothing().returning(column.key)
     if conn.execute(claimed).first() is not None:
         return None
-    query = select(column.fingerprint, column.answer).where(column.actor == actor, column.key == key)
-    stored = conn.execute(query).one()
-    if stored.fingerprint != fingerprint:
+    return find_answer(conn, actor, key, content)
+
+
+def find_answer(conn: Connection, actor: str, key: str, content: object) -> str | None:
+    """The answer to the command that `actor` did under `key`; None where none is known. CommandError: see `claim`."""
+    column = done_command.c
+    query = select(column.fingerprint, column.answer).where(column.actor == actor, column.key == _stored_key(key))
+    stored = conn.execute(query).first()
+    if stored is None:
+        return None
+    if stored.fingerprint != _fingerprint(content):
         raise CommandError(CommandCode.KEY_REUSED)
     return str(stored.answer)
 
@@ -67,6 +74,10 @@ def keep_answer(conn: Connection, actor: str, key: str, answer: str) -> None:
     column = done_command.c
     is_key = column.key == _stored_key(key)
     conn.execute(done_command.update().where(column.actor == actor, is_key).values(answer=answer))
+
+
+def _fingerprint(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _stored_key(key: str) -> str:

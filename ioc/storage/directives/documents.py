@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
@@ -164,6 +164,24 @@ def draft_instructions(conn: Connection) -> list[Document]:
     stored = directive_document.c
     query = select(directive_document).where(stored.origin_given_ms.is_not(None), stored.number == "")
     return [_document(conn, row) for row in conn.execute(query.order_by(stored.origin_given_ms, stored.id)).mappings()]
+
+
+def issued_instructions(conn: Connection, year: int) -> list[Document]:
+    """Instructions that were issued in that year, without their tasks."""
+    return _issued(conn, year, directive_document.c.origin_given_ms.is_not(None))
+
+
+def issued_with(conn: Connection, year: int, number: str, ending: str) -> list[Document]:
+    """Documents of that year, without their tasks, with that number or a key of that ending; and all instructions."""
+    stored = directive_document.c
+    has_key = stored.key.endswith(f"-{ending}", autoescape=True)
+    return _issued(conn, year, or_(stored.number == number, has_key, stored.origin_given_ms.is_not(None)))
+
+
+def _issued(conn: Connection, year: int, condition: ColumnElement[bool]) -> list[Document]:
+    days = (date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal())
+    query = select(directive_document.c.body).where(directive_document.c.issued_on.between(*days), condition)
+    return [read_header(body) for body in conn.execute(query).scalars()]
 
 
 def count_documents(conn: Connection) -> int:

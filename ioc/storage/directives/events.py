@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import bulk_write
+from ioc.storage.directives import evidence
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -49,10 +51,11 @@ class StoredTask:
 
 @dataclass(frozen=True, slots=True)
 class ExternalEvent:
-    """An event with its id in another system, "" for none."""
+    """An event with its id in another system, "" for none, and its files."""
 
     event: TaskEvent
     external_id: str
+    evidence: tuple[StoredEvidence, ...] = ()
 
 
 def find_task(conn: Connection, key: str) -> StoredTask | None:
@@ -89,7 +92,8 @@ def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent
             break
         last = row.id
     query = EVENTS.where(number > after, number <= last).order_by(number)
-    return [ExternalEvent(read_event(row), row.external_id) for row in conn.execute(query)]
+    files = evidence.of_events(conn, after + 1, last)
+    return [ExternalEvent(read_event(row), row.external_id, files.get(row.id, ())) for row in conn.execute(query)]
 
 
 def has_open_parts(conn: Connection, order_id: int) -> bool:

@@ -51,6 +51,7 @@ class RemindableTask:
 class ReminderQuery:
     """What the ledger shows; an empty field shows all. `since`, `until`: moments (aware), the second exclusive.
 
+    `before`: number of an act; reminders before it alone.
     `visibilities`: of the documents that the asker may see; reminders to `concerned_agencies` are seen besides.
     """
 
@@ -60,6 +61,7 @@ class ReminderQuery:
     until: datetime | None = None
     visibilities: tuple[str, ...] = ()
     concerned_agencies: tuple[str, ...] = ()
+    before: int | None = None
     offset: int = 0
     limit: int = 100
 
@@ -138,6 +140,7 @@ def _ledger(query: Select[Any], asked: ReminderQuery) -> Select[Any]:
         (asked.kind, _kind_word == str(asked.kind)),
         (asked.since, _E.known_ms >= (to_ms(asked.since) if asked.since else 0)),
         (asked.until, _E.known_ms < (to_ms(asked.until) if asked.until else 0)),
+        (asked.before is not None, _E.id < (asked.before or 0)),
         (
             asked.visibilities,
             or_(_D.visibility.in_(asked.visibilities), _I.holder.in_(asked.concerned_agencies)),

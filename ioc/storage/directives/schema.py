@@ -106,6 +106,18 @@ Index(
     sqlite_where=_REMINDER, postgresql_where=_REMINDER,
 )  # fmt: skip
 
+directive_evidence = Table(  # append-only: files of acts; the contents lie in a folder (evidence_files.py)
+    "directive_evidence", metadata,
+    Column("id", big_serial(), primary_key=True), Column("task_id", BigInteger, nullable=False),
+    Column("event_id", BigInteger, nullable=False), Column("name", String(120), nullable=False),
+    Column("file_type", String(10), nullable=False), Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False), Column("actor", String(120), nullable=False),
+    Column("known_ms", BigInteger, nullable=False),
+    Index("directive_evidence_event", "event_id"), Index("directive_evidence_task", "task_id"),
+    Index("directive_evidence_content", "sha256"),
+    sqlite_autoincrement=True,  # a number always means the same file
+)  # fmt: skip
+
 directive_interval = Table(
     "directive_interval", metadata,
     Column("task_id", BigInteger, primary_key=True, autoincrement=False),

@@ -58,6 +58,7 @@ def paths() -> dict[str, Any]:
             "directive-events", "Các việc đã làm sau một số / acts since a number", schemas.ActEvents,
             {"after": after, "limit": limit},
         )},
+        "/directives/evidence/{number}": {"get": _download()},
         "/directives/documents": {"post": _operation(
             "upsert-directive-document",
             "Nhập hoặc cập nhật văn bản và nhiệm vụ theo mã ngoài / enter or change a document by external id",
@@ -88,6 +89,21 @@ def _operation(
         content = {"application/json": _content(model)["application/json"] | {"example": example}}
         operation |= {"requestBody": {"required": True, "content": content}, "security": [{"bearer": []}]}
     return operation
+
+
+def _download() -> dict[str, Any]:
+    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    refused = {status: text for status, text in _ERRORS.items() if status not in ("409", "422")}
+    return {
+        "operationId": "directive-evidence",
+        "summary": "Tệp minh chứng của một việc; kiểu theo nội dung / a file that an act carries, of its own type",
+        "parameters": [number],
+        "responses": {
+            "200": {"description": "OK", "content": content},
+            **{status: {"description": text, "content": _content(ErrorBody)} for status, text in refused.items()},
+        },
+    }
 
 
 def _content(model: type[ApiModel]) -> dict[str, Any]:

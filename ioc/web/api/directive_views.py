@@ -8,7 +8,8 @@ from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
 from ioc.directives import queries
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action
@@ -17,6 +18,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields, PositionKind
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView, named_rates
 from ioc.web.api import params
@@ -130,11 +132,18 @@ def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEve
         schemas.ActEvent(
             id=item.event.id, task=item.event.task, act=item.event.act, at=item.event.at, position=item.event.position,
             on_behalf_of=item.event.on_behalf_of, external_id=item.external_id, refers_to=item.event.stated.refers_to,
-            stated=_stated(item.event.stated),
+            stated=_stated(item.event.stated), evidence=[_evidence(file) for file in item.evidence],
         )
         for item in found
     ]  # fmt: skip
     return schemas.ActEvents(events=events, next=found[-1].event.id if found else after)
+
+
+def _evidence(stored: StoredEvidence) -> schemas.EvidenceItem:
+    file = stored.file
+    return schemas.EvidenceItem(
+        id=stored.id, name=file.name, type=file.file_type, size_bytes=file.size_bytes, sha256=file.sha256
+    )
 
 
 def _stated(stated: ActFields) -> schemas.StatedFields:

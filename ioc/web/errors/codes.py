@@ -28,6 +28,7 @@ class RequestCode(ErrorCode):
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
     INTERNAL_ERROR = "request.internal_error"
+    FILE_NOT_KEPT = "request.file_not_kept"  # cause: of the operating system
     NOT_READY = "request.not_ready"
     BUSY = "request.busy"
 

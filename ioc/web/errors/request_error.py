@@ -10,6 +10,7 @@ from ioc.auth.errors import INPUT_CODES, AuthCode, AuthError
 from ioc.domain.access.principal import RevokedReason
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.evidence import EvidenceCode
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.db.commands import CommandCode
@@ -22,7 +23,7 @@ DENIAL_REASONS: Mapping[int, RequestCode] = {  # for responses whose view stated
 }  # fmt: skip
 AUDITED_CODES = frozenset({
     RequestCode.FORWARDED, AuthCode.PURPOSE_MISSING, AuthCode.NO_PERSONAL_DATA, AuthCode.OIDC_UNAVAILABLE,
-    SubmissionCode.FILE_UNREADABLE, SheetCode.UNREADABLE,  # it may be malicious
+    SubmissionCode.FILE_UNREADABLE, SheetCode.UNREADABLE, EvidenceCode.FILE_UNREADABLE,  # it may be malicious
 })  # fmt: skip
 _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((*ApiCode, *WebhookRequestCode, *INPUT_CODES), 400), **dict.fromkeys(CameraStreamCode, 502),
@@ -33,7 +34,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     RequestCode.TOO_LARGE: 413, RequestCode.UNSUPPORTED_CONTENT_TYPE: 415, RequestCode.NOT_FOUND: 404,
     RequestCode.METHOD_NOT_ALLOWED: 405, RequestCode.FORWARDED: 400, RequestCode.MALFORMED: 400,
     RequestCode.STORE_UNAVAILABLE: 503, RequestCode.INTERNAL_ERROR: 500, RequestCode.NOT_READY: 503,
-    RequestCode.BUSY: 503,
+    RequestCode.BUSY: 503, RequestCode.FILE_NOT_KEPT: 507,
     RevokedReason.SESSION_ENDED: 401, RevokedReason.DISPLAY_REVOKED: 401,
     ApiCode.UNKNOWN_KPI: 404, ApiCode.UNKNOWN_SERIES: 404, ApiCode.UNKNOWN_EVENT: 404,
     ApiCode.UNKNOWN_DIRECTIVE: 404, ApiCode.UNKNOWN_PATH: 404,
@@ -62,18 +63,23 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((
         ActCode.ACT_NOT_POSSIBLE, ActCode.NOT_OPEN, ActCode.TASK_CHANGED, ActCode.KEY_REUSED, ActCode.KEY_TAKEN,
         ActCode.EXTENSION_OPEN, ActCode.ADJUSTMENT_OPEN, ActCode.ALREADY_STARRED, ActCode.EXTERNAL_MASTER,
-        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED,
+        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED, ActCode.DUES_CHANGED,
     ), 409),
     **dict.fromkeys((
         ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
         ActCode.OWN_REQUEST,
     ), 403),
     **dict.fromkeys(SheetCode, 422), SheetCode.STAGING_ENDED: 409, SheetCode.CANCELLED: 409,
-    SheetCode.STORED_CHANGED: 409,
+    SheetCode.STORED_CHANGED: 409, SheetCode.NOT_CHECKED: 409,
     SheetCode.BUSY: 503, SheetCode.TOO_SLOW: 503,
     **dict.fromkeys((SheetCode.FILE_TYPE, SheetCode.FILE_CONTENT, SheetCode.FILE_MACROS), 415),
+    **dict.fromkeys(EvidenceCode, 422), EvidenceCode.FILE_GONE: 409, EvidenceCode.UNKNOWN_FILE: 404,
+    EvidenceCode.FILE_TOO_LARGE: 413, EvidenceCode.CONTENT_LOST: 500,
+    EvidenceCode.QUOTA_USED_UP: 507, EvidenceCode.NOT_STORED: 507,
+    **dict.fromkeys((EvidenceCode.FILE_TYPE, EvidenceCode.FILE_CONTENT, EvidenceCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
+    SubmissionCode.FILE_BUSY: 503,
     SubmissionCode.TOO_MANY_CORRECTIONS: 429,
 }  # fmt: skip
 # Seconds to wait after a 429 or 503 of these codes; after the others _RETRY_SECONDS.

@@ -19,6 +19,7 @@ from ioc.web.live.page_registry import known_params
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.get_only import get_only
+from ioc.web.middleware.rate_limit import work_owner
 
 MEDIA_TYPES = {
     "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -68,7 +69,7 @@ def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response
         if file_format not in _TABLE_FORMATS:
             abort(404)
         table = of_list.table(_request(reads, of_list))
-        file = write_table(table, file_format)
+        file = write_table(table, file_format, work_owner(current_principal()))
         response = _answer(file.parts, file_format, table.name, table.at)
         response.content_length = file.size
         return response

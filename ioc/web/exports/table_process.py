@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -17,16 +17,19 @@ import orjson
 
 from components.ui.export_table import ExportTable
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.places import NoPlaceError, Places
+from ioc.domain.base.reader_process import killed_after
 from ioc.domain.base.times import CITY_ZONE
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 
 MAX_ROWS, MAX_SECONDS, MAX_PROCESSES = 500_000, 300.0, 2
+MAX_WAITING, WAIT_SECONDS = 2, 10.0  # each that waits holds a thread
 _ROOT = Path(__file__).parents[3]
 _CHUNK_BYTES = 64 * 1024
 _ROWS_AT_ONCE = 200  # handed over together; other threads run in between
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
-_processes = threading.BoundedSemaphore(MAX_PROCESSES)
+_places = Places(MAX_PROCESSES, MAX_WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +40,17 @@ class TableFile:
     parts: Iterator[bytes]
 
 
-def write_table(table: ExportTable, file_format: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
+def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
     """The table as "csv" or "xlsx", once it is written: a file never ends early without saying so.
 
-    RequestError: ExportCode BUSY, TOO_MANY_ROWS, TOO_SLOW, or FAILED where its process fails.
+    `owner`: whose work it is; of each, one file is written at a time. RequestError: ExportCode BUSY, TOO_MANY_ROWS,
+    TOO_SLOW, or FAILED where its process fails.
     """
-    if not _processes.acquire(blocking=False):
-        raise RequestError(ExportCode.BUSY)
     try:
-        return _written(table, file_format, max_seconds)
-    finally:
-        _processes.release()
+        with _places.take(owner, WAIT_SECONDS):
+            return _written(table, file_format, max_seconds)
+    except NoPlaceError:
+        raise RequestError(ExportCode.BUSY) from None
 
 
 def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableFile:
@@ -56,30 +59,13 @@ def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableF
         command = (sys.executable, "-m", "ioc.worker.write_table", str(os.getpid()))
         process = stack.enter_context(subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=file))
         stack.callback(process.kill)  # no effect on one that has ended
-        with _killed_after(process, max_seconds) as is_late:
+        with killed_after(process, max_seconds) as is_late:
             _hand_over(json_blocks(table, file_format), process, is_late)
             failed = process.wait()
         if failed:
             raise RequestError(ExportCode.TOO_SLOW if is_late.is_set() else ExportCode.FAILED)
         stack.pop_all()  # the file stays open for its reader
     return TableFile(os.fstat(file.fileno()).st_size, _parts(file))
-
-
-@contextmanager
-def _killed_after(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[threading.Event]:
-    """Kills the process after so long; the event says that it was."""
-    is_late = threading.Event()
-
-    def kill() -> None:
-        is_late.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, kill)
-    timer.start()
-    try:
-        yield is_late
-    finally:
-        timer.cancel()
 
 
 def _hand_over(lines: Iterable[bytes], process: "subprocess.Popen[bytes]", is_late: threading.Event) -> None:

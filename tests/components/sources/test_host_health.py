@@ -8,14 +8,15 @@ import pytest
 
 from components.events.attention_list import attention_list
 from components.sources import host_health
-from components.sources.host_health import condition_text, host_health_section
-from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
+from components.sources.host_health import condition_name, condition_text, host_health_section
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition, task_condition
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.attention import attention_items
 from tests.city import NOW, full_city
 
 CITY = full_city()
+TASKS = ("reminders", "simulated_history", "simulated_agencies", "simulated_tasks")
 CRITICAL, ATTENTION, NORMAL = Severity.CRITICAL, Severity.ATTENTION, Severity.NORMAL
 DISK = HostCondition(HostComponent.DISK, CRITICAL, NOW, 0.8, 1.0, reason=ConditionReason.LOW)
 CONDITIONS = (
@@ -38,6 +39,7 @@ CONDITIONS = (
     HostCondition(HostComponent.WRITING, ATTENTION, NOW, 1234.0, reason=ConditionReason.SHED),
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, 72.0, reason=ConditionReason.OLD),
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER),
+    HostCondition(HostComponent.TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
 )
 
 
@@ -45,7 +47,8 @@ def test_every_condition_has_its_own_sentence_and_none_is_unused() -> None:
     texts = {lang: {condition_text(condition, lang) for condition in CONDITIONS} for lang in ("vi", "en")}
     assert len(texts["vi"]) == len(texts["en"]) == len(CONDITIONS) and not texts["vi"] & texts["en"]
     path = Path(host_health.__file__).parents[1] / "messages" / "host_health.toml"
-    assert len(tomllib.loads(path.read_text("utf-8"))) == len(CONDITIONS) + len(HostComponent) + 2  # title, not_checked
+    others = {"title", "not_checked", *(f"task_{name}" for name in TASKS)}
+    assert len(tomllib.loads(path.read_text("utf-8"))) == len(CONDITIONS) + len(HostComponent) + len(others)
     assert not any("{" in text or "host_health." in text for text in texts["vi"] | texts["en"])
 
 
@@ -64,6 +67,15 @@ def test_section_lists_normal_components_and_names_the_source() -> None:
     name = next(view.source.name.vi for view in CITY.sources if view.source.key == "sim-tide")
     assert f"Chứng thư của nguồn {name}" in markup
     assert "Chưa có lần kiểm tra nào" in str(host_health_section(CITY, "vi"))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_task_is_named_in_words_and_an_unknown_one_by_its_key(lang: str) -> None:
+    def named(name: str) -> str:
+        return condition_name(task_condition(name, NOW), CITY, lang)
+
+    assert len({named(name) for name in TASKS}) == len(TASKS) and not any(name in named(name) for name in TASKS[1:])
+    assert "of an older version" in named("of an older version")
 
 
 @pytest.mark.parametrize(

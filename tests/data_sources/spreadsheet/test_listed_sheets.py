@@ -13,6 +13,7 @@ from odf.table import Table, TableCell, TableRow
 from data_sources.spreadsheet import parse, workbook, xlsx_details, zip_guard
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.workbook import Sheet, read_sheets
+from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, row
@@ -151,8 +152,7 @@ def test_details_are_read_of_the_chosen_sheets_only(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("make", KINDS.values(), ids=KINDS)
-def test_cells_are_counted_over_all_sheets(make: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_are_counted_over_all_sheets(make: Callable[[int], bytes]) -> None:
     assert [len(sheet.rows) for sheet in read_sheets(ResponsePage(make(2)))] == [10, 10]
-    monkeypatch.setattr(zip_guard, "MAX_CELLS", 199)
     with raises_failure(SpreadsheetCode.TOO_MANY_CELLS, limit=199):
-        read_sheets(ResponsePage(make(2)))
+        read_sheets(ResponsePage(make(2)), limits=SheetLimits(199, 1_000))

@@ -12,7 +12,7 @@ import pytest
 from data_sources.spreadsheet import zip_guard, zip_reader
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from tests.data_sources.failures import raises_failure
-from tests.data_sources.sheets import xlsx
+from tests.data_sources.sheets import repacked, xlsx
 
 SHEET = "xl/worksheets/sheet1.xml"
 VALID = xlsx({"A": [["Ngày", "Mực nước"], ["2026-11-24", 1.5]]})
@@ -135,3 +135,28 @@ def test_a_valid_workbook_passes_with_stored_parts_and_with_a_zip64_directory() 
     tail = bytearray(large[end:])
     struct.pack_into("<HHLL", tail, 8, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
     zip_guard.check(large[:end] + record + locator + bytes(tail))
+
+
+def repeating_ods(text: str, columns: int, rows: int, attribute: str = "") -> bytes:
+    """An ODS with one element for `columns` × `rows` cells of the same text."""
+    oasis = "urn:oasis:names:tc:opendocument:xmlns"
+    names = " ".join(f'xmlns:{name}="{oasis}:{name}:1.0"' for name in ("table", "office"))
+    cell = (
+        f'<table:table-cell table:number-columns-repeated="{columns}" office:value-type="string" {attribute}>'
+        f"<p>{text}</p></table:table-cell>"
+    )
+    row = f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+    table = f'<table:table table:name="S">{row}<table:table-row><table:table-cell/></table:table-row></table:table>'
+    body = f"<office:body {names}><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    return repacked(VALID, {"content.xml": body.encode()})
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "attribute"),
+    [(1_000, 1, ""), (1, 1_000, ""), (10, 100, ""), (1_000, 1, f'table:formula="{"1+" * 60}1"')],
+)
+def test_a_text_that_one_element_repeats_counts_in_each_of_its_cells(columns: int, rows: int, attribute: str) -> None:
+    text = "x" * (8 if attribute else 129)
+    with raises_failure(SpreadsheetCode.TEXT_REPEATED):
+        zip_guard.check(repeating_ods(text, columns, rows, attribute), max_cells=1_000)
+    zip_guard.check(repeating_ods("x" * 8, columns, rows), max_cells=1_000)

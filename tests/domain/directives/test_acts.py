@@ -21,7 +21,7 @@ from ioc.domain.directives.acts import (
     possible_acts,
 )
 from ioc.domain.directives.counts import count_statuses
-from ioc.domain.directives.intervals import TaskInterval, task_intervals
+from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_status import WorkState
 from tests.domain.directives.act_cases import AGENCY, ASSIGNED, DUE, LEADER, TaskLog
@@ -125,7 +125,7 @@ def test_the_state_at_a_moment_never_depends_on_later_events(events: tuple[TaskE
 
 @given(histories())
 def test_intervals_equal_the_fold_at_every_moment(events: tuple[TaskEvent, ...]) -> None:
-    intervals = task_intervals(events)
+    intervals = fold_intervals(events)[1]
     moments = {event.at + shift for event in events for shift in (timedelta(0), timedelta(milliseconds=-1), DAY)}
     for moment in moments:
         state = fold(events, moment)
@@ -140,7 +140,7 @@ def test_intervals_equal_the_fold_at_every_moment(events: tuple[TaskEvent, ...])
 
 @given(histories())
 def test_intervals_have_no_gaps_and_differ_from_their_neighbours(events: tuple[TaskEvent, ...]) -> None:
-    intervals = task_intervals(events)
+    intervals = fold_intervals(events)[1]
     assert bool(intervals) is bool(events)
     for earlier, later in pairwise(intervals):
         assert earlier.valid_from < later.valid_from == earlier.valid_to

@@ -16,7 +16,7 @@ from ioc.domain.directives.agency import MAX_NAMES, Agency, match_agencies
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import SheetField, guess_field, guess_fields
+from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
 
 HEADINGS = (
@@ -68,8 +68,7 @@ def imported(document: Document, *assigned: str) -> StoredDocument:
     ],
 )  # fmt: skip
 def test_heading_says_what_its_column_holds(heading: str, name: str) -> None:
-    assert guess_field(heading) is SheetField(name)
-    assert guess_field("STT") is None
+    assert guess_fields(("STT", heading)) == {1: SheetField(name)}
 
 
 def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
@@ -251,3 +250,45 @@ def test_key_of_a_document_holds_no_personal_data(number: str, data: str) -> Non
     day = date(2026, 11, 24)
     assert document_key("mp-a", "2322/UBND-KGVX", day) == "mp-a-2322-ubnd-kgvx-2026"
     assert data not in document_key("mp-a", number, day)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0912 345 678/CV", "0987 654 321/CV"), ("an@vd.vn/1", "binh@vd.vn/1"),
+        (f"1/{'KH-' * 60}A", f"1/{'KH-' * 60}B"), ("0912 345 678/CV", "•••/CV"),
+    ],
+)  # fmt: skip
+def test_two_numbers_are_two_keys_whatever_is_masked_or_cut(one: str, other: str) -> None:
+    first, second = (document_key("mp-a", number, date(2026, 11, 24)) for number in (one, other))
+    assert first != second and first == document_key("mp-a", one, date(2026, 1, 2))
+    assert all(len(key) <= 120 and set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for key in (first, second))
+
+
+def test_parts_of_an_order_are_no_longer_confirmed_once_its_due_date_changes() -> None:
+    (document,) = parse(row(lead="Sở A; Sở B", due="Quý IV/2026", external_id="N1")).documents
+    tasks = tuple(replace(task, is_due_confirmed=True) for task in document.tasks)
+    stored = imported(replace(document, tasks=tasks))
+    for due, inferred in (("Quý IV/2026", [False] * 3), ("Quý III/2027", [True] * 3)):
+        (again,) = parse(row(lead="Sở A; Sở B", due=due, external_id="N1"), stored=stored).documents
+        assert [task.is_due_inferred for task in again.tasks] == inferred
+
+
+def test_agency_that_the_sheet_takes_from_an_order_is_named_whether_it_was_assigned_or_not() -> None:
+    (document,) = parse(row(lead="Sở A; Sở B; UBND xã Một", external_id="N1")).documents
+    fewer = row(lead="Sở A; UBND xã Một", external_id="N1")
+    for assigned in ((), ("nv-1", "nv-1-1", "nv-1-2", "nv-1-3")):
+        parsed = parse(fewer, stored=imported(document, *assigned))
+        assert faults(parsed) == [(4, 5, SheetCode.PART_MISSING)]
+        assert parsed.faults[0].failure.params == {"agency": "b"}
+
+
+def test_rows_of_two_numbers_are_never_one_document() -> None:
+    """Neither by what is masked, nor by what a key leaves out; also beside a document that is there."""
+    masked = parse(*(row(number=f"2026000000{n}/CV", external_id=str(n)) for n in (11, 12)))
+    assert faults(masked) == [] and len({document.key for document in masked.documents}) == 2
+    alike = row("Hai", number="1-2/KH", external_id="N2")
+    assert faults(parse(row(number="1/2-KH"), alike)) == [(5, 1, SheetCode.CELL_DIFFERS)]
+    (document,) = parse(row(number="1/2-KH", external_id="N1")).documents
+    assert faults(parse(alike, stored=imported(document))) == [(4, 1, ActCode.KEY_TAKEN)]
+    assert faults(parse(row(number="1/2 - kh", external_id="N1"), stored=imported(document))) == []

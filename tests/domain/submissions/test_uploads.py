@@ -1,20 +1,24 @@
 """The cells of an uploaded form as its author sees them."""
 
+import struct
+import zipfile
 from io import BytesIO
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 import pytest
 
-from data_sources.spreadsheet import workbook
+from data_sources.spreadsheet import workbook, zip_reader
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.reader_process import person_places
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.form_workbook import SHEET_NAME
 from ioc.submissions import uploads
 from ioc.submissions.uploads import read_rows
 from tests.data_sources.failures import raises_failure
-from tests.data_sources.sheets import xlsx
+from tests.data_sources.sheets import repacked, xlsx
 
 
 @pytest.mark.parametrize(
@@ -35,7 +39,7 @@ def test_a_cell_of_a_form_that_holds_no_plain_figure_is_its_text(value: Any, num
     book.active["A1"].number_format = number_format
     out = BytesIO()
     book.save(out)
-    assert read_rows("a.xlsx", out.getvalue()) == [[expected]]
+    assert read_rows("a", "a.xlsx", out.getvalue()) == [[expected]]
 
 
 @pytest.mark.parametrize(("names", "chosen"), [(["S", SHEET_NAME, "T"], SHEET_NAME), (["S", "T"], "S")])
@@ -47,7 +51,7 @@ def test_only_the_sheet_of_the_form_is_read(names: list[str], chosen: str, monke
         return sheet_from_calamine(name, *args)
 
     monkeypatch.setattr(workbook, "_sheet_from_calamine", read_sheet)
-    assert read_rows("a.xlsx", xlsx({name: [[name]] for name in names})) == [[chosen]]
+    assert read_rows("a", "a.xlsx", xlsx({name: [[name]] for name in names})) == [[chosen]]
     assert read == [chosen]
 
 
@@ -57,9 +61,46 @@ def test_only_the_sheet_of_the_form_is_read(names: list[str], chosen: str, monke
 def test_a_sheet_with_more_cells_than_a_form_may_have_is_refused(
     name: str, body: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MAX_CELLS", 109)
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(109, 1_000))
     cause = Failure(SpreadsheetCode.TOO_MANY_CELLS, {"limit": 109})
     with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
-        read_rows(name, body)
-    monkeypatch.setattr(uploads, "MAX_CELLS", 110)
-    assert len(read_rows(name, body)) == 11
+        read_rows("a", name, body)
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(110, 1_000))
+    assert len(read_rows("a", name, body)) == 11
+
+
+def test_a_text_that_a_small_form_repeats_in_many_cells_is_refused() -> None:
+    """3 kB would become hundreds of MB."""
+    cells = b"<worksheet><sheetData><row>%b</row></sheetData></worksheet>" % (b'<c t="s"><v>0</v></c>' * 500)
+    texts = b"<sst><si><t>%b</t></si></sst>" % (b"x" * 30_000)
+    body = repacked(xlsx({"S": [["x"]]}), {"xl/worksheets/sheet1.xml": cells, "xl/sharedStrings.xml": texts})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=Failure(SpreadsheetCode.TEXT_REPEATED)):
+        read_rows("a", "a.xlsx", body)
+
+
+def test_a_form_with_more_text_than_it_may_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LIMITS", SheetLimits(100, 10))
+    cause = Failure(SpreadsheetCode.TOO_MUCH_TEXT, {"limit": 10})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
+        read_rows("a", "a.xlsx", xlsx({SHEET_NAME: [["x" * 6], ["x" * 5]]}))
+    assert read_rows("a", "a.xlsx", xlsx({SHEET_NAME: [["x" * 5], ["x" * 5]]})) == [["x" * 5]] * 2
+
+
+def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = xlsx({SHEET_NAME: [[1]]})
+    monkeypatch.setattr(uploads, "WAIT_SECONDS", 0.0)
+    with person_places.take("a"):
+        with raises_failure(SubmissionCode.FILE_BUSY):
+            read_rows("a", "a.xlsx", body)
+        assert read_rows("b", "a.xlsx", body) == [[1.0]]
+    assert read_rows("a", "a.xlsx", body) == [[1.0]]
+
+
+def test_the_directory_of_a_zip_is_bounded_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """8 MB of names take a second."""
+    body = bytearray(xlsx({SHEET_NAME: [[1]]}))
+    struct.pack_into("<L", body, body.rfind(b"PK\x05\x06") + 12, zip_reader.MAX_DIRECTORY + 1)
+    monkeypatch.delattr(zipfile, "ZipFile")
+    cause = Failure(SpreadsheetCode.TOO_MANY_PARTS, {"limit": zip_reader.MAX_MEMBERS})
+    with raises_failure(SubmissionCode.FILE_UNREADABLE, cause=cause):
+        uploads.has_macros(bytes(body))

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ioc.directives.acts import ActCommand, ActResult, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from ioc.directives import queries
-from ioc.directives.acts import ActCommand, ActResult, TaskChangedError, perform_act, perform_all
+from ioc.directives import queries, register_filter
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, TaskChangedError, perform_act, perform_all
 from ioc.directives.documents import Instruction, give_instruction, issue_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
@@ -281,3 +282,17 @@ def test_texts_are_cleaned_before_they_are_stored(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     done = city.act("gd-c", Act.REPORT, text="  Gọi 0912345678\x00 ", document_number="12/BC")
     assert "0912345678" not in done.event.stated.text and done.event.stated.document_number == "12/BC"
+
+
+def test_an_export_has_each_task_once_while_others_enter_tasks(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register_filter, "_EXPORT_BLOCK", 2)
+    for number in range(3):
+        city.enter(make_document(f"e{number}"), assign=True)
+    before = [row.key for row in register_filter.all_rows(city.context, {}, USERS["vp"])]
+    rows = register_filter.all_rows(city.context, {}, USERS["vp"])
+    found = [next(rows).key]
+    early = tuple(replace(task, due=START + DAY) for task in make_document().tasks)  # they stand before all others
+    city.enter(make_document("early", tasks=early), assign=True)
+    found += [row.key for row in rows]
+    assert found == before and len(before) == 12
+    assert len(list(register_filter.all_rows(city.context, {}, USERS["vp"]))) == 15

@@ -9,7 +9,7 @@ from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.counts import OVERDUE_BUCKETS, count_statuses, overdue_buckets
 from ioc.domain.directives.directive import InstructionOrigin
-from ioc.domain.directives.intervals import task_intervals
+from ioc.domain.directives.intervals import fold_intervals
 from ioc.domain.directives.statistics import AgencyView, collect_statistics
 from ioc.domain.directives.task_fold import fold
 from ioc.storage.db.errors import StoreError
@@ -40,7 +40,7 @@ def test_what_is_written_with_each_act_equals_a_rebuild_and_the_fold(store: Stor
             assert task is not None
             history = events.task_events(conn, task.id)
             query = select(directive_interval).where(directive_interval.c.task_id == task.id)
-            assert len(conn.execute(query).all()) == len(task_intervals(history))
+            assert len(conn.execute(query).all()) == len(fold_intervals(history)[1])
             assert task.version == history[-1].id
     assert len(before[0]) > len(keys) and before[1]
 

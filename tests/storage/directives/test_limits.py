@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from ioc.directives import queries
-from ioc.directives.acts import ActCommand, perform_act
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import perform_act
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS, MAX_WRITTEN

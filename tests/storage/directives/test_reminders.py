@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from ioc.directives import register_filter, reminders
 from ioc.directives.reminder_job import NOT_BEFORE, remind_today
 from ioc.directives.reminders import list_reminders, remind_by_ladder, tasks_to_remind
 from ioc.domain.access.permissions import PermissionDeniedError
@@ -134,3 +135,23 @@ async def test_day_is_done_in_short_transactions(store: Store) -> None:
 
     assert await remind_today(city.context, run_in_writer) == 129
     assert max(sizes) <= 50
+
+
+def test_export_has_each_row_once_while_others_work(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes, is done or moves in the order meanwhile neither repeats nor loses what there was."""
+    for module in (reminders, register_filter):
+        monkeypatch.setattr(module, "_EXPORT_BLOCK", 2)
+    city.enter(make_document("e", count=7), assign=True)
+    for n in range(2, 7):
+        city.act("vp", Act.REMIND, task=f"e/nv-{n}", channel=ReminderChannel.SYSTEM)
+    rows = register_filter.all_rows(city.context, {}, USERS["vp"])
+    parts = reminders.all_reminders(city.context, {}, USERS["vp"])
+    found, reminded_of = [next(rows).key], [row.event.task for row in next(parts).rows]
+    due = START + timedelta(days=1)
+    tasks = tuple(replace(task, due=due) for task in make_document("n", count=3).tasks)
+    city.enter(make_document("n", tasks=tasks), assign=True)  # before all others
+    city.act("vp", Act.REMIND, task="n/nv-2", channel=ReminderChannel.SYSTEM)
+    found += [row.key for row in rows]
+    reminded_of += [row.event.task for part in parts for row in part.rows]
+    assert sorted(found) == sorted([*(f"d/nv-{n}" for n in range(3)), *(f"e/nv-{n}" for n in range(7))])
+    assert reminded_of == [f"e/nv-{n}" for n in (6, 5, 4, 3, 2)]

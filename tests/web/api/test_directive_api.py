@@ -15,9 +15,10 @@ from ioc.directives.context import DirectiveContext
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.evidence import EvidenceFile, EvidenceType
 from ioc.domain.directives.positions import Position
 from ioc.storage.db.store import Store
-from ioc.storage.directives import documents, positions
+from ioc.storage.directives import documents, events, evidence, positions
 from ioc.web.api import directive_views
 from ioc.web.api.directive_openapi import paths
 from ioc.web.api.schemas import directive_acts as schemas
@@ -275,3 +276,18 @@ def test_examples_of_the_openapi_document_are_valid() -> None:
     for path, model in models.items():
         content = paths()[path]["post"]["requestBody"]["content"]["application/json"]
         assert model.model_validate_json(json.dumps(content["example"]))
+
+
+def test_acts_are_given_with_their_files(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    number = site.act("e1", "receive")[1]["id"]
+    file = EvidenceFile("Biên bản.pdf", EvidenceType.PDF, 7, "a" * 64)
+    with site.store.write() as conn:
+        event, task = events.find_event(conn, number), events.find_task(conn, "qlvb-qlvb-1/1")
+        assert event and task
+        evidence.append(conn, task.id, event, (file,))
+    found = {event["id"]: event["evidence"] for event in site.get("events?after=0")[1]["events"]}
+    assert found.pop(number) == [
+        {"id": 1, "name": "Biên bản.pdf", "type": "pdf", "size_bytes": 7, "sha256": "a" * 64}
+    ]  # fmt: skip
+    assert not any(found.values())

@@ -20,7 +20,7 @@ def rows():
     print("handed over", flush=True)
     signal.pause()
 
-write_table(ExportTable("bang", "Bảng", [ExportColumn("Tên")], rows()), "csv")
+write_table(ExportTable("bang", "Bảng", [ExportColumn("Tên")], rows()), "csv", "a")
 """
 
 

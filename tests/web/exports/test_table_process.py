@@ -2,6 +2,8 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from threading import Event, Thread
 
@@ -24,7 +26,7 @@ def table(rows: Iterator[Sequence[Cell]] | Sequence[Sequence[Cell]]) -> ExportTa
 
 
 def lines_of(exported: ExportTable) -> list[list[str]]:
-    file = write_table(exported, "csv")
+    file = write_table(exported, "csv", "a")
     body = b"".join(file.parts)
     assert len(body) == file.size
     return list(csv.reader(body.decode("utf-8-sig").splitlines(), delimiter=";"))
@@ -40,7 +42,7 @@ def test_times_are_local_and_missing_values_empty() -> None:
 
 def code_of(exported: ExportTable, file_format: str = "csv", **limits: float) -> str:
     with pytest.raises(RequestError) as caught:
-        write_table(exported, file_format, **limits)
+        write_table(exported, file_format, "a", **limits)
     return caught.value.failure.code
 
 
@@ -85,17 +87,42 @@ def test_rows_that_cannot_be_read_end_the_process_and_free_its_place() -> None:
 
     for _ in range(table_process.MAX_PROCESSES + 1):
         with pytest.raises(OSError):
-            write_table(table(rows()), "csv")
+            write_table(table(rows()), "csv", "a")
 
 
-def test_more_files_than_may_be_written_at_once_are_refused_before_a_row_is_read() -> None:
+def test_one_person_has_one_file_at_a_time_and_others_wait_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who asks again at once, on many connections, keeps nobody from exporting."""
+    monkeypatch.setattr(table_process, "WAIT_SECONDS", 60.0)
+    begun, may_end = [Event(), Event()], Event()
+
+    def held(number: int) -> Iterator[Sequence[Cell]]:
+        begun[number].set()
+        assert may_end.wait(60)
+        yield ("a", 1, None, None)
+
     def unread() -> Iterator[Sequence[Cell]]:
         raise AssertionError
         yield ()
 
-    held = [table_process._processes.acquire(blocking=False) for _ in range(table_process.MAX_PROCESSES)]
-    try:
-        assert all(held) and code_of(table(unread())) == ExportCode.BUSY
-    finally:
-        for _ in held:
-            table_process._processes.release()
+    def write(rows: Iterator[Sequence[Cell]], owner: str) -> int:
+        return len(b"".join(write_table(table(rows), "csv", owner).parts))
+
+    with ThreadPoolExecutor(3) as pool:
+        files = [pool.submit(write, held(number), f"person {number}") for number in range(2)]
+        assert all(event.wait(60) for event in begun)
+        for owner in ("person 0", "person 1"):
+            with pytest.raises(RequestError) as refused:
+                write(unread(), owner)
+            assert refused.value.failure.code == ExportCode.BUSY
+        files.append(pool.submit(write, iter([("a", 1, None, None)]), "person 2"))
+        may_end.set()
+        assert all(file.result(60) for file in files)
+
+
+def test_who_has_waited_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_process, "WAIT_SECONDS", 0.01)
+    with ExitStack() as stack:
+        for number in range(table_process.MAX_PROCESSES):
+            stack.enter_context(table_process._places.take(f"person {number}"))
+        assert code_of(table([])) == ExportCode.BUSY
+    assert lines_of(table([]))

@@ -25,7 +25,7 @@ from ioc.domain.base.times import Clock as ReadClock
 from ioc.domain.directives.agency import Agency
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
-from ioc.web import files
+from ioc.web import evidence, files
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
 from ioc.web.exports import endpoint as exports
@@ -80,13 +80,14 @@ class Centre:
         lists = [*watching_lists(), *access_lists(services), *directive_lists(self.directives)]
         spool = files.FileSpool(folder / "files", lambda: self.clock().timestamp())
         views = [*blueprints(services), exports.blueprint(self.reads, lists), files.blueprint(spool, files.kinds())]
+        views.append(evidence.blueprint(evidence.evidence_service(self.directives, folder)))
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=views,
             gate_config=gate_config,
             services={
                 **page_services(services, self.reads.snapshot),
                 **directive_services(self.directives, folder),
-                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read),
+                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read, spool.drop),
             },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip

@@ -9,6 +9,7 @@ from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.document_checks import MAX_PARENTS
+from ioc.domain.directives.evidence import EvidenceType
 from ioc.domain.directives.statistics import AgencyView
 from ioc.web.api.schemas.base import ApiModel, Moment
 
@@ -119,6 +120,16 @@ class DocumentResponse(ApiModel):
     assigned_tasks: tuple[str, ...] = Field(description="Keys of the tasks that were assigned now.")
 
 
+class EvidenceItem(ApiModel):
+    """A file that an act carries; GET /directives/evidence/<id> gives its content."""
+
+    id: int = Field(description="Number of the file.")
+    name: str = Field(description="Name of the file, with the ending of its type.")
+    type: EvidenceType = Field(description="Its type, by its content.")
+    size_bytes: int = Field(description="Size in bytes.")
+    sha256: str = Field(description="SHA-256 of its content, in hexadecimal.")
+
+
 class ActEvent(ApiModel):
     """An act on a task."""
 
@@ -131,6 +142,7 @@ class ActEvent(ApiModel):
     external_id: str = Field(description="External id of the act; empty for none.")
     refers_to: int | None = Field(description="Number of the act that was answered; null for none.")
     stated: StatedFields = Field(description="What was stated with the act.")
+    evidence: list[EvidenceItem] = Field([], description="The files that it carries.")
 
 
 class ActEvents(ApiModel):

@@ -52,8 +52,8 @@ class Sources(SnapshotEnvelope):
 class HostCondition(ApiModel):
     """One checked component of the host."""
 
-    key: str = Field(description="Key of the check: the component, and the source where it concerns one.")
-    component: str = Field(description="disk, clock, certificate, tls, backup or writing.")
+    key: str = Field(description="Key of the check: the component, and the source or task that it concerns.")
+    component: str = Field(description="disk, clock, certificate, tls, backup, write_queue or task.")
     source: str = Field(
         validation_alias="subject", description="Key of the source whose TLS certificate was checked; empty otherwise."
     )

@@ -17,6 +17,7 @@ _UNITS = {
     HostComponent.TLS: "d",
     HostComponent.BACKUP: "h",
     HostComponent.WRITING: "",
+    HostComponent.TASK: "",
 }
 
 

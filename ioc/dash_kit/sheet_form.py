@@ -9,7 +9,7 @@ from ioc.dash_kit.files import TaskSheets
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors
-from ioc.directives.sheet_import import SheetOrder
+from ioc.directives.sheet_import import SheetImport
 from ioc.directives.staging import StagedFile
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.directive import OrderSource, Visibility
@@ -39,9 +39,9 @@ def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
     return tables[number]
 
 
-def read_order(
+def read_form(
     token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None], position: str | None
-) -> SheetOrder:
+) -> SheetImport:
     """What is to be imported. InputError for what was never offered; SheetError (STAGING_ENDED)."""
     actor, staged = chosen_actor(position), service(TaskSheets).staging.load(token or "", principal())
     table = chosen_table(staged, number)
@@ -49,8 +49,8 @@ def read_order(
     if len(columns) != len(shown) or not {chosen(name) for name in columns} <= {"", *SheetField}:
         raise InputError("not among what was offered")
     fields = {column: SheetField(chosen(name)) for column, name in zip(shown, columns, strict=True) if chosen(name)}
-    return SheetOrder(
-        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of
+    return SheetImport(
+        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of, key=token or ""
     )  # fmt: skip
 
 

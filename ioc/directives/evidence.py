@@ -1,0 +1,137 @@
+"""Evidence files: kept with the act that carries them, and read by whoever may see its task."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, perform_act
+from ioc.directives.context import DirectiveContext, load_positions, load_task, stored_text
+from ioc.directives.evidence_type import require_type
+from ioc.directives.visibility import may_see
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.times import Clock
+from ioc.domain.directives.evidence import (
+    EvidenceCode,
+    EvidenceError,
+    EvidenceFile,
+    EvidenceType,
+    StoredEvidence,
+    check_evidence,
+)
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives import documents, evidence
+from ioc.storage.evidence_files import FOLDER, EvidenceFiles
+
+log = logging.getLogger("ioc.directives")
+
+_MAX_STEM = 110  # characters of a name before its ending
+_NO_NAME = "minh-chung"
+
+
+class SentFileView(Protocol):
+    """A file as somebody sent it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+# Gives each file by its handle; None for one that there is not, or no more. One is read at a time: they are large.
+ReadSent = Callable[[str], SentFileView | None]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedEvidence:
+    """A file with its content, which was compared with its hash. Whoever gets it closes `content`."""
+
+    stored: StoredEvidence
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceService:
+    """Acts with files, and the files for who may see them."""
+
+    context: DirectiveContext
+    files: EvidenceFiles
+
+    def perform(self, command: ActCommand, handles: Sequence[str], read: ReadSent, principal: Principal) -> ActResult:
+        """Does an act with the files of these handles. Errors: of `perform_act`; EvidenceError.
+
+        The contents are on the disk before the act is in the store. Nothing is kept of files whose act is refused.
+        """
+        require(principal, Action.ACT_ON_DIRECTIVES)
+        if not handles:
+            return perform_act(self.context, command, principal)
+        check_evidence(command.act, len(handles))
+        perform_act(self.context, command, principal, preview=True)
+        for handle in handles:  # nothing is kept where one of them is wrong
+            _require_sent(read, handle)
+        by_content = dict[str, EvidenceFile]()
+        for handle in handles:
+            file, file_type = _require_sent(read, handle)
+            content = self.files.keep(file.body)
+            name = stored_name(file.name, file_type)
+            by_content.setdefault(content, EvidenceFile(name, file_type, len(file.body), content))
+        return perform_act(self.context, replace(command, evidence=tuple(by_content.values())), principal)
+
+    def open(self, number: int, principal: Principal) -> OpenedEvidence:
+        """A file for who may see its task; it is an entry of the audit log.
+
+        PermissionDeniedError; EvidenceError (UNKNOWN_FILE): none, or not for this principal; CONTENT_LOST.
+        """
+        require(principal, Action.ACT_ON_DIRECTIVES)
+        context = self.context
+        with context.store.read() as conn:
+            stored = evidence.find(conn, number)
+            if stored is None or not _is_visible(conn, context, stored.task, principal):
+                raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
+        content = self.files.open(stored.file.sha256)
+        what = json.dumps({"name": stored.file.name, "sha256": stored.file.sha256}, ensure_ascii=False)
+        with context.store.write() as conn:
+            action = "directive-evidence-downloaded"
+            context.write_entry(conn, principal, action, stored.task, what, "", context.clock())
+        return OpenedEvidence(stored, content)
+
+
+def _require_sent(read: ReadSent, handle: str) -> tuple[SentFileView, EvidenceType]:
+    file = read(handle)
+    if file is None:
+        raise EvidenceError(EvidenceCode.FILE_GONE)
+    return file, require_type(file.name, file.body)
+
+
+def stored_name(name: str, file_type: EvidenceType) -> str:
+    """The name of a file as it is stored and shown, with the ending of its type."""
+    stem = name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    return f"{stored_text(stem, _MAX_STEM) or _NO_NAME}.{file_type.value}"
+
+
+def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Principal) -> bool:
+    day, loaded = context.today(), load_task(conn, task)
+    document = documents.find_document(conn, loaded.document.key) if loaded else None
+    if loaded is None or document is None:
+        return False
+    holder = loaded.subject(context.agencies, day).holder
+    return any(may_see(each, document, holder) for each in load_positions(conn).of_holder(principal, day))
+
+
+def prune_unused(store: Store, data: Path, clock: Clock) -> None:
+    """Removes old contents in the data folder that no act has. StoreError."""
+
+    def used(names: Collection[str]) -> set[str]:
+        with store.read() as conn:
+            return evidence.used_contents(conn, names)
+
+    try:
+        if count := EvidenceFiles(data / FOLDER, 0, lambda: clock().timestamp()).prune(used):
+            log.info("%d files that no act has were removed", count)
+    except OSError as error:
+        log.warning("files that no act has could not be removed: %s", system_failure(error))

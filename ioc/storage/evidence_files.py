@@ -1,0 +1,113 @@
+"""The contents of evidence files: each once, named by its SHA-256, in a folder that the web processes share."""
+
+import fcntl
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from hashlib import file_digest, sha256
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import BinaryIO
+
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.directives.evidence import EvidenceCode, EvidenceError
+
+FOLDER = "evidence"  # of the data folder
+MAX_CONTENTS = 100_000  # a backup has each as a member
+UNUSED_SECONDS = 3600.0  # after which a content that belongs to no act is removed
+_GB = 10**9
+_LOCK = ".lock"
+
+
+class EvidenceFiles:
+    """The contents in `folder`, at most `max_gb` GB together. Writers take turns, in all processes.
+
+    `clock`: seconds since 1970.
+    """
+
+    def __init__(self, folder: Path, max_gb: float, clock: Callable[[], float]) -> None:
+        self._folder, self._max_gb, self._clock = folder, max_gb, clock
+
+    def keep(self, body: bytes) -> str:
+        """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
+
+        One that was kept before is new again: it stays for its act even if none had it until now.
+        """
+        name = sha256(body).hexdigest()
+        try:
+            with self._locked():
+                if not self._path(name).exists():
+                    self._check_quota(len(body))
+                    self._write(name, body)
+                os.utime(self._path(name), (self._clock(), self._clock()))
+        except OSError as error:
+            raise EvidenceError(EvidenceCode.NOT_STORED, cause=system_failure(error)) from None
+        return name
+
+    def open(self, name: str) -> BinaryIO:
+        """The content of that SHA-256, checked. EvidenceError (CONTENT_LOST)."""
+        try:
+            file = self._path(name).open("rb")
+        except OSError:
+            raise EvidenceError(EvidenceCode.CONTENT_LOST) from None
+        if file_digest(file, "sha256").hexdigest() != name:
+            file.close()
+            raise EvidenceError(EvidenceCode.CONTENT_LOST)
+        file.seek(0)
+        return file
+
+    def prune(self, used: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Removes contents that are old and belong to no act, and what a killed process left; returns how many.
+
+        `used`: which of these contents belong to acts.
+        """
+        if not self._folder.is_dir():
+            return 0
+        with self._locked():
+            old = {path.name for path in self._contents() if self._is_old(path)}
+            unused = old - set(used(old))
+            for name in unused:
+                self._path(name).unlink()
+        return len(unused)
+
+    def _write(self, name: str, body: bytes) -> None:
+        part = self._folder / f".{token_urlsafe(12)}"
+        try:
+            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(self._path(name))
+            self._sync_folder()
+        finally:
+            with suppress(OSError):
+                part.unlink()
+
+    def _check_quota(self, more: int) -> None:
+        with os.scandir(self._folder) as entries:
+            sizes = [entry.stat().st_size for entry in entries]
+        if sum(sizes) + more > round(self._max_gb * _GB) or len(sizes) > MAX_CONTENTS:
+            raise EvidenceError(EvidenceCode.QUOTA_USED_UP, limit=self._max_gb, files=MAX_CONTENTS)
+
+    def _contents(self) -> Iterator[Path]:
+        return (path for path in self._folder.iterdir() if path.name != _LOCK)
+
+    def _is_old(self, path: Path) -> bool:
+        return abs(self._clock() - path.stat().st_mtime) >= UNUSED_SECONDS
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

@@ -1,0 +1,83 @@
+"""GET /files/evidence/<number>: an evidence file, to be saved and never shown; for programs by their key below /api/v1.
+
+A task that the principal may not see has no files: the answer is that for a number that there is not.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from flask import Blueprint, Response
+
+from ioc.directives.context import DirectiveContext
+from ioc.directives.evidence import EvidenceService
+from ioc.domain.access.permissions import Action
+from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceType, StoredEvidence
+from ioc.storage.evidence_files import FOLDER, EvidenceFiles
+from ioc.web.api import params
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.get_only import get_only
+
+_OPEN_XML, _OPEN_DOCUMENT = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+MEDIA_TYPES: Mapping[EvidenceType, str] = {
+    EvidenceType.PDF: "application/pdf", EvidenceType.PNG: "image/png", EvidenceType.JPEG: "image/jpeg",
+    EvidenceType.XLSX: f"{_OPEN_XML}spreadsheetml.sheet",
+    EvidenceType.DOCX: f"{_OPEN_XML}wordprocessingml.document",
+    EvidenceType.ODS: f"{_OPEN_DOCUMENT}spreadsheet", EvidenceType.ODT: f"{_OPEN_DOCUMENT}text",
+    EvidenceType.CSV: "text/csv", EvidenceType.TXT: "text/plain",
+}  # fmt: skip
+_MAX_DIGITS = 18  # of a number that a store can hold
+_BLOCK_BYTES = 64 * 1024
+_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
+
+
+def evidence_service(directives: DirectiveContext, data: Path) -> EvidenceService:
+    """The files of acts, whose contents lie in a folder of `data`."""
+    files = EvidenceFiles(data / FOLDER, directives.limits.evidence_gb, lambda: directives.clock().timestamp())
+    return EvidenceService(directives, files)
+
+
+def blueprint(service: EvidenceService) -> Blueprint:
+    """The route for people and the one for programs."""
+    evidence, download = Blueprint("evidence", __name__), partial(_download, service)
+
+    def download_by_key(number: str) -> Response:
+        params.query_params()
+        return download(number)
+
+    routes: Mapping[str, Callable[[str], Response]] = {
+        "/files/evidence/<number>": lambda number: download(number),
+        "/api/v1/directives/evidence/<number>": download_by_key,
+    }
+    for path, view in routes.items():
+        evidence.add_url_rule(path, path.split("/")[1], requires(Action.ACT_ON_DIRECTIVES)(get_only(view)))
+    return evidence
+
+
+def _download(service: EvidenceService, number: str) -> Response:
+    if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
+        raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
+    opened = service.open(int(number), current_principal())
+    response = Response(_parts(opened.content))
+    response.call_on_close(opened.content.close)  # where the client has left before the first part
+    response.content_length = opened.stored.file.size_bytes
+    response.headers.update(_headers(opened.stored))
+    return response
+
+
+def _parts(content: BinaryIO) -> Iterator[bytes]:
+    with content:
+        yield from iter(partial(content.read, _BLOCK_BYTES), b"")
+
+
+def _headers(stored: StoredEvidence) -> dict[str, str]:
+    """Saved under its name (RFC 6266, RFC 5987), in a browser that would not run it either."""
+    file = stored.file
+    plain = f"minh-chung-{stored.id}.{file.file_type.value}"
+    return {
+        "Content-Type": MEDIA_TYPES[file.file_type],
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
+        "Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+    }  # fmt: skip

@@ -1,0 +1,60 @@
+"""In a real browser: on a phone the filter of a page is behind a button; elsewhere its fields are in sight."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ioc.domain.access.principal import Role
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Position
+from ioc.storage.directives import positions
+from tests.browser.keyboard import act, press, tab_to
+from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_working_pages import faults
+from tests.conftest import PageLog
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WAIT = 30_000
+PAGES = {
+    "register": ("/so-nhiem-vu?tim=muong", "#register-words", 10),
+    "reminders": ("/so-don-doc?tu=01/11/2026", "#reminders-since", 4),
+    "audit": ("/quan-tri/nhat-ky?ai=ai-do", "#audit-actor", 6),
+}
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    running = Centre(tmp_path, pages="pages")
+    first = running.directives.today() - timedelta(days=1)
+    with running.store.write() as conn:
+        positions.put_position(conn, Position("vp", PositionKind.OFFICE_LEADER, "Lãnh đạo Văn phòng", "truc", first))
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageLog, name: str) -> None:
+    path, field, fields = PAGES[name]
+    fold, group = page.locator(f"#{name}-fold"), page.locator(f"#{name}-filter .field")
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, centre, "truc", centre.add_user("truc", Role.EDITOR, Role.ADMINISTRATOR), path)
+    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    expect(group).to_have_count(fields, timeout=WAIT)
+    expect(page.locator(field)).to_be_hidden()
+    expect(fold).to_have_attribute("data-set", "1")
+    expect(page.locator(f"#{name}-table")).to_be_in_viewport()
+    act(page, f"#{name}-fold")
+    expect(page.locator(field)).to_be_visible()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    tab_to(page, field)
+    press(page, "Control+a", "Delete")
+    expect(page.locator(f"#{name}-fold:not([data-set])")).to_be_attached()
+    act(page, f"#{name}-fold")
+    expect(page.locator(field)).to_be_hidden()
+    page.set_viewport_size({"width": 820, "height": 1180})
+    expect(page.locator(field)).to_be_visible()
+    expect(fold).to_be_hidden()
+    assert faults(page_log) == []
