@@ -8,6 +8,7 @@ class MappingCode(ErrorCode):
 
     FIELD_MISSING = "mapping.field_missing"  # field; fields: that the item has there
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
+    JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
