@@ -91,7 +91,7 @@ def test_a_zip_bomb_is_refused_by_its_directory_alone(
 def test_a_directory_over_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     body = bytearray(modified(add_many_members))
     end = body.rfind(b"PK\x05\x06")
-    struct.pack_into("<L", body, end + 12, zip_reader.zip_reader.MAX_DIRECTORY + 1)
+    struct.pack_into("<L", body, end + 12, zip_reader.MAX_DIRECTORY + 1)
     struct.pack_into("<HH", body, end + 8, 1, 1)  # it says that it holds one member
 
     def never(*_: Any) -> None:
