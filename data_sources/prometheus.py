@@ -34,7 +34,13 @@ from ioc.domain.ingest.source import Source
 _MAX_STEPS = 11_000  # points of one series that Prometheus returns at most
 _MAX_WARNINGS = 5
 _MAX_QUOTED = 200  # characters of a message of Prometheus
-_RANGE_SELECTOR = re.compile(r"\]\s*(offset\s+\S+\s*)?$")
+_MODIFIERS = r"(?P<modifiers>(?:\s+offset\s+-?\w+|\s*@\s*(?:[\d.]+|start\(\)|end\(\)))*)"
+_RANGE = re.compile(rf"\[(?P<range>[^\[\]]*)\]{_MODIFIERS}$")  # of samples; with a colon of steps
+_TEXT = r"""\"(?:\\.|[^"\\])*\"|'(?:\\.|[^'\\])*'|`[^`]*`"""
+_SELECTOR = re.compile(
+    rf"(?=[\w:{{])(?P<samples>(?:[a-zA-Z_:][\w:]*)?(?:\s*\{{(?:{_TEXT}|[^{{}}\"'`])*\}})?){_MODIFIERS}", re.ASCII
+)
+_EXAMPLE_MINUTES = 2
 
 
 class PrometheusCode(ErrorCode):
@@ -44,12 +50,16 @@ class PrometheusCode(ErrorCode):
     QUERY_FAILED = "prometheus.query_failed"  # external: Prometheus' message
     RESULT_TYPE = "prometheus.result_type"  # result_type
     NO_PLAIN_VALUE = "prometheus.no_plain_value"
+    AS_OF_REQUEST = "prometheus.as_of_request"  # query; example: the query that gives the times of its samples
+    AS_OF_STEPS = "prometheus.as_of_steps"  # query, example
+    COMPUTED = "prometheus.computed"  # query
 
 
 class Options(RequestOptions, SensorOptions):
     """`queries`: PromQL by series template, whose placeholders are labels. `units`: by template; `unit`: of the others.
 
-    `minutes`: the range up to now over which the queries are evaluated, every `step` seconds; 0: now only.
+    `minutes`: the range up to now over which the queries are evaluated, every `step` seconds; 0: now only. No query
+    may end in a range of its own then.
     """
 
     queries: dict[Template, str] = Field(min_length=1, max_length=50)
@@ -61,16 +71,43 @@ class Options(RequestOptions, SensorOptions):
     @property
     def has_own_time(self) -> bool:
         """Whether every query gives the samples as they were scraped; other results have the time of the request."""
-        return not self.minutes and all(_RANGE_SELECTOR.search(query) for query in self.queries.values())
+        return not self.minutes and all(map(_has_sample_times, self.queries.values()))
+
+    @property
+    def time_advice(self) -> Failure | None:
+        """Why the values of a query have no time of their own; first of one that could give the times of its samples.
+
+        Only samples have one, and only a plain selector can be queried for them.
+        """
+        computed: Failure | None = None
+        for query in self.queries.values():
+            if selector := _SELECTOR.fullmatch(query.strip()):
+                code = PrometheusCode.AS_OF_STEPS if self.minutes else PrometheusCode.AS_OF_REQUEST
+                minutes = self.minutes or _EXAMPLE_MINUTES
+                example = f"{selector['samples']}[{minutes}m]{selector['modifiers']}"
+                params = {"query": shorten(query, _MAX_QUOTED), "example": shorten(example, _MAX_QUOTED)}
+                return Failure(code, params)
+            if not _has_sample_times(query):
+                computed = computed or Failure(PrometheusCode.COMPUTED, {"query": shorten(query, _MAX_QUOTED)})
+        return computed
 
     @model_validator(mode="after")
     def _validate_queries(self) -> Self:
         if unknown := sorted(set(self.units) - set(self.queries)):
             raise ConfigValueError(OptionCode.UNIT_WITHOUT_QUERY, series=unknown[0])
         check_templates(self.queries)
+        ranges = (query for query in self.queries.values() if self.minutes and _RANGE.search(query.strip()))
+        if query := next(ranges, ""):
+            raise ConfigValueError(OptionCode.RANGE_WITH_MINUTES, query=shorten(query, _MAX_QUOTED))
         if self.minutes * 60 > self.step * _MAX_STEPS:
             raise ConfigValueError(OptionCode.TOO_MANY_STEPS, limit=_MAX_STEPS)
         return self
+
+
+def _has_sample_times(query: str) -> bool:
+    """Whether it gives the samples as they were scraped; a subquery (`up[10m:1m]`) is evaluated at its steps."""
+    found = _RANGE.search(query.strip())
+    return found is not None and ":" not in found["range"]
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -15,6 +16,7 @@ from pydantic import Field, field_validator
 from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
 from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.feed_text import MAX_LENGTH, feed_parser, parsable_feed, truncate_feed
+from data_sources._mapping.field_types import TimePattern
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -24,7 +26,7 @@ from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
 from ioc.domain.ingest.source import Source
@@ -49,7 +51,7 @@ class RssCode(ErrorCode):
 
 
 class Options(LocalTimeOptions, RequestOptions):
-    """`kind`: of the events. `keep_hours`: how long an item is shown.
+    """`kind`: of the events. `keep_hours`: how long an item is shown. `time_format`: of times in a form of their own.
 
     `topics` {name: [word, …]}: the fact topic-<name> is "1" of items whose headline or summary has one of the words as
     a whole word, whatever its accents and case.
@@ -57,6 +59,7 @@ class Options(LocalTimeOptions, RequestOptions):
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "press"
     keep_hours: Annotated[float, Field(gt=0, le=8784)] = 72
+    time_format: TimePattern = ""
     topics: Annotated[dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")], list[str]], Field(max_length=20)] = {}
 
     @field_validator("topics")
@@ -228,6 +231,12 @@ def _published(item: Any, options: Options) -> datetime | None:
 
 def _time(text: str, options: Options) -> datetime:
     """A time of the feed. Raises ParseError."""
+    if options.time_format:
+        with suppress(ParseError):  # other times of the feed may be as the standard says
+            moment = parse_timestamp(text, options.time_format, options.zone_info)
+            if not names_zone(text, options.time_format):
+                options.note_local_time(text)
+            return moment
     moment = parse_feed_time(text, options.zone_info)
     if not names_feed_zone(text):
         options.note_local_time(text)

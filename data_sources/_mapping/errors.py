@@ -8,6 +8,7 @@ class MappingCode(ErrorCode):
 
     FIELD_MISSING = "mapping.field_missing"  # field; fields: that the item has there
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
+    JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
@@ -21,6 +22,7 @@ class MappingCode(ErrorCode):
     NUMBER_UNIT_UNREAD = "mapping.number_unit_unread"
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
+    SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     PAGE_TIME = "mapping.page_time"  # path, cause

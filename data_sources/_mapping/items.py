@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import find
+from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
@@ -44,10 +44,23 @@ def _items(document: Any, options: ItemOptions, rejected: list[RejectedItem]) ->
         items = find(document, options.items)
     except ParseError as error:
         raise SourceError(error.failure) from None
+    if path := _json_text_on(document, options.items):
+        raise SourceError(MappingCode.JSON_IN_TEXT, path=path)
     if items is None:
         raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.items)
     items = items if isinstance(items, list) else [items]
     return _child_items(items, options, rejected) if options.each else iter(items)
+
+
+def _json_text_on(document: Any, path: str) -> str:
+    """The part of `path` at which a text stands that holds JSON, "" for none."""
+    taken: list[str] = []
+    for step in plain_steps(path) or ():
+        document = document.get(step) if isinstance(document, dict) else None
+        taken.append(str(step))
+        if isinstance(document, str) and document.strip()[:1] in ("{", "["):
+            return ".".join(taken)
+    return ""
 
 
 def _child_items(parents: list[Any], options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:

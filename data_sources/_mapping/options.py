@@ -36,6 +36,11 @@ class RowOptions(BaseModel):
         return True
 
     @property
+    def time_advice(self) -> Failure | None:
+        """Why values have no time of their own, and what to do, where the protocol can tell it from the row."""
+        return None
+
+    @property
     def may_lack_time(self) -> bool:
         """Whether an answer may say nothing of it although `has_own_time`: then the moment of the poll counts."""
         return False
@@ -258,8 +263,7 @@ class SensorOptions(NameOptions):
 class ItemOptions(LocalTimeOptions):
     """Where the items of a document are. With `each`, the items are inside each one, which is their `parent`.
 
-    `place` finds an item's place, for {place} in a template and for events; `places` gives the code for the word of the
-    answer. Times are written in `time_format`; those without a zone are in `zone`.
+    `place` finds an item's place, `places` gives the code for its word. `time_format`: of times; `zone`: without one.
     """
 
     has_time_format: ClassVar[bool] = True  # whether the row may set it: a failure then names the option

@@ -83,7 +83,7 @@ def _read_documents(
                 origins += [item] * (len(readings) - len(origins))
             mapping.note_unread_time(items[:1] if fallback is now else (), around)
             if items and all(reading.value is None for reading in readings[read_before:]):
-                _check_is_mapped([item for _, item in items], mapping)
+                _check_is_mapped([item for _, item in items], mapping, partial)
         if mapping.event_options:
             batch = read_events(mapping.event_options, document, now, context, time)
             events += batch.events
@@ -121,12 +121,17 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
 
 
-def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions) -> None:
-    """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind."""
+def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: bool) -> None:
+    """Raises SourceError when no item has a field that the mapping names: it is an answer of another kind.
+
+    `partial` items have their own reasons, unless the row misses the list that they are in.
+    """
     fields = list(dict.fromkeys(path for _, path in mapping.mapped_paths() if path))
     if not any(has_field(item, field) for item in items for field in fields):
         if unset := items_not_set(items[0], mapping, fields, "items"):
             raise SourceError(unset)
+        if partial:
+            return
         raise SourceError(
             MappingCode.NOTHING_MAPPED, fields=shorten(", ".join(fields), 120), found=listed_fields(items, fields[0])
         )
@@ -140,7 +145,9 @@ def _read_item(
     try:
         observed = _observed_time(item, mapping, fallback)
     except ParseError as error:
-        rejected.append(RejectedItem(where, _reason(error.failure, mapping), _sample(item, mapping)))
+        has_values = not partial or any(has_field(item, value.path) for _, value in mapping.value_mappings)
+        reason = _reason(error.failure, mapping) if has_values else _no_values(item, mapping)
+        rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
         _note_signs([(where, item)], mapping, numbers)
         return
     count = len(readings) + len(rejected)
@@ -166,16 +173,23 @@ def _read_item(
             reason = _reason(error.failure, mapping)
             rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
-        no_values = Failure(MappingCode.NO_VALUES, {"fields": listed_fields([item], values[0].path)})
-        reason = next(iter(mapping.path_use.failures), no_values)
+        reason = _no_values(item, mapping)
+        reason = reason if partial else next(iter(mapping.path_use.failures), reason)
         rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
 
 
+def _no_values(item: Any, mapping: MappingOptions) -> Failure:
+    """That an item has none of the values of the row, with the fields that it has."""
+    return Failure(MappingCode.NO_VALUES, {"fields": listed_fields([item], mapping.value_mappings[0][1].path)})
+
+
 def _reason(failure: Failure, mapping: MappingOptions) -> Failure:
-    """`failure`, or that no item has the path of which it misses the value."""
+    """`failure`, or that no item has the path of which it misses the value; of a template where the row has it."""
     path: object = mapping.time if failure.code == ParseCode.TIME_MISSING else ""
     if failure.code in (ParseCode.SERIES_NAME_MISSING, MappingCode.UNIT_MISSING):
         path = failure.params.get("field") or failure.params.get("path")
+    if failure.code == ParseCode.SERIES_NAME_MISSING and mapping.values:
+        failure = Failure(MappingCode.SERIES_NAME_MISSING, failure.params)
     return mapping.path_use.failure(str(path)) or failure
 
 

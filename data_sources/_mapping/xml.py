@@ -160,6 +160,8 @@ def _zone(written: str, text: str) -> tzinfo | None:
     hours, minutes = (int(match[part] or 0) for part in ("hours", "minutes")) if match else (0, 0)
     if match is None or (match["sign"] and name not in _WITH_OFFSET):
         raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
+    if name in ("AM", "PM"):  # of a clock, not of a zone: its day may be written with the month first
+        raise ValueParseError(ParseCode.NOT_A_FEED_TIME, text=shorten(text, 40))
     if name not in _ZONE_HOURS:
         raise ValueParseError(ParseCode.UNKNOWN_ZONE, text=shorten(text, 40), zone=shorten(written, 20))
     if not written:

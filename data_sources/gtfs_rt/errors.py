@@ -10,6 +10,7 @@ class GtfsCode(ErrorCode):
     FEED_TIME_MISSING = "gtfs_rt.feed_time_missing"
     TIME_INVALID = "gtfs_rt.time_invalid"  # value: as written
     TIME_IN_MILLISECONDS = "gtfs_rt.time_in_milliseconds"  # value: as written
+    TIME_AFTER_FEED = "gtfs_rt.time_after_feed"  # time: of a vehicle; feed_time: of the header
     START_TIME_INVALID = "gtfs_rt.start_time_invalid"
     POSITION_INVALID = "gtfs_rt.position_invalid"  # lon, lat
     ROUTE_UNKNOWN = "gtfs_rt.route_unknown"  # trip: its id

@@ -12,14 +12,20 @@ from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.times import time_of
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.reading import lies_ahead
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
 def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dict[str, dict[str, str]]) -> Event:
-    """The event of a vehicle. Raises ParseError without a valid position or time, ValueError for a bad day."""
+    """The event of a vehicle. Raises ParseError without a valid position or time, ValueError for a bad day.
+
+    A time after that of the feed is not one of a position: some feeds give the planned departure.
+    """
     vehicle = entity.vehicle
     kind, key, observed = vehicle_moment(entity, feed_time, options.vehicles)
+    if lies_ahead(observed, feed_time):
+        raise ParseError(GtfsCode.TIME_AFTER_FEED, time=observed, feed_time=feed_time)
     route_id = route_id_of(vehicle.trip, names)
     route = names["routes"].get(route_id, route_id)
     title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import find, options_of, read_documents
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
 from data_sources.mqtt import listeners
 from data_sources.mqtt.errors import MqttCode
@@ -43,6 +44,7 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 ADDRESSES = ("mqtts://host:8883", "mqtt://host:1883")
 
 _IS_READ_KEY = "read"
+_MAX_PATHS = 120  # characters of the paths of a row that a failure names
 _POLL_INTERVAL = 0.05  # seconds
 _FIRST_WAIT = 2.0  # seconds in which the first poll waits for a message
 
@@ -163,7 +165,16 @@ def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Bat
     documents = [_without_failures(document, rejected) for document in _without_failures(decode(message), rejected)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
-    return replace(batch, rejected_items=(*rejected, *batch.rejected_items)) if rejected else batch
+    rejected += (_without_values(item, options) for item in batch.rejected_items)
+    return replace(batch, rejected_items=tuple(rejected)) if rejected else batch
+
+
+def _without_values(item: RejectedItem, options: Options) -> RejectedItem:
+    """`item`; one that has no value of the row may be of another application under the same topics."""
+    if item.failure.code != MappingCode.NO_VALUES:
+        return item
+    paths = shorten(", ".join(value.path for _, value in options.value_mappings), _MAX_PATHS)
+    return replace(item, failure=Failure(MqttCode.NO_VALUE_OF_ROW, {**item.failure.params, "paths": paths}))
 
 
 def _without_failures(document: Any, rejected: list[RejectedItem]) -> Any:

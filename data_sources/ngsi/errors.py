@@ -9,6 +9,8 @@ class NgsiCode(ErrorCode):
     NO_ENTITIES = "ngsi.no_entities"
     NOT_AN_ENTITY = "ngsi.not_an_entity"  # kind: the type of the item
     OTHER_TYPE = "ngsi.other_type"  # found: the type of the entity; type: that of the row
+    NAME_MISSING = "ngsi.name_missing"  # field: the placeholder without a value; fields: what the entity has
+    NOT_STRUCTURED = "ngsi.not_structured"  # attribute: of a plain value; path: that of the row into it
     TIME_MISSING = "ngsi.time_missing"  # attribute, fields: the attributes that have one
     NO_TIME = "ngsi.no_time"  # attribute
     TIMES_MISSING = "ngsi.times_missing"  # n: values without a time of their own

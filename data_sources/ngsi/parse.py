@@ -24,7 +24,7 @@ from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, 
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
-from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
@@ -89,7 +89,7 @@ def _read_entity(
             selected = _select_values(values, wanted)
             if len(selected) > 1 and (n := sum(value.time is None for value in selected)):
                 raise ParseError(NgsiCode.TIMES_MISSING, n=n)
-            series = options.series_name(template, partial(find, item)) if selected else SeriesName("", "")
+            series = _series_name(template, item, options) if selected else SeriesName("", "")
         except ParseError as error:
             rejected.append(RejectedItem(shorten(place, 120), error.failure, sample))
             continue
@@ -110,6 +110,18 @@ def _read_entity(
         )
         names = ", ".join(values)  # the row may write one of them otherwise
         rejected.append(RejectedItem(location, reason, shorten(f"{names}; {sample}", 120)))
+
+
+def _series_name(template: str, item: dict[str, Any], options: Options) -> SeriesName:
+    """The series of an entity. Raises ParseError; for a placeholder without a value it lists what the entity has."""
+    try:
+        return options.series_name(template, partial(find, item))
+    except ParseError as error:
+        if error.failure.code != ParseCode.SERIES_NAME_MISSING:
+            raise
+        field = str(error.failure.params["field"])
+        fields = listed_fields([{name: value for name, value in item.items() if value is not None}], field)
+        raise ParseError(NgsiCode.NAME_MISSING, field=field, fields=fields) from None
 
 
 def _other_type(written: Any, wanted: str) -> str:
@@ -187,6 +199,8 @@ def _select_values(values: dict[str, list[AttributeValue]], wanted: AttributeOpt
         raise ParseError(NgsiCode.DEFAULT_DATASET_MISSING, known=known)
     if not path:
         return selected
+    if any(not isinstance(value.value, dict) and value.value is not None for value in selected):
+        raise ParseError(NgsiCode.NOT_STRUCTURED, attribute=name, path=shorten(wanted.attribute, 80))
     inner = (replace(value, value=_value_at(value.value, path)) for value in selected)
     return [point for value in inner for point in timed_values(value)]
 

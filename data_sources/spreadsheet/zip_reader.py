@@ -12,7 +12,8 @@ from ioc.domain.ingest.protocol import SourceError
 MAX_MEMBERS = 2_000
 MAX_DIRECTORY = 256 * 1024  # bytes: each entry takes time, whatever number of entries is declared
 _CHUNK_SIZE = 262_144
-_END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
+_END, _LOCATOR_64, _RECORD_64 = b"PK\x05\x06", b"PK\x06\x07", b"PK\x06\x06"
+_RECORD_64_SIZE = 56
 _END_SIZE, _MAX_COMMENT = 22, 65_535
 _ENCRYPTED_FLAG = 0x1
 _RATIO_SLACK = 1_024  # bytes that a member may declare beyond the ratio
@@ -42,15 +43,17 @@ def list_members(body: bytes, limit: int) -> list[zipfile.ZipInfo]:
 
 
 def _directory_size(body: bytes) -> int:
-    """The size of the directory by the record at the end, or by the ZIP64 record that it points to."""
+    """The size of the directory by the record at the end, or by a ZIP64 record: readers find it in two ways."""
     at = body.rfind(_END, max(0, len(body) - _END_SIZE - _MAX_COMMENT))
     if at < 0 or len(body) - at < _END_SIZE:
         raise zipfile.BadZipFile
     size = int(struct.unpack_from("<L", body, at + 12)[0])
-    if at >= 20 and body[at - 20 : at - 16] == _END_64:
-        large = int(struct.unpack_from("<Q", body, at - 12)[0])
-        if large + 56 <= len(body):
-            size = max(size if size != 0xFFFFFFFF else 0, int(struct.unpack_from("<Q", body, large + 40)[0]))
+    if at >= 20 and body[at - 20 : at - 16] == _LOCATOR_64:
+        named, adjacent = int(struct.unpack_from("<Q", body, at - 12)[0]), at - 20 - _RECORD_64_SIZE
+        last = len(body) - _RECORD_64_SIZE
+        records = [one for one in (named, adjacent) if 0 <= one <= last and body[one : one + 4] == _RECORD_64]
+        large = [int(struct.unpack_from("<Q", body, record + 40)[0]) for record in records]
+        size = max([*large, 0 if large and size == 0xFFFFFFFF else size])
     return size
 
 

@@ -36,7 +36,8 @@ class BatchReport:
     at paths of the row. `assumed_zone`: a time that names no zone, with the one in which it was read. `unread_time`: a
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
-    `empty_cell_count`: of sheets, of series with other values. `sheets`: from which values came.
+    `empty_cell_count`: of sheets, of series with other values. `sheets`: from which values came. `time_advice`: why
+    values have no time of their own, where the protocol can tell.
     """
 
     source: Source
@@ -55,6 +56,7 @@ class BatchReport:
     unread_event_time: UnreadTime | None = None
     empty_cell_count: int = 0
     sheets: Sequence[str] = ()
+    time_advice: Failure | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -114,7 +116,8 @@ class BatchReport:
             return
         readings, events = self.batch.readings, self.batch.events
         if readings and (not self.source.has_own_time or any(reading.observed == self.now for reading in readings)):
-            yield self._no_time_line("time", self.unread_time, "time")
+            advice = self.time_advice
+            yield describe(advice, self.lang) if advice else self._no_time_line("time", self.unread_time, "time")
         if events and (not self.has_event_time or any(event.observed == self.now for event in events)):
             yield self._no_time_line("event_time", self.unread_event_time, "events.time")
         elif events and self.source.events and own_data_time(self.batch, has_events=True) is None:

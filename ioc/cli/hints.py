@@ -14,11 +14,7 @@ HINTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "shares": ((("unit",), "shares"), (_ATTRIBUTE_UNIT, "shares_of_attributes"), ((), "shares_plain")),
     "date_assumed": ((("day_first",), "date_assumed"), ((), "date_assumed_plain")),
     "zone_assumed": ((("zone",), "zone_assumed"), ((), "zone_assumed_plain")),
-    "time_not_read": (
-        (("time", "page_time"), "time_not_read"),
-        (("queries",), "time_not_queried"),
-        ((), "time_not_stated"),
-    ),
+    "time_not_read": ((("time", "page_time"), "time_not_read"), ((), "time_not_stated")),
     "time_unread": ((("time", "page_time"), "time_unread"), ((), "time_not_stated")),
     "event_time_not_read": ((("events.time", "page_time"), "event_time_not_read"), ((), "time_not_stated")),
     "event_time_unread": ((("events.time", "page_time"), "event_time_unread"), ((), "time_not_stated")),

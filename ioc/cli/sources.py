@@ -82,6 +82,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         options.unread_event_time,
         options.empty_cell_count,
         options.sheets_read if isinstance(options, SpreadsheetOptions) else (),
+        options.time_advice,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1

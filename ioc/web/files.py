@@ -36,7 +36,7 @@ from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.FILES]
-MAX_FILES_PER_SESSION = 8
+MAX_FILES_OF_A_PERSON = 16
 _MULTIPART_BYTES = 16 * 1024  # of the frame around the file
 _MAX_NAME = 180
 _BLOCK_BYTES = 64 * 1024
@@ -55,19 +55,20 @@ class FileKind:
 
 
 class FileSpool:
-    """The files in a folder, each of the session that sent it."""
+    """The files in a folder, each read by the session that sent it; their number is bounded for a person."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
-        self._folders = ExpiringFolders(folder, clock, MAX_AGE_SECONDS, MAX_FILES_PER_SESSION)
+        self._folders = ExpiringFolders(folder, clock, MAX_AGE_SECONDS, MAX_FILES_OF_A_PERSON)
 
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
-        """Streams the file to the spool and returns its handle. Of a session only the newest files stay.
+        """Streams the file to the spool and returns its handle. Of a person only the newest files stay.
 
         `check(name, body)`: raises what is wrong with the file, which is not kept then. RequestError (FILE_NOT_KEPT):
         the disk is full, or cannot be written.
         """
 
         def fill(folder: Path) -> None:
+            (folder / "session").write_text(str(principal.session_id))
             (folder / "name").write_text(mask_file_name(file.filename or "", _MAX_NAME), "utf-8", "replace")
             with (folder / "body").open("wb") as body:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
@@ -83,7 +84,9 @@ class FileSpool:
         """The file; None for none, or one that is too old."""
         kept = self._folders.find(_owner(principal), handle)
         try:
-            return SentFile((kept / "name").read_text("utf-8"), (kept / "body").read_bytes()) if kept else None
+            if kept is None or (kept / "session").read_text() != str(principal.session_id):
+                return None
+            return SentFile((kept / "name").read_text("utf-8"), (kept / "body").read_bytes())
         except FileNotFoundError:
             return None
 
@@ -93,7 +96,7 @@ class FileSpool:
 
 
 def _owner(principal: Principal) -> str:
-    return f"{principal.kind} {principal.name} {principal.session_id}"
+    return f"{principal.kind} {principal.name}"
 
 
 def kinds() -> Mapping[str, FileKind]:

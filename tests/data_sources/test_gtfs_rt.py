@@ -20,7 +20,6 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event
-from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -123,11 +122,6 @@ def test_a_differential_feed_ends_no_event() -> None:
 def test_kinds_that_are_not_declared_are_left_out() -> None:
     batch = parse(row(), Payload((ResponsePage(feed(vehicle())),)), NOW)
     assert not (batch.events or batch.rejected_items or batch.readings)
-
-
-def test_a_clock_a_day_ahead_is_not_admitted() -> None:
-    good, refused = validate_events(parsed(feed(vehicle(timestamp=AT + 86_400), vehicle("2"))).events, {"vehicle"}, NOW)
-    assert [one.key for one in good] == ["2"] and len(refused) == 1
 
 
 def test_the_mean_delay_counts_trips_with_a_delay() -> None:

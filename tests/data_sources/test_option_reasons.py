@@ -15,6 +15,7 @@ from ioc.cli import batch_report
 from ioc.cli.hints import HINTS, hint_for
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.validation import EventCode
+from ioc.domain.ingest.clock_skew import SKEW_CODES
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import CHOICES, PlainCode, with_options_of
 from ioc.domain.ingest.parsing import ParseCode
@@ -32,7 +33,7 @@ OF_NUMBERS = {  # read by NumberOptions
 OF_ITEMS = {
     "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "validation.unit_unread",
     "validation.unit_unread_around", "parsing.not_in_time_format",
-    "ingest.more_pages",
+    "ingest.more_pages", "mapping.series_name_missing",
 }  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row"}  # `events` of the row
@@ -91,7 +92,6 @@ def test_hints_of_try_name_only_options_of_the_protocol(protocol: str) -> None:
         if (missing := {name for name in named_options(key, "commands") - {"series"} if not has(protocol, name)})
     }
     assert not wrong
-    assert "queries" not in OPTIONS[protocol] or "queries" in named_options(hints["time_not_read"], "commands")
 
 
 def test_every_hint_of_try_that_names_an_option_follows_the_protocol() -> None:
@@ -140,3 +140,11 @@ def test_reasons_of_an_admitted_answer_are_those_of_its_protocol() -> None:
     assert codes(admitted) == [PlainCode.BOOLEAN, ValidationCode.TIME_AHEAD]
     skew = clock_skew_failure(ahead, replace(source, option_names=OPTIONS["openaq"]), NOW)
     assert skew is not None and skew.code == PlainCode.CLOCK_AHEAD_HOURS
+
+
+@pytest.mark.parametrize("protocol", OPTIONS)
+def test_a_clock_that_is_ahead_is_known_as_such_in_every_protocol(protocol: str) -> None:
+    source = replace(row(series_keys=("level",), protocol=protocol), option_names=OPTIONS[protocol])
+    for lead in (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=7), timedelta(days=9)):
+        skew = clock_skew_failure(Batch((Reading("level", NOW + lead, 1.0),)), source, NOW)
+        assert skew is not None and skew.code in SKEW_CODES

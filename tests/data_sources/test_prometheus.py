@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from components.ui.error_messages import describe
+from components.ui.i18n import t
 from data_sources._http.errors import HttpCode
 from data_sources._http.factory import HttpClientFactory
 from data_sources._mapping import MAX_ITEMS
 from data_sources.prometheus import Options, PrometheusCode, fetch, parse
+from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.option_errors import OptionCode
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.documented import documented
 from tests.data_sources.failures import codes, raises_failure
@@ -211,6 +216,58 @@ def test_a_valid_answer_gives_exactly_its_samples(samples: list[tuple[int, float
 def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Options.model_validate(options)
+
+
+@pytest.mark.parametrize("query", ["up[2m]", "up[2m] offset 1h", "up[1h:1m]", "rate(x[5m])[30m:]", "up[2m] @ end()"])
+def test_a_query_that_ends_in_a_range_is_refused_beside_minutes(query: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Options.model_validate({"queries": {"a": "up", "b": query}, "minutes": 60})
+    (error,) = caught.value.errors()
+    assert error["ctx"]["error"].failure == Failure(OptionCode.RANGE_WITH_MINUTES, {"query": query})
+    assert Options.model_validate({"queries": {"b": query}}).queries
+
+
+@pytest.mark.parametrize(
+    "query", ["rate(x[5m])", "max_over_time(x[5m] offset 1h)", 'up{a="[2m]"}', "sum(x[5m] @ end())"]
+)
+def test_a_range_inside_a_query_goes_with_minutes(query: str) -> None:
+    assert Options.model_validate({"queries": {"b": query}, "minutes": 60}).minutes == 60
+
+
+@pytest.mark.parametrize(
+    ("queries", "minutes", "code", "example"),
+    [
+        (["up"], 0, PrometheusCode.AS_OF_REQUEST, "up[2m]"),
+        (["rate(x[5m])", "up"], 0, PrometheusCode.AS_OF_REQUEST, "up[2m]"),
+        (['up{a="}[b"} offset 1h'], 0, PrometheusCode.AS_OF_REQUEST, 'up{a="}[b"}[2m] offset 1h'),
+        (['{__name__="up"}'], 0, PrometheusCode.AS_OF_REQUEST, '{__name__="up"}[2m]'),
+        (["up"], 60, PrometheusCode.AS_OF_STEPS, "up[60m]"),
+        (["rate(x[5m])"], 0, PrometheusCode.COMPUTED, ""),
+        (["up[5m]", "up[5m:1m]"], 0, PrometheusCode.COMPUTED, ""),
+        (["a + b"], 60, PrometheusCode.COMPUTED, ""),
+        (["1"], 0, PrometheusCode.COMPUTED, ""),
+    ],
+)
+def test_advice_on_times_helps_when_it_is_followed(queries: list[str], minutes: int, code: str, example: str) -> None:
+    options = Options.model_validate(
+        {"queries": {f"q{n}": query for n, query in enumerate(queries)}, "minutes": minutes}
+    )
+    advice = options.time_advice
+    assert advice is not None and advice.code == code and advice.params.get("example", "") == example
+    if example:
+        assert Options.model_validate({"queries": {"a": example}}).has_own_time
+
+
+def test_samples_with_their_own_times_need_no_advice() -> None:
+    assert Options.model_validate({"queries": {"a": "up[2m]"}}).time_advice is None
+
+
+def test_try_advises_by_the_queries_of_the_row() -> None:
+    made = replace(row(options=LOAD), has_own_time=False)
+    advice = Failure(PrometheusCode.COMPUTED, {"query": "rate(x[5m])"})
+    batch = Batch((Reading("a", NOW - timedelta(minutes=1), 1.0),))
+    text = BatchReport(made, batch, NOW, "en", time_advice=advice).text()
+    assert describe(advice, "en") in text and t("commands.time_not_stated", "en") not in text
 
 
 async def test_a_range_is_requested_up_to_now() -> None:

@@ -114,7 +114,7 @@ def test_a_time_is_read_in_the_forms_that_newspapers_write(text: str, hour: int)
     assert event.observed == event.started == datetime(2026, 11, 24, hour, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("zone", ["XYZ", "AST", "A", "CET", "PM", "IST"])
+@pytest.mark.parametrize("zone", ["XYZ", "AST", "A", "CET", "IST"])
 @pytest.mark.parametrize("text", ["Tue, 24 Nov 2026 15:30:00", "2026-11-24T15:30:00", "24 Nov 2026 15:30"])
 def test_a_time_in_an_unknown_zone_is_rejected(text: str, zone: str) -> None:
     batch = read(rss(item(extra=f"<pubDate>{text} {zone}</pubDate>")))

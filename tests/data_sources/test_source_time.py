@@ -206,7 +206,10 @@ OWN_TIME: list[tuple[str, dict[str, Any], bool]] = [
     ("prometheus", {"queries": {"a": "up[2m]"}}, True),
     ("prometheus", {"queries": {"a": "up[2m] offset 1h"}}, True),
     ("prometheus", {"queries": {"a": "up[2m]", "b": "rate(x[5m])"}}, False),
-    ("prometheus", {"queries": {"a": "up[2m]"}, "minutes": 10}, False),
+    ("prometheus", {"queries": {"a": "up[2m] @ end() offset -1h"}}, True),
+    ("prometheus", {"queries": {"a": "up[10m:1m]"}}, False),
+    ("prometheus", {"queries": {"a": "rate(x[5m] offset 1h)"}}, False),
+    ("prometheus", {"queries": {"a": "up"}, "minutes": 10}, False),
     ("sensorthings", {}, True),
     ("gtfs_rt", {}, True),
 ]

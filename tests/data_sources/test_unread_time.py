@@ -177,10 +177,10 @@ def test_a_list_of_events_without_a_time_of_its_own_says_so(protocol: str, state
         assert bool(line) is not bool(page_time) and (not line or stated[:10] in line)
 
 
-@pytest.mark.parametrize("protocol", ["prometheus", "rss"])
+@pytest.mark.parametrize("protocol", ["openaq", "rss"])
 def test_no_option_is_advised_that_the_protocol_lacks(protocol: str) -> None:
     kinds = (EventKind("news", LocalizedText("News")),) if protocol == "rss" else ()
-    made = row(protocol=protocol, options={"queries": {"a": "up"}} if not kinds else {}, events=kinds)
+    made = row(protocol=protocol, events=kinds)
     names = option_names(protocols()[protocol].Options)
     made = replace(made, has_own_time=False, option_names=names)
     if kinds:
@@ -188,5 +188,4 @@ def test_no_option_is_advised_that_the_protocol_lacks(protocol: str) -> None:
     else:
         batch = Batch((Reading("a", NOW - timedelta(days=1), 1.0),))
     text = BatchReport(made, batch, NOW, "en").text()
-    said = "time_not_queried" if protocol == "prometheus" else "time_not_stated"
-    assert t(f"commands.{said}", "en") in text and "page_time" not in text
+    assert t("commands.time_not_stated", "en") in text and "page_time" not in text

@@ -16,7 +16,7 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.submissions import submissions
-from ioc.web.files import MAX_AGE_SECONDS, MAX_FILES_PER_SESSION, FileSpool
+from ioc.web.files import MAX_AGE_SECONDS, MAX_FILES_OF_A_PERSON, FileSpool
 from tests.pages.submission_site import SubmissionSite, sent_ok, sign_in_reporter, site
 
 __all__ = ["site"]
@@ -176,13 +176,13 @@ def test_handle_ends_after_an_hour(site: SubmissionSite) -> None:
     assert kept_files(site) == 1
 
 
-def test_session_keeps_its_newest_files_only(site: SubmissionSite) -> None:
+def test_person_keeps_the_newest_files_only(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     body, handles = filled_form(site, C6="mười"), []
-    for _ in range(MAX_FILES_PER_SESSION + 1):
+    for _ in range(MAX_FILES_OF_A_PERSON + 1):
         site.seconds += 1
         handles.append(site.upload("b.xlsx", body).get_json()["handle"])
-    assert kept_files(site) == MAX_FILES_PER_SESSION
+    assert kept_files(site) == MAX_FILES_OF_A_PERSON
     assert use(site, handles[0])["code"] == SubmissionCode.FILE_MISSING and use(site, handles[1])["status"] == 200
 
 
@@ -201,10 +201,19 @@ def test_files_that_one_session_sends_at_once_disturb_each_other_in_nothing(tmp_
 
     with ThreadPoolExecutor(10) as pool:
         handles = list(pool.map(send, range(200)))
-    assert len(set(handles)) == 200 and len(list((tmp_path / "files").iterdir())) == MAX_FILES_PER_SESSION
+    assert len(set(handles)) == 200 and len(list((tmp_path / "files").iterdir())) == MAX_FILES_OF_A_PERSON
     with ThreadPoolExecutor(10) as pool:
         kept = list(pool.map(lambda handle: spool.read(handle, sender), handles))
-    assert len([each for each in kept if each]) == MAX_FILES_PER_SESSION
+    assert len([each for each in kept if each]) == MAX_FILES_OF_A_PERSON
+
+
+def test_files_of_a_person_are_bounded_over_all_sessions_and_read_by_their_own(tmp_path: Path) -> None:
+    spool = FileSpool(tmp_path / "files")
+    sessions = [Principal(PrincipalKind.USER, "an", session_id=number) for number in range(MAX_FILES_OF_A_PERSON + 2)]
+    for each in sessions:
+        handle = spool.keep(FileStorage(BytesIO(b"a"), "a.csv"), each, lambda _name, body: len(body))
+    assert len(list((tmp_path / "files").iterdir())) == MAX_FILES_OF_A_PERSON
+    assert spool.read(handle, sessions[-1]) and spool.read(handle, sessions[0]) is None
 
 
 def test_the_name_of_a_file_is_kept_without_personal_data(tmp_path: Path) -> None:

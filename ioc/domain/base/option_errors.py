@@ -52,6 +52,7 @@ class OptionCode(ErrorCode):
     TOO_MANY_STATIONS = "config_options.too_many_stations"
     UNIT_WITHOUT_QUERY = "config_options.unit_without_query"  # series
     TOO_MANY_STEPS = "config_options.too_many_steps"  # limit
+    RANGE_WITH_MINUTES = "config_options.range_with_minutes"  # query
     TOPIC_WITHOUT_WORDS = "config_options.topic_without_words"  # topic
     TIME_OR_NAME_TIME = "config_options.time_or_name_time"
     NAME_TIME_WILDCARD = "config_options.name_time_wildcard"  # pattern

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.option_reasons import PlainCode
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Batch, lies_ahead
 
 _CITY_OFFSET_HOURS = 7
@@ -54,7 +55,7 @@ def skew_of(batch: Batch, now: datetime) -> Failure | None:
     return Failure(IngestCode.CLOCK_AHEAD_IN_PART, {"n": n, "total": len(times), "cause": cause})
 
 
-SKEW_CODES = frozenset({
+SKEW_CODES: frozenset[ErrorCode] = frozenset({
     IngestCode.CLOCK_AHEAD_DAYS, IngestCode.CLOCK_AHEAD_HOURS, IngestCode.CLOCK_AHEAD_ZONE,
-    IngestCode.CLOCK_AHEAD_MINUTES, IngestCode.CLOCK_AHEAD_IN_PART,
+    IngestCode.CLOCK_AHEAD_MINUTES, IngestCode.CLOCK_AHEAD_IN_PART, PlainCode.CLOCK_AHEAD_HOURS,
 })  # fmt: skip

@@ -21,6 +21,7 @@ class PlainCode(ErrorCode):
     BOOLEAN = "plain.boolean"  # text
     NUMBER_TOO_LARGE = "plain.number_too_large"
     TIME_MISSING = "plain.time_missing"
+    NOT_A_FEED_TIME = "plain.not_a_feed_time"  # text
     TIME_OF_DAY_MISSING = "plain.time_of_day_missing"  # text
     ZONE_MISSING = "plain.zone_missing"  # text
     ZONE_NOT_SET = "plain.zone_not_set"  # text
@@ -73,6 +74,7 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("decimal", "numbers", "missing"), ParseCode.NOT_A_NUMBER, PlainCode.NOT_A_NUMBER),
     **_unless(("numbers",), ParseCode.BOOLEAN, PlainCode.BOOLEAN),
     **_unless(("missing",), ParseCode.NUMBER_TOO_LARGE, PlainCode.NUMBER_TOO_LARGE),
+    **_unless(("time_format",), ParseCode.NOT_A_FEED_TIME, PlainCode.NOT_A_FEED_TIME),
     **_unless(("time",), ParseCode.TIME_MISSING, PlainCode.TIME_MISSING),
     **_unless(("time",), ParseCode.TIME_OF_DAY_MISSING, PlainCode.TIME_OF_DAY_MISSING),
     ParseCode.ZONE_MISSING: (

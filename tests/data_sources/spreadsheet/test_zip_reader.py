@@ -137,6 +137,18 @@ def test_a_valid_workbook_passes_with_stored_parts_and_with_a_zip64_directory() 
     zip_guard.check(large[:end] + record + locator + bytes(tail))
 
 
+@pytest.mark.parametrize("named", [0, 1], ids=["the record before it", "another record"])
+def test_directory_has_the_larger_size_of_the_records_that_readers_find(named: int) -> None:
+    """Python takes the record before the locator, other readers the one that the locator names."""
+    end = VALID.rfind(b"PK\x05\x06")
+    sizes = [60, zip_reader.MAX_DIRECTORY + 1] if named else [zip_reader.MAX_DIRECTORY + 1, 60]
+    records = [b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, 1, 1, size, 0) for size in sizes]
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1)
+    body = VALID[:end] + b"".join(records) + locator + VALID[end:]
+    with raises_failure(SpreadsheetCode.TOO_MANY_PARTS):
+        zip_reader.list_members(body, 10**9)
+
+
 def repeating_ods(text: str, columns: int, rows: int, attribute: str = "") -> bytes:
     """An ODS with one element for `columns` × `rows` cells of the same text."""
     oasis = "urn:oasis:names:tc:opendocument:xmlns"
