@@ -66,7 +66,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("directive_task", "last_act"): ("", *Act),
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
-    ("directive_document", "source"): OrderSource,
+    ("directive_document", "source"): ("", *OrderSource),
     ("directive_document", "visibility"): Visibility,
     ("audit_entry", "actor_kind"): PrincipalKind,
 }  # fmt: skip
@@ -189,7 +189,10 @@ def _is_readable(table: str, column: str, declared: str) -> str:
     if count := _NUMBERS.get((table, column)):
         return _between(column, 0, count - 1)
     if column in _DAYS and declared == "INTEGER":
-        return _between(column, date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR, 12, 31).toordinal())
+        # a pause moves a due date on, by at most its own length
+        return _between(
+            column, date(FIRST_YEAR, 1, 1).toordinal(), date(2 * LAST_YEAR - FIRST_YEAR, 12, 31).toordinal()
+        )
     if not column.endswith("_ms"):
         return ""
     if column in _DURATIONS:

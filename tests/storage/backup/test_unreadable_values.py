@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.backup import online, row_values
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from tests.conftest import empty_store
+from tests.storage.directives.cases import make_document
 from tests.storage.directives.harness import Harness
 
 HUGE = 2**62
@@ -123,6 +126,8 @@ def test_every_time_of_the_schema_has_a_range(store: sqlite3.Connection) -> None
     ("directive_interval", "valid_to_ms", HUGE),
     ("directive_task", "last_act", ""),
     ("directive_document", "issued_on", None),
+    ("directive_document", "source", ""),
+    ("directive_interval", "due", date(2300, 1, 1).toordinal()),
     ("source_current", "last_error", '{"code":"http.timeout"}'),
 ])  # fmt: skip
 def test_values_that_this_program_writes_are_accepted(
@@ -133,9 +138,10 @@ def test_values_that_this_program_writes_are_accepted(
     assert found is None or found[1] != column
 
 
-def test_directives_that_were_entered_and_assigned_can_be_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("changes", [{}, {"source": "", "sphere": "", "summary": LocalizedText("")}])
+def test_directives_that_were_entered_and_assigned_can_be_read(tmp_path: Path, changes: dict[str, Any]) -> None:
     with closing(empty_store(tmp_path)) as filled:
-        Harness(filled).enter(assign=True)
+        Harness(filled).enter(replace(make_document(), **changes), assign=True)
     with closing(sqlite3.connect(tmp_path / "ioc.db")) as store:
         assert store.execute("SELECT count(*) > 0 FROM directive_event").fetchone() == (1,)
         assert row_values.unreadable_value(store) is None
