@@ -66,7 +66,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("directive_task", "last_act"): ("", *Act),
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
-    ("directive_document", "source"): OrderSource,
+    ("directive_document", "source"): ("", *OrderSource),
     ("directive_document", "visibility"): Visibility,
     ("audit_entry", "actor_kind"): PrincipalKind,
 }  # fmt: skip
