@@ -92,7 +92,10 @@ def _operation(
 
 
 def _download() -> dict[str, Any]:
-    number = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+    number = {
+        "name": "number", "in": "path", "required": True, "schema": {"type": "integer"},
+        "description": "Number of the file, as events give it.",
+    }  # fmt: skip
     content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     refused = {status: text for status, text in _ERRORS.items() if status not in ("409", "422")}
     return {

@@ -96,6 +96,11 @@ def test_empty_cells_are_sound_where_the_column_may_be_empty(store: sqlite3.Conn
     assert row_values.wrong_type(store) is None
 
 
+def test_a_document_that_names_no_source_is_sound(store: sqlite3.Connection) -> None:
+    store.execute("UPDATE directive_document SET source = ''")
+    assert row_values.wrong_type(store) is None
+
+
 def test_store_with_a_value_of_a_wrong_type_is_refused(path: Path) -> None:
     online.check_integrity(path)
     with closing(sqlite3.connect(path)) as store, store:
