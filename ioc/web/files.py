@@ -22,16 +22,12 @@ from ioc.dash_kit.files import SentFile
 from ioc.directives.evidence_type import require_type
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
-from ioc.domain.base.failure import Failure
-from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives import evidence
 from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 from ioc.submissions import uploads
 from ioc.web import task_sheet_process
-from ioc.web.errors.codes import RequestCode
-from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import current_principal, requires
 
 FIELD = "file"
@@ -63,8 +59,7 @@ class FileSpool:
     def keep(self, file: FileStorage, principal: Principal, check: Callable[[str, bytes], object]) -> str:
         """Streams the file to the spool and returns its handle. Of a person only the newest files stay.
 
-        `check(name, body)`: raises what is wrong with the file, which is not kept then. RequestError (FILE_NOT_KEPT):
-        the disk is full, or cannot be written.
+        `check(name, body)`: raises what is wrong with the file, which is not kept then. OSError.
         """
 
         def fill(folder: Path) -> None:
@@ -74,11 +69,7 @@ class FileSpool:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
             check(file.filename or "", (folder / "body").read_bytes())
 
-        try:
-            return self._folders.keep(_owner(principal), fill)
-        except OSError as error:
-            cause = system_failure(error)
-            raise RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})) from None
+        return self._folders.keep(_owner(principal), fill)
 
     def read(self, handle: str, principal: Principal) -> SentFile | None:
         """The file; None for none, or one that is too old."""

@@ -1,5 +1,6 @@
 """An office's own sheet becomes documents with tasks: the callbacks of the page, by HTTP."""
 
+import errno
 import json
 import shutil
 from collections.abc import Callable
@@ -21,10 +22,11 @@ from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.storage.directives import documents, events, positions
 from ioc.web import task_sheet_process
+from ioc.web.errors.codes import RequestCode
 from ioc.worker.task_sheets import read_tables
 from tests.pages.conftest import working
 from tests.pages.directive_site import fill_positions, official, page_layout, principal_of
-from tests.pages.sheet_site import ASSIGN, HEADINGS, IMPORT, SheetPage, rows_of, sheet
+from tests.pages.sheet_site import ASSIGN, CHECK, HEADINGS, IMPORT, SheetPage, rows_of, sheet
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/nhap-bang"
@@ -137,6 +139,18 @@ def test_what_was_checked_is_imported(page_of: PageOf, field: str, value: object
     refused = page.browser.run("sheet_import.run", page.values, IMPORT)
     assert refused.status_code == 409 and "task_sheet.not_checked" in refused.text and is_empty(page)
     assert page.run(IMPORT)["sheet-import-buttons.hidden"] and len(page.stored()) == 1
+
+
+def test_full_disk_is_told_when_a_sheet_is_checked(page_of: PageOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = page_of("vp")
+    page.send(sheet(rows_of(2, today(page))))
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(staging.SheetStaging, "note_checked", fail)
+    answer = page.browser.run("sheet_import.check", page.values, CHECK)
+    assert (answer.status_code, answer.get_json()["code"]) == (507, RequestCode.FILE_NOT_KEPT)
 
 
 def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:

@@ -17,7 +17,8 @@ from ioc.dash_kit.typed import InputError
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.failure import FailureError
+from ioc.domain.base.failure import Failure, FailureError
+from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.sheet_errors import SheetError
 from ioc.domain.submissions.errors import SubmissionError
@@ -123,12 +124,22 @@ def safe_return_path(path: str) -> str:
     return path if is_safe else "/"
 
 
+def _file_error(error: OSError) -> Response:
+    """A full disk, or one that cannot be written; any other error is one of the program."""
+    cause = system_failure(error)
+    if cause.code not in (SystemCode.DISK_FULL, SystemCode.READ_ONLY):
+        raise error
+    log.error("%r not answered: %s", request.path, cause)
+    return respond(RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})))
+
+
 def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     """Answers denied permissions, errors of requests, HTTP errors and failures of the store.
 
     `is_kiosk`: whether a path belongs to a display.
     """
     server.register_error_handler(RequestError, respond)
+    server.register_error_handler(OSError, _file_error)
 
     @server.errorhandler(PermissionDeniedError)
     def permission_denied(denied: PermissionDeniedError) -> Response:

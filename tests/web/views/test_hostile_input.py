@@ -15,7 +15,7 @@ MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 WRITES = (
     "/dang-nhap", "/dang-nhap/ma", "/dang-xuat", "/tai-khoan/mat-khau",
     "/tai-khoan/lop-hai/bat-dau",
-    "/tai-khoan/lop-hai/xac-nhan", "/_dash-update-component", "/files/figures", "/files/tasks",
+    "/tai-khoan/lop-hai/xac-nhan", "/_dash-update-component", "/files/figures", "/files/tasks", "/files/evidence",
 )  # fmt: skip
 
 
