@@ -15,6 +15,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.events.pii_masking import MASK
 from ioc.domain.ingest.data_time import own_data_time
 from ioc.domain.ingest.health import is_outdated
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
@@ -98,7 +99,8 @@ class BatchReport:
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
             yield self._t("stale", time=_format_time(newest), age=self._age(newest), limit=self._age_limit())
-
+        if masked := sum(MASK in " ".join((event.title, *event.facts.values())) for event in self.batch.events):
+            yield self._t("events_masked", n=masked, mask=MASK)
         if expired := sum(map(self._is_expired, self.batch.events)):
             yield self._t("events_expired", n=expired, all=len(self.batch.events))
 

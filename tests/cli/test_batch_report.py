@@ -135,6 +135,15 @@ def test_expired_events_are_counted_where_they_are_not_shown() -> None:
     assert lines_with("5 of 30 events have expired", lines) and not lines_with("alert/25", lines)
 
 
+@pytest.mark.parametrize(("title", "facts", "n"), [
+    ("Xe •••: REFUEL", {}, 1), ("Xe", {"xe": "•••"}, 1), ("Xe 7", {"xe": "7"}, 0),
+])  # fmt: skip
+def test_events_with_masked_texts_are_counted(title: str, facts: dict[str, str], n: int) -> None:
+    events = (Event("alert", "1", NOW, title, facts=facts), Event("alert", "2", NOW, "x"))
+    said = t("commands.events_masked", "en", n=n, mask="•••")
+    assert bool(lines_with(said, lines_of(Batch(events=events)))) == bool(n)
+
+
 def test_suspect_and_missing_values_are_said_to_be_so() -> None:
     lines = lines_of(admitted(Reading(KEYS[0], NOW, 1.0, quality="suspect"), Reading(KEYS[1], NOW, None)))
     assert "suspect" in lines_with(f"{KEYS[0]} ", lines)[0]
