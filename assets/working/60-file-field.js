@@ -45,7 +45,7 @@
     const { id, label, hint, error, accept, words, handle, sender, limit, setProps } = props;
     const [files, setFiles] = useState([]);
     const [isOver, setOver] = useState(false);
-    const current = useRef([]), input = useRef(null), ours = useRef(handle), count = useRef(0);
+    const current = useRef([]), errors = useRef([]), input = useRef(null), ours = useRef(handle), count = useRef(0);
     const stopAll = () => current.current.forEach((file) => file.stop && file.stop());
     const isSending = () => current.current.some((file) => !file.handle);
     const hold = (disabled) => sender && window.dash_clientside.set_props(sender, { disabled });
@@ -58,10 +58,11 @@
       setFiles([...current.current]);
       hold(isSending());
     }
-    function report(text) {
+    // What was wrong with one file stays when another one arrives.
+    function report() {
       show();
       ours.current = current.current.map((file) => file.handle).filter(Boolean).join(' ') || null;
-      setProps({ handle: ours.current, error: text || '' });
+      setProps({ handle: ours.current, error: errors.current.join(' ') });
     }
     // Handles that a callback has used up: the field is empty again.
     useEffect(() => {
@@ -73,21 +74,23 @@
       show();
     }, [handle]);
 
-    function drop(file, text) {
+    function drop(file) {
       if (file.stop) file.stop();
       current.current = current.current.filter((other) => other !== file);
-      report(text);
+      report();
     }
     function take(chosen) {
+      if (!chosen.length) return;
       if (limit === 1) {
         stopAll();
         current.current = [];
       }
-      const added = [...chosen].slice(0, limit - current.current.length).map((body) => (
+      const added = chosen.slice(0, limit - current.current.length).map((body) => (
         { key: count.current++, name: body.name, share: 0, handle: null, body }));
       current.current = [...current.current, ...added];
       if (input.current) input.current.value = '';
-      report(added.length < chosen.length ? words.full : '');
+      errors.current = added.length < chosen.length ? [words.full] : [];
+      report();
       added.forEach((file) => {
         file.stop = send(file.body, props, (news) => {
           if (news.share !== undefined) {
@@ -95,21 +98,25 @@
             return show();
           }
           file.stop = file.body = null;
-          if (news.error) return drop(file, limit === 1 ? news.error : file.name + ': ' + news.error);
+          if (news.error) {
+            errors.current.push(limit === 1 ? news.error : file.name + ': ' + news.error);
+            return drop(file);
+          }
           file.handle = news.handle;
-          report('');
+          report();
         });
       });
     }
     function remove(file) {
-      drop(file, '');
+      errors.current = [];
+      drop(file);
       input.current.focus();
     }
     const box = {
       className: 'file-box' + (isOver ? ' is-over' : ''),
       onDragOver: (event) => { event.preventDefault(); setOver(true); },
       onDragLeave: () => setOver(false),
-      onDrop: (event) => { event.preventDefault(); setOver(false); take(event.dataTransfer.files); },
+      onDrop: (event) => { event.preventDefault(); setOver(false); take([...event.dataTransfer.files]); },
     };
     const row = (file) => e('div', { className: 'file-row', key: file.key },
       e(Status, { file, words }),
@@ -123,7 +130,7 @@
         e('input', {
           ref: input, type: 'file', id: id + '-input', className: 'visually-hidden', accept, multiple: limit > 1,
           'aria-labelledby': id + '-label ' + id + '-button', 'aria-describedby': id + '-hint ' + id + '-error',
-          onChange: (event) => take(event.target.files),
+          onChange: (event) => take([...event.target.files]),
         }),
         e('label', { className: 'btn btn-secondary', htmlFor: id + '-input', id: id + '-button' }, words.choose),
         e('div', { role: 'status', className: 'file-news' }, files.map(row))),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, Route, expect
 
+from components.ui.i18n import t
 from ioc.domain.directives.evidence import MAX_FILES
 from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import press, tab_to
@@ -50,8 +51,11 @@ def test_files_are_sent_with_the_keyboard_alone_and_downloaded(page: Page, whole
     choose(page, ("Biên bản.pdf", PDF), ("Ảnh.png", PNG))
     expect_ready(page, 2)
     assert violations_by_theme(page) == []
-    choose(page, ("bẫy.pdf", b"<html>"))
+    choose(page, ("bẫy.pdf", b"<html>"), ("đến sau.pdf", PDF + b" " * 4_000_000))
+    expect_ready(page, 3)
     expect(page.locator("#task-evidence-error")).to_contain_text("bẫy.pdf", timeout=LONG)
+    tab_to(page, "#task-evidence .file-row:nth-child(3) button")
+    press(page, "Enter")
     expect_ready(page, 2)
     tab_to(page, "#task-evidence .file-row:nth-child(2) button")
     press(page, "Enter")
@@ -85,6 +89,8 @@ def test_button_waits_for_files_and_another_dialog_has_none_of_them(page: Page, 
     expect(page.locator("#task-go")).to_be_enabled()
     choose(page, *((f"{n}.pdf", PDF) for n in range(MAX_FILES + 2)))
     expect_ready(page, MAX_FILES)
+    full = t("common.file_full", "vi", n=MAX_FILES)
+    expect(page.locator("#task-evidence-error")).to_have_text(full, timeout=LONG)
     page.locator("#task-act-close").click()
     page.locator("#task-do-assign-inside").click()
     expect(page.locator("#task-act-title")).to_contain_text("Giao trong cơ quan", timeout=LONG)
