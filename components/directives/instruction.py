@@ -38,7 +38,7 @@ class AttachedFigure(NamedTuple):
 
 
 def instruction_link(page: str, lang: str) -> h.Element:
-    """The link from the page of a KPI or unit, for leaders: other people do not see it."""
+    """The link from the page of a KPI or unit or an attention item, for leaders: other people do not see it."""
     href = f"/y-kien-chi-dao?{urlencode({PAGE_PARAMETER: page})}"
     return h.a(".tool.give-instruction.needs.needs-flag", href=href)[t("instruction.link", lang)]
 

@@ -11,9 +11,9 @@ from ioc.domain.snapshot import Snapshot
 
 def condition_name(condition: HostCondition, snapshot: Snapshot, lang: str) -> str:
     """The component's name, with the source of a certificate or the name of a task."""
-    view, task = snapshot.sources_by_key.get(condition.subject), f"host_health.task_{condition.subject}"
+    view, task = snapshot.sources_by_key.get(condition.subject), f"host_health.background_task_{condition.subject}"
     subject = view.source.name.get(lang) if view else condition.subject
-    if condition.component is HostComponent.TASK and task in catalogue():
+    if condition.component is HostComponent.BACKGROUND_TASK and task in catalogue():
         subject = t(task, lang)
     name = t(f"host_health.part_{condition.component.value}", lang)
     return f"{name} {subject}" if subject else name

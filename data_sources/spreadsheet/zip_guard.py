@@ -78,10 +78,10 @@ def _measure(body: bytes, members: Sequence[zipfile.ZipInfo], max_cells: int) ->
 
 def _with_directory(body: bytes, parts: Mapping[str, zipfile.ZipInfo]) -> bytes:
     """The file with a directory of these parts alone."""
-    out, names = BytesIO(body), {part.filename for part in parts.values()}
+    out, measured = BytesIO(body), {part.header_offset for part in parts.values()}
     with zipfile.ZipFile(out, "a") as book:
         book.comment = b"."  # so that the directory is written anew
-        book.filelist[:] = [member for member in book.filelist if member.filename in names]
+        book.filelist[:] = [member for member in book.filelist if member.header_offset in measured]
     return out.getvalue()
 
 

@@ -191,7 +191,7 @@ def create_application(context: Context) -> "Dash":
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
-    spool = files.FileSpool(settings.data / "files")
+    spool = files.FileSpool(settings.data / files.FOLDER)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads),
@@ -257,13 +257,11 @@ def _sweep(context: Context, store: "Store") -> None:
     from ioc.auth import access_sweep
     from ioc.directives.evidence import prune_unused
 
-    prune_unused(store, context.settings.data, context.clock)
     try:
-        policy = context.configuration().access
+        access_sweep.sweep(store, context.clock, context.configuration().access)
     except ConfigError as error:
         sys.stderr.write(format_faults(error, context.lang))
-        return
-    access_sweep.sweep(store, context.clock, policy)
+    prune_unused(store, context.settings.data, context.clock)
 
 
 def simulate(context: Context) -> int:

@@ -108,7 +108,7 @@ class HostMonitor:
             now,
         )
         failing = self._failing_tasks()
-        yield from (host_health.task_condition(name, since) for name, since in failing.items())
+        yield from (host_health.background_task_condition(name, since) for name, since in failing.items())
         yield from (
             host_health.retire(condition, now)
             for condition in host_health_store.current(conn)
@@ -119,7 +119,7 @@ class HostMonitor:
         """Whether its subject is gone. After a restart a certificate that was not seen again yet is not obsolete."""
         if condition.component is HostComponent.CERTIFICATE:
             return self._probes.certificate_expiry is None
-        if condition.component is HostComponent.TASK:
+        if condition.component is HostComponent.BACKGROUND_TASK:
             return condition.subject not in failing
         return condition.component is HostComponent.TLS and condition.subject not in enabled_sources
 

@@ -30,7 +30,7 @@ from ioc.submissions import uploads
 from ioc.web import task_sheet_process
 from ioc.web.middleware.authorization import current_principal, requires
 
-FIELD = "file"
+FIELD, FOLDER = "file", expiring_folders.FILES
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.FILES]
 MAX_FILES_OF_A_PERSON = 16
 _MULTIPART_BYTES = 16 * 1024  # of the frame around the file

@@ -63,9 +63,9 @@ def test_damaged_or_missing_content_is_told_and_the_rest_is_backed_up(
 ) -> None:
     path = context.settings.data / "evidence" / NAME
     path.unlink() if damage is None else path.write_bytes(damage)
-    assert backup(context, str(tmp_path / "b.ioc")) == 0 and "1 evidence file(s)" in capsys.readouterr().out
+    assert backup(context, str(tmp_path / "b.ioc")) == 0 and "1 evidence file is" in capsys.readouterr().out
     other = context_in(tmp_path, "other")
-    assert restore(other, str(tmp_path / "b.ioc")) == 0 and "1 evidence file(s)" in capsys.readouterr().out
+    assert restore(other, str(tmp_path / "b.ioc")) == 0 and "1 evidence file is" in capsys.readouterr().out
     with pytest.raises(EvidenceError) as error:
         files_of(other).open(NAME)
     assert error.value.failure.code == EvidenceCode.CONTENT_LOST

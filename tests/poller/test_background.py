@@ -124,9 +124,9 @@ def test_host_health_names_a_task_while_it_fails(store: Store, tmp_path: Any) ->
     def condition() -> HostCondition:
         monitor.record()
         with store.read() as conn:
-            (found,) = [one for one in host_health.current(conn) if one.component is HostComponent.TASK]
+            (found,) = [one for one in host_health.current(conn) if one.component is HostComponent.BACKGROUND_TASK]
         return found
 
-    assert (condition().severity, condition().key) == (Severity.ATTENTION, "task-reminders")
+    assert (condition().severity, condition().key) == (Severity.ATTENTION, "background_task-reminders")
     failing.clear()
     assert condition().is_retired

@@ -20,7 +20,7 @@ class HostComponent(StrEnum):
     TLS = "tls"  # of a source
     BACKUP = "backup"
     WRITING = "write_queue"  # of polled data
-    TASK = "task"  # beside the polls; listed only while it fails
+    BACKGROUND_TASK = "background_task"  # beside the polls; listed only while it fails
 
 
 class ConditionReason(StrEnum):
@@ -152,10 +152,10 @@ def writing_condition(shed: Iterable[DropCounter], now: datetime) -> HostConditi
     return HostCondition(HostComponent.WRITING, Severity.ATTENTION, since, count, reason=ConditionReason.SHED)
 
 
-def task_condition(name: str, failing_since: datetime) -> HostCondition:
+def background_task_condition(name: str, failing_since: datetime) -> HostCondition:
     """The task `name` beside the polls fails and is run again and again."""
     return HostCondition(
-        HostComponent.TASK, Severity.ATTENTION, failing_since, subject=name, reason=ConditionReason.FAILING
+        HostComponent.BACKGROUND_TASK, Severity.ATTENTION, failing_since, subject=name, reason=ConditionReason.FAILING
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from components.events.attention_list import attention_list
 from components.sources import host_health
 from components.sources.host_health import condition_name, condition_text, host_health_section
-from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition, task_condition
+from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition, background_task_condition
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.attention import attention_items
@@ -39,7 +39,7 @@ CONDITIONS = (
     HostCondition(HostComponent.WRITING, ATTENTION, NOW, 1234.0, reason=ConditionReason.SHED),
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, 72.0, reason=ConditionReason.OLD),
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER),
-    HostCondition(HostComponent.TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
+    HostCondition(HostComponent.BACKGROUND_TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
 )
 
 
@@ -47,7 +47,7 @@ def test_every_condition_has_its_own_sentence_and_none_is_unused() -> None:
     texts = {lang: {condition_text(condition, lang) for condition in CONDITIONS} for lang in ("vi", "en")}
     assert len(texts["vi"]) == len(texts["en"]) == len(CONDITIONS) and not texts["vi"] & texts["en"]
     path = Path(host_health.__file__).parents[1] / "messages" / "host_health.toml"
-    others = {"title", "not_checked", *(f"task_{name}" for name in TASKS)}
+    others = {"title", "not_checked", *(f"background_task_{name}" for name in TASKS)}
     assert len(tomllib.loads(path.read_text("utf-8"))) == len(CONDITIONS) + len(HostComponent) + len(others)
     assert not any("{" in text or "host_health." in text for text in texts["vi"] | texts["en"])
 
@@ -72,7 +72,7 @@ def test_section_lists_normal_components_and_names_the_source() -> None:
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_a_task_is_named_in_words_and_an_unknown_one_by_its_key(lang: str) -> None:
     def named(name: str) -> str:
-        return condition_name(task_condition(name, NOW), CITY, lang)
+        return condition_name(background_task_condition(name, NOW), CITY, lang)
 
     assert len({named(name) for name in TASKS}) == len(TASKS) and not any(name in named(name) for name in TASKS[1:])
     assert "of an older version" in named("of an older version")

@@ -53,9 +53,10 @@ class HostCondition(ApiModel):
     """One checked component of the host."""
 
     key: str = Field(description="Key of the check: the component, and the source or task that it concerns.")
-    component: str = Field(description="disk, clock, certificate, tls, backup, write_queue or task.")
+    component: str = Field(description="disk, clock, certificate, tls, backup, write_queue or background_task.")
     source: str = Field(
-        validation_alias="subject", description="Key of the source whose TLS certificate was checked; empty otherwise."
+        validation_alias="subject",
+        description="The source whose TLS certificate was checked, or the background task; empty otherwise.",
     )
     severity: str = Field(description="normal, attention or critical.")
     severity_since: Moment = Field(

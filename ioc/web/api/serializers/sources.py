@@ -17,7 +17,7 @@ _UNITS = {
     HostComponent.TLS: "d",
     HostComponent.BACKUP: "h",
     HostComponent.WRITING: "",
-    HostComponent.TASK: "",
+    HostComponent.BACKGROUND_TASK: "",
 }
 
 
