@@ -38,6 +38,7 @@ class GeometryCode(ErrorCode):
     TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
     TOO_MANY_POINTS = "geometry.too_many_points"  # limit
     UNKNOWN_TYPE = "geometry.unknown_type"  # kind
+    IS_TEXT = "geometry.is_text"  # text
     LINE_TOO_SHORT = "geometry.line_too_short"
     RING_OPEN = "geometry.ring_open"
     RING_TOO_SHORT = "geometry.ring_too_short"

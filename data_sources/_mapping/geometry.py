@@ -81,6 +81,8 @@ def area_of(geometry: Any) -> tuple[Area | None, dict[str, str]]:
 
 
 def _decompose(geometry: Any, depth: int) -> _Shapes:
+    if isinstance(geometry, str):
+        raise ParseError(GeometryCode.IS_TEXT, text=shorten(geometry, 40))
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind == "GeometryCollection" and depth < _MAX_DEPTH:
         shapes = _Shapes()

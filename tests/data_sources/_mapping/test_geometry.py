@@ -117,6 +117,7 @@ def failure_of(geometry: Any) -> Failure:
 @pytest.mark.parametrize(
     ("geometry", "failure"),
     [
+        ("POINT(106.78 10.76)", Failure(GeometryCode.IS_TEXT, {"text": "POINT(106.78 10.76)"})),
         (geojson("Point", [10.03, 105.78]), Failure(GeometryCode.SWAPPED, {"lon": 10.03, "lat": 105.78})),
         (
             geojson("Polygon", [[y, x] for x, y in SQUARE]),
