@@ -275,7 +275,7 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        if is_number_taken(conn, number, issued_on):
+        if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
