@@ -267,3 +267,18 @@ def test_number_of_another_issuer_is_another_document(city: Harness, agency: str
     assert [stored(city, key).number for key in (second, "b-2-kh-2025")] == ["2/KH"] * 2
     with refused(ActCode.KEY_TAKEN):
         enter_of(city, "b", "1/kh")
+
+
+def test_import_reads_the_instructions_of_a_year_once_in_its_transaction(
+    city: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_two(city, "")
+    read, years = documents.issued_instructions, list[int]()
+
+    def counted(conn: Conn, year: int) -> list[Document]:
+        years.append(year)
+        return read(conn, year)
+
+    monkeypatch.setattr(documents, "issued_instructions", counted)
+    result = import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
+    assert len(result.documents) == 6 and years == [START.year] * 2  # to check, and to store
