@@ -86,7 +86,7 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         if answer is not None:
             done = events.find_events(conn, json.loads(answer))
             return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
-        results = enter_in(conn, context, entry, principal, now)
+        results = enter_in(conn, context, entry, principal, now, IssuedInstructions(conn))
         commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
     return results
 
@@ -103,9 +103,13 @@ def prepared(entry: DocumentEntry) -> DocumentEntry:
 
 
 def enter_in(
-    conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime
-) -> tuple[ActResult, ...]:
-    """`enter_document` of a `prepared` entry in the transaction of a command that has asked for the permission."""
+    conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime,
+    instructions: IssuedInstructions,
+) -> tuple[ActResult, ...]:  # fmt: skip
+    """`enter_document` of a `prepared` entry in the transaction of a command that has asked for the permission.
+
+    `instructions`: of this transaction, the same for all entries of the command.
+    """
     position, on_behalf_of, day = entry.position, entry.on_behalf_of, context.today()
     actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
     entered, master = entry.document, _master(actor)
@@ -114,7 +118,7 @@ def enter_in(
     stored = documents.find_document(conn, entered.key)
     if stored is not None and entry.is_new:
         raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-    if entry.is_new and IssuedInstructions(conn).find(entered.issuer, entered.number, entered.issued_on):
+    if entry.is_new and instructions.find(entered.issuer, entered.number, entered.issued_on):
         raise ActError(ActCode.KEY_TAKEN, key=entered.number)
     document = _merged(conn, stored, entered, master)
     check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
@@ -275,7 +279,7 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        if is_number_taken(conn, number, issued_on):
+        if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)

@@ -106,7 +106,7 @@ def import_sheet(
         present = _StoredDocuments(conn)
         if any(present[key] != before[key] for key in parsed.stored):
             raise SheetError(SheetCode.STORED_CHANGED)
-        assigned = _store(conn, context, entries, principal, now, report)
+        assigned = _store(conn, context, entries, principal, now, report, present.instructions)
         numbers = tuple((document.key, document.number) for document in parsed.documents)
         new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
         result = ImportResult(numbers, new, changed, unchanged, assigned)
@@ -138,11 +138,11 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
     def __init__(self, conn: Conn) -> None:
         super().__init__()
-        self._conn, self._instructions = conn, IssuedInstructions(conn)
+        self._conn, self.instructions = conn, IssuedInstructions(conn)
 
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
         """The document of the rows of `group`: also an instruction that was issued with its number."""
-        return self[group.key] or self[self._instructions.find(group.issuer, group.number, group.issued) or group.key]
+        return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
         document, found = documents.find_document(self._conn, key), None
@@ -185,14 +185,14 @@ def _number_of_tasks(stored: Iterable[Document]) -> int:
 
 def _store(
     conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, now: datetime,
-    report: Callable[[int, int], object],
+    report: Callable[[int, int], object], instructions: IssuedInstructions,
 ) -> int:  # fmt: skip
     """Stores all documents; returns how many tasks were assigned."""
     done, assigned, total = 0, 0, _number_of_tasks(each.entry.document for each in entries)
     for entry, is_same in entries:
         report(done, total)
         if not is_same:
-            assigned += len(enter_in(conn, context, entry, principal, now))
+            assigned += len(enter_in(conn, context, entry, principal, now, instructions))
         elif entry.assign:
             by = (entry.position, entry.on_behalf_of)
             assigned += len(assign_tasks(conn, context, entry.document, *by, principal, now))

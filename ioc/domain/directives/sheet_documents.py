@@ -140,7 +140,7 @@ class _DocumentBuilder:
     def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
         """The document with the tasks that the sheet has; of one that is stored nothing else changes.
 
-        An instruction of a position without an agency gets its issuer.
+        An instruction of a position without an agency gets its issuer: number and day of issue agree.
         """
         tasks, group = tuple(self._read.values()), self._group
         if self._stored is not None:
@@ -170,10 +170,7 @@ class _DocumentBuilder:
             failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
             self._cells.fault(row, SheetField.NUMBER, failure)
             return True
-        is_other = self._stored is not None and not is_same_number(
-            mask_start(self._group.number, MAX_LABEL), self._stored.document.number
-        )
-        if is_other or (self._stored is not None and not external_id):
+        if self._stored is not None and (self._is_other(self._stored.document) or not external_id):
             self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
             return True
         if external_id and (self._group.key, external_id) in self._ids:
@@ -181,6 +178,11 @@ class _DocumentBuilder:
             return True
         self._ids.add((self._group.key, external_id))
         return False
+
+    def _is_other(self, stored: Document) -> bool:
+        """Whether the rows are of another document: one without an issuer is known by its day of issue too."""
+        is_same_day = bool(stored.issuer) or stored.issued_on == self._group.issued
+        return not is_same_day or not is_same_number(mask_start(self._group.number, MAX_LABEL), stored.number)
 
     def _read_task(self, row: int, external_id: str, stored: Task | None) -> None:
         names = self._cells.names(self._group.issued)

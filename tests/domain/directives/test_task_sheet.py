@@ -168,9 +168,11 @@ def test_second_import_by_external_id_updates_and_adds() -> None:
     ]  # fmt: skip
 
 
-def test_document_that_is_there_is_not_overwritten_without_ids() -> None:
+def test_document_that_is_there_is_not_overwritten_without_ids_or_issuer_and_day() -> None:
     (document,) = parse(row()).documents
     assert faults(parse(row(), stored=imported(document))) == [(4, 1, ActCode.KEY_TAKEN)]
+    other = replace(document, issuer="", issued_on=date(2026, 1, 5))
+    assert faults(parse(row(external_id="N1"), stored=imported(other))) == [(4, 1, ActCode.KEY_TAKEN)]
 
 
 def test_assigned_task_changes_by_acts_only() -> None:

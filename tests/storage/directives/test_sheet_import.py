@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from ioc.directives.documents import Instruction, give_instruction, issue_docume
 from ioc.directives.sheet_import import ImportResult, SheetImport, check_sheet, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
@@ -21,7 +23,7 @@ from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
-from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.cases import DAY, START, make_document
 from tests.storage.directives.harness import USERS, Harness, refused
 
 FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
@@ -192,28 +194,91 @@ def test_import_assigns_only_the_tasks_that_its_sheet_has(city: Harness) -> None
     assert all(each is not None and len(each.tasks) > 3 for each in found)
 
 
-@pytest.mark.parametrize("agency", ["", "a"])
-def test_number_of_an_issued_instruction_becomes_no_second_document(city: Harness, agency: str) -> None:
-    """However it is spelt; also for the sheet, which adds tasks to the instruction by their ids."""
+def give_two(city: Harness, agency: str) -> list[str]:
+    """The keys of two instructions of the chairman, whose position has that agency."""
     with city.store.write() as conn:
         chairman = positions.load_positions(conn).by_key["ct"]
         positions.put_position(conn, replace(chairman, agency=agency))
-    given = [
-        give_instruction(city.context, Instruction("ct", text, "a", "/", city.now, "x", "1"), USERS["ct"])
+    return [
+        give_instruction(city.context, Instruction("ct", text, "a", "/", city.now, "x", "1"), USERS["ct"]).key
         for text in ("Một", "Hai")
     ]
-    issue_document(city.context, given[0].key, "1/KH", START, "vp", USERS["vp"])
-    for issuer, number in (("a", "1/KH"), ("a", "1 / kh")):
-        key = document_key(issuer, number, START)
+
+
+def issue(city: Harness, key: str, number: str, day: date = START) -> None:
+    issue_document(city.context, key, number, day, "vp", USERS["vp"])
+
+
+def stored(city: Harness, key: str) -> Document:
+    with city.store.read() as conn:
+        found = documents.find_document(conn, key)
+    assert found is not None
+    return found
+
+
+def enter_of(city: Harness, issuer: str, number: str) -> str:
+    key = document_key(issuer, number, START)
+    city.enter(make_document(key, number=number, issuer=issuer), is_new=True)
+    return key
+
+
+@pytest.mark.parametrize("agency", ["", "a"])
+def test_number_of_an_issued_instruction_becomes_no_second_document(city: Harness, agency: str) -> None:
+    """However it is spelt; also for the sheet, which adds tasks to the instruction by their ids."""
+    first, second = give_two(city, agency)
+    issue(city, first, "1/KH")
+    for number in ("1/KH", "1 / kh"):
         with refused(ActCode.KEY_TAKEN):
-            city.enter(make_document(key, number=number, issuer=issuer), is_new=True)
-    with refused(ActCode.KEY_TAKEN):
-        issue_document(city.context, given[1].key, "1/kh", START, "vp", USERS["vp"])
+            enter_of(city, "a", number)
+    for day in (START, START - DAY):
+        with refused(ActCode.KEY_TAKEN):
+            issue(city, second, "1/kh", day)
     rows = make_rows()[:2]
     parsed = check_sheet(city.context, order_of([[*row[:4], ""] for row in rows]), USERS["vp"])
     assert [fault.failure.code for fault in parsed.faults] == [ActCode.KEY_TAKEN] * 2
     result = import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
-    assert result.documents == ((given[0].key, "1/KH"),) and result.new == 2
-    city.enter(make_document(document_key("b", "2/KH", START), number="2/KH", issuer="b"), is_new=True)
+    assert result.documents == ((first, "1/KH"),) and result.new == 2
+    assert stored(city, first).issuer == "a"
+
+
+def test_instruction_without_issuer_is_the_document_of_its_number_and_day(city: Harness) -> None:
+    _, second = give_two(city, "")
+    enter_of(city, "b", "2/KH")
     with refused(ActCode.KEY_TAKEN):
-        issue_document(city.context, given[1].key, "2 /KH", START, "vp", USERS["vp"])
+        issue(city, second, "2 /KH")
+
+
+@pytest.mark.parametrize("agency", ["", "a"])
+@pytest.mark.parametrize("is_sheet", [True, False])
+def test_number_of_another_issuer_is_another_document(city: Harness, agency: str, is_sheet: bool) -> None:
+    """Numbers such as 1/KH-UBND repeat over communes: entering, importing and issuing keep them apart."""
+    first, second = give_two(city, agency)
+    issue(city, first, "1/KH", START - DAY)
+    before = stored(city, first)
+    if is_sheet:
+        sheet = order_of(make_rows()[:8])
+        sheet = replace(sheet, defaults=replace(sheet.defaults, issuer="b"))
+        result = import_sheet(city.context, sheet, USERS["vp"], quiet)
+        assert [key for key, _ in result.documents] == ["b-1-kh-2025", "b-2-kh-2025"]
+    else:
+        assert [enter_of(city, "b", number) for number in ("1/KH", "2/KH")] == ["b-1-kh-2025", "b-2-kh-2025"]
+    assert stored(city, first) == before and before.issuer == agency
+    issue(city, second, "2/KH", START - DAY)
+    assert [stored(city, key).number for key in (second, "b-2-kh-2025")] == ["2/KH"] * 2
+    with refused(ActCode.KEY_TAKEN):
+        enter_of(city, "b", "1/kh")
+
+
+def test_import_reads_the_instructions_of_a_year_once_in_its_transaction(
+    city: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_two(city, "")
+    read, years = documents.issued_instructions, list[int]()
+
+    def counted(conn: Conn, year: int) -> list[Document]:
+        years.append(year)
+        return read(conn, year)
+
+    monkeypatch.setattr(documents, "issued_instructions", counted)
+    result = import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
+    assert len(result.documents) == 6 and years == [START.year] * 2  # to check, and to store
