@@ -267,7 +267,7 @@ def kept_of(folder: Path) -> list[Path]:
 def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, heading: str) -> None:
     """It is looked for when the file is read, and in the columns that are chosen."""
     page = page_of("vp")
-    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Hạn chế"]
+    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Toi mat"]
     answer = page.send(sheet([row], (*HEADINGS, heading)))
     if heading == "Độ mật":
         assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
@@ -276,6 +276,18 @@ def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, headin
         assert page.check()["sheet-import-import.disabled"]
     assert kept_of(tmp_path) == [] and is_empty(page)
     assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code in (400, 409)
+
+
+def test_column_that_states_no_secrecy_can_be_chosen_again(page_of: PageOf) -> None:
+    page = page_of("vp")
+    signature = [""] * len(HEADINGS) + ["TM. ỦY BAN NHÂN DÂN"]
+    page.send(sheet([[*rows_of(1, today(page))[0], "Hạn chế"], signature], (*HEADINGS, "Độ mật")))
+    assert page.values["sheet-import-column.value"]["8"] == "secrecy"
+    checked = page.check()
+    assert checked["sheet-import-import.disabled"] and "Hạn chế" in checked["sheet-import-result.markup"]
+    page.values["sheet-import-column.value"]["8"] = ""
+    page.run()
+    assert len(page.stored()) == 1
 
 
 def test_file_that_its_sender_calls_secret_is_not_read(page_of: PageOf, tmp_path: Path) -> None:
