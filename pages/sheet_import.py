@@ -35,11 +35,10 @@ from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.sheet_form import chosen_actor, chosen_table, importing_actors, read_form
+from ioc.dash_kit.sheet_form import NOT_READ, chosen_actor, chosen_table, importing_actors, read_form, read_sent
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.sheet_import import check_sheet, import_sheet, imported, require_import
-from ioc.directives.staging import StagedFile
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
@@ -127,23 +126,21 @@ clientside_callback(
 def read(
     _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None
 ) -> dict[str, Any]:
-    """Reads the file, which is not kept then, and shows the columns of its largest table."""
+    """Reads the file, which is not kept once it was read, and shows the columns of its largest table."""
     if chosen(secrecy) not in ("", MARKED):
         raise InputError("not among what was offered")
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
     refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
-    file = service(SentFiles).read(handle or "", by)
-    service(SentFiles).drop(handle or "", by)
     if chosen(secrecy):
+        service(SentFiles).drop(handle or "", by)
         return refused | {"secrecy_error": describe(Failure(ActCode.SECRET_DOCUMENT), now)}
     try:
-        if file is None:
-            raise SheetError(SheetCode.FILE_MISSING)
-        staged = StagedFile(file.name, sheets.read(file, by.name))
+        staged = read_sent(handle)
     except SheetError as error:
-        return refused | {"error": describe(error.failure, now)}
+        kept = {"handle": no_update} if error.failure.code in NOT_READ else {}
+        return refused | kept | {"error": describe(error.failure, now)}
     if old:
         sheets.staging.drop(old, by)
     number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))

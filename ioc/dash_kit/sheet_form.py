@@ -1,11 +1,11 @@
-"""What the form of an import of tasks sends: the position, the table, what its columns hold, what is common to all."""
+"""What the form of an import of tasks sends: file, position, table, what its columns hold, what is common to all."""
 
 from components.directives.document_entry import kinds
 from components.directives.positions import actor_value
 from components.directives.sheet_import import DEFAULTS, shown_columns
 from components.ui.forms import chosen
 from ioc.dash_kit.context import lang, principal, service
-from ioc.dash_kit.files import TaskSheets
+from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors
@@ -14,8 +14,11 @@ from ioc.directives.staging import StagedFile
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.positions import DocumentAct
+from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+
+NOT_READ = (SheetCode.BUSY, SheetCode.TOO_SLOW)  # codes of a file that can be read again
 
 
 def importing_actors() -> tuple[Actor, ...]:
@@ -29,6 +32,22 @@ def chosen_actor(choice: str | None) -> Actor:
         if actor_value(actor) == choice:
             return actor
     raise InputError("unknown position")
+
+
+def read_sent(handle: str | None) -> StagedFile:
+    """The tables of a file, which goes once it was read, whatever is in it. SheetError: it stays for NOT_READ."""
+    sent, by = service(SentFiles), principal()
+    file = sent.read(handle or "", by)
+    if file is None:
+        raise SheetError(SheetCode.FILE_MISSING)
+    try:
+        tables = service(TaskSheets).read(file, by.name)
+    except SheetError as error:
+        if error.failure.code not in NOT_READ:
+            sent.drop(handle or "", by)
+        raise
+    sent.drop(handle or "", by)
+    return StagedFile(file.name, tables)
 
 
 def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:

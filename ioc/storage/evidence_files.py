@@ -33,13 +33,14 @@ class EvidenceFiles:
     def keep(self, body: bytes) -> str:
         """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
 
-        One that was kept before is new again: it stays for its act even if none had it until now.
+        One that was kept before is new again: it stays for its act even if none had it until now. One that was damaged
+        since is written again, for the acts too that have it.
         """
         name = sha256(body).hexdigest()
         try:
             with self._locked():
-                if not self._path(name).exists():
-                    self._check_quota(len(body))
+                if not self._is_whole(name, len(body)):
+                    self._check_quota(name, len(body))
                     self._write(name, body)
                 os.utime(self._path(name), (self._clock(), self._clock()))
         except OSError as error:
@@ -72,6 +73,16 @@ class EvidenceFiles:
                 self._path(name).unlink()
         return len(unused)
 
+    def _is_whole(self, name: str, size: int) -> bool:
+        """Whether the content of that SHA-256 is there, undamaged."""
+        try:
+            if self._path(name).stat().st_size != size:
+                return False
+            with self._path(name).open("rb") as file:
+                return file_digest(file, "sha256").hexdigest() == name
+        except OSError:
+            return False
+
     def _write(self, name: str, body: bytes) -> None:
         part = self._folder / f".{token_urlsafe(12)}"
         try:
@@ -85,9 +96,9 @@ class EvidenceFiles:
             with suppress(OSError):
                 part.unlink()
 
-    def _check_quota(self, more: int) -> None:
+    def _check_quota(self, name: str, more: int) -> None:
         with os.scandir(self._folder) as entries:
-            sizes = [entry.stat().st_size for entry in entries]
+            sizes = [entry.stat().st_size for entry in entries if entry.name != name]  # which is replaced
         if sum(sizes) + more > round(self._max_gb * _GB) or len(sizes) > MAX_CONTENTS:
             raise EvidenceError(EvidenceCode.QUOTA_USED_UP, limit=self._max_gb, files=MAX_CONTENTS)
         if shutil.disk_usage(self._folder).free - more < self._reserve:

@@ -16,7 +16,7 @@ from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
-from ioc.domain.directives.document_checks import is_secret, states_secrecy
+from ioc.domain.directives.document_checks import is_degree, states_secrecy
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, TaskTable, row_size
@@ -110,9 +110,13 @@ def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
 
 
 def _check_secrecy(texts: Sequence[str], row: int, number: int, marked: Set[int]) -> None:
-    """SheetError where a cell states a degree of secrecy. `marked`: columns that state one, or none, for each row."""
+    """SheetError where a cell states a degree of secrecy. `marked`: columns of secrecy.
+
+    What else such a column holds is a fault of its task when the sheet is checked: signatures, totals and numbers of
+    the columns stand there too, and are no tasks.
+    """
     for column, text in enumerate(texts):
-        if is_secret(text) if column in marked else states_secrecy(text):
+        if states_secrecy(text) or (column in marked and is_degree(text)):
             raise SheetError(SheetCode.SECRET, cell=cell_address(row, column), n=number)
 
 

@@ -41,8 +41,12 @@ class SheetPage:
         )  # fmt: skip
         if sent.status_code != 200:
             return {"status": sent.status_code}
-        values = self.values | {"sheet-import-file.handle": sent.get_json()["handle"]}
-        answer = self.browser.run("sheet_import.read", values)
+        self.values["sheet-import-file.handle"] = sent.get_json()["handle"]
+        return self.read()
+
+    def read(self) -> dict[str, Any]:
+        """Has the file that was sent read."""
+        answer = self.browser.run("sheet_import.read", self.values)
         if answer.status_code != 200:
             return {"status": answer.status_code}
         shown = answer.get_json()["response"]

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ioc.dash_kit.files import SentFile
 from ioc.directives import sheet_import, staging
 from ioc.directives.documents import enter_in
 from ioc.directives.positions import add_mandate
@@ -30,13 +29,7 @@ from tests.pages.sheet_site import ASSIGN, CHECK, HEADINGS, IMPORT, SheetPage, r
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/nhap-bang"
-SHEET = sheet(rows_of(1, "01/01/2026"))
 PageOf = Callable[[str], SheetPage]
-
-
-@pytest.fixture(autouse=True)
-def readers() -> None:
-    """Files are read by a process of their own."""
 
 
 @pytest.fixture
@@ -267,7 +260,7 @@ def kept_of(folder: Path) -> list[Path]:
 def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, heading: str) -> None:
     """It is looked for when the file is read, and in the columns that are chosen."""
     page = page_of("vp")
-    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Hạn chế"]
+    row = [*rows_of(1, today(page))[0], "Mật" if heading == "Độ mật" else "Toi mat"]
     answer = page.send(sheet([row], (*HEADINGS, heading)))
     if heading == "Độ mật":
         assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
@@ -276,6 +269,37 @@ def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, headin
         assert page.check()["sheet-import-import.disabled"]
     assert kept_of(tmp_path) == [] and is_empty(page)
     assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code in (400, 409)
+
+
+def test_column_that_states_no_secrecy_can_be_chosen_again(page_of: PageOf) -> None:
+    page = page_of("vp")
+    signature = [""] * len(HEADINGS) + ["TM. ỦY BAN NHÂN DÂN"]
+    page.send(sheet([[*rows_of(1, today(page))[0], "Hạn chế"], signature], (*HEADINGS, "Độ mật")))
+    assert page.values["sheet-import-column.value"]["8"] == "secrecy"
+    checked = page.check()
+    assert checked["sheet-import-import.disabled"] and "Hạn chế" in checked["sheet-import-result.markup"]
+    page.values["sheet-import-column.value"]["8"] = ""
+    page.run()
+    assert len(page.stored()) == 1
+
+
+@pytest.mark.parametrize("code", [SheetCode.BUSY, SheetCode.TOO_SLOW])
+def test_file_that_was_not_read_can_be_read_again(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: SheetCode
+) -> None:
+    page = page_of("vp")
+    run = task_sheet_process._run
+
+    def fail(_body: bytes) -> bytes:
+        raise SheetError(code)
+
+    monkeypatch.setattr(task_sheet_process, "_run", fail)
+    field = page.send(sheet(rows_of(1, today(page))))["sheet-import-file"]
+    assert field["error"] and "handle" not in field
+    monkeypatch.setattr(task_sheet_process, "_run", run)
+    answer = page.read()
+    assert answer["sheet-import-file"] == {"handle": None, "error": ""} and "sheet-import-token" in answer
+    assert list(tmp_path.glob("files/*.*")) == []
 
 
 def test_file_that_its_sender_calls_secret_is_not_read(page_of: PageOf, tmp_path: Path) -> None:
@@ -297,40 +321,6 @@ def test_file_that_its_sender_calls_secret_is_not_read(page_of: PageOf, tmp_path
 )  # fmt: skip
 def test_file_of_another_type_or_size_is_refused(page_of: PageOf, name: str, body: bytes, status: int) -> None:
     assert page_of("vp").send(body, name)["status"] == status
-
-
-def test_file_is_read_by_a_process_of_its_own() -> None:
-    tables = task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
-    assert [(table.first_row, len(table.rows)) for table in tables] == [(3, 1)]
-
-
-def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who sends many files that take long keeps nobody else from reading one."""
-    answers: list[object] = []
-
-    def run(body: bytes) -> bytes:
-        if body == SHEET:  # what is sent while it is read
-            with pytest.raises(SheetError) as error:
-                task_sheet_process.read_file(SentFile("so.csv", b"x"), "vp")
-            answers.append(error.value.failure.code)
-            answers.append(task_sheet_process.read_file(SentFile("so.csv", b"x"), "cv"))
-        return b'{"tables": []}'
-
-    monkeypatch.setattr(task_sheet_process, "_run", run)
-    for _ in range(2):
-        task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
-    assert answers == [SheetCode.BUSY, ()] * 2
-
-
-def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = len(json.dumps(read_tables(SHEET), ensure_ascii=False).encode())
-    for limit in (answer, answer - 1):
-        monkeypatch.setattr(task_sheet_process, "MAX_JSON_BYTES", limit)
-        if limit == answer:
-            assert task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
-    with pytest.raises(SheetError) as error:
-        task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
-    assert error.value.failure.code == SheetCode.TOO_MUCH_TEXT
 
 
 def test_table_larger_than_what_is_read_is_not_loaded(page_of: PageOf, monkeypatch: pytest.MonkeyPatch) -> None:

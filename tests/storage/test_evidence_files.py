@@ -106,6 +106,18 @@ def test_damaged_or_missing_content_is_not_given(tmp_path: Path) -> None:
         assert error.value.failure.code == EvidenceCode.CONTENT_LOST
 
 
+@pytest.mark.parametrize("damaged", [b"%PDF-1.7 y", b"%PDF", b"", b"%PDF-1.7 x longer"])
+def test_damaged_content_that_is_sent_again_is_whole_again(tmp_path: Path, damaged: bytes) -> None:
+    """Also where the quota has no room for another one."""
+    files = Files(tmp_path, max_gb=len(BODY) / 1e9)
+    files.files.keep(BODY)
+    (files.folder / NAME).write_bytes(damaged)
+    assert files.files.keep(BODY) == NAME
+    with files.files.open(NAME) as content:
+        assert content.read() == BODY
+    assert files.names() == {NAME} and (files.folder / NAME).stat().st_mode & 0o777 == 0o600
+
+
 def test_old_contents_without_an_act_are_removed(tmp_path: Path) -> None:
     files = Files(tmp_path)
     assert files.prune() == 0

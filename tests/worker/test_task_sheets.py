@@ -157,12 +157,25 @@ def test_file_that_is_no_such_table_says_why(body: bytes, code: str) -> None:
     ("rows", "cell"),
     [
         ([["Độ mật: Tối mật"], *ROWS], "A1"), ([*ROWS, ["", "[ MẬT ]"]], "B3"), ([*ROWS, ["x", " Tuyệt  mật"]], "B3"),
-        ([[*ROWS[0], "Độ mật"], [*ROWS[1], "Thường"], [*ROWS[1], "Hạn chế"]], "E3"),
+        ([[*ROWS[0], "Độ mật"], [*ROWS[1], "Thường"], [*ROWS[1], "Tối mật"]], "E3"),
+        ([[*ROWS[0], "Độ mật"], [*ROWS[1], "TUYÊT MAT"]], "E2"), ([[*ROWS[0], "Độ mật"], [*ROWS[1], "Mặt"]], "E2"),
     ],
 )  # fmt: skip
 def test_degree_of_secrecy_ends_the_reading(rows: list[list[str]], cell: str) -> None:
     failure = Failure(SheetCode.SECRET, {"cell": cell, "n": 1})
     assert task_sheets.read_tables(workbook(*rows)) == {"failure": failure.to_json()}
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        ["", "", "", "", "TM. ỦY BAN NHÂN DÂN"], ["Nơi nhận:", "", "", "", "KT. CHỦ TỊCH"], ["Tổng", "", "", "", "12"],
+        ["A", "B", "1", "2", "3"], ["1", "Đào mương", "Sở A", "", "Hạn chế"],
+    ],
+)  # fmt: skip
+def test_other_text_in_a_column_of_secrecy_does_not_end_the_reading(below: list[str]) -> None:
+    """Signatures, totals and numbers of columns are no tasks; of a task it is a fault when the sheet is checked."""
+    assert read(workbook([*ROWS[0], "Độ mật"], [*ROWS[1], "Thường"], below)).rows[-1] == tuple(below)
 
 
 @pytest.mark.parametrize("text", ["Mật ong", "Bảo mật", "Mặt", "Công tác bảo vệ bí mật nhà nước", "Độ mật: thường"])

@@ -7,6 +7,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, Agency
 from ioc.domain.directives.directive import Document, Task
@@ -16,6 +17,7 @@ MAX_PARENTS = 50
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 _MAX_DEGREE = 40  # characters
 _DEGREE = re.compile(r"\W*(?:(?:mức )?độ mật ?\W* ?)?(?:tuyệt |tối )?mật\W*")
+_DEGREE_ID = re.compile("(?:(?:muc-)?do-mat-)?(?:(?:tuyet|toi)-?)?mat")
 _NOT_SECRET = frozenset({"", "thường"})  # everything else is a degree of secrecy
 
 
@@ -27,6 +29,14 @@ def is_secret(secrecy: str) -> bool:
 def states_secrecy(text: str) -> bool:
     """Whether a cell of a sheet, or a line, says nothing but a degree of secrecy: "MẬT", "Độ mật: Tối mật"."""
     return len(text) <= _MAX_DEGREE and bool(_DEGREE.fullmatch(" ".join(normal_form("NFC", text).casefold().split())))
+
+
+def is_degree(text: str) -> bool:
+    """Whether a cell of a column of secrecy holds a degree, whatever its accents, case and spaces: "TỐI  MÂT", "Mat".
+
+    In other columns it may be another word: "mặt". There `states_secrecy` asks.
+    """
+    return len(text) <= _MAX_DEGREE and bool(_DEGREE_ID.fullmatch(slugify(text)))
 
 
 def check_day(name: str, day: date | None) -> None:

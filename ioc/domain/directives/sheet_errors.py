@@ -32,6 +32,7 @@ class SheetCode(ErrorCode):
     NOT_A_DAY = "task_sheet.not_a_day"  # text
     CELL_DIFFERS = "task_sheet.cell_differs"  # expected
     NOT_ONE_AGENCY = "task_sheet.not_one_agency"
+    NO_DEGREE = "task_sheet.no_degree"  # in a column of secrecy
     ID_REPEATED = "task_sheet.id_repeated"  # id
     TEXT_TOO_LONG = "task_sheet.text_too_long"  # limit
     PART_MISSING = "task_sheet.part_missing"  # agency

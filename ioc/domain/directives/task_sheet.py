@@ -13,7 +13,7 @@ from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyNames
 from ioc.domain.directives.directive import Visibility
-from ioc.domain.directives.document_checks import is_secret
+from ioc.domain.directives.document_checks import is_degree, is_secret
 from ioc.domain.directives.external_id import is_personal_id
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
@@ -212,8 +212,9 @@ class SheetRows:
                 self.fault(row, name, Failure(SheetCode.TEXT_TOO_LONG, {"limit": limit}))
         if is_personal_id(self.text(row, SheetField.EXTERNAL_ID)):
             self.fault(row, SheetField.EXTERNAL_ID, Failure(ActCode.PERSONAL_ID, {"field": "external_id"}))
-        if is_secret(self.text(row, SheetField.SECRECY)):
-            self.fault(row, SheetField.SECRECY, Failure(ActCode.SECRET_DOCUMENT))
+        if is_secret(secrecy := self.text(row, SheetField.SECRECY)):
+            code = ActCode.SECRET_DOCUMENT if is_degree(secrecy) else SheetCode.NO_DEGREE
+            self.fault(row, SheetField.SECRECY, Failure(code))
         return len(self.faults) > before
 
     def _header(self, row: int, defaults: SheetDefaults) -> SheetGroup | None:

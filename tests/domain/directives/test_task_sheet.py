@@ -194,11 +194,19 @@ def test_confirmed_due_date_stays_confirmed_until_it_changes() -> None:
     assert [parsed.documents[0].tasks[0].is_due_inferred for parsed in (same, other)] == [False, True]
 
 
-def test_secret_row_is_a_fault() -> None:
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Mật", ActCode.SECRET_DOCUMENT), ("TOI MAT", ActCode.SECRET_DOCUMENT), ("Tuyêt  mât", ActCode.SECRET_DOCUMENT),
+        ("Độ mật: Mật", ActCode.SECRET_DOCUMENT), ("Hạn chế", SheetCode.NO_DEGREE), ("3", SheetCode.NO_DEGREE),
+    ],
+)  # fmt: skip
+def test_text_in_the_column_of_secrecy_is_a_fault_of_its_task(text: str, code: str) -> None:
     headings = (*HEADINGS, "Độ mật")
-    table = TaskTable("", headings, ((*row(), "Thường"), (*row("Hai"), "Mật")), 4)
+    signature = ("",) * len(HEADINGS) + ("TM. ỦY BAN NHÂN DÂN",)
+    table = TaskTable("", headings, ((*row(), "Thường"), (*row("Hai"), text), signature), 4)
     parsed = parse_sheet(table, guess_fields(headings), DEFAULTS, AGENCIES, lambda _: None)
-    assert faults(parsed) == [(5, 11, ActCode.SECRET_DOCUMENT)]
+    assert faults(parsed) == [(5, 11, code)]
 
 
 @given(st.lists(st.lists(st.text("IVa1/ Sở.:=#\n,;", max_size=12), min_size=11, max_size=11), max_size=6))
