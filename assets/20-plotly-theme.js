@@ -58,26 +58,22 @@
     return { ...props, figure: { ...props.figure, data, layout } };
   }
 
-  // On a phone, labels beside the plot move above it, two to a row, the highest first, since inside they would cover the
+  // On a phone, labels beside the plot move above it, each in a row, the highest first, since inside they would cover the
   // line; the badge moves above them, and the time axis has fewer ticks.
   function fitNarrow(figure, id) {
     const node = document.querySelector('#react-entry-point [id="' + CSS.escape(id) + '"]');
     const { margin, annotations = [], xaxis } = figure.layout;
     if (!node || node.clientWidth >= NARROW || !margin || margin.r < 100) return;
     const onPaper = annotations.filter((label) => label.xref === 'paper');
-    const limits = onPaper.filter((label) => label.x === 1).reverse();
-    const rows = Math.ceil(limits.length / 2);
+    const limits = onPaper.filter((label) => label.x === 1);  // the lowest first
     margin.r = 14;
-    margin.t += LABEL_ROW * rows;
+    margin.t += LABEL_ROW * limits.length;
     xaxis.nticks = xaxis.tickformat.includes('%Y') ? 3 : 4;
-    for (const badge of onPaper.filter((label) => label.x === 0)) badge.yshift += LABEL_ROW * rows;
-    limits.forEach((label, n) => {
-      const isLeft = n % 2 === 0, row = Math.floor(n / 2);
-      Object.assign(label, {
-        x: isLeft ? 0 : 1, xanchor: isLeft ? 'left' : 'right', xshift: 0, text: label.text.replace('<br>', ' · '),
-        y: 1, yanchor: 'bottom', yshift: 4 + LABEL_ROW * (rows - 1 - row),
-      });
-    });
+    for (const badge of onPaper.filter((label) => label.x === 0)) badge.yshift += LABEL_ROW * limits.length;
+    limits.forEach((label, row) => Object.assign(label, {
+      x: 0, xanchor: 'left', xshift: 0, text: label.text.replace(':<br>', ': ').replace('<br>', ' · '),
+      y: 1, yanchor: 'bottom', yshift: 4 + LABEL_ROW * row,
+    }));
   }
 
   // A copy of the props with the theme's colours, so that another theme can be applied to the same props later.

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.domain.access.principal import Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Target
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY, Centre, centre, sign_in
@@ -142,9 +143,10 @@ OVERLAPS = """() => {
 }"""
 
 
+@pytest.mark.parametrize("name", ["", "mức rất đáng chú ý "], ids=["short", "long"])
 @pytest.mark.parametrize("width", [390, 688, 1180])
 def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
-    city: Site, page: Page, width: int, monkeypatch: pytest.MonkeyPatch
+    city: Site, page: Page, width: int, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     if width == 688:  # A4
@@ -152,7 +154,8 @@ def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
             "document.addEventListener('readystatechange', () => document.documentElement.dataset.paper = '')"
         )
     figure = city.reads.city.figures["water-level"]
-    kpi = replace(figure.kpi, target=Target("<=", 1.95))
+    limits = tuple(replace(one, name=LocalizedText(name + one.name.vi)) for one in figure.kpi.limits)
+    kpi = replace(figure.kpi, target=Target("<=", 1.95), limits=limits)
     value = replace(figure.value, is_target_met=True)
     city.reads.city = replace(city.reads.city, figures={"water-level": replace(figure, kpi=kpi, value=value)})
     monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
