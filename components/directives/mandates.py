@@ -29,7 +29,7 @@ def columns(lang: str) -> list[Column]:
         Column("acts", t("positions.acts", lang), 3, 180),
         Column("valid", t("positions.valid", lang), 2, 190),
         Column("basis", t("positions.basis", lang), 2, 120),
-        Column("end", t("table.act", lang), 1, 132, is_action=True),
+        Column("end", t("table.act", lang), 1, 122, is_action=True),
     ]
 
 
