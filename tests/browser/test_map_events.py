@@ -113,6 +113,7 @@ def test_events_return_when_the_style_is_replaced(page: Page, city: City) -> Non
         map.setStyle({{ ...style, sources, layers: style.layers.filter(({{ id }}) => isForeign(id)) }});
     }}""")
     wait_for_features(page, "ioc-events", 30)
+    assert page.evaluate(f"() => Boolean({MAP}.getLayer('ioc-values'))"), "the last layer has returned too"
 
 
 def test_hovered_event_shows_a_tooltip_and_a_tap_opens_its_detail(page: Page, city: City) -> None:

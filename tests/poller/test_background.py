@@ -113,6 +113,7 @@ async def test_the_polling_process_runs_a_task_again(store: Store, monkeypatch: 
     tasks = BackgroundTasks({"a": task}, lambda: NOW)
     async with RunningService(store, ScriptedProtocol(), poll_source("a"), background=tasks) as running:
         await running.wait_until(lambda reads: task.works.is_set(), seconds=60)
+    assert task.errors == [], "each of them ended the task once"
 
 
 def test_host_health_names_a_task_while_it_fails(store: Store, tmp_path: Any) -> None:
