@@ -29,11 +29,11 @@ from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
+from ioc.domain.ingest.packed import BIFF_SIGNATURES
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 Cell = None | str | float | bool | date | datetime | time | timedelta
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BIFF_MAGIC = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")
 _MAX_QUOTED = 80  # characters of a message of a reader
 # Of the names of the visible sheets those to read, in the order in which they are wanted; no other one is read.
 ChooseSheets = Callable[[Sequence[str]], Iterable[str]]
@@ -59,7 +59,7 @@ class Sheet:
 
 def is_workbook(body: bytes) -> bool:
     """Whether a file is packed or an old workbook: read, it may need far more memory than its size."""
-    return body.startswith((b"PK", _OLE_MAGIC, *_BIFF_MAGIC))
+    return body.startswith((b"PK", _OLE_MAGIC, *BIFF_SIGNATURES))
 
 
 def read_sheets(

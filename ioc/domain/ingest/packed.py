@@ -1,7 +1,12 @@
 """Packed answers: how large they may become. A small one may take as long as a large one."""
 
-_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x10\x00")  # xls without a container
-_SIGNATURES = (b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", *_BIFF)  # zip with xlsx and ods, xls, gzip
+BIFF_SIGNATURES = (
+    b"\x09\x00\x04\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x08\x10\x00",
+)  # xls without a container
+_SIGNATURES = (b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", *BIFF_SIGNATURES)  # zip with xlsx and ods, xls, gzip
 _MAX_BYTES = 128 * 1_048_576
 _BASE_BYTES, _MAX_RATIO = 4 * 1_048_576, 60
 

@@ -21,7 +21,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.sheet_process import read_apart, workbook_process
 from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base.reader_process import ReaderProcess
-from ioc.domain.ingest.packed import unpacked_limit
+from ioc.domain.ingest.packed import BIFF_SIGNATURES, unpacked_limit
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.poller.parsing import LARGE_BODY_BYTES
 from tests.data_sources.failures import raises_failure
@@ -181,7 +181,7 @@ class TestProcess:
         assert sheet.rows == rows
 
 
-@pytest.mark.parametrize("start", [b"PK", workbook._OLE_MAGIC, *workbook._BIFF_MAGIC])
+@pytest.mark.parametrize("start", [b"PK", workbook._OLE_MAGIC, *BIFF_SIGNATURES])
 def test_every_workbook_is_read_in_a_thread_however_small_it_is(start: bytes) -> None:
     """The event loop of the poller would wait for the process."""
     assert workbook.is_workbook(start) and unpacked_limit(start) > LARGE_BODY_BYTES
