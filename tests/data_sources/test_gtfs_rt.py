@@ -303,13 +303,19 @@ async def test_the_timetable_is_fetched_once_a_day_and_may_fail() -> None:
     assert cause(batch).code == HttpCode.HOST_NOT_ALLOWED
 
 
-@pytest.mark.parametrize(
-    ("name", "events", "readings"), [("otp_3b.pb", 0, {"late": 330.0}), ("1707397157.ace.pb", 160, {})]
-)
-def test_the_shared_feeds(name: str, events: int, readings: dict[str, float]) -> None:
-    batch = parsed(shared(f"gtfs/{name}").read_bytes(), delay="late")
-    assert (len(batch.events), {one.series: one.value for one in batch.readings}) == (events, readings)
-    assert failures(batch) == ([] if readings else [Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 143})])
+def test_a_shared_feed_of_delays() -> None:
+    batch = parsed(shared("gtfs/otp_3b.pb").read_bytes(), delay="late")
+    assert (batch.events, {one.series: one.value for one in batch.readings}) == ((), {"late": 330.0})
+    assert failures(batch) == [] and batch.complete_kinds == {"vehicle", "alert"}
+
+
+def test_a_shared_feed_of_a_metro() -> None:
+    """Of its 160 vehicles, 71 have the planned departure of a trip that has not begun for a time."""
+    batch = parsed(shared("gtfs/1707397157.ace.pb").read_bytes(), delay="late")
+    *ahead, delays = failures(batch)
+    assert (len(batch.events), len(ahead), len(batch.readings)) == (89, 71, 0)
+    assert {one.code for one in ahead} == {GtfsCode.TIME_AFTER_FEED}
+    assert delays == Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 143})
     assert batch.complete_kinds == {"vehicle", "alert"}
 
 
