@@ -54,15 +54,17 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     for page in (page for page in payload.pages if page.media_type != NAMES_PAGE):
         feed = _feed(page)
         feed_time = feed.time
-        rejected_before = len(rejected)
+        incomplete: set[str] = set()
         for entity in feed.entities:
-            for read_event, read_moment in _event_readers(entity, feed, options, names, declared):
-                events += _read(read_event, entity, rejected, read_moment)
+            for kind, read_event, read_moment in _event_readers(entity, feed, options, names, declared):
+                read = _read(read_event, entity, rejected, read_moment)
+                events += read
+                incomplete |= set() if read else {kind}
             _read(partial(delays.add, entity, feed.time), entity, rejected)
         if feed.is_truncated:
             rejected.append(RejectedItem("entity", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
-        if feed.is_full_dataset and len(rejected) == rejected_before:
-            complete_kinds = frozenset(declared & {options.vehicles, options.alerts})
+        elif feed.is_full_dataset:
+            complete_kinds = frozenset((declared & {options.vehicles, options.alerts}) - incomplete)
         readings += delays.readings(feed.time)
     rejected += delays.notices()
     return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
@@ -125,17 +127,19 @@ def _feed(page: ResponsePage) -> _Feed:
 
 def _event_readers(
     entity: Any, feed: _Feed, options: Options, names: Names, declared: set[str]
-) -> Iterator[tuple[Callable[[], Event], Callable[[], EventMoment]]]:
-    """For each event of the entity: a function that reads it, and one that reads its moment only."""
+) -> Iterator[tuple[str, Callable[[], Event], Callable[[], EventMoment]]]:
+    """For each event of the entity: its kind, a function that reads it, and one that reads its moment only."""
     if entity.is_deleted:
         return  # its event expires by itself
     if entity.HasField("vehicle") and options.vehicles in declared:
         yield (
+            options.vehicles,
             partial(vehicle_event, entity, feed.time, options, names),
             partial(vehicle_moment, entity, feed.time, options.vehicles),
         )
     if entity.HasField("alert") and options.alerts in declared:
         yield (
+            options.alerts,
             partial(alert_event, entity, feed.time, options.alerts, names),
             partial(alert_moment, entity, feed.time, options.alerts),
         )

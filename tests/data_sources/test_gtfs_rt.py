@@ -92,7 +92,7 @@ def test_a_vehicle_with_an_invalid_position_is_rejected_alone() -> None:
     assert [one.key for one in batch.events] == ["2"]
     assert [item.location for item in batch.rejected_items] == ["entity[v1]"]
     assert codes(batch) == [GtfsCode.POSITION_INVALID]
-    assert batch.complete_kinds == frozenset()
+    assert batch.complete_kinds == {"alert"}
 
 
 def test_a_time_out_of_range_is_rejected() -> None:
@@ -316,7 +316,7 @@ def test_a_shared_feed_of_a_metro() -> None:
     assert (len(batch.events), len(ahead), len(batch.readings)) == (89, 71, 0)
     assert {one.code for one in ahead} == {GtfsCode.TIME_AFTER_FEED}
     assert delays == Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": 143})
-    assert batch.complete_kinds == {"vehicle", "alert"}
+    assert batch.complete_kinds == {"alert"}
 
 
 def test_trips_with_absolute_times_only_are_counted_in_one_notice() -> None:
