@@ -14,17 +14,24 @@ from benchmarks.screen_client import ScreenClient
 from ioc.domain.base.times import utc_now
 
 SLOW_CLIENTS, PAST_REQUESTS, PRINTS = 200, 16, 20
+_MIN_SECONDS = (
+    40.0  # a frame a second; of fewer than 20 the 95th percentile is the slowest, which meets them all at once
+)
 _SLOW_HEAD = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "
 
 
 def figures(installation: Installation, seconds: float) -> list[BenchmarkFigure]:
-    """The 95th percentile of a frame's wait over `seconds` of it, and how the others were answered."""
+    """The 95th percentile of a frame's wait over `seconds` of it, at least 40, and how the others were answered."""
     screen = ScreenClient(installation.port)
     statuses: Counter[str] = Counter()
-    asyncio.run(_watch_under_load(installation.port, screen, seconds, statuses))
+    asyncio.run(_watch_under_load(installation.port, screen, max(seconds, _MIN_SECONDS), statuses))
+    waits = sorted(screen.latencies)
     answered = ", ".join(f"{number} × {what}" for what, number in sorted(statuses.items()))
-    note = f"{SLOW_CLIENTS} slow clients, {PAST_REQUESTS} past moments and {PRINTS} prints at once; {answered}"
-    return [BenchmarkFigure("frame p95 under overload", percentile(screen.latencies, 0.95) * 1000, 150, "ms", note)]
+    frames = f"{len(waits)} frames, median {waits[len(waits) // 2] * 1000:.0f} ms, slowest {waits[-1] * 1000:.0f} ms"
+    note = (
+        f"{frames}; {SLOW_CLIENTS} slow clients, {PAST_REQUESTS} past moments and {PRINTS} prints at once; {answered}"
+    )
+    return [BenchmarkFigure("frame p95 under overload", percentile(waits, 0.95) * 1000, 150, "ms", note)]
 
 
 async def _watch_under_load(port: int, screen: ScreenClient, seconds: float, statuses: Counter[str]) -> None:
