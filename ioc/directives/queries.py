@@ -28,7 +28,7 @@ from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, co
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events, evidence
-from ioc.storage.directives.events import ExternalEvent
+from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
@@ -244,14 +244,17 @@ def external_task_key(context: DirectiveContext, system: Position, document: str
     return key
 
 
-def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> tuple[ExternalEvent, ...]:
-    """At most `limit` acts of all tasks with a number above `after`, for other systems and the Office.
+def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> EventPage:
+    """What the principal may see of the next `limit` acts with a number above `after`: the Office all of it, a system
+    the acts on its own documents and on those that every agency sees.
 
-    PermissionDeniedError; ActError (POSITION_NOT_VALID): they are of all documents, whoever may see them.
+    PermissionDeniedError; ActError (POSITION_NOT_VALID) for others.
     """
-    _require_kind(context, principal, OFFICE_KINDS | {PositionKind.SYSTEM})
+    own = _require_kind(context, principal, OFFICE_KINDS | {PositionKind.SYSTEM})
+    sees_all = any(position.kind in OFFICE_KINDS for position in own)
+    masters = None if sees_all else tuple(position.master for position in own if position.master)
     with context.store.read() as conn:
-        return tuple(events.events_after(conn, after, min(limit, MAX_EVENTS)))
+        return events.events_after(conn, after, min(limit, MAX_EVENTS), masters)
 
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
@@ -271,6 +274,10 @@ def asked_fields(
     return {event.id: event.stated for event in found}
 
 
-def _require_kind(context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]) -> None:
-    if not any(position.kind in kinds for position in own_positions(context, principal)):
+def _require_kind(
+    context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]
+) -> tuple[Position, ...]:
+    own = own_positions(context, principal)
+    if not any(position.kind in kinds for position in own):
         raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
+    return own

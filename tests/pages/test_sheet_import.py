@@ -46,7 +46,7 @@ def today(page: SheetPage) -> str:
 
 def is_empty(page: SheetPage) -> bool:
     with page.centre.store.read() as conn:
-        return documents.count_documents(conn) == 0 and not events.events_after(conn, 0, 1)
+        return documents.count_documents(conn) == 0 and not events.events_after(conn, 0, 1).events
 
 
 def test_sheet_of_200_tasks_becomes_200_tasks(page_of: PageOf) -> None:

@@ -10,10 +10,11 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, or_, select, true, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
@@ -81,8 +82,19 @@ def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEven
     return [read_event(row) for row in conn.execute(query.order_by(directive_event.c.id))]
 
 
-def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent]:
-    """At most `limit` events of all tasks with an id above `after`, in their order; fewer where they are large."""
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events in their order. `last`: the highest id that was looked at, also where that event is left out."""
+
+    events: tuple[ExternalEvent, ...]
+    last: int
+
+
+def events_after(conn: Connection, after: int, limit: int, masters: Sequence[str] | None = None) -> EventPage:
+    """What may be seen of the next `limit` events with an id above `after`; of fewer where they are large.
+
+    `masters`: of these documents, of other ones what every agency may see; None: of all documents.
+    """
     number = directive_event.c.id
     sizes = select(number, func.length(directive_event.c.body).label("size")).where(number > after)
     last, total = after, 0
@@ -91,9 +103,19 @@ def events_after(conn: Connection, after: int, limit: int) -> list[ExternalEvent
         if total > _MAX_ANSWER and last > after:
             break
         last = row.id
-    query = EVENTS.where(number > after, number <= last).order_by(number)
+    query = EVENTS.join(directive_document, directive_document.c.id == directive_task.c.document_id)
+    rows = conn.execute(query.where(number > after, number <= last, _visible_to(masters)).order_by(number))
     files = evidence.of_events(conn, after + 1, last)
-    return [ExternalEvent(read_event(row), row.external_id, files.get(row.id, ())) for row in conn.execute(query)]
+    found = (ExternalEvent(read_event(row), row.external_id, files.get(row.id, ())) for row in rows)
+    return EventPage(tuple(found), last)
+
+
+def _visible_to(masters: Sequence[str] | None) -> ColumnElement[bool]:
+    """Of documents that an external system with these masters may see; all for None."""
+    document = directive_document.c
+    is_issued = or_(document.origin_given_ms.is_(None), document.number != "")
+    is_open = and_(document.visibility != Visibility.AGENCIES_CONCERNED.value, is_issued)
+    return true() if masters is None else or_(document.master.in_(masters), is_open)
 
 
 def has_open_parts(conn: Connection, order_id: int) -> bool:

@@ -55,7 +55,9 @@ def paths() -> dict[str, Any]:
             schemas.DirectiveFigures, {"at": at, "view": view},
         )},
         "/directives/events": {"get": _operation(
-            "directive-events", "Các việc đã làm sau một số / acts since a number", schemas.ActEvents,
+            "directive-events",
+            "Các việc đã làm sau một số, hỏi tiếp với next / acts since a number, to go on from next",
+            schemas.ActEvents,
             {"after": after, "limit": limit},
         )},
         "/directives/evidence/{number}": {"get": _download()},

@@ -134,9 +134,9 @@ def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEve
             on_behalf_of=item.event.on_behalf_of, external_id=item.external_id, refers_to=item.event.stated.refers_to,
             stated=_stated(item.event.stated), evidence=[_evidence(file) for file in item.evidence],
         )
-        for item in found
+        for item in found.events
     ]  # fmt: skip
-    return schemas.ActEvents(events=events, next=found[-1].event.id if found else after)
+    return schemas.ActEvents(events=events, next=found.last)
 
 
 def _evidence(stored: StoredEvidence) -> schemas.EvidenceItem:

@@ -20,6 +20,7 @@ from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.commands import CommandError
 from ioc.storage.directives import documents, events, positions
+from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.work_list import WorkSection
 from tests.domain.directives.cases import at
@@ -168,7 +169,7 @@ def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_externa
         city.act("vp", Act.REPORT, "qlvb-x/nv-2", external_id="e2", **stated)
     answered = city.act("qlvb", Act.ANSWER_PETITION, "qlvb-x/nv-2", text="z", external_id="e3", refers_to_external="e2")
     assert answered.event.stated.refers_to == report.event.id and answered.state.items == ()
-    assert [item.external_id for item in queries.events_after(city.context, report.event.id - 1, 9, SYSTEM)] == [
+    assert [item.external_id for item in queries.events_after(city.context, report.event.id - 1, 9, SYSTEM).events] == [
         "e2",
         "e3",
     ]
@@ -176,13 +177,28 @@ def test_a_document_of_another_system_is_read_only_here_and_acts_come_by_externa
 
 
 def test_acts_of_all_documents_and_drafts_are_for_systems_and_the_office(city: Harness) -> None:
-    assert queries.events_after(city.context, 0, 9, USERS["vp"])
+    assert queries.events_after(city.context, 0, 9, USERS["vp"]).events
     for ask in (
         lambda who: queries.events_after(city.context, 0, 9, who),
         partial(queries.draft_instructions, city.context),
     ):
         with refused(ActCode.POSITION_NOT_VALID):
             ask(USERS["gd-a"])
+
+
+def test_a_system_is_sent_no_act_on_what_only_the_agencies_concerned_see(city: Harness) -> None:
+    """The number to go on from passes what is left out, so that nobody reads the same acts for ever."""
+    for key, visibility in (("mở", Visibility.INTERNAL), ("kín", Visibility.AGENCIES_CONCERNED)):
+        city.enter(make_document(key, visibility=visibility), assign=True)
+    own = make_document("", external_id="X", visibility=Visibility.AGENCIES_CONCERNED)
+    tasks = tuple(replace(task, external_id=task.key, key="") for task in own.tasks)
+    city.enter(replace(own, tasks=tasks), "qlvb", assign=True)
+    everything, sent = (queries.events_after(city.context, 0, 99, who) for who in (USERS["vp"], SYSTEM))
+    keys = {item.event.task.split("/")[0] for item in everything.events}
+    assert keys - {item.event.task.split("/")[0] for item in sent.events} == {"kín"}
+    assert sent.last == everything.last == everything.events[-1].event.id
+    hidden = next(item.event.id for item in everything.events if item.event.task.startswith("kín/"))
+    assert queries.events_after(city.context, hidden - 1, 1, SYSTEM) == EventPage((), hidden)
 
 
 def test_a_system_without_documents_of_its_own_enters_none(city: Harness) -> None:

@@ -126,9 +126,9 @@ def test_events_are_read_on_from_a_number_and_by_external_id(store: Store) -> No
         assert task is not None
         second = events.append(conn, task, [first], first.__class__(0, "d/nv-2", Act.RECEIVE, at(START), "x"), "ext-1")
     with store.read() as conn:
-        assert [item.event for item in events.events_after(conn, 0, 10)] == [first, second]
-        assert [item.external_id for item in events.events_after(conn, first.id, 10)] == ["ext-1"]
-        assert events.events_after(conn, 0, 1)[0].event == first
+        assert [item.event for item in events.events_after(conn, 0, 10).events] == [first, second]
+        assert [item.external_id for item in events.events_after(conn, first.id, 10).events] == ["ext-1"]
+        assert events.events_after(conn, 0, 1).events[0].event == first
         assert events.find_external(conn, task.id, "ext-1") == second == events.find_event(conn, second.id)
         assert events.find_external(conn, task.id, "") is None
 
