@@ -134,8 +134,7 @@ class Poller:
         deadline, is_late = source.deadline.total_seconds(), False
         try:
             async with asyncio.timeout(deadline) as limit:
-                part = self._split_retry.next_part(source.key)
-                payload = part or self._split_retry.first_part(source.key, await connector.fetch(source, context))
+                payload = await self._next_payload(connector, source, context)
                 started = monotonic()
                 read = partial(self._read, connector, source, payload, context)
                 answer = await self._parsing.run(read, source, payload, limit)
@@ -147,7 +146,8 @@ class Poller:
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
             is_late = True
-            self._handle_failure(source, *self._split_retry.handle_timeout(source.key, payload, deadline))
+            late = self._split_retry.handle_timeout(source.key, payload, deadline, self._clock())
+            self._handle_failure(source, *late)
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
             self._unasked.add(source.key)
@@ -173,6 +173,12 @@ class Poller:
             context.memory.update({IS_LATE_KEY: True} if is_late else {})
             return False
         return payload.has_more
+
+    async def _next_payload(self, connector: Connector, source: Source, context: FetchContext) -> Payload:
+        if self._split_retry.begin_retry(source.key, self._clock()):
+            context.memory.clear()  # of what was read: all files come again
+        part = self._split_retry.next_part(source.key)
+        return part or self._split_retry.first_part(source.key, await connector.fetch(source, context))
 
     def _handle_failure(
         self,

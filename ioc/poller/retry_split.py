@@ -1,17 +1,22 @@
 """Files and messages that could not be read before the deadline: read again, fewer at once; a single one is left out.
 
-A file is skipped until it changes; a message is rejected, so that it holds up none of those behind it.
+A file is skipped, and read again when it changes and after some time: the machine may have been busy. A message that is
+late three times is rejected, so that it holds up none of those behind it.
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
+MESSAGE_TRIES = 3  # of a message that is read alone
+FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a skipped file, each four times as late
 _QUICK = 0.25  # of the deadline: a part that was read in less of it is followed by one twice as large
 
 
@@ -31,13 +36,36 @@ class LateAnswer(NamedTuple):
     message_ids: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RetryTime:
+    """When the files of a source are read again, for one that was skipped."""
+
+    since: datetime
+    delay: timedelta
+
+
 @dataclass(slots=True)
 class SplitRetry:
-    """By source key: what is still to be read of an answer, how many pages at once, and the file that is skipped."""
+    """By source key: what is still to be read of an answer, how many pages at once, the file that is skipped.
+
+    `retries`: when that one is read again. `delays`: how long the last one waited. `tries`: of the message read alone.
+    """
 
     unread: dict[str, Payload] = field(default_factory=dict)
     limits: dict[str, int] = field(default_factory=dict)
     abandoned: dict[str, SourceError] = field(default_factory=dict)
+    retries: dict[str, RetryTime] = field(default_factory=dict)
+    delays: dict[str, timedelta] = field(default_factory=dict)
+    tries: dict[str, int] = field(default_factory=dict)
+
+    def begin_retry(self, source: str, now: datetime) -> bool:
+        """Whether all files of the source are to be fetched and read again now, for one that was skipped."""
+        retry = self.retries.get(source)
+        if retry is None or source in self.unread or is_within(retry.delay, retry.since, now):
+            return False
+        del self.retries[source]
+        self.abandoned.pop(source, None)
+        return True
 
     def next_part(self, source: str) -> Payload | None:
         """The next part to read; None when the source is to be fetched anew."""
@@ -63,35 +91,53 @@ class SplitRetry:
         self.unread[source] = payload
         return True
 
-    def handle_timeout(self, source: str, payload: Payload, seconds: float) -> LateAnswer:
+    def handle_timeout(self, source: str, payload: Payload, seconds: float, now: datetime) -> LateAnswer:
         """What becomes of `payload`, which could not be read within the deadline of `seconds`.
 
-        Half as many files or messages are read at the next poll; a single one is left out.
+        Half as many files or messages are read at the next poll; a single file, or a message tried often, is left out.
         """
         pages = payload.pages
         if not pages or not _is_divisible(payload):
             return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds))
-        if len(pages) > 1:
-            self.limits[source] = len(pages) // 2
+        is_tried_again = not payload.is_file_batch and len(pages) == 1 and self._count_try(source) < MESSAGE_TRIES
+        if len(pages) > 1 or is_tried_again:
+            self.limits[source] = max(1, len(pages) // 2)
             self.put_back(source, payload)
             return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds, retry_after=0))
         if payload.is_file_batch:
             skipped = self.abandoned[source] = SourceError(PollerCode.FILE_SKIPPED, seconds=seconds)
+            self._skip_until_later(source, now)
         else:
+            del self.tries[source]
             skipped = SourceError(PollerCode.MESSAGE_SKIPPED, seconds=seconds, retry_after=0)
         item = RejectedItem(shorten(pages[0].address, 120), skipped.failure)
         return LateAnswer(skipped, (item,), payload.message_ids)
 
+    def _count_try(self, source: str) -> int:
+        self.tries[source] = self.tries.get(source, 0) + 1
+        return self.tries[source]
+
+    def _skip_until_later(self, source: str, now: datetime) -> None:
+        last = self.delays.get(source)
+        delay = self.delays[source] = FIRST_RETRY if last is None else min(4 * last, LAST_RETRY)
+        self.retries[source] = RetryTime(now, delay)
+
     def confirm_read(self, source: str, payload: Payload, seconds: float, deadline: float) -> None:
         """`payload` was read in `seconds`: the next part may be larger."""
+        self.tries.pop(source, None)
         limit = self.limits.get(source)
         if limit is not None and len(payload.pages) >= limit and seconds < deadline * _QUICK:
             self.limits[source] = 2 * limit
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
-        """The error of the skipped file while nothing new came; None, and forgotten, once something new came."""
+        """The error of the skipped file while nothing new came; None, and forgotten, once something new came.
+
+        Its retry stays: it ends once everything was read and no file had to be skipped again.
+        """
         if not payload.is_unchanged:
             self.abandoned.pop(source, None)
+        elif source not in self.retries and source not in self.unread:
+            self.delays.pop(source, None)
         return self.abandoned.get(source)
 
     def has_pending(self, source: str) -> bool:

@@ -1,8 +1,9 @@
-"""What takes longer than the deadline is left out alone: a file until it changes, a message for good."""
+"""What takes longer than the deadline is left out alone: a file for a time, a message for good after three tries."""
 
 import asyncio
 import threading
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
 import pytest
@@ -15,7 +16,7 @@ from ioc.domain.ingest.source import Source
 from ioc.poller import parsing
 from ioc.poller.parsing import LARGE_BODY_BYTES, QUEUED_BODY_BYTES
 from ioc.poller.poller import Poller, PollResult
-from ioc.poller.retry_split import PollerCode
+from ioc.poller.retry_split import FIRST_RETRY, LAST_RETRY, MESSAGE_TRIES, PollerCode, SplitRetry
 from tests.city import NOW
 from tests.city import source as make_source
 
@@ -64,10 +65,10 @@ def folder() -> Folder:
     return Folder()
 
 
-def make_poller(folder: Folder, results: list[PollResult]) -> Poller:
+def make_poller(folder: Folder, results: list[PollResult], clock: Callable[[], datetime] = lambda: NOW) -> Poller:
     connectors = {"http_json": cast(Connector, folder)}
     healths = {SOURCE.key: initial_health(SOURCE, NOW)}
-    return Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append)
+    return Poller(connectors, cast(Any, lambda source: FakeContext()), clock, healths, results.append)
 
 
 def body(text: str) -> bytes:
@@ -94,6 +95,39 @@ async def test_a_file_that_exceeds_the_deadline_is_skipped_until_it_changes(fold
     folder.end.set()
 
 
+async def test_a_file_that_was_late_because_the_machine_was_busy_is_read_again(folder: Folder) -> None:
+    results: list[PollResult] = []
+    now = [NOW]
+    poller = make_poller(folder, results, lambda: now[0])
+    folder.files["a.xlsx"] = body("slow")
+    await poller.poll(SOURCE, force=True)
+    assert poller.healths[SOURCE.key].state is SourceState.DOWN
+    folder.end.set()  # the same bytes are read at once now
+    now[0] += FIRST_RETRY
+    for _ in range(2):
+        await poller.poll(SOURCE, force=True)
+        assert poller.healths[SOURCE.key].state is SourceState.LIVE and len(folder.read) == 2
+    now[0] += LAST_RETRY
+    await poller.poll(SOURCE, force=True)
+    assert len(folder.read) == 2
+
+
+def test_a_file_that_is_always_late_is_read_ever_more_seldom() -> None:
+    retry, read_at = SplitRetry(), list[int]()
+    payload = Payload((ResponsePage(b"", address="a.xlsx"),), is_file_batch=True)
+    for minute in range(300):
+        now = NOW + timedelta(minutes=minute)
+        if minute == 0 or retry.begin_retry("s", now):
+            read_at.append(minute)
+            retry.handle_timeout("s", payload, 10, now)
+    assert read_at == [0, 1, 5, 21, 81, 141, 201, 261]
+    later = NOW + timedelta(minutes=321)
+    assert retry.begin_retry("s", later) and retry.pending_error("s", Payload(is_unchanged=True)) is None  # it was read
+    retry.handle_timeout("s", payload, 10, later)
+    assert retry.begin_retry("s", later + FIRST_RETRY)
+    assert not retry.begin_retry("s", later - timedelta(days=1))
+
+
 async def test_the_other_files_of_the_same_poll_are_still_read(folder: Folder) -> None:
     results: list[PollResult] = []
     poller = make_poller(folder, results)
@@ -114,7 +148,7 @@ class Queue:
     Options = object
 
     def __init__(self, bodies: list[bytes], most: int) -> None:
-        self.waiting, self.most = dict(enumerate(bodies, 1)), most
+        self.waiting, self.most, self.late_reads = dict(enumerate(bodies, 1)), most, 0
         self.read: list[bytes] = []
         self.end = threading.Event()
 
@@ -124,7 +158,8 @@ class Queue:
 
     def parse(self, source: Source, payload: Payload, now: Any) -> Batch:
         bodies = [page.body for page in payload.pages]
-        if len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
+        self.late_reads, is_late = max(0, self.late_reads - 1), self.late_reads > 0
+        if is_late or len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
             self.end.wait(0.5)
             return Batch()
         self.read += bodies
@@ -156,6 +191,23 @@ async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_re
     assert rejected == [PollerCode.MESSAGE_SKIPPED]
     await poller.poll(SOURCE)
     assert poller.healths[SOURCE.key].state is SourceState.LIVE
+
+
+async def test_a_message_that_was_late_because_the_machine_was_busy_is_read() -> None:
+    queue, results = Queue([body("first"), body("second")], most=1), list[PollResult]()
+    queue.late_reads = MESSAGE_TRIES  # of both together, then of the first one alone
+    connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
+
+    def take(result: PollResult) -> None:
+        results.append(result)
+        queue.commit(result)
+
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take)
+    for _ in range(MESSAGE_TRIES + 2):
+        await poller.poll(SOURCE, force=True)
+    queue.end.set()
+    assert queue.read == [body("first"), body("second")]
+    assert not [item for result in results for item in result.batch.rejected_items]
 
 
 async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyPatch) -> None:
