@@ -34,6 +34,7 @@ from ioc.storage.directives.statistics import task_groups
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
 
 MAX_EVENTS = 1_000  # of one answer
+_MAX_IDLE_SECONDS = 120  # between two blocks of an export
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
@@ -126,10 +127,13 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
 
 
 def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> Iterator[RegisterRow]:
-    """All rows of `register`, by blocks of its limit, as they were at one moment: each once, whatever others do."""
+    """All rows of `register`, by blocks of its limit, as they were at one moment: each once, whatever others do.
+
+    Who writes them to a file may take long over a block.
+    """
     require(principal, Action.VIEW)
     day = context.today()
-    with context.store.read() as conn:
+    with context.store.read(idle_seconds=_MAX_IDLE_SECONDS) as conn:
         query = replace(_visible(conn, context, query, principal), offset=0)
         while rows := register_page(conn, query, day, context.due_soon_days).rows:
             yield from rows

@@ -19,7 +19,9 @@ from ioc.domain.base.places import Places
 FRAME = struct.Struct(">Q")  # before each request and each answer: its length in bytes
 MAX_PROCESSES = 3  # of files that people send; one of each person
 _ROOT = Path(__file__).parents[3]
-person_places = Places(MAX_PROCESSES)
+# All that it is told of the program's environment: a hostile file finds no secret there.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHASHSEED", "PYTHONPATH", "TMPDIR", "TZ")
+person_places = Places(MAX_PROCESSES, waiting=MAX_PROCESSES)
 
 
 class ReaderFault(StrEnum):
@@ -78,7 +80,9 @@ class ReaderProcess:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         command = (sys.executable, "-m", "ioc.worker.read_file", str(os.getpid()), self._reader)
-        return subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=_ROOT, env=environment, stdin=pipe, stdout=pipe)
 
     def _end(self) -> None:
         process, self._process = self._process, None

@@ -35,15 +35,18 @@ class Store:
         self._lease: LeaderLease | None = None
 
     @contextmanager
-    def read(self, *, quick: bool = False) -> Iterator[Conn]:
+    def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
         """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread.
 
         `quick`: somebody waits for it, and a statement that is not answered within QUICK_SECONDS has failed.
+        `idle_seconds`: how long PostgreSQL lets it do nothing between two statements; None: as long as a write.
         """
         ensure_may_block()
         with self._connection(QUICK_SECONDS if quick else None) as conn:
             if is_postgres(conn):
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                if idle_seconds is not None:
+                    conn.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{idle_seconds:d}s'")
             # The view is frozen by the first statement, not by BEGIN.
             conn.exec_driver_sql("SELECT 1" if is_postgres(conn) else "PRAGMA schema_version")
             yield conn

@@ -11,6 +11,7 @@ import pytest
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
 
 ROOT = Path(__file__).parents[3]
+START = ReaderProcess._start
 # The process with a reader that does what the request says.
 CODE = """
 import os, sys
@@ -27,6 +28,17 @@ def read(request):
 read_file.READERS["workbook"] = read
 read_file.main(int(sys.argv[1]), "workbook")
 """
+
+
+def test_process_is_told_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IOC_SECRET", "s")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://a:b@c/d")
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        started = START(process)
+        environment = Path(f"/proc/{started.pid}/environ").read_bytes()
+        started.kill()
+        started.communicate()
+    assert b"PATH=" in environment and b"IOC_SECRET" not in environment and b"DATABASE_URL" not in environment
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 import struct
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +21,7 @@ from ioc.submissions import uploads
 from ioc.submissions.uploads import read_rows
 from tests.data_sources.failures import raises_failure
 from tests.data_sources.sheets import repacked, xlsx
+from tests.system.program import until
 
 
 @pytest.mark.parametrize(
@@ -94,6 +97,17 @@ def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPat
             read_rows("a", "a.xlsx", body)
         assert read_rows("b", "a.xlsx", body) == [[1.0]]
     assert read_rows("a", "a.xlsx", body) == [[1.0]]
+
+
+def test_the_next_person_waits_while_three_files_are_read() -> None:
+    """So those who send all the time keep nobody out."""
+    with ExitStack() as others, ThreadPoolExecutor(1) as pool:
+        for person in "abc":
+            others.enter_context(person_places.take(person))
+        waiting = pool.submit(read_rows, "d", "a.xlsx", xlsx({SHEET_NAME: [[1]]}))
+        until(lambda: "d" in person_places._owners, 5, "the fourth person waits")
+        others.close()
+        assert waiting.result() == [[1.0]]
 
 
 def test_the_directory_of_a_zip_is_bounded_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,5 +127,9 @@ def test_server_ends_the_transaction_of_a_process_that_does_nothing(own_server: 
     limits = "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"
     with store.read() as conn:
         assert [conn.execute(text(f"SHOW {limit}")).scalar() for limit in limits] == ["30s", "15s", "10s"]
+    with store.read(idle_seconds=120) as conn:
+        assert conn.execute(text(f"SHOW {limits[2]}")).scalar() == "2min"
+    with store.read() as conn:
+        assert conn.execute(text(f"SHOW {limits[2]}")).scalar() == "10s"
     with closing(Store(f"{own_server}?options=-c%20statement_timeout%3D7s")) as other, other.read() as conn:
         assert conn.execute(text("SHOW statement_timeout")).scalar() == "7s"
