@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
@@ -139,37 +138,44 @@ def _place_code(place: Any, options: ItemOptions) -> Any:
     return options.places.get(place.strip(), place) if isinstance(place, str) else place
 
 
-def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
-    """The time at `path`, of an interval its end, else its start; None for none. Raises ParseError for no time."""
-    start, end = interval_of(item, path, options)
+def time_of(item: Any, path: str, options: ItemOptions, option: str = "time") -> datetime | None:
+    """The time at `path`, of an interval its end, else its start; None for none. Raises ParseError for no time.
+
+    `option`: that names the path, for the failure.
+    """
+    start, end = interval_of(item, path, options, option)
     return end or start
 
 
-def end_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
+def end_of(item: Any, path: str, options: ItemOptions, option: str) -> datetime | None:
     """The end of the interval or day at `path`, or the time there; None for an open or missing one.
 
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return None if value in (None, "") else in_time_format(parse_end, value, options)
+    return None if value in (None, "") else in_time_format(parse_end, value, options, option)
 
 
-def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | None, datetime | None]:
+def interval_of(item: Any, path: str, options: ItemOptions, option: str) -> tuple[datetime | None, datetime | None]:
     """Start and end of the interval at `path`, both of a single time, None for an open or missing one.
 
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options)
+    return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options, option)
 
 
-def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions) -> T:
-    """What `parse` makes of `value`. Raises ParseError, which names `time_format` where the row may set it."""
+def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions, option: str) -> T:
+    """What `parse` makes of `value`, to which `option` leads.
+
+    Raises ParseError, which names that option and `time_format` where the row may set it.
+    """
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
         if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
-            raise ParseError(replace(error.failure, code=ParseCode.NOT_IN_TIME_FORMAT)) from None
+            params = {**error.failure.params, "option": option}
+            raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, params)) from None
         raise
     if isinstance(value, str) and not names_zone(value, options.time_format):
         options.note_local_time(value)

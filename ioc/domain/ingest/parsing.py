@@ -51,7 +51,7 @@ class ParseCode(ErrorCode):
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
     NOT_A_FEED_TIME = "parsing.not_a_feed_time"  # text: NOT_A_TIME of RSS and Atom
-    NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text: NOT_A_TIME where the row may say time_format
+    NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text, option: NOT_A_TIME where the row may say time_format
     TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
