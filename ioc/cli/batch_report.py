@@ -96,7 +96,7 @@ class BatchReport:
         if not self.is_usable:
             yield self._t("nothing_accepted")
         elif not has_content(self.batch):
-            yield self._t("no_value_in_answer")
+            yield self._t("no_value_but_content" if self.content else "no_value_in_answer")
             yield from (describe(failure, self.lang) for failure in self.content)
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
