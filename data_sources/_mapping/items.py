@@ -11,13 +11,14 @@ from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
 _MAX_LABEL = 80  # characters
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_CENTURY, _NEXT_CENTURY = 946_684_800, 4_102_444_800  # 2000 and 2100 in seconds since 1970
 T = TypeVar("T")
 
 
@@ -173,10 +174,23 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
+        if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
+            params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
+            raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
         if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
-            params = {**error.failure.params, "option": option}
-            raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, params)) from None
+            text = error.failure.params["text"]
+            raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
     if isinstance(value, str) and not names_zone(value, options.time_format):
         options.note_local_time(value)
     return parsed
+
+
+def _epoch_format(value: Any) -> str:
+    """Which of unix and unix_ms a number is likely to be a time of, "" for neither: one of this century."""
+    try:
+        number = 0.0 if isinstance(value, bool) else parse_number(value) or 0.0
+    except ParseError:
+        return ""
+    divisors = {"unix": 1, "unix_ms": 1000}
+    return next((name for name, by in divisors.items() if _CENTURY <= number / by < _NEXT_CENTURY), "")

@@ -11,6 +11,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure, FailureError
 from ioc.domain.ingest.option_reasons import with_options_of
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from tests.data_sources.failures import failures
 from tests.data_sources.server import NOW, row
@@ -83,3 +84,14 @@ def test_an_event_without_its_time_is_told_by_events_time(protocol: str) -> None
 def test_a_time_of_a_value_is_told_by_time(protocol: str, fields: dict[str, Any]) -> None:
     (failure,) = reasons(protocol, fields, {"items": "data", "time": "t", **READINGS}, {})
     assert is_named(" time", failure) and not is_named("events.time", failure)
+
+
+@pytest.mark.parametrize(("value", "time_format"), [(1795838400, "unix"), ("1795838400123", "unix_ms")])
+def test_a_unix_time_in_a_row_without_time_format_is_told_as_one(value: Any, time_format: str) -> None:
+    options = {"items": "data", "time": "t", **READINGS}
+    found = reasons("http_json", {"t": value}, options, {})
+    expected = {"text": str(value), "declared": "iso", "other": time_format}
+    assert found == [Failure(ParseCode.EPOCH_UNIT, expected)]
+    for number in (7, 20301301, True):
+        (failure,) = reasons("http_json", {"t": number}, options, {})
+        assert failure.code == ParseCode.NOT_IN_TIME_FORMAT
