@@ -48,17 +48,15 @@ from data_sources._mapping.field_types import (
 from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.mapping_options import MappingOptions
+from data_sources._mapping.name_options import NameOptions, SensorOptions, SeriesName
 from data_sources._mapping.option_names import option_names
 from data_sources._mapping.options import (
     AssumedZone,
     ItemOptions,
     LocalTimeOptions,
-    NameOptions,
     NumberOptions,
     RequestOptions,
     RowOptions,
-    SensorOptions,
-    SeriesName,
     UnreadTime,
     options_of,
 )

@@ -12,6 +12,7 @@ class MappingCode(ErrorCode):
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
+    ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
@@ -25,7 +26,9 @@ class MappingCode(ErrorCode):
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
+    EVENT_TIME_MISSING = "mapping.event_time_missing"
     PAGE_TIME = "mapping.page_time"  # path, cause
+    PAGE_TIME_MISSING = "mapping.page_time_missing"  # path; fields: that the answer has there
     NOT_CBOR = "mapping.not_cbor"
     CBOR_KEY_TWICE = "mapping.cbor_key_twice"
     CBOR_REFERENCES = "mapping.cbor_references"

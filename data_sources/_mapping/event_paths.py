@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.parsing import ParseCode, placeholders
+from ioc.domain.ingest.parsing import placeholders
 
 SINGLE_PATHS = (
     "text", "word", "severity", "time", "started", "due", "closed", "expires", "lon", "lat", "geometry", "place",
@@ -36,6 +36,6 @@ def missing_path(failure: Failure, time: str, words: Mapping[str, str]) -> str:
     """
     if failure.code == MappingCode.WORD_UNKNOWN and not failure.params["word"]:
         return words[str(failure.params["table"])]
-    if failure.code == ParseCode.TIME_MISSING:
+    if failure.code == MappingCode.EVENT_TIME_MISSING:
         return time
     return str(failure.params["field"]) if failure.code == MappingCode.FIELD_MISSING else ""

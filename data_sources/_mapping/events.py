@@ -42,6 +42,7 @@ from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
+from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.unread_fields import find_unread_event_time, holders_of_items
@@ -52,7 +53,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
-from ioc.domain.ingest.parsing import ParseCode, ParseError, placeholders
+from ioc.domain.ingest.parsing import ParseError, placeholders
 from ioc.domain.ingest.reading import Batch, RejectedItem
 
 _WILDCARD = "*"
@@ -123,6 +124,8 @@ class EventOptions(ItemOptions):
     def note_items(self, items: Sequence[Any], document: Any) -> None:
         """Take the items of an answer into account: which paths find something, and what looks like their time."""
         self.path_use.note(items)
+        fields = [path for _, path in event_paths(self, self.single_paths) if path not in self.time_paths]
+        self.path_use.by_name = items_by_name(items, self, fields, "events.")
         if not self.time and not self._unread_times:
             around = holders_of_items(document, self.items)
             self._unread_times += filter(None, (find_unread_event_time(item, around) for item in items[:1]))
@@ -180,9 +183,10 @@ def event_of(
     """
     key, title = fill_template(item, options.key), fill_template(item, options.title)
     observed = _observed(options, item, now, page_time)
-    started, _ = interval_of(item, options.started, options)
-    _, closed = interval_of(item, options.closed, options)
-    due, expires = (end_of(item, path, options) for path in (options.due, options.expires))
+    started, _ = interval_of(item, options.started, options, "events.started")
+    _, closed = interval_of(item, options.closed, options, "events.closed")
+    due = end_of(item, options.due, options, "events.due")
+    expires = end_of(item, options.expires, options, "events.expires")
     word = text_at(item, options.word)
     meaning = _meaning(options, word, closed, page_time or now)
     area, facts = _area(options, item)
@@ -201,7 +205,8 @@ def rejected_event(
 ) -> RejectedItem:
     """The rejected item of an event that cannot be read, with its moment as far as that is known."""
     if failure.code == MappingCode.FIELD_MISSING:
-        failure = items_not_set(item, options, options.naming_paths, "events.items") or failure
+        unset = options.path_use.by_name or items_not_set(item, options, options.naming_paths, "events.items")
+        failure = unset or failure
     path = missing_path(failure, options.time, {"words": options.word, "severities": options.severity})
     failure = options.path_use.failure(path) or failure
     moment = None
@@ -212,9 +217,9 @@ def rejected_event(
 
 
 def _observed(options: EventOptions, item: Any, now: datetime, page_time: datetime | None) -> datetime:
-    observed = time_of(item, options.time, options) or page_time or (None if options.time else now)
+    observed = time_of(item, options.time, options, "events.time") or page_time or (None if options.time else now)
     if observed is None:
-        raise ParseError(ParseCode.TIME_MISSING)
+        raise ParseError(MappingCode.EVENT_TIME_MISSING)
     return observed
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
@@ -12,13 +11,14 @@ from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
 _MAX_LABEL = 80  # characters
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
+_CENTURY, _NEXT_CENTURY = 946_684_800, 4_102_444_800  # 2000 and 2100 in seconds since 1970
 T = TypeVar("T")
 
 
@@ -139,38 +139,58 @@ def _place_code(place: Any, options: ItemOptions) -> Any:
     return options.places.get(place.strip(), place) if isinstance(place, str) else place
 
 
-def time_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
-    """The time at `path`, of an interval its end, else its start; None for none. Raises ParseError for no time."""
-    start, end = interval_of(item, path, options)
+def time_of(item: Any, path: str, options: ItemOptions, option: str = "time") -> datetime | None:
+    """The time at `path`, of an interval its end, else its start; None for none. Raises ParseError for no time.
+
+    `option`: that names the path, for the failure.
+    """
+    start, end = interval_of(item, path, options, option)
     return end or start
 
 
-def end_of(item: Any, path: str, options: ItemOptions) -> datetime | None:
+def end_of(item: Any, path: str, options: ItemOptions, option: str) -> datetime | None:
     """The end of the interval or day at `path`, or the time there; None for an open or missing one.
 
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return None if value in (None, "") else in_time_format(parse_end, value, options)
+    return None if value in (None, "") else in_time_format(parse_end, value, options, option)
 
 
-def interval_of(item: Any, path: str, options: ItemOptions) -> tuple[datetime | None, datetime | None]:
+def interval_of(item: Any, path: str, options: ItemOptions, option: str) -> tuple[datetime | None, datetime | None]:
     """Start and end of the interval at `path`, both of a single time, None for an open or missing one.
 
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
-    return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options)
+    return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options, option)
 
 
-def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions) -> T:
-    """What `parse` makes of `value`. Raises ParseError, which names `time_format` where the row may set it."""
+def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: ItemOptions, option: str) -> T:
+    """What `parse` makes of `value`, to which `option` leads.
+
+    Raises ParseError, which names that option and `time_format` where the row may set it.
+    """
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
+        if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
+            params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
+            raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
         if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
-            raise ParseError(replace(error.failure, code=ParseCode.NOT_IN_TIME_FORMAT)) from None
+            text = error.failure.params["text"]
+            raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
     if isinstance(value, str) and not names_zone(value, options.time_format):
         options.note_local_time(value)
     return parsed
+
+
+def _epoch_format(value: Any) -> str:
+    """Which of unix and unix_ms a number is likely to be a time of, "" for neither: one of this century."""
+    try:
+        number = 0.0 if isinstance(value, bool) else parse_number(value) or 0.0
+    except ParseError:
+        return ""
+    divisors = {"unix": 1, "unix_ms": 1000}
+    return next((name for name, by in divisors.items() if _CENTURY <= number / by < _NEXT_CENTURY), "")

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, PrivateAttr, model_validator
 
 from data_sources._mapping.events import EventOptions
 from data_sources._mapping.field_types import Expression, Template, UnitName
-from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, SensorOptions, UnreadTime
+from data_sources._mapping.name_options import SensorOptions
+from data_sources._mapping.options import AssumedZone, ItemOptions, NumberOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.templates import check_templates
 from data_sources._mapping.unit_options import UnitOptions

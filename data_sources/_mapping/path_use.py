@@ -41,7 +41,12 @@ def listed_fields(items: Sequence[Any], path: str = "") -> str:
 
 
 class PathUse:
-    """The paths of a row, each with its option, that items have had since the row's options were made."""
+    """The paths of a row, each with its option, that items have had since the row's options were made.
+
+    `by_name`: why they find nothing, where the items are the values of an object, as the last answer has it.
+    """
+
+    by_name: Failure | None = None
 
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
         self._unmatched = {path: option for option, path in paths if path and path != "@"}
@@ -60,6 +65,8 @@ class PathUse:
         """Why nothing is read at `path`; None where an item had it, none came, or the row does not name it."""
         if path not in self._unmatched or not (names := self._fields.get(path)):
             return None
+        if self.by_name:
+            return self.by_name
         fields = shorten(", ".join(names), _MAX_FIELDS)
         params = {"option": self._unmatched[path], "path": path, "fields": fields}
         return Failure(MappingCode.PATH_UNMATCHED, params)
@@ -67,4 +74,4 @@ class PathUse:
     @property
     def failures(self) -> list[Failure]:
         """For each path that no item has had."""
-        return [failure for path in self._unmatched if (failure := self.failure(path))]
+        return [*dict.fromkeys(failure for path in self._unmatched if (failure := self.failure(path)))]

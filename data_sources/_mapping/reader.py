@@ -13,6 +13,7 @@ from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.mapping_options import MappingOptions
+from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
@@ -73,10 +74,11 @@ def _read_documents(
             found = [*items_of(document, mapping, rejected, context)]
             items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
             mapping.path_use.note([item for _, item in found])
+            values = [value.path for _, value in mapping.value_mappings]
+            mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
-            paths = [value.path for _, value in mapping.value_mappings] if may_go_on else []
-            cut = cut_computations(document, mapping, paths)
+            cut = cut_computations(document, mapping, values if may_go_on else [])
             around = holders_of_items(document, mapping.items)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
@@ -116,7 +118,10 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
     if not path:
         return None
     try:
-        return in_time_format(parse_timestamp, find(document, path), options)
+        found = find(document, path)
+        if found in (None, ""):
+            raise SourceError(MappingCode.PAGE_TIME_MISSING, path=path, fields=listed_fields([document], path))
+        return in_time_format(parse_timestamp, found, options, "page_time")
     except ParseError as error:
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
 
@@ -128,7 +133,7 @@ def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: boo
     """
     fields = list(dict.fromkeys(path for _, path in mapping.mapped_paths() if path))
     if not any(has_field(item, field) for item in items for field in fields):
-        if unset := items_not_set(items[0], mapping, fields, "items"):
+        if unset := mapping.path_use.by_name or items_not_set(items[0], mapping, fields, "items"):
             raise SourceError(unset)
         if partial:
             return
@@ -174,7 +179,8 @@ def _read_item(
             rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
         reason = _no_values(item, mapping)
-        reason = reason if partial else next(iter(mapping.path_use.failures), reason)
+        unmatched = [mapping.path_use.by_name] if partial else mapping.path_use.failures
+        reason = next(filter(None, unmatched), reason)
         rejected.append(RejectedItem(where, reason, _sample(item, mapping)))
 
 

@@ -36,7 +36,7 @@ class Delays:
         if not self._options.delay or entity.is_deleted or not entity.HasField("trip_update"):
             return
         update = entity.trip_update
-        if update.trip.schedule_relationship in _TRIP_NOT_RUN:
+        if not is_run(update):
             return
         at = feed_time.timestamp()
         stops = _coming_stops(update, at)
@@ -61,6 +61,11 @@ class Delays:
         """One rejected item for all trips whose times would have to be compared with the timetable."""
         if self._absolute_count:
             yield RejectedItem("trip_update", Failure(GtfsCode.ONLY_ABSOLUTE_TIMES, {"n": self._absolute_count}))
+
+
+def is_run(update: Any) -> bool:
+    """Whether the trip of an update is neither cancelled nor deleted."""
+    return update.trip.schedule_relationship not in _TRIP_NOT_RUN
 
 
 def _delay(update: Any, coming_stops: list[Any], feed_time: float) -> int | None:

@@ -15,6 +15,12 @@ class GtfsCode(ErrorCode):
     POSITION_INVALID = "gtfs_rt.position_invalid"  # lon, lat
     ROUTE_UNKNOWN = "gtfs_rt.route_unknown"  # trip: its id
     ONLY_ABSOLUTE_TIMES = "gtfs_rt.only_absolute_times"  # n: trips
+    # Of a feed that gives no value and no event; n: how many.
+    TRIPS_WITHOUT_DELAY = "gtfs_rt.trips_without_delay"  # cancelled, others: of the n trips
+    TRIPS_UNREAD = "gtfs_rt.trips_unread"
+    VEHICLES_UNREAD = "gtfs_rt.vehicles_unread"  # kind: of the events that the row does not declare
+    ALERTS_UNREAD = "gtfs_rt.alerts_unread"  # kind
+    ENTITIES_DELETED = "gtfs_rt.entities_deleted"
     NAMES_MISSING = "gtfs_rt.names_missing"  # cause: why the timetable could not be read
     TIMETABLE_NOT_GIVEN = "gtfs_rt.timetable_not_given"  # of an answer in files
     TIMETABLE_NOT_A_ZIP = "gtfs_rt.timetable_not_a_zip"  # external: the zip library's message

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -13,31 +12,22 @@ from data_sources._mapping import MAX_ITEMS, options_of
 from data_sources.gtfs_rt.alerts import alert_event, alert_moment
 from data_sources.gtfs_rt.delays import Delays
 from data_sources.gtfs_rt.errors import GtfsCode
+from data_sources.gtfs_rt.feed import Feed, read_feed
 from data_sources.gtfs_rt.names import NAMES_PAGE
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
-from data_sources.gtfs_rt.times import time_of
 from data_sources.gtfs_rt.vehicles import vehicle_event, vehicle_moment
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event, EventMoment
-from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
-from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 Names = dict[str, dict[str, str]]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Feed:
-    entities: list[Any]
-    time: datetime
-    is_full_dataset: bool
-    is_truncated: bool
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -52,7 +42,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     feed_time: datetime | None = None
     readings: list[Reading] = []
     for page in (page for page in payload.pages if page.media_type != NAMES_PAGE):
-        feed = _feed(page)
+        feed = read_feed(page)
         feed_time = feed.time
         incomplete: set[str] = set()
         for entity in feed.entities:
@@ -101,32 +91,8 @@ def _names_of_pages(pages: tuple[ResponsePage, ...], rejected: list[RejectedItem
     return {table: names.get(table, {}) for table in ("routes", "stops", "trips")}
 
 
-def _feed(page: ResponsePage) -> _Feed:
-    """The feed of `page`. Raises SourceError when it is none, or has no time."""
-    from google.protobuf.message import DecodeError
-    from google.transit.gtfs_realtime_pb2 import FeedHeader, FeedMessage
-
-    if not page.body:
-        raise SourceError(DecodingCode.EMPTY)
-    if page.body.lstrip()[:1] == b"<":
-        raise SourceError(DecodingCode.HTML)
-    message = FeedMessage()
-    try:
-        message.ParseFromString(page.body)
-    except (DecodeError, RecursionError):
-        raise SourceError(GtfsCode.NOT_A_FEED) from None
-    if not message.header.timestamp:
-        raise SourceError(GtfsCode.FEED_TIME_MISSING)
-    try:
-        time = time_of(message.header.timestamp)
-    except ParseError as error:
-        raise SourceError(error.failure) from None
-    is_full = message.header.incrementality == FeedHeader.FULL_DATASET
-    return _Feed(list(message.entity[:MAX_ITEMS]), time, is_full, len(message.entity) > MAX_ITEMS)
-
-
 def _event_readers(
-    entity: Any, feed: _Feed, options: Options, names: Names, declared: set[str]
+    entity: Any, feed: Feed, options: Options, names: Names, declared: set[str]
 ) -> Iterator[tuple[str, Callable[[], Event], Callable[[], EventMoment]]]:
     """For each event of the entity: its kind, a function that reads it, and one that reads its moment only."""
     if entity.is_deleted:

@@ -161,6 +161,11 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
         room = _MAX_SHEETS_READ - len(self._sheets_read)
         self._sheets_read.update(dict.fromkeys(islice(filter(None, names), room)))
 
+    def series_key(self, template: str, name_key: str, file_key: str) -> str:
+        """The key of a series of `columns`; `names` may have an entry for it as a whole, as for its parts."""
+        series = template.replace(NAME, name_key).replace(FILE, file_key)
+        return series if template in (NAME, FILE) else self.whole_key(series) or series
+
     def required_headings(self) -> list[tuple[str, ...]]:
         """Every heading that a table must have; the column that `name_column` means has none."""
         headings = [*self.columns.values(), self.name, self.time, self.clock, self.unit_column]

@@ -11,7 +11,7 @@ from data_sources.spreadsheet.column_units import ColumnUnits, are_different, ar
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import file_key
 from data_sources.spreadsheet.merged_cells import MergedCells
-from data_sources.spreadsheet.options import FILE, NAME, Heading, Options, heading_levels
+from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.row_labels import RowError, RowLabels, RowName
 from data_sources.spreadsheet.sheet_details import CellRange
 from data_sources.spreadsheet.shifted_cells import ShiftedCells
@@ -188,7 +188,7 @@ class TableReader:
         )
 
     def _series(self, template: str, key: str) -> str:
-        return template.replace(NAME, key).replace(FILE, self._file_key)
+        return self._options.series_key(template, key, self._file_key)
 
     def _note_blank(self, row: int, series: str, observed: datetime) -> None:
         self.blanks.setdefault((series, observed), set()).add((self._location, self._merged.record(row)))

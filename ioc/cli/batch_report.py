@@ -10,6 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
 from ioc.cli.hints import hint_for
+from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -18,7 +19,7 @@ from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.pii_masking import MASK
 from ioc.domain.ingest.data_time import own_data_time
 from ioc.domain.ingest.health import is_outdated
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 
 _MAX_LINES = 20  # of events
@@ -66,9 +67,10 @@ class BatchReport:
 
     def text(self) -> str:
         """Counts, age, accepted items; rejected items of declared series, series without any, all other rejections."""
+        undeclared = UndeclaredSeries(self.source, self.batch, self.lang, self.lists_all)
         lines = [
             *self._summary_lines(), *self._series_lines(), *self._event_lines(), *self._declared_lines(),
-            *self._missing_lines(), *self._other_lines(), *self._undeclared_lines(), *self._unmatched_lines(),
+            *self._missing_lines(), *self._other_lines(), *undeclared.lines(), *self._unmatched_lines(),
         ]  # fmt: skip
         accepted, rejected = len(self.batch.readings) + len(self.batch.events), len(self.batch.rejected_items)
         counts = {"accepted": accepted, "repeated": self.batch.duplicate_count, "rejected": rejected}
@@ -94,7 +96,7 @@ class BatchReport:
         if not self.is_usable:
             yield self._t("nothing_accepted")
         elif not has_content(self.batch):
-            yield self._t("no_value_in_answer")
+            yield self._t("no_value_but_content" if self.content else "no_value_in_answer")
             yield from (describe(failure, self.lang) for failure in self.content)
         newest = own_data_time(self.batch, has_events=bool(self.source.events))
         if newest and self._is_outdated(newest):
@@ -246,19 +248,7 @@ class BatchReport:
         """Rejected items that belong to no series."""
         declared = self.source.polled_series()
         others = [item for item in self.batch.rejected_items if item.location not in declared]
-        yield from self._lines_by_reason([item for item in others if not _is_undeclared(item)], "more_of_reason")
-
-    def _undeclared_lines(self) -> Iterator[str]:
-        """One line for all series that the row does not declare, with what the answer has for each."""
-        items = [item for item in self.batch.rejected_items if _is_undeclared(item)]
-        if not items:
-            return
-        samples = {item.location: item.sample for item in reversed(items)}
-        keys = list(dict.fromkeys(item.location for item in items))
-        shown = keys if self.lists_all else keys[:_MAX_KEYS]
-        names = [f"{key} ({samples[key]})" if samples[key] else key for key in shown]
-        series = ", ".join([*names, *(["…"] if len(keys) > len(shown) else [])])
-        yield self._t("series_undeclared", n=len(keys), items=len(items), series=series)
+        yield from self._lines_by_reason([item for item in others if not is_undeclared(item)], "more_of_reason")
 
     def _unmatched_lines(self) -> Iterator[str]:
         reasons = {item.failure for item in self.batch.rejected_items}
@@ -271,7 +261,7 @@ class BatchReport:
     def _has_named_items(self) -> bool:
         """Whether the name of an item is printed: of a rejected one only where its series is known."""
         rejected = self.batch.rejected_items
-        is_named = any(item.readings or _is_undeclared(item) for item in rejected)
+        is_named = any(item.readings or is_undeclared(item) for item in rejected)
         return bool(self.batch.readings or self.batch.events) or is_named
 
     def _rejected_line(self, item: RejectedItem) -> str:
@@ -288,10 +278,6 @@ class BatchReport:
 def has_content(batch: Batch) -> bool:
     """Whether an answer had values or events, accepted or not."""
     return bool(batch.readings or batch.events or batch.rejected_items or batch.duplicate_count or batch.gap_mark_count)
-
-
-def _is_undeclared(item: RejectedItem) -> bool:
-    return item.failure.code == ValidationCode.SERIES_NOT_IN_ROW
 
 
 def _format_time(moment: datetime) -> str:

@@ -18,6 +18,11 @@ HINTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "time_unread": ((("time", "page_time"), "time_unread"), ((), "time_not_stated")),
     "event_time_not_read": ((("events.time", "page_time"), "event_time_not_read"), ((), "time_not_stated")),
     "event_time_unread": ((("events.time", "page_time"), "event_time_unread"), ((), "time_not_stated")),
+    "keys_too_long": (
+        (("names",), "keys_too_long"),
+        (("stations", "parameters"), "keys_too_long_of_stations"),
+        ((), "keys_too_long_plain"),
+    ),
     "list_time_not_read": ((("page_time",), "list_time_not_read"), ((), "list_time_not_stated")),
 }
 

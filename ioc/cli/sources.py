@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +14,7 @@ from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
 from data_sources.cap.errors import CapCode
+from data_sources.gtfs_rt.content import describe_entities
 from data_sources.ngsi.errors import NgsiCode
 from data_sources.spreadsheet import Options as SpreadsheetOptions
 from data_sources.spreadsheet.tables_without_values import describe_tables
@@ -39,6 +40,12 @@ _PAGE_CODES = (
     IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES, PlainCode.LIST_CUT, PlainCode.LIST_CONTINUES,
     NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
 )  # fmt: skip
+
+# By protocol: what an answer without any value holds.
+_DESCRIBED: Mapping[str, Callable[[Source, Payload], Iterator[Failure]]] = {
+    "spreadsheet": describe_tables,
+    "gtfs_rt": describe_entities,
+}
 
 if TYPE_CHECKING:
     from data_sources._http.factory import HttpClientFactory
@@ -147,8 +154,8 @@ def _parse(context: Context, source: Source, fetch_context: FetchContext, payloa
         raw = protocols()[source.protocol].parse(source, payload, now)
         names = UnitNames(context.configuration().units.values())
         batch = admit_batch(raw, source, fetch_context, now, unit_names=names)
-        is_empty_table = source.protocol == "spreadsheet" and not has_content(batch)
-        content = [*describe_tables(source, payload)] if is_empty_table else []
+        describe_content = None if has_content(batch) else _DESCRIBED.get(source.protocol)
+        content = [*describe_content(source, payload)] if describe_content else []
         return _ParsedAnswer(batch, now, clock_skew_failure(raw, source, now), content)
     except SourceError as error:
         masked = error.failure.map_text(fetch_context.mask_secrets)

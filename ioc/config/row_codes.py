@@ -4,6 +4,7 @@ from ioc.domain.base.failure import ErrorCode
 
 # Of ids, and of ids in which {each} stands for the words of `each`.
 ID_PATTERN, TEMPLATE_PATTERN = r"^[a-z0-9-]+$", r"^([a-z0-9-]|\{each\})+$"
+MAX_ID_LENGTH = 100  # characters
 
 
 class RowCode(ErrorCode):

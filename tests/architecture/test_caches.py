@@ -10,6 +10,7 @@ BOUNDED = {
     "data_sources._mapping.expressions:_compile": "expressions of the configuration",
     "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
     "ioc.domain.ingest.parsing:_template_parts": "templates of the configuration",
+    "ioc.domain.ingest.pattern_zone:pattern_zone": "patterns of the configuration, in which a name of a file may stand",
     "ioc.net.ip_networks:_parse": "its caller passes short texts only",
     "ioc.storage.db.dialect:_upsert_statement": "names of dialects",
     "ioc.storage.db.dialect:_merge_statement": "names of dialects",

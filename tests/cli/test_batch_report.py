@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.ui.i18n import t
-from data_sources._mapping import AssumedZone
+from data_sources import protocols
+from data_sources._mapping import AssumedZone, option_names
 from data_sources._mapping.errors import MappingCode
 from data_sources.kiwis import KiwisCode
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
+from ioc.config.row_codes import MAX_ID_LENGTH
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.slug import slugify
@@ -276,3 +278,14 @@ def test_path_that_nothing_matches_is_said_once() -> None:
     assert len(lines_with("id, value", lines_of(Batch(), unmatched_paths=[unmatched]))) == 1
     rejected = Batch(rejected_items=(RejectedItem("items[0]", unmatched),))
     assert len(lines_with("id, value", lines_of(rejected, unmatched_paths=[unmatched]))) == 1
+
+
+@pytest.mark.parametrize(("protocol", "key"), [("http_json", "keys_too_long"), ("tt10", "keys_too_long_of_stations")])
+def test_keys_that_no_row_may_have_are_named_with_what_to_set(protocol: str, key: str) -> None:
+    options = option_names(protocols()[protocol].Options)
+    source = replace(SOURCE, option_names=options)
+    shortest, allowed = "a" * (MAX_ID_LENGTH + 1), "b" * MAX_ID_LENGTH
+    batch = validate_batch(Batch(tuple(Reading(one, NOW, 1.0) for one in (shortest, allowed))), {}, NOW)
+    assert t(f"commands.{key}", "en", n=1, limit=MAX_ID_LENGTH, series=shortest) in lines_of(batch, source)
+    declared = validate_batch(Batch((Reading(allowed, NOW, 1.0),)), {}, NOW)
+    assert not lines_with(str(MAX_ID_LENGTH), lines_of(declared, source))

@@ -44,7 +44,7 @@ def test_list_of_rows_is_read() -> None:
     assert [(item.location, item.failure) for item in batch.rejected_items] == [
         ("items[3]", Failure(ParseCode.TIME_MISSING)),
         ("items[4].value", Failure(ParseCode.NOT_A_NUMBER, {"text": "high"})),
-        ("items[5]", Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua"})),
+        ("items[5]", Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua", "option": "time"})),
         ("items[6].value", Failure(ParseCode.SERIES_NAME_MISSING, {"field": "id"})),
         ("items[7]", Failure(ParseCode.TIME_MISSING)),
     ]
@@ -114,8 +114,7 @@ def test_absurd_number_is_rejected_alone(number: str) -> None:
 def test_missing_page_time_fails() -> None:
     with pytest.raises(SourceError) as caught:
         read({"a": 1}, {"series": "a", "value": "a", "page_time": "at"})
-    cause = Failure(ParseCode.TIME_MISSING)
-    assert caught.value.failure == Failure(MappingCode.PAGE_TIME, {"path": "at", "cause": cause})
+    assert caught.value.failure == Failure(MappingCode.PAGE_TIME_MISSING, {"path": "at", "fields": "a"})
 
 
 def test_item_that_an_expression_does_not_fit_is_rejected() -> None:

@@ -132,3 +132,14 @@ def test_unit_of_the_row_says_nothing_of_other_values() -> None:
     entity = {"id": "x", "type": "T", **{key: ngsi(("", ""))[0]["h"] for key in "ab"}}
     options = {"values": {"a": {"attribute": "a", "unit": "m"}, "b": "b"}}
     assert len(validated("ngsi", options, [entity]).readings) == 2
+
+
+def test_a_value_outside_its_range_whose_unit_nothing_names_is_told_to_state_the_unit() -> None:
+    source = row(options={"series": "a", "value": "v"}, series_keys=("a",))
+    series = {"a": Series("a", LocalizedText("a"), "°C", 0, 50)}
+    for body, code in (
+        ({"v": 301.15}, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
+        ({"v": 60, "unit": "°C"}, ValidationCode.OUT_OF_RANGE),
+    ):
+        batch = protocols()["http_json"].parse(source, Payload((ResponsePage(json.dumps(body).encode()),)), NOW)
+        assert codes(validate_batch(batch, series, NOW)) == [code]

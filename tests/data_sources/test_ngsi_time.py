@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from components.ui.error_messages import describe
 from data_sources.ngsi.errors import NgsiCode
+from data_sources.ngsi.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
@@ -57,3 +59,12 @@ def test_stations_whose_ids_differ_otherwise_are_not_one_series() -> None:
     first, second = (entity(f"urn:{town}:CT1-2026-11-24T08:00:00", NO2=value) for town, value in (("a", 1), ("b", 2)))
     batch = validated(first, second)
     assert not batch.readings and codes(batch) == [ValidationCode.SENSORS_OF_ONE_SERIES] * 2
+
+
+def test_the_reason_says_what_to_set_where_no_attribute_with_a_time_is_when_it_was_measured() -> None:
+    body = {"id": "a:CT1", "type": "Air", "NO2": 41.5, "dateEnergyMeteringStarted": "2020-05-22T10:57:00Z"}
+    (failure,) = (item.failure for item in parsed([body]).rejected_items)
+    assert failure.code == NgsiCode.TIME_MISSING
+    assert all('time: ""' in describe(failure, lang) for lang in ("vi", "en"))
+    (reading,) = parsed([body], time="").readings
+    assert reading.observed == NOW and not Options(**{**SIMPLE, "time": ""}).has_own_time

@@ -146,7 +146,7 @@ def test_time_without_a_zone_is_in_the_zone_of_the_row() -> None:
 def test_report_without_any_time_is_rejected_and_never_of_the_moment_of_the_poll(time: str | None) -> None:
     batch = parsed([report("1", requested_datetime=time, updated_datetime=time), report("2")])
     assert [event.key for event in batch.events] == ["2"]
-    assert [item.failure for item in batch.rejected_items] == [Failure(ParseCode.TIME_MISSING)]
+    assert [item.failure for item in batch.rejected_items] == [Failure(MappingCode.EVENT_TIME_MISSING)]
     assert batch.source_time == batch.events[0].observed
 
 

@@ -33,7 +33,7 @@ OF_NUMBERS = {  # read by NumberOptions
 OF_ITEMS = {
     "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "validation.unit_unread",
     "validation.unit_unread_around", "parsing.not_in_time_format",
-    "ingest.more_pages", "mapping.series_name_missing",
+    "ingest.more_pages", "mapping.series_name_missing", "mapping.page_time", "mapping.page_time_missing",
 }  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row"}  # `events` of the row

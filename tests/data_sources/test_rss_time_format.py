@@ -41,3 +41,10 @@ def test_the_form_of_the_row_is_read_beside_the_standard_one(time_format: str, m
     assert not batch.rejected_items and assumed == "10/2/2026 9:25:00 PM"
     expected = datetime(2026, month, day, 14, 25, tzinfo=UTC)
     assert [event.started for event in batch.events] == [expected, datetime(2026, 10, 2, 8, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("time_format", ["%d/%m/%Y %H:%M GMT+7", "%d/%m/%Y %H:%M GMT%z"])
+def test_a_zone_in_the_form_of_the_row_is_read(time_format: str) -> None:
+    batch, assumed = read("02/10/2026 21:25 GMT+7", time_format=time_format, zone="UTC")
+    assert not batch.rejected_items and not assumed
+    assert [event.started for event in batch.events] == [datetime(2026, 10, 2, 14, 25, tzinfo=UTC)]

@@ -198,7 +198,7 @@ def test_zone_is_assumed_only_of_a_time_that_was_read_without_one(
     [
         ("%d/%m/%Y %H:%M", "24/11/2026 08:00", True), ("%Y-%m-%dT%H:%M%z", "2026-11-24T08:00+0700", False),
         ("%Y-%m-%d %H:%M %Z", "2026-11-24 08:00 UTC", False), ("unix", "1795500000", False),
-        ("%Y-%m-%dT%H:%MZ", "2026-11-24T08:00Z", True),  # a letter of the pattern names no zone
+        ("%Y-%m-%dT%H:%MZ", "2026-11-24T08:00Z", False), ("Z%Y-%m-%dT%H:%M", "Z2026-11-24T08:00", True),
     ],
 )  # fmt: skip
 def test_zone_is_assumed_of_a_pattern_without_one(time_format: str, time: str, is_assumed: bool) -> None:

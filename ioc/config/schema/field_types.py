@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
-from ioc.config.row_codes import ID_PATTERN, TEMPLATE_PATTERN, RowCode
+from ioc.config.row_codes import ID_PATTERN, MAX_ID_LENGTH, TEMPLATE_PATTERN, RowCode
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.kpis.kpi import Target
@@ -15,7 +15,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
 _EACH = re.compile(r"units|stations\([a-z0-9-]+\)")
-_ID = re.compile(r"[a-z0-9-]{1,100}")
+_ID = re.compile(rf"[a-z0-9-]{{1,{MAX_ID_LENGTH}}}")
 MAX_DURATION = timedelta(days=400)
 _SHOWN = 40  # characters of a wrong value that a fault repeats
 
@@ -70,9 +70,9 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*(ms|s|m|h|d)$"}),
 ]
 Word = Annotated[str, BeforeValidator(_coerce_text), Field(max_length=300)]
-Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=ID_PATTERN, max_length=100)]
+Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=ID_PATTERN, max_length=MAX_ID_LENGTH)]
 Unit = Annotated[str, AfterValidator(canonical_unit)]
-Template = Annotated[str, Field(pattern=TEMPLATE_PATTERN, max_length=100)]
+Template = Annotated[str, Field(pattern=TEMPLATE_PATTERN, max_length=MAX_ID_LENGTH)]
 Range = Annotated[tuple[float, float], AfterValidator(_check_rising)]
 RepeatOver = Annotated[
     str | list[str] | None,

@@ -32,6 +32,7 @@ class PlainCode(ErrorCode):
     CLOCK_AHEAD_HOURS = "plain.clock_ahead_hours"  # n
     SERIES_NOT_IN_ROW = "plain.series_not_in_row"
     NAMES_OF_ONE_SERIES = "plain.names_of_one_series"  # first, second, series
+    ROW_NAMES_OF_ONE_SERIES = "plain.row_names_of_one_series"  # first, second, series: of a table
     SENSORS_OF_ONE_SERIES = "plain.sensors_of_one_series"  # field, first, second, series
     ROWS_OF_ONE_SERIES = "plain.rows_of_one_series"  # field: a heading; first, second, series
     ATTRIBUTE_UNIT_MISSING = "plain.attribute_unit_missing"  # unit
@@ -88,7 +89,11 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("zone",), ValidationCode.TIME_AHEAD, PlainCode.TIME_AHEAD),
     **_unless(("zone",), IngestCode.CLOCK_AHEAD_HOURS, PlainCode.CLOCK_AHEAD_HOURS),
     **_unless(("names",), ValidationCode.SERIES_NOT_IN_ROW, PlainCode.SERIES_NOT_IN_ROW),
-    **_unless(("names",), ValidationCode.NAMES_OF_ONE_SERIES, PlainCode.NAMES_OF_ONE_SERIES),
+    ValidationCode.NAMES_OF_ONE_SERIES: (
+        (("columns", "names"), PlainCode.ROW_NAMES_OF_ONE_SERIES),
+        (("names",), ValidationCode.NAMES_OF_ONE_SERIES),
+        ((), PlainCode.NAMES_OF_ONE_SERIES),
+    ),
     ValidationCode.SENSORS_OF_ONE_SERIES: (
         (("columns", "name", "may_differ"), PlainCode.ROWS_OF_ONE_SERIES),
         (("may_differ",), ValidationCode.SENSORS_OF_ONE_SERIES),
@@ -129,6 +134,7 @@ CHOICES: Mapping[str, _Choices] = {
     ),
     **_unless(("events.items", "events.each"), "mapping.nothing_at_path", PlainCode.NOTHING_AT_PATH),
     **_unless(("events.each",), "mapping.list_missing", PlainCode.LIST_MISSING),
+    **_unless(("events.time",), "mapping.event_time_missing", PlainCode.TIME_MISSING),
     **_unless(("events.lon", "events.lat"), "geometry.fields_swapped", "geometry.swapped"),
 }
 

@@ -12,6 +12,7 @@ from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
+from ioc.domain.ingest.pattern_zone import parse_in_pattern, pattern_zone
 from ioc.domain.ingest.value_types import type_of
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
@@ -22,6 +23,7 @@ _ZONE = re.compile(r"[T ].*(Z|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.ASCII | re.IGNO
 _DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII | re.IGNORECASE)
 _TIME_OF_DAY = re.compile("%[HIcX]")  # in a pattern
 _UTC_NAME = re.compile(r"\b(UTC|GMT)\b", re.IGNORECASE)
+_UTC_ALONE = re.compile(rf"{_UTC_NAME.pattern}(?!\s?[+-][0-9])", re.IGNORECASE)  # not of "GMT+7"
 _AFTER_SIGN = re.compile(r"^([+-])\s+")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]")
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
@@ -49,7 +51,7 @@ class ParseCode(ErrorCode):
     TIME_MISSING = "parsing.time_missing"
     NOT_A_TIME = "parsing.not_a_time"  # text
     NOT_A_FEED_TIME = "parsing.not_a_feed_time"  # text: NOT_A_TIME of RSS and Atom
-    NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text: NOT_A_TIME where the row may say time_format
+    NOT_IN_TIME_FORMAT = "parsing.not_in_time_format"  # text, option: NOT_A_TIME where the row may say time_format
     TIME_OF_DAY_MISSING = "parsing.time_of_day_missing"  # text: a day and a space
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
@@ -200,10 +202,11 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
 def names_zone(text: str, time_format: str = "iso") -> bool:
     """Whether a time, of an interval one of its bounds, names its zone; a text too long for a time names none.
 
-    A Unix time is in UTC; one in a pattern names a zone where the pattern does.
+    A Unix time is in UTC; one in a pattern names a zone where the pattern does, also as a text ("GMT+7").
     """
     if time_format != "iso":
-        return time_format.startswith("unix") or "%z" in time_format or "%Z" in time_format
+        is_stated = "%z" in time_format or "%Z" in time_format or pattern_zone(time_format) is not None
+        return is_stated or time_format.startswith("unix")
     bounds = text.split("/") if len(text) <= MAX_TIME_LENGTH else []
     return any(_ZONE.search(bound.strip()) or _UTC_NAME.search(bound) for bound in bounds)
 
@@ -253,9 +256,9 @@ def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
         raise ValueError
     if time_format == "iso":
         return parse_time(value, zone)
-    moment = datetime.strptime(value.strip(), time_format)  # noqa: DTZ007 — the lines below add the zone
+    moment = parse_in_pattern(value.strip(), time_format)
     if "%Z" in time_format and moment.tzinfo is None:  # the library knows names of zones, and forgets them
-        if not _UTC_NAME.search(value):
+        if not _UTC_ALONE.search(value):
             raise ValueError
         moment = moment.replace(tzinfo=UTC)
     if moment.tzinfo is None and _TIME_OF_DAY.search(time_format):

@@ -79,7 +79,7 @@ def validate_batch(
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            is_assumed = _is_unit_assumed(reading, unit) or (reading.lacks_unit and needs_name(unit))
+            is_assumed = _is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)
             assumed_count += candidate.value is not None and is_assumed
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
@@ -132,12 +132,18 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         if failure.code == UnitCode.DIFFERENT_QUANTITY and reading.names_unit is None:
             failure = replace(failure, code=ValidationCode.UNIT_OF_ROW)
         return _Candidate(reading, None, failure)
+    is_assumed = is_assumed or _lacks_unit(reading, series.unit)
     return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
 
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     """Whether nothing but the series says that the reading is in `unit`."""
     return reading.names_unit is False and needs_name(unit)
+
+
+def _lacks_unit(reading: Reading, unit: str) -> bool:
+    """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
+    return reading.lacks_unit and needs_name(unit)
 
 
 def _is_unit_of(unit: str, named: str) -> bool:

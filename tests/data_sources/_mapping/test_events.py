@@ -76,7 +76,7 @@ def test_promise_or_validity_without_a_time_of_day_lasts_until_the_end_of_the_da
 def test_event_without_the_time_that_the_row_names_is_rejected(missing: dict[str, Any]) -> None:
     batch = batch_of(ITEM | missing)
     assert not batch.events and not batch.complete_kinds
-    assert codes(batch) == [ParseCode.NOT_IN_TIME_FORMAT if missing["updated"] else ParseCode.TIME_MISSING]
+    assert codes(batch) == [ParseCode.NOT_IN_TIME_FORMAT if missing["updated"] else MappingCode.EVENT_TIME_MISSING]
     without = {key: value for key, value in ITEM.items() if key != "updated"}
     assert codes(batch_of(without)) == [MappingCode.PATH_UNMATCHED]
     assert [event.observed for event in batch_of(without, time="").events] == [NOW]
@@ -171,8 +171,8 @@ def test_without_words_the_closed_time_closes_an_event() -> None:
     [
         ({"id": None}, Failure(MappingCode.FIELD_MISSING, {"field": "id", "fields": FIELDS})),
         ({"what": {}}, Failure(MappingCode.FIELD_MISSING, {"field": "what", "fields": FIELDS})),
-        ({"updated": "hôm qua"}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua"})),
-        ({"promised": 7}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "7"})),
+        ({"updated": "hôm qua"}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "hôm qua", "option": "events.time"})),
+        ({"promised": 7}, Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": "7", "option": "events.due"})),
         ({"x": 10.03, "y": 105.78}, Failure(GeometryCode.FIELDS_SWAPPED, {"lon": 10.03, "lat": 105.78})),
         ({"x": 586_000, "y": 1_108_000}, Failure(GeometryCode.OUT_OF_RANGE, {"lon": 586_000, "lat": 1_108_000})),
         ({"x": "east"}, Failure(ParseCode.NOT_A_NUMBER, {"text": "east"})),

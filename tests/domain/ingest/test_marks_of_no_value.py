@@ -20,4 +20,4 @@ def test_mark_of_no_value_outside_the_range(value: float) -> None:
 
 @pytest.mark.parametrize("value", [-998, -99, -999.5, 1530])
 def test_other_value_outside_the_range(value: float) -> None:
-    assert codes(read(value)) == [ValidationCode.OUT_OF_RANGE]
+    assert codes(read(value)) == [ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED]

@@ -101,3 +101,34 @@ def test_a_time_of_more_than_a_hundred_characters_is_rejected_and_names_no_zone(
 def test_the_words_of_a_time_format_do_not_count_to_its_hundred_characters() -> None:
     title = "Báo cáo tình hình sản xuất " * 6
     assert parse_timestamp(f"{title}26/11/2026", f"{title}%d/%m/%Y") == parse_timestamp("2026-11-26")
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format"),
+    [
+        ("27/11/2026 07:30 GMT+7", "%d/%m/%Y %H:%M GMT+7"), ("27/11/2026 07:30 GMT+7", "%d/%m/%Y %H:%M GMT%z"),
+        ("27/11/2026, 07:30 (GMT+07:00)", "%d/%m/%Y, %H:%M (GMT%z)"),
+        ("7:30 27-11-2026 UTC +7", "%H:%M %d-%m-%Y UTC %z"),
+        ("27/11/2026 07:30 +07", "%d/%m/%Y %H:%M %z"), ("2026-11-27 07:30:00 +0700", "%Y-%m-%d %H:%M:%S +0700"),
+        ("20261127T003000Z", "%Y%m%dT%H%M%SZ"), ("20261127T0030Z.csv", "%Y%m%dT%H%MZ.csv"),
+        ("27/11/2026 00:30 UTC", "%d/%m/%Y %H:%M UTC"), ("27/11/2026 00:30 GMT", "%d/%m/%Y %H:%M %Z"),
+    ],
+)  # fmt: skip
+def test_a_zone_that_the_pattern_states_or_the_text_has_is_that_of_the_time(text: str, time_format: str) -> None:
+    expected = datetime(2026, 11, 27, 0, 30, tzinfo=UTC)
+    for zone in (CITY_ZONE, NEW_YORK):
+        assert parse_timestamp(text, time_format, zone) == expected and names_zone(text, time_format)
+
+
+@pytest.mark.parametrize(
+    "time_format", ["%d/%m/%Y %H:%M", "TRAM-GMTX-%Y%m%d%H%M-0200.csv", "Z%Y%m%d%H%M", "%Y-%m-%d %H:%M A-05:00"]
+)
+def test_other_words_of_a_pattern_are_no_zone(time_format: str) -> None:
+    local = datetime(2026, 11, 27, 7, 30, tzinfo=CITY_ZONE)
+    text = local.strftime(time_format)
+    assert parse_timestamp(text, time_format) == local and not names_zone(text, time_format)
+
+
+def test_an_offset_behind_a_name_of_utc_is_never_left_out() -> None:
+    for time_format in ("%H:%M %d/%m/%Y %Z", "%H:%M %d/%m/%Y %Z+7"):
+        assert _failure("07:30 27/11/2026 GMT+7", time_format).code == ParseCode.NOT_A_TIME
