@@ -1,15 +1,17 @@
-"""Figures of directives over four years of a city: work list, register, an act, statistics at a moment, on SQLite."""
+"""Figures of directives over years of a city: work list, register, an act, statistics at a moment, import."""
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 
+from benchmarks.database import new_database, run_postgres, temporary_folder
 from benchmarks.directive_load import AGENCIES, EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
-from benchmarks.task_sheet import import_figure
+from benchmarks.process import cpu_seconds_with_children
+from benchmarks.task_sheet import import_figures
+from ioc.auth import audit_log
 from ioc.directives import queries
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
@@ -20,11 +22,13 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, ReminderChannel
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.positions import Position
+from ioc.domain.directives.sheet_documents import MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.db.store import Store
 from ioc.storage.directives import positions
 from ioc.storage.directives.register import RegisterQuery
+from simulator import postgres
 
 _TIMES, _ACTS = 15, 50
 _ROLES = frozenset({Role.LEADER, Role.EDITOR, Role.REPORTER})
@@ -35,23 +39,30 @@ _POSITIONS = {
 
 
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
-    """Figures over a new store. `share` < 1 fills fewer tasks and acts, for a trial."""
-    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-directives-"))
-    store: Store | None = None
-    try:
-        now = utc_now()
-        store = fill(folder / "ioc.db", now, round(TASKS * share), round(EVENTS * share))
-        return measure(store, now)
-    finally:
-        if store is not None:
-            store.close()
-        shutil.rmtree(folder, ignore_errors=True)
+    """Figures over a new store of each database. `share` < 1 fills fewer tasks and acts, for a trial."""
+    with temporary_folder("directives") as folder:
+        found = _measure_new(f"sqlite:///{folder / 'ioc.db'}", share, "directives")
+    if postgres.find_programs() is None:
+        note = "PostgreSQL is not installed"
+        return [*found, BenchmarkFigure("directives on PostgreSQL", None, None, "", note)]
+    with temporary_folder("directives") as folder, run_postgres(folder) as (port, pid):
+        return found + _measure_new(new_database(port), share, "directives on PostgreSQL", pid)
 
 
-def measure(store: Store, now: datetime) -> list[BenchmarkFigure]:
-    """The figures of a filled store at `now`, of its median and the time of its processor."""
+def _measure_new(url: str, share: float, name: str, server: int = 0) -> list[BenchmarkFigure]:
+    now = utc_now()
+    store = fill(url, now, round(TASKS * share), round(EVENTS * share))
+    with closing(store):
+        return measure(store, now, name, server, max(round(MAX_SHEET_TASKS * share), MAX_SHEET_DOCUMENTS))
+
+
+def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: int) -> list[BenchmarkFigure]:
+    """The figures of a filled store at `now`: medians, with the time of processors.
+
+    `server`: pid of its database's, 0 for none. `sheet_tasks`: of a sheet that is imported.
+    """
     agencies = {key: Agency(key, LocalizedText(key), LocalizedText(key)) for key in AGENCIES}
-    context = DirectiveContext(store, agencies, lambda: now, lambda *_entry: None)
+    context = DirectiveContext(store, agencies, lambda: now, audit_log.write_act)
     with store.write() as conn:
         for key, (kind, agency) in _POSITIONS.items():
             positions.put_position(conn, Position(key, kind, key, key, (now - timedelta(days=1)).date(), agency=agency))
@@ -64,33 +75,37 @@ def measure(store: Store, now: datetime) -> list[BenchmarkFigure]:
     def rows(query: RegisterQuery) -> Callable[[], object]:
         return lambda: queries.register(context, query, users["vp"])
 
+    def figure(what: str, goal: float, run: Callable[[], object], times: int = _TIMES) -> BenchmarkFigure:
+        return _figure(f"{name}: {what}", goal, run, times, server)
+
     return [
         *(
-            _figure(f"work list of {name}", 150, lambda key=key: queries.my_work(context, key, users[key]))  # type: ignore[misc]
-            for key, name in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
+            figure(f"work list of {who}", 150, partial(queries.my_work, context, key, users[key]))
+            for key, who in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
         ),
-        _figure("register, first rows", 300, rows(RegisterQuery())),
-        _figure("register, words searched", 300, rows(RegisterQuery(search="ket noi camera"))),
-        _figure("register, overdue", 300, rows(RegisterQuery(deadline_states=(DeadlineState.OVERDUE,)))),
-        _figure("an act", 50, _reminders(context, users["vp"]), _ACTS),
-        *(
-            _figure(f"statistics, {years} years back", 150, lambda years=years: statistics_of(years))  # type: ignore[misc]
-            for years in range(YEARS + 1)
-        ),
-        import_figure(context, users["vp"]),
+        figure("register, first rows", 300, rows(RegisterQuery())),
+        figure("register, words searched", 300, rows(RegisterQuery(search="ket noi camera"))),
+        figure("register, overdue", 300, rows(RegisterQuery(deadline_states=(DeadlineState.OVERDUE,)))),
+        figure("register, an agency, by title", 300, rows(RegisterQuery(agencies=AGENCIES[:1], sort="title"))),
+        figure("an act", 50, _reminders(context, users["vp"]), _ACTS),
+        *(figure(f"statistics, {years} years back", 150, partial(statistics_of, years)) for years in range(YEARS + 1)),
+        *import_figures(context, users["vp"], name, sheet_tasks),
     ]
 
 
-def _figure(name: str, goal: float, run: Callable[[], object], times: int = _TIMES) -> BenchmarkFigure:
+def _figure(name: str, goal: float, run: Callable[[], object], times: int, server: int) -> BenchmarkFigure:
     durations, processor = [], []
     run()
+    served = cpu_seconds_with_children(server) if server else 0.0
     for _ in range(times):
         started, used = time.perf_counter(), time.process_time()
         run()
         durations.append((time.perf_counter() - started) * 1000)
         processor.append((time.process_time() - used) * 1000)
     note = f"p95 {percentile(durations, 0.95):.0f}, of the processor {percentile(processor, 0.5):.0f}"
-    return BenchmarkFigure(f"directives: {name}", percentile(durations, 0.5), goal, "ms", note)
+    if server:
+        note += f" and of its server {(cpu_seconds_with_children(server) - served) / times * 1000:.0f}"
+    return BenchmarkFigure(name, percentile(durations, 0.5), goal, "ms", note)
 
 
 def _reminders(context: DirectiveContext, user: Principal) -> Callable[[], object]:

@@ -1,22 +1,16 @@
 """Figures of writing alone: readings per second by the poller's writer, with roll-ups and latest values, committed."""
 
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
-import psycopg
-
+from benchmarks.database import new_database, run_postgres, temporary_folder
 from benchmarks.figures import BenchmarkFigure, available_cpu_share
-from benchmarks.installation import ROOT, terminate_all, wait_until
+from benchmarks.installation import ROOT, terminate_all
 from benchmarks.process import cpu_seconds_with_children
 from simulator import postgres
-from simulator.free_ports import free_port
 
 SERIES, MANY = 2_000, 10_000  # as many as workload W has; so many that a commit has one reading of each at most
 SQLITE, POSTGRES = 20_000.0, 50_000.0
@@ -47,7 +41,7 @@ class WriteRun:
 
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
     """A minute at 105 % of the goal, then as fast as possible. `share` < 1 shortens both, for a trial."""
-    with _folder() as folder:
+    with temporary_folder("write") as folder:
         numbers = count()
         sqlite_figures = _store_figures("SQLite", SQLITE, lambda: f"sqlite:///{folder}/{next(numbers)}.db", share, None)
     if postgres.find_programs() is None:
@@ -57,11 +51,8 @@ def figures(share: float = 1.0) -> list[BenchmarkFigure]:
                 "PostgreSQL: readings", None, POSTGRES, "/s", "PostgreSQL is not installed", is_minimum=True
             ),
         ]
-    with _folder() as folder, _server(folder) as (port, pid):
-        numbers = count()
-        return sqlite_figures + _store_figures(
-            "PostgreSQL", POSTGRES, lambda: _database(port, next(numbers)), share, pid
-        )
+    with temporary_folder("write") as folder, run_postgres(folder) as (port, pid):
+        return sqlite_figures + _store_figures("PostgreSQL", POSTGRES, lambda: new_database(port), share, pid)
 
 
 def _store_figures(
@@ -96,31 +87,3 @@ def _run_writer(url: str, series: int, rate: float, seconds: float, pid: int | N
         terminate_all([child])  # type: ignore[list-item]
     stored, duration, cpu, generator_cpu = map(float, output.split())
     return WriteRun(int(stored), duration, cpu, generator_cpu, cpu_seconds_with_children(pid) - before if pid else 0.0)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="ioc-bench-write-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _server(home: Path) -> Iterator[tuple[int, int]]:
-    """Runs PostgreSQL in `home`; its port and its pid."""
-    postgres.create_cluster(home)
-    port = free_port()
-    child = postgres.start_server(home, port)
-    try:
-        wait_until(lambda: postgres.is_ready(port), 60, "PostgreSQL answers", [(child, home / "log")])
-        yield port, child.pid
-    finally:
-        terminate_all([child])
-
-
-def _database(port: int, number: int) -> str:
-    with psycopg.connect(postgres.database_url(port), autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE write{number}".encode())
-    return postgres.database_url(port, "+psycopg").removesuffix("postgres") + f"write{number}"

@@ -1,7 +1,7 @@
-"""The tasks of a document are assigned, all at once: an import assigns thousands."""
+"""The tasks of documents are assigned, all at once: an import assigns thousands."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from ioc.domain.base.clock_set_back import behind
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import orders_first
+from ioc.domain.directives.positions import Positions
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.store import Conn
@@ -20,33 +21,52 @@ from ioc.storage.directives.events import StoredTask
 
 
 def assign_tasks(
-    conn: Conn, context: DirectiveContext, document: Document, position: str, on_behalf_of: str, principal: Principal,
-    now: datetime,
+    conn: Conn, context: DirectiveContext, entered: Sequence[Document], position: str, on_behalf_of: str,
+    principal: Principal, now: datetime,
 ) -> tuple[ActResult, ...]:  # fmt: skip
-    """Assigns the tasks of `document` that are not assigned yet, orders before their parts, within a transaction.
+    """Assigns the tasks of stored documents that are not assigned yet, orders before their parts, in a transaction.
 
-    Each has its event; the audit log has one entry for all of them. PermissionDeniedError; ActError.
+    Each has its event; the audit log has one entry for all of a document. PermissionDeniedError; ActError.
     """
-    stored = {task.key: task for task in events.tasks_of(conn, document.key)}
-    keys = {task.key: documents.task_key(document.key, task.key) for task in document.tasks}
-    waiting = [task for task in orders_first(document.tasks) if not stored[keys[task.key]].version]
-    if not waiting:
+    stored = {task.key: task for task in events.tasks_of(conn, *(document.key for document in entered))}
+    waiting = {document.key: _not_assigned(document, stored) for document in entered}
+    if not any(waiting.values()):
         return ()
     held = load_positions(conn)
     actor = require_actor(held, principal, position, on_behalf_of, Act.ASSIGN, context.today())
-    check_master(document, actor)
+    first = list[TaskEvent]()
+    for document in entered:
+        if waiting[document.key]:
+            check_master(document, actor)
+            first += _assignments(conn, context, document, waiting[document.key], stored, actor, held, now)
+    done = events.append_first(conn, [(stored[event.task], event) for event in first])
+    for key, tasks in waiting.items():
+        if tasks:
+            what = json.dumps({"tasks": len(tasks)})
+            context.write_entry(conn, principal, "directive-assign", key, what, actor.on_behalf_of, now)
+    return tuple(ActResult(event, apply_event(None, event)) for event in done)
+
+
+def _not_assigned(document: Document, stored: Mapping[str, StoredTask]) -> list[Task]:
+    ordered = orders_first(document.tasks)
+    return [task for task in ordered if not stored[documents.task_key(document.key, task.key)].version]
+
+
+def _assignments(
+    conn: Conn, context: DirectiveContext, document: Document, waiting: Sequence[Task],
+    stored: Mapping[str, StoredTask], actor: Actor, held: Positions, now: datetime,
+) -> list[TaskEvent]:  # fmt: skip
+    """The first events of the tasks of a document, checked."""
     header, states, first = replace(document, tasks=()), dict[str, TaskState | None](), list[TaskEvent]()
     for task in waiting:
-        key = keys[task.key]
+        key = documents.task_key(document.key, task.key)
         event = _assignment(context, header, task, key, actor, now)
-        order = _order_state(conn, stored, states, keys.get(task.part_of, ""))
-        check_rule(context, actor, held, LoadedTask(stored[key], header, task, (), None, order), event)
+        order = documents.task_key(document.key, task.part_of) if task.part_of else ""
+        loaded = LoadedTask(stored[key], header, task, (), None, _order_state(conn, stored, states, order))
+        check_rule(context, actor, held, loaded, event)
         states[key] = apply_event(None, event)
         first.append(event)
-    done = events.append_first(conn, [(stored[event.task], event) for event in first])
-    what = json.dumps({"tasks": len(done)})
-    context.write_entry(conn, principal, "directive-assign", document.key, what, actor.on_behalf_of, now)
-    return tuple(ActResult(event, apply_event(None, event)) for event in done)
+    return first
 
 
 def _assignment(

@@ -1,6 +1,7 @@
 """Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -86,7 +87,7 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         if answer is not None:
             done = events.find_events(conn, json.loads(answer))
             return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
-        results = enter_in(conn, context, entry, principal, now, IssuedInstructions(conn))
+        results = enter_in(conn, context, [entry], principal, now, IssuedInstructions(conn))
         commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
     return results
 
@@ -103,34 +104,43 @@ def prepared(entry: DocumentEntry) -> DocumentEntry:
 
 
 def enter_in(
-    conn: Conn, context: DirectiveContext, entry: DocumentEntry, principal: Principal, now: datetime,
+    conn: Conn, context: DirectiveContext, entries: Sequence[DocumentEntry], principal: Principal, now: datetime,
     instructions: IssuedInstructions,
 ) -> tuple[ActResult, ...]:  # fmt: skip
-    """`enter_document` of a `prepared` entry in the transaction of a command that has asked for the permission.
+    """`enter_document` of `prepared` entries in the transaction of a command that has asked for the permission.
 
-    `instructions`: of this transaction, the same for all entries of the command.
+    `entries`: by one position, of documents that differ. `instructions`: of this transaction, the same for all entries
+    of the command.
     """
-    position, on_behalf_of, day = entry.position, entry.on_behalf_of, context.today()
-    actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
-    entered, master = entry.document, _master(actor)
-    if master:
-        entered = with_keys(conn, master, entered)
-    stored = documents.find_document(conn, entered.key)
-    if stored is not None and entry.is_new:
-        raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-    if entry.is_new and instructions.find(entered.issuer, entered.number, entered.issued_on):
-        raise ActError(ActCode.KEY_TAKEN, key=entered.number)
-    document = _merged(conn, stored, entered, master)
-    check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
-    if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-        require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
-    documents.put_document(conn, document, now, is_synchronized=bool(document.master))
-    context.write_entry(
-        conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
-    )
-    if not entry.assign:
+    if not entries:
         return ()
-    return assign_tasks(conn, context, _of_entry(document, entered), position, on_behalf_of, principal, now)
+    position, on_behalf_of, day = entries[0].position, entries[0].on_behalf_of, context.today()
+    actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
+    master, entered = _master(actor), [entry.document for entry in entries]
+    if master:
+        entered = [with_keys(conn, master, each) for each in entered]
+    present, merged = documents.stored_keys(conn, [each.key for each in entered]), list[Document]()
+    for entry, each in zip(entries, entered, strict=True):
+        if entry.is_new and instructions.find(each.issuer, each.number, each.issued_on):
+            raise ActError(ActCode.KEY_TAKEN, key=each.number)
+        stored = documents.find_document(conn, each.key) if each.key in present else None
+        if stored is not None and entry.is_new:
+            raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
+        merged.append(document := _merged(conn, stored, each, master))
+        check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
+        if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
+            require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
+    documents.put_documents(conn, merged, now, is_synchronized=bool(master))
+    for each in merged:
+        context.write_entry(
+            conn, principal, "directive-document-entered", each.key, each.number, actor.on_behalf_of, now
+        )  # fmt: skip
+    assigned = [
+        _of_entry(document, each)
+        for entry, document, each in zip(entries, merged, entered, strict=True)
+        if entry.assign
+    ]
+    return assign_tasks(conn, context, assigned, position, on_behalf_of, principal, now)
 
 
 def _of_entry(document: Document, entered: Document) -> Document:
@@ -212,7 +222,7 @@ def assign_document(
         document = documents.find_document(conn, key)
         if document is None or not is_visible((actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
-        return assign_tasks(conn, context, document, position, on_behalf_of, principal, now)
+        return assign_tasks(conn, context, [document], position, on_behalf_of, principal, now)
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
@@ -284,4 +294,4 @@ def issue_document(
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
-        return assign_tasks(conn, context, issued, position, on_behalf_of, principal, now)
+        return assign_tasks(conn, context, [issued], position, on_behalf_of, principal, now)

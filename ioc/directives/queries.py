@@ -78,7 +78,7 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
 def count_work(context: DirectiveContext, principal: Principal) -> int:
     """How much waits for all positions of the principal. PermissionDeniedError."""
     keys = [position.key for position in own_positions(context, principal)]
-    return sum(sum(my_work(context, key, principal, limit=1).counts.values()) for key in keys)
+    return sum(sum(my_work(context, key, principal, limit=0).counts.values()) for key in keys)
 
 
 def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:

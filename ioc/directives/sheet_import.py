@@ -1,7 +1,7 @@
 """The command that imports an office's sheet of tasks: all of it in one transaction, or nothing."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
-_MAX_NAME = 180
+_MAX_NAME, _TASKS_AT_ONCE = 180, 500
 _COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of the key of a sheet
 
 
@@ -189,13 +189,26 @@ def _store(
 ) -> int:  # fmt: skip
     """Stores all documents; returns how many tasks were assigned."""
     done, assigned, total = 0, 0, _number_of_tasks(each.entry.document for each in entries)
-    for entry, is_same in entries:
+    for part in _parts(entries):
         report(done, total)
-        if not is_same:
-            assigned += len(enter_in(conn, context, entry, principal, now, instructions))
-        elif entry.assign:
-            by = (entry.position, entry.on_behalf_of)
-            assigned += len(assign_tasks(conn, context, entry.document, *by, principal, now))
-        done += len(entry.document.tasks)
+        changed = [entry for entry, is_same in part if not is_same]
+        same = [entry.document for entry, is_same in part if is_same and entry.assign]
+        by = (part[0].entry.position, part[0].entry.on_behalf_of)
+        assigned += len(enter_in(conn, context, changed, principal, now, instructions))
+        assigned += len(assign_tasks(conn, context, same, *by, principal, now))
+        done += _number_of_tasks(entry.document for entry, _ in part)
     report(done, total)
     return assigned
+
+
+def _parts(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:
+    """Entries that are stored at once: statements for many cost less; between two of them an import can be stopped."""
+    part, tasks = list[_Entry](), 0
+    for each in entries:
+        part.append(each)
+        tasks += len(each.entry.document.tasks)
+        if tasks >= _TASKS_AT_ONCE:
+            yield part
+            part, tasks = [], 0
+    if part:
+        yield part

@@ -1,9 +1,17 @@
-"""The benchmark of directives fills a store and measures every figure of its goals."""
+"""The benchmark of directives fills stores and measures every figure of its goals."""
+
+import pytest
 
 from benchmarks import directives
+from simulator import postgres
+
+GOALS = [150] * 3 + [300] * 4 + [50] + [150] * 6 + [10, None] * 2
 
 
-def test_every_figure_is_measured_on_a_small_store() -> None:
+@pytest.mark.postgres
+def test_every_figure_is_measured_on_a_small_store_of_each_database() -> None:
     found = directives.figures(share=0.001)
-    assert [figure.goal for figure in found] == [150] * 3 + [300] * 3 + [50] + [150] * 6 + [10]
+    assert postgres.find_programs() is not None
+    assert [figure.goal for figure in found] == GOALS * 2
     assert all(figure.measured is not None and figure.measured > 0 for figure in found)
+    assert len({figure.name for figure in found}) == len(found)

@@ -34,7 +34,7 @@ _FILLS: Mapping[SheetField, tuple[str, ...]] = {
 }  # fmt: skip
 _BY_ACT = (SheetField.LEAD, SheetField.DUE)  # change by acts alone once the task is assigned
 # Of a sheet, parts of orders are tasks too: one transaction stores them all, and nobody else writes meanwhile.
-MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS = 500, 2_000
+MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS = 500, 5_000
 
 
 class Change(StrEnum):

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, delete, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
 from ioc.domain.directives.document_checks import orders_first
-from ioc.storage.db.dialect import bulk_write, upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write, upsert
 from ioc.storage.directives.schema import (
     TaskKind,
     directive_document,
@@ -25,7 +25,7 @@ from ioc.storage.directives.schema import (
     directive_task_body,
 )
 
-_KEYS = 500  # of one query
+_NOT_ASSIGNED = {"version": 0, "last_act": "", "extensions": 0}  # what an insertion derives from no event
 _HISTORY = ("reports", "extensions", "completion_requests", "transfers", "withdrawn_at")
 
 
@@ -35,62 +35,87 @@ def task_key(document: str, task: str) -> str:
 
 
 def put_document(conn: Connection, document: Document, now: datetime, *, is_synchronized: bool = False) -> None:
-    """Stores a document and its tasks; those that it had before stay unless they are given anew.
+    """`put_documents` of one."""
+    put_documents(conn, [document], now, is_synchronized=is_synchronized)
 
-    `is_synchronized`: it came from its master.
+
+def put_documents(
+    conn: Connection, documents: Sequence[Document], now: datetime, *, is_synchronized: bool = False
+) -> None:  # fmt: skip
+    """Stores documents, no two of one key, and their tasks; those that they had before stay unless given anew.
+
+    `is_synchronized`: they came from their master.
     """
-    row = _document_row(document, now) | {"synchronized_ms": to_ms(now) if is_synchronized else None}
-    stored = conn.execute(select(directive_document.c.id).where(directive_document.c.key == document.key)).scalar()
-    if stored is None:
-        inserted = directive_document.insert().returning(directive_document.c.id)
-        stored = conn.execute(inserted, row).scalar_one()
-    else:
-        conn.execute(directive_document.update().where(directive_document.c.id == stored).values(row))
-    conn.execute(delete(directive_parent).where(directive_parent.c.document == document.key))
-    bulk_write(conn, directive_parent, [(document.key, parent) for parent in dict.fromkeys(document.parents)])
-    _put_tasks(conn, document, int(stored))
+    if not documents:
+        return
+    synchronized = {"synchronized_ms": to_ms(now) if is_synchronized else None}
+    rows = [_document_row(document, now) | synchronized for document in documents]
+    before = _ids(conn, directive_document.c.key, [document.key for document in documents])
+    ids = before | _insert(conn, directive_document, [row for row in rows if row["key"] not in before])
+    if changed := [row | {"stored": before[row["key"]]} for row in rows if row["key"] in before]:
+        conn.execute(directive_document.update().where(directive_document.c.id == bindparam("stored")), changed)
+    had_parents = delete(directive_parent).where(directive_parent.c.document == bindparam("stored"))
+    conn.execute(had_parents, [{"stored": each.key} for each in documents])
+    parents = [(each.key, parent) for each in documents for parent in dict.fromkeys(each.parents)]
+    bulk_write(conn, directive_parent, parents)
+    _put_tasks(conn, documents, ids, _ids(conn, directive_task.c.document_id, list(before.values())))
 
 
-def _put_tasks(conn: Connection, document: Document, document_id: int) -> None:
-    known = _task_ids(conn, document_id)
-    positions = {task.key: position for position, task in enumerate(document.tasks)}
-
-    def row(task: Task) -> dict[str, Any]:
-        order = known[task_key(document.key, task.part_of)] if task.part_of else 0
-        return _task_row(document, task) | {
-            "document_id": document_id, "position": positions[task.key], "order_id": order
-        }  # fmt: skip
-
-    ordered, before = orders_first(document.tasks), dict(known)
-    waiting = [task for task in ordered if task_key(document.key, task.key) not in before]
+def _put_tasks(
+    conn: Connection, documents: Sequence[Document], ids: Mapping[str, int], before: Mapping[str, int]
+) -> None:  # fmt: skip
+    """`ids`: of the documents, `before`: of the tasks that there are, by key."""
+    known, waiting, changed, bodies = dict(before), list[_NewTask](), list[dict[str, Any]](), dict[str, str]()
+    for document in documents:
+        positions = {task.key: position for position, task in enumerate(document.tasks)}
+        for task in orders_first(document.tasks):
+            row = _task_row(document, task) | {"document_id": ids[document.key], "position": positions[task.key]}
+            order = task_key(document.key, task.part_of) if task.part_of else ""
+            if row["key"] in before:
+                changed.append(row | {"order": order, "stored": before[row["key"]]})
+            else:
+                waiting.append(_NewTask(row, order))
+            bodies[row["key"]] = _to_json(replace(task, **_NO_HISTORY))
     while waiting:  # orders first: a part is stored with the number of its order
-        keys = {task.key for task in waiting}
-        ready = [task for task in waiting if task.part_of not in keys]
-        _insert_tasks(conn, [row(task) for task in ready], known)
-        waiting = [task for task in waiting if task.part_of in keys]
-    changed = [
-        row(task) | {"stored": before[key]} for task in ordered if (key := task_key(document.key, task.key)) in before
-    ]
+        keys = {task.row["key"] for task in waiting}
+        ready = [task for task in waiting if task.order not in keys]
+        rows = [task.row | _NOT_ASSIGNED | {"order_id": known[task.order] if task.order else 0} for task in ready]
+        known |= _insert(conn, directive_task, rows)
+        waiting = [task for task in waiting if task.order in keys]
     if changed:
+        for row in changed:
+            row["order_id"] = known[order] if (order := row.pop("order")) else 0
         conn.execute(directive_task.update().where(directive_task.c.id == bindparam("stored")), changed)
-    bodies = [
-        {"task_id": known[task_key(document.key, task.key)], "body": _to_json(replace(task, **_NO_HISTORY))}
-        for task in ordered
-    ]
-    upsert(conn, directive_task_body, bodies)
+    upsert(conn, directive_task_body, [{"task_id": known[key], "body": body} for key, body in bodies.items()])
 
 
-def _insert_tasks(conn: Connection, rows: Sequence[dict[str, Any]], known: dict[str, int]) -> None:
-    """Inserts new tasks and adds their numbers to `known`."""
-    derived = {"version": 0, "last_act": "", "extensions": 0}
-    inserted = directive_task.insert().returning(directive_task.c.id, sort_by_parameter_order=True)
-    ids = conn.execute(inserted, [row | derived for row in rows]).scalars()
-    known.update((row["key"], number) for row, number in zip(rows, ids, strict=True))
+class _NewTask(NamedTuple):
+    """The row of a task, without the number of its order. `order`: the key of that one, "" for none."""
+
+    row: dict[str, Any]
+    order: str
 
 
-def _task_ids(conn: Connection, document_id: int) -> dict[str, int]:
-    query = select(directive_task.c.key, directive_task.c.id).where(directive_task.c.document_id == document_id)
-    return {row.key: row.id for row in conn.execute(query)}
+def _insert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """Inserts rows; their numbers by key, read after all of them: SQLite would give them row by row."""
+    if not rows:
+        return {}
+    conn.execute(table.insert(), rows)
+    return _ids(conn, table.c.key, [row["key"] for row in rows])
+
+
+def _ids(conn: Connection, column: Column[Any], values: Sequence[Any]) -> dict[str, int]:
+    """The numbers of the rows of a table by key, of those whose `column` has one of these values."""
+    table, found = column.table, dict[str, int]()
+    for start in range(0, len(values), KEYS_PER_QUERY):
+        query = select(table.c.key, table.c.id).where(column.in_(values[start : start + KEYS_PER_QUERY]))
+        found |= {row.key: row.id for row in conn.execute(query)}
+    return found
+
+
+def stored_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of these keys that documents have."""
+    return set(_ids(conn, directive_document.c.key, keys))
 
 
 def find_document(conn: Connection, key: str) -> Document | None:
@@ -151,8 +176,8 @@ def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[s
     while waiting:
         visited |= waiting
         keys = sorted(waiting)
-        for start in range(0, len(keys), _KEYS):
-            of_these = directive_parent.c.document.in_(keys[start : start + _KEYS])
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            of_these = directive_parent.c.document.in_(keys[start : start + KEYS_PER_QUERY])
             for row in conn.execute(select(directive_parent).where(of_these)):
                 parents[row.document].append(row.parent)
         waiting = {parent for key in waiting for parent in parents.get(key, ())} - visited

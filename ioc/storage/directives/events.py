@@ -19,7 +19,7 @@ from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.db.dialect import bulk_write
+from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.directives import evidence
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -36,7 +36,7 @@ from ioc.storage.directives.schema import (
 EVENTS = select(directive_event, directive_task.c.key.label("task")).join_from(
     directive_event, directive_task, directive_task.c.id == directive_event.c.task_id
 )
-_REBUILD_BATCH = 2_000  # tasks
+_REBUILD_BATCH = 500  # tasks: PostgreSQL ends a transaction that waits too long for what is folded meanwhile
 _MAX_ANSWER = 2_000_000  # characters of the bodies of one answer
 
 
@@ -66,14 +66,20 @@ def find_task(conn: Connection, key: str) -> StoredTask | None:
     return StoredTask(row.id, row.key, TaskKind(row.kind), row.version) if row else None
 
 
-def tasks_of(conn: Connection, document: str) -> list[StoredTask]:
-    """The tasks of the document of that key."""
+def tasks_of(conn: Connection, *documents: str) -> list[StoredTask]:
+    """The tasks of the documents of these keys."""
     columns = (directive_task.c.id, directive_task.c.key, directive_task.c.kind, directive_task.c.version)
     query = select(*columns).join_from(
         directive_task, directive_document, directive_document.c.id == directive_task.c.document_id
     )
-    rows = conn.execute(query.where(directive_document.c.key == document).order_by(directive_task.c.position))
-    return [StoredTask(row.id, row.key, TaskKind(row.kind), row.version) for row in rows]
+    query = query.order_by(directive_task.c.document_id, directive_task.c.position)
+    found = list[StoredTask]()
+    for start in range(0, len(documents), KEYS_PER_QUERY):
+        of_these = directive_document.c.key.in_(documents[start : start + KEYS_PER_QUERY])
+        found += (
+            StoredTask(row.id, row.key, TaskKind(row.kind), row.version) for row in conn.execute(query.where(of_these))
+        )
+    return found
 
 
 def task_events(conn: Connection, task_id: int, after: int = 0) -> list[TaskEvent]:
@@ -163,12 +169,18 @@ def append(
 
 def append_first(conn: Connection, pairs: Sequence[tuple[StoredTask, TaskEvent]]) -> list[TaskEvent]:
     """Appends the first events of many tasks, one each, and writes what follows from them; returns them with ids."""
-    rows = [_event_row(task, event, "") for task, event in pairs]
-    inserted = directive_event.insert().returning(directive_event.c.id, sort_by_parameter_order=True)
-    ids = conn.execute(inserted, rows).scalars() if rows else ()
-    stored = [replace(event, id=number) for (_, event), number in zip(pairs, ids, strict=True)]
-    kinds = {task.id: task.kind for task, _ in pairs}
-    _write_all_derived(conn, kinds, (((task.id, [event]) for (task, _), event in zip(pairs, stored, strict=True))))
+    if not pairs:
+        return []
+    # With the numbers of its rows SQLite would insert them one by one.
+    conn.execute(directive_event.insert(), [_event_row(task, event, "") for task, event in pairs])
+    numbers, tasks = dict[int, int](), [task.id for task, _ in pairs]
+    for start in range(0, len(tasks), KEYS_PER_QUERY):
+        of_these = directive_event.c.task_id.in_(tasks[start : start + KEYS_PER_QUERY])
+        found = conn.execute(select(directive_event.c.task_id, directive_event.c.id).where(of_these))
+        numbers |= {row.task_id: row.id for row in found}
+    stored = [replace(event, id=numbers[task.id]) for task, event in pairs]
+    by_task = ((task.id, [event]) for (task, _), event in zip(pairs, stored, strict=True))
+    _write_all_derived(conn, {task.id: task.kind for task, _ in pairs}, by_task)
     return stored
 
 

@@ -15,6 +15,7 @@ from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.storage.directives.documents import read_task
 from ioc.storage.directives.schema import (
+    OPEN_END_MS,
     WORK_CODES,
     WORK_STATES,
     TaskKind,
@@ -122,7 +123,8 @@ def row_query(day: date, soon_days: int) -> Select[Any]:
         deadline_code(_I.due, day, soon_days).label("deadline"),
     )  # fmt: skip
     joined = _with_tasks(select(*columns)).join(directive_task_body, _B.task_id == _I.task_id)
-    return joined.join(directive_document, _D.id == _T.document_id).where(is_current())
+    # Not `is_current`: SQLite would read all present intervals for those of a few tasks.
+    return joined.join(directive_document, _D.id == _T.document_id).where(_I.valid_to_ms + 0 == OPEN_END_MS)
 
 
 def register_row(row: Row[Any], day: date) -> RegisterRow:

@@ -90,12 +90,14 @@ class WorkList:
 
 
 def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, soon_days: int = 7) -> WorkList:
-    """What waits on `day`, which is today: items the oldest first, tasks by due date."""
+    """What waits on `day`, which is today: items the oldest first, tasks by due date. `limit` 0: counts alone."""
     entries, counts = _items(conn, scope, day, limit, soon_days)
     for section, condition in _task_conditions(scope, day).items():
         if section not in scope.sections:
             continue
         counts[section] = conn.execute(select(func.count()).where(is_current(), condition)).scalar_one()
+        if not limit:
+            continue
         found = select(_I.task_id).where(is_current(), condition).order_by(_I.due.is_(None), _I.due, _I.task_id)
         ids = list(conn.execute(found.limit(limit)).scalars())
         rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
@@ -144,7 +146,7 @@ def _items(
     counting = _open(select(_O.kind, func.count()), or_(decided, addressed), scope)
     counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
     entries = list[WorkEntry]()
-    for section in counts:
+    for section in counts if limit else ():
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, or_(decided, addressed)), scope)
         items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
         ids = {item.task_id for item in items}

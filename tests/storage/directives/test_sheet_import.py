@@ -8,9 +8,10 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
+from sqlalchemy.event import listen, remove
 
-from ioc.directives import context
+from ioc.directives import context, sheet_import
 from ioc.directives.documents import Instruction, give_instruction, issue_document
 from ioc.directives.sheet_import import ImportResult, SheetImport, check_sheet, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -77,8 +78,11 @@ def test_the_audit_log_has_the_name_of_the_file_without_personal_data(city: Harn
 
 
 @PROPERTY
-@given(stop_at=st.integers(0, 6))
-def test_import_that_ends_at_any_moment_leaves_nothing(city: Harness, stop_at: int) -> None:
+@given(stop_at=st.integers(0, 6 + ROWS // 4))
+def test_import_that_ends_at_any_moment_leaves_nothing(
+    city: Harness, monkeypatch: pytest.MonkeyPatch, stop_at: int
+) -> None:  # fmt: skip
+    monkeypatch.setattr(sheet_import, "_TASKS_AT_ONCE", 4)
     before, calls = content(city.store), list[int]()
 
     def stop(done: int, _total: int) -> None:
@@ -89,6 +93,27 @@ def test_import_that_ends_at_any_moment_leaves_nothing(city: Harness, stop_at: i
     with pytest.raises(SheetError):
         import_sheet(city.context, order_of(make_rows()), USERS["vp"], stop)
     assert len(calls) == stop_at + 1 and content(city.store) == before
+
+
+def test_documents_of_an_import_are_stored_together(city: Harness) -> None:
+    """Nobody else writes meanwhile, and each statement takes its time, however little it writes."""
+    counted = [statements_of(city, number) for number in (3, 20)]
+    assert counted[1] <= counted[0] + (20 - 3)
+
+
+def statements_of(city: Harness, number: int) -> int:
+    """The statements of an import of as many documents, of a task each."""
+    rows, seen = [[f"{n}/KH{number}", "Việc", "a", "", f"M{n}"] for n in range(number)], list[str]()
+
+    def note(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    listen(Engine, "before_cursor_execute", note)
+    try:
+        import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
+    finally:
+        remove(Engine, "before_cursor_execute", note)
+    return len(seen)
 
 
 def test_position_that_may_enter_but_not_assign_leaves_nothing(city: Harness) -> None:
