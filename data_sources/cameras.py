@@ -27,6 +27,7 @@ from data_sources._mapping import (
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
+from ioc.domain.base.times import later_by
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
@@ -225,7 +226,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             rejected.append(RejectedItem(shorten(page.address, 120), Failure.from_text(page.body.decode())))
             continue
         try:
-            taken_at = now - (page.age or timedelta(0))
+            taken_at = later_by(now, -(page.age or timedelta(0)))
             images[page.address] = CameraImage(page.address, taken_at, detect_media_type(page.body), page.body)
         except ParseError as error:
             rejected.append(RejectedItem(shorten(page.address, 120), error.failure))

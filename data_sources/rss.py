@@ -22,6 +22,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
+from ioc.domain.base.times import later_by
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.data_time import latest_event_time
@@ -210,7 +211,7 @@ def _event(item: Any, options: Options, publisher: str, address: str, now: datet
         title=title or summary,
         text=summary,
         started=published,
-        expires=(published or now) + timedelta(hours=options.keep_hours),
+        expires=later_by(published or now, timedelta(hours=options.keep_hours)),
         link=_absolute_link(address, link or guid),
         facts=_facts(item, publisher) | _topics(f"{title} {summary}", options),
     )

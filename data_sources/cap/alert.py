@@ -13,7 +13,7 @@ from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
-from ioc.domain.base.times import to_ms
+from ioc.domain.base.times import later_by, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
 
@@ -153,7 +153,7 @@ def _expires(
     ends = [_time(child_text(info, "expires"), "expires", times, warn) for info in infos]
     known = [end for end in ends if end is not None]
     if not known or None in ends:
-        return starts["sent"] + timedelta(hours=options.keep_hours)
+        return later_by(starts["sent"], timedelta(hours=options.keep_hours))
     expires = max(known, key=to_ms)
     if later := next((field for field, time in starts.items() if expires < time), None):
         warn(Failure(CapCode.EXPIRES_EARLY, {"expires": expires, "field": later, "time": starts[later]}))

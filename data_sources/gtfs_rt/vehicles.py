@@ -10,6 +10,7 @@ from data_sources.gtfs_rt.names import route_id_of
 from data_sources.gtfs_rt.options import Options
 from data_sources.gtfs_rt.text import to_text
 from data_sources.gtfs_rt.times import time_of
+from ioc.domain.base.times import later_by
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.reading import lies_ahead
@@ -31,7 +32,7 @@ def vehicle_event(entity: Any, feed_time: datetime, options: Options, names: dic
     title = " · ".join(filter(None, (route, to_text(vehicle.vehicle.label) or key)))
     return Event(
         kind, key, observed, title, started=trip_start(vehicle.trip, options),
-        expires=observed + timedelta(seconds=options.lasting), area=_area(vehicle),
+        expires=later_by(observed, timedelta(seconds=options.lasting)), area=_area(vehicle),
         facts=_facts(vehicle, route, names["stops"]),
     )  # fmt: skip
 
@@ -53,7 +54,7 @@ def trip_start(trip: Any, options: Options) -> datetime | None:
     # GTFS counts from noon minus twelve hours, which is not midnight on days when the clocks change.
     noon = datetime.strptime(day + " 12", "%Y%m%d %H").replace(tzinfo=options.zone_info)
     options.note_local_time(f"{day} {clock[0]}")
-    return noon.astimezone(UTC) + timedelta(hours=hours - 12, minutes=minutes, seconds=seconds)
+    return later_by(noon.astimezone(UTC), timedelta(hours=hours - 12, minutes=minutes, seconds=seconds))
 
 
 def _area(vehicle: Any) -> Area | None:

@@ -9,7 +9,7 @@ from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
-from ioc.domain.base.times import CITY_ZONE, Clock, parse_day
+from ioc.domain.base.times import Clock, city_midnight, parse_day
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access.audit_chain import ChainVerification
 from ioc.storage.access.audit_log import AuditFilter, AuditOrder, StoredAuditEntry
@@ -113,4 +113,4 @@ def _midnight(text: str) -> datetime | None:
     day = parse_day(text)
     if text and day is None:
         raise AuthError(AuthCode.DAY_INVALID, text=text)
-    return datetime(day.year, day.month, day.day, tzinfo=CITY_ZONE) if day else None
+    return city_midnight(day) if day else None

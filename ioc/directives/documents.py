@@ -24,7 +24,14 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
-from ioc.domain.directives.document_checks import check_day, check_document, check_size, existing_agency, is_secret
+from ioc.domain.directives.document_checks import (
+    check_day,
+    check_days,
+    check_document,
+    check_size,
+    existing_agency,
+    is_secret,
+)
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_fold import apply_event
 from ioc.storage.db import change_counter, commands
@@ -234,7 +241,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     text = stored_text(instruction.text, _MAX_TEXT)
     if not text:
         raise ActError(ActCode.FIELD_MISSING, field="text")
-    check_day("wished_on", instruction.wished_on)
+    check_days(instruction)
     day = context.today()
     if instruction.wished_on is not None and instruction.wished_on < day:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)

@@ -3,7 +3,9 @@
 import json
 import logging
 from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -13,10 +15,11 @@ from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext, load_positions, load_task, stored_text
 from ioc.directives.evidence_type import require_type
 from ioc.directives.visibility import may_see
-from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.permissions import Action, PermissionDeniedError, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock
+from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.evidence import (
     EvidenceCode,
     EvidenceError,
@@ -25,7 +28,8 @@ from ioc.domain.directives.evidence import (
     StoredEvidence,
     check_evidence,
 )
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.commands import CommandError
+from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.directives import documents, evidence
 from ioc.storage.evidence_files import FOLDER, EvidenceFiles
 
@@ -33,6 +37,7 @@ log = logging.getLogger("ioc.directives")
 
 _MAX_STEM = 110  # characters of a name before its ending
 _NO_NAME = "minh-chung"
+_REFUSALS = (ActError, EvidenceError, CommandError, PermissionDeniedError)
 
 
 class SentFileView(Protocol):
@@ -80,9 +85,23 @@ class EvidenceService:
             by_content.setdefault(content, EvidenceFile(name, file_type, len(file.body), content))
         carrying = replace(command, evidence=tuple(by_content.values()))
         perform_act(self.context, carrying, principal, preview=True)
-        for handle in handles:
-            self.files.keep(_require_sent(read, handle)[0].body)
-        return perform_act(self.context, carrying, principal)
+        with ExitStack() as hold:
+            try:
+                for handle in handles:
+                    self.files.keep(_require_sent(read, handle)[0].body, hold)
+                result = perform_act(self.context, carrying, principal)
+            except _REFUSALS:  # not StoreError: the act may be stored all the same
+                hold.close()
+                self._discard(by_content)
+                raise
+        if result.is_repeated:
+            self._discard(by_content)
+        return result
+
+    def _discard(self, contents: Collection[str]) -> None:
+        """Removes those of the contents that no act has: they would count for everybody until they are old."""
+        with suppress(OSError, StoreError):  # `prune_unused` removes them later
+            self.files.discard(contents, partial(_used_contents, self.context.store))
 
     def open(self, number: int, principal: Principal) -> OpenedEvidence:
         """A file for who may see its task; it is an entry of the audit log.
@@ -125,15 +144,17 @@ def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Pri
     return any(may_see(each, document, holder) for each in load_positions(conn).of_holder(principal, day))
 
 
+def _used_contents(store: Store, names: Collection[str]) -> set[str]:
+    with store.read() as conn:
+        return evidence.used_contents(conn, names)
+
+
 def prune_unused(store: Store, data: Path, clock: Clock) -> None:
     """Removes old contents in the data folder that no act has. StoreError."""
 
-    def used(names: Collection[str]) -> set[str]:
-        with store.read() as conn:
-            return evidence.used_contents(conn, names)
-
     try:
-        if count := EvidenceFiles(data / FOLDER, 0, lambda: clock().timestamp()).prune(used):
+        files = EvidenceFiles(data / FOLDER, 0, lambda: clock().timestamp())
+        if count := files.prune(partial(_used_contents, store)):
             log.info("%d files that no act has were removed", count)
     except OSError as error:
         log.warning("files that no act has could not be removed: %s", system_failure(error))

@@ -10,6 +10,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.document_checks import check_day, check_days
 from ioc.domain.directives.positions import Mandate, Position, Positions
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
@@ -89,6 +90,7 @@ def _check_position(context: DirectiveContext, position: Position) -> None:
     for name in ("title", "holder", "key"):
         if not getattr(position, name).strip():
             raise ActError(ActCode.FIELD_MISSING, field=name)
+    check_days(position)
     if position.valid_to is not None and position.valid_to < position.valid_from:
         raise ActError(ActCode.ENDS_BEFORE_BEGINNING)
     if position.kind is PositionKind.SYSTEM and not position.master:
@@ -106,6 +108,7 @@ def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principa
     PermissionDeniedError; ActError; CommandError.
     """
     require(principal, Action.ADMINISTER)
+    check_days(mandate)
     if mandate.valid_to is not None and mandate.valid_to < mandate.valid_from:
         raise ActError(ActCode.ENDS_BEFORE_BEGINNING)
     with context.store.write() as conn:
@@ -134,6 +137,7 @@ def end_mandate(context: DirectiveContext, number: int, last_day: date, principa
     PermissionDeniedError; ActError (NOT_OPEN): there is none, or it ends as early already.
     """
     require(principal, Action.ADMINISTER)
+    check_day("valid_to", last_day)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         mandate = positions.load_mandates(conn).get(number)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
 from ioc.directives.queries import predecessors
@@ -11,7 +11,7 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.text import clean_text
-from ioc.domain.base.times import CITY_ZONE, parse_day
+from ioc.domain.base.times import city_midnight, parse_day
 from ioc.domain.directives.act_checks import check_bounds
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel, TaskEvent, possible_acts
@@ -48,7 +48,7 @@ def tasks_to_remind(context: DirectiveContext) -> list[str]:
     if not ladder:
         return []
     with context.store.read() as conn:
-        tasks = remindable_tasks(conn, day - timedelta(days=min(ladder)))
+        tasks = remindable_tasks(conn, day - timedelta(days=min(ladder)), day)
     return [task.key for task in tasks if is_reminder_due(ladder, day, task.due, task.reminded_on)]
 
 
@@ -83,7 +83,9 @@ def _is_owed(context: DirectiveContext, loaded: LoadedTask, event: TaskEvent) ->
         return False
     given = [each.day for each in loaded.history if each.act is Act.REMIND and not each.position]
     ladder = context.limits.reminder_days
-    return is_reminder_due(ladder, event.day, state.due, max(given, default=None), state.assigned_on)
+    # One of a later day was given while the clock was ahead, and would hold back all until that day.
+    last = max((day for day in given if day <= event.day), default=None)
+    return is_reminder_due(ladder, event.day, state.due, last, state.assigned_on)
 
 
 def filter_values(params: Mapping[str, str]) -> dict[str, str]:
@@ -134,4 +136,4 @@ def all_reminders(
 
 def _midnight(day: date | None, later: int = 0) -> datetime | None:
     """The beginning of the day in the city that is `later` days after `day`."""
-    return datetime.combine(day + timedelta(days=later), time(), CITY_ZONE) if day else None
+    return city_midnight(day + timedelta(days=later)) if day else None

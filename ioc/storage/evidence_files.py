@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from secrets import token_urlsafe
@@ -30,11 +30,12 @@ class EvidenceFiles:
     def __init__(self, folder: Path, max_gb: float, clock: Callable[[], float], reserve: int = 0) -> None:
         self._folder, self._max_gb, self._clock, self._reserve = folder, max_gb, clock, reserve
 
-    def keep(self, body: bytes) -> str:
+    def keep(self, body: bytes, hold: ExitStack | None = None) -> str:
         """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
 
-        One that was kept before is new again: it stays for its act even if none had it until now. One that was damaged
-        since is written again, for the acts too that have it.
+        `hold`: of an act on its way: until it is closed, or this process ends, `discard` leaves the content. One that
+        was kept before is new again: it stays for its act even if none had it until now. One that was damaged since is
+        written again, for the acts too that have it.
         """
         name = sha256(body).hexdigest()
         try:
@@ -43,6 +44,8 @@ class EvidenceFiles:
                     self._check_quota(name, len(body))
                     self._write(name, body)
                 os.utime(self._path(name), (self._clock(), self._clock()))
+                if hold is not None:
+                    fcntl.flock(hold.enter_context(self._path(name).open("rb")), fcntl.LOCK_SH)
         except OSError as error:
             raise EvidenceError(EvidenceCode.NOT_STORED, cause=system_failure(error)) from None
         return name
@@ -59,6 +62,18 @@ class EvidenceFiles:
         file.seek(0)
         return file
 
+    def discard(self, names: Collection[str], used: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Removes those of these contents that no act has, nor one on its way; returns how many. `used`: see `prune`.
+
+        OSError where the folder cannot be changed.
+        """
+        with self._locked():  # nothing is held anew meanwhile
+            free = {name for name in names if self._is_free(name)}
+            unused = free - set(used(free))  # asked for last: an act on its way has ended, by commit or not
+            for name in unused:
+                self._path(name).unlink()
+        return len(unused)
+
     def prune(self, used: Callable[[Collection[str]], Collection[str]]) -> int:
         """Removes contents that are old and belong to no act, and what a killed process left; returns how many.
 
@@ -72,6 +87,15 @@ class EvidenceFiles:
             for name in unused:
                 self._path(name).unlink()
         return len(unused)
+
+    def _is_free(self, name: str) -> bool:
+        """Whether the content is there, and no act on its way holds it."""
+        try:
+            with self._path(name).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (FileNotFoundError, BlockingIOError):
+            return False
+        return True
 
     def _is_whole(self, name: str, size: int) -> bool:
         """Whether the content of that SHA-256 is there, undamaged."""

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self, Union
+from typing import Any, Self, TypeGuard, Union
+
+from ioc.domain.base.times import is_in_every_zone
 
 Parameter = Union[str, int, float, datetime, "Failure"]
 _TIME = "$time"  # how a datetime is marked in JSON
@@ -33,6 +35,9 @@ class Failure:
     def __post_init__(self) -> None:
         # The plain string, so that a failure equals itself after it was stored.
         object.__setattr__(self, "code", str(self.code))
+        # A time at the end of the calendar is quoted: no screen could show it in the city's zone.
+        if far := {name: value.isoformat() for name, value in self.params.items() if _is_unshowable(value)}:
+            object.__setattr__(self, "params", {**self.params, **far})
 
     def __str__(self) -> str:
         """For logs: the code, its parameters, the quoted words."""
@@ -80,6 +85,10 @@ class FailureError(Exception):
     def __init__(self, code: ErrorCode | Failure, /, *, external: str = "", **params: Parameter) -> None:
         self.failure = code if isinstance(code, Failure) else Failure(code, params, external)
         super().__init__(str(self.failure))
+
+
+def _is_unshowable(value: Parameter) -> TypeGuard[datetime]:
+    return isinstance(value, datetime) and not is_in_every_zone(value)
 
 
 def _map_parameter(value: Parameter, change: Callable[[str], str]) -> Parameter:

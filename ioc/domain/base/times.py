@@ -1,7 +1,7 @@
 """Times are aware; a time without a zone is local to the city; days end at midnight in Asia/Ho_Chi_Minh."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,11 @@ _MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hour
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # of a moment that somebody may ask for
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 _CITY_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+# The times that a store gives back, in milliseconds: a year from the ends of the calendar, so that a zone or the age
+# limit of a source never moves them past it.
+_FIRST_KEPT_YEAR, _LAST_KEPT_YEAR = 2, 9998
+_FIRST_MS = round(datetime(_FIRST_KEPT_YEAR, 1, 1, tzinfo=UTC).timestamp() * 1000)
+_LAST_MS = round(datetime(_LAST_KEPT_YEAR + 1, 1, 1, tzinfo=UTC).timestamp() * 1000) - 1
 MAX_TIME_LENGTH = 100  # characters of a time or an interval; expressions see no longer text
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)
@@ -119,14 +124,36 @@ def city_date(moment: datetime) -> date:
     return moment.astimezone(CITY_ZONE).date()
 
 
+def city_midnight(day: date) -> datetime:
+    """The beginning of `day` in the city."""
+    return datetime.combine(day, time(), CITY_ZONE)
+
+
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC."""
+    """Milliseconds since 1970 UTC, rounded."""
     return round(moment.timestamp() * 1000)
 
 
 def from_ms(milliseconds: int) -> datetime:
-    """The aware UTC time of `milliseconds` since 1970."""
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    """The aware UTC time of `milliseconds` since 1970; never outside the years 2 to 9998, whatever a store holds.
+
+    One value that no calendar has would otherwise end whatever reads it together with others.
+    """
+    return datetime.fromtimestamp(min(max(milliseconds, _FIRST_MS), _LAST_MS) / 1000, UTC)
+
+
+def later_by(moment: datetime, span: timedelta) -> datetime:
+    """`moment` + `span`, of times that somebody stated; where the calendar ends before it, its first or last moment."""
+    try:
+        return moment + span
+    except OverflowError:
+        zone = moment.tzinfo
+        return datetime.max.replace(tzinfo=zone) if span > timedelta(0) else datetime.min.replace(tzinfo=zone)
+
+
+def is_in_every_zone(moment: datetime) -> bool:
+    """Whether a time that somebody stated has a day in every zone: the year 9999 ends in the city 7 hours earlier."""
+    return _FIRST_KEPT_YEAR <= moment.year <= _LAST_KEPT_YEAR
 
 
 def from_optional_ms(milliseconds: int | None) -> datetime | None:

@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
@@ -45,6 +46,24 @@ def check_day(name: str, day: date | None) -> None:
         raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=FIRST_YEAR, last=LAST_YEAR)
 
 
+def check_days(stated: object) -> None:
+    """`check_day` for each day and time that `stated` holds: all that a command takes, a backup must give back."""
+    for name, day in stated_days(stated):
+        check_day(name, day)
+
+
+def stated_days(value: object, name: str = "") -> Iterator[tuple[str, date]]:
+    """Name and value of each day and time in a dataclass, in those that it holds, and in their tuples."""
+    if isinstance(value, date):
+        yield name, value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from stated_days(item, name)
+    elif is_dataclass(value):
+        for item in fields(value):
+            yield from stated_days(getattr(value, item.name), item.name)
+
+
 def check_size(document: Document) -> None:
     """Raises ActError for more tasks or parents than a document has: before anything is done with them."""
     if len(document.tasks) > MAX_TASKS:
@@ -58,7 +77,7 @@ def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], 
     check_size(document)
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
-    check_day("issued_on", document.issued_on)
+    check_days(document)
     _check_agency(document.issuer, agencies)
     check_no_cycle(document.key, document.parents, parents_of)
     for key, count in Counter(task.key for task in document.tasks).items():
@@ -99,8 +118,6 @@ def _check_agency(key: str, agencies: Agencies) -> None:
 def _check_task(task: Task, order: Task | None, agencies: Agencies) -> None:
     for agency in (task.lead, *task.coordinating):
         _check_agency(agency, agencies)
-    for name, day in (("assigned_on", task.assigned_on), ("due", task.due)):
-        check_day(name, day)
     if not task.weight > 0 or any(not milestone.weight > 0 for milestone in task.milestones):
         raise ActError(ActCode.WEIGHT_NOT_POSITIVE)
     if task.lead in task.coordinating:

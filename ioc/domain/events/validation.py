@@ -12,7 +12,7 @@ from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_charact
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
 from ioc.domain.events.zero_positions import without_zero_positions
-from ioc.domain.ingest.reading import Batch, RejectedItem, check_time
+from ioc.domain.ingest.reading import LATEST_TIME, Batch, RejectedItem, check_time
 
 MAX_TITLE, MAX_TEXT, MAX_FACT = 200, 2_000, 200  # characters
 MAX_FACTS, MAX_VERTICES = 24, 2_000
@@ -59,7 +59,7 @@ def validate_events(
     states: defaultdict[tuple[str, str], list[_State]] = defaultdict(list)
     rejected: list[RejectedItem] = []
     checked, unknown = list[Event](), [*unread]
-    for event in events:
+    for event in map(_without_endless_times, events):
         if failure := _check_event(event, kinds, now):
             rejected.append(rejected_event(event, failure))
             unknown.append(replace(rejected[-1], moment=_moment(event)))
@@ -200,6 +200,15 @@ def rejected_event(event: Event, failure: Failure) -> RejectedItem:
     kind, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.title))
     key = mask_key(clean_text(event.key), _MAX_QUOTED)
     return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title)
+
+
+def _without_endless_times(event: Event) -> Event:
+    """The event without a due time or an end after LATEST_TIME: so programs write that there is none (9999-12-31)."""
+    due, expires = (
+        time and (None if time.tzinfo and time > LATEST_TIME else time) for time in (event.due, event.expires)
+    )
+    is_endless = (due, expires) != (event.due, event.expires)
+    return replace(event, due=due, expires=expires) if is_endless else event
 
 
 def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure | None:

@@ -87,8 +87,8 @@ def gap_marks(points: Iterable[tuple[Hashable, datetime, bool]], interval: timed
     marks: set[tuple[Hashable, datetime]] = set()
     for series, (values, nulls) in by_series.items():
         if values and nulls:
-            end = max(values) + _step(values, nulls, interval)
-            marks |= {(series, time) for time in nulls if time in values or max(values) < time < end}
+            last, step = max(values), _step(values, nulls, interval)
+            marks |= {(series, time) for time in nulls if time in values or timedelta(0) < time - last < step}
     return marks
 
 

@@ -188,7 +188,10 @@ def parse_end(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) ->
     end = parse_interval(value, time_format, zone)[1]
     if end is None or not is_day(value, time_format):
         return end
-    next_day = (end.astimezone(zone) + timedelta(days=1)).astimezone(UTC)  # an hour more or less where clocks change
+    try:
+        next_day = (end.astimezone(zone) + timedelta(days=1)).astimezone(UTC)  # of 23 or 25 hours where clocks change
+    except OverflowError:  # the last day of the calendar, by which programs mean that there is no end
+        return end
     return next_day - timedelta(seconds=1)
 
 

@@ -13,6 +13,7 @@ from ioc.domain.ingest.errors import CUT_CODES
 MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is rejected
 # No measurement of a city is older or larger; beyond these, sums overflow and charts lose their scale.
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST_TIME = datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC)  # of what may lie ahead at all
 MAX_VALUE = 1e15
 MAX_QUOTED = 280  # characters of a location or a sample
 
@@ -24,6 +25,7 @@ class ValidationCode(ErrorCode):
     TIME_WITHOUT_ZONE = "validation.time_without_zone"
     TIME_AHEAD = "validation.time_ahead"  # time
     TIME_TOO_EARLY = "validation.time_too_early"  # year: text, as a year is written; time
+    TIME_TOO_LATE = "validation.time_too_late"  # year: text, as a year is written; time
     OUT_OF_RANGE = "validation.out_of_range"  # value, low, high, unit
     OUT_OF_RANGE_UNIT_ASSUMED = "validation.out_of_range_unit_assumed"  # value, low, high, unit
     OUT_OF_RANGE_DECIMAL = "validation.out_of_range_decimal"  # text: as it came; value, low, high, unit
@@ -173,4 +175,6 @@ def check_time(time: datetime, now: datetime | None = None) -> Failure | None:
         return Failure(ValidationCode.TIME_AHEAD, {"time": time})
     if time < EARLIEST_TIME:
         return Failure(ValidationCode.TIME_TOO_EARLY, {"year": str(EARLIEST_TIME.year), "time": time})
+    if time > LATEST_TIME:
+        return Failure(ValidationCode.TIME_TOO_LATE, {"year": str(LATEST_TIME.year), "time": time})
     return None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.times import CITY_ZONE, city_date
+from ioc.domain.base.times import CITY_ZONE, city_date, city_midnight
 from ioc.domain.base.working_days import is_working_day
 from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Series
@@ -192,7 +192,7 @@ def _period_end(cadence: ReportingCadence, closing_day: int, n: int) -> date:
 @lru_cache(maxsize=8192)  # shared by all obligations of a cadence
 def _nth_period(cadence: ReportingCadence, closing_day: int, n: int) -> ReportingPeriod:
     start, end = _period_end(cadence, closing_day, n - 1), _period_end(cadence, closing_day, n)
-    return ReportingPeriod(_period_key(cadence, n, start), _midnight(start), _midnight(end))
+    return ReportingPeriod(_period_key(cadence, n, start), city_midnight(start), city_midnight(end))
 
 
 def _period_key(cadence: ReportingCadence, n: int, start: date) -> str:
@@ -206,7 +206,3 @@ def _period_key(cadence: ReportingCadence, n: int, start: date) -> str:
             return f"{n // 4}-q{n % 4 + 1}"
         case _:
             return f"{n // 12}-{n % 12 + 1:02}"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), CITY_ZONE)

@@ -7,7 +7,6 @@ end what reads it, at every start.
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,7 +17,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act, ActFields, ItemKind
 from ioc.domain.directives.directive import OrderSource, Visibility
-from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR
+from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR, stated_days
 from ioc.domain.directives.evidence import EvidenceType
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.dropped import DropReason
@@ -39,9 +38,10 @@ _Column = tuple[str, str]  # table and column
 _Conditions = Mapping[str, str]  # column -> what is true of each of its values, in SQL
 
 _FIRST_MS, _LAST_MS = (to_ms(datetime(year, 1, 1, tzinfo=UTC)) for year in (1970, LAST_YEAR + 1))
-# Sources and people state times of their own, which are kept as they are: any that a datetime can hold.
+# Sources and people state times of their own, which are kept as they are: any that a datetime can hold. Its last
+# moment is rounded up; earlier versions stored it, and `from_ms` reads it.
 _STATED_FIRST_MS = to_ms(datetime(1, 1, 1, tzinfo=UTC))
-_STATED_LAST_MS = to_ms(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+_STATED_LAST_MS = to_ms(datetime.max.replace(tzinfo=UTC))
 _STATED = (
     "observed_ms", "bucket_ms", "low_ms", "high_ms", "first_ms", "last_ms", "data_time_ms", "since_ms", "started_ms",
     "due_ms", "closed_ms", "expires_ms", "first_reported_ms", "taken_ms",
@@ -82,20 +82,12 @@ def _with_days(read: Callable[[str], Any]) -> Callable[[str], object]:
     """`read`, which gives a dataclass; ValueError also for a day that no command of this program accepts."""
 
     def read_and_check(text: str) -> object:
-        _check_days(value := read(text))
+        value = read(text)
+        if not all(FIRST_YEAR <= day.year <= LAST_YEAR for _, day in stated_days(value)):
+            raise ValueError
         return value
 
     return read_and_check
-
-
-def _check_days(value: object) -> None:
-    if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
-        raise ValueError
-    inner = value if isinstance(value, tuple) else ()
-    if is_dataclass(value):
-        inner = tuple(getattr(value, item.name) for item in fields(value))
-    for item in inner:
-        _check_days(item)
 
 
 def _read_event(text: str) -> object:
@@ -123,8 +115,9 @@ _READERS: Mapping[_Column, Callable[[str], object]] = {
     ("directive_document", "body"): _with_days(documents.read_header),
     ("directive_task_body", "body"): _with_days(documents.read_task),
     ("directive_event", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text))),
-    ("directive_position", "body"): _with_days(positions.read_position),
-    ("directive_mandate", "body"): _with_days(positions.read_mandate),
+    # Earlier versions took any day of these, and no sum is made of them.
+    ("directive_position", "body"): positions.read_position,
+    ("directive_mandate", "body"): positions.read_mandate,
 }  # fmt: skip
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 

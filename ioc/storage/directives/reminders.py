@@ -1,13 +1,13 @@
 """Reminders (đôn đốc) of tasks: those that the ladder looks at, and the ledger of all that were given."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
-from ioc.domain.base.times import city_date, from_ms, to_ms
+from ioc.domain.base.times import city_date, city_midnight, from_ms, to_ms
 from ioc.domain.directives.acts import Act, ReminderChannel, TaskEvent
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_status import WorkState
@@ -79,15 +79,21 @@ class ReminderRow:
     holder: str
 
 
-def remindable_tasks(conn: Connection, due_until: date) -> list[RemindableTask]:
+def remindable_tasks(conn: Connection, due_until: date, today: date) -> list[RemindableTask]:
     """The tasks whose clock runs, with a due date up to `due_until`.
+
+    A reminder counts on the day that the clock showed. One of a day after `today` was given while the clock was ahead,
+    and is none: it would hold back all until that day.
 
     No orders, which their parts stand for, and no documents of other systems, which are read-only here.
     """
-    last = select(_E.task_id, func.max(_E.known_ms).label("known_ms")).where(_IS_REMINDER, _E.position == "")
+    given_ms, tomorrow = func.coalesce(_E.clock_ms, _E.known_ms), city_midnight(today + timedelta(days=1))
+    last = select(_E.task_id, func.max(given_ms).label("given_ms")).where(
+        _IS_REMINDER, _E.position == "", given_ms < to_ms(tomorrow)
+    )
     reminded = last.group_by(_E.task_id).subquery()
     query = (
-        select(_T.key, _I.due, reminded.c.known_ms)
+        select(_T.key, _I.due, reminded.c.given_ms)
         .join_from(directive_interval, directive_task, _T.id == _I.task_id)
         .join(directive_document, _D.id == _T.document_id)
         .outerjoin(reminded, reminded.c.task_id == _I.task_id)
@@ -98,7 +104,7 @@ def remindable_tasks(conn: Connection, due_until: date) -> list[RemindableTask]:
         .order_by(_I.task_id)
     )  # fmt: skip
     return [
-        RemindableTask(row.key, date.fromordinal(row.due), city_date(from_ms(row.known_ms)) if row.known_ms else None)
+        RemindableTask(row.key, date.fromordinal(row.due), city_date(from_ms(row.given_ms)) if row.given_ms else None)
         for row in conn.execute(query)
     ]
 

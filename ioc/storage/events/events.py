@@ -4,6 +4,7 @@ The log takes a row when anything but the time of the report changed. Ended even
 """
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
@@ -23,6 +24,8 @@ from ioc.storage.db.schema import event_current, event_log, event_personal
 from ioc.storage.events import endings, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
 from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, json_text, parse_units
+
+log = logging.getLogger("ioc.storage")
 
 MAX_EVENTS = 5_000  # events in one view
 # What changes with every report, or counts reports.
@@ -123,7 +126,7 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         )
         rows = [dict(row) for row in conn.execute(query).mappings()]
     personal = _keys_with_personal_data(conn)
-    records = (_event_record(row) for row in rows[:limit])
+    records = filter(None, map(_readable_record, rows[:limit]))
     return [each._replace(has_personal=(each.source, each.event.key) in personal) for each in records]
 
 
@@ -256,6 +259,15 @@ def _save_personal(conn: Connection, source: str, events: Iterable[Event], known
         if event.personal
     ]
     upsert(conn, event_personal, rows)
+
+
+def _readable_record(row: LogRow) -> EventRecord | None:
+    """The event of a row; None, with a warning, for one that was damaged: all others are shown all the same."""
+    try:
+        return _event_record(row)
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("a row of an event of %s cannot be read: %s", row["source"], type(error).__name__)
+        return None
 
 
 def _event_record(row: LogRow) -> EventRecord:

@@ -19,7 +19,7 @@ from ioc.domain.events.validation import (
     validate_events,
     without_superseded,
 )
-from ioc.domain.ingest.reading import ValidationCode
+from ioc.domain.ingest.reading import LATEST_TIME, ValidationCode
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 EVENT = Event("report", "1", NOW, "Đèn đường hỏng")
@@ -58,6 +58,8 @@ def test_end_in_the_future_becomes_the_observed_time() -> None:
     ("event", "code"),
     [
         (replace(EVENT, kind="other"), EventCode.KIND_NOT_IN_ROW),
+        (replace(EVENT, started=LATEST_TIME + timedelta(seconds=1)), ValidationCode.TIME_TOO_LATE),
+        (replace(EVENT, closed=datetime.max.replace(tzinfo=UTC)), ValidationCode.TIME_TOO_LATE),
         (replace(EVENT, key=""), EventCode.ID_MISSING_OR_LONG),
         (replace(EVENT, key=" \u200b"), EventCode.ID_MISSING_OR_LONG),
         (replace(EVENT, title="  "), EventCode.TITLE_MISSING),

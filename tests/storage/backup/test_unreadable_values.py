@@ -10,13 +10,20 @@ from typing import Any
 
 import pytest
 
+from ioc.directives.positions import add_mandate, end_mandate, save_position
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.directive import Milestone
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.backup import online, row_values
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from tests.conftest import empty_store
 from tests.storage.directives.cases import make_document
-from tests.storage.directives.harness import Harness
+from tests.storage.directives.harness import Harness, refused
 
+ADMIN = Principal(PrincipalKind.USER, "quan-tri", roles=frozenset({Role.ADMINISTRATOR}))
 HUGE = 2**62
 FAR_DAY = date(9999, 12, 31).toordinal()
 NO_JSON = "{"
@@ -155,3 +162,27 @@ def test_store_with_such_a_value_is_refused(store: sqlite3.Connection, tmp_path:
         online.check_integrity(tmp_path / "ioc.db")
     assert caught.value.failure.code == BackupCode.UNREADABLE_VALUE
     assert caught.value.failure.params == {"table": "heartbeat", "column": "at_ms"}
+
+
+@pytest.mark.parametrize("day", [date(1900, 1, 1), date(2200, 12, 31)])
+def test_days_that_commands_accept_can_be_restored(tmp_path: Path, day: date) -> None:
+    with closing(empty_store(tmp_path)) as filled:
+        city = Harness(filled)
+        city.enter(replace(make_document(), issued_on=day, published_on=day))
+        mandate = Mandate(MandateKind.DELEGATION, "ct", "vp", day, day, frozenset({Act.EXTEND}))
+        end_mandate(city.context, add_mandate(city.context, replace(mandate, valid_to=None), ADMIN), day, ADMIN)
+        save_position(city.context, Position("x", PositionKind.CHAIRMAN, "x", "y", day, day), ADMIN)
+    with closing(sqlite3.connect(tmp_path / "ioc.db")) as store:
+        assert store.execute("SELECT count(*) FROM directive_mandate").fetchone() == (1,)
+        assert row_values.unreadable_value(store) is None
+
+
+@pytest.mark.parametrize("day", [date.min, date(2201, 1, 1), date.max])
+def test_no_day_of_a_document_is_outside_what_is_restored(tmp_path: Path, day: date) -> None:
+    document = make_document()
+    task = replace(document.tasks[0], milestones=(Milestone(LocalizedText("x"), day, 1.0),))
+    with closing(empty_store(tmp_path)) as filled:
+        city = Harness(filled)
+        for changed in (replace(document, published_on=day), replace(document, tasks=(task, *document.tasks[1:]))):
+            with refused(ActCode.DAY_OUT_OF_RANGE):
+                city.enter(changed)

@@ -1,7 +1,7 @@
 """Positions and mandates as data, on both databases: kept whole, checked, audited, never given to oneself."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -112,3 +112,22 @@ def test_a_wrong_mandate_is_refused(store: Store, mandate: Mandate, code: ActCod
     assert error.value.failure.code == code and not list_positions(city.context, ADMINISTRATOR)[1]
     with refused(ActCode.NOT_OPEN):
         end_mandate(city.context, 99, START, ADMINISTRATOR)
+
+
+FAR_DAYS = (date.min, date(1899, 12, 31), date(2201, 1, 1), date.max)
+
+
+@pytest.mark.parametrize("day", FAR_DAYS)
+def test_a_day_that_no_restore_would_accept_is_refused(store: Store, day: date) -> None:
+    city = Harness(store)
+    mandate = Mandate(MandateKind.DELEGATION, "ct", "vp", START, None, frozenset({Act.EXTEND}), "2/UQ")
+    number = add_mandate(city.context, mandate, ADMINISTRATOR)
+    for name in ("valid_from", "valid_to"):
+        with refused(ActCode.DAY_OUT_OF_RANGE):
+            save_position(city.context, replace(DEPUTY, **{name: day}), ADMINISTRATOR)
+        with refused(ActCode.DAY_OUT_OF_RANGE):
+            add_position(city.context, replace(DEPUTY, key="", **{name: day}), ADMINISTRATOR)
+        with refused(ActCode.DAY_OUT_OF_RANGE):
+            add_mandate(city.context, replace(mandate, **{name: day}), ADMINISTRATOR)
+    with refused(ActCode.DAY_OUT_OF_RANGE):
+        end_mandate(city.context, number, day, ADMINISTRATOR)

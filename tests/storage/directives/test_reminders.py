@@ -155,3 +155,14 @@ def test_export_has_each_row_once_while_others_work(city: Harness, monkeypatch: 
     reminded_of += [row.event.task for part in parts for row in part.rows]
     assert sorted(found) == sorted([*(f"d/nv-{n}" for n in range(3)), *(f"e/nv-{n}" for n in range(7))])
     assert reminded_of == [f"e/nv-{n}" for n in (6, 5, 4, 3, 2)]
+
+
+@pytest.mark.parametrize("ahead", [11, 365, 730])
+def test_a_clock_that_was_ahead_once_holds_back_no_reminder(city: Harness, ahead: int) -> None:
+    """Its known time stays in the store; reminders count by the clock, also those that it gave while it was ahead."""
+    city.now = at(DUE - 20 * DAY + ahead * DAY)
+    assert run(city) == (2 if ahead > 13 else 0)
+    city.act("vp", Act.REMIND, channel=ReminderChannel.SYSTEM)
+    for day, count in ((-8, 0), (-7, 2), (-6, 0), (1, 2), (2, 0), (8, 2)):
+        city.now = at(DUE + day * DAY)
+        assert (run(city), run(city)) == (count, 0), day
