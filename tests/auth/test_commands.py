@@ -212,8 +212,8 @@ CASES: dict[Command, tuple[Case, ...]] = {
     (SubmissionService, "submission_form"): of_agency(
         Action.SUBMIT, lambda w, p: w.submissions.submission_form(w.key, "2026-10", p)
     ),
-    (SubmissionService, "phone_obligations"): plain(
-        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_obligations(p)
+    (SubmissionService, "phone_reports"): plain(
+        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_reports(NO_SUBMISSIONS, p)
     ),
     (SubmissionService, "phone_form"): of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.phone_form(p)),
     (SubmissionService, "reminder_form"): of_agency(

@@ -118,7 +118,9 @@ def test_a_correction_changes_neither_lateness_nor_the_effective_submission_unti
 
 
 MOMENTS = [f"2026-11-{day:02} {hour:02}:00" for day in range(1, 12) for hour in (9, 18)]
-HISTORIES = st.lists(st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, APPROVED, REJECTED, WITHDRAWN])), max_size=5)
+HISTORIES = st.lists(
+    st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, APPROVED, REJECTED, WITHDRAWN])), max_size=5
+)
 
 
 @given(HISTORIES, st.sampled_from(MOMENTS), st.sampled_from(MOMENTS))
