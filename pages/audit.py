@@ -1,5 +1,6 @@
 """Quản trị, Nhật ký: the audit log is filtered, sorted, opened entry by entry, verified and exported."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -9,9 +10,12 @@ from dash.development.base_component import Component
 from components.access.audit_log import (
     DAYS,
     FILTER_FIELDS,
+    AuditView,
     columns,
     entry_facts,
+    entry_object,
     filter_form,
+    object_text,
     row,
     verification_notice,
 )
@@ -25,6 +29,7 @@ from ioc.auth.audit_log import failure_of
 from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_values, order_by, parse_filter
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.directory import AuditNames
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, RowsRequest, SortOrder
 from ioc.domain.access.permissions import Action
@@ -120,7 +125,8 @@ def list_entries(wanted: RowsRequest | None, query: dict[str, str], head: int | 
     column = _COLUMNS.get(sort.column, sort.column)
     filters = order_by(parse_filter(query), column, is_descending=sort.direction == "desc")
     page = service(AuditReview).page(filters, start, limit, principal(), head if start else None)
-    rows = [row(entry, failure_of(entry), now) for entry in page.entries]
+    objects = _objects_in_words(page.entries, now)
+    rows = [row(entry, failure_of(entry), objects[entry.id], now) for entry in page.entries]
     total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)
     return {"rows": {"rowData": rows, "rowCount": page.total}, "total": total, "head": page.head}
 
@@ -140,8 +146,16 @@ def open_entry(clicked: Clicked) -> dict[str, Any]:
     number, now = clicked.value, lang()
     is_number = number.isascii() and number.isdigit() and len(number) < 18
     entry = service(AuditReview).entry(int(number), principal()) if is_number else None
-    facts = entry_facts(entry, failure_of(entry), now) if entry else t("audit_log.none", now)
+    about = _objects_in_words([entry] if entry else [], now)
+    facts = entry_facts(entry, failure_of(entry), about[entry.id], now) if entry else t("audit_log.none", now)
     return {"is_open": True, "title": t("audit_log.entry_n", now, n=number[:18]), "facts": facts}
+
+
+def _objects_in_words(entries: Sequence[AuditView], now: str) -> dict[int, str]:
+    """By the number of an entry, what it is about."""
+    objects = {entry.id: entry_object(entry) for entry in entries}
+    names = service(AuditNames).names(set(objects.values()), now)
+    return {number: object_text(about, names[about], now) for number, about in objects.items()}
 
 
 @page_callback(

@@ -54,7 +54,7 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
         dbc.Alert(notice, color="warning", is_open=bool(notice)),
         Panel(id="call-period"),
         Panel(id="call-own"),
-        html.Div(_form(record, now), id="call-entry", hidden=record is None or record.status.own_figures is not None),
+        html.Div(_form(record, now), id="call-entry", hidden=record is None or _is_closed(record)),
         Panel(id="call-history"),
         dcc.Store(id="call-opened", data={"key": key, "period": record.period.key if record else ky}),
         form_key("call-form"),
@@ -73,6 +73,11 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
         reason=reason_box("call", t("submissions.call_who", now), "", is_hidden=False),
         send=t("submissions.call_send", now),
     )  # fmt: skip
+
+
+def _is_closed(record: PeriodRecord) -> bool:
+    """Whether nothing may be put down: the agency sent its own figures, or some await approval."""
+    return record.status.own_figures is not None or record.status.pending is not None
 
 
 def _is_ad_hoc(record: PeriodRecord) -> bool:

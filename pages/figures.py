@@ -1,4 +1,7 @@
-"""Nhập số liệu, một kỳ: the figures of a period are entered by form, or sent as a file; with what happened to it."""
+"""Nhập số liệu, một kỳ: the figures of a period are entered by form, or sent as a file; with what happened to it.
+
+Who sent them may withdraw them until somebody has decided on them.
+"""
 
 from typing import Any
 
@@ -23,13 +26,14 @@ from components.submissions.entry import (
 )
 from components.submissions.figure_fields import fault_list, fault_texts, figure_texts
 from components.submissions.period_view import history_box, period_header
+from components.ui.dialogs import act_button, confirm_dialog
 from components.ui.error_messages import describe
 from components.ui.forms import USED_FILE
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.callbacks import page_callback
-from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.callbacks import opens_dialog, page_callback
+from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles
 from ioc.dash_kit.form_keys import form_key, new_key
 from ioc.dash_kit.pages import register_working_page
@@ -39,7 +43,7 @@ from ioc.domain.submissions.form_workbook import ParsedForm, parse_texts
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.forms import PeriodRecord
-from ioc.submissions.service import NewSubmission, SubmissionService
+from ioc.submissions.service import NewSubmission, SubmissionService, entry_target
 from ioc.submissions.uploads import parse_file
 
 
@@ -55,12 +59,24 @@ def layout(key: str = "", ky: str = "", **params: str) -> Component:
     parts = [
         dbc.Alert(notice, color="warning", is_open=bool(notice)),
         Panel(id="figures-period"),
+        _withdrawal(now),
         html.Div(_form(record, now), id="figures-entry", hidden=record is None or record.status.pending is not None),
         Panel(id="figures-history"),
         dcc.Store(id="figures-opened", data={"key": key, "period": record.period.key if record else ky}),
+        dcc.Store(id="figures-pending"),
         form_key("figures-form"),
     ]
     return page_parts(back_link("/nhap-so-lieu", "submissions.desk", now), parts)
+
+
+def _withdrawal(now: str) -> Component:
+    """The button that takes figures back, with its question; shown to who sent what waits for release."""
+    parts = [
+        html.P(t("submissions.withdraw_hint", now), className="quiet"),
+        html.Div(act_button("figures-withdraw", t("submissions.withdraw", now), is_danger=True)),
+        confirm_dialog("figures-ask", t("submissions.withdraw_ask", now), t("submissions.withdraw", now), now),
+    ]
+    return html.Section(parts, id="figures-withdrawal", className="box form-stack", hidden=True)
 
 
 def _form(record: PeriodRecord | None, now: str) -> Component:
@@ -84,18 +100,32 @@ register_working_page(
 )  # fmt: skip
 
 
+opens_dialog("figures-withdraw", "figures-ask")
+
+
 @page_callback(
-    {"period": Output("figures-period", "markup"), "history": Output("figures-history", "markup")},
+    {
+        "period": Output("figures-period", "markup"),
+        "history": Output("figures-history", "markup"),
+        "kept": Output("figures-withdrawal", "hidden"),
+        "pending": Output("figures-pending", "data"),
+        "ask": Output("figures-ask-body", "children"),
+    },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("figures-opened", "data")},
     action=Action.SUBMIT,
 )
-def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
-    """What is owed, and what happened to it."""
+def show_period(_version: object, opened: ShownPeriod) -> dict[str, Any]:
+    """What is owed, what happened to it, and whether what was sent may be withdrawn."""
     record, now = _record(opened), lang()
+    pending = record.status.pending
+    is_own = pending is not None and may(Action.WITHDRAW_SUBMISSION, entry_target(pending))
     return {
         "period": period_header(service(SnapshotCache).snapshot(), record, now),
         "history": history_box(record, now),
+        "kept": not is_own,
+        "pending": pending.id if pending else None,
+        "ask": t("submissions.withdraw_final", now),
     }
 
 
@@ -118,6 +148,21 @@ def follow_status(_version: object, opened: ShownPeriod) -> dict[str, Any]:
         "reason_hidden": record.status.effective is None,
         "send": _send_label(record, lang()),
     }
+
+
+@page_callback(
+    Output("figures-ask", "is_open", allow_duplicate=True),
+    inputs={"_clicks": Input("figures-ask-go", "n_clicks")},
+    state={"pending": State("figures-pending", "data")},
+    action=Action.WITHDRAW_SUBMISSION,
+    prevent_initial_call=True,
+    running=[(Output("figures-ask-go", "disabled"), True, False)],
+)
+def withdraw(_clicks: int, pending: int | None) -> bool:
+    """Takes back what was shown as waiting, once the question was answered."""
+    service(SubmissionService).withdraw(pending or 0, principal())
+    show_toast(t("submissions.done_withdrawn", lang()))
+    return False
 
 
 @page_callback(

@@ -1,4 +1,4 @@
-"""Báo qua điện thoại: the forms whose figures may be told by telephone."""
+"""Báo qua điện thoại: the forms whose figures may be told by telephone, first those without figures."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def layout(tim: str = "", **params: str) -> Component:
 register_working_page(
     __name__, path="/bao-qua-dien-thoai", name="phone", title="Ghi số báo qua điện thoại", label_key="submissions.call",
     section=SUBMISSIONS, order=3, rail=RailPlace("submissions.phone_short", "desk", 30),
-    action=Action.ENTER_PHONE_REPORT, topics=("config",),
+    action=Action.ENTER_PHONE_REPORT, topics=("submissions",),
     has_grid=True,
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ filters_table("phone-search", "phone-table")
 )
 def list_forms(_version: object) -> dict[str, Any]:
     """The rows of the table."""
-    obligations, now = service(SubmissionService).phone_obligations(principal()), lang()
-    snapshot = service(SnapshotCache).snapshot()
-    lead = t("submissions.call_line" if obligations else "submissions.call_none", now)
-    return {"rows": [phone_row(each, snapshot, now) for each in obligations], "lead": lead}
+    snapshot, now = service(SnapshotCache).snapshot(), lang()
+    reports = service(SubmissionService).phone_reports(snapshot.submissions, principal())
+    lead = t("submissions.call_line" if reports else "submissions.call_none", now)
+    return {"rows": [phone_row(each, snapshot, now) for each in reports], "lead": lead}

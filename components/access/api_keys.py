@@ -12,7 +12,7 @@ from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment
 from components.ui.forms import check_field, field_group, options_of, text_field
 from components.ui.i18n import t
-from components.ui.table import Column, cell
+from components.ui.table import Column, cell, sign_and_text
 from ioc.domain.access.principal import Scope
 
 NAME, NETWORKS, SCOPES = "api-keys-name", "api-keys-networks", "api-keys-scopes"
@@ -112,9 +112,9 @@ def key_facts(api_key: ApiKeyView, lang: str) -> Component:
     """What is known of a key."""
     is_revoked = api_key.revoked_at is not None
     state = credential_state(lang, is_revoked=is_revoked)
-    rows = [
+    rows: list[tuple[str, str | Component]] = [
         (t("views.program_short", lang), api_key.key),
-        (t("views.state", lang), f"{state['sign']} {state['text']}"),
+        (t("views.state", lang), sign_and_text(state)),
         (t("views.program_scopes", lang), scope_names(api_key, lang)),
         (t("views.networks", lang), networks_text(api_key.allowed_networks, lang)),
         (t("views.program_made", lang), f"{format_moment(api_key.created_at)} · {api_key.created_by}"),

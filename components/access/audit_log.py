@@ -1,9 +1,10 @@
 """The audit log in words: rows of the table, the panel of one entry, records of an exported table."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import parse_qsl
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -14,7 +15,9 @@ from components.ui.error_messages import describe
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
-from components.ui.table import CellText, Column, cell
+from components.ui.table import CellText, Column, cell, sign_and_text
+from ioc.domain.access.audit_object import AuditObject, AuditObjectKind, audit_object
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE
@@ -28,7 +31,7 @@ _RIGHT_KEYS = ("roles", "agency")  # of an account, as audited
 _ACTION_PREFIX = "audit_log.did_"
 _DONE = "success"
 _WRONG_AT_LOGIN = ("login", "auth.password_wrong")  # whose text is about the current password of who is signed in
-_SESSION_ACTIONS = ("login", "session-expired")  # their object is the number of a session
+_CALLBACK_PATH = "/_dash-update-component"
 _RECORD_COLUMNS = {
     "number": CellKind.NUMBER, "when": CellKind.MOMENT,
     **dict.fromkeys(
@@ -81,14 +84,14 @@ def columns(lang: str) -> list[Column]:
     ]
 
 
-def row(entry: AuditView, failure: Failure | None, lang: str) -> Mapping[str, object]:
-    """A row of the table. `failure`: why the act was denied."""
+def row(entry: AuditView, failure: Failure | None, about: str, lang: str) -> Mapping[str, object]:
+    """A row of the table. `failure`: why the act was denied. `about`: the object in words."""
     return {
         "id": entry.id,
         "number": moment_text(entry.at),
-        "actor": entry.actor or kind_word(entry.actor_kind, lang),
+        "actor": actor_text(entry, lang),
         "action": cell(action_word(entry.action, lang), title=entry.action),
-        "target": target_text(entry, lang),
+        "target": cell(about, title=entry.target),
         "result": result_cell(entry, lang),
         "reason": reason_text(entry, failure, lang),
         "address": entry.address,
@@ -96,20 +99,20 @@ def row(entry: AuditView, failure: Failure | None, lang: str) -> Mapping[str, ob
     }
 
 
-def entry_facts(entry: AuditView, failure: Failure | None, lang: str) -> Component:
-    """The panel of one entry."""
-    result = result_cell(entry, lang)
-    rows = {
+def entry_facts(entry: AuditView, failure: Failure | None, about: str, lang: str) -> Component:
+    """The panel of one entry. `about`: the object in words."""
+    rows: dict[str, str | Component] = {
         "number": str(entry.id),
         "when": moment_text(entry.at),
         "who": entry.actor,
         "who_kind": kind_word(entry.actor_kind, lang),
         "what": f"{action_word(entry.action, lang)} ({entry.action})",
-        "about": target_text(entry, lang),
+        "about": about,
+        "about_code": entry.target,
         "before": change_text(entry.before, lang),
         "after": change_text(entry.after if failure is None else "", lang),
         "address": entry.address,
-        "result": f"{result['sign']} {result['text']}",
+        "result": sign_and_text(result_cell(entry, lang)),
         "reason": reason_text(entry, failure, lang),
         "hash": entry.hash,
     }
@@ -152,10 +155,49 @@ def reason_text(entry: AuditView, failure: Failure | None, lang: str) -> str:
     return _word_or(f"audit_log.why_{entry.reason}", entry.reason, lang)
 
 
-def target_text(entry: AuditView, lang: str) -> str:
-    """The object of the act; the number of a session is marked as one."""
-    is_session = entry.action in _SESSION_ACTIONS and entry.result == _DONE and entry.target.isdigit()
-    return t("audit_log.session_n", lang, n=entry.target) if is_session else entry.target
+def actor_text(entry: AuditView, lang: str) -> str:
+    """Who acted; the kind where nobody is known, as of a command of this machine."""
+    is_named = entry.actor and entry.actor_kind != PrincipalKind.SHELL
+    return entry.actor if is_named else kind_word(entry.actor_kind, lang)
+
+
+def entry_object(entry: AuditView) -> AuditObject:
+    """What an entry is about."""
+    return audit_object(entry.action, entry.target, is_done=entry.result == _DONE)
+
+
+def object_text(about: AuditObject, names: Sequence[str], lang: str) -> str:
+    """The object in words. `names`: of its keys, "" for one that is not known, which is then shown itself."""
+    if about.kind is AuditObjectKind.OTHER:
+        return about.keys[0]
+    if about.kind is AuditObjectKind.FILTER:
+        return _filter_text(about.keys[0], lang)
+    if about.kind is AuditObjectKind.REQUEST:
+        return _request_text(about.keys, names, lang)
+    parts = [name or key for name, key in zip(names, about.keys, strict=True)]
+    if about.kind is AuditObjectKind.ACCOUNT and names[0] not in ("", about.keys[0]):
+        parts = [f"{about.keys[0]} – {names[0]}"]
+    if about.kind is AuditObjectKind.TASK:
+        parts[1] = parts[1].removeprefix("nv-")
+    return t(f"audit_log.object_{about.kind.value}", lang, **dict(zip(("name", "second"), parts, strict=False)))
+
+
+def _request_text(keys: Sequence[str], names: Sequence[str], lang: str) -> str:
+    """What was denied: an act on a page has one path for all pages, which tells nothing."""
+    path = t("audit_log.object_act", lang) if keys[1] == _CALLBACK_PATH else keys[1]
+    return " · ".join(filter(None, (names[0] or keys[0], path)))
+
+
+def _filter_text(query: str, lang: str) -> str:
+    """The filter of an exported log, by the labels of its fields."""
+    labels = {"ai": "who", "viec": "what", "ve": "about", "ket-qua": "result", "tu": "from_day", "den": "to_day"}
+    words = {"viec": _ACTION_PREFIX, "ket-qua": "audit_log.result_"}
+    parts = [
+        f"{t(f'audit_log.{labels[name]}', lang)}: {_word_or(words.get(name, '') + value, value, lang)}"
+        for name, value in parse_qsl(query)
+        if name in labels
+    ]
+    return "; ".join(parts) or t("audit_log.object_everything", lang)
 
 
 @cache_short_texts(1024)  # an export asks for the same few again and again
@@ -199,7 +241,7 @@ def filter_form(values: Mapping[str, str], results: tuple[str, ...], lang: str) 
         "audit",
         _words_field(ACTOR, t("audit_log.who", lang), actor),
         select_field(ACTION, t("audit_log.what", lang), options_of(_action_options(action, lang)), action or NONE),
-        _words_field(TARGET, t("audit_log.about", lang), target),
+        _words_field(TARGET, t("audit_log.about", lang), target, t("audit_log.about_hint", lang)),
         select_field(RESULT, t("audit_log.result", lang), options_of(outcomes), result if result in results else NONE),
         date_field(SINCE, t("audit_log.from_day", lang), since, is_debounced=True),
         date_field(UNTIL, t("audit_log.to_day", lang), until, is_debounced=True),
@@ -207,8 +249,8 @@ def filter_form(values: Mapping[str, str], results: tuple[str, ...], lang: str) 
     )  # fmt: skip
 
 
-def _words_field(field: str, label: str, value: str) -> Component:
-    return text_field(field, label, value, is_required=False, is_debounced=True)
+def _words_field(field: str, label: str, value: str, hint: str = "") -> Component:
+    return text_field(field, label, value, hint=hint, is_required=False, is_debounced=True)
 
 
 def _action_options(current: str, lang: str) -> list[Option]:

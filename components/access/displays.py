@@ -14,7 +14,7 @@ from components.ui.dialogs import act_button, facts
 from components.ui.format import format_datetime, format_moment
 from components.ui.forms import Option, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
-from components.ui.table import CellText, Column, cell
+from components.ui.table import CellText, Column, cell, sign_and_text
 from ioc.domain.access.display_contact import DisplayContact, display_contact, was_seen
 
 CODE, NAME, PAGE, NETWORKS = "displays-code", "displays-name", "displays-page", "displays-networks"
@@ -209,8 +209,8 @@ def display_form(titles: Mapping[str, str], lang: str) -> Component:
 def display_facts(display: DisplayView, now: datetime, lang: str) -> Component:
     """What is known of a display at `now`."""
     state = display_state(display, now, lang)
-    rows = [
-        (t("views.state", lang), f"{state['sign']} {state['text']}"),
+    rows: list[tuple[str, str | Component]] = [
+        (t("views.state", lang), sign_and_text(state)),
         (t("views.enrolled", lang), f"{format_moment(display.enrolled_at)} · {display.enrolled_by}"),
         (t("views.last_seen", lang), seen_text(display, lang)),
         (t("views.address", lang), display.last_address or "–"),

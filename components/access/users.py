@@ -13,7 +13,7 @@ from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment, format_time
 from components.ui.forms import NONE, check_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
-from components.ui.table import CellText, Column, cell, data_table
+from components.ui.table import CellText, Column, cell, data_table, sign_and_text
 from ioc.domain.access.principal import Role
 
 NAME, SHOWN, AGENCY, ROLES = "users-name", "users-shown", "users-agency", "users-roles"
@@ -172,7 +172,7 @@ def account_facts(account: AccountView, lang: str) -> Component:
     state = state_cell(account, lang)
     return facts([
         (t("views.name", lang), account.name),
-        (t("views.state", lang), f"{state['sign']} {state['text']}"),
+        (t("views.state", lang), sign_and_text(state)),
         (t("views.created", lang), format_moment(account.created_at)),
         (t("views.last_used", lang), last_used_text(account)),
         (t("views.factor", lang), t("views.factor_on" if account.has_mfa else "views.factor_off", lang)),

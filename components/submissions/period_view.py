@@ -16,6 +16,7 @@ from components.ui.status_badges import badges
 from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionCode
+from ioc.domain.submissions.form_workbook import form_cells
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod, parse_phone_period
 from ioc.domain.submissions.submission import (
     Reminder,
@@ -181,6 +182,6 @@ def _event_values(record: PeriodRecordView, event: SubmissionEvent, lang: str) -
     values = record.values.get(event.id, {})
     return " · ".join(
         f"{cell_label(cell, lang)}: {figure_text(values[cell.series.key]) or NO_VALUE}"
-        for cell in record.obligation.cells
+        for cell in form_cells(record.obligation)
         if cell.series.key in values
     )

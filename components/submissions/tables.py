@@ -10,13 +10,35 @@ from components.submissions.figure_fields import cell_label, cell_value
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_sign
 from components.submissions.period_view import obligation_header, small_table
 from components.ui.i18n import t
-from components.ui.table import Column, cell
+from components.ui.table import CellText, Column, cell
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
-from ioc.domain.submissions.submission import ObligationPeriod, SubmissionChannel, SubmissionEvent, SubmissionState
+from ioc.domain.submissions.form_workbook import form_cells
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.submission import (
+    ObligationPeriod,
+    SubmissionChannel,
+    SubmissionEvent,
+    SubmissionState,
+    SubmissionStatus,
+)
 
 Row = Mapping[str, object]
-_CLOSED = (SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE, SubmissionState.AWAITING_APPROVAL)
+_SENT = (SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE)
+
+
+class PhoneView(Protocol):
+    """What is shown of what may be told by telephone. `status`: None where there are no periods."""
+
+    @property
+    def obligation(self) -> Obligation: ...
+    @property
+    def agency(self) -> str | None: ...
+    @property
+    def period(self) -> ReportingPeriod | None: ...
+    @property
+    def status(self) -> SubmissionStatus | None: ...
+    @property
+    def is_missing(self) -> bool: ...
 
 
 class PendingView(Protocol):
@@ -50,7 +72,8 @@ def owed_columns(lang: str) -> list[Column]:
 def owed_row(item: ObligationPeriod, lang: str) -> Row:
     """A period that is owed, with the way to its form."""
     obligation, period, status = item.obligation, item.period, item.status
-    word = "see_form" if status.state in _CLOSED else "open_form"
+    is_waiting = status.state is SubmissionState.AWAITING_APPROVAL
+    word = "see" if is_waiting else "see_form" if status.state in _SENT else "open_form"
     sign, kind = status_sign(status.state)
     return {
         "id": f"{obligation.key} {period.key}",
@@ -71,9 +94,9 @@ def pending_columns(lang: str) -> list[Column]:
     """The columns of what waits for release."""
     columns = _columns(
         lang, ("agency", 3, 125), ("obligation", 4, 135), ("kind", 2, 120), ("period", 3, 150), ("sent", 2, 150),
-        ("who", 2, 120),
+        ("sender", 2, 120),
     )  # fmt: skip
-    return [*columns, Column("open", t("submissions.act", lang), 1, 90, is_action=True)]
+    return [*columns, Column("open", t("submissions.act", lang), 1, 110, is_action=True)]
 
 
 def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
@@ -86,7 +109,7 @@ def pending_row(item: PendingView, snapshot: Snapshot, lang: str) -> Row:
         "obligation": item.obligation.name.get(lang),
         "period": cell(period_name(item.obligation, item.period, lang), order=item.period.start.timestamp()),
         "sent": cell(format_full_datetime(event.clock_time), order=event.clock_time.timestamp()),
-        "who": event.actor,
+        "sender": event.actor,
         "kind": t(f"submissions.{kind}", lang),
         "open": cell(t("views.open", lang), act=str(event.id)),
     }
@@ -98,7 +121,7 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
     event = item.submission
     rows = [
         [cell_label(each, lang), h.b[cell_value(item.values, each)], cell_value(item.values_in_use, each)]
-        for each in item.obligation.cells
+        for each in form_cells(item.obligation)
     ]
     sent = t("submissions.sent_by", lang, who=event.actor, time=format_full_datetime(event.clock_time))
     return str(
@@ -117,16 +140,42 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
 
 def phone_columns(lang: str) -> list[Column]:
     """The columns of what may be told by telephone."""
-    act = Column("open", t("submissions.act", lang), 1, 110, is_pinned=True)
-    return [*_columns(lang, ("obligation", 4, 125), ("agency", 3, 120)), act]
+    act = Column("open", t("submissions.act", lang), 1, 120, is_pinned=True)
+    looks = (("obligation", 4, 125), ("status", 3, 125), ("period", 3, 150), ("due", 2, 150), ("agency", 3, 120))
+    return [*_columns(lang, *looks), act]
 
 
-def phone_row(obligation: Obligation, snapshot: Snapshot, lang: str) -> Row:
-    """An obligation whose figures may be told by telephone, with the way to its form."""
+def phone_row(report: PhoneView, snapshot: Snapshot, lang: str) -> Row:
+    """What may be told by telephone: whether there are figures, and the way to the form."""
+    obligation, period, status = report.obligation, report.period, report.status
+    is_closed = status is not None and (status.own_figures is not None or status.pending is not None)
+    word = "see" if is_closed else "open_form" if report.is_missing else "see_form"
     path = f"/bao-qua-dien-thoai/{quote(obligation.key)}"
+    if period and status:  # the form of this very period, also when the next one has ended meanwhile
+        path += f"?ky={quote(period.key)}"
     return {
         "id": obligation.key,
         "obligation": cell(obligation.name.get(lang), href=path),
-        "agency": agency_name(snapshot, obligation.agency, lang),
-        "open": cell(t("submissions.open_form", lang), href=path),
+        "status": _phone_status(report, lang),
+        "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()) if period else "",
+        "due": cell(format_full_datetime(status.due), order=status.due.timestamp()) if status else "",
+        "agency": agency_name(snapshot, report.agency, lang),
+        "open": cell(t(f"submissions.{word}", lang), href=path),
     }
+
+
+def _phone_status(report: PhoneView, lang: str) -> CellText:
+    """Whether there are figures, and whose."""
+    obligation, status = report.obligation, report.status
+    if status is None:
+        is_ad_hoc = obligation.cadence is ReportingCadence.AD_HOC
+        return cell(t(f"submissions.{'phone_any' if is_ad_hoc else 'phone_no_period'}", lang))
+    sign, kind = status_sign(status.state)
+    word = t(f"submissions.status_{status.state.value}", lang)
+    if report.is_missing:
+        return cell(t("submissions.phone_missing", lang, state=word), sign=sign, kind=kind)
+    if status.pending is None and status.own_figures is None:
+        return cell(t("submissions.phone_told", lang), sign=sign, kind=kind)
+    if status.pending is None and obligation.requires_approval:
+        word = t("submissions.phone_released", lang)
+    return cell(word, sign=sign, kind=kind)

@@ -49,6 +49,13 @@ def cell(
     return given if order is None else {**given, "order": order}
 
 
+def sign_and_text(state: CellText) -> Component:
+    """The sign of a cell in its colour and its text, where it stands outside a table."""
+    hidden: Mapping[str, Any] = {"aria-hidden": "true"}
+    sign = html.Span(f"{state['sign']} ", className=f"cell-sign is-{state.get('kind', '')}", **hidden)
+    return html.Span([sign, str(state["text"])])
+
+
 def data_table(
     table: str, label: str, columns: Iterable[Column], rows: Iterable[Mapping[str, object]] | None = None, *,
     lang: str, search: str = "", empty: str = "",

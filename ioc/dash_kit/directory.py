@@ -1,8 +1,9 @@
-"""What pages offer for choice: the agencies, and the pages that a display may show."""
+"""What pages offer for choice, the agencies and the pages that a display may show; names of audited objects."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from ioc.domain.access.audit_object import AuditObject
 from ioc.domain.base.localized_text import LocalizedText
 
 
@@ -23,6 +24,13 @@ class AgencyDirectory:
         """The name of an agency; its key where there is none."""
         names = self.names()
         return names[key].get(lang) if key in names else key
+
+
+@dataclass(frozen=True, slots=True)
+class AuditNames:
+    """`names`: of what entries of the audit log are about, in a language: one for each key, "" where it is unknown."""
+
+    names: Callable[[Collection[AuditObject], str], Mapping[AuditObject, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)

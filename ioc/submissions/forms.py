@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ioc.domain.access.permissions import Action, is_allowed, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.obligation import (
+    Obligation,
+    ReportingCadence,
+    ReportingPeriod,
+    ended_periods,
+    parse_phone_period,
+)
 from ioc.domain.submissions.submission import (
     ObligationPeriod,
     SubmissionData,
@@ -17,6 +23,7 @@ from ioc.domain.submissions.submission import (
     SubmissionState,
     SubmissionStatus,
     obligation_periods,
+    submission_status,
 )
 from ioc.storage.db.store import Conn
 from ioc.storage.submissions import submissions
@@ -62,13 +69,32 @@ class PendingSubmission:
     is_correction: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneReport:
+    """What may be reported by telephone for an obligation of `agency`.
+
+    `period`: the one that ended last, None before the first; `status`: of that. Of an obligation without periods the
+    moment that was reported last, and None.
+    """
+
+    obligation: Obligation
+    agency: str | None
+    period: ReportingPeriod | None
+    status: SubmissionStatus | None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no figures count or wait."""
+        return self.status is None or (self.status.effective is None and self.status.pending is None)
+
+
 class FormQueries(SubmissionQueries):
     """Queries of the forms; each asks for the permission of the act. SubmissionError for what there is not."""
 
     def owed_periods(self, data: SubmissionData, principal: Principal) -> list[ObligationPeriod]:
         """What the agency of the principal owes: of each obligation the open and the most recent periods.
 
-        `data`: of the snapshot. In the order of their due time.
+        `data`: of the snapshot. In the order of their due time, of one time in that of the configuration.
         """
         require(principal, Action.SUBMIT)
         own = tuple(
@@ -83,7 +109,7 @@ class FormQueries(SubmissionQueries):
             of_one = [each for each in periods if each.obligation.key == obligation.key]
             older, recent = of_one[:-_RECENT_PERIODS], of_one[-_RECENT_PERIODS:]
             listed += [each for each in older if each.status.state in OPEN_STATES] + recent
-        return sorted(listed, key=lambda each: (each.status.due, each.obligation.key))
+        return sorted(listed, key=lambda each: each.status.due)  # stable: `own` is in the order of the configuration
 
     def submission_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
         """The period of an obligation that the principal may submit for; None is the one that ended last.
@@ -96,11 +122,41 @@ class FormQueries(SubmissionQueries):
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
         return self.record(obligation, self._open_or_last(obligation, period))
 
-    def phone_obligations(self, principal: Principal) -> list[Obligation]:
-        """The obligations whose figures may be reported by telephone, first those without periods."""
+    def phone_reports(self, data: SubmissionData, principal: Principal) -> list[PhoneReport]:
+        """What may be reported by telephone: of each obligation the period that ended last.
+
+        `data`: of the snapshot. First those without periods, which may be reported at any time; then what is missing,
+        by due time; then what was reported by telephone, what awaits approval, and what the agency itself sent.
+        """
         require(principal, Action.ENTER_PHONE_REPORT)
-        by_phone = (obligation for obligation in self.obligations.values() if obligation.may_phone)
-        return sorted(by_phone, key=lambda obligation: obligation.cadence is not ReportingCadence.AD_HOC)
+        now, last_events = self._clock(), {event.obligation: event for event in data.events}
+        periods = {each.key: self._phone_period(each, last_events, now) for each in self._by_phone()}
+        wanted = {(key, period.key) for key, period in periods.items() if period}
+        events: dict[tuple[str, str], list[SubmissionEvent]] = {each: [] for each in wanted}
+        for event in data.events:
+            if (event.obligation, event.period) in wanted:
+                events[event.obligation, event.period].append(event)
+        set_backs, reports = data.set_backs(), []
+        for obligation in self._by_phone():
+            period, status = periods[obligation.key], None
+            if period and obligation.cadence is not ReportingCadence.AD_HOC:
+                logged = events[obligation.key, period.key]
+                status = submission_status(obligation, period, logged, now, self._holidays, set_backs)
+            reports.append(PhoneReport(obligation, self.responsible_agency(obligation), period, status))
+        return sorted(reports, key=_phone_order)
+
+    def _by_phone(self) -> list[Obligation]:
+        return [obligation for obligation in self.obligations.values() if obligation.may_phone]
+
+    def _phone_period(
+        self, obligation: Obligation, last_events: Mapping[str, SubmissionEvent], now: datetime
+    ) -> ReportingPeriod | None:
+        """The period that ended last; of an obligation without periods the moment that was reported last."""
+        if obligation.cadence is ReportingCadence.AD_HOC:
+            last = last_events.get(obligation.key)
+            return parse_phone_period(last.period) if last else None
+        longest = 2 * obligation.cadence.max_days + 1  # so many days have the end of a whole period in them
+        return next(iter([*ended_periods(obligation, now - timedelta(days=longest), now)][::-1]), None)
 
     def phone_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
         """The period of a report by telephone; None is the one that ended last, or this minute.
@@ -167,6 +223,14 @@ class FormQueries(SubmissionQueries):
 def _values_of(conn: Conn, events: Sequence[SubmissionEvent]) -> dict[int, dict[str, float | None]]:
     submitted = {event.id for event in events if event.event_type is SubmissionEventType.SUBMITTED}
     return submissions.get_values(conn, submitted)
+
+
+def _phone_order(report: PhoneReport) -> tuple[int, float]:
+    status = report.status
+    if status is None:
+        return (0 if report.obligation.cadence is ReportingCadence.AD_HOC else 1), 0.0
+    kinds = (report.is_missing, status.pending is None and status.own_figures is None, status.own_figures is None)
+    return 1 + (kinds.index(True) if True in kinds else len(kinds)), status.due.timestamp()
 
 
 def minute_text(period: ReportingPeriod) -> str:

@@ -1,4 +1,4 @@
-"""Commands on submissions: submit, approve, reject, remind.
+"""Commands on submissions: submit, approve, reject, withdraw, remind.
 
 Each asks for the permission first, and is one transaction: the event in the log, the webhook message to the poller, and
 the audit entry.
@@ -102,7 +102,7 @@ class SubmissionService(FormQueries):
                 actor=principal.name,
                 agency=self._require_agency(obligation, clock),
                 channel=submission.channel,
-                refers_to=previous.latest.id if previous.latest else 0,
+                refers_to=previous.corrected.id if previous.corrected else 0,
                 reason=reason,
                 awaits_approval=obligation.requires_approval,
                 clock_at=behind(clock, now),
@@ -148,6 +148,11 @@ class SubmissionService(FormQueries):
             raise SubmissionError(SubmissionCode.REJECTION_REASON_MISSING, n=MIN_REASON_LENGTH)
         return self._decide(submission_id, principal, SubmissionEventType.REJECTED, reason)
 
+    def withdraw(self, submission_id: int, principal: Principal) -> SubmissionEvent:
+        """Take back a pending submission of one's own: the period is as it was before it. SubmissionError."""
+        require(principal, Action.WITHDRAW_SUBMISSION)
+        return self._decide(submission_id, principal, SubmissionEventType.WITHDRAWN, "")
+
     def _decide(
         self, submission_id: int, principal: Principal, event_type: SubmissionEventType, reason: str
     ) -> SubmissionEvent:
@@ -158,12 +163,8 @@ class SubmissionService(FormQueries):
             obligation = self.obligations.get(submission.obligation) if submission else None
             if submission is None or obligation is None:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
-            require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
             period = self.find_period(obligation, submission.period)
-            if self._status(conn, obligation, period, now).pending != submission:
-                raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
-            if not is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(submission)):
-                raise SubmissionError(SubmissionCode.OWN_SUBMISSION)
+            _check_may_decide(submission, self._status(conn, obligation, period, now), event_type, principal)
             decision = SubmissionEvent(
                 id=0,
                 obligation=obligation.key,
@@ -238,8 +239,25 @@ def _sent_before(
     return None if event is None else submissions.get(conn, int(event))
 
 
+def _check_may_decide(
+    submission: SubmissionEvent, status: SubmissionStatus, event_type: SubmissionEventType, principal: Principal
+) -> None:
+    """`status`: of its period now. PermissionDeniedError; SubmissionError."""
+    is_withdrawal, decision = event_type is SubmissionEventType.WITHDRAWN, status.decision
+    if is_withdrawal:
+        require(principal, Action.WITHDRAW_SUBMISSION, entry_target(submission))
+    else:
+        require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
+    if status.pending != submission:
+        if status.latest == submission and decision and decision.event_type is SubmissionEventType.WITHDRAWN:
+            raise SubmissionError(SubmissionCode.WITHDRAWN, at=decision.clock_time)
+        raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
+    if not is_withdrawal and not is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(submission)):
+        raise SubmissionError(SubmissionCode.OWN_SUBMISSION)
+
+
 def entry_target(submission: SubmissionEvent) -> AccessTarget:
-    """What a decision on a submission is about."""
+    """What a decision on a submission, or its withdrawal, is about."""
     return AccessTarget(agency=submission.agency, author=submission.actor)
 
 

@@ -103,8 +103,9 @@ def create_app(
         static.add(bundle.url, bundle.body, bundle.media_type)
     live = LiveEndpoint(static, reads, pages, frames, settings.build, clock)
     app.index_renderer = IndexRenderer(
-        frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir)
-    )
+        frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir),
+        lambda: me.identity(authorization.current_principal(), gate_config.access_policy),
+    )  # fmt: skip
     app.server.wsgi_app = GateMiddleware(
         live, lambda path: authorization.path_action(path, pages), gate_config, _responder(app.server)
     )

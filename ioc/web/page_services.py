@@ -16,7 +16,7 @@ from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import UserAdmin
 from ioc.dash_kit import context
 from ioc.dash_kit.context import PageServices
-from ioc.dash_kit.directory import AgencyDirectory, DisplayPages
+from ioc.dash_kit.directory import AgencyDirectory, AuditNames, DisplayPages
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
@@ -30,6 +30,7 @@ from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.expiring_folders import SHEETS
 from ioc.submissions.service import SubmissionService
 from ioc.web import task_sheet_process
+from ioc.web.audit_names import AuditNameLookup
 from ioc.web.errors.denials import mark_if_denied
 from ioc.web.errors.request_error import request_error
 from ioc.web.evidence import evidence_service
@@ -48,6 +49,7 @@ def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mappi
     return {
         AgencyDirectory: AgencyDirectory(services.agency_names, services.reporting_agencies),
         ApiKeyService: auth.api_keys,
+        AuditNames: AuditNames(AuditNameLookup(services.store, snapshot).names),
         AuditReview: auth.audit,
         DisplayPages: DisplayPages(services.display_pages),
         DisplayService: auth.displays,

@@ -212,8 +212,8 @@ CASES: dict[Command, tuple[Case, ...]] = {
     (SubmissionService, "submission_form"): of_agency(
         Action.SUBMIT, lambda w, p: w.submissions.submission_form(w.key, "2026-10", p)
     ),
-    (SubmissionService, "phone_obligations"): plain(
-        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_obligations(p)
+    (SubmissionService, "phone_reports"): plain(
+        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_reports(NO_SUBMISSIONS, p)
     ),
     (SubmissionService, "phone_form"): of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.phone_form(p)),
     (SubmissionService, "reminder_form"): of_agency(
@@ -230,6 +230,7 @@ CASES: dict[Command, tuple[Case, ...]] = {
     (SubmissionService, "reject"): plain(
         Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.reject(1, p, "sai số liệu")
     ),
+    (SubmissionService, "withdraw"): plain(Action.WITHDRAW_SUBMISSION, lambda w, p: w.submissions.withdraw(1, p)),
     (PdfService, "submit"): plain(Action.VIEW, lambda w, p: w.pdf.submit(PrintJob("/", {}, "vi", "x"), p)),
     (repoll_queue, "request_repoll"): plain(
         Action.ADMINISTER, lambda w, p: repoll_queue.request_repoll(w.store, "a", p, NOW)

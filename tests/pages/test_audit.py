@@ -1,6 +1,7 @@
 """The audit log: callbacks of the page, by HTTP, and its exports."""
 
 import json
+from datetime import date
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,10 +14,14 @@ from components.ui.i18n import catalogue
 from ioc.auth import audit_log as entries
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser
+from ioc.cli.users import local_principal
 from ioc.domain.access.principal import PrincipalKind, Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.places import Places
+from ioc.domain.directives.directive import Document, Task
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter, StoredAuditEntry
+from ioc.storage.directives import documents
 from ioc.web.errors.codes import RequestCode
 from ioc.web.exports import table_process
 from tests.pages.conftest import WorkingBrowser, working
@@ -41,6 +46,16 @@ def listed(
 ) -> list[dict[str, object]]:
     """The rows of a block."""
     return list(answer(browser, request, **query)["audit-table.getRowsResponse"]["rowData"])
+
+
+def code(row: dict[str, object]) -> object:
+    """The code of the object of a row."""
+    return row["target"]["title"]  # type: ignore[index]
+
+
+def words(row: dict[str, object]) -> object:
+    """The object of a row in words."""
+    return row["target"]["text"]  # type: ignore[index]
 
 
 def answer(
@@ -76,9 +91,9 @@ def reporter(centre: Centre, admin: WorkingBrowser) -> WorkingBrowser:
 def test_entries_are_filtered_by_each_field(centre: Centre, reporter: WorkingBrowser) -> None:
     found = {"viec": "account-created", "ket-qua": "success", "ai": "TRUONG", "ve": "bao", "tu": "01/01/2020"}
     for name, value in found.items():
-        assert "bao-cao" in [row["target"] for row in listed(reporter, **{name: value})], name
+        assert "bao-cao" in [code(row) for row in listed(reporter, **{name: value})], name
     (only,) = listed(reporter, **{**found, "den": "31/12/2030"})
-    assert only["target"] == "bao-cao"
+    assert code(only) == "bao-cao"
     for name, value in {"viec": "gone", "ket-qua": "denied", "ai": "gone", "ve": "gone", "tu": "01/01/2031"}.items():
         empty = answer(reporter, **{name: value})
         assert empty["audit-table.getRowsResponse"] == {"rowData": [], "rowCount": 0}, name
@@ -126,7 +141,7 @@ def test_rows_are_sorted_by_a_column_and_then_by_their_number(centre: Centre, ad
     up = {**FIRST, "sortModel": [{"colId": "target", "sort": "asc"}]}
     down = {**FIRST, "sortModel": [{"colId": "target", "sort": "desc"}]}
     rows = listed(admin, up, viec="account-changed")
-    assert [row["target"] for row in rows] == ["a", "b", "b", "c"]
+    assert [code(row) for row in rows] == ["a", "b", "b", "c"]
     numbers = [int(str(row["id"])) for row in rows]
     assert numbers[1] < numbers[2]
     assert [row["id"] for row in listed(admin, down, viec="account-changed")] == numbers[::-1]
@@ -139,7 +154,7 @@ def test_entries_written_since_do_not_shift_the_next_block(centre: Centre, admin
     write(centre, target="new")
     rest = answer(admin, {"startRow": 3, "endRow": 6}, first["audit-head.data"], viec="account-changed")
     rows = first["audit-table.getRowsResponse"]["rowData"] + rest["audit-table.getRowsResponse"]["rowData"]
-    assert [row["target"] for row in rows] == ["5", "4", "3", "2", "1", "0"]
+    assert [code(row) for row in rows] == ["5", "4", "3", "2", "1", "0"]
 
 
 def test_block_is_bounded(centre: Centre, admin: WorkingBrowser) -> None:
@@ -156,12 +171,66 @@ def test_no_code_stands_alone(centre: Centre, admin: WorkingBrowser) -> None:
     assert row["reason"] == catalogue()[f"errors.{RequestCode.NOT_PERMITTED}"]["vi"]
 
 
+OBJECTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
+    ("account-created", "bao-cao", {}, "tài khoản bao-cao – Người báo cáo A"),
+    ("account-changed", "gone", {}, "tài khoản gone"),
+    ("submission-sent", "sim-tide 2026-09 5", {}, "Thu gom rác thải, tháng 09/2026"),
+    ("reminder-sent", "gone 2026-09", {}, "gone, 2026-09"),
+    ("directive-report", "vb-1/nv-2", {}, "văn bản vb-1, nhiệm vụ 2"),
+    ("directive-mandate-added", "pho → chu-tich", {}, "pho, cho chu-tich"),
+    ("audit-purged", "1-20", {}, "các mục 1 đến 20"),
+    ("audit-exported", "viec=login&ket-qua=denied", {}, "Thao tác: đăng nhập; Kết quả: bị từ chối"),
+    ("audit-exported", "", {}, "toàn bộ nhật ký"),
+    ("submit", "mp-a /_dash-update-component", {"result": "denied"}, "Cơ quan A (mô phỏng) · thao tác trên trang"),
+    ("view_audit", PATH, {"result": "denied"}, PATH),
+    ("directive-sheet-imported", "nhiem-vu.xlsx", {}, "nhiem-vu.xlsx"),
+)
+
+
+@pytest.mark.parametrize(("action", "target", "more", "expected"), OBJECTS)
+def test_object_is_named_in_words_and_its_code_kept(
+    centre: Centre, reporter: WorkingBrowser, action: str, target: str, more: dict[str, str], expected: str
+) -> None:
+    write(centre, action, target, **more)
+    newest = listed(reporter)[0]
+    assert (words(newest), newest["target"].get("title", "")) == (expected, target)  # type: ignore[attr-defined]
+    panel = str(reporter.result("audit.open_entry", {"audit-table.cellRendererData": {"value": str(newest["id"])}}))
+    assert expected in panel and target in panel
+
+
+def test_document_is_named_by_its_number_only(centre: Centre, admin: WorkingBrowser) -> None:
+    """The title of a document, and that of its task, may be withheld from who reads the log."""
+    document = Document(
+        "mp-51", "51/MP-UBND", LocalizedText("Trích yếu"), "công văn", "mp-a", date(2026, 11, 2), None,
+        (Task("nv-1", LocalizedText("Lắp camera"), "mp-a", date(2026, 11, 2)),),
+    )  # fmt: skip
+    with centre.store.write() as conn:
+        documents.put_document(conn, document, centre.clock())
+    for action, target in (("directive-assign", "mp-51"), ("directive-report", "mp-51/nv-1")):
+        write(centre, action, target)
+    assert [words(row) for row in listed(admin)[:2]] == ["văn bản 51/MP-UBND, nhiệm vụ 1", "văn bản 51/MP-UBND"]
+
+
+def test_command_of_the_machine_is_no_person(centre: Centre, admin: WorkingBrowser) -> None:
+    with centre.store.write() as conn:
+        entries.write(conn, entries.entry_by(local_principal(), "source-repolled", "x"), centre.clock())
+    assert listed(admin)[0]["actor"] == catalogue()["audit_log.kind_shell"]["vi"]
+
+
+def test_panel_shows_the_sign_of_the_result_in_its_colour(centre: Centre, reporter: WorkingBrowser) -> None:
+    (created,) = stored(centre, action="account-created")
+    panel = str(reporter.result("audit.open_entry", {"audit-table.cellRendererData": {"value": str(created.id)}}))
+    assert "cell-sign is-normal" in panel
+    account = str(reporter.result("users.open_account", {"users-table.cellRendererData": {"value": "bao-cao"}}))
+    assert "cell-sign is-" in account
+
+
 def test_panel_shows_sessions_and_rights_in_words(centre: Centre, reporter: WorkingBrowser) -> None:
     (created,) = stored(centre, action="account-created")
     panel = str(reporter.result("audit.open_entry", {"audit-table.cellRendererData": {"value": str(created.id)}}))
     assert catalogue()["views.role_reporter"]["vi"] in panel and "mp-a" in panel and created.hash in panel
     (login,) = listed(reporter, viec="login", ve="1")
-    assert login["target"] == catalogue()["audit_log.session_n"]["vi"].format(n=1)
+    assert (words(login), code(login)) == ("phiên 1", "1")
 
 
 def test_only_keys_of_rights_are_translated(centre: Centre, admin: WorkingBrowser) -> None:

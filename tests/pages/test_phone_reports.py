@@ -1,13 +1,18 @@
 """Figures that were told by telephone, and reminders: callbacks of their pages."""
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
-from tests.pages.submission_site import SubmissionSite, sent_ok, sign_in_reporter, site
+from ioc.snapshot import cache
+from tests.conftest import empty_store
+from tests.pages.submission_site import OTHER, SubmissionSite, sent_ok, sign_in_reporter, site
 
 __all__ = ["site"]
 
@@ -37,6 +42,49 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     refused = site.run("call.put_down", values)
     assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
     assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
+
+
+@pytest.fixture
+def fresh_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each snapshot is of the store as it is now."""
+    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
+    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", -1.0)
+
+
+def listed(site: SubmissionSite) -> dict[str, tuple[str, str]]:
+    """Status and act of each obligation that the operator may put figures down for, in the order of the rows."""
+    site.sign_in_as("truc", Role.OPERATOR)
+    rows = site.result("phone.list_forms")["phone-table.rowData"]
+    return {row["id"]: (row["status"]["text"], row["open"]["text"]) for row in rows}
+
+
+def test_list_says_what_is_missing_and_offers_it_first(tmp_path: Path, fresh_snapshots: None) -> None:
+    other = replace(OTHER, may_phone=True, requires_approval=False, due_day=2)
+    with closing(empty_store(tmp_path)) as store:
+        site = SubmissionSite(store, tmp_path, other)
+        first = listed(site)
+        assert list(first) == ["icu", "other", "d"]  # without periods; then by due time
+        assert first["d"] == ("chưa có số, chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
+        site.result("call.put_down", site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}})
+        told = listed(site)
+        assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Đính chính")
+        sign_in_reporter(site)
+        site.send()
+        assert list(listed(site)) == ["icu", "other", "d"] and listed(site)["d"] == ("chờ duyệt", "Xem")
+        assert '"id": "call-entry", "hidden": true' in site.page("/bao-qua-dien-thoai/d?ky=2026-10").lower()
+        site.sign_in_as("binh", Role.LEADER)
+        site.decide(2, "approve")
+        assert listed(site)["d"] == ("đã duyệt", "Xem")
+
+
+def test_list_links_the_period_that_it_shows(site: SubmissionSite, fresh_snapshots: None) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    rows = {row["id"]: row for row in site.result("phone.list_forms")["phone-table.rowData"]}
+    assert rows["d"]["open"]["href"] == "/bao-qua-dien-thoai/d?ky=2026-10" and "10/2026" in rows["d"]["period"]["text"]
+    assert rows["icu"]["open"]["href"] == "/bao-qua-dien-thoai/icu" and not rows["icu"]["period"]
+    call(site, "08:30 03/11/2026", "12")
+    (icu,) = [row for row in site.result("phone.list_forms")["phone-table.rowData"] if row["id"] == "icu"]
+    assert "08:30" in icu["period"]["text"] and "ky=" not in icu["open"]["href"]
 
 
 def test_page_lists_what_was_put_down(site: SubmissionSite) -> None:

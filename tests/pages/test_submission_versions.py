@@ -15,6 +15,7 @@ from ioc.domain.submissions.errors import SubmissionCode
 from ioc.storage.access import audit_log
 from ioc.submissions.service import MAX_REASON_LENGTH, _normalized_reason
 from tests.conftest import empty_store
+from tests.domain.submissions.cases import cell
 from tests.pages.submission_site import CELLS, LEADER, OTHER, SubmissionSite, sent_ok, sign_in_reporter, site
 from tests.pages.test_submission_files import filled_form
 
@@ -27,6 +28,25 @@ def sent(site: SubmissionSite, page: str, version: str, x: str, y: str, why: str
         f"{page}-figure.value": {"x": x, "y": y}, f"{page}-reason.value": why
     }  # fmt: skip
     return site.result({"figures": "figures.send", "call": "call.put_down"}[page], values)
+
+
+def test_lists_follow_the_due_time_and_then_the_order_of_the_configuration(tmp_path: Path) -> None:
+    by_column = (cell("p", "1", "A"), cell("q", "2", "A"), cell("r", "1", "B"))
+    other = replace(OTHER, key="a-later", agency="a", cells=by_column, requires_approval=True)
+    with closing(empty_store(tmp_path)) as store:
+        site = SubmissionSite(store, tmp_path, other)
+        sign_in_reporter(site)
+        rows = site.result("submit.list_owed")["submit-table.rowData"]
+        assert [row["id"] for row in rows] == ["d 2026-08", "d 2026-09", "d 2026-10", "a-later 2026-10"]
+        values = site.form("figures", "a-later") | {"figures-figure.value": {"p": "1", "q": "2", "r": "3"}}
+        assert sent_ok(site.result("figures.send", values))
+        opened = {"figures-opened.data": {"key": "a-later", "period": "2026-10"}}
+        history = site.result("figures.show_period", opened)["figures-history.markup"]
+        assert history.index("A: 1") < history.index("B: 3") < history.index("A: 2")
+        site.sign_in_as("binh", Role.LEADER)
+        shown = site.result("release.open_submission", {"release-table.cellRendererData": {"value": "1"}})
+        figures = shown["release-figures.markup"]
+        assert figures.index("<b>1</b>") < figures.index("<b>3</b>") < figures.index("<b>2</b>")
 
 
 @pytest.mark.parametrize("page", ["figures", "call"])

@@ -24,6 +24,7 @@ class Action(StrEnum):
     REMIND = "remind"  # remind an agency whose figures or tasks are late
     SUBMIT = "submit"  # submit figures and reports
     APPROVE_SUBMISSION = "approve_submission"  # approve or reject a submission
+    WITHDRAW_SUBMISSION = "withdraw_submission"  # take back one's own submission before it is decided on
     EDIT = "edit"  # directives and agencies
     ACT_ON_DIRECTIVES = "act_on_directives"  # documents and tasks; the position decides which acts
     ADMINISTER = "administer"  # accounts, roles, sessions of others; API keys
@@ -37,6 +38,7 @@ class ActionObject(StrEnum):
     OWN_ACCOUNT = "own_account"
     OTHER_ACCOUNT = "other_account"  # of somebody else
     OWN_AGENCY = "own_agency"  # figures of the agency that the user belongs to
+    OWN_ENTRY = "own_entry"  # made by the user, of the own agency
     ENTRY_OF_OTHERS = "entry_of_others"  # made by somebody else; of the own agency where the user belongs to one
 
 
@@ -79,6 +81,7 @@ PERMISSIONS: tuple[tuple[Action, ActionObject, tuple[Subject, ...]], ...] = (
     (Action.REMIND, ActionObject.ANYTHING, (Role.LEADER, Role.OPERATOR)),
     (Action.SUBMIT, ActionObject.OWN_AGENCY, (Role.REPORTER,)),
     (Action.APPROVE_SUBMISSION, ActionObject.ENTRY_OF_OTHERS, (Role.LEADER, Role.EDITOR)),
+    (Action.WITHDRAW_SUBMISSION, ActionObject.OWN_ENTRY, (Role.REPORTER,)),
     (Action.EDIT, ActionObject.ANYTHING, (Role.EDITOR,)),
     (Action.ACT_ON_DIRECTIVES, ActionObject.ANYTHING,
      (Role.LEADER, Role.OPERATOR, Role.REPORTER, Role.EDITOR, Scope.DIRECTIVES)),
@@ -105,6 +108,9 @@ _COVERS: Mapping[ActionObject, Callable[[Principal, AccessTarget], bool]] = {
     ActionObject.OWN_ACCOUNT: lambda principal, target: target.account is None or _is_own_account(principal, target),
     ActionObject.OTHER_ACCOUNT: lambda principal, target: not _is_own_account(principal, target),
     ActionObject.OWN_AGENCY: lambda principal, target: target.agency is None or _is_own_agency(principal, target),
+    ActionObject.OWN_ENTRY: lambda principal, target: (
+        target.author in (None, principal.name) and (target.agency is None or _is_own_agency(principal, target))
+    ),
     ActionObject.ENTRY_OF_OTHERS: lambda principal, target: (
         target.author != principal.name
         and (target.agency is None or not principal.agency or _is_own_agency(principal, target))

@@ -17,6 +17,7 @@ class SubmissionCode(ErrorCode):
     UNCHANGED = "submissions.unchanged"
     TOO_MANY_CORRECTIONS = "submissions.too_many_corrections"  # seconds until the person may send another one
     NOT_AWAITING_APPROVAL = "submissions.not_awaiting_approval"
+    WITHDRAWN = "submissions.withdrawn"  # at: when who sent it took it back
     OWN_SUBMISSION = "submissions.own_submission"
     NOT_OVERDUE = "submissions.not_overdue"
     ALREADY_REMINDED = "submissions.already_reminded"

@@ -45,7 +45,7 @@ class ParsedForm:
 
 @dataclass(frozen=True, slots=True)
 class FormGrid:
-    """The labels of rows and columns in the order of the configuration; `cells` by (row, column) in the grid."""
+    """The labels of rows and columns in the order of the configuration; `cells` by (row, column), row by row."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -67,7 +67,12 @@ def form_grid(obligation: Obligation) -> FormGrid:
     rows = tuple(dict.fromkeys(cell.row.vi for cell in obligation.cells))
     columns = tuple(dict.fromkeys(cell.column.vi for cell in obligation.cells))
     cells = {(rows.index(cell.row.vi), columns.index(cell.column.vi)): cell for cell in obligation.cells}
-    return FormGrid(rows, columns, cells)
+    return FormGrid(rows, columns, {place: cells[place] for place in sorted(cells)})
+
+
+def form_cells(obligation: Obligation) -> Sequence[FormCell]:
+    """The cells in the order of the form, row by row: obligations.yaml may list them in another one."""
+    return tuple(form_grid(obligation).cells.values())
 
 
 def blank_sheet(

@@ -19,6 +19,7 @@ class SubmissionEventType(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"  # by who submitted it, before a decision
 
 
 class SubmissionChannel(StrEnum):
@@ -34,7 +35,8 @@ class SubmissionEvent:
     """An entry of the log. `id`: 0 before it is stored. `agency`: the one that the act counts for.
 
     `at`: its known time. `clock_at`: what the clock showed where it had been set back to before `at`; else None.
-    `refers_to`: the id of the submission that is approved or rejected, or that a correction corrects; 0 for none.
+    `refers_to`: the id of the submission that is approved, rejected or withdrawn, or that a correction corrects; 0 for
+    none.
     `awaits_approval`: a submission that needs an approval to count.
     """
 
@@ -89,7 +91,7 @@ class SimulatedStep:
 
 
 class SubmissionState(StrEnum):
-    """The state of a period. The clock stops at the submission and runs again when that is returned."""
+    """The state of a period. The clock stops at the submission and runs again when that is returned or withdrawn."""
 
     NOT_DUE = "not_yet"  # chưa đến hạn
     DUE_SOON = "soon"  # sắp đến hạn
@@ -104,7 +106,8 @@ class SubmissionState(StrEnum):
 class SubmissionStatus:
     """The status of a period at a moment. `is_late`: it was, or is, not submitted by `due`.
 
-    `latest`: the last submission; `pending`: the same while it awaits approval; `decision`: the one on it.
+    `latest`: the last submission; `pending`: the same while it awaits approval; `decision`: the one on it, or its
+    withdrawal.
     `effective`: the submission that counts, approved or in need of no approval. `own_figures`: the last such that the
     agency itself sent, not by telephone.
     """
@@ -117,6 +120,12 @@ class SubmissionStatus:
     effective: SubmissionEvent | None = None
     decision: SubmissionEvent | None = None
     own_figures: SubmissionEvent | None = None
+
+    @property
+    def corrected(self) -> SubmissionEvent | None:
+        """The submission that the next one corrects: the latest, but of a withdrawn one what counts without it."""
+        is_withdrawn = self.decision is not None and self.decision.event_type is SubmissionEventType.WITHDRAWN
+        return self.effective if is_withdrawn else self.latest
 
     @property
     def version(self) -> str:
@@ -187,15 +196,16 @@ def submission_status(
     due, events = due_at(obligation, period, holidays), tuple(events)
     sent = [event for event in events if event.event_type is SubmissionEventType.SUBMITTED]
     decisions = {event.refers_to: event for event in events if event.event_type is not SubmissionEventType.SUBMITTED}
-    standing = [event for event in sent if not _is_rejected(event, decisions)]
+    standing = [event for event in sent if not _is_void(event, decisions)]
     effective = [event for event in standing if event.id in decisions or not event.awaits_approval]
     own_figures = [event for event in effective if event.channel is not SubmissionChannel.PHONE]
     latest = sent[-1] if sent else None
     decision = decisions.get(latest.id) if latest else None
     pending = latest if latest and latest.awaits_approval and decision is None else None
+    is_rejected = decision is not None and decision.event_type is SubmissionEventType.REJECTED
     is_late = _came_late(standing[0], period, due, set_backs) if standing else now > due
     state = _submission_state(
-        obligation, due, now, late=is_late, sent=bool(standing), pending=bool(pending), rejected=bool(decision)
+        obligation, due, now, late=is_late, sent=bool(standing), pending=bool(pending), rejected=is_rejected
     )
     return SubmissionStatus(
         state=state,
@@ -222,8 +232,8 @@ def _came_late(
     )
 
 
-def _is_rejected(event: SubmissionEvent, decisions: Mapping[int, SubmissionEvent]) -> bool:
-    return event.id in decisions and decisions[event.id].event_type is SubmissionEventType.REJECTED
+def _is_void(event: SubmissionEvent, decisions: Mapping[int, SubmissionEvent]) -> bool:
+    return event.id in decisions and decisions[event.id].event_type is not SubmissionEventType.APPROVED
 
 
 def _submission_state(

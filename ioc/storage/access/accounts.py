@@ -1,6 +1,6 @@
 """Accounts of users and their recovery codes. What may be used once is used by one of two concurrent callers only."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,6 +90,12 @@ def _get_where(conn: Connection, condition: Any, lock: bool) -> Account | None:
 def list_all(conn: Connection) -> list[Account]:
     """All accounts, ordered by name."""
     return [account_from_row(row) for row in conn.execute(select(account).order_by(account.c.name))]
+
+
+def display_names(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """The display names of the accounts among `names`, by name."""
+    query = select(account.c.name, account.c.display_name).where(account.c.name.in_(names))
+    return {row.name: row.display_name for row in conn.execute(query)}
 
 
 def count(conn: Connection) -> int:

@@ -140,6 +140,12 @@ def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
     return {row.number: row.key for row in rows} | {row.key: row.key for row in rows}
 
 
+def numbers_of(conn: Connection, keys: Collection[str]) -> dict[str, str]:
+    """The numbers of the documents of these keys, "" for one that has none yet."""
+    query = select(directive_document.c.key, directive_document.c.number).where(directive_document.c.key.in_(keys))
+    return {row.key: row.number for row in conn.execute(query)}
+
+
 def children_of(conn: Connection, key: str) -> list[str]:
     """The keys of the documents that carry out the document of that key."""
     query = select(directive_parent.c.document).where(directive_parent.c.parent == key)

@@ -34,6 +34,7 @@ TABLE = {
     Action.REMIND: (".xx...", ".........."),
     Action.SUBMIT: ("...a..", ".........."),
     Action.APPROVE_SUBMISSION: (".e..e.", ".........."),
+    Action.WITHDRAW_SUBMISSION: ("...w..", ".........."),
     Action.EDIT: ("....x.", ".........."),
     Action.ACT_ON_DIRECTIVES: (".xxxx.", ".........x"),
     Action.ADMINISTER: (".....n", "......x..."),
@@ -57,6 +58,7 @@ EXCEPT = {
     "o": ({"other account"}, {"other account"}),
     "n": ({"own account"}, {"own account"}),
     "a": (FOREIGN, {name for name, target in TARGETS.items() if target.agency is not None}),
+    "w": (FOREIGN | {"entry of a colleague"}, {name for name, target in TARGETS.items() if target.agency is not None}),
     "e": (FOREIGN | {"own entry"}, {"own entry"}),
     ".": ({*TARGETS}, {*TARGETS}),
 }

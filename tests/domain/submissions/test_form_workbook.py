@@ -13,6 +13,7 @@ from ioc.domain.submissions.form_workbook import (
     UNUSED_CELL_MARK,
     FormFault,
     blank_sheet,
+    form_cells,
     format_city_number,
     parse_figure,
     parse_sheet,
@@ -29,6 +30,13 @@ CELLS = (
 ONE = make_obligation(cells=CELLS)
 OCTOBER = parse_period(ONE, "2026-10")
 assert OCTOBER is not None
+
+
+def test_cells_are_in_the_order_of_the_form_however_they_are_listed() -> None:
+    by_column = make_obligation(cells=(cell("1a", "1", "A"), cell("2a", "2", "A"), cell("1b", "1", "B")))
+    assert [each.series.key for each in form_cells(by_column)] == ["1a", "1b", "2a"]
+    faults = parse_sheet(by_column, OCTOBER, blank_sheet(by_column, OCTOBER, "", "")).faults if OCTOBER else ()
+    assert [fault.cell for fault in faults] == ["Biểu!C6", "Biểu!D6", "Biểu!C7"]
 
 
 def sheet(**values: Any) -> list[list[Any]]:

@@ -29,10 +29,11 @@ from tests.domain.submissions.cases import act, at, make_obligation
 
 OCTOBER = parse_period(make_obligation(), "2026-10")
 assert OCTOBER is not None
-SUBMITTED, APPROVED, REJECTED = (
+SUBMITTED, APPROVED, REJECTED, WITHDRAWN = (
     SubmissionEventType.SUBMITTED,
     SubmissionEventType.APPROVED,
     SubmissionEventType.REJECTED,
+    SubmissionEventType.WITHDRAWN,
 )
 LIMITS = (
     ComplianceThreshold("review", LocalizedText("xem xét"), 3, Severity.ATTENTION),
@@ -86,6 +87,17 @@ def test_a_rejection_before_the_due_time_is_not_overdue() -> None:
     assert status_at("2026-11-03 00:00", sent, rejected).state is SubmissionState.REJECTED
 
 
+def test_a_withdrawal_leaves_the_period_as_it_was_before() -> None:
+    sent, withdrawn = (
+        act(1, "2026-11-02 09:00", awaits_approval=True),
+        act(2, "2026-11-02 10:00", WITHDRAWN, refers_to=1),
+    )
+    before = status_at("2026-11-03 18:00", sent, withdrawn)
+    assert (before.state, before.is_late, before.pending) == (SubmissionState.DUE_SOON, False, None)
+    assert (before.latest, before.decision, before.corrected) == (sent, withdrawn, None)
+    assert status_at("2026-11-06 00:00", sent, withdrawn).state is SubmissionState.OVERDUE
+
+
 def test_a_correction_changes_neither_lateness_nor_the_effective_submission_until_it_is_approved() -> None:
     first, approved = (
         act(1, "2026-11-04 09:00", awaits_approval=True),
@@ -106,7 +118,9 @@ def test_a_correction_changes_neither_lateness_nor_the_effective_submission_unti
 
 
 MOMENTS = [f"2026-11-{day:02} {hour:02}:00" for day in range(1, 12) for hour in (9, 18)]
-HISTORIES = st.lists(st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, APPROVED, REJECTED])), max_size=5)
+HISTORIES = st.lists(
+    st.tuples(st.sampled_from(MOMENTS), st.sampled_from([None, APPROVED, REJECTED, WITHDRAWN])), max_size=5
+)
 
 
 @given(HISTORIES, st.sampled_from(MOMENTS), st.sampled_from(MOMENTS))

@@ -21,7 +21,7 @@ from tests.domain.submissions.cases import act, make_obligation
 from tests.storage.submissions.test_submissions import NOW, SubmissionHarness, assert_refused
 
 FEW, MANY = 40, 1600  # both more than a form shows
-SENT, APPROVED, REJECTED = SubmissionEventType
+SENT, APPROVED, REJECTED, WITHDRAWN = SubmissionEventType
 
 
 def fill(store: Store, rounds: int, did: SubmissionEventType | None = None, **more: Any) -> None:
@@ -55,7 +55,7 @@ def cost(work: Callable[[], object]) -> tuple[int, int]:
     return len(counts), sum(counts)
 
 
-@pytest.mark.parametrize("did", [None, APPROVED, REJECTED])
+@pytest.mark.parametrize("did", [None, APPROVED, REJECTED, WITHDRAWN])
 def test_forms_and_acts_on_a_period_cost_the_same_after_many_corrections(
     store: Store, did: SubmissionEventType | None
 ) -> None:
