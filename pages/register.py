@@ -1,76 +1,59 @@
 """Sổ nhiệm vụ: tasks that are followed in the program are filtered, sorted, exported, and acted on many at once."""
 
-import secrets
-from dataclasses import asdict, dataclass
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.act_form import act_label
 from components.directives.bulk_acts import (
     ACTS,
     FIELDS,
     POSITION,
-    TaskResult,
     bulk_bar,
     bulk_buttons,
     bulk_form,
-    field_styles,
-    read_fields,
-    result_list,
     selection_text,
 )
-from components.directives.positions import actor_options, actor_value, existing_agencies, kind_name
-from components.directives.task_register import DUE_FROM, DUE_TO, FILTER_FIELDS, columns, filter_form, row, total_text
+from components.directives.positions import existing_agencies
+from components.directives.task_register import (
+    DUE_FROM,
+    DUE_TO,
+    FILTER_FIELDS,
+    FilterOptions,
+    columns,
+    filter_form,
+    row,
+    total_text,
+)
+from components.districts.unit_card import unit_name
 from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
 from components.ui.export_table import export_links
-from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts, first_of, options_of
+from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import paged_table
 from components.ui.working import DATA_VERSION
+from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import InputError, RowsRequest, SortOrder
-from ioc.directives.act_command import ActCommand
-from ioc.directives.acts import perform_all
-from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_queries import act_actors
-from ioc.directives.register_filter import FILTER_PARAMS, MAX_SELECTED, STATES, filter_values, rows_of
+from ioc.dash_kit.typed import RowsRequest, SortOrder
+from ioc.directives.context import DirectiveContext
+from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.positions import permitted_kinds
+from ioc.snapshot.cache import SnapshotCache
 
 PATH = "/so-nhiem-vu"
 _DAYS = (DUE_FROM, DUE_TO)
 
 
-@dataclass(frozen=True, slots=True)
-class SelectedTask:
-    """A selected row. `version`: of the task as the row showed it."""
-
-    id: str
-    version: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAct:
-    """The act of the dialog, on tasks by key and version. `token`: of this opening, so that it is done once."""
-
-    act: Act
-    tasks: tuple[SelectedTask, ...]
-    token: str
-
-
 def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
-    agencies = existing_agencies(context.agencies, context.today(), now)
+    agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
+    offered = FilterOptions(agencies, _places(), states, tuple(HORIZONS))
     buttons = [
         html.A(t("register.clear", now), href=PATH, className="btn btn-link"), *export_links("tasks", now),
         html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
@@ -83,7 +66,7 @@ def layout(**params: str) -> Component:
     return html.Div(
         [
             html.Div(html.Div(buttons, className="end"), className="page-bar"),
-            filter_form(values, agencies, STATES, now),
+            filter_form(values, offered, now),
             table,
             bulk_bar(now),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
@@ -92,6 +75,12 @@ def layout(**params: str) -> Component:
         ],
         className="working",
     )  # fmt: skip
+
+
+def _places() -> list[tuple[str, str]]:
+    """Code and name of the communes and wards, by name."""
+    units = service(SnapshotCache).snapshot().units.values()
+    return sorted(((unit.code, unit_name(unit)) for unit in units), key=lambda option: slugify(option[1]))
 
 
 register_working_page(
@@ -216,38 +205,11 @@ def open_act(
     _clicks: list[int | None], selected: list[SelectedTask] | None, is_all: bool | None, query: dict[str, str]
 ) -> dict[str, Any]:
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
-    context, by, now = service(DirectiveContext), principal(), lang()
     act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if is_all:
-        found = rows_of(context, query, by, limit=MAX_SELECTED + 1).rows
-        tasks = [SelectedTask(each.key, each.version, each.task.title.get(now)) for each in found]
-    actors = act_actors(context, act, by)
-    fault = _selection_fault(act, len(tasks), is_permitted=bool(actors))
-    positions = actor_options(actors, now)
-    return {
-        "is_open": True,
-        "title": t("register.bulk_title", now, act=act_label(act, now), n=len(tasks)),
-        "opened": None if fault else {
-            "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
-        },
-        "positions": options_of(positions),
-        "fields": [first_of(positions), "", NONE, "", ""],
-        "styles": field_styles(act),
-        "errors": error_texts(FIELDS, {}),
-        "results": dbc.Alert(fault, color="warning") if fault else None,
-        "go": True,
-    }  # fmt: skip
-
-
-def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
-    """Why the act cannot be done to what is selected, "" where it can be tried."""
-    now = lang()
-    if not is_permitted:
-        kinds = ", ".join(kind_name(kind, now) for kind in permitted_kinds(act))
-        return t("register.bulk_who", now, kinds=kinds)
-    if count > MAX_SELECTED:
-        return t("register.bulk_too_many", now, n=MAX_SELECTED)
-    return "" if count else t("register.bulk_nothing", now)
+        found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED + 1).rows
+        tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found]
+    return open_bulk_act(act, tasks)
 
 
 @page_callback(
@@ -266,35 +228,4 @@ def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
 )
 def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str | None]) -> dict[str, Any]:
     """Shows what the act would do to each task, or does it: each task with its result."""
-    same = {"is_all": no_update, "selected": no_update}
-    if opened is None or opened.act not in ACTS:
-        raise InputError("no act is open")
-    texts, is_preview = dict(zip(FIELDS, map(chosen, fields), strict=True)), ctx.triggered_id == "register-preview"
-    stated, errors = read_fields(opened.act, texts, lang())
-    if errors:
-        return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, **same}
-    actor = _actor(opened.act, texts[POSITION])
-    commands = tuple(
-        ActCommand(
-            task.id, opened.act, stated, actor.position.key, actor.on_behalf_of, task.version,
-            idempotency_key="" if is_preview else f"{opened.token}-{number}",
-        )
-        for number, task in enumerate(opened.tasks[:MAX_SELECTED])
-    )  # fmt: skip
-    done_acts = perform_all(service(DirectiveContext), commands, principal(), preview=is_preview)
-    results = [
-        TaskResult(task.name, each.failure if isinstance(each, ActError) else None)
-        for task, each in zip(opened.tasks, done_acts, strict=False)
-    ]
-    done = sum(result.failure is None for result in results)
-    shown = result_list(results, lang(), is_preview=is_preview)
-    answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_preview and done)}
-    return answer | (same if is_preview else {"is_all": False, "selected": []})
-
-
-def _actor(act: Act, choice: str) -> Actor:
-    """The position that was chosen. InputError for one that was never offered."""
-    for actor in act_actors(service(DirectiveContext), act, principal()):
-        if actor_value(actor) == choice:
-            return actor
-    raise InputError("unknown position")
+    return perform_bulk_act(opened, fields, is_preview=ctx.triggered_id == "register-preview")

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import own_positions, register, register_rows
+from ioc.directives.visibility import OFFICE_KINDS
+from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -15,9 +17,11 @@ from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.register import SORT_COLUMNS, RegisterPage, RegisterQuery, RegisterRow
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# star, own portfolio.
-FILTER_PARAMS = ("tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach")
-AS_ASSIGNED, OPEN, YES = "duoc-giao", "dang-mo", "co"
+# star, own portfolio, commune or ward, horizon.
+FILTER_PARAMS = (
+    "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach", "dia-ban", "ky-han",
+)  # fmt: skip
+AS_ASSIGNED, OPEN, WAITING, YES = "duoc-giao", "dang-mo", "cho-giao", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
     "qua-han": DeadlineState.OVERDUE, "sap-den-han": DeadlineState.DUE_SOON, "trong-han": DeadlineState.ON_TRACK,
     "khong-thoi-han": DeadlineState.NO_DEADLINE, "dung-han": DeadlineState.DONE_ON_TIME,
@@ -28,10 +32,18 @@ _WORK: Mapping[str, WorkState] = {
     "cho-xac-nhan": WorkState.AWAITING_ACCEPTANCE, "hoan-thanh": WorkState.DONE, "tam-dung": WorkState.PAUSED,
     "thu-hoi": WorkState.WITHDRAWN,
 }  # fmt: skip
-STATES = (OPEN, *_DEADLINE, *_WORK)
-MAX_SELECTED = 200  # tasks of one bulk act
+HORIZONS: Mapping[str, str] = {"ngan-han": "short", "dai-han": "long"}
+STATES = (OPEN, *_DEADLINE, *_WORK, WAITING)
 _EXPORT_BLOCK = 500
 _MAX_WORDS = 200
+
+
+def offered_states(context: DirectiveContext, principal: Principal) -> tuple[str, ...]:
+    """The states that the principal may filter by: what waits for assignment is seen by the Office and the leaders."""
+    may_act = is_allowed(principal, Action.ACT_ON_DIRECTIVES)
+    own = own_positions(context, principal) if may_act else ()
+    is_office = any(position.kind in OFFICE_KINDS for position in own)
+    return STATES if is_office else tuple(state for state in STATES if state != WAITING)
 
 
 def filter_values(params: Mapping[str, str]) -> dict[str, str]:
@@ -55,11 +67,14 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         work_states=(_WORK[state],) if state in _WORK else (),
         deadline_states=(_DEADLINE[state],) if state in _DEADLINE else (),
         is_open=state == OPEN,
+        is_waiting=state == WAITING,
         document=values["van-ban"],
         due_from=day(values["tu"]),
         due_to=day(values["den"]),
         is_starred=True if values["sao"] == YES else None,
         portfolio=portfolio if values["phu-trach"] == YES else None,
+        place=values["dia-ban"],
+        horizon=HORIZONS.get(values["ky-han"], ""),
     )
 
 
@@ -87,4 +102,7 @@ def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Pr
 def _known_query(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterQuery | None:
     """The query of the parameters; None for an agency that there is not."""
     query = parse_filter(params, own_positions(context, principal))
-    return query if all(key in context.agencies for key in query.agencies) else None
+    if not all(key in context.agencies for key in query.agencies):
+        return None
+    committees = (each.key for each in context.agencies.values() if each.place == query.place)
+    return replace(query, place_agencies=tuple(committees)) if query.place else query

@@ -39,7 +39,9 @@ class RegisterQuery:
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
     its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
+    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for
+    assignment (waiting.py). `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the
+    committee.
     """
 
     search: str = ""
@@ -50,11 +52,13 @@ class RegisterQuery:
     work_states: tuple[WorkState, ...] = ()
     deadline_states: tuple[DeadlineState, ...] = ()
     is_open: bool = False
+    is_waiting: bool = False
     document: str = ""
     due_from: date | None = None
     due_to: date | None = None
     is_starred: bool | None = None
     place: str = ""
+    place_agencies: tuple[str, ...] = ()
     horizon: str = ""
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     visibilities: tuple[str, ...] = ()
@@ -68,7 +72,10 @@ class RegisterQuery:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """A task as a row shows it. `key`: "document/task". `version`: for the next act."""
+    """A task as a row shows it. `key`: "document/task". `version`: for the next act.
+
+    A task that waits for assignment has version 0, no last act, and `changed_at` says when its document was entered.
+    """
 
     key: str
     version: int
@@ -81,7 +88,7 @@ class RegisterRow:
     holder: str
     status: TaskStatus
     is_starred: bool
-    last_act: Act
+    last_act: Act | None
     changed_at: datetime | None
     paused_until: date | None
 
@@ -174,7 +181,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
-        (query.place, in_tasks(_T.place == query.place)),
+        (query.place, or_(in_tasks(_T.place == query.place), _of(query.place_agencies))),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
