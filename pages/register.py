@@ -15,10 +15,19 @@ from components.directives.bulk_acts import (
     selection_text,
 )
 from components.directives.positions import existing_agencies
+from components.directives.register_counters import (
+    COUNTERS,
+    ShownCounts,
+    counter_id,
+    counter_outputs,
+    counter_row,
+    counters,
+)
 from components.directives.task_register import (
     DUE_FROM,
     DUE_TO,
     FILTER_FIELDS,
+    STATE,
     FilterOptions,
     columns,
     filter_form,
@@ -39,7 +48,7 @@ from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import RowsRequest, SortOrder
 from ioc.directives.context import DirectiveContext
-from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, filter_values, offered_states, rows_of
+from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
@@ -67,6 +76,7 @@ def layout(**params: str) -> Component:
         [
             html.Div(html.Div(buttons, className="end"), className="page-bar"),
             filter_form(values, offered, now),
+            counter_row(states, now),
             table,
             bulk_bar(now),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
@@ -92,6 +102,10 @@ register_working_page(
 clientside_callback(
     "reloadTable", Output("register-table", "scrollTo"), Input("register-query", "data"), State("register-table", "id"),
     prevent_initial_call=True,
+)  # fmt: skip
+clientside_callback(
+    "pressedCounter", Output(STATE, "value"), [Input(counter_id(state), "n_clicks") for state in COUNTERS],
+    State(STATE, "value"), prevent_initial_call=True,
 )  # fmt: skip
 clientside_callback(
     "refreshTable", Output("register-table", "scrollTo", allow_duplicate=True), DATA_VERSION,
@@ -125,6 +139,17 @@ def narrow(fields: list[str | None]) -> dict[str, Any]:
     same = {"query": no_update, "is_all": no_update, "selected": no_update}
     changed = {"query": values, "is_all": False, "selected": []}
     return (same if errors else changed) | {"errors": error_texts(_DAYS, errors)}
+
+
+@page_callback(
+    counter_outputs(),
+    inputs={"_version": DATA_VERSION, "query": Input("register-query", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def count(_version: object, query: dict[str, str]) -> dict[str, Any]:
+    """How many tasks the filter leaves in each state."""
+    found = count_states(service(DirectiveContext), query, principal())
+    return counters(ShownCounts(found.by_state, found.orders, found.parts), query.get("trang-thai", ""), lang())
 
 
 @page_callback(

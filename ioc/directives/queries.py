@@ -128,7 +128,7 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
     """
     require(principal, Action.VIEW)
     with context.store.read() as conn:
-        return _page(conn, context, _visible(conn, context, query, principal), context.today())
+        return _page(conn, context, visible_query(conn, context, query, principal), context.today())
 
 
 def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> Iterator[RegisterRow]:
@@ -136,7 +136,7 @@ def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Pr
     require(principal, Action.VIEW)
     day = context.today()
     with context.store.read() as conn:
-        query = replace(_visible(conn, context, query, principal), offset=0)
+        query = replace(visible_query(conn, context, query, principal), offset=0)
         while rows := _page(conn, context, query, day).rows:
             yield from rows
             query = replace(query, offset=query.offset + query.limit)
@@ -149,7 +149,8 @@ def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date
     return RegisterPage((), 0) if query.visibilities else waiting_page(conn, query, day, context.due_soon_days)
 
 
-def _visible(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
+def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
+    """`query`, limited to what the principal sees; as held, agencies stand for their predecessors too."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         now = context.clock()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from components.directives.register_counters import COUNTERS
 from ioc.directives import register_filter
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
@@ -205,6 +206,23 @@ def test_waiting_task_takes_no_other_act_and_an_assigned_one_no_assignment(staff
     values = form(opened(browser, Act.ASSIGN, "d1/nv-1"))
     shown = str(browser.result("register.perform", values, GO)["register-results.children"])
     assert (shown.count("✓"), shown.count("▲")) == (0, 1) and history(staffed, "d1/nv-1") == [Act.ASSIGN]
+
+
+def test_counters_count_the_filter_and_mark_its_state(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+
+    def counted(**query: str) -> dict[str, tuple[str, str]]:
+        params = {name.replace("_", "-"): value for name, value in query.items()}
+        answer = browser.result("register.count", {"register-query.data": params})
+        found = {}
+        for state in COUNTERS:
+            number = answer[f"register-count-{state}.children"][0]["props"]["children"]
+            found[state] = (number, answer[f"register-count-{state}.aria-pressed"])
+        return found
+
+    every, soon = counted(), counted(trang_thai="sap-den-han", nguon="chairman")
+    assert every["trong-tong"] == ("4", "false") and every["sap-den-han"] == ("2", "false")
+    assert soon["trong-tong"] == ("2", "false") and soon["sap-den-han"] == ("2", "true")
 
 
 def test_place_is_that_of_the_task_or_of_the_committee_that_holds_it(staffed: Centre) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
@@ -118,6 +118,25 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
         for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
     }
     return RegisterPage(tuple(rows[task_id] for task_id in ids), total)
+
+
+class StateSize(NamedTuple):
+    """How many tasks of a kind are in a state."""
+
+    work_state: WorkState
+    deadline_state: DeadlineState | None
+    kind: TaskKind
+    size: int
+
+
+def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
+    """The tasks of `query` on `day`, which is today, counted by state and kind."""
+    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), _I.kind)
+    counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
+    rows = conn.execute(counting.group_by(_I.work_state, "deadline", _I.kind))
+    return tuple(
+        StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), TaskKind(row.kind), row.size) for row in rows
+    )
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
