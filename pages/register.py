@@ -4,7 +4,11 @@ from typing import Any
 
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
+from components.directives.act_answers import SentAct, act_outputs, act_state
+from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
+from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.bulk_acts import (
     ACTS,
     FIELDS,
@@ -15,14 +19,8 @@ from components.directives.bulk_acts import (
     selection_text,
 )
 from components.directives.positions import existing_agencies
-from components.directives.register_counters import (
-    COUNTERS,
-    ShownCounts,
-    counter_id,
-    counter_outputs,
-    counter_row,
-    counters,
-)
+from components.directives.register_counters import counter_inputs, counter_outputs, counter_row, counters
+from components.directives.task_panel import side_task, task_outputs, task_stores
 from components.directives.task_register import (
     DUE_FROM,
     DUE_TO,
@@ -31,17 +29,18 @@ from components.directives.task_register import (
     FilterOptions,
     columns,
     filter_form,
+    place_options,
+    register_links,
     row,
     total_text,
 )
-from components.districts.unit_card import unit_name
 from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
-from components.ui.export_table import export_links
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import paged_table
 from components.ui.working import DATA_VERSION
+from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
@@ -50,11 +49,12 @@ from ioc.dash_kit.typed import RowsRequest, SortOrder
 from ioc.directives.context import DirectiveContext
 from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
 from ioc.snapshot.cache import SnapshotCache
 
 PATH = "/so-nhiem-vu"
+SIDE = "register-task"  # the panel of a task beside the table
+OPENED = "mo"  # parameter of the address: the task of the panel
 _DAYS = (DUE_FROM, DUE_TO)
 
 
@@ -62,35 +62,27 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
-    offered = FilterOptions(agencies, _places(), states, tuple(HORIZONS))
-    buttons = [
-        html.A(t("register.clear", now), href=PATH, className="btn btn-link"), *export_links("tasks", now),
-        html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
-        html.A(t("sheet_import.link", now), href="/nhap-bang", className="btn btn-secondary"),
-        html.A(t("register.new_document", now), href="/nhap-van-ban", className="btn btn-primary"),
-    ]  # fmt: skip
+    places = place_options(service(SnapshotCache).snapshot().units.values())
+    offered = FilterOptions(agencies, places, states, tuple(HORIZONS))
     table = paged_table(
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )
+    main = [
+        register_links(PATH, now), filter_form(values, offered, now),
+        counter_row(states, now), table, bulk_bar(now),
+    ]  # fmt: skip
+    positions, task = [(each.key, each.title) for each in positions_of_principal()], params.get(OPENED, "")[:250]
+    side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
     return html.Div(
         [
-            html.Div(html.Div(buttons, className="end"), className="page-bar"),
-            filter_form(values, offered, now),
-            counter_row(states, now),
-            table,
-            bulk_bar(now),
+            html.Div([html.Div(main, className="working"), side], className="register-split"),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
+            *task_stores(SIDE, task, principal().name, now),
             dcc.Store(id="register-query", data=values), dcc.Store(id="register-all", data=False),
             dcc.Store(id="register-opened"),
         ],
         className="working",
     )  # fmt: skip
-
-
-def _places() -> list[tuple[str, str]]:
-    """Code and name of the communes and wards, by name."""
-    units = service(SnapshotCache).snapshot().units.values()
-    return sorted(((unit.code, unit_name(unit)) for unit in units), key=lambda option: slugify(option[1]))
 
 
 register_working_page(
@@ -104,7 +96,7 @@ clientside_callback(
     prevent_initial_call=True,
 )  # fmt: skip
 clientside_callback(
-    "pressedCounter", Output(STATE, "value"), [Input(counter_id(state), "n_clicks") for state in COUNTERS],
+    "pressedCounter", Output(STATE, "value"), counter_inputs(),
     State(STATE, "value"), prevent_initial_call=True,
 )  # fmt: skip
 clientside_callback(
@@ -149,7 +141,7 @@ def narrow(fields: list[str | None]) -> dict[str, Any]:
 def count(_version: object, query: dict[str, str]) -> dict[str, Any]:
     """How many tasks the filter leaves in each state."""
     found = count_states(service(DirectiveContext), query, principal())
-    return counters(ShownCounts(found.by_state, found.orders, found.parts), query.get("trang-thai", ""), lang())
+    return counters(found, query.get("trang-thai", ""), lang())
 
 
 @page_callback(
@@ -254,3 +246,51 @@ def open_act(
 def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str | None]) -> dict[str, Any]:
     """Shows what the act would do to each task, or does it: each task with its result."""
     return perform_bulk_act(opened, fields, is_preview=ctx.triggered_id == "register-preview")
+
+
+clientside_callback(
+    "showSide", Output(f"{SIDE}-side", "hidden"), Output(f"{SIDE}-page", "href"), Input(f"{SIDE}-shown", "data")
+)
+clientside_callback(
+    "closeWhenClicked", Output(f"{SIDE}-act", "is_open", allow_duplicate=True), Input(f"{SIDE}-act-close", "n_clicks"),
+    prevent_initial_call=True,
+)  # fmt: skip
+
+
+@page_callback(
+    task_outputs(SIDE),
+    inputs={
+        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"), "task": Input(f"{SIDE}-shown", "data")
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+)  # fmt: skip
+def show_task(_version: object, position: str | None, task: str | None) -> dict[str, Any]:
+    """The task of the panel as it is now, and what the position may do."""
+    if not task or not chosen(position):
+        raise PreventUpdate
+    return shown_task(task, position or "")
+
+
+@page_callback(
+    opened_outputs(SIDE),
+    inputs={"_clicks": [Input(button_id(SIDE, act), "n_clicks") for act in ORDERED_ACTS]},
+    state={"task": State(f"{SIDE}-shown", "data"), "position": State(f"{SIDE}-position", "value")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def open_task_act(_clicks: list[object], task: str, position: str | None) -> dict[str, Any]:
+    """Opens the form of an act on the task of the panel."""
+    return open_act_form(SIDE, task, clicked_act(SIDE, ctx.triggered_id), position or "")
+
+
+@page_callback(
+    act_outputs(SIDE),
+    inputs={"_clicks": Input(f"{SIDE}-go", "n_clicks")},
+    state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
+)
+def do_task_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+    """Does the act; an act that is refused leaves the dialog open with what was typed."""
+    return send_act_form(opened, form)

@@ -1,9 +1,9 @@
 """The counters above the register: what the filter leaves, by state; each is a button that filters by it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
-from dash import Output, html
+from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from components.ui.format import format_number
@@ -17,15 +17,18 @@ BESIDE = ("tam-dung", "thu-hoi", "cho-giao")
 COUNTERS = (TOTAL, *PARTS_OF_TOTAL, *URGENT, *BESIDE)
 
 
-class ShownCounts(NamedTuple):
+class CountsView(Protocol):
     """`by_state`: rows of each state; a state that the person does not see is left out. `orders`, `parts`: of them."""
 
-    by_state: Mapping[str, int]
-    orders: int
-    parts: int
+    @property
+    def by_state(self) -> Mapping[str, int]: ...
+    @property
+    def orders(self) -> int: ...
+    @property
+    def parts(self) -> int: ...
 
 
-def counter_id(state: str) -> str:
+def _id(state: str) -> str:
     """The id of the counter of a state."""
     return f"register-count-{state}"
 
@@ -36,7 +39,7 @@ def counter_row(states: Sequence[str], lang: str) -> Component:
     def counter(state: str) -> Component:
         pressed: Mapping[str, Any] = {"aria-pressed": "false"}
         return html.Button(
-            _words(state, None, lang), id=counter_id(state), type="button", className="register-count",
+            _words(state, None, lang), id=_id(state), type="button", className="register-count",
             hidden=state not in states, **pressed,
         )  # fmt: skip
 
@@ -52,12 +55,17 @@ def counter_row(states: Sequence[str], lang: str) -> Component:
     )
 
 
+def counter_inputs() -> list[Input]:
+    """The presses of the counters."""
+    return [Input(_id(state), "n_clicks") for state in COUNTERS]
+
+
 def counter_outputs() -> dict[str, list[Output]]:
     """What a callback that counts sets; `counters` fills it."""
-    return {name: [Output(counter_id(state), name) for state in COUNTERS] for name in ("children", "aria-pressed")}
+    return {name: [Output(_id(state), name) for state in COUNTERS] for name in ("children", "aria-pressed")}
 
 
-def counters(counts: ShownCounts, chosen: str, lang: str) -> dict[str, list[Any]]:
+def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]:
     """The counters as they are counted. `chosen`: the state of the filter."""
     words = {state: _words(state, counts.by_state.get(state, 0), lang) for state in COUNTERS}
     if counts.orders:
@@ -68,7 +76,7 @@ def counters(counts: ShownCounts, chosen: str, lang: str) -> dict[str, list[Any]
     }
 
 
-def _orders(counts: ShownCounts, lang: str) -> str:
+def _orders(counts: CountsView, lang: str) -> str:
     orders, parts = format_number(counts.orders), format_number(counts.parts)
     return t("register.count_orders", lang, orders=orders, parts=parts)
 

@@ -1,24 +1,28 @@
 """The register in which people work: filter, rows of the grid, cells of the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
+from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.document_page import document_path
 from components.directives.task_view import task_path
 from components.directives.task_widgets import status_label, status_sign
-from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
+from components.districts.unit_card import unit_name
+from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Task
 from ioc.domain.directives.task_status import TaskStatus
+from ioc.domain.geo.place import AdminUnit
 
 # The fields of the filter, in the order of the parameters of an address (ioc/directives/register_filter.py).
 _FIELDS = (
@@ -158,6 +162,23 @@ def _last_act(item: TaskRowView, lang: str) -> str:
 def total_text(count: int, lang: str) -> str:
     """How many tasks there are."""
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
+
+
+def register_links(path: str, lang: str) -> Component:
+    """The bar of the page: no filter (`path`), files, and the pages beside it."""
+    links = [
+        html.A(t("register.clear", lang), href=path, className="btn btn-link"), *export_links("tasks", lang),
+        html.A(t("reminders.page", lang), href="/so-don-doc", className="btn btn-secondary"),
+        html.A(t("sheet_import.link", lang), href="/nhap-bang", className="btn btn-secondary"),
+        html.A(t("register.new_document", lang), href="/nhap-van-ban", className="btn btn-primary"),
+    ]  # fmt: skip
+    return html.Div(html.Div(links, className="end"), className="page-bar")
+
+
+def place_options(units: Iterable[AdminUnit]) -> list[Option]:
+    """Code and name of communes and wards, by name."""
+    named = ((unit.code, unit_name(unit)) for unit in units)
+    return sorted(named, key=lambda option: slugify(option[1]))
 
 
 def filter_form(
