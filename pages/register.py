@@ -50,7 +50,6 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.acts import Act
-from ioc.snapshot.cache import SnapshotCache
 
 PATH = "/so-nhiem-vu"
 SIDE = "register-task"  # the panel of a task beside the table
@@ -62,8 +61,7 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
-    places = place_options(service(SnapshotCache).snapshot().units.values())
-    offered = FilterOptions(agencies, places, states, tuple(HORIZONS))
+    offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
     table = paged_table(
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )

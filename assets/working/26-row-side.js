@@ -55,7 +55,7 @@
       const side = panel();
       if (side) side.dataset.task = task || '';
       window.ioc.writeAddress('mo', task);
-      marked.replaceSync(task ? `.ag-row[row-id="${CSS.escape(task)}"] { box-shadow: inset 3px 0 0 var(--data); }` : '');
+      marked.replaceSync(task ? `.ag-row[row-id="${CSS.escape(task)}"] { background-color: color-mix(in srgb, var(--data) 20%, var(--panel)); }` : '');
       return [!task, PAGE + (task || '').split('/').map(encodeURIComponent).join('/')];
     },
   });
