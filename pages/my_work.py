@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
+from components.directives.to_assign import to_assign_group
 from components.directives.work_list import WorkShown, work_groups
 from components.directives.work_offers import asked_act
 from components.screens.shell import RailPlace
@@ -20,7 +21,7 @@ from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import DirectiveContext
-from ioc.directives.document_queries import waiting_drafts
+from ioc.directives.document_queries import documents_to_assign, waiting_drafts
 from ioc.directives.queries import asked_fields, my_work
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
 from ioc.domain.directives.positions import Position
@@ -69,7 +70,9 @@ def list_work(_version: object, position: str | None) -> dict[str, Any]:
     own = next((each for each in positions_of_principal() if each.key == position), None)
     if own is None:
         return {"groups": [], "lead": ""}
-    return {"groups": work_groups("my-work", _work(own), lang()), "lead": own.title}
+    found = documents_to_assign(service(DirectiveContext), own.key, principal())
+    first = to_assign_group(found.documents, found.total, lang())
+    return {"groups": work_groups("my-work", _work(own), lang(), first), "lead": own.title}
 
 
 def _work(own: Position) -> WorkShown:

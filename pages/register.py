@@ -1,92 +1,81 @@
 """Sổ nhiệm vụ: tasks that are followed in the program are filtered, sorted, exported, and acted on many at once."""
 
-import secrets
-from dataclasses import asdict, dataclass
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
-from components.directives.act_form import act_label
+from components.directives.act_answers import SentAct, act_outputs, act_state
+from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
+from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.bulk_acts import (
     ACTS,
     FIELDS,
     POSITION,
-    TaskResult,
     bulk_bar,
     bulk_buttons,
     bulk_form,
-    field_styles,
-    read_fields,
-    result_list,
     selection_text,
 )
-from components.directives.positions import actor_options, actor_value, existing_agencies, kind_name
-from components.directives.task_register import DUE_FROM, DUE_TO, FILTER_FIELDS, columns, filter_form, row, total_text
+from components.directives.positions import existing_agencies
+from components.directives.register_counters import counter_inputs, counter_outputs, counter_row, counters
+from components.directives.task_panel import side_task, task_outputs, task_stores
+from components.directives.task_register import (
+    DUE_FROM,
+    DUE_TO,
+    FILTER_FIELDS,
+    STATE,
+    FilterOptions,
+    columns,
+    filter_form,
+    place_options,
+    register_links,
+    row,
+    total_text,
+)
 from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
-from components.ui.export_table import export_links
-from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts, first_of, options_of
+from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.table import paged_table
 from components.ui.working import DATA_VERSION
+from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
+from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import InputError, RowsRequest, SortOrder
-from ioc.directives.act_command import ActCommand
-from ioc.directives.acts import perform_all
-from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_queries import act_actors
-from ioc.directives.register_filter import FILTER_PARAMS, MAX_SELECTED, STATES, filter_values, rows_of
+from ioc.dash_kit.typed import RowsRequest, SortOrder
+from ioc.directives.context import DirectiveContext
+from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
-from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.positions import permitted_kinds
 
 PATH = "/so-nhiem-vu"
+SIDE = "register-task"  # the panel of a task beside the table
+OPENED = "mo"  # parameter of the address: the task of the panel
 _DAYS = (DUE_FROM, DUE_TO)
-
-
-@dataclass(frozen=True, slots=True)
-class SelectedTask:
-    """A selected row. `version`: of the task as the row showed it."""
-
-    id: str
-    version: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAct:
-    """The act of the dialog, on tasks by key and version. `token`: of this opening, so that it is done once."""
-
-    act: Act
-    tasks: tuple[SelectedTask, ...]
-    token: str
 
 
 def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
-    agencies = existing_agencies(context.agencies, context.today(), now)
-    buttons = [
-        html.A(t("register.clear", now), href=PATH, className="btn btn-link"), *export_links("tasks", now),
-        html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
-        html.A(t("sheet_import.link", now), href="/nhap-bang", className="btn btn-secondary"),
-        html.A(t("register.new_document", now), href="/nhap-van-ban", className="btn btn-primary"),
-    ]  # fmt: skip
+    agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
+    offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
     table = paged_table(
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )
+    main = [
+        register_links(PATH, now), filter_form(values, offered, now),
+        counter_row(states, now), table, bulk_bar(now),
+    ]  # fmt: skip
+    positions, task = [(each.key, each.title) for each in positions_of_principal()], params.get(OPENED, "")[:250]
+    side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
     return html.Div(
         [
-            html.Div(html.Div(buttons, className="end"), className="page-bar"),
-            filter_form(values, agencies, STATES, now),
-            table,
-            bulk_bar(now),
+            html.Div([html.Div(main, className="working"), side], className="register-split"),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
+            *task_stores(SIDE, task, principal().name, now),
             dcc.Store(id="register-query", data=values), dcc.Store(id="register-all", data=False),
             dcc.Store(id="register-opened"),
         ],
@@ -103,6 +92,10 @@ register_working_page(
 clientside_callback(
     "reloadTable", Output("register-table", "scrollTo"), Input("register-query", "data"), State("register-table", "id"),
     prevent_initial_call=True,
+)  # fmt: skip
+clientside_callback(
+    "pressedCounter", Output(STATE, "value"), counter_inputs(),
+    State(STATE, "value"), prevent_initial_call=True,
 )  # fmt: skip
 clientside_callback(
     "refreshTable", Output("register-table", "scrollTo", allow_duplicate=True), DATA_VERSION,
@@ -136,6 +129,17 @@ def narrow(fields: list[str | None]) -> dict[str, Any]:
     same = {"query": no_update, "is_all": no_update, "selected": no_update}
     changed = {"query": values, "is_all": False, "selected": []}
     return (same if errors else changed) | {"errors": error_texts(_DAYS, errors)}
+
+
+@page_callback(
+    counter_outputs(),
+    inputs={"_version": DATA_VERSION, "query": Input("register-query", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def count(_version: object, query: dict[str, str]) -> dict[str, Any]:
+    """How many tasks the filter leaves in each state."""
+    found = count_states(service(DirectiveContext), query, principal())
+    return counters(found, query.get("trang-thai", ""), lang())
 
 
 @page_callback(
@@ -216,38 +220,11 @@ def open_act(
     _clicks: list[int | None], selected: list[SelectedTask] | None, is_all: bool | None, query: dict[str, str]
 ) -> dict[str, Any]:
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
-    context, by, now = service(DirectiveContext), principal(), lang()
     act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if is_all:
-        found = rows_of(context, query, by, limit=MAX_SELECTED + 1).rows
-        tasks = [SelectedTask(each.key, each.version, each.task.title.get(now)) for each in found]
-    actors = act_actors(context, act, by)
-    fault = _selection_fault(act, len(tasks), is_permitted=bool(actors))
-    positions = actor_options(actors, now)
-    return {
-        "is_open": True,
-        "title": t("register.bulk_title", now, act=act_label(act, now), n=len(tasks)),
-        "opened": None if fault else {
-            "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
-        },
-        "positions": options_of(positions),
-        "fields": [first_of(positions), "", NONE, "", ""],
-        "styles": field_styles(act),
-        "errors": error_texts(FIELDS, {}),
-        "results": dbc.Alert(fault, color="warning") if fault else None,
-        "go": True,
-    }  # fmt: skip
-
-
-def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
-    """Why the act cannot be done to what is selected, "" where it can be tried."""
-    now = lang()
-    if not is_permitted:
-        kinds = ", ".join(kind_name(kind, now) for kind in permitted_kinds(act))
-        return t("register.bulk_who", now, kinds=kinds)
-    if count > MAX_SELECTED:
-        return t("register.bulk_too_many", now, n=MAX_SELECTED)
-    return "" if count else t("register.bulk_nothing", now)
+        found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED + 1).rows
+        tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found]
+    return open_bulk_act(act, tasks)
 
 
 @page_callback(
@@ -266,35 +243,52 @@ def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
 )
 def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str | None]) -> dict[str, Any]:
     """Shows what the act would do to each task, or does it: each task with its result."""
-    same = {"is_all": no_update, "selected": no_update}
-    if opened is None or opened.act not in ACTS:
-        raise InputError("no act is open")
-    texts, is_preview = dict(zip(FIELDS, map(chosen, fields), strict=True)), ctx.triggered_id == "register-preview"
-    stated, errors = read_fields(opened.act, texts, lang())
-    if errors:
-        return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, **same}
-    actor = _actor(opened.act, texts[POSITION])
-    commands = tuple(
-        ActCommand(
-            task.id, opened.act, stated, actor.position.key, actor.on_behalf_of, task.version,
-            idempotency_key="" if is_preview else f"{opened.token}-{number}",
-        )
-        for number, task in enumerate(opened.tasks[:MAX_SELECTED])
-    )  # fmt: skip
-    done_acts = perform_all(service(DirectiveContext), commands, principal(), preview=is_preview)
-    results = [
-        TaskResult(task.name, each.failure if isinstance(each, ActError) else None)
-        for task, each in zip(opened.tasks, done_acts, strict=False)
-    ]
-    done = sum(result.failure is None for result in results)
-    shown = result_list(results, lang(), is_preview=is_preview)
-    answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_preview and done)}
-    return answer | (same if is_preview else {"is_all": False, "selected": []})
+    return perform_bulk_act(opened, fields, is_preview=ctx.triggered_id == "register-preview")
 
 
-def _actor(act: Act, choice: str) -> Actor:
-    """The position that was chosen. InputError for one that was never offered."""
-    for actor in act_actors(service(DirectiveContext), act, principal()):
-        if actor_value(actor) == choice:
-            return actor
-    raise InputError("unknown position")
+clientside_callback(
+    "showSide", Output(f"{SIDE}-side", "hidden"), Output(f"{SIDE}-page", "href"), Input(f"{SIDE}-shown", "data")
+)
+clientside_callback(
+    "closeWhenClicked", Output(f"{SIDE}-act", "is_open", allow_duplicate=True), Input(f"{SIDE}-act-close", "n_clicks"),
+    prevent_initial_call=True,
+)  # fmt: skip
+
+
+@page_callback(
+    task_outputs(SIDE),
+    inputs={
+        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"), "task": Input(f"{SIDE}-shown", "data")
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+)  # fmt: skip
+def show_task(_version: object, position: str | None, task: str | None) -> dict[str, Any]:
+    """The task of the panel as it is now, and what the position may do."""
+    if not task or not chosen(position):
+        raise PreventUpdate
+    return shown_task(task, position or "")
+
+
+@page_callback(
+    opened_outputs(SIDE),
+    inputs={"_clicks": [Input(button_id(SIDE, act), "n_clicks") for act in ORDERED_ACTS]},
+    state={"task": State(f"{SIDE}-shown", "data"), "position": State(f"{SIDE}-position", "value")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def open_task_act(_clicks: list[object], task: str, position: str | None) -> dict[str, Any]:
+    """Opens the form of an act on the task of the panel."""
+    return open_act_form(SIDE, task, clicked_act(SIDE, ctx.triggered_id), position or "")
+
+
+@page_callback(
+    act_outputs(SIDE),
+    inputs={"_clicks": Input(f"{SIDE}-go", "n_clicks")},
+    state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
+)
+def do_task_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+    """Does the act; an act that is refused leaves the dialog open with what was typed."""
+    return send_act_form(opened, form)

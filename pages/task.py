@@ -2,42 +2,29 @@
 
 from typing import Any
 
-import dash_bootstrap_components as dbc
-from dash import Input, Output, State, ctx, dcc, html
+from dash import Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
-from components.directives.act_buttons import (
-    ORDERED_ACTS,
-    act_buttons,
-    button_id,
-    button_outputs,
-    clicked_act,
-    other_acts,
-    shown_buttons,
-)
-from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
+from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
+from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.instruction import instruction_button
-from components.directives.task_view import task_facts, task_head, task_timeline
-from components.ui.forms import chosen, first_of, options_of, select_field
+from components.directives.task_panel import position_choice, task_outputs, task_panels, task_stores
+from components.ui.forms import chosen
 from components.ui.i18n import t
-from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form
+from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
-from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.context import lang, principal
 from ioc.dash_kit.pages import register_working_page
-from ioc.directives.context import DirectiveContext
-from ioc.directives.queries import find_task
 from ioc.domain.access.permissions import Action
 
 
 def layout(document: str = "", task: str = "", **params: str) -> Component:
     """The page of a task, empty."""
     now, positions = lang(), positions_of_principal()
-    options = [(each.key, each.title) for each in positions]
-    position = select_field("task-position", t("tasks.position", now), options_of(options), first_of(options))
+    head, facts, history = task_panels("task", now)
     return html.Div(
         [
             html.Div(
@@ -47,23 +34,13 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
                 ],
                 className="page-bar",
             ),
-            dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
-            html.Div(position, hidden=len(options) < 2, className="position-choice"),
-            Panel(id="task-head"),
-            html.Div(_parts(now), hidden=not positions),
-            act_dialog("task", principal().name, now),
-            dcc.Store(id="task-shown", data=f"{document}/{task}"),
-            dcc.Store(id="task-opened-act"),
+            *position_choice("task", [(each.key, each.title) for each in positions], now),
+            head,
+            html.Div(html.Div([facts, history], className="entry-grid"), hidden=not positions),
+            *task_stores("task", f"{document}/{task}", principal().name, now),
         ],
         className="working",
-    )  # fmt: skip
-
-
-def _parts(now: str) -> Component:
-    """Facts with the buttons, and history."""
-    buttons = html.Div(act_buttons("task", now), className="page-bar")
-    facts = html.Section([Panel(id="task-facts"), buttons, Panel(id="task-others")], className="box form-stack")
-    return html.Div([facts, Panel(id="task-timeline")], className="entry-grid")
+    )
 
 
 register_working_page(
@@ -78,13 +55,7 @@ clientside_callback(
 
 
 @page_callback(
-    {
-        "head": Output("task-head", "markup"),
-        "facts": Output("task-facts", "markup"),
-        "timeline": Output("task-timeline", "markup"),
-        "others": Output("task-others", "markup"),
-        "buttons": button_outputs("task"),
-    },
+    task_outputs("task"),
     inputs={"_version": DATA_VERSION, "position": Input("task-position", "value")},
     state={"shown": State("task-shown", "data")},
     action=Action.ACT_ON_DIRECTIVES,
@@ -93,18 +64,7 @@ def show_task(_version: object, position: str | None, shown: str) -> dict[str, A
     """The task as it is now, and what the position may do; who has none sees nothing of it."""
     if not chosen(position):
         raise PreventUpdate
-    context, now = service(DirectiveContext), lang()
-    detail = find_task(context, shown, position or "", principal())
-    state, agencies = detail.state, context.agencies
-    status = state.status(context.clock(), context.due_soon_days) if state else None
-    offered = (*detail.acts, *(each.act for each in detail.mandated))
-    return {
-        "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, now),
-        "timeline": task_timeline(detail, agencies, now),
-        "others": other_acts(state.work_state if state else None, offered, now),
-        "buttons": shown_buttons(detail.acts, detail.mandated, detail.titles, now),
-    }
+    return shown_task(shown, position or "")
 
 
 @page_callback(

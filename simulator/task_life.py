@@ -21,7 +21,10 @@ class Step(NamedTuple):
 
 
 class TaskLife(NamedTuple):
-    """A task and what happens to it. `part_of`: key of the order; `is_order`: it is one. `due`: None for none."""
+    """A task and what happens to it. `part_of`: key of the order; `is_order`: it is one. `due`: None for none.
+
+    `place`: code of a unit of the city. `horizon`: short, long.
+    """
 
     key: str
     title: str
@@ -33,10 +36,15 @@ class TaskLife(NamedTuple):
     product: str = ""
     part_of: str = ""
     is_order: bool = False
+    place: str = ""
+    horizon: str = ""
 
 
 class DocumentLife(NamedTuple):
-    """A document with its tasks. `parent`: number of the document that it carries out."""
+    """A document with its tasks. `parent`: number of the document that it carries out.
+
+    `is_assigned`: False for one whose tasks wait for assignment.
+    """
 
     number: str
     kind: str
@@ -46,6 +54,7 @@ class DocumentLife(NamedTuple):
     issued: int
     tasks: Sequence[TaskLife]
     parent: str = ""
+    is_assigned: bool = True
 
 
 def step(day: int, actor: str, act: Act, answers: Act | None = None, /, **stated: Any) -> Step:

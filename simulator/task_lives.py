@@ -257,7 +257,18 @@ _BEFORE_MERGER = DocumentLife(
     ),
 )  # fmt: skip
 
-DOCUMENTS: tuple[DocumentLife, ...] = (_BEFORE_MERGER, _SMART_CITY, _DATA_PLAN, _FLOODS, _MEETING)
+_NEW = DocumentLife(
+    "55/MP-KH", "kế hoạch", ("Vận hành trạm bơm mùa triều cường", "Pumping stations in the season of high tides"),
+    OrderSource.CHAIRMAN, SPHERES[2], -3,
+    (
+        TaskLife("nv-1", "Kiểm tra các trạm bơm trước đỉnh triều", "mp-c", -1, 12, place="31135", horizon="short"),
+        TaskLife("nv-2", "Lập kế hoạch thay thế máy bơm cũ", "mp-c", -1, 90, coordinating=("mp-e",), horizon="long"),
+        TaskLife("nv-3", "Bố trí lực lượng trực tại các điểm ngập", "mp-b", -1, 10, place="31120", horizon="short"),
+    ),
+    is_assigned=False,
+)  # fmt: skip
+
+DOCUMENTS: tuple[DocumentLife, ...] = (_BEFORE_MERGER, _SMART_CITY, _DATA_PLAN, _FLOODS, _MEETING, _NEW)
 
 
 DRAFTS = (

@@ -46,7 +46,8 @@ def played_documents(context: DirectiveContext, day: date) -> Iterator[PlayedDoc
         issued = min(day + timedelta(days=life.issued), min(starts.values()) - timedelta(days=2))
         keys[life.number] = f"mp-{life.number.split('/')[0]}-{issued.year}"
         document = _document(life, keys, issued, tuple(_task(each, starts[each.key], day) for each in life.tasks))
-        yield PlayedDocument(document, {each.key: _acts(each, starts[each.key], day) for each in life.tasks})
+        assigned = life.tasks if life.is_assigned else ()
+        yield PlayedDocument(document, {each.key: _acts(each, starts[each.key], day) for each in assigned})
 
 
 def _assigned_on(context: DirectiveContext, life: TaskLife, day: date) -> date:
@@ -68,6 +69,7 @@ def _task(life: TaskLife, assigned: date, day: date) -> Task:
     return Task(
         life.key, LocalizedText(life.title), life.lead, assigned, _day(life.due, day), coordinating=life.coordinating,
         product=LocalizedText(life.product), part_of=life.part_of, is_order=life.is_order,
+        place=life.place, horizon=life.horizon,
     )  # fmt: skip
 
 

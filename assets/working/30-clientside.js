@@ -24,6 +24,12 @@
       window.dash_ag_grid.getApiAsync(table).then((api) => api.refreshInfiniteCache());
       return window.dash_clientside.no_update;
     },
+    // The value of a filter by the counter that was pressed, `<page>-count-<value>`; none where it was set already.
+    pressedCounter: (...inputs) => {
+      const [{ prop_id: pressed }] = window.dash_clientside.callback_context.triggered;
+      const value = pressed.replace(/^.*?-count-|\.n_clicks$/g, '');
+      return value === inputs.at(-1) ? '-' : value;
+    },
     trueWhenChanged: () => true,
     // What was checked is no longer what the form says: nothing to import, and nothing found.
     withdrawCheck: () => [true, true, ''],

@@ -131,8 +131,8 @@ def failure_text(failure: Failure, lang: str) -> str:
     params: dict[str, Any] = dict(failure.params)
     if "act" in params and f"tasks.act_{params['act']}" in catalogue():
         params["act"] = t(f"tasks.act_{params['act']}", lang)
-    if params.get("state"):
-        params["state"] = t(f"directives.{params['state']}", lang)
+    if "state" in params:
+        params["state"] = t(f"directives.{params['state']}" if params["state"] else "tasks.unassigned", lang)
     if "permitted" in params:
         params["permitted"] = kind_names(str(params["permitted"]).split(", "), lang)
     for name in ("due", "until"):

@@ -20,7 +20,7 @@ AGENCY, BASIS = "register-to-agency", "register-basis"
 FIELDS = (POSITION, DUE, AGENCY, BASIS, TEXT)
 # Act -> the fields that its dialog shows, besides the position.
 ACTS: dict[Act, tuple[str, ...]] = {
-    Act.REMIND: (TEXT,), Act.EXTEND: (DUE, BASIS, TEXT), Act.TRANSFER: (AGENCY, BASIS, TEXT),
+    Act.ASSIGN: (), Act.REMIND: (TEXT,), Act.EXTEND: (DUE, BASIS, TEXT), Act.TRANSFER: (AGENCY, BASIS, TEXT),
 }  # fmt: skip
 
 

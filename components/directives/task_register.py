@@ -1,34 +1,60 @@
 """The register in which people work: filter, rows of the grid, cells of the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.document_page import document_path
 from components.directives.task_view import task_path
 from components.directives.task_widgets import status_label, status_sign
-from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
+from components.districts.unit_card import unit_name
+from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
+from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Task
 from ioc.domain.directives.task_status import TaskStatus
+from ioc.domain.geo.place import AdminUnit
 
 # The fields of the filter, in the order of the parameters of an address (ioc/directives/register_filter.py).
-_FIELDS = ("words", "agency", "view", "source", "state", "document", "due-from", "due-to", "star", "portfolio")
+_FIELDS = (
+    "words",
+    "agency",
+    "view",
+    "source",
+    "state",
+    "document",
+    "due-from",
+    "due-to",
+    "star",
+    "portfolio",
+    "place",
+    "horizon",
+)
 FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
-WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO = FILTER_FIELDS
+WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, PLACE, HORIZON = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
     "due": CellKind.DAY, "first_due": CellKind.DAY, "state": CellKind.TEXT, "percent": CellKind.NUMBER,
     "changed": CellKind.TEXT, "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
 }  # fmt: skip
+
+
+class FilterOptions(NamedTuple):
+    """What the filter offers: agencies and places by key and name, states and horizons as an address has them."""
+
+    agencies: Sequence[Option]
+    places: Sequence[Option]
+    states: Sequence[str]
+    horizons: Sequence[str]
 
 
 class TaskRowView(Protocol):
@@ -55,7 +81,7 @@ class TaskRowView(Protocol):
     @property
     def is_starred(self) -> bool: ...
     @property
-    def last_act(self) -> Act: ...
+    def last_act(self) -> Act | None: ...
     @property
     def changed_at(self) -> datetime | None: ...
 
@@ -76,7 +102,7 @@ def columns(lang: str) -> list[Column]:
 def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object]:
     """A row of the grid."""
     status, task = item.status, item.task
-    sign, kind = status_sign(status)
+    sign, kind = status_sign(status) if item.version else ("◌", "off")
     title = task.title.get(lang)
     parts = [title, *([f"({t('register.order', lang)})"] if task.is_order else [])]
     marks = [*(["★"] if item.is_starred else []), *([t("common.simulated_short", lang)] if item.is_simulated else [])]
@@ -93,10 +119,15 @@ def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object
         "document": cell(number, href=document_path(item.document)),
         "agency": _agency_cell(item, agencies, lang),
         "due": _due(status, task, lang),
-        "state": cell(status_label(status, lang), sign=sign, kind=kind),
+        "state": cell(_state(item, lang), sign=sign, kind=kind),
         "percent": "–" if status.percent is None else f"{format_number(status.percent)} %",
         "changed": _last_act(item, lang),
     }
+
+
+def _state(item: TaskRowView, lang: str) -> str:
+    """The state in words; one of version 0 waits for assignment."""
+    return status_label(item.status, lang) if item.version else t("register.state_cho-giao", lang)
 
 
 def _due(status: TaskStatus, task: Task, lang: str) -> str | CellText:
@@ -123,6 +154,8 @@ def short_name(key: str, agencies: Agencies, lang: str) -> str:
 
 def _last_act(item: TaskRowView, lang: str) -> str:
     day = format_date(item.changed_at) if item.changed_at else ""
+    if item.last_act is None:
+        return t("register.entered_line", lang, day=day).strip()
     return t("register.changed_line", lang, act=act_label(item.last_act, lang), day=day).strip()
 
 
@@ -131,17 +164,36 @@ def total_text(count: int, lang: str) -> str:
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
 
 
+def register_links(path: str, lang: str) -> Component:
+    """The bar of the page: no filter (`path`), files, and the pages beside it."""
+    links = [
+        html.A(t("register.clear", lang), href=path, className="btn btn-link"), *export_links("tasks", lang),
+        html.A(t("reminders.page", lang), href="/so-don-doc", className="btn btn-secondary"),
+        html.A(t("sheet_import.link", lang), href="/nhap-bang", className="btn btn-secondary"),
+        html.A(t("register.new_document", lang), href="/nhap-van-ban", className="btn btn-primary"),
+    ]  # fmt: skip
+    return html.Div(html.Div(links, className="end"), className="page-bar")
+
+
+def place_options(units: Iterable[AdminUnit]) -> list[Option]:
+    """Code and name of communes and wards, by name."""
+    named = ((unit.code, unit_name(unit)) for unit in units)
+    return sorted(named, key=lambda option: slugify(option[1]))
+
+
 def filter_form(
-    values: Mapping[str, str], agencies: Sequence[Option], states: Sequence[str], lang: str
+    values: Mapping[str, str], offered: FilterOptions, lang: str
 ) -> Component:  # fmt: skip
     """The fields of the filter. `values`: by the parameters of the address, in the order of FILTER_FIELDS."""
     held = dict(zip(FILTER_FIELDS, values.values(), strict=True))
     choices: dict[str, tuple[str, list[Option]]] = {
-        AGENCY: ("agency", list(agencies)),
+        AGENCY: ("agency", list(offered.agencies)),
         SOURCE: ("source", [(each.value, t(f"documents.source_{each}", lang)) for each in OrderSource]),
-        STATE: ("state", [(each, t(f"register.state_{each}", lang)) for each in states]),
+        STATE: ("state", [(each, t(f"register.state_{each}", lang)) for each in offered.states]),
         STAR: ("star", [("co", t("register.star_yes", lang))]),
         PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
+        PLACE: ("place", list(offered.places)),
+        HORIZON: ("horizon", [(each, t(f"register.horizon_{each}", lang)) for each in offered.horizons]),
     }
     anything = (NONE, t("register.any", lang))
 
@@ -162,7 +214,7 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
-        choice(STAR), choice(PORTFOLIO), lang=lang,
+        choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO), lang=lang,
     )  # fmt: skip
 
 
@@ -177,6 +229,6 @@ def record(item: TaskRowView, agencies: Agencies, lang: str) -> list[Cell]:
     first: date | None = status.original_due
     return [
         item.document_number, item.task.title.get(lang), short_name(item.assigned_agency, agencies, lang),
-        short_name(item.holder, agencies, lang), status.due, first, status_label(status, lang), status.percent,
+        short_name(item.holder, agencies, lang), status.due, first, _state(item, lang), status.percent,
         _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
     ]  # fmt: skip

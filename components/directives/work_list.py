@@ -104,9 +104,9 @@ def _open_figures(work: WorkShown) -> list[ObligationPeriod]:
     return [each for each in work.figures if each.status.state in _OPEN_FIGURES]
 
 
-def work_groups(page: str, work: WorkShown, lang: str) -> list[Component]:
-    """The groups that have something, each with its number; one text where nothing waits."""
-    counts, groups = work_counts(work), list[Component]()
+def work_groups(page: str, work: WorkShown, lang: str, first: Sequence[Component] = ()) -> list[Component]:
+    """The groups that have something, each with its number, after those of `first`; one text where nothing waits."""
+    counts, groups = work_counts(work), list(first)
     for group in GROUPS:
         rows = _rows(page, group, work, lang)
         if rows:
@@ -138,7 +138,7 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
     row, asked = entry.row, work.statements.get(entry.item.event) if entry.item else None
     title = html.A(row.task.title.get(lang), href=task_path(row.key), className="work-title")
     quoted = _quote(entry, asked)
-    return _row(
+    return work_row(
         _sign(entry, work.today),
         [_kind_line(entry, lang), title],
         " · ".join(_facts(entry, asked, work, lang)),
@@ -152,7 +152,7 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
     )
 
 
-def _row(
+def work_row(
     sign: str,
     title: Sequence[Any],
     line: str,
@@ -162,6 +162,7 @@ def _row(
     is_simulated: bool,
     lang: str,
 ) -> Component:
+    """A row of a group. `sign`: how urgent. `line`: facts. `quoted`: what somebody wrote. `buttons`: its acts."""
     badge = [html.Span(t("common.simulated_short", lang), className="badge")] if is_simulated else []
     words = [
         html.P([part for part in title if part], className="work-name"),
@@ -250,7 +251,7 @@ def _figure_row(item: ObligationPeriod, lang: str) -> Component:
     button = html.A(t("submissions.open_form", lang), href=path, className="btn btn-primary", **named)
     title = html.A(name, href=path, className="work-title")
     sign = signs.get(status.state, "●")
-    return _row(sign, [title], " · ".join(facts), "", [button], is_simulated=obligation.is_simulated, lang=lang)
+    return work_row(sign, [title], " · ".join(facts), "", [button], is_simulated=obligation.is_simulated, lang=lang)
 
 
 def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
@@ -262,4 +263,4 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
     title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")
-    return _row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)
+    return work_row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)

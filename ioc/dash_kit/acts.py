@@ -11,8 +11,10 @@ from components.directives.act_answers import (
     faulty_act,
     refused_act,
 )
+from components.directives.act_buttons import other_acts, shown_buttons
 from components.directives.act_fields import parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.task_view import task_facts, task_head, task_timeline
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
@@ -34,6 +36,25 @@ def positions_of_principal() -> tuple[Position, ...]:
         return own_positions(service(DirectiveContext), principal())
     except PermissionDeniedError:
         return ()
+
+
+def shown_task(task: str, position: str) -> dict[str, Any]:
+    """What `task_outputs` sets: the task "document/task" as it is now, and what the position may do.
+
+    PermissionDeniedError; ActError for a task or position that there is not.
+    """
+    context, now = service(DirectiveContext), lang()
+    detail = find_task(context, task, position, principal())
+    state, agencies = detail.state, context.agencies
+    status = state.status(context.clock(), context.due_soon_days) if state else None
+    offered = (*detail.acts, *(each.act for each in detail.mandated))
+    return {
+        "head": task_head(detail, now),
+        "facts": task_facts(detail, status, agencies, now),
+        "timeline": task_timeline(detail, agencies, now),
+        "others": other_acts(state.work_state if state else None, offered, now),
+        "buttons": shown_buttons(detail.acts, detail.mandated, detail.titles, now),
+    }
 
 
 def open_act_form(

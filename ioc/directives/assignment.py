@@ -1,23 +1,33 @@
-"""The tasks of documents are assigned, all at once: an import assigns thousands."""
+"""Tasks are assigned: those of a document all at once, or chosen ones of many documents, each with its result."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ioc.directives.acts import ActResult, check_master, check_rule
 from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, require_actor
+from ioc.directives.visibility import is_visible
+from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
+from ioc.domain.base.failure import Failure
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import orders_first
 from ioc.domain.directives.positions import Positions
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
+from ioc.storage.db import change_counter, commands
+from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import StoredTask
+
+Acts = tuple[tuple[StoredTask, TaskEvent], ...]
 
 
 def assign_tasks(
@@ -28,45 +38,183 @@ def assign_tasks(
 
     Each has its event; the audit log has one entry for all of a document. PermissionDeniedError; ActError.
     """
-    stored = {task.key: task for task in events.tasks_of(conn, *(document.key for document in entered))}
-    waiting = {document.key: _not_assigned(document, stored) for document in entered}
-    if not any(waiting.values()):
+    stored = _stored_tasks(conn, *(document.key for document in entered))
+    waiting = [document for document in entered if _waits(document, stored)]
+    if not waiting:
         return ()
     held = load_positions(conn)
     actor = require_actor(held, principal, position, on_behalf_of, Act.ASSIGN, context.today())
-    first = list[TaskEvent]()
-    for document in entered:
-        if waiting[document.key]:
-            check_master(document, actor)
-            first += _assignments(conn, context, document, waiting[document.key], stored, actor, held, now)
-    done = events.append_first(conn, [(stored[event.task], event) for event in first])
-    for key, tasks in waiting.items():
-        if tasks:
-            what = json.dumps({"tasks": len(tasks)})
-            context.write_entry(conn, principal, "directive-assign", key, what, actor.on_behalf_of, now)
-    return tuple(ActResult(event, apply_event(None, event)) for event in done)
+    acts = dict[str, Acts]()
+    for document in waiting:
+        check_master(document, actor)
+        prepared = _prepare(conn, context, document, stored, actor, held, now)
+        for error in prepared.refused.values():
+            raise error
+        acts[document.key] = prepared.acts
+    return _append(conn, context, acts, actor, now)
 
 
-def _not_assigned(document: Document, stored: Mapping[str, StoredTask]) -> list[Task]:
-    ordered = orders_first(document.tasks)
-    return [task for task in ordered if not stored[documents.task_key(document.key, task.key)].version]
+def _stored_tasks(conn: Conn, *keys: str) -> dict[str, StoredTask]:
+    return {task.key: task for task in events.tasks_of(conn, *keys)}
 
 
-def _assignments(
-    conn: Conn, context: DirectiveContext, document: Document, waiting: Sequence[Task],
-    stored: Mapping[str, StoredTask], actor: Actor, held: Positions, now: datetime,
-) -> list[TaskEvent]:  # fmt: skip
-    """The first events of the tasks of a document, checked."""
-    header, states, first = replace(document, tasks=()), dict[str, TaskState | None](), list[TaskEvent]()
-    for task in waiting:
-        key = documents.task_key(document.key, task.key)
+def _waits(document: Document, stored: Mapping[str, StoredTask]) -> bool:
+    return any(not stored[documents.task_key(document.key, task.key)].version for task in document.tasks)
+
+
+def assign_all(
+    context: DirectiveContext, keys: Sequence[str], position: str, on_behalf_of: str, principal: Principal, *,
+    preview: bool = False, form_key: str = "",
+) -> dict[str, ActResult | ActError]:  # fmt: skip
+    """Assigns tasks that wait for it, each with its result or its error, those of a document in one transaction.
+
+    An order that waits is assigned with its part. `preview`: nothing is stored. `form_key`: sent twice, it is done
+    once. PermissionDeniedError; CommandError; StoreError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    chosen, results = defaultdict[str, list[str]](list), dict[str, ActResult | ActError]()
+    for key in keys:
+        chosen[key.rpartition("/")[0]].append(key)
+    for document, of_document in chosen.items():
+        key = f"{form_key}-{document}" if form_key else ""
+        asked = _AskedAssignment(document, tuple(of_document), position, on_behalf_of, key)
+        try:
+            done = _preview(context, asked, principal) if preview else _assign_chosen(context, asked, principal)
+        except ActError as error:
+            done = dict.fromkeys(of_document, error)
+        results |= done
+    return {key: results[key] for key in keys}
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedAssignment:
+    """Tasks of one document that are to be assigned."""
+
+    document: str
+    keys: tuple[str, ...]
+    position: str
+    on_behalf_of: str
+    form_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The acts that were checked, by task, and why others are not done, by the key of the task."""
+
+    acts: Acts
+    refused: Mapping[str, ActError]
+
+
+def _preview(
+    context: DirectiveContext, asked: _AskedAssignment, principal: Principal
+) -> dict[str, ActResult | ActError]:  # fmt: skip
+    """What would follow; nobody else has to wait for it."""
+    with context.store.read() as conn:
+        _, _, prepared = _prepare_chosen(conn, context, asked, principal, context.clock())
+    acts = tuple(ActResult(event, apply_event(None, event)) for _, event in prepared.acts)
+    return _results(asked, acts, prepared.refused)
+
+
+def _assign_chosen(
+    context: DirectiveContext, asked: _AskedAssignment, principal: Principal
+) -> dict[str, ActResult | ActError]:  # fmt: skip
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        answer = commands.claim(conn, principal.name, asked.form_key, list(asked.keys), now, FORM_LIFETIME)
+        if answer is not None:
+            return _repeated(conn, asked, json.loads(answer))
+        document, actor, prepared = _prepare_chosen(conn, context, asked, principal, now)
+        done = _append(conn, context, {document.key: prepared.acts}, actor, now) if prepared.acts else ()
+        refused = {key: error.failure.to_json() for key, error in prepared.refused.items()}
+        kept = json.dumps({"done": [each.event.id for each in done], "refused": refused})
+        commands.keep_answer(conn, principal.name, asked.form_key, kept)
+    return _results(asked, done, prepared.refused)
+
+
+def _repeated(conn: Conn, asked: _AskedAssignment, answer: Mapping[str, Any]) -> dict[str, ActResult | ActError]:
+    """The results of the first time."""
+    done = events.find_events(conn, answer["done"])
+    acts = tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
+    refused = {key: ActError(Failure.from_json(body)) for key, body in answer["refused"].items()}
+    return _results(asked, acts, refused)
+
+
+def _results(
+    asked: _AskedAssignment, done: Sequence[ActResult], refused: Mapping[str, ActError]
+) -> dict[str, ActResult | ActError]:
+    """By the keys that were asked for: an order that went with its part has no result of its own."""
+    found: dict[str, ActResult | ActError] = {each.event.task: each for each in done} | dict(refused)
+    return {key: found[key] for key in asked.keys}
+
+
+def _prepare_chosen(
+    conn: Conn, context: DirectiveContext, asked: _AskedAssignment, principal: Principal, now: datetime
+) -> tuple[Document, Actor, _Prepared]:
+    """The document with the tasks that were asked for, and the orders that they are parts of; who acts; the acts.
+
+    PermissionDeniedError; ActError, for a task that there is not too.
+    """
+    held, document = load_positions(conn), documents.find_document(conn, asked.document)
+    actor = require_actor(held, principal, asked.position, asked.on_behalf_of, Act.ASSIGN, context.today())
+    if document is None or not is_visible((actor.position, actor.acting), document):
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=asked.document[:120])
+    check_master(document, actor)
+    by_key = {documents.task_key(document.key, task.key): task for task in document.tasks}
+    if unknown := next((key for key in asked.keys if key not in by_key), None):
+        raise ActError(ActCode.UNKNOWN_TASK, key=unknown[:120])
+    wanted = {key for asked_key in asked.keys for key in (by_key[asked_key].key, by_key[asked_key].part_of)}
+    chosen = replace(document, tasks=tuple(task for task in document.tasks if task.key in wanted))
+    prepared = _prepare(conn, context, chosen, _stored_tasks(conn, document.key), actor, held, now)
+    again = _assigned_before(conn, document, asked.keys)
+    return chosen, actor, replace(prepared, refused={**prepared.refused, **again})
+
+
+def _assigned_before(conn: Conn, document: Document, keys: Sequence[str]) -> dict[str, ActError]:
+    """The tasks that are assigned already, with the state that they are in."""
+    found = dict[str, ActError]()
+    for task in events.tasks_of(conn, document.key):
+        state = fold(events.task_events(conn, task.id)) if task.version and task.key in keys else None
+        if state is not None:
+            act, work = Act.ASSIGN.value, state.work_state.value
+            found[task.key] = ActError(ActCode.ACT_NOT_POSSIBLE, act=act, state=work)
+    return found
+
+
+def _prepare(
+    conn: Conn, context: DirectiveContext, document: Document, stored: Mapping[str, StoredTask], actor: Actor,
+    held: Positions, now: datetime,
+) -> _Prepared:  # fmt: skip
+    """The assignments of the tasks of `document` that wait for it, checked; a part waits for its order."""
+    keys = {task.key: documents.task_key(document.key, task.key) for task in document.tasks}
+    header, states = replace(document, tasks=()), dict[str, TaskState | None]()
+    acts, refused = list[tuple[StoredTask, TaskEvent]](), dict[str, ActError]()
+    for task in orders_first(document.tasks):
+        key, order_key = keys[task.key], keys.get(task.part_of, "")
+        if stored[key].version:
+            continue
         event = _assignment(context, header, task, key, actor, now)
-        order = documents.task_key(document.key, task.part_of) if task.part_of else ""
-        loaded = LoadedTask(stored[key], header, task, (), None, _order_state(conn, stored, states, order))
-        check_rule(context, actor, held, loaded, event)
+        order = _order_state(conn, stored, states, order_key)
+        try:
+            if order_key in refused:
+                raise refused[order_key]
+            check_rule(context, actor, held, LoadedTask(stored[key], header, task, (), None, order), event)
+        except ActError as error:
+            refused[key] = error
+            continue
         states[key] = apply_event(None, event)
-        first.append(event)
-    return first
+        acts.append((stored[key], event))
+    return _Prepared(tuple(acts), refused)
+
+
+def _append(
+    conn: Conn, context: DirectiveContext, acts: Mapping[str, Acts], actor: Actor, now: datetime
+) -> tuple[ActResult, ...]:
+    """Stores the acts of documents, by their keys, with an audit entry for each document."""
+    done = events.append_first(conn, [act for of_document in acts.values() for act in of_document])
+    for key, of_document in acts.items():
+        what = json.dumps({"tasks": len(of_document)})
+        context.write_entry(conn, actor.principal, "directive-assign", key, what, actor.on_behalf_of, now)
+    return tuple(ActResult(event, apply_event(None, event)) for event in done)
 
 
 def _assignment(

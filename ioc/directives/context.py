@@ -18,6 +18,7 @@ from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
 
@@ -27,7 +28,10 @@ WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], obje
 
 @dataclass(frozen=True, slots=True)
 class DirectiveContext:
-    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter."""
+    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter.
+
+    `units`: communes and wards, by code.
+    """
 
     store: Store
     agencies: Agencies
@@ -37,6 +41,7 @@ class DirectiveContext:
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
     adjustment_days: int = 5
     limits: Register = field(default_factory=Register)
+    units: Mapping[str, AdminUnit] = field(default_factory=dict)
 
     @classmethod
     def from_configuration(
@@ -44,7 +49,10 @@ class DirectiveContext:
     ) -> "DirectiveContext":
         """By the agencies and the public holidays of the configuration."""
         calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
-        return cls(store, configuration.agencies, clock, write_entry, calendar, limits=configuration.register)
+        return cls(
+            store, configuration.agencies, clock, write_entry, calendar, limits=configuration.register,
+            units=configuration.units,
+        )  # fmt: skip
 
     @property
     def due_soon_days(self) -> int:

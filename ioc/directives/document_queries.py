@@ -9,13 +9,14 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.storage.directives import documents
+from ioc.storage.directives.waiting import WaitingDocument, count_waiting_documents, waiting_documents
 
 
 def document_actors(context: DirectiveContext, act: DocumentAct, principal: Principal) -> tuple[Actor, ...]:
@@ -126,6 +127,29 @@ def task_at(
     if not any(may_see(each, document, holder) for each in own):
         return None
     return loaded.task, state.status(at, context.due_soon_days)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsToAssign:
+    """Documents with tasks that wait for assignment, the first ones, and how many there are in all."""
+
+    documents: tuple[WaitingDocument, ...] = ()
+    total: int = 0
+
+
+def documents_to_assign(
+    context: DirectiveContext, position: str, principal: Principal, limit: int = 50
+) -> DocumentsToAssign:  # fmt: skip
+    """The documents whose tasks a position is to assign; none for one that does not assign.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        own = load_positions(conn).require(position, principal, context.today())
+        if own.kind is PositionKind.SYSTEM or own.kind not in permitted_kinds(Act.ASSIGN):
+            return DocumentsToAssign()
+        return DocumentsToAssign(waiting_documents(conn, limit), count_waiting_documents(conn))
 
 
 def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, may_see, visible_documents
@@ -21,6 +21,7 @@ from ioc.domain.directives.positions import (
     Position,
     mandated_acts,
     offered_acts,
+    permitted_kinds,
 )
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
 from ioc.domain.directives.rollup import roll_up, view_task, weights
@@ -31,6 +32,7 @@ from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
+from ioc.storage.directives.waiting import count_waiting_documents, waiting_page
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
 
 MAX_EVENTS = 1_000  # of one answer
@@ -77,8 +79,12 @@ def my_work(context: DirectiveContext, position: str, principal: Principal, limi
 
 def count_work(context: DirectiveContext, principal: Principal) -> int:
     """How much waits for all positions of the principal. PermissionDeniedError."""
-    keys = [position.key for position in own_positions(context, principal)]
-    return sum(sum(my_work(context, key, principal, limit=0).counts.values()) for key in keys)
+    own = own_positions(context, principal)
+    found = sum(sum(my_work(context, each.key, principal, limit=0).counts.values()) for each in own)
+    if not any(position.kind in permitted_kinds(Act.ASSIGN) for position in own):
+        return found
+    with context.store.read() as conn:
+        return found + count_waiting_documents(conn)
 
 
 def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
@@ -123,7 +129,7 @@ def register(context: DirectiveContext, query: RegisterQuery, principal: Princip
     """
     require(principal, Action.VIEW)
     with context.store.read() as conn:
-        return register_page(conn, _visible(conn, context, query, principal), context.today(), context.due_soon_days)
+        return _page(conn, context, visible_query(conn, context, query, principal), context.today())
 
 
 def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> Iterator[RegisterRow]:
@@ -134,13 +140,21 @@ def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Pr
     require(principal, Action.VIEW)
     day = context.today()
     with context.store.read(idle_seconds=_MAX_IDLE_SECONDS) as conn:
-        query = replace(_visible(conn, context, query, principal), offset=0)
-        while rows := register_page(conn, query, day, context.due_soon_days).rows:
+        query = replace(visible_query(conn, context, query, principal), offset=0)
+        while rows := _page(conn, context, query, day).rows:
             yield from rows
             query = replace(query, offset=query.offset + query.limit)
 
 
-def _visible(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
+def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date) -> RegisterPage:
+    """The rows of a query that was limited to what the asker sees; what waits for assignment is the Office's."""
+    if not query.is_waiting:
+        return register_page(conn, query, day, context.due_soon_days)
+    return RegisterPage((), 0) if query.visibilities else waiting_page(conn, query, day, context.due_soon_days)
+
+
+def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
+    """`query`, limited to what the principal sees; as held, agencies stand for their predecessors too."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         now = context.clock()

@@ -1,10 +1,13 @@
 """The filter of the register as the parameters of its page's address: read, and applied for who asks."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ioc.directives.context import DirectiveContext
-from ioc.directives.queries import own_positions, register, register_rows
+from ioc.directives.queries import own_positions, register, register_rows, visible_query
+from ioc.directives.visibility import OFFICE_KINDS
+from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -12,12 +15,22 @@ from ioc.domain.directives.directive import OrderSource
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, WorkState
-from ioc.storage.directives.register import SORT_COLUMNS, RegisterPage, RegisterQuery, RegisterRow
+from ioc.storage.directives.register import (
+    SORT_COLUMNS,
+    RegisterPage,
+    RegisterQuery,
+    RegisterRow,
+    StateSize,
+    state_sizes,
+)
+from ioc.storage.directives.schema import TaskKind
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# star, own portfolio.
-FILTER_PARAMS = ("tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach")
-AS_ASSIGNED, OPEN, YES = "duoc-giao", "dang-mo", "co"
+# star, own portfolio, commune or ward, horizon.
+FILTER_PARAMS = (
+    "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach", "dia-ban", "ky-han",
+)  # fmt: skip
+AS_ASSIGNED, OPEN, COUNTED, WAITING, YES = "duoc-giao", "dang-mo", "trong-tong", "cho-giao", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
     "qua-han": DeadlineState.OVERDUE, "sap-den-han": DeadlineState.DUE_SOON, "trong-han": DeadlineState.ON_TRACK,
     "khong-thoi-han": DeadlineState.NO_DEADLINE, "dung-han": DeadlineState.DONE_ON_TIME,
@@ -28,10 +41,20 @@ _WORK: Mapping[str, WorkState] = {
     "cho-xac-nhan": WorkState.AWAITING_ACCEPTANCE, "hoan-thanh": WorkState.DONE, "tam-dung": WorkState.PAUSED,
     "thu-hoi": WorkState.WITHDRAWN,
 }  # fmt: skip
-STATES = (OPEN, *_DEADLINE, *_WORK)
-MAX_SELECTED = 200  # tasks of one bulk act
+HORIZONS: Mapping[str, str] = {"ngan-han": "short", "dai-han": "long"}
+# What counts: neither paused nor withdrawn.
+_COUNTED = tuple(work for work in WorkState if work not in (WorkState.PAUSED, WorkState.WITHDRAWN))
+STATES = (OPEN, *_DEADLINE, COUNTED, *_WORK, WAITING)
 _EXPORT_BLOCK = 500
 _MAX_WORDS = 200
+
+
+def offered_states(context: DirectiveContext, principal: Principal) -> tuple[str, ...]:
+    """The states that the principal may filter by: what waits for assignment is seen by the Office and the leaders."""
+    may_act = is_allowed(principal, Action.ACT_ON_DIRECTIVES)
+    own = own_positions(context, principal) if may_act else ()
+    is_office = any(position.kind in OFFICE_KINDS for position in own)
+    return STATES if is_office else tuple(state for state in STATES if state != WAITING)
 
 
 def filter_values(params: Mapping[str, str]) -> dict[str, str]:
@@ -52,14 +75,17 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         agencies=(values["co-quan"],) if values["co-quan"] else (),
         view=AgencyView.ASSIGNED if values["theo"] == AS_ASSIGNED else AgencyView.HELD,
         sources=(source,) if source in set(OrderSource) else (),
-        work_states=(_WORK[state],) if state in _WORK else (),
+        work_states=_COUNTED if state == COUNTED else (_WORK[state],) if state in _WORK else (),
         deadline_states=(_DEADLINE[state],) if state in _DEADLINE else (),
         is_open=state == OPEN,
+        is_waiting=state == WAITING,
         document=values["van-ban"],
         due_from=day(values["tu"]),
         due_to=day(values["den"]),
         is_starred=True if values["sao"] == YES else None,
         portfolio=portfolio if values["phu-trach"] == YES else None,
+        place=values["dia-ban"],
+        horizon=HORIZONS.get(values["ky-han"], ""),
     )
 
 
@@ -78,6 +104,54 @@ def rows_of(
     return register(context, page, principal)
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterCounts:
+    """How many rows each state has, by its name in an address; of those that count, `orders` and `parts` of orders."""
+
+    by_state: Mapping[str, int] = field(default_factory=dict)
+    orders: int = 0
+    parts: int = 0
+
+
+def count_states(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterCounts:
+    """The rows that the parameters leave without their state: a state has as many as filtering by it too shows.
+
+    Those of COUNTED are those not received, in progress, awaiting confirmation and finished. PermissionDeniedError.
+    """
+    states = offered_states(context, principal)
+    query = _known_query(context, {**params, "trang-thai": ""}, principal)
+    if query is None:
+        return RegisterCounts(dict.fromkeys(states, 0))
+    with context.store.read() as conn:
+        visible = visible_query(conn, context, query, principal)
+        sizes = state_sizes(conn, visible, context.today(), context.due_soon_days)
+    found = Counter[str](dict.fromkeys(states, 0))
+    for each in sizes:
+        for state in _states_of(each):
+            found[state] += each.size
+    if WAITING in states:
+        found[WAITING] = register(context, replace(query, is_waiting=True, limit=0), principal).total
+    kinds = Counter[TaskKind]()
+    for each in sizes:
+        kinds[each.kind] += each.size if each.work_state in _COUNTED else 0
+    return RegisterCounts(found, kinds[TaskKind.ORDER], kinds[TaskKind.PART])
+
+
+def _states_of(size: StateSize) -> Iterator[str]:
+    """The states by which the tasks are found."""
+    yield _WORK_NAMES[size.work_state]
+    if size.deadline_state is not None:
+        yield _DEADLINE_NAMES[size.deadline_state]
+    if size.work_state in _COUNTED:
+        yield COUNTED
+    if size.work_state in _COUNTED and size.work_state is not WorkState.DONE:
+        yield OPEN
+
+
+_WORK_NAMES = {work: name for name, work in _WORK.items()}
+_DEADLINE_NAMES = {deadline: name for name, deadline in _DEADLINE.items()}
+
+
 def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> Iterator[RegisterRow]:
     """Every row that the parameters leave, as they were at one moment, for an export. PermissionDeniedError."""
     query = _known_query(context, params, principal)
@@ -87,4 +161,7 @@ def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Pr
 def _known_query(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterQuery | None:
     """The query of the parameters; None for an agency that there is not."""
     query = parse_filter(params, own_positions(context, principal))
-    return query if all(key in context.agencies for key in query.agencies) else None
+    if not all(key in context.agencies for key in query.agencies):
+        return None
+    committees = (each.key for each in context.agencies.values() if each.place == query.place)
+    return replace(query, place_agencies=tuple(committees)) if query.place else query

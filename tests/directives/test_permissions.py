@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import
+from ioc.directives import (
+    acts,
+    assignment,
+    document_queries,
+    documents,
+    due_dates,
+    positions,
+    queries,
+    reminders,
+    sheet_import,
+)
 from ioc.directives.act_command import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
@@ -94,6 +104,11 @@ CASES: dict[str, tuple[Action, Call]] = {
     "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
     "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.count_work(CONTEXT, who)),
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
+    "documents_to_assign": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.documents_to_assign(CONTEXT, "vp", who),
+    ),
+    "assign_all": (Action.ACT_ON_DIRECTIVES, lambda who: assignment.assign_all(CONTEXT, ["d/nv-1"], "vp", "", who)),
     "asked_fields": (Action.ACT_ON_DIRECTIVES, lambda who: queries.asked_fields(CONTEXT, (), who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
     "register_rows": (Action.VIEW, lambda who: next(queries.register_rows(CONTEXT, RegisterQuery(), who))),
@@ -105,6 +120,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     "all_reminders": (Action.ACT_ON_DIRECTIVES, lambda who: next(reminders.all_reminders(CONTEXT, {}, who))),
     "draft_instructions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.draft_instructions(CONTEXT, who)),
 }
+MODULES = (acts, assignment, document_queries, documents, due_dates, positions, queries, reminders, sheet_import)
 PRINCIPALS = [
     *(Principal(PrincipalKind.USER, "an", roles=frozenset({role})) for role in Role),
     *(Principal(kind, "an") for kind in PrincipalKind),
@@ -115,13 +131,13 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import)
+        for module in MODULES
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
     assert (
-        found - {"perform_in", "perform_on", "enter_in"} == CASES.keys()
+        found - {"perform_in", "perform_on", "enter_in", "assign_tasks"} == CASES.keys()
     )  # within the transaction of one that has a case
 
 

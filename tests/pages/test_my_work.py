@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from components.directives.work_offers import asked_act
-from ioc.directives.documents import Instruction, give_instruction
+from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction
 from ioc.directives.queries import count_work
 from ioc.domain.access.principal import Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from tests.auth.site import PASSWORD
 from tests.pages.conftest import WorkingBrowser, working
@@ -72,6 +74,18 @@ def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centr
         text = listed(browser_of(centre, position), position)
         assert "Rà soát trạm bơm" in text and "1,86 m" in text, position
     assert "Rà soát trạm bơm" not in listed(browser_of(centre, "gd-b"), "gd-b")
+
+
+def test_document_that_waits_for_assignment_is_listed_to_who_assigns(centre: Centre, city: DirectiveCity) -> None:
+    browsers = {position: browser_of(centre, position) for position in ("vp", "cv", "gd-a")}
+    before = {position: count_work(city.context, city.principal(position)) for position in browsers}
+    task = Task("nv-1", LocalizedText("Nạo vét kênh"), "mp-a", city.today)
+    document = Document("kh-99", "99/KH", LocalizedText("Kế hoạch"), "kế hoạch", "mp-a", city.today, None, (task,))
+    enter_document(city.context, DocumentEntry(document, "vp"), city.principal("vp"))
+    shown = {position: "/van-ban/kh-99" in listed(browser, position) for position, browser in browsers.items()}
+    assert shown == {"vp": True, "cv": False, "gd-a": False}
+    after = {position: count_work(city.context, city.principal(position)) for position in browsers}
+    assert {position: after[position] - before[position] for position in browsers} == {"vp": 1, "cv": 0, "gd-a": 0}
 
 
 def test_button_opens_the_form_with_what_it_stands_for(centre: Centre, city: DirectiveCity) -> None:

@@ -1,9 +1,12 @@
 """The register in which people work: filter, paging, acts on many tasks, files; callbacks by HTTP."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from components.directives.register_counters import COUNTERS
+from ioc.directives import register_filter
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.positions import add_mandate
@@ -174,9 +177,68 @@ def test_all_tasks_of_the_filter_are_selected_by_the_server(staffed: Centre) -> 
 
 
 def test_more_tasks_than_one_act_takes_are_refused(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.register.MAX_SELECTED", 3)
+    monkeypatch.setattr("ioc.dash_kit.bulk_acts.MAX_SELECTED", 3)
     answer = opened(official(staffed, "vp"), Act.REMIND, is_all=True)
     assert answer["register-opened.data"] is None and "3" in str(answer["register-results.children"])
+
+
+def test_waiting_tasks_are_listed_to_the_office_and_assigned_many_at_once(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3", title_of="Nạo vét"), assign=False)
+    office, agency = official(staffed, "vp"), official(staffed, "gd-a")
+    waiting = {"trang_thai": "cho-giao"}
+    assert keys(office, **waiting) == {"d3/nv-1", "d3/nv-2"} and keys(agency, **waiting) == set()
+    assert ['"cho-giao"' in page_layout(each, PATH) for each in (office, agency)] == [True, False]
+    assert "Nạo vét 1" in office.get("/xuat/tasks.csv?trang-thai=cho-giao").text
+    values = form(opened(office, Act.ASSIGN, is_all=True, **{"trang-thai": "cho-giao"}))
+    shown = office.result("register.perform", values, PREVIEW)
+    assert str(shown["register-results.children"]).count("✓") == 2 and keys(office, **waiting) == {"d3/nv-1", "d3/nv-2"}
+    office.result("register.perform", values, GO)
+    done = office.result("register.perform", values, GO)  # pressed twice
+    assert str(done["register-results.children"]).count("✓") == 2
+    assert history(staffed, "d3/nv-1") == history(staffed, "d3/nv-2") == [Act.ASSIGN]
+
+
+def test_waiting_task_takes_no_other_act_and_an_assigned_one_no_assignment(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3"), assign=False)
+    browser = official(staffed, "vp")
+    values = form(opened(browser, Act.REMIND, is_all=True, **{"trang-thai": "cho-giao"}), text="x")
+    assert "chưa giao" in str(browser.result("register.perform", values, PREVIEW)["register-results.children"])
+    values = form(opened(browser, Act.ASSIGN, "d1/nv-1"))
+    shown = str(browser.result("register.perform", values, GO)["register-results.children"])
+    assert (shown.count("✓"), shown.count("▲")) == (0, 1) and history(staffed, "d1/nv-1") == [Act.ASSIGN]
+
+
+def test_counters_count_the_filter_and_mark_its_state(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+
+    def counted(**query: str) -> dict[str, tuple[str, str]]:
+        params = {name.replace("_", "-"): value for name, value in query.items()}
+        answer = browser.result("register.count", {"register-query.data": params})
+        found = {}
+        for state in COUNTERS:
+            number = answer[f"register-count-{state}.children"][0]["props"]["children"]
+            found[state] = (number, answer[f"register-count-{state}.aria-pressed"])
+        return found
+
+    every, soon = counted(), counted(trang_thai="sap-den-han", nguon="chairman")
+    assert every["trong-tong"] == ("4", "false") and every["sap-den-han"] == ("2", "false")
+    assert soon["trong-tong"] == ("2", "false") and soon["sap-den-han"] == ("2", "true")
+
+
+def test_place_is_that_of_the_task_or_of_the_committee_that_holds_it(staffed: Centre) -> None:
+    document = make_directive(staffed, "d3", ("mp-b",))
+    enter(
+        staffed, replace(document, tasks=tuple(replace(each, place="p1", horizon="short") for each in document.tasks))
+    )
+    committee = replace(staffed.directives.agencies["mp-a"], place="p1")
+    agencies = {**staffed.directives.agencies, "mp-a": committee}
+    held = register_filter.rows_of(
+        replace(staffed.directives, agencies=agencies), {"dia-ban": "p1"}, principal_of("vp")
+    ).rows  # fmt: skip
+    assert {row.key for row in held} == {"d1/nv-1", "d2/nv-1", "d3/nv-1"}
+    browser = official(staffed, "vp")
+    assert keys(browser, dia_ban="p1") == keys(browser, ky_han="ngan-han") == {"d3/nv-1"}
+    assert keys(browser, ky_han="dai-han") == keys(browser, dia_ban="p2") == set()
 
 
 @pytest.mark.parametrize(

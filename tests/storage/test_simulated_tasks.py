@@ -10,6 +10,7 @@ import pytest
 
 from ioc.directives import queries
 from ioc.directives.context import DirectiveContext
+from ioc.directives.document_queries import documents_to_assign
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, ItemKind
@@ -111,6 +112,13 @@ async def test_every_account_of_the_demonstration_has_something_to_do(city: Play
         city.sections("lanh-dao-c")
     )
     assert section.OWN_TASKS in city.sections("lanh-dao-xa-a")
+
+
+async def test_tasks_of_a_document_wait_for_assignment_and_name_place_and_horizon(city: PlayedCity) -> None:
+    office = POSITIONS["lanh-dao-vp"].principal
+    assert documents_to_assign(city.context, position_key("lanh-dao-vp"), office).total == 1
+    waiting = queries.register(city.context, RegisterQuery(is_waiting=True), office).rows
+    assert {row.task.horizon for row in waiting} == {"short", "long"} and any(row.task.place for row in waiting)
 
 
 async def test_acts_lie_in_the_past_and_rise(city: PlayedCity) -> None:

@@ -6,7 +6,20 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Table, and_, case, create_engine, event, insert, literal_column, or_
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    and_,
+    case,
+    cast,
+    create_engine,
+    event,
+    func,
+    insert,
+    literal_column,
+    or_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -92,6 +105,11 @@ def is_postgres(conn: Connection | Engine) -> bool:
 def insert_statement(conn: Connection, table: Table) -> Any:
     """The dialect's INSERT, which has `on_conflict_do_nothing` and `on_conflict_do_update`."""
     return (postgresql.insert if is_postgres(conn) else sqlite.insert)(table)
+
+
+def json_text(conn: Connection, column: Any, name: str) -> Any:
+    """The text under `name` of a JSON object that `column` holds as a text; NULL for none."""
+    return cast(column, postgresql.JSON)[name].astext if is_postgres(conn) else func.json_extract(column, f"$.{name}")
 
 
 def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
@@ -40,7 +40,9 @@ class RegisterQuery:
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
     its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive.
+    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for
+    assignment (waiting.py). `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the
+    committee.
     """
 
     search: str = ""
@@ -51,11 +53,13 @@ class RegisterQuery:
     work_states: tuple[WorkState, ...] = ()
     deadline_states: tuple[DeadlineState, ...] = ()
     is_open: bool = False
+    is_waiting: bool = False
     document: str = ""
     due_from: date | None = None
     due_to: date | None = None
     is_starred: bool | None = None
     place: str = ""
+    place_agencies: tuple[str, ...] = ()
     horizon: str = ""
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     visibilities: tuple[str, ...] = ()
@@ -69,7 +73,10 @@ class RegisterQuery:
 
 @dataclass(frozen=True, slots=True)
 class RegisterRow:
-    """A task as a row shows it. `key`: "document/task". `version`: for the next act."""
+    """A task as a row shows it. `key`: "document/task". `version`: for the next act.
+
+    A task that waits for assignment has version 0, no last act, and `changed_at` says when its document was entered.
+    """
 
     key: str
     version: int
@@ -82,7 +89,7 @@ class RegisterRow:
     holder: str
     status: TaskStatus
     is_starred: bool
-    last_act: Act
+    last_act: Act | None
     changed_at: datetime | None
     paused_until: date | None
 
@@ -112,6 +119,25 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
         for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
     }
     return RegisterPage(tuple(rows[task_id] for task_id in ids), total)
+
+
+class StateSize(NamedTuple):
+    """How many tasks of a kind are in a state."""
+
+    work_state: WorkState
+    deadline_state: DeadlineState | None
+    kind: TaskKind
+    size: int
+
+
+def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
+    """The tasks of `query` on `day`, which is today, counted by state and kind."""
+    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), _I.kind)
+    counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
+    rows = conn.execute(counting.group_by(_I.work_state, "deadline", _I.kind))
+    return tuple(
+        StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), TaskKind(row.kind), row.size) for row in rows
+    )
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
@@ -176,7 +202,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
-        (query.place, in_tasks(_T.place == query.place)),
+        (query.place, or_(in_tasks(_T.place == query.place), _of(query.place_agencies))),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),

@@ -1,0 +1,94 @@
+"""The counters above the register: what the filter leaves, by state; each is a button that filters by it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from dash import Input, Output, html
+from dash.development.base_component import Component
+
+from components.ui.format import format_number
+from components.ui.i18n import t
+
+# States as an address has them: those that make up the total, those that say what is urgent, those beside the total.
+TOTAL = "trong-tong"
+PARTS_OF_TOTAL = ("chua-tiep-nhan", "dang-thuc-hien", "cho-xac-nhan", "hoan-thanh")
+URGENT: Mapping[str, tuple[str, str]] = {"qua-han": ("◆", "critical"), "sap-den-han": ("▲", "attention")}
+BESIDE = ("tam-dung", "thu-hoi", "cho-giao")
+COUNTERS = (TOTAL, *PARTS_OF_TOTAL, *URGENT, *BESIDE)
+
+
+class CountsView(Protocol):
+    """`by_state`: rows of each state; a state that the person does not see is left out. `orders`, `parts`: of them."""
+
+    @property
+    def by_state(self) -> Mapping[str, int]: ...
+    @property
+    def orders(self) -> int: ...
+    @property
+    def parts(self) -> int: ...
+
+
+def _id(state: str) -> str:
+    """The id of the counter of a state."""
+    return f"register-count-{state}"
+
+
+def counter_row(states: Sequence[str], lang: str) -> Component:
+    """The counters, before anything is counted. `states`: those that the person may filter by."""
+
+    def counter(state: str) -> Component:
+        pressed: Mapping[str, Any] = {"aria-pressed": "false"}
+        return html.Button(
+            _words(state, None, lang), id=_id(state), type="button", className="register-count",
+            hidden=state not in states, **pressed,
+        )  # fmt: skip
+
+    label: Mapping[str, Any] = {"aria-label": t("register.counters", lang)}
+    return html.Section(
+        [
+            html.Div([counter(state) for state in (TOTAL, *PARTS_OF_TOTAL)], className="register-counts"),
+            html.Div([counter(state) for state in URGENT], className="register-counts is-urgent"),
+            html.Div([counter(state) for state in BESIDE], className="register-counts is-beside"),
+        ],
+        className="register-counters",
+        **label,
+    )
+
+
+def counter_inputs() -> list[Input]:
+    """The presses of the counters."""
+    return [Input(_id(state), "n_clicks") for state in COUNTERS]
+
+
+def counter_outputs() -> dict[str, list[Output]]:
+    """What a callback that counts sets; `counters` fills it."""
+    return {name: [Output(_id(state), name) for state in COUNTERS] for name in ("children", "aria-pressed")}
+
+
+def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]:
+    """The counters as they are counted. `chosen`: the state of the filter."""
+    words = {state: _words(state, counts.by_state.get(state, 0), lang) for state in COUNTERS}
+    if counts.orders:
+        words[TOTAL].append(html.Span(_orders(counts, lang), className="register-count-note"))
+    return {
+        "children": [words[state] for state in COUNTERS],
+        "aria-pressed": [str(state == chosen).lower() for state in COUNTERS],
+    }
+
+
+def _orders(counts: CountsView, lang: str) -> str:
+    orders, parts = format_number(counts.orders), format_number(counts.parts)
+    return t("register.count_orders", lang, orders=orders, parts=parts)
+
+
+def _words(state: str, count: int | None, lang: str) -> list[Component]:
+    """Number and name; the sign of what is urgent where there is any."""
+    sign, kind = URGENT.get(state, ("", ""))
+    value = "…" if count is None else format_number(count)
+    is_urgent = bool(sign and count)
+    name = t("register.count_total" if state == TOTAL else f"register.state_{state}", lang)
+    signs = [html.Span(f"{sign} ", className=f"cell-sign is-{kind}")] if is_urgent else []
+    return [
+        html.B(value, className=f"register-count-value is-{kind}" if is_urgent else "register-count-value"),
+        html.Span([*signs, name], className="register-count-name"),
+    ]

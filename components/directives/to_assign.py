@@ -1,0 +1,56 @@
+"""Documents with tasks that wait for assignment: a group of the work list of who assigns."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.directives.document_page import document_path
+from components.directives.work_list import work_row
+from components.ui.format import format_date
+from components.ui.i18n import t
+from ioc.domain.base.localized_text import LocalizedText
+
+_REGISTER = "/so-nhiem-vu?trang-thai=cho-giao"  # the register with the tasks that wait
+
+
+class ToAssignView(Protocol):
+    """What is shown of a document. `tasks`: how many of its tasks wait."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def title(self) -> LocalizedText: ...
+    @property
+    def issued_on(self) -> date | None: ...
+    @property
+    def is_simulated(self) -> bool: ...
+    @property
+    def tasks(self) -> int: ...
+
+
+def to_assign_group(documents: Sequence[ToAssignView], total: int, lang: str) -> list[Component]:
+    """The group, of `total` documents in all; none where nothing waits. Its link leads to the tasks themselves."""
+    if not documents:
+        return []
+    title = html.H2([t("tasks.group_assign", lang), html.Small(str(total))], className="box-title")
+    many = html.A(t("tasks.to_assign_all", lang), href=_REGISTER, className="link")
+    rows = html.Ul([html.Li(_row(each, lang)) for each in documents], className="plain-list")
+    more = total - len(documents)
+    last = [html.P(t("tasks.work_more", lang, n=more), className="quiet work-row")] if more > 0 else []
+    return [html.Section([html.Div([title, many], className="group-head"), rows, *last], className="box group-assign")]
+
+
+def _row(document: ToAssignView, lang: str) -> Component:
+    """Its page assigns all its tasks."""
+    name, path = document.title.get(lang), document_path(document.key)
+    facts = [document.number, *([format_date(document.issued_on)] if document.issued_on else [])]
+    facts.append(t("tasks.to_assign_count", lang, n=document.tasks))
+    label: Mapping[str, Any] = {"aria-label": f"{t('tasks.to_assign_open', lang)}: {document.number}"}
+    button = html.A(t("tasks.to_assign_open", lang), href=path, className="btn btn-primary", **label)
+    title = html.A(name, href=path, className="work-title")
+    return work_row("▲", [title], " · ".join(facts), "", [button], is_simulated=document.is_simulated, lang=lang)

@@ -1,0 +1,134 @@
+"""An act on many tasks of a register: the dialog as it opens, the preview, and the act with a result for each task."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import no_update
+
+from components.directives.act_form import act_label
+from components.directives.bulk_acts import (
+    ACTS,
+    FIELDS,
+    POSITION,
+    TaskResult,
+    field_styles,
+    read_fields,
+    result_list,
+)
+from components.directives.positions import actor_options, actor_value, kind_name
+from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
+from components.ui.i18n import t
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.typed import InputError
+from ioc.directives.act_command import ActCommand
+from ioc.directives.acts import ActResult, perform_all
+from ioc.directives.assignment import assign_all
+from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.document_queries import act_actors
+from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.positions import permitted_kinds
+
+MAX_SELECTED = 200  # tasks of one bulk act
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedTask:
+    """A selected row. `version`: of the task as the row showed it."""
+
+    id: str
+    version: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAct:
+    """The act of the dialog, on tasks by key and version. `token`: of this opening, so that it is done once."""
+
+    act: Act
+    tasks: tuple[SelectedTask, ...]
+    token: str
+
+
+def open_bulk_act(act: Act, tasks: Sequence[SelectedTask]) -> dict[str, Any]:
+    """The dialog of the act for `tasks`, or why it cannot be done to them."""
+    now = lang()
+    actors = act_actors(service(DirectiveContext), act, principal())
+    fault = _selection_fault(act, len(tasks), is_permitted=bool(actors))
+    positions = actor_options(actors, now)
+    return {
+        "is_open": True,
+        "title": t("register.bulk_title", now, act=act_label(act, now), n=len(tasks)),
+        "opened": None if fault else {
+            "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
+        },
+        "positions": options_of(positions),
+        "fields": [first_of(positions), "", NONE, "", ""],
+        "styles": field_styles(act),
+        "errors": error_texts(FIELDS, {}),
+        "results": dbc.Alert(fault, color="warning") if fault else None,
+        "go": True,
+    }  # fmt: skip
+
+
+def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
+    """Why the act cannot be done to what is selected, "" where it can be tried."""
+    now = lang()
+    if not is_permitted:
+        kinds = ", ".join(kind_name(kind, now) for kind in permitted_kinds(act))
+        return t("register.bulk_who", now, kinds=kinds)
+    if count > MAX_SELECTED:
+        return t("register.bulk_too_many", now, n=MAX_SELECTED)
+    return "" if count else t("register.bulk_nothing", now)
+
+
+def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is_preview: bool) -> dict[str, Any]:
+    """What the act does, or would do, to each task. InputError for what was never offered."""
+    same = {"is_all": no_update, "selected": no_update}
+    if opened is None or opened.act not in ACTS:
+        raise InputError("no act is open")
+    texts = dict(zip(FIELDS, map(chosen, fields), strict=True))
+    stated, errors = read_fields(opened.act, texts, lang())
+    if errors:
+        return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, **same}
+    actor = _actor(opened.act, texts[POSITION])
+    done_acts = _done(opened, stated, actor, is_preview=is_preview)
+    results = [
+        TaskResult(task.name, each.failure if isinstance(each, ActError) else None)
+        for task, each in zip(opened.tasks, done_acts, strict=False)
+    ]
+    done = sum(result.failure is None for result in results)
+    shown = result_list(results, lang(), is_preview=is_preview)
+    answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_preview and done)}
+    return answer | (same if is_preview else {"is_all": False, "selected": []})
+
+
+def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool) -> Sequence[ActResult | ActError]:
+    """The results in the order of the tasks. What an assignment states is what was entered of each task."""
+    context, by, tasks = service(DirectiveContext), principal(), opened.tasks[:MAX_SELECTED]
+    position, behalf = actor.position.key, actor.on_behalf_of
+    if opened.act is Act.ASSIGN:
+        keys = [task.id for task in tasks]
+        done: Mapping[str, ActResult | ActError] = assign_all(
+            context, keys, position, behalf, by, preview=is_preview, form_key="" if is_preview else opened.token
+        )
+        return [done[key] for key in keys]
+    commands = tuple(
+        ActCommand(
+            task.id, opened.act, stated, position, behalf, task.version,
+            idempotency_key="" if is_preview else f"{opened.token}-{number}",
+        )
+        for number, task in enumerate(tasks)
+    )  # fmt: skip
+    return perform_all(context, commands, by, preview=is_preview)
+
+
+def _actor(act: Act, choice: str) -> Actor:
+    """The position that was chosen. InputError for one that was never offered."""
+    for actor in act_actors(service(DirectiveContext), act, principal()):
+        if actor_value(actor) == choice:
+            return actor
+    raise InputError("unknown position")

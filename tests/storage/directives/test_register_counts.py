@@ -1,0 +1,60 @@
+"""The counters of the register, on both databases: each is what filtering by its state shows, and they add up."""
+
+from datetime import timedelta
+
+import pytest
+
+from ioc.directives import register_filter
+from ioc.directives.register_filter import COUNTED, OPEN, STATES, WAITING, count_states
+from ioc.domain.directives.acts import Act
+from ioc.storage.db.store import Store
+from tests.domain.directives.cases import at
+from tests.storage.directives.cases import START, fill, make_document
+from tests.storage.directives.harness import USERS, Harness
+
+FILTERS = (
+    {}, {"co-quan": "b"}, {"co-quan": "a", "theo": "duoc-giao"}, {"tim": "dam doi 1"}, {"sao": "co"},
+    {"den": "01/03/2025"}, {"van-ban": "khong-co"}, {"co-quan": "khong-co"},
+)  # fmt: skip
+
+
+@pytest.fixture
+def lived(store: Store) -> Harness:
+    """Tasks that had random lives, and some that wait for assignment."""
+    city = Harness(store)
+    fill(store)
+    city.enter(make_document("w"))
+    city.now = at(START + timedelta(days=40))
+    return city
+
+
+@pytest.mark.parametrize("filtered", FILTERS)
+@pytest.mark.parametrize("position", ["vp", "gd-b"])
+def test_counter_is_what_its_filter_shows(lived: Harness, position: str, filtered: dict[str, str]) -> None:
+    principal = USERS[position]
+    counts = count_states(lived.context, filtered, principal)
+    for state in STATES:
+        total = register_filter.rows_of(lived.context, filtered | {"trang-thai": state}, principal, limit=0).total
+        assert counts.by_state.get(state, 0) == total, state
+    every = register_filter.rows_of(lived.context, filtered, principal, limit=0).total
+    by = counts.by_state
+    parts = ("chua-tiep-nhan", "dang-thuc-hien", "cho-xac-nhan", "hoan-thanh")
+    assert by[COUNTED] == sum(by[state] for state in parts) == every - by["tam-dung"] - by["thu-hoi"]
+    assert by[OPEN] == by[COUNTED] - by["hoan-thanh"]
+    assert (WAITING in by) == (position == "vp")
+
+
+def test_the_state_of_the_filter_does_not_change_the_counters(lived: Harness) -> None:
+    every = count_states(lived.context, {}, USERS["vp"])
+    assert sum(every.by_state.values()) and every.by_state[WAITING] == 3
+    assert all(count_states(lived.context, {"trang-thai": state}, USERS["vp"]) == every for state in STATES)
+
+
+def test_orders_and_their_parts_are_named_beside_the_total(store: Store) -> None:
+    city = Harness(store)
+    city.enter(assign=True)
+    counts = count_states(city.context, {}, USERS["vp"])
+    assert (counts.by_state[COUNTED], counts.orders, counts.parts) == (3, 1, 1)
+    city.act("ct", Act.WITHDRAW, "d/nv-1", text="x", basis="1")
+    counts = count_states(city.context, {}, USERS["vp"])
+    assert (counts.by_state[COUNTED], counts.by_state["thu-hoi"], counts.orders, counts.parts) == (2, 1, 1, 0)
