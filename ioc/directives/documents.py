@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
+from ioc.directives.briefing_log import enter_notice
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
@@ -42,6 +43,7 @@ class DocumentEntry:
 
     `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before, and that are not among
     them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: see Instruction.
+    `briefing`: key of the briefing whose conclusions it holds, "" for none.
     """
 
     document: Document
@@ -51,6 +53,7 @@ class DocumentEntry:
     assign: bool = False
     is_new: bool = False
     form_key: str = ""
+    briefing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,8 @@ def enter_in(
     if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
         require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_document(conn, document, now, is_synchronized=bool(document.master))
+    if entry.briefing:
+        enter_notice(conn, actor, entry.briefing, document.key, now)
     context.write_entry(
         conn, principal, "directive-document-entered", document.key, document.number, actor.on_behalf_of, now
     )
@@ -279,6 +284,8 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
+        if carrying := documents.issued_child(conn, key):
+            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
         if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)
