@@ -8,6 +8,8 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.directives.briefing import entry_draft, notice_alert
+from components.directives.briefing_links import ENTRY_PARAMETER
 from components.directives.document_entry import (
     FIELDS,
     ISSUED,
@@ -18,6 +20,7 @@ from components.directives.document_entry import (
     POSITION,
     ROW_FIELDS,
     SECRECY,
+    EntryDraft,
     document_fields,
     form_alert,
     kinds,
@@ -31,6 +34,7 @@ from components.ui.format import format_date
 from components.ui.forms import chosen, day_errors, draft_form, error_id, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import show_toast
+from ioc.dash_kit.briefings import draft_notice
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, may, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
@@ -45,6 +49,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
+from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document, OrderSource, Task, Visibility
 from ioc.domain.directives.document_form import FieldOfRow, parse_tasks
 from ioc.domain.directives.positions import DocumentAct, permitted_kinds
@@ -59,20 +64,27 @@ RowTexts = dict[str, list[str | None]]
 
 
 def layout(**params: str) -> Component:
-    """The form, for who holds a position that enters documents; who does not reads who may."""
-    now = lang()
+    """The form, for who holds a position that enters documents; who does not reads who may.
+
+    `params`: of a briefing whose draft notice the form begins with (ENTRY_PARAMETER).
+    """
+    now, asked = lang(), params.get(ENTRY_PARAMETER, "")
     actors = document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()) if _may_ask() else ()
+    briefing = draft_notice(asked) if actors and asked else None
     parts = [html.Div(id="document-entry-alert", role="alert"), None if actors else nobody_may_enter(now)]
-    form = html.Div(_form(actors, now), hidden=not actors)
-    return html.Div([*parts, form, dcc.Location(id="document-entry-go", refresh=True)], className="working")
+    if actors and asked:
+        parts.append(notice_alert(briefing, now))
+    form = html.Div(_form(actors, briefing, now), hidden=not actors or (bool(asked) and briefing is None))
+    stored = dcc.Store(id="document-entry-briefing", data=briefing.key if briefing else "")
+    return html.Div([*parts, form, stored, dcc.Location(id="document-entry-go", refresh=True)], className="working")
 
 
 def _may_ask() -> bool:
     return may(Action.ACT_ON_DIRECTIVES)
 
 
-def _form(actors: tuple[Actor, ...], now: str) -> Component:
-    context = service(DirectiveContext)
+def _form(actors: tuple[Actor, ...], briefing: Briefing | None, now: str) -> Component:
+    context, draft = service(DirectiveContext), entry_draft(briefing, now) if briefing else EntryDraft()
     agencies = existing_agencies(context.agencies, context.today(), now)
     may_assign = any(actor.acting.kind in permitted_kinds(Act.ASSIGN) for actor in actors)
     buttons = [
@@ -86,11 +98,11 @@ def _form(actors: tuple[Actor, ...], now: str) -> Component:
         "document-entry-form",
         [
             form_key("document-entry-form"),
-            document_fields(actor_options(actors, now), agencies, format_date(context.today()), now),
-            task_rows(agencies, now),
+            document_fields(actor_options(actors, now), agencies, format_date(context.today()), draft, now),
+            task_rows(agencies, draft.tasks, now),
             html.Div(buttons, className="page-bar"),
         ],
-        draft="document-entry", person=principal().name,
+        draft=f"document-entry {briefing.key}" if briefing else "document-entry", person=principal().name,
     )  # fmt: skip
 
 
@@ -114,6 +126,7 @@ register_working_page(
         "fields": [State(field, "value") for field in _SHOWN_FIELDS],
         "rows": {field: State(row_field(field, ALL), "value") for field in ROW_FIELDS},
         "key": key_state("document-entry-form"),
+        "briefing": State("document-entry-briefing", "data"),
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
@@ -122,7 +135,9 @@ register_working_page(
         (Output("document-entry-assign", "disabled"), True, False),
     ],
 )
-def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts, key: str | None) -> dict[str, Any]:
+def save(
+    _clicks: list[int | None], fields: list[str | None], rows: RowTexts, key: str | None, briefing: str | None
+) -> dict[str, Any]:
     """Stores the document and leads on to its page; what is wrong is said at its field, and nothing typed is lost."""
     texts = dict(zip(_SHOWN_FIELDS, map(chosen, fields), strict=True))
     actor, is_assigned = _actor(texts[POSITION]), ctx.triggered_id == "document-entry-assign"
@@ -132,7 +147,7 @@ def save(_clicks: list[int | None], fields: list[str | None], rows: RowTexts, ke
             return _refused(errors, faults, rows)
         entry = DocumentEntry(
             document, actor.position.key, actor.on_behalf_of, texts[SECRECY], is_assigned, is_new=True,
-            form_key=key or "",
+            form_key=key or "", briefing=briefing or "",
         )  # fmt: skip
         assigned = enter_document(service(DirectiveContext), entry, principal())
     except ActError as error:

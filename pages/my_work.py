@@ -20,6 +20,7 @@ from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
+from ioc.directives.briefings import waiting_notices
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign, waiting_drafts
 from ioc.directives.queries import asked_fields, my_work
@@ -81,7 +82,7 @@ def _work(own: Position) -> WorkShown:
     counts, statements = dict[str, int](found.counts.items()), asked_fields(context, found.entries, by)
     return WorkShown(
         own.kind, found.entries, counts, statements, _figures(own), waiting_drafts(context, own.key, by),
-        context.agencies, context.today(),
+        waiting_notices(context, own.key, by), context.agencies, context.today(),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import typed_text
 from ioc.directives.context import DirectiveContext
-from ioc.directives.document_queries import act_actors, document_actors, document_links
+from ioc.directives.document_queries import DocumentLinks, act_actors, document_actors, document_links
 from ioc.directives.documents import assign_document, issue_document
 from ioc.directives.due_dates import confirm_dues, inferred_dues
 from ioc.directives.queries import find_document
@@ -138,7 +138,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         tasks_tree(view, waiting, context.agencies, now),
     ]
     inferred = sum(task.is_due_inferred for task in document.tasks) if _may_confirm(document) else 0
-    answer = _answer(parts, None, **_offers(document, len(waiting)), inferred=inferred)
+    answer = _answer(parts, None, **_offers(document, len(waiting), links), inferred=inferred)
     return answer | {"dues": inferred_dues(document)}
 
 
@@ -146,10 +146,12 @@ def _may_confirm(document: Document) -> bool:
     return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
-def _offers(document: Document, waiting: int) -> dict[str, Any]:
-    """The act that the document waits for, if any, and who may do it."""
+def _offers(document: Document, waiting: int, links: DocumentLinks) -> dict[str, Any]:
+    """The act that the document waits for, if any, and who may do it. A draft that is carried out waits for none."""
     context, now, by = service(DirectiveContext), lang(), principal()
     if not document.is_issued:
+        if carrying := next((each.number for each in links.children if each.number), ""):
+            return {"who": t("instruction.carried", now, number=carrying)}
         may_issue = bool(document_actors(context, DocumentAct.ISSUE, by))
         kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]), now)
         return {"may_issue": may_issue, "who": "" if may_issue else t("instruction.issue_who", now, kinds=kinds)}

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -37,6 +38,15 @@ _LENGTHS = {"title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "produ
 _NAMED = ("lead", "coordinating")  # the fields that name agencies
 
 
+class EntryDraft(NamedTuple):
+    """What the form begins with. `parents`: keys or numbers, as they are typed."""
+
+    kind: str = "công văn"
+    abstract: str = ""
+    parents: str = ""
+    tasks: Sequence[TypedTask] = ()
+
+
 def row_field(field: str, key: Any) -> dict[str, Any]:
     """The id of a field of a row. `key`: number of the row as a text, or ALL."""
     return {"type": f"{_PAGE}-{field}", "key": key}
@@ -54,7 +64,9 @@ def secrecy_field(field: str, lang: str) -> Component:
     return select_field(field, t("documents.secrecy", lang), options)
 
 
-def document_fields(positions: Sequence[Option], agencies: Sequence[Option], today: str, lang: str) -> Component:
+def document_fields(
+    positions: Sequence[Option], agencies: Sequence[Option], today: str, draft: EntryDraft, lang: str
+) -> Component:
     """The fields of the document. `positions`: in which it may be entered. `agencies`: keys and names."""
     sources = ((source.value, t(f"documents.source_{source}", lang)) for source in OrderSource)
     visibilities = ((each.value, t(f"documents.visibility_{each}", lang)) for each in Visibility)
@@ -64,7 +76,7 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
             field_group(
                 text_field(NUMBER, t("documents.number", lang), hint=t("documents.number_hint", lang), max_length=80),
                 date_field(ISSUED, t("documents.issued", lang), today),
-                select_field(KIND, t("documents.kind", lang), options_of(kinds(lang)), "công văn"),
+                select_field(KIND, t("documents.kind", lang), options_of(kinds(lang)), draft.kind),
             ),
             field_group(
                 select_field(
@@ -80,11 +92,11 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
                     max_length=120,
                 ),
             ),
-            text_area(ABSTRACT, t("documents.abstract", lang), max_length=1000, rows=2),
+            text_area(ABSTRACT, t("documents.abstract", lang), draft.abstract, max_length=1000, rows=2),
             field_group(
                 text_field(
-                    PARENTS, t("documents.parents", lang), hint=t("documents.parents_hint", lang), is_required=False,
-                    max_length=400,
+                    PARENTS, t("documents.parents", lang), draft.parents, hint=t("documents.parents_hint", lang),
+                    is_required=False, max_length=400,
                 ),
                 select_field(
                     VISIBILITY, t("documents.visibility", lang), options_of(visibilities), Visibility.INTERNAL
@@ -97,35 +109,36 @@ def document_fields(positions: Sequence[Option], agencies: Sequence[Option], tod
     )  # fmt: skip
 
 
-def task_rows(agencies: Sequence[Option], lang: str) -> Component:
+def task_rows(agencies: Sequence[Option], tasks: Sequence[TypedTask], lang: str) -> Component:
     """The rows. A row is shown once the one before has text (assets/working/65-directives.css)."""
     names = [html.Option(value=name) for _, name in agencies]
+    rows = [*tasks[:MAX_ROWS], *repeat(TypedTask(), MAX_ROWS - len(tasks))]
     return html.Section(
         [
             html.H2(t("documents.tasks", lang), className="box-title"),
             html.P(t("documents.tasks_why", lang), className="quiet"),
             html.Datalist(names, id=_AGENCIES),
-            html.Div([_row(number, lang) for number in range(MAX_ROWS)], className="task-rows"),
+            html.Div([_row(number, task, lang) for number, task in enumerate(rows)], className="task-rows"),
         ],
         className="box form-stack",
     )
 
 
-def _row(number: int, lang: str) -> Component:
+def _row(number: int, task: TypedTask, lang: str) -> Component:
     legend = html.Legend(t("documents.row", lang, n=number + 1))
-    return html.Fieldset(
-        [legend, *(_row_field(field, str(number), lang) for field in ROW_FIELDS)], className="task-row"
-    )
+    filled = (_row_field(field, str(number), getattr(task, field), lang) for field in ROW_FIELDS)
+    return html.Fieldset([legend, *filled], className="task-row")
 
 
-def _row_field(field: str, key: str, lang: str) -> Component:
+def _row_field(field: str, key: str, value: str, lang: str) -> Component:
     label, placeholder = t(f"documents.row_{field}", lang), " "
     if field == "due":
         placeholder = t("documents.row_due_hint", lang)
+    name, length = row_field(field, key), _LENGTHS[field]
     if field == "title":
-        return text_area(row_field(field, key), label, max_length=_LENGTHS[field], rows=2, placeholder=placeholder)
+        return text_area(name, label, value, max_length=length, rows=2, placeholder=placeholder)
     return text_field(
-        row_field(field, key), label, is_required=False, max_length=_LENGTHS[field], placeholder=placeholder,
+        name, label, value, is_required=False, max_length=length, placeholder=placeholder,
         choices=_AGENCIES if field in _NAMED else None,
     )  # fmt: skip
 

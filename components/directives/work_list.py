@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
+from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
 from components.directives.document_page import document_path
 from components.directives.task_view import agency_name, status_text, task_path
 from components.directives.work_offers import Offer, button_key, row_offers
@@ -17,6 +18,7 @@ from components.ui.i18n import t
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
 from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
@@ -29,7 +31,7 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "follow": ("pause_ended", "effect"),
     "due": ("own_tasks",),
 }
-DRAFTS = "drafts"  # the group of instructions without number and date
+DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
 GROUPS = (*_GROUPS, DRAFTS)
 _OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 
@@ -81,6 +83,7 @@ class WorkShown(NamedTuple):
     """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
 
     `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
+    `notices`: briefings whose draft notice the position enters.
     """
 
     kind: PositionKind
@@ -89,6 +92,7 @@ class WorkShown(NamedTuple):
     statements: Mapping[int, ActFields]
     figures: Sequence[ObligationPeriod]
     drafts: Sequence[Document]
+    notices: Sequence[Briefing]
     agencies: Agencies
     today: date
 
@@ -97,7 +101,7 @@ def work_counts(work: WorkShown) -> dict[str, int]:
     """How much waits in each group; of figures those that are to be sent now."""
     counts = {group: sum(work.counts.get(section, 0) for section in sections) for group, sections in _GROUPS.items()}
     counts["due"] += len(_open_figures(work))
-    return {**counts, DRAFTS: len(work.drafts)}
+    return {**counts, DRAFTS: len(work.drafts) + len(work.notices)}
 
 
 def _open_figures(work: WorkShown) -> list[ObligationPeriod]:
@@ -124,7 +128,8 @@ def _group(group: str, count: int, rows: Sequence[Component], lang: str) -> Comp
 
 def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
     if group == DRAFTS:
-        return [_draft_row(draft, work, lang) for draft in work.drafts]
+        drafts = [_draft_row(draft, work, lang) for draft in work.drafts]
+        return [*(_notice_row(briefing, lang) for briefing in work.notices), *drafts]
     entries = [entry for entry in work.entries if entry.section in _GROUPS[group]]
     if group != "due":
         order = _GROUPS[group]
@@ -264,3 +269,11 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
     title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")
     return work_row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)
+
+
+def _notice_row(briefing: Briefing, lang: str) -> Component:
+    """A briefing that ended in a draft notice of conclusions."""
+    title = html.A(briefing_name(briefing, lang), href=briefing_path(briefing.key), className="work-title")
+    link = notice_link(briefing, lang)
+    buttons = [link] if link else []
+    return work_row("▲", [title], briefing_line(briefing, lang), "", buttons, is_simulated=False, lang=lang)

@@ -15,6 +15,7 @@ from components.ui.i18n import LANGS, t
 from components.ui.icons import icon, mark
 from components.ui.panel import Panel
 from components.ui.status_badges import drill_badge, has_drill_badge, has_simulated_badge
+from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
@@ -39,7 +40,7 @@ class RailPlace(NamedTuple):
 
     `path`: where the place of the whole section leads; without it the place is that of the page alone.
     `counts_waiting`: it shows how much waits for the user. `is_leading`: it stands before the watching pages, also at
-    the bottom of a narrow screen.
+    the bottom of a narrow screen. `needs`: any of these permissions shows it; without them, that of the page.
     """
 
     label_key: str
@@ -48,6 +49,7 @@ class RailPlace(NamedTuple):
     path: str = ""
     counts_waiting: bool = False
     is_leading: bool = False
+    needs: tuple[Action, ...] = ()
 
 
 class Destination(NamedTuple):
@@ -92,7 +94,7 @@ def _registered(page: Mapping[str, Any], pages: Iterable[Mapping[str, Any]]) -> 
     """The entry of a page, or of its section."""
     place = page["rail"]
     mine = [each for each in pages if each.get("section") == page["section"]] if place.path else [page]
-    actions = tuple(dict.fromkeys(str(each["action"]) for each in mine))
+    actions = tuple(dict.fromkeys(str(each) for each in place.needs or [page["action"] for page in mine]))
     return Destination(
         page["section"] if place.path else page["name"], place.path or page["path"], place.label_key, icon=place.icon,
         actions=actions, counts_waiting=place.counts_waiting, is_leading=place.is_leading,

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
+from ioc.directives.briefing_log import enter_notice
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
@@ -50,6 +51,7 @@ class DocumentEntry:
 
     `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before, and that are not among
     them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: see Instruction.
+    `briefing`: key of the briefing whose conclusions it holds, "" for none.
     """
 
     document: Document
@@ -59,6 +61,7 @@ class DocumentEntry:
     assign: bool = False
     is_new: bool = False
     form_key: str = ""
+    briefing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,11 @@ def enter_in(
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
             require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_documents(conn, merged, now, is_synchronized=bool(master))
-    for each in merged:
-        context.write_entry(
-            conn, principal, "directive-document-entered", each.key, each.number, actor.on_behalf_of, now
-        )  # fmt: skip
+    for entry, each in zip(entries, merged, strict=True):
+        if entry.briefing:
+            enter_notice(conn, actor, entry.briefing, each.key, now)
+        number, by = each.number, actor.on_behalf_of
+        context.write_entry(conn, principal, "directive-document-entered", each.key, number, by, now)
     assigned = [
         _of_entry(document, each)
         for entry, document, each in zip(entries, merged, entered, strict=True)
@@ -296,6 +300,8 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
+        if carrying := documents.issued_child(conn, key):
+            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
         if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)

@@ -42,6 +42,7 @@ PAGES = {
     FORM: "#figures-period .facts-row", "/duyet-so-lieu": "#release-table",
     "/bao-qua-dien-thoai": "#phone-table .ag-row",
     CALL: "#call-period *", REMIND: "#remind-period *", PERSONAL: "#personal-head h2",
+    "/giao-ban": "#briefings-day", "/giao-ban/gb-1-2026": "#briefing-items .briefing-item",
     "/viec-cua-toi": "#my-work-list .work-row", f"/nhiem-vu/{TASK}": "#task-facts .facts",
 }  # fmt: skip
 # With a map, with a chart, with panels only; with a table, with a table in blocks, with a form and no table.

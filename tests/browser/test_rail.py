@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NEEDS = {
     "/nhap-so-lieu": (Action.SUBMIT,), "/duyet-so-lieu": (Action.APPROVE_SUBMISSION,),
     "/bao-qua-dien-thoai": (Action.ENTER_PHONE_REPORT,), "/viec-cua-toi": (Action.ACT_ON_DIRECTIVES,),
-    "/so-nhiem-vu": (Action.ACT_ON_DIRECTIVES,),
+    "/so-nhiem-vu": (Action.ACT_ON_DIRECTIVES,), "/giao-ban": (Action.EDIT, Action.FLAG),
     "/quan-tri": (Action.ADMINISTER, Action.MANAGE_DISPLAYS, Action.READ_AUDIT_LOG),
 }  # fmt: skip
 # Pages of a section, reached by the tabs of the page that the rail leads to.

@@ -192,6 +192,16 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/so-don-doc": ("#reminders-total:not(:empty)", ()),
     "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
+    "/giao-ban": ("#briefings-list .work-title", (("#briefings-open", "#briefings-day-error:not(:empty)"),)),
+    "/giao-ban/gb-1-2026": (
+        "#briefing-items .briefing-item .btn-primary",
+        (
+            ("#briefing-items .btn-primary", "#briefing-text"),
+            ("#briefing-save", ".field-error:not(:empty)"),
+            ("#briefing-concluding-close", "#briefing-groups .btn"),
+            ("#briefing-end", "#briefing-ending-go"),
+        ),
+    ),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip
 

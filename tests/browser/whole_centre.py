@@ -9,8 +9,10 @@ from flask import Blueprint
 from playwright.sync_api import Page
 
 from ioc.auth import audit_log
+from ioc.directives.briefings import Secretary, collect_item, open_briefing
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.acts import Act, Cause, PositionKind
+from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.events.event import Event
 from ioc.domain.submissions.submission import SubmissionChannel
@@ -26,7 +28,7 @@ from ioc.web.page_services import submission_services
 from tests.browser.test_access import READY, Centre, sign_in
 from tests.browser.test_overlaps import marked_city
 from tests.city import full_city, line
-from tests.pages.directive_city import DAY, DirectiveCity
+from tests.pages.directive_city import DAY, OTHER, DirectiveCity
 from tests.pages.submission_site import NOW, submission_configuration
 
 EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoại": "0900 000 000"})
@@ -60,6 +62,16 @@ class WholeCentre(Centre):
         self.city.hold("vp-2", PositionKind.OFFICE_LEADER, "-".join(Role))
         with self.store.write() as conn:
             positions.add_mandate(conn, Mandate(MandateKind.DELEGATION, "ct-2", "vp-2", date(2026, 1, 1)))
+
+        self._open_briefing()
+
+    def _open_briefing(self) -> None:
+        """The briefing gb-1-2026 of today, with a task whose conclusion no task could be made of as it is proposed."""
+        keeper, by, now = Secretary("vp"), self.city.principal("vp"), self.directives.clock()
+        key = open_briefing(self.directives, self.city.today, keeper, by)
+        page, value = f"/nhiem-vu/{OTHER}", "Sở B · còn 20 ngày"
+        subject = BriefingSubject(SubjectKind.TASK, OTHER, page, "Số hóa hồ sơ", value, now, Conclusion("Làm ngay"))
+        collect_item(self.directives, key, subject, keeper, by)
 
     def further(self, folder: Path) -> tuple[Mapping[type, object], Iterable[Blueprint]]:
         self.gate_config = replace(self.gate_config, rate_limiter=Unlimited())

@@ -11,6 +11,7 @@ from components.ui.i18n import catalogue
 from ioc.directives import (
     acts,
     assignment,
+    briefings,
     document_queries,
     documents,
     due_dates,
@@ -20,6 +21,7 @@ from ioc.directives import (
     sheet_import,
 )
 from ioc.directives.act_command import ActCommand
+from ioc.directives.briefings import Secretary
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
 from ioc.directives.evidence import EvidenceService
@@ -27,6 +29,7 @@ from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
 from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
@@ -54,7 +57,24 @@ POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
 SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
+MODULES = (
+    acts, briefings, document_queries, documents, due_dates, positions, queries, reminders, sheet_import,
+)  # fmt: skip
+KEEPER = Secretary("vp")
+SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
+BRIEFING_CASES: dict[str, Call] = {
+    "open_briefing": lambda who: briefings.open_briefing(CONTEXT, START, KEEPER, who),
+    "collect_item": lambda who: briefings.collect_item(CONTEXT, "g", SUBJECT, KEEPER, who),
+    "remove_item": lambda who: briefings.remove_item(CONTEXT, "g", 1, KEEPER, who),
+    "conclude_item": lambda who: briefings.conclude_item(CONTEXT, "g", 1, Conclusion(), 1, KEEPER, who),
+    "end_briefing": lambda who: briefings.end_briefing(CONTEXT, "g", 1, KEEPER, who),
+    "find_briefing": lambda who: briefings.find_briefing(CONTEXT, "g", who),
+    "newest_briefings": lambda who: briefings.newest_briefings(CONTEXT, who),
+    "waiting_notices": lambda who: briefings.waiting_notices(CONTEXT, "vp", who),
+    "briefing_candidates": lambda who: briefings.briefing_candidates(CONTEXT, "", who),
+}
 CASES: dict[str, tuple[Action, Call]] = {
+    **{name: (Action.ACT_ON_DIRECTIVES, call) for name, call in BRIEFING_CASES.items()},
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
     "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
     "enter_document": (
@@ -165,6 +185,7 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
+    names += [f"directive-briefing-{word}" for word in ("opened", "collected", "removed", "concluded", "ended")]
     names += ["directive-sheet-imported", "directive-due-confirmed", "directive-evidence-downloaded"]
     names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

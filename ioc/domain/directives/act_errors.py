@@ -55,6 +55,13 @@ class ActCode(ErrorCode):
     FORM_EXPIRED = "directives.form_expired"
     DUES_CHANGED = "directives.dues_changed"
     KEY_TAKEN = "directives.key_taken"  # key
+    INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
+    UNKNOWN_BRIEFING = "directives.unknown_briefing"
+    BRIEFING_OPEN = "directives.briefing_open"  # day
+    BRIEFING_ENDED = "directives.briefing_ended"
+    BRIEFING_CHANGED = "directives.briefing_changed"
+    BRIEFING_FULL = "directives.briefing_full"  # limit
+    NO_NOTICE_WAITS = "directives.no_notice_waits"
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
     POSITION_CHANGED = "directives.position_changed"

@@ -206,6 +206,7 @@ class DocumentAct(StrEnum):
     ISSUE = "issue"  # give an instruction or a draft its number and date, and assign its tasks
     PUBLISH = "publish"  # make it visible to everybody
     INSTRUCT = "instruct"  # give an instruction (ý kiến chỉ đạo)
+    BRIEF = "brief"  # open a briefing (giao ban), collect for it, write its conclusions, end it
 
 
 DOCUMENT_GRANTS: Mapping[DocumentAct, frozenset[PositionKind]] = {
@@ -215,4 +216,5 @@ DOCUMENT_GRANTS: Mapping[DocumentAct, frozenset[PositionKind]] = {
     DocumentAct.ISSUE: frozenset({PositionKind.OFFICE_LEADER}),
     DocumentAct.PUBLISH: frozenset({PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN}),
     DocumentAct.INSTRUCT: frozenset({PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN}),
+    DocumentAct.BRIEF: frozenset({PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER}),
 }  # fmt: skip

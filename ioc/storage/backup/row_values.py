@@ -16,6 +16,7 @@ from ioc.domain.base.host_health import ConditionReason, HostComponent
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act, ActFields, ItemKind
+from ioc.domain.directives.briefing import BriefingAct
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR, stated_days
 from ioc.domain.directives.evidence import EvidenceType
@@ -25,7 +26,7 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.storage import jobs
-from ioc.storage.directives import documents, positions
+from ioc.storage.directives import briefings, documents, positions
 from ioc.storage.directives.schema import OPEN_END_MS, WORK_STATES, TaskKind
 from ioc.storage.events import rows
 from ioc.storage.timeseries import schema_profiles, source_health
@@ -64,6 +65,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("submission_event", "channel"): SubmissionChannel,
     ("directive_event", "act"): Act,
     ("directive_task", "last_act"): ("", *Act),
+    ("directive_briefing_event", "act"): BriefingAct,
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
     ("directive_document", "source"): ("", *OrderSource),
@@ -115,6 +117,7 @@ _READERS: Mapping[_Column, Callable[[str], object]] = {
     ("directive_document", "body"): _with_days(documents.read_header),
     ("directive_task_body", "body"): _with_days(documents.read_task),
     ("directive_event", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text))),
+    ("directive_briefing_event", "body"): _with_days(briefings.read_fields),
     # Earlier versions took any day of these, and no sum is made of them.
     ("directive_position", "body"): positions.read_position,
     ("directive_mandate", "body"): positions.read_mandate,

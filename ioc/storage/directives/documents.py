@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, delete, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, delete, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
@@ -191,10 +191,29 @@ def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[s
 
 
 def draft_instructions(conn: Connection) -> list[Document]:
-    """Instructions (ý kiến chỉ đạo) without number and date, the oldest first: the Office's queue."""
+    """Instructions (ý kiến chỉ đạo) without number and date, the oldest first: the Office's queue.
+
+    One that an issued document carries out waits no more.
+    """
     stored = directive_document.c
-    query = select(directive_document).where(stored.origin_given_ms.is_not(None), stored.number == "")
+    query = select(directive_document).where(
+        stored.origin_given_ms.is_not(None), stored.number == "",
+        stored.key.not_in(_issued_children().with_only_columns(directive_parent.c.parent)),
+    )  # fmt: skip
     return [_document(conn, row) for row in conn.execute(query.order_by(stored.origin_given_ms, stored.id)).mappings()]
+
+
+def issued_child(conn: Connection, key: str) -> str | None:
+    """The number of an issued document that carries out the document of that key; None for none."""
+    number: str | None = conn.execute(_issued_children().where(directive_parent.c.parent == key).limit(1)).scalar()
+    return number
+
+
+def _issued_children() -> Select[Any]:
+    """Numbers of the issued documents that carry out another one."""
+    child = directive_document.alias()
+    joined = directive_parent.join(child, child.c.key == directive_parent.c.document)
+    return select(child.c.number).select_from(joined).where(child.c.number != "")
 
 
 def issued_instructions(conn: Connection, year: int) -> list[Document]:

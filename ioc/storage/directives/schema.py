@@ -166,3 +166,15 @@ directive_mandate = Table(
     "directive_mandate", metadata,
     Column("id", big_serial(), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
+
+directive_briefing_event = Table(  # append-only: acts on briefings (giao ban)
+    "directive_briefing_event", metadata,
+    Column("id", big_serial(), primary_key=True), Column("briefing", String(40), nullable=False),
+    Column("known_ms", BigInteger, nullable=False), Column("act", String(40), nullable=False),
+    Column("actor", String(120), nullable=False), Column("position", String(120), nullable=False),
+    Column("on_behalf_of", String(120), nullable=False),
+    Column("item", BigInteger, nullable=False),  # number of the event that collected it, 0 for none
+    Column("body", Text, nullable=False),  # BriefingFields, JSON
+    Index("directive_briefing_event_briefing", "briefing", "id"), Index("directive_briefing_event_act", "act", "id"),
+    sqlite_autoincrement=True,  # a number always means the same item
+)  # fmt: skip

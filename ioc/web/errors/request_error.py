@@ -63,7 +63,9 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((
         ActCode.ACT_NOT_POSSIBLE, ActCode.NOT_OPEN, ActCode.TASK_CHANGED, ActCode.KEY_REUSED, ActCode.KEY_TAKEN,
         ActCode.EXTENSION_OPEN, ActCode.ADJUSTMENT_OPEN, ActCode.ALREADY_STARRED, ActCode.EXTERNAL_MASTER,
-        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED, ActCode.DUES_CHANGED,
+        ActCode.ALREADY_LINKED, ActCode.FORM_EXPIRED, ActCode.DUES_CHANGED, ActCode.INSTRUCTION_CARRIED,
+        ActCode.BRIEFING_OPEN, ActCode.BRIEFING_ENDED, ActCode.BRIEFING_CHANGED, ActCode.BRIEFING_FULL,
+        ActCode.NO_NOTICE_WAITS,
     ), 409),
     **dict.fromkeys((
         ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
@@ -77,7 +79,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     EvidenceCode.FILE_TOO_LARGE: 413, EvidenceCode.CONTENT_LOST: 500,
     EvidenceCode.QUOTA_USED_UP: 507, EvidenceCode.SHARE_USED_UP: 507, EvidenceCode.NOT_STORED: 507,
     **dict.fromkeys((EvidenceCode.FILE_TYPE, EvidenceCode.FILE_CONTENT, EvidenceCode.FILE_MACROS), 415),
-    ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404,
+    ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404, ActCode.UNKNOWN_BRIEFING: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,
     SubmissionCode.FILE_BUSY: 503,
     SubmissionCode.TOO_MANY_CORRECTIONS: 429,
