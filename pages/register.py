@@ -23,6 +23,7 @@ from components.directives.bulk_acts import (
     selection_text,
 )
 from components.directives.positions import actor_options, actor_value, existing_agencies, kind_name
+from components.directives.register_pages import register_links
 from components.directives.task_register import DUE_FROM, DUE_TO, FILTER_FIELDS, columns, filter_form, row, total_text
 from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
@@ -71,12 +72,8 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies = existing_agencies(context.agencies, context.today(), now)
-    buttons = [
-        html.A(t("register.clear", now), href=PATH, className="btn btn-link"), *export_links("tasks", now),
-        html.A(t("reminders.page", now), href="/so-don-doc", className="btn btn-secondary"),
-        html.A(t("sheet_import.link", now), href="/nhap-bang", className="btn btn-secondary"),
-        html.A(t("register.new_document", now), href="/nhap-van-ban", className="btn btn-primary"),
-    ]  # fmt: skip
+    clear = html.A(t("register.clear", now), href=PATH, className="btn btn-link")
+    buttons = [clear, *export_links("tasks", now), *register_links(PATH, now)]
     table = paged_table(
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )
