@@ -30,7 +30,7 @@ from components.directives.task_register import (
     columns,
     filter_form,
     place_options,
-    register_links,
+    register_bar,
     row,
     total_text,
 )
@@ -66,7 +66,7 @@ def layout(**params: str) -> Component:
         "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
     )
     main = [
-        register_links(PATH, now), filter_form(values, offered, now),
+        register_bar(PATH, now), filter_form(values, offered, now),
         counter_row(states, now), table, bulk_bar(now),
     ]  # fmt: skip
     positions, task = [(each.key, each.title) for each in positions_of_principal()], params.get(OPENED, "")[:250]

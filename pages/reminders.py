@@ -6,6 +6,7 @@ from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.positions import existing_agencies
+from components.directives.register_pages import register_links
 from components.directives.reminder_ledger import FILTER_FIELDS, SINCE, UNTIL, columns, filter_form, row, total_text
 from components.ui.export_table import export_links
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
@@ -31,6 +32,7 @@ def layout(**params: str) -> Component:
     buttons = [
         html.A(t("register.clear", now), href=PATH, className="btn btn-link"),
         *export_links("reminders", now),
+        *register_links(PATH, now, with_entry=False),
     ]
     table = paged_table(
         "reminders-table", t("reminders.page", now), columns(now), lang=now, row_total="reminders-total"

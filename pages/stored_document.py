@@ -54,7 +54,11 @@ def layout(key: str = "", **params: str) -> Component:
     return html.Div(
         [
             html.P(
-                html.A(t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link")
+                [
+                    html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link"),
+                    " · ",
+                    html.A(t("register.page", now), href="/so-nhiem-vu", className="cell-link"),
+                ]
             ),
             html.Div(id="stored-document-notice"),
             Panel(id="stored-document-counters"),

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.document_page import document_path
+from components.directives.register_pages import register_links
 from components.directives.task_view import task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.districts.unit_card import unit_name
@@ -164,14 +165,10 @@ def total_text(count: int, lang: str) -> str:
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
 
 
-def register_links(path: str, lang: str) -> Component:
+def register_bar(path: str, lang: str) -> Component:
     """The bar of the page: no filter (`path`), files, and the pages beside it."""
-    links = [
-        html.A(t("register.clear", lang), href=path, className="btn btn-link"), *export_links("tasks", lang),
-        html.A(t("reminders.page", lang), href="/so-don-doc", className="btn btn-secondary"),
-        html.A(t("sheet_import.link", lang), href="/nhap-bang", className="btn btn-secondary"),
-        html.A(t("register.new_document", lang), href="/nhap-van-ban", className="btn btn-primary"),
-    ]  # fmt: skip
+    clear = html.A(t("register.clear", lang), href=path, className="btn btn-link")
+    links = [clear, *export_links("tasks", lang), *register_links(path, lang)]
     return html.Div(html.Div(links, className="end"), className="page-bar")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task
+from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -68,24 +69,25 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     """The neighbours of a document that the principal may see. PermissionDeniedError."""
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        parents_of = documents.ancestors_of(conn, document.parents)
-        children = documents.children_of(conn, document.key)
+        configured = configured_documents(conn, context)
+        parents = known_parents(conn, configured)
         above = list(document.parents)
         for key in above:
-            above += [parent for parent in parents_of.get(key, ()) if parent not in above]
-        found = {key: documents.find_document(conn, key) for key in (*above, *children)}
+            above += [parent for parent in parents.get(key, ()) if parent not in above]
+        below = [*documents.children_of(conn, document.key), *configured]
+        below = [key for key in below if document.key in parents.get(key, ())]
+        found = {key: documents.find_document(conn, key) for key in (*above, *below)}
         own = load_positions(conn).of_holder(principal, context.today())
-    configured = {each.key: each for each in context.limits.documents}
 
     def links(keys: list[str]) -> tuple[DocumentLink, ...]:
-        seen = {key: found.get(key) or configured.get(key) for key in keys}
+        known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
         return tuple(
             DocumentLink(key, each.number, each.title, found.get(key) is not None)
-            for key, each in seen.items()
+            for key, each in known.items()
             if each is not None and (found.get(key) is None or is_visible(own, each))
         )
 
-    return DocumentLinks(links(above[::-1]), links(children))
+    return DocumentLinks(links(above[::-1]), links(below))
 
 
 def match_documents(

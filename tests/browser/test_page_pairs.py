@@ -35,7 +35,7 @@ PAGES = {
     "/nhap-van-ban": "#document-entry-number", "/van-ban/mp-1-2026": "#stored-document-tasks .tree",
     "/nhap-bang": "#sheet-import-position",
     "/so-nhiem-vu": "#register-table .ag-row", "/so-don-doc": "#reminders-total:not(:empty)",
-    "/y-kien-chi-dao": "#instruction-text",
+    "/so-van-ban": "#documents-table .ag-row", "/y-kien-chi-dao": "#instruction-text",
     "/quan-tri/man-hinh": "#displays-table", "/quan-tri/chuong-trinh": "#api-keys-table",
     "/quan-tri/nhat-ky": "#audit-table .ag-row .btn", "/tai-khoan": "#account-facts dl",
     "/nhap-so-lieu": "#submit-table .ag-row",

@@ -64,6 +64,16 @@ def test_2322_has_its_two_tasks_and_their_parents(true_register: Register) -> No
     assert set(parent_keys(seed)) == {"btttt-2333-2023", "ttg-950-2018"}
 
 
+def test_the_true_documents_are_a_tree_with_two_tasks_alone(true_register: Register) -> None:
+    parents = {document.number: parent_keys(document) for document in true_register.documents}
+    above = {"bct-57", "ttg-de-an-06"}
+    assert {number: set(keys) for number, keys in parents.items() if keys} == {
+        "2322/UBND-KGVX": {"btttt-2333-2023", "ttg-950-2018"}, "1449/QĐ-UBND": {"ubnd-2322-2023", *above},
+        "97/KH-UBND": {"ubnd-1449-2025", *above}, "224/KH-UBND": above,
+    }  # fmt: skip
+    assert [len(document.tasks) for document in true_register.documents if document.tasks] == [2]
+
+
 def test_its_first_task_has_no_holder_and_its_second_went_to_the_successor(true_register: Register) -> None:
     first, second = (assessed.assignment for assessed in assess_register(true_register, NOW).tasks)
     assert (first.original_agency, first.holder) == ("so-tttt-ct", None)

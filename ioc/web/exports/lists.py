@@ -7,7 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
-from components.directives import mandates, positions, reminder_ledger, task_register
+from components.directives import document_list, mandates, positions, reminder_ledger, task_register
 from components.directives.directive_export import directive_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
@@ -27,6 +27,7 @@ from components.ui.live_table import SEARCH
 from ioc.auth.audit_log import failure_of
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.directives.context import DirectiveContext
+from ioc.directives.document_register import all_documents
 from ioc.directives.positions import list_positions
 from ioc.directives.register_filter import all_rows
 from ioc.directives.reminders import all_reminders
@@ -118,7 +119,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
 
 
 def directive_lists(context: DirectiveContext) -> list[ExportList]:
-    """Tasks, reminders, positions and mandates."""
+    """Tasks, documents, reminders, positions and mandates."""
 
     def of_positions(asked: ExportRequest) -> ExportTable:
         found, _ = list_positions(context, asked.principal)
@@ -151,8 +152,17 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
         title, heads = t("reminders.page", asked.lang), reminder_ledger.record_columns(asked.lang)
         return ExportTable("don-doc", title, heads, rows)
 
+    def of_documents(asked: ExportRequest) -> ExportTable:
+        rows = (
+            document_list.record(each, context.agencies, asked.lang)
+            for each in all_documents(context, asked.params, asked.principal)
+        )
+        title, heads = t("document_list.page", asked.lang), document_list.record_columns(asked.lang)
+        return ExportTable("van-ban", title, heads, rows)
+
     return [
         ExportList("tasks", Action.ACT_ON_DIRECTIVES, tasks),
+        ExportList("documents", Action.ACT_ON_DIRECTIVES, of_documents),
         ExportList("reminders", Action.ACT_ON_DIRECTIVES, of_reminders),
         ExportList("positions", Action.ADMINISTER, of_positions),
         ExportList("mandates", Action.ADMINISTER, of_mandates),

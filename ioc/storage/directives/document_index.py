@@ -1,0 +1,110 @@
+"""The documents of the store as a register of documents needs them: keys and numbers of all, the rest of some."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+
+from ioc.domain.base.slug import fold
+from ioc.domain.directives.directive import Document
+from ioc.domain.directives.task_status import DeadlineState
+from ioc.storage.directives.documents import read_header
+from ioc.storage.directives.schema import (
+    directive_document,
+    directive_interval,
+    directive_parent,
+    directive_task,
+)
+from ioc.storage.directives.statistics import code_of, deadline_code, is_current
+
+_D, _T, _I = directive_document.c, directive_task.c, directive_interval.c
+_KEYS = 500  # of one query
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedDocument:
+    """What places a document in the register. `text`: number and title as they are searched, "" where not asked for."""
+
+    key: str
+    number: str
+    issued_on: date | None
+    is_simulated: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTotals:
+    """The assigned tasks of a document, as the register of tasks lists them, and those of them that are overdue."""
+
+    total: int = 0
+    overdue: int = 0
+
+
+def index_documents(
+    conn: Connection, visibilities: Sequence[str], agencies: Sequence[str], *, with_text: bool = False
+) -> list[IndexedDocument]:
+    """The documents with a number. `visibilities`: those that are seen, none for all; besides, tasks of `agencies`."""
+    columns = [_D.key, _D.number, _D.issued_on, _D.is_simulated, *([_D.body] if with_text else [])]
+    query = select(*columns).where(_D.number != "")
+    if visibilities:
+        query = query.where(or_(_D.visibility.in_(visibilities), _D.id.in_(_documents_of(agencies))))
+    return [_indexed(row, with_text=with_text) for row in conn.execute(query)]
+
+
+def _documents_of(agencies: Sequence[str]) -> Select[Any]:
+    concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
+    return select(_T.document_id).join_from(directive_task, directive_interval, _I.task_id == _T.id).where(
+        is_current(), concerned
+    )  # fmt: skip
+
+
+def _indexed(row: Row[Any], *, with_text: bool) -> IndexedDocument:
+    issued = date.fromordinal(row.issued_on) if row.issued_on is not None else None
+    text = ""
+    if with_text:
+        title = orjson.loads(row.body)["title"]
+        text = fold(f"{row.number} {title['vi']} {title['en']}")
+    return IndexedDocument(row.key, row.number, issued, row.is_simulated, text)
+
+
+def all_parents(conn: Connection) -> Mapping[str, list[str]]:
+    """The keys of the documents that each document carries out."""
+    parents = defaultdict[str, list[str]](list)
+    for row in conn.execute(select(directive_parent).order_by(directive_parent.c.document, directive_parent.c.parent)):
+        parents[row.document].append(row.parent)
+    return parents
+
+
+def find_headers(conn: Connection, keys: Iterable[str]) -> dict[str, Document]:
+    """The documents of these keys without their tasks."""
+    found = dict[str, Document]()
+    for part in _parts(keys):
+        rows = conn.execute(select(_D.key, _D.body).where(_D.key.in_(part)))
+        found |= {row.key: read_header(row.body) for row in rows}
+    return found
+
+
+def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int) -> dict[str, TaskTotals]:
+    """The tasks of the documents of these keys on `day`, which is today."""
+    is_overdue = deadline_code(_I.due, day, soon_days) == code_of(DeadlineState.OVERDUE)
+    found = dict[str, TaskTotals]()
+    for part in _parts(keys):
+        query = (
+            select(_D.key, func.count().label("total"), func.sum(case((is_overdue, 1), else_=0)).label("overdue"))
+            .select_from(directive_document)
+            .join(directive_task, _T.document_id == _D.id)
+            .join(directive_interval, and_(_I.task_id == _T.id, is_current()))
+            .where(_D.key.in_(part))
+            .group_by(_D.key)
+        )
+        found |= {row.key: TaskTotals(int(row.total), int(row.overdue)) for row in conn.execute(query)}
+    return found
+
+
+def _parts(keys: Iterable[str]) -> Iterator[list[str]]:
+    ordered = list(dict.fromkeys(keys))
+    return (ordered[start : start + _KEYS] for start in range(0, len(ordered), _KEYS))
