@@ -30,7 +30,8 @@ from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
 # Tested in files of their own.
 WORKING = frozenset({
-    "account", "api_keys", "audit", "briefing", "briefings", "call", "displays", "document_entry", "documents", "figures",
+    "account", "api_keys", "audit", "briefing", "briefings", "call", "displays", "document_entry", "documents",
+    "figures",
     "instruction", "mandates", "my_work", "personal", "phone", "positions", "register", "release", "remind",
     "reminders", "sheet_import", "stored_document", "submit", "task", "users",
 })  # fmt: skip
