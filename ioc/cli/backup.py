@@ -33,6 +33,7 @@ from ioc.storage.db.store import Store, StoreError
 from ioc.storage.directives import evidence
 from ioc.storage.timeseries import host_health
 
+_MAX_CHECK_SECONDS = 600.0  # of the values of a backup: 100 MB take some 6 s of processor time
 _LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
 
 
@@ -53,8 +54,10 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
                 if with_secret:
                     writer.add(archive.SECRET, data / SECRET_FILE)
                 writer.finish(_manifest(context, copy))
+            refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
         finally:
-            store_file.unlink(missing_ok=True)
+            for suffix in ("", "-wal", "-shm"):
+                store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
         members, size = archive.read_manifest(path).members, path.stat().st_size
         digest = archive.file_sha256(path)
         context.print_message(
@@ -68,9 +71,41 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         if archive.SECRET not in members:
             context.print_message("backup_secretless")
         _report_missing(context, "backup_evidence_missing", contents, members)
-        _record_backup(context, store, path, copy, size, digest)
-        return 0
+        is_refused = _report_refusal(context, refusal)
+        _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
+        return int(is_refused)
     return 1
+
+
+def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: Path | None) -> Failure | None:
+    """Why `restore` would refuse the backup; None where it would not, or the store is PostgreSQL's.
+
+    `store_file`: the copy that is in it; it is migrated as a restored one would be.
+    """
+    if copy.member_name != archive.STORE:
+        return None
+    try:
+        if secret is not None and secret.is_file():
+            _check_secret(secret, path)
+        online.check_integrity(store_file, _MAX_CHECK_SECONDS)
+        with closing(Store(f"sqlite:///{store_file}")) as store:
+            store.migrate()
+            _check_audit_log(store)
+    except StoreError as error:
+        return error.failure
+    except OSError as error:
+        return Failure(BackupCode.READ_FAILED, {"path": str(store_file), "cause": system_failure(error)})
+    return None
+
+
+def _report_refusal(context: Context, refusal: Failure | None) -> bool:
+    """Says why `restore` would refuse the backup; whether it would."""
+    if refusal is None:
+        return False
+    is_refused = refusal.code not in (BackupCode.CHECK_UNFINISHED, BackupCode.READ_FAILED)
+    message = "backup_refused" if is_refused else "backup_unchecked"
+    context.print_error(message, why=describe(refusal, context.lang))
+    return is_refused
 
 
 def _evidence_contents(store: Store) -> set[str]:
@@ -106,15 +141,22 @@ def _manifest(context: Context, copy: online.StoreCopy) -> BackupManifest:
     )
 
 
-def _record_backup(context: Context, store: Store, path: Path, copy: online.StoreCopy, size: int, digest: str) -> None:
-    """Into the store that was copied. The tables of an older program, before its upgrade, may not take it."""
-    now = context.clock()
+def _record_backup(
+    context: Context, store: Store, path: Path, copy: online.StoreCopy, size: int, digest: str, refusal: Failure | None
+) -> None:
+    """Into the store that was copied. The tables of an older program, before its upgrade, may not take it.
+
+    One that `restore` would refuse does not count as a backup.
+    """
+    now, reason = context.clock(), str(refusal.code) if refusal else ""
     try:
         with store.write() as conn:
-            host_health.record_backup(conn, copy.data_time, size, digest)
+            if refusal is None:
+                host_health.record_backup(conn, copy.data_time, size, digest)
             entry = audit_log.NewAuditEntry(
-                "", PrincipalKind.SHELL, "backup-created", path.name, after=f"sha256 {digest}"
-            )
+                "", PrincipalKind.SHELL, "backup-created", path.name, after=f"sha256 {digest}", reason=reason,
+                result=audit_log.FAILED if refusal else audit_log.DONE,
+            )  # fmt: skip
             audit_log.write(conn, entry, now)
     except StoreError:
         context.print_error("backup_unnoted")
@@ -200,11 +242,9 @@ def _prepare_store(context: Context, restored: Path, path: Path) -> tuple[Restor
     """
     with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
         store.migrate()
+        _check_audit_log(store)
         with store.read() as conn:
-            verification, contents = rows.verify(conn), evidence.all_contents(conn)
-        if verification.fault:
-            params: dict[str, Parameter] = {"entry": verification.first_bad_id or 0, "fault": verification.fault}
-            raise ArchiveError(Failure(BackupCode.AUDIT_LOG_BROKEN, params))
+            contents = evidence.all_contents(conn)
         now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
         with store.write() as conn:
             change_counter.bump(conn, {"access", "host_health"}, now)
@@ -220,6 +260,15 @@ def _prepare_store(context: Context, restored: Path, path: Path) -> tuple[Restor
             )
             audit_log.write(conn, entry, now)
         return revocations, contents
+
+
+def _check_audit_log(store: Store) -> None:
+    """ArchiveError for a broken chain."""
+    with store.read() as conn:
+        verification = rows.verify(conn)
+    if verification.fault:
+        params: dict[str, Parameter] = {"entry": verification.first_bad_id or 0, "fault": verification.fault}
+        raise ArchiveError(Failure(BackupCode.AUDIT_LOG_BROKEN, params))
 
 
 @contextmanager

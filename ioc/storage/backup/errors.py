@@ -23,6 +23,7 @@ class BackupCode(ErrorCode):
     FOREIGN_OBJECT = "backup.foreign_object"  # name: kind and name of what differs
     WRONG_TYPE = "backup.wrong_type"  # table, column
     UNREADABLE_VALUE = "backup.unreadable_value"  # table, column
+    CHECK_UNFINISHED = "backup.check_unfinished"  # minutes
     COPY_FAILED = "backup.copy_failed"  # external: what SQLite says
     PG_DUMP_MISSING = "backup.pg_dump_missing"
     PG_DUMP_FAILED = "backup.pg_dump_failed"  # external: the last line of its errors

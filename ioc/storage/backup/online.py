@@ -8,8 +8,10 @@ import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -103,21 +105,39 @@ def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
     target.chmod(0o600)
 
 
+_STEPS = 100_000  # of SQLite's machine between two looks at the clock: about a millisecond
 # SQLite's own objects: what ANALYZE keeps, counters of keys, and the indexes of constraints, which have no text.
 _SCHEMA = """SELECT type, name, sql FROM sqlite_master
 WHERE NOT (type = 'table' AND name IN ('sqlite_sequence', 'sqlite_stat1', 'sqlite_stat4'))
 AND NOT (type = 'index' AND name LIKE 'sqlite\\_autoindex\\_%' ESCAPE '\\' AND sql IS NULL)"""
 
 
-def check_integrity(path: Path) -> None:
+def check_integrity(path: Path, max_seconds: float = inf) -> None:
     """ArchiveError unless SQLite finds the file at `path` sound, with just the objects that its revision has.
 
     A trigger or another index would act at our next write, a view show something else than its table. A value of
     another type than its column, or one that this program cannot hold, would end what reads it.
-    StoreError (UNKNOWN_REVISION) for the store of a newer program.
+    StoreError (UNKNOWN_REVISION) for the store of a newer program. CHECK_UNFINISHED after `max_seconds`.
     """
+    until = monotonic() + max_seconds
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
+        _check_sound(path, until)
+    except ArchiveError:
+        if monotonic() < until:
+            raise
+        raise ArchiveError(BackupCode.CHECK_UNFINISHED, minutes=round(max_seconds / 60)) from None
+
+
+def _open_until(path: Path, until: float) -> sqlite3.Connection:
+    """A reader whose statements are interrupted at `until`, by the monotonic clock."""
+    store = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    store.set_progress_handler(lambda: monotonic() >= until, _STEPS)
+    return store
+
+
+def _check_sound(path: Path, until: float) -> None:
+    try:
+        with closing(_open_until(path, until)) as store:
             (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
             ((revision,),) = store.execute(_SCHEMA_REVISION).fetchmany(2)
             objects = _schema(store)
@@ -131,7 +151,7 @@ def check_integrity(path: Path) -> None:
         kind, name, _ = min(different)
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
+        with closing(_open_until(path, until)) as store:
             wrong, unreadable = row_values.wrong_type(store), None
             if not wrong:
                 unreadable = row_values.unreadable_value(store)
