@@ -33,7 +33,7 @@ from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors, task_at
-from ioc.directives.documents import Instruction, give_instruction
+from ioc.directives.instructions import Instruction, give_instruction
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day, parse_moment

@@ -22,8 +22,9 @@ from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import typed_text
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import DocumentLinks, act_actors, document_actors, document_links
-from ioc.directives.documents import assign_document, issue_document
+from ioc.directives.documents import assign_document
 from ioc.directives.due_dates import confirm_dues, inferred_dues
+from ioc.directives.instructions import issue_document
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day

@@ -9,7 +9,8 @@ from typing import Any
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_in
 from ioc.directives.context import DirectiveContext
-from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction
+from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.positions import add_mandate, list_positions, save_position
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText

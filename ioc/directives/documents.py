@@ -1,4 +1,4 @@
-"""Commands on documents: enter or change one with its tasks, give an instruction, issue it."""
+"""Commands on documents: enter or change one with its tasks, assign these."""
 
 import json
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from ioc.directives.context import (
     require_actor,
     stored_text,
 )
-from ioc.directives.document_numbers import IssuedInstructions, is_number_taken
+from ioc.directives.document_numbers import IssuedInstructions
 from ioc.directives.external import with_keys
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
@@ -24,13 +24,10 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
-from ioc.domain.directives.directive import Document, InstructionOrigin, Task, Visibility
+from ioc.domain.directives.directive import Document, Task, Visibility
 from ioc.domain.directives.document_checks import (
-    check_day,
-    check_days,
     check_document,
     check_size,
-    existing_agency,
     is_secret,
 )
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
@@ -50,7 +47,7 @@ class DocumentEntry:
     """A document with its tasks. `secrecy`: as it is marked; anything but "thường" is refused and not kept.
 
     `assign`: its tasks are assigned at once, by a position that may. Tasks that it had before, and that are not among
-    them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: see Instruction.
+    them, stay as they are. `is_new`: a document of the same key is not changed. `form_key`: as of Instruction.
     `briefing`: key of the briefing whose conclusions it holds, "" for none.
     """
 
@@ -62,25 +59,6 @@ class DocumentEntry:
     is_new: bool = False
     form_key: str = ""
     briefing: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """An instruction (ý kiến chỉ đạo) from a figure: page, moment, subject and value as they were shown.
-
-    `form_key`: of the form, which within minutes is one instruction; "": each time.
-    """
-
-    position: str
-    text: str
-    agency: str
-    page: str
-    at: datetime
-    subject: str
-    value: str
-    wished_on: date | None = None
-    on_behalf_of: str = ""
-    form_key: str = ""
 
 
 def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: Principal) -> tuple[ActResult, ...]:
@@ -234,77 +212,3 @@ def assign_document(
         if document is None or not is_visible((actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return assign_tasks(conn, context, [document], position, on_behalf_of, principal, now)
-
-
-def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
-    """Stores an instruction as a draft document with one task, which waits for number and date; returns it.
-
-    PermissionDeniedError; ActError for what could never be assigned; CommandError; StoreError.
-    """
-    require(principal, Action.ACT_ON_DIRECTIVES)
-    text = stored_text(instruction.text, _MAX_TEXT)
-    if not text:
-        raise ActError(ActCode.FIELD_MISSING, field="text")
-    check_days(instruction)
-    day = context.today()
-    if instruction.wished_on is not None and instruction.wished_on < day:
-        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    agency = existing_agency(instruction.agency, context.agencies, day)
-    with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = require_document_actor(
-            conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
-        )  # fmt: skip
-        content = repr(replace(instruction, form_key="", value=""))  # what was shown is read anew each time
-        given = commands.claim(conn, principal.name, instruction.form_key, content, now, FORM_LIFETIME)
-        stored = documents.find_document(conn, given) if given is not None else None
-        if stored is not None:
-            return stored
-        draft = _draft(conn, instruction, text, actor, now, day)
-        document = replace(draft, is_simulated=agency.is_simulated)
-        documents.put_document(conn, document, now)
-        commands.keep_answer(conn, principal.name, instruction.form_key, document.key)
-        context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
-    return document
-
-
-def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime, day: date) -> Document:
-    task = Task("nv-1", LocalizedText(text), instruction.agency, day, instruction.wished_on)
-    origin = InstructionOrigin(
-        instruction.page, instruction.at, instruction.subject, instruction.value, instruction.agency,
-        instruction.wished_on, text, actor.acting.key, now,
-    )  # fmt: skip
-    return Document(
-        f"ykcd-{documents.count_documents(conn) + 1}-{day.year}", "", LocalizedText(text), "ý kiến chỉ đạo",
-        actor.acting.agency, None, None, (task,), source=actor.acting.kind.value, origin=origin,
-    )  # fmt: skip
-
-
-def issue_document(
-    context: DirectiveContext, key: str, number: str, issued_on: date, position: str, principal: Principal,
-    *, on_behalf_of: str = "",
-) -> tuple[ActResult, ...]:  # fmt: skip
-    """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …)."""
-    require(principal, Action.ACT_ON_DIRECTIVES)
-    number = stored_text(number, _MAX_LABEL)
-    if not number:
-        raise ActError(ActCode.FIELD_MISSING, field="number")
-    check_day("issued_on", issued_on)
-    if issued_on > context.today():
-        raise ActError(ActCode.ASSIGNED_LATER)
-    with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
-        actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ISSUE, context.today())
-        document = documents.find_document(conn, key)
-        if document is None:
-            raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
-        if document.is_issued:
-            raise ActError(ActCode.KEY_TAKEN, key=key)
-        if carrying := documents.issued_child(conn, key):
-            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
-        if is_number_taken(conn, document.issuer, number, issued_on):
-            raise ActError(ActCode.KEY_TAKEN, key=number)
-        issued = replace(document, number=number, issued_on=issued_on)
-        documents.put_document(conn, issued, now)
-        context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
-        return assign_tasks(conn, context, [issued], position, on_behalf_of, principal, now)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ioc.directives.briefings import find_briefing
-from ioc.directives.documents import Instruction, give_instruction
+from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import draft_instructions, find_document
 from tests.browser.keyboard import act, press, tab_to, type_into
 from tests.browser.test_access import READY

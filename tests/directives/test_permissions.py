@@ -15,6 +15,7 @@ from ioc.directives import (
     document_queries,
     documents,
     due_dates,
+    instructions,
     positions,
     queries,
     reminders,
@@ -23,8 +24,9 @@ from ioc.directives import (
 from ioc.directives.act_command import ActCommand
 from ioc.directives.briefings import Secretary
 from ioc.directives.context import DirectiveContext
-from ioc.directives.documents import DocumentEntry, Instruction
+from ioc.directives.documents import DocumentEntry
 from ioc.directives.evidence import EvidenceService
+from ioc.directives.instructions import Instruction
 from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
@@ -58,7 +60,8 @@ SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
-    acts, briefings, document_queries, documents, due_dates, positions, queries, reminders, sheet_import,
+    acts, assignment, briefings, document_queries, documents, due_dates, instructions, positions, queries, reminders,
+    sheet_import,
 )  # fmt: skip
 KEEPER = Secretary("vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
@@ -87,11 +90,11 @@ CASES: dict[str, tuple[Action, Call]] = {
     ),
     "give_instruction": (
         Action.ACT_ON_DIRECTIVES,
-        lambda who: documents.give_instruction(CONTEXT, Instruction("ct", "x", "a", "/", at(START), "k", "1"), who),
+        lambda who: instructions.give_instruction(CONTEXT, Instruction("ct", "x", "a", "/", at(START), "k", "1"), who),
     ),
     "issue_document": (
         Action.ACT_ON_DIRECTIVES,
-        lambda who: documents.issue_document(CONTEXT, "d", "1", START, "vp", who),
+        lambda who: instructions.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
     "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
@@ -140,7 +143,6 @@ CASES: dict[str, tuple[Action, Call]] = {
     "all_reminders": (Action.ACT_ON_DIRECTIVES, lambda who: next(reminders.all_reminders(CONTEXT, {}, who))),
     "draft_instructions": (Action.ACT_ON_DIRECTIVES, lambda who: queries.draft_instructions(CONTEXT, who)),
 }
-MODULES = (acts, assignment, document_queries, documents, due_dates, positions, queries, reminders, sheet_import)
 PRINCIPALS = [
     *(Principal(PrincipalKind.USER, "an", roles=frozenset({role})) for role in Role),
     *(Principal(kind, "an") for kind in PrincipalKind),

@@ -7,7 +7,7 @@ import pytest
 
 from components.directives.briefing import COLLECT, CONCLUDE, REMOVE
 from ioc.directives.briefings import find_briefing, newest_briefings
-from ioc.directives.documents import Instruction, give_instruction
+from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import draft_instructions, find_document
 from ioc.domain.directives.briefing import Briefing, Conclusion
 from tests.city import full_city

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.directives.work_offers import asked_act
-from ioc.directives.documents import DocumentEntry, Instruction, enter_document, give_instruction
+from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 from ioc.domain.base.slug import fold
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_status import DeadlineState
-from ioc.storage.directives.documents import read_header
+from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.schema import (
     directive_document,
     directive_interval,

@@ -1,22 +1,20 @@
 """Documents and their tasks, as they were entered: what happened to a task stands in its events alone."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, bindparam, delete, func, or_, select
 
-from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.times import to_ms
-from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
+from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import orders_first
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write, upsert
+from ioc.storage.directives.document_body import read_header, read_task, to_json
 from ioc.storage.directives.schema import (
     TaskKind,
     directive_document,
@@ -75,7 +73,7 @@ def _put_tasks(
                 changed.append(row | {"order": order, "stored": before[row["key"]]})
             else:
                 waiting.append(_NewTask(row, order))
-            bodies[row["key"]] = _to_json(replace(task, **_NO_HISTORY))
+            bodies[row["key"]] = to_json(replace(task, **_NO_HISTORY))
     while waiting:  # orders first: a part is stored with the number of its order
         keys = {task.row["key"] for task in waiting}
         ready = [task for task in waiting if task.order not in keys]
@@ -247,7 +245,7 @@ def _document_row(document: Document, now: datetime) -> dict[str, Any]:
         "sphere": document.sphere, "visibility": document.visibility, "is_simulated": document.is_simulated,
         "master": document.master, "external_id": document.external_id, "changed_ms": to_ms(now),
         "origin_given_ms": to_ms(origin.given_at) if origin else None,
-        "origin_position": origin.given_by if origin else "", "body": _to_json(replace(document, tasks=())),
+        "origin_position": origin.given_by if origin else "", "body": to_json(replace(document, tasks=())),
     }  # fmt: skip
 
 
@@ -268,11 +266,6 @@ def fold_text(text: str) -> str:
 _NO_HISTORY: Mapping[str, Any] = MappingProxyType({name: None if name == "withdrawn_at" else () for name in _HISTORY})
 
 
-def _to_json(value: Any) -> str:
-    """A dataclass as JSON."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
-
-
 def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
     bodies = select(directive_task_body.c.body).join_from(
         directive_task_body, directive_task, directive_task.c.id == directive_task_body.c.task_id
@@ -280,33 +273,3 @@ def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
     bodies = bodies.where(directive_task.c.document_id == row["id"])
     ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
     return replace(read_header(row["body"]), tasks=tuple(read_task(text) for text in ordered))
-
-
-def read_header(text: str) -> Document:
-    """The document, without its tasks, that a body describes."""
-    body = json.loads(text)
-    if body["origin"]:
-        body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
-    return Document(**_typed(body, Document) | {"tasks": ()})
-
-
-def read_task(text: str) -> Task:
-    """The task that a body describes."""
-    body = json.loads(text)
-    body["milestones"] = tuple(Milestone(**_typed(item, Milestone)) for item in body["milestones"])
-    return Task(**_typed(body, Task))
-
-
-def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:
-    """The values of a JSON object as the fields of the dataclass `kind` have them."""
-    return {item.name: _value(body[item.name], str(item.type)) for item in fields(kind) if item.name in body}
-
-
-def _value(value: Any, kind: str) -> Any:
-    if isinstance(value, dict):
-        return LocalizedText(**value)
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, str) and "datetime.datetime" in kind:
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if isinstance(value, str) and "datetime.date" in kind else value

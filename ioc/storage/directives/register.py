@@ -13,7 +13,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
-from ioc.storage.directives.documents import read_task
+from ioc.storage.directives.document_body import read_task
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,

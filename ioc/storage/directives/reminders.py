@@ -11,7 +11,7 @@ from ioc.domain.base.times import city_date, city_midnight, from_ms, to_ms
 from ioc.domain.directives.acts import Act, ReminderChannel, TaskEvent
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.directives.documents import read_task
+from ioc.storage.directives.document_body import read_task
 from ioc.storage.directives.events import EVENTS, read_event
 from ioc.storage.directives.schema import (
     WORK_CODES,

@@ -12,7 +12,7 @@ from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
 from ioc.storage.db.dialect import json_text
-from ioc.storage.directives.documents import read_header, read_task
+from ioc.storage.directives.document_body import read_header, read_task
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow
 from ioc.storage.directives.schema import TaskKind, directive_document, directive_task, directive_task_body
 

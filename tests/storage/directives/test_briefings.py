@@ -20,7 +20,7 @@ from ioc.directives.briefings import (
     remove_item,
     waiting_notices,
 )
-from ioc.directives.documents import Instruction, give_instruction, issue_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import draft_instructions
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act

@@ -9,7 +9,7 @@ import pytest
 from ioc.directives import queries, register_filter
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import ActResult, TaskChangedError, perform_act, perform_all
-from ioc.directives.documents import Instruction, give_instruction, issue_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.act_errors import ActCode, ActError

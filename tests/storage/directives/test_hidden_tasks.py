@@ -8,8 +8,9 @@ import pytest
 from ioc.directives import document_queries, queries, register_filter
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import ActResult, perform_act, perform_all, perform_in
-from ioc.directives.documents import DocumentEntry, assign_document, enter_document, issue_document
+from ioc.directives.documents import DocumentEntry, assign_document, enter_document
 from ioc.directives.due_dates import confirm_dues
+from ioc.directives.instructions import issue_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.event import listen, remove
 
 from ioc.directives import context, sheet_import
-from ioc.directives.documents import Instruction, give_instruction, issue_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.sheet_import import ImportResult, SheetImport, check_sheet, import_sheet, imported
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind

@@ -11,7 +11,7 @@ import pytest
 from ioc.directives import context as context_module
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_all
-from ioc.directives.documents import Instruction, give_instruction, issue_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, ActFields

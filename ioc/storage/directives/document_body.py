@@ -1,0 +1,46 @@
+"""The bodies of documents and tasks: dataclasses as JSON."""
+
+import json
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
+
+
+def to_json(value: Any) -> str:
+    """A dataclass as JSON."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def read_header(text: str) -> Document:
+    """The document, without its tasks, that a body describes."""
+    body = json.loads(text)
+    if body["origin"]:
+        body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
+    return Document(**_typed(body, Document) | {"tasks": ()})
+
+
+def read_task(text: str) -> Task:
+    """The task that a body describes."""
+    body = json.loads(text)
+    body["milestones"] = tuple(Milestone(**_typed(item, Milestone)) for item in body["milestones"])
+    return Task(**_typed(body, Task))
+
+
+def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:
+    """The values of a JSON object as the fields of the dataclass `kind` have them."""
+    return {item.name: _value(body[item.name], str(item.type)) for item in fields(kind) if item.name in body}
+
+
+def _value(value: Any, kind: str) -> Any:
+    if isinstance(value, dict):
+        return LocalizedText(**value)
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, str) and "datetime.datetime" in kind:
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(value, str) and "datetime.date" in kind else value
