@@ -96,6 +96,7 @@
     template.innerHTML = markup;
     patchChildren(node, template.content);
     if (window.ioc && window.ioc.status) window.ioc.status.fillAges(node);
+    if (window.ioc && window.ioc.user && node.id.startsWith('shell-')) window.ioc.user.show(); // before it is painted
   }
 
   // The panel's content in the first paint, so that it is never empty.

@@ -1,4 +1,5 @@
-// The signed-in user: frames are the same for everybody, so the name in the header comes from a request of its own.
+// The signed-in user: frames are the same for everybody, so the name in the header comes with the document, then from a
+// request of its own.
 (function () {
   'use strict';
 
@@ -9,7 +10,7 @@
   const OVERDUE_INTERVAL = 5000; // ms, once the session should have ended
   const WARNING_SECONDS = 60; // before the session ends by inactivity
   const NOBODY = { kind: '', shown: '', idle: 0, can: [] };
-  let me = NOBODY;
+  let me = status.boot.me || NOBODY;
   let hasEnded = false; // somebody was signed in on this page, and is not any more
   let askedAt = performance.now();
   let lastInputAt = performance.now();
@@ -36,7 +37,7 @@
   function showUser() {
     showWaiting();
     if (!me.shown && !hasEnded) return;
-    const secondsLeft = me.idle - (performance.now() - lastInputAt) / 1000;
+    const secondsLeft = (me.idle || Infinity) - (performance.now() - lastInputAt) / 1000;
     const isEnding = !hasEnded && secondsLeft < WARNING_SECONDS;
     if (isEnding && secondsLeft < 0 && performance.now() - askedAt > OVERDUE_INTERVAL) loadUser();
     const text = hasEnded ? words().ended : isEnding ? words().ends.replace('{n}', Math.max(0, Math.ceil(secondsLeft))) : me.shown;
@@ -87,7 +88,7 @@
   for (const type of ['pointerdown', 'keydown', 'wheel', 'touchstart']) {
     window.addEventListener(type, () => { lastInputAt = performance.now(); }, { passive: true, capture: true });
   }
-  window.ioc.user = { isActive, onUnauthorized, onAuthorized };
+  window.ioc.user = { isActive, onUnauthorized, onAuthorized, show: showUser };
   setInterval(showUser, 1000);
   const askAgain = () => { if (!document.hidden && (me.shown || hasEnded)) loadUser(); };
   setInterval(askAgain, QUESTION_INTERVAL);

@@ -124,6 +124,30 @@ def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, 
     expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
 
 
+def test_name_of_the_user_is_there_from_the_first_paint(page: Page, centre: Centre) -> None:
+    """The answer of /toi never comes: nothing offers a sign-in meanwhile, also not on the next page."""
+    secret = centre.add_user("truc", Role.OPERATOR)
+    sign_in(page, centre, "truc", secret, "/")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.route("**/toi", lambda route: None)
+    page.reload(wait_until="commit")
+    expect(page.locator("[data-me] span").first).to_have_text("truc")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
+    page.evaluate(
+        """() => {
+          window.seen = new Set();
+          const note = () => window.seen.add(document.querySelector('#react-entry-point [data-me] span').textContent);
+          const each = () => { note(); requestAnimationFrame(each); };
+          each();
+        }"""
+    )
+    page.locator("#react-entry-point .rail-attention").click()
+    page.wait_for_url("**/can-chu-y")
+    expect(page.locator("#react-entry-point .rail-attention")).to_have_attribute("aria-current", "page")
+    assert page.evaluate("() => [...window.seen]") == ["truc"]
+
+
 def test_restricted_destinations_are_hidden_without_permission(page: Page, centre: Centre) -> None:
     secret = centre.add_user("xem", Role.VIEWER)
     sign_in(page, centre, "xem", secret, "/")

@@ -5,10 +5,11 @@ React's root stays hidden below it until the live client (assets/20-live.js) fin
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from html import escape
+from typing import cast
 
 import orjson
 from dash.development.base_component import Component
@@ -31,7 +32,7 @@ from ioc.web.live.theme import page_theme
 log = logging.getLogger(__name__)
 
 _INDEX_TEMPLATE = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="{theme}" data-link="ok"{kiosk}>
+<html lang="{lang}" data-theme="{theme}" data-link="ok" data-can="{can}"{kiosk}>
 <head>{metas}<title>{title}</title>{icon}{fonts}{own_css}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
@@ -72,6 +73,9 @@ def client_messages() -> dict[str, dict[str, str]]:
 
 
 _AGE = re.compile(r'(<time[^>]* data-age="([^"]+)"[^>]*>)(?=</time>)')
+_ME = re.compile(r"(<a [^>]*\bdata-me\b[^>]*>)((?:(?!</a>).)*<span>)[^<]*(</span></a>)", re.DOTALL)
+_ATTRIBUTE = re.compile(r'\b(href|title)="[^"]*"')
+_OWN_ACCOUNT = "/tai-khoan"
 _CLOCK = re.compile(r'(<[^>]* data-clock="(date|time)"[^>]*>)(?=</)')
 _WEEKDAYS = {
     "vi": ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"),
@@ -87,11 +91,23 @@ def fill_clocks(html: str, at: datetime, lang: str) -> str:
     return _AGE.sub(lambda match: match[1] + format_age((at - parse_time(match[2])).total_seconds(), lang), html)
 
 
+def fill_viewer(html: str, name: str) -> str:
+    """`html` with the name of who is signed in where everybody else is offered to sign in (assets/21-user.js)."""
+    safe = escape(name)
+
+    def named(match: re.Match[str]) -> str:
+        link = _ATTRIBUTE.sub(lambda each: f'{each[1]}="{_OWN_ACCOUNT if each[1] == "href" else safe}"', match[1])
+        return f"{link}{match[2]}{safe}{match[3]}"
+
+    return _ME.sub(named, html)
+
+
 class IndexRenderer:
     """Renders Dash's index page.
 
     `layout(route, page layout)`: the shell around it. `versions`: see ReadModel. `plotly`: address of its bundle.
-    `clock`: seconds since 1970. `fonts`: addresses to preload.
+    `clock`: seconds since 1970. `fonts`: addresses to preload. `viewer`: who makes the current request, as /toi says
+    it: panels are shared, but this document is of one request, and its first paint shows who is signed in.
     """
 
     def __init__(
@@ -104,9 +120,10 @@ class IndexRenderer:
         plotly: str,
         clock: Callable[[], float],
         fonts: Iterable[str],
+        viewer: Callable[[], Mapping[str, object]],
     ) -> None:
         self._frames, self._routes, self._versions, self._layout = frames, routes, versions, layout
-        self._build, self._plotly, self._clock = build, plotly, clock
+        self._build, self._plotly, self._clock, self._viewer = build, plotly, clock, viewer
         # Preloaded before the stylesheets are parsed, so that no text shifts from a fallback font.
         self._fonts = "".join(
             f'<link rel="preload" as="font" type="font/woff2" href="{url}" crossorigin>' for url in fonts
@@ -122,8 +139,13 @@ class IndexRenderer:
             after_this_request(_mark_not_found)
         panels = _markup_panels(frame)
         at = from_ms(frame.past_ms or round(self._clock() * 1000))
+        viewer = self._viewer()
         paint = fill_clocks(self._markup(route, dict(query.params), panels), at, query.lang)
+        if name := str(viewer["shown"]):
+            paint = fill_viewer(paint, name)
+            after_this_request(_mark_personal)
         boot = {
+            "me": viewer,
             "build": self._build,
             "plotly": self._plotly,
             "pages": self._routes.for_client(is_drawn=is_drawn),
@@ -140,6 +162,7 @@ class IndexRenderer:
             lang=query.lang,
             theme=page_theme(is_wall=route.is_kiosk),
             kiosk=" data-kiosk" if route.is_kiosk else "",
+            can=escape(" ".join(map(str, cast("list[str]", viewer["can"])))),
             icon=ICON_LINK,
             fonts=self._fonts,
             # Both are requested only once React runs: they are loading by then.
@@ -177,6 +200,12 @@ class IndexRenderer:
         except Exception:  # the page is rendered in the browser once its scripts run
             log.warning("no first paint of %s", route.name, exc_info=True)
             return ""
+
+
+def _mark_personal(response: Response) -> Response:
+    """No cache between the program and the browser may keep it."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _mark_not_found(response: Response) -> Response:

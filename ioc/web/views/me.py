@@ -1,4 +1,4 @@
-"""GET /toi: the current user. Frames are the same for everybody; only this small response is personal."""
+"""GET /toi: the current user. Frames are the same for everybody; only this response and the index are personal."""
 
 from collections.abc import Callable, Mapping
 
@@ -26,7 +26,7 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, wa
     @requires(Action.VIEW_PUBLIC)
     def me_response() -> Response:
         principal = current_principal()
-        parts = _identity(principal, access_policy) | _login_notice(login_history(principal))
+        parts = identity(principal, access_policy) | _login_notice(login_history(principal))
         if counts := waiting(principal):
             parts["waiting"] = counts
         body = orjson.dumps(parts)
@@ -35,8 +35,8 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, wa
     return me
 
 
-def _identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, object]:
-    """`idle`: seconds without activity after which the session ends, 0 for never."""
+def identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, object]:
+    """Kind, name and permissions. `idle`: seconds without activity after which the session ends, 0 for never."""
     is_user = principal.kind is PrincipalKind.USER
     return {
         "kind": principal.kind,

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 
 from ioc.domain.access.principal import Role
+from ioc.web.live.ssr import fill_viewer
 from tests.auth.site import PASSWORD
 from tests.web.views.conftest import Centre
 
@@ -176,7 +177,8 @@ def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
         "idle": 900,
         "can": ["public", "view", "read", "metrics", "own_account"],
     }
-    assert "an-nguyen" not in browser.get("/").text and "an-nguyen" not in browser.get("/live/home").text
+    assert "an-nguyen" not in browser.get("/live/home").text
+    assert "an-nguyen" not in centre.signed_in("binh", Role.VIEWER).get("/").text
     assert centre.browser().get("/toi").get_json()["kind"] == "anonymous"
 
 
@@ -198,3 +200,21 @@ def test_toi_tells_the_previous_login_in_the_first_minutes(centre: Centre) -> No
 def test_toi_tells_only_who_may_release_how_much_waits_for_them(centre: Centre) -> None:
     assert centre.signed_in("lanh-dao", Role.LEADER).get("/toi").get_json()["waiting"] == {"release": 8}
     assert "waiting" not in centre.signed_in("xem", Role.VIEWER, Role.OPERATOR).get("/toi").get_json()
+
+
+def test_index_names_the_user_in_its_first_paint(centre: Centre) -> None:
+    """The document is of one request, so that no sign-in is offered to who is signed in until /toi answers."""
+    page = centre.signed_in("truc", Role.OPERATOR).get("/")
+    link = re.search(r"<a [^>]*data-me[^>]*>.*?</a>", page.text)
+    assert link and 'href="/tai-khoan"' in link[0] and "<span>truc</span>" in link[0] and "Đăng nhập" not in link[0]
+    can = re.search(r'<html [^>]*data-can="([^"]*)"', page.text)
+    assert can and "enter_phone_report" in can[1].split() and "administer" not in can[1].split()
+    assert page.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_name_of_the_user_is_no_markup_in_the_first_paint() -> None:
+    link = '<a class="tool" href="/dang-nhap" data-me="" title="Đăng nhập"><svg></svg><span>Đăng nhập</span></a>'
+    named = fill_viewer(link, '<b>"\\1')
+    safe = "&lt;b&gt;&quot;\\1"
+    expected = f'<a class="tool" href="/tai-khoan" data-me="" title="{safe}"><svg></svg><span>{safe}</span></a>'
+    assert named == expected
