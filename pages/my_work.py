@@ -38,7 +38,7 @@ def layout(**params: str) -> Component:
         [
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
             html.P(id="my-work-lead", className="quiet"),
-            html.Div(position, hidden=len(options) < 2),
+            html.Div(position, hidden=len(options) < 2, className="position-choice"),
             html.Div(id="my-work-list", className="work-list"),
             act_dialog("my-work", principal().name, now),
             dcc.Store(id="my-work-opened-act"),

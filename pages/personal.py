@@ -70,7 +70,8 @@ def show(about: dict[str, str] | None) -> dict[str, Any]:
         return {"head": event_head(*found, now), "ask": _SHOWN if found[1] else _HIDDEN}
     if unit and (known := data.find_unit(unit, principal())):
         return {"head": unit_head(known[0], bool(known[1]), now), "ask": _SHOWN if known[1] else _HIDDEN}
-    return {"head": html.P(t("personal_data.unknown", now)), "ask": _HIDDEN}
+    way_on = html.A(t("shell.events", now), href="/su-kien", className="cell-link")
+    return {"head": html.Div([html.P(t("personal_data.unknown", now)), way_on]), "ask": _HIDDEN}
 
 
 @page_callback(

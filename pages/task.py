@@ -48,7 +48,7 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
                 className="page-bar",
             ),
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
-            html.Div(position, hidden=len(options) < 2),
+            html.Div(position, hidden=len(options) < 2, className="position-choice"),
             Panel(id="task-head"),
             html.Div(_parts(now), hidden=not positions),
             act_dialog("task", principal().name, now),

@@ -176,7 +176,7 @@ def object_text(about: AuditObject, names: Sequence[str], lang: str) -> str:
         return _request_text(about.keys, names, lang)
     parts = [name or key for name, key in zip(names, about.keys, strict=True)]
     if about.kind is AuditObjectKind.ACCOUNT and names[0] not in ("", about.keys[0]):
-        parts = [f"{about.keys[0]} ({names[0]})"]
+        parts = [f"{about.keys[0]} – {names[0]}"]
     if about.kind is AuditObjectKind.TASK:
         parts[1] = parts[1].removeprefix("nv-")
     return t(f"audit_log.object_{about.kind.value}", lang, **dict(zip(("name", "second"), parts, strict=False)))

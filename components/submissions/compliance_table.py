@@ -116,8 +116,10 @@ def year_section(snapshot: Snapshot, records: Sequence[ComplianceRecord], lang: 
                     drill=False,
                 ),
             ],
-            _export_links("compliance", "submissions.year", snapshot, lang),
-            _export_links("submission-periods", "export.periods_title", snapshot, lang),
+            h.span(".export-links")[
+                _export_links("compliance", "submissions.year", snapshot, lang),
+                _export_links("submission-periods", "export.periods_title", snapshot, lang),
+            ],
         ],
         _table(_YEAR_COLUMNS, [_year_row(snapshot, view, lang) for view in records], lang)
         if records

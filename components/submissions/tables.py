@@ -23,7 +23,7 @@ from ioc.domain.submissions.submission import (
 )
 
 Row = Mapping[str, object]
-_CLOSED = (SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE, SubmissionState.AWAITING_APPROVAL)
+_SENT = (SubmissionState.SUBMITTED, SubmissionState.SUBMITTED_LATE)
 
 
 class PhoneView(Protocol):
@@ -72,7 +72,8 @@ def owed_columns(lang: str) -> list[Column]:
 def owed_row(item: ObligationPeriod, lang: str) -> Row:
     """A period that is owed, with the way to its form."""
     obligation, period, status = item.obligation, item.period, item.status
-    word = "see_form" if status.state in _CLOSED else "open_form"
+    is_waiting = status.state is SubmissionState.AWAITING_APPROVAL
+    word = "see" if is_waiting else "see_form" if status.state in _SENT else "open_form"
     sign, kind = status_sign(status.state)
     return {
         "id": f"{obligation.key} {period.key}",

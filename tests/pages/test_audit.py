@@ -172,7 +172,7 @@ def test_no_code_stands_alone(centre: Centre, admin: WorkingBrowser) -> None:
 
 
 OBJECTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
-    ("account-created", "bao-cao", {}, "tài khoản bao-cao (Người báo cáo A)"),
+    ("account-created", "bao-cao", {}, "tài khoản bao-cao – Người báo cáo A"),
     ("account-changed", "gone", {}, "tài khoản gone"),
     ("submission-sent", "sim-tide 2026-09 5", {}, "Thu gom rác thải, tháng 09/2026"),
     ("reminder-sent", "gone 2026-09", {}, "gone, 2026-09"),

@@ -141,6 +141,7 @@ def test_purpose_is_asked_only_where_something_is_kept(operator: WorkingBrowser,
 def test_unknown_unit_is_said_to_be_unknown(operator: WorkingBrowser) -> None:
     answer = operator.result("personal.show", {"personal-about.data": {"su-kien": "", "don-vi": "99999"}})
     assert not is_asked(answer) and catalogue()["personal_data.unknown"]["vi"] in str(answer)
+    assert "/su-kien" in str(answer)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.OPERATOR])

@@ -67,7 +67,7 @@ def test_list_says_what_is_missing_and_offers_it_first(tmp_path: Path, fresh_sna
         assert first["d"] == ("chưa có số, chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
         site.result("call.put_down", site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}})
         told = listed(site)
-        assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Xem, đính chính")
+        assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Đính chính")
         sign_in_reporter(site)
         site.send()
         assert list(listed(site)) == ["icu", "other", "d"] and listed(site)["d"] == ("chờ duyệt", "Xem")
