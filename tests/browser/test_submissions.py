@@ -93,6 +93,39 @@ def test_figures_are_entered_with_the_keyboard_alone(page: Page, site: ServedSit
     assert page_log.faults == []
 
 
+def test_sent_figures_are_withdrawn_with_the_keyboard_alone(page: Page, site: ServedSite, page_log: PageLog) -> None:
+    site.send()
+    page.goto(site.address(FORM))
+    expect(page.locator("#figures-withdraw")).to_be_visible()
+    press_until(page, "Tab", page.locator("#figures-withdraw"))
+    page.keyboard.press("Enter")
+    expect(page.locator("#figures-ask-go")).to_be_visible()
+    press_until(page, "Tab", page.locator("#figures-ask-go"))
+    page.keyboard.press("Enter")
+    expect(figure(page, "x")).to_be_visible()
+    expect(figure(page, "x")).to_have_value("10")
+    expect(page.locator("#figures-withdrawal")).to_be_hidden()
+    expect(page.locator("#figures-ask")).to_be_hidden()
+    assert site.audited_actions() == [("an", "submission-sent"), ("an", "submission-withdrawn")]
+    assert page_log.faults == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_sign_has_the_colour_of_its_text_and_no_ground(page: Page, site: ServedSite, theme: str) -> None:
+    """Bootstrap highlights what has the class of our signs."""
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": site.address("/")}])
+    open_form(page, site)
+    signs = """(place) => {
+      const sign = document.createElement('span'), text = document.querySelector(place);
+      sign.className = 'mark';
+      text.append(sign);
+      const [own, around] = [getComputedStyle(sign), getComputedStyle(text)];
+      return [own.backgroundColor, own.paddingLeft, own.color === around.color];
+    }"""
+    for place in ("#react-entry-point .head", "#figures-period"):
+        assert page.evaluate(signs, place) == ["rgba(0, 0, 0, 0)", "0px", True], place
+
+
 def test_draft_survives_an_ended_session(page: Page, site: ServedSite) -> None:
     open_form(page, site)
     figure(page, "x").fill("10")
