@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, Role
 from ioc.web.middleware.authorization import requires
+from tests.browser.axe import violations_by_theme
 from tests.conftest import PageLog, empty_store
 from tests.pages.submission_site import LEADER, SubmissionSite, sign_in_reporter
 from tests.pages.test_submission_files import filled_form, stored_values
@@ -100,6 +101,8 @@ def test_sent_figures_are_withdrawn_with_the_keyboard_alone(page: Page, site: Se
     press_until(page, "Tab", page.locator("#figures-withdraw"))
     page.keyboard.press("Enter")
     expect(page.locator("#figures-ask-go")).to_be_visible()
+    page.wait_for_function("() => getComputedStyle(document.querySelector('.modal.show')).opacity === '1'")
+    assert violations_by_theme(page) == []
     press_until(page, "Tab", page.locator("#figures-ask-go"))
     page.keyboard.press("Enter")
     expect(figure(page, "x")).to_be_visible()

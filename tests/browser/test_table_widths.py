@@ -20,7 +20,7 @@ TABLES = (
     ("/quan-tri/nhat-ky", "audit-table", ("number", "result", "open")),
     ("/nhap-so-lieu", "submit-table", ("obligation", "status", "open")),
     ("/duyet-so-lieu", "release-table", ("agency", "obligation", "open")),
-    ("/bao-qua-dien-thoai", "phone-table", ("obligation", "open")),
+    ("/bao-qua-dien-thoai", "phone-table", ("obligation", "status", "open")),
     ("/quan-tri/chuc-danh", "positions-table", ("title", "state", "open")),
     ("/quan-tri/uy-quyen", "mandates-table", ("deputy", "state", "end")),
     ("/so-nhiem-vu", "register-table", ("title", "state")),
