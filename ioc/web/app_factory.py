@@ -86,9 +86,8 @@ def create_app(
         add_log_handler=False,
     )
     app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
-    for blueprint in blueprints:
+    for blueprint in (*blueprints, me.blueprint(gate_config.access_policy, gate_config.login_history, waiting)):
         app.server.register_blueprint(blueprint)
-    app.server.register_blueprint(me.blueprint(gate_config.access_policy, gate_config.login_history, waiting))
     page_services.install(app.server, services)
     pages = app.pages = page_registry.load_pages(settings.pages_package)
     frames = FrameRenderer(reads, pages, header_frame, layers=layers, on_render=on_render)
