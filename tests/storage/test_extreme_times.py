@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -104,7 +105,8 @@ def test_no_stored_time_keeps_the_snapshot_from_being_built_and_sent(store: Stor
 def test_every_time_that_admission_takes_is_read_back_shown_and_restored(
     store: Store, name: str, time: datetime
 ) -> None:
-    admitted, rejected = validate_events([replace(EVENT, **{name: time})], {"report"}, NOW)
+    stated: dict[str, Any] = {name: time}
+    admitted, rejected = validate_events([replace(EVENT, **stated)], {"report"}, NOW)
     assert len(admitted) + len(rejected) == 1
     if name in ("due", "expires") and time > LATEST_TIME:
         assert getattr(admitted[0], name) is None

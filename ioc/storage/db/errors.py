@@ -38,6 +38,8 @@ _CODES: dict[object, StoreCode] = {
     sqlite3.SQLITE_CORRUPT: StoreCode.DAMAGED,
     sqlite3.SQLITE_NOTADB: StoreCode.DAMAGED,
     sqlite3.SQLITE_FULL: StoreCode.DISK_FULL,
+    sqlite3.SQLITE_BUSY: StoreCode.BUSY,
+    "55P03": StoreCode.BUSY,  # lock_timeout
     "XX001": StoreCode.DAMAGED,
     "XX002": StoreCode.DAMAGED,
     "53100": StoreCode.DISK_FULL,
@@ -50,4 +52,5 @@ def driver_failure(error: BaseException) -> Failure:
         return Failure(store_code, external=first_line(error))
     sqlite_code = getattr(error, "sqlite_errorcode", None)
     key = sqlite_code & 0xFF if sqlite_code is not None else getattr(error, "sqlstate", None)
-    return Failure(_CODES.get(key, StoreCode.DATABASE_ERROR), external=first_line(error))
+    code = _CODES.get(key, StoreCode.DATABASE_ERROR)
+    return Failure(code, external="" if code is StoreCode.BUSY else first_line(error))

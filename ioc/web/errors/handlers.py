@@ -181,4 +181,5 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
         log.error("%r not answered: %s", request.path, error.failure)
         if error.failure.code == StoreCode.DATA_REJECTED:  # the store works: it is the request that it does not take
             return respond(RequestError(RequestCode.MALFORMED))
-        return respond(RequestError(RequestCode.STORE_UNAVAILABLE))
+        is_busy = error.failure.code == StoreCode.BUSY  # somebody else writes: it works again in a moment
+        return respond(RequestError(RequestCode.BUSY if is_busy else RequestCode.STORE_UNAVAILABLE))

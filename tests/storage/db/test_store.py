@@ -99,6 +99,16 @@ def test_second_transaction_of_a_process_times_out(url: str) -> None:
     store.close()
 
 
+def test_a_row_that_another_process_writes_is_told_as_busy(url: str) -> None:
+    is_sqlite = url.startswith("sqlite")
+    waiting_url = url if is_sqlite else f"{url}{'&' if '?' in url else '?'}options=-c%20lock_timeout%3D100"
+    with closing(Store(url)) as one, closing(Store(waiting_url, busy_seconds=0.05)) as other, one.write() as conn:
+        change_counter.bump(conn, {"kpis"}, START)
+        with pytest.raises(StoreError) as caught, other.write() as waiting:
+            change_counter.bump(waiting, {"kpis"}, START)
+    assert caught.value.failure == Failure(StoreCode.BUSY)
+
+
 def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "new" / "ioc.db"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -123,11 +124,12 @@ def test_a_day_that_no_restore_would_accept_is_refused(store: Store, day: date) 
     mandate = Mandate(MandateKind.DELEGATION, "ct", "vp", START, None, frozenset({Act.EXTEND}), "2/UQ")
     number = add_mandate(city.context, mandate, ADMINISTRATOR)
     for name in ("valid_from", "valid_to"):
+        far: dict[str, Any] = {name: day}
         with refused(ActCode.DAY_OUT_OF_RANGE):
-            save_position(city.context, replace(DEPUTY, **{name: day}), ADMINISTRATOR)
+            save_position(city.context, replace(DEPUTY, **far), ADMINISTRATOR)
         with refused(ActCode.DAY_OUT_OF_RANGE):
-            add_position(city.context, replace(DEPUTY, key="", **{name: day}), ADMINISTRATOR)
+            add_position(city.context, replace(DEPUTY, key="", **far), ADMINISTRATOR)
         with refused(ActCode.DAY_OUT_OF_RANGE):
-            add_mandate(city.context, replace(mandate, **{name: day}), ADMINISTRATOR)
+            add_mandate(city.context, replace(mandate, **far), ADMINISTRATOR)
     with refused(ActCode.DAY_OUT_OF_RANGE):
         end_mandate(city.context, number, day, ADMINISTRATOR)

@@ -44,10 +44,9 @@ class Sending:
             self.city.act("gd-c", Act.REPORT, text="Trước", percent=1.0)
         return Sent("a.pdf", {"mine": MINE, "other": OTHER}[handle])
 
-    def report(self, text: str = "Báo cáo", **more: object) -> None:
-        command = ActCommand(
-            "d/nv-2", Act.REPORT, ActFields(text=text, percent=10.0), "gd-c", expected_version=self.version, **more
-        )  # type: ignore[arg-type]
+    def report(self, text: str = "Báo cáo") -> None:
+        fields = ActFields(text=text, percent=10.0)
+        command = ActCommand("d/nv-2", Act.REPORT, fields, "gd-c", expected_version=self.version)
         self.service.perform(command, ["mine", "other"], self.read, USERS["gd-c"])
 
     def kept(self) -> set[str]:

@@ -206,9 +206,12 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
 
 
 def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
-    reads.error = StoreError(StoreCode.BUSY)
-    answer = client.get(f"{BASE}/kpis")
-    assert (answer.status_code, answer.get_json()["code"]) == (503, RequestCode.STORE_UNAVAILABLE)
+    for store_code, code in (
+        (StoreCode.BUSY, RequestCode.BUSY), (StoreCode.NOT_ANSWERING, RequestCode.STORE_UNAVAILABLE),
+    ):  # fmt: skip
+        reads.error = StoreError(store_code)
+        answer = client.get(f"{BASE}/kpis")
+        assert (answer.status_code, answer.get_json()["code"]) == (503, code) and "Retry-After" in answer.headers
     reads.error = StoreError(StoreCode.DATA_REJECTED, external="invalid byte sequence")  # of what the request sends
     answer = client.get(f"{BASE}/kpis")
     assert (answer.status_code, answer.get_json()["code"]) == (400, RequestCode.MALFORMED)
