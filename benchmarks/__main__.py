@@ -7,13 +7,25 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from benchmarks import browsing, directives, freshness, lines, mqtt, overload, poller_run, serving, working, write_rate
+from benchmarks import (
+    browsing,
+    directives,
+    freshness,
+    import_load,
+    lines,
+    mqtt,
+    overload,
+    poller_run,
+    serving,
+    working,
+    write_rate,
+)
 from benchmarks.chaos.run import chaos_figures
 from benchmarks.chromium import find_chromium, run_chromium
 from benchmarks.figures import BenchmarkFigure, available_cpu_share, machine_description, summary, table
 from benchmarks.installation import Installation, run_installation
 
-INSTALLATION_PARTS = ("serving", "overload", "freshness", "browser", "working", "pdf")
+INSTALLATION_PARTS = ("serving", "overload", "freshness", "import", "browser", "working", "pdf")
 PARTS = (*INSTALLATION_PARTS, "lines", "polling", "hanging", "write_rate", "directives", "mqtt", "chaos")
 
 
@@ -82,6 +94,7 @@ class BenchmarkRun:
         )
         self._part("overload", "server: overload", lambda: overload.figures(installation, seconds))
         self._part("freshness", "source to screen", lambda: freshness.figures(installation, max(45.0, seconds)))
+        self._part("import", "imports of sheets beside a screen", lambda: import_load.figures(installation))
         self._part("browser", "browser", lambda: self._browser(installation))
         self._part("working", "working pages: 200 accounts, 100,000 audit entries", lambda: self._working(installation))
         self._part("pdf", "PDF", lambda: serving.pdf_figures(installation))

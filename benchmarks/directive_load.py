@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from benchmarks.installation import AGENCIES
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import Act
@@ -18,7 +19,6 @@ from ioc.storage.directives import documents, events
 from ioc.storage.directives.schema import directive_event
 
 TASKS, EVENTS, TASKS_PER_DOCUMENT = 60_000, 800_000, 30
-AGENCIES = tuple(f"cq-{n:03d}" for n in range(120))
 YEARS = 5  # back to which statistics are asked for; the tasks begin a year before
 _SUBJECTS = ("Nạo vét kênh", "Kết nối dữ liệu camera", "Số hóa quy hoạch ngầm", "Chuẩn hóa danh mục", "Sửa đường")
 _DAY = timedelta(days=1)

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from benchmarks.database import new_database, run_postgres, temporary_folder
-from benchmarks.directive_load import AGENCIES, EVENTS, TASKS, YEARS, fill
+from benchmarks.directive_load import EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
+from benchmarks.installation import AGENCIES
 from benchmarks.process import cpu_seconds_with_children
 from benchmarks.task_sheet import import_figures
 from ioc.auth import audit_log

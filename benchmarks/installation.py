@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES, READINGS, EVERY = 500, 4, 5.0
 QUICK = f"load-{SOURCES}"  # key of the source that is polled each second; the first KPI reads only this source
 HISTORY = timedelta(hours=24)
+AGENCIES = tuple(f"cq-{n:03d}" for n in range(120))
 
 
 class ProcessEndedError(Exception):
@@ -93,10 +94,13 @@ def _commands(load: int) -> dict[str, list[str]]:
 
 
 def configure(folder: Path, load: int) -> None:
-    """Writes the configuration: workload W, a source that is polled each second, and the units of the map."""
+    """Writes the configuration: workload W, a source that is polled each second, the units of the map, agencies."""
     base = f"http://127.0.0.1:{load}"
     write_config(folder, base, SOURCES, READINGS, EVERY)
     shutil.copy(ROOT / "config" / "cantho" / "units.yaml", folder / "units.yaml")
+    agencies = [{"key": key, "name": f"Cơ quan {key} (mô phỏng)", "short": key, "simulated": True} for key in AGENCIES]
+    agencies = [*_rows(folder / "agencies.yaml"), *agencies]
+    (folder / "agencies.yaml").write_text(json.dumps(agencies, ensure_ascii=False), "utf-8")
     sources, rows = _rows(folder / "sources.yaml"), _rows(folder / "kpis.yaml")
     text = (
         json.dumps(sources[-1])

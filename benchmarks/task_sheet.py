@@ -1,15 +1,15 @@
 """The import of an office's sheet with as many tasks as it may have: file, check, store, assign."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from io import BytesIO
 from threading import Event, Thread
 
 import xlsxwriter
 
-from benchmarks.directive_load import AGENCIES
 from benchmarks.figures import BenchmarkFigure
+from benchmarks.installation import AGENCIES
 from ioc.dash_kit.files import SentFile
 from ioc.directives.context import DirectiveContext
 from ioc.directives.sheet_import import SheetImport, check_sheet, import_sheet
@@ -75,15 +75,15 @@ def _write_beside(context: DirectiveContext, waits: list[float], done: Event) ->
         waits.append(time.perf_counter() - started)
 
 
-def workbook(day: str, tasks: int, documents: int) -> bytes:
-    """The file of an office with tasks of that many documents, which were issued on `day`."""
+def workbook(day: str, tasks: int, documents: int, agencies: Sequence[str] = AGENCIES, mark: str = "") -> bytes:
+    """The file of an office with tasks of that many documents, which were issued on `day`; `mark`: in their numbers."""
     out, of_each = BytesIO(), tasks // documents
     with xlsxwriter.Workbook(out) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, _HEADINGS)
         for n in range(tasks):
-            number = f"{n // of_each}/KH{documents}"
-            lead, other = AGENCIES[n % len(AGENCIES)], AGENCIES[(n + 1) % len(AGENCIES)]
+            number = f"{n // of_each}/KH{documents}{mark}"
+            lead, other = agencies[n % len(agencies)], agencies[(n + 1) % len(agencies)]
             due = "Quý IV/2100" if n % 2 else "thường xuyên"
             row = (n, number, day, f"Kế hoạch {number}", f"Việc {n}", lead, other, due, "Báo cáo", f"N{n}")
             sheet.write_row(n + 1, 0, row)

@@ -101,18 +101,18 @@ def fill_events(store: Store) -> None:
             change_counter.bump(conn, {"events"}, now)
 
 
-def sign_in(store: Store, address: str) -> dict[str, Any]:
+def sign_in(store: Store, address: str, name: str = NAME) -> dict[str, Any]:
     """A session made in the store: its cookie, as Playwright takes it, of a new account with every role.
 
     `address`: the centre's.
 
-    A second call of the same store is an AssertionError.
+    A second call of the same store and name is an AssertionError.
     """
     now = utc_now()
     with store.write() as conn:
         change_counter.bump(conn, {"access"}, now)
         # The second factor counts as given: a secret that nobody knows stands for it.
-        account = accounts.add(conn, NAME, now, roles=_ROLES, display_name="Đo kiểm", totp_secret="-", last_login=now)
+        account = accounts.add(conn, name, now, roles=_ROLES, display_name="Đo kiểm", totp_secret="-", last_login=now)
         assert account is not None
         session = start_session(conn, account, "127.0.0.1", "benchmark", now, has_mfa=True)
     return {"name": SESSION_COOKIE, "value": session.cookie, "url": address}
