@@ -12,7 +12,7 @@ from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, fill, make_document
 from tests.storage.directives.harness import USERS, Harness
 
-FILTERS = (
+FILTERS: tuple[dict[str, str], ...] = (
     {}, {"co-quan": "b"}, {"co-quan": "a", "theo": "duoc-giao"}, {"tim": "dam doi 1"}, {"sao": "co"},
     {"den": "01/03/2025"}, {"van-ban": "khong-co"}, {"co-quan": "khong-co"},
 )  # fmt: skip
