@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from components.directives.act_buttons import button_id
 from components.directives.register_counters import COUNTERS
 from ioc.directives import register_filter
 from ioc.directives.act_command import ActCommand
@@ -223,6 +225,35 @@ def test_counters_count_the_filter_and_mark_its_state(staffed: Centre) -> None:
     every, soon = counted(), counted(trang_thai="sap-den-han", nguon="chairman")
     assert every["trong-tong"] == ("4", "false") and every["sap-den-han"] == ("2", "false")
     assert soon["trong-tong"] == ("2", "false") and soon["sap-den-han"] == ("2", "true")
+
+
+def test_panel_shows_the_task_with_the_acts_of_the_position_alone(staffed: Centre) -> None:
+    browsers = {name: official(staffed, name) for name in ("gd-a", "vp")}
+
+    def shown(name: str, task: str = "d1/nv-1") -> Any:
+        values = {"register-task-position.value": name, "register-task-shown.data": task}
+        return browsers[name].run("register.show_task", values)
+
+    def offered(name: str) -> set[Act]:
+        answer = shown(name).get_json()["response"]
+        return {act for act in Act if not answer[button_id("register-task", act)]["style"]}
+
+    assert Act.RECEIVE in offered("gd-a") and Act.RECEIVE not in offered("vp") and Act.REMIND in offered("vp")
+    assert "Đào mương 1" in str(shown("vp").get_json()) and shown("vp", "d1/nv-77").status_code == 404
+    page = page_layout(browsers["vp"], f"{PATH}?mo=d1%2Fnv-1")
+    assert '"data": "d1/nv-1"' in page
+
+
+def test_act_of_the_panel_is_done_by_the_mechanism_of_the_page_of_a_task(staffed: Centre) -> None:
+    browser = official(staffed, "gd-a")
+    values = {"register-task-position.value": "gd-a", "register-task-shown.data": "d1/nv-1"}
+    opening = browser.result("register.open_task_act", values, f"{button_id('register-task', Act.RECEIVE)}.n_clicks")
+    state = {
+        "register-task-opened-act.data": opening["register-task-opened-act.data"],
+        "register-task-form.data-version": opening["register-task-form.data-version"],
+    }  # fmt: skip
+    done = browser.result("register.do_task_act", state, "register-task-go.n_clicks")
+    assert done["register-task-act.is_open"] is False and history(staffed, "d1/nv-1") == [Act.ASSIGN, Act.RECEIVE]
 
 
 def test_place_is_that_of_the_task_or_of_the_committee_that_holds_it(staffed: Centre) -> None:
