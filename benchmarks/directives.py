@@ -10,10 +10,11 @@ from pathlib import Path
 from benchmarks.directive_load import AGENCIES, EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
 from benchmarks.task_sheet import import_figure
-from ioc.directives import queries
+from ioc.directives import queries, work_list
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
+from ioc.directives.visits import changes_since
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
@@ -25,6 +26,7 @@ from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.db.store import Store
 from ioc.storage.directives import positions
 from ioc.storage.directives.register import RegisterQuery
+from ioc.storage.directives.visits import last_event
 
 _TIMES, _ACTS = 15, 50
 _ROLES = frozenset({Role.LEADER, Role.EDITOR, Role.REPORTER})
@@ -57,6 +59,12 @@ def measure(store: Store, now: datetime) -> list[BenchmarkFigure]:
             positions.put_position(conn, Position(key, kind, key, key, (now - timedelta(days=1)).date(), agency=agency))
     users = {key: Principal(PrincipalKind.USER, key, roles=_ROLES) for key in _POSITIONS}
 
+    with store.read() as conn:
+        recent = max(0, last_event(conn) - EVENTS // (12 * YEARS))
+
+    def changes(key: str) -> Callable[[], object]:
+        return lambda: changes_since(context, recent, key, users[key])
+
     def statistics_of(years: int) -> object:
         at = now - timedelta(days=365 * years)
         return queries.statistics(context, at, AgencyView.HELD, users["ct"])
@@ -66,7 +74,11 @@ def measure(store: Store, now: datetime) -> list[BenchmarkFigure]:
 
     return [
         *(
-            _figure(f"work list of {name}", 150, lambda key=key: queries.my_work(context, key, users[key]))  # type: ignore[misc]
+            _figure(f"work list of {name}", 150, lambda key=key: work_list.my_work(context, key, users[key]))  # type: ignore[misc]
+            for key, name in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
+        ),
+        *(
+            _figure(f"a month's changes for {name}", 150, changes(key))
             for key, name in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
         ),
         _figure("register, first rows", 300, rows(RegisterQuery())),

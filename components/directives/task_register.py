@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
@@ -13,7 +14,7 @@ from components.directives.task_widgets import status_label, status_sign
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies
@@ -21,9 +22,21 @@ from ioc.domain.directives.directive import OrderSource, Task
 from ioc.domain.directives.task_status import TaskStatus
 
 # The fields of the filter, in the order of the parameters of an address (ioc/directives/register_filter.py).
-_FIELDS = ("words", "agency", "view", "source", "state", "document", "due-from", "due-to", "star", "portfolio")
+_FIELDS = (
+    "words",
+    "agency",
+    "view",
+    "source",
+    "state",
+    "document",
+    "due-from",
+    "due-to",
+    "star",
+    "portfolio",
+    "waiting",
+)
 FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
-WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO = FILTER_FIELDS
+WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, WAITING = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
     "due": CellKind.DAY, "first_due": CellKind.DAY, "state": CellKind.TEXT, "percent": CellKind.NUMBER,
@@ -142,6 +155,7 @@ def filter_form(
         STATE: ("state", [(each, t(f"register.state_{each}", lang)) for each in states]),
         STAR: ("star", [("co", t("register.star_yes", lang))]),
         PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
+        WAITING: ("waiting", [(pair, _pair_name(pair, dict(agencies), lang)) for pair in [held[WAITING]] if pair]),
     }
     anything = (NONE, t("register.any", lang))
 
@@ -162,8 +176,17 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
-        choice(STAR), choice(PORTFOLIO), lang=lang,
+        choice(STAR), choice(PORTFOLIO), html.Div(choice(WAITING), hidden=not held[WAITING]), lang=lang,
     )  # fmt: skip
+
+
+def _pair_name(pair: str, names: Mapping[str, str], lang: str) -> str:
+    """Who waits for whom, by the value of the address."""
+    waiting, _, other = (
+        t(f"waiting.party{key}", lang) if f"waiting.party{key}" in catalogue() else names.get(key, key)
+        for key in pair.partition(".")
+    )
+    return t("waiting.pair", lang, waiting=waiting, other=other)
 
 
 def record_columns(lang: str) -> list[ExportColumn]:

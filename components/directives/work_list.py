@@ -15,7 +15,7 @@ from components.submissions.tables import form_path
 from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
@@ -81,6 +81,7 @@ class WorkShown(NamedTuple):
     """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
 
     `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
+    `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
     """
 
     kind: PositionKind
@@ -91,6 +92,8 @@ class WorkShown(NamedTuple):
     drafts: Sequence[Document]
     agencies: Agencies
     today: date
+    acts: frozenset[Act] = frozenset()
+    behalf: str = ""
 
 
 def work_counts(work: WorkShown) -> dict[str, int]:
@@ -146,6 +149,7 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
         [
             _button(page, offer, entry, lang)
             for offer in row_offers(entry.section.value, row.status.work_state, asked, work.kind)
+            if not work.acts or offer.act in work.acts
         ],
         is_simulated=row.is_simulated,
         lang=lang,
@@ -203,6 +207,8 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     row, item = entry.row, entry.item
     number = t("tasks.number_line", lang, number=row.document_number, task=row.task.key.removeprefix("nv-"))
     facts = [agency_name(work.agencies, row.holder, lang), number]
+    if work.behalf:
+        facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
     if item:
         days = (work.today - city_date(item.since)).days
         facts.append(t("tasks.sent_days", lang, day=format_date(item.since), n=days))

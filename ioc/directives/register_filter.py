@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import own_positions, register, register_rows
+from ioc.directives.waiting import parse_pair
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
@@ -13,10 +14,11 @@ from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.register import SORT_COLUMNS, RegisterPage, RegisterQuery, RegisterRow
+from ioc.storage.directives.waiting import Parties, WaitFilter
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# star, own portfolio.
-FILTER_PARAMS = ("tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach")
+# star, own portfolio, who waits for whom.
+FILTER_PARAMS = ("tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach", "cho")
 AS_ASSIGNED, OPEN, YES = "duoc-giao", "dang-mo", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
     "qua-han": DeadlineState.OVERDUE, "sap-den-han": DeadlineState.DUE_SOON, "trong-han": DeadlineState.ON_TRACK,
@@ -42,7 +44,7 @@ def filter_values(params: Mapping[str, str]) -> dict[str, str]:
 def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()) -> RegisterQuery:
     """The query of the parameters; what is unknown in them asks for nothing. `positions`: of who asks."""
     values = filter_values(params)
-    state, source, day = values["trang-thai"], values["nguon"], parse_day
+    state, source, day, pair = values["trang-thai"], values["nguon"], parse_day, parse_pair(values["cho"])
     portfolio = (
         tuple(sorted({key for position in positions for key in position.agencies})),
         tuple(sorted({key for position in positions for key in position.spheres})),
@@ -60,6 +62,7 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         due_to=day(values["den"]),
         is_starred=True if values["sao"] == YES else None,
         portfolio=portfolio if values["phu-trach"] == YES else None,
+        waits=WaitFilter(Parties(), *pair) if pair else None,
     )
 
 

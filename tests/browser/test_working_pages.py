@@ -192,6 +192,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/so-don-doc": ("#reminders-total:not(:empty)", ()),
     "/so-van-ban": ("#documents-table .ag-row", ()),
+    "/ai-cho-ai": ("#waiting-table .ag-row", ()),
     "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     PERSONAL: ("#personal-head h2", (("#personal-open", "#personal-purpose-error:not(:empty)"),)),
 }  # fmt: skip

@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import catalogue
-from ioc.directives import acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import
+from ioc.directives import (
+    acts,
+    document_queries,
+    document_register,
+    documents,
+    due_dates,
+    positions,
+    queries,
+    reminders,
+    sheet_import,
+    visits,
+    waiting,
+    work_list,
+)
 from ioc.directives.act_command import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, Instruction
@@ -44,6 +57,10 @@ POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
 SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
+MODULES = (
+    acts, document_queries, document_register, documents, due_dates, positions, queries, reminders, sheet_import,
+    visits, waiting, work_list,
+)  # fmt: skip
 CASES: dict[str, tuple[Action, Call]] = {
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
     "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
@@ -91,8 +108,18 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: document_queries.task_at(CONTEXT, "d/nv-1", at(START), who),
     ),
-    "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
-    "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.count_work(CONTEXT, who)),
+    "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.my_work(CONTEXT, "ct", who)),
+    "stand_ins": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.stand_ins(CONTEXT, who)),
+    "all_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.all_work(CONTEXT, who)),
+    "begin_visit": (Action.ACT_ON_DIRECTIVES, lambda who: visits.begin_visit(CONTEXT, who)),
+    "changes_since": (Action.ACT_ON_DIRECTIVES, lambda who: visits.changes_since(CONTEXT, 0, "ct", who)),
+    "list_documents": (Action.ACT_ON_DIRECTIVES, lambda who: document_register.list_documents(CONTEXT, {}, who)),
+    "all_documents": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: next(document_register.all_documents(CONTEXT, {}, who)),
+    ),
+    "waiting_pairs": (Action.ACT_ON_DIRECTIVES, lambda who: waiting.waiting_pairs(CONTEXT, who)),
+    "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.count_work(CONTEXT, who)),
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
     "asked_fields": (Action.ACT_ON_DIRECTIVES, lambda who: queries.asked_fields(CONTEXT, (), who)),
     "register": (Action.VIEW, lambda who: queries.register(CONTEXT, RegisterQuery(), who)),
@@ -115,7 +142,7 @@ PRINCIPALS = [
 def test_every_command_and_query_has_a_case() -> None:
     found = {
         name
-        for module in (acts, document_queries, documents, due_dates, positions, queries, reminders, sheet_import)
+        for module in MODULES
         for name, item in inspect.getmembers(module, inspect.isfunction)
         if item.__module__ == module.__name__ and not name.startswith("_")
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ioc.directives import queries
+from ioc.directives import queries, work_list
 from ioc.directives.context import DirectiveContext
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import city_date
@@ -65,8 +65,8 @@ class PlayedCity:
 
     def sections(self, name: str) -> set[WorkSection]:
         """What waits for a position."""
-        found = queries.my_work(self.context, position_key(name), POSITIONS[name].principal)
-        return {entry.section for entry in found.entries}
+        found = work_list.my_work(self.context, position_key(name), POSITIONS[name].principal)
+        return {entry.section for entry in found.work.entries}
 
 
 @pytest.fixture

@@ -166,3 +166,10 @@ directive_mandate = Table(
     "directive_mandate", metadata,
     Column("id", big_serial(), primary_key=True), Column("body", Text, nullable=False),
 )  # fmt: skip
+
+directive_visit = Table(  # the last visit of an account to its list of work; events by number
+    "directive_visit", metadata,
+    Column("account", String(120), primary_key=True), Column("began_ms", BigInteger, nullable=False),
+    Column("since_event", BigInteger, nullable=False),  # what came after it was new on that visit
+    Column("last_event", BigInteger, nullable=False),  # the newest one when it began
+)  # fmt: skip
