@@ -120,7 +120,8 @@ def _waits(parties: Parties) -> Subquery:
 
 def _is_present(interval: Any) -> ColumnElement[bool]:
     """The present interval of a task that is known: found by the task, not among all that are present."""
-    return interval.valid_to_ms + 0 == OPEN_END_MS
+    is_open: ColumnElement[bool] = interval.valid_to_ms + 0 == OPEN_END_MS
+    return is_open
 
 
 def _present(parties: Parties, agency: Any) -> ColumnElement[str]:
