@@ -13,10 +13,11 @@ from benchmarks.installation import AGENCIES
 from benchmarks.process import cpu_seconds_with_children
 from benchmarks.task_sheet import import_figures
 from ioc.auth import audit_log
-from ioc.directives import queries
+from ioc.directives import queries, work_list
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
+from ioc.directives.visits import changes_since
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
@@ -29,6 +30,7 @@ from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.db.store import Store
 from ioc.storage.directives import positions
 from ioc.storage.directives.register import RegisterQuery
+from ioc.storage.directives.visits import last_event
 from simulator import postgres
 
 _TIMES, _ACTS = 15, 50
@@ -69,6 +71,12 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
             positions.put_position(conn, Position(key, kind, key, key, (now - timedelta(days=1)).date(), agency=agency))
     users = {key: Principal(PrincipalKind.USER, key, roles=_ROLES) for key in _POSITIONS}
 
+    with store.read() as conn:
+        recent = max(0, last_event(conn) - EVENTS // (12 * YEARS))
+
+    def changes(key: str) -> Callable[[], object]:
+        return lambda: changes_since(context, recent, key, users[key])
+
     def statistics_of(years: int) -> object:
         at = now - timedelta(days=365 * years)
         return queries.statistics(context, at, AgencyView.HELD, users["ct"])
@@ -81,7 +89,11 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
 
     return [
         *(
-            figure(f"work list of {who}", 150, partial(queries.my_work, context, key, users[key]))
+            figure(f"work list of {who}", 150, partial(work_list.my_work, context, key, users[key]))
+            for key, who in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
+        ),
+        *(
+            figure(f"a month's changes for {who}", 150, changes(key))
             for key, who in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
         ),
         figure("register, first rows", 300, rows(RegisterQuery())),

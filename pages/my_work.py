@@ -1,6 +1,7 @@
-"""Việc của tôi: what waits for the positions of who is signed in, by date, with its acts in place."""
+"""Việc của tôi: what waits for the positions of who is signed in, by date, with its acts in place, and what changed."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html
@@ -8,11 +9,12 @@ from dash.development.base_component import Component
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
+from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
 from components.directives.work_list import WorkShown, work_groups
 from components.directives.work_offers import asked_act
 from components.screens.shell import RailPlace
-from components.ui.forms import first_of, options_of, select_field
+from components.ui.forms import Option, first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form
@@ -23,34 +25,68 @@ from ioc.dash_kit.typed import InputError
 from ioc.directives.briefings import waiting_notices
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign, waiting_drafts
-from ioc.directives.queries import asked_fields, my_work
+from ioc.directives.queries import asked_fields
+from ioc.directives.visits import begin_visit, changes_since
+from ioc.directives.work_list import PositionWork, all_work, my_work, stand_ins
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
-from ioc.domain.directives.positions import Position
+from ioc.domain.directives.positions import Position, StandIn
 from ioc.domain.submissions.submission import ObligationPeriod
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.service import SubmissionService
 
+PATH, LIST = "/viec-cua-toi", "danh-sach"  # LIST: parameter of the address, the list that is shown
+
 
 def layout(**params: str) -> Component:
     """The page, empty."""
-    now, positions = lang(), positions_of_principal()
-    options = [(each.key, each.title) for each in positions]
-    position = select_field("my-work-position", t("tasks.position", now), options_of(options), first_of(options))
+    now = lang()
+    options = _options(now)
+    asked = params.get(LIST, "")
+    first = asked if asked in dict(options) else first_of(options)
+    position = select_field("my-work-position", t("tasks.position", now), options_of(options), first)
     return html.Div(
         [
-            dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not positions),
+            dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not options),
             html.P(id="my-work-lead", className="quiet"),
             html.Div(position, hidden=len(options) < 2, className="position-choice"),
-            html.Div(id="my-work-list", className="work-list"),
+            html.Div(id="my-work-others"),
+            html.Div(
+                [html.Div(id="my-work-list", className="work-list"), html.Div(id="my-work-changes")],
+                className="work-columns",
+            ),
             act_dialog("my-work", principal().name, now),
-            dcc.Store(id="my-work-opened-act"),
+            dcc.Store(id="my-work-opened-act"), dcc.Store(id="my-work-visit"),
         ],
         className="working",
-    )
+    )  # fmt: skip
+
+
+def _options(now: str) -> list[Option]:
+    """The lists: of the own positions, and of those for which the principal stands in."""
+    own = [(each.key, each.title) for each in positions_of_principal()]
+    deputed = stand_ins(service(DirectiveContext), principal()) if own else ()
+    return own + [(_value(each), _name(each, now)) for each in deputed]
+
+
+def _value(who: StandIn | PositionWork) -> str:
+    own = who.deputy if isinstance(who, StandIn) else who.position
+    return own.key if own == who.acting else f"{own.key}|{who.acting.key}"
+
+
+def _name(who: StandIn | PositionWork, now: str) -> str:
+    """The title, of a stand-in's list that of the other position."""
+    title = who.acting.title
+    return title if "|" not in _value(who) else t("tasks.for_whom", now, who=title)
+
+
+def _pair(value: str | None) -> tuple[str, str]:
+    """The own position and the one that it stands in for, "" for none."""
+    own, _, behalf = (value or "").partition("|")
+    return own, behalf
 
 
 register_working_page(
-    __name__, path="/viec-cua-toi", name="my-work", title="Việc của tôi", label_key="tasks.to_work",
+    __name__, path=PATH, name="my-work", title="Việc của tôi", label_key="tasks.to_work",
     action=Action.ACT_ON_DIRECTIVES, topics=("directives", "submissions"),
     rail=RailPlace("tasks.to_work", "inbox", 5, counts_waiting=True, is_leading=True),
 )  # fmt: skip
@@ -62,27 +98,70 @@ clientside_callback(
 
 
 @page_callback(
-    {"groups": Output("my-work-list", "children"), "lead": Output("my-work-lead", "children")},
+    Output("my-work-visit", "data"),
+    inputs={"_page": Input("my-work-visit", "id")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def begin(_page: str) -> int:
+    """The page was opened: what is new on this visit comes after the act of that number."""
+    return begin_visit(service(DirectiveContext), principal())
+
+
+@page_callback(
+    Output("my-work-changes", "children"),
+    inputs={
+        "_version": DATA_VERSION,
+        "position": Input("my-work-position", "value"),
+        "since": Input("my-work-visit", "data"),
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def list_changes(_version: object, position: str | None, since: int | None) -> list[Component]:
+    """What others did since the last visit."""
+    context, (own, behalf) = service(DirectiveContext), _pair(position)
+    if since is None or position not in dict(_options(lang())):
+        return []
+    found = changes_since(context, since, own, principal(), on_behalf_of=behalf)
+    return changes_box(found.changes, found.titles, context.agencies, lang(), has_more=found.has_more)
+
+
+@page_callback(
+    {
+        "groups": Output("my-work-list", "children"),
+        "lead": Output("my-work-lead", "children"),
+        "others": Output("my-work-others", "children"),
+    },
     inputs={"_version": DATA_VERSION, "position": Input("my-work-position", "value")},
     action=Action.ACT_ON_DIRECTIVES,
 )
 def list_work(_version: object, position: str | None) -> dict[str, Any]:
-    """The groups of what waits."""
-    own = next((each for each in positions_of_principal() if each.key == position), None)
-    if own is None:
-        return {"groups": [], "lead": ""}
-    found = documents_to_assign(service(DirectiveContext), own.key, principal())
-    first = to_assign_group(found.documents, found.total, lang())
-    return {"groups": work_groups("my-work", _work(own), lang(), first), "lead": own.title}
+    """The groups of what waits, and where else something does."""
+    context, by, now, (own, behalf) = service(DirectiveContext), principal(), lang(), _pair(position)
+    if position not in dict(_options(now)):
+        return {"groups": [], "lead": "", "others": []}
+    work = my_work(context, own, by, on_behalf_of=behalf)
+    first = []
+    if not behalf:
+        found = documents_to_assign(context, own, by)
+        first = to_assign_group(found.documents, found.total, now)
+    others = [
+        OtherWork(f"{PATH}?{urlencode({LIST: _value(each)})}", _name(each, now), each.count)
+        for each in all_work(context, by)
+        if _value(each) != position
+    ]
+    groups = work_groups("my-work", _work(work), now, first)
+    return {"groups": groups, "lead": _name(work, now), "others": other_lists(others, now)}
 
 
-def _work(own: Position) -> WorkShown:
-    context, by = service(DirectiveContext), principal()
-    found = my_work(context, own.key, by)
-    counts, statements = dict[str, int](found.counts.items()), asked_fields(context, found.entries, by)
+def _work(work: PositionWork) -> WorkShown:
+    context, by, listed = service(DirectiveContext), principal(), work.work
+    own, behalf = work.position, work.on_behalf_of
+    counts, statements = dict[str, int](listed.counts.items()), asked_fields(context, listed.entries, by)
     return WorkShown(
-        own.kind, found.entries, counts, statements, _figures(own), waiting_drafts(context, own.key, by),
-        waiting_notices(context, own.key, by), context.agencies, context.today(),
+        work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
+        () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf),
+        () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
+        work.acting.title if behalf else "",
     )  # fmt: skip
 
 
@@ -108,7 +187,10 @@ def open_act(clicks: list[int | None], position: str | None) -> dict[str, Any]:
     asked = asked_act(ctx.triggered_id)
     if asked is None:
         raise InputError("no act of a row")
-    return open_act_form("my-work", asked.task, asked.act, position or "", asked.preset)
+    own, behalf = _pair(position)
+    if behalf and position not in dict(_options(lang())):
+        raise InputError("unknown position")
+    return open_act_form("my-work", asked.task, asked.act, own, asked.preset, on_behalf_of=behalf)
 
 
 @page_callback(

@@ -7,6 +7,7 @@ from components.ui.i18n import t
 
 _REGISTERS = {
     "/so-nhiem-vu": "register.page", "/so-van-ban": "document_list.page", "/so-don-doc": "reminders.page",
+    "/ai-cho-ai": "waiting.page",
 }  # fmt: skip
 _ENTRY = {"/nhap-bang": ("sheet_import.link", "secondary"), "/nhap-van-ban": ("register.new_document", "primary")}
 

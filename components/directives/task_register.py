@@ -16,7 +16,7 @@ from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
-from components.ui.i18n import t
+from components.ui.i18n import catalogue, t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
@@ -39,9 +39,10 @@ _FIELDS = (
     "portfolio",
     "place",
     "horizon",
+    "waiting",
 )
 FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
-WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, PLACE, HORIZON = FILTER_FIELDS
+WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, PLACE, HORIZON, WAITING = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
     "due": CellKind.DAY, "first_due": CellKind.DAY, "state": CellKind.TEXT, "percent": CellKind.NUMBER,
@@ -191,6 +192,10 @@ def filter_form(
         PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
         PLACE: ("place", list(offered.places)),
         HORIZON: ("horizon", [(each, t(f"register.horizon_{each}", lang)) for each in offered.horizons]),
+        WAITING: (
+            "waiting",
+            [(pair, _pair_name(pair, dict(offered.agencies), lang)) for pair in [held[WAITING]] if pair],
+        ),
     }
     anything = (NONE, t("register.any", lang))
 
@@ -211,8 +216,18 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
-        choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO), lang=lang,
+        choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO),
+        html.Div(choice(WAITING), hidden=not held[WAITING]), lang=lang,
     )  # fmt: skip
+
+
+def _pair_name(pair: str, names: Mapping[str, str], lang: str) -> str:
+    """Who waits for whom, by the value of the address."""
+    waiting, _, other = (
+        t(f"waiting.party{key}", lang) if f"waiting.party{key}" in catalogue() else names.get(key, key)
+        for key in pair.partition(".")
+    )
+    return t("waiting.pair", lang, waiting=waiting, other=other)
 
 
 def record_columns(lang: str) -> list[ExportColumn]:

@@ -16,7 +16,7 @@ from components.submissions.tables import form_path
 from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document, Task
@@ -84,6 +84,7 @@ class WorkShown(NamedTuple):
 
     `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
     `notices`: briefings whose draft notice the position enters.
+    `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
     """
 
     kind: PositionKind
@@ -95,6 +96,8 @@ class WorkShown(NamedTuple):
     notices: Sequence[Briefing]
     agencies: Agencies
     today: date
+    acts: frozenset[Act] = frozenset()
+    behalf: str = ""
 
 
 def work_counts(work: WorkShown) -> dict[str, int]:
@@ -151,6 +154,7 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
         [
             _button(page, offer, entry, lang)
             for offer in row_offers(entry.section.value, row.status.work_state, asked, work.kind)
+            if not work.acts or offer.act in work.acts
         ],
         is_simulated=row.is_simulated,
         lang=lang,
@@ -209,6 +213,8 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     row, item = entry.row, entry.item
     number = t("tasks.number_line", lang, number=row.document_number, task=row.task.key.removeprefix("nv-"))
     facts = [agency_name(work.agencies, row.holder, lang), number]
+    if work.behalf:
+        facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
     if item:
         days = (work.today - city_date(item.since)).days
         facts.append(t("tasks.sent_days", lang, day=format_date(item.since), n=days))

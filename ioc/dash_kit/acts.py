@@ -58,14 +58,15 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
 
 
 def open_act_form(
-    page: str, task: str, act: Act, position: str, given: Mapping[str, str] | None = None
+    page: str, task: str, act: Act, position: str, given: Mapping[str, str] | None = None, *, on_behalf_of: str = ""
 ) -> dict[str, Any]:
     """The dialog with the form of an act, for the task as it is now. `given`: values that the button stands for.
 
+    `on_behalf_of`: for which position the act is done; "": for the first one whose mandate is needed, if any.
     PermissionDeniedError; ActError for a task or position that there is not.
     """
     detail, now = find_task(service(DirectiveContext), task, position, principal()), lang()
-    behalf = next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
+    behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
     opened = OpenedAct(task, act, position, behalf)
     return opened_act(page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now))
 

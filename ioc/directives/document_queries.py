@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task
+from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, require_actor
 from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
@@ -17,7 +17,7 @@ from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permit
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.storage.directives import documents
-from ioc.storage.directives.waiting import WaitingDocument, count_waiting_documents, waiting_documents
+from ioc.storage.directives.unassigned import WaitingDocument, count_waiting_documents, waiting_documents
 
 
 def document_actors(context: DirectiveContext, act: DocumentAct, principal: Principal) -> tuple[Actor, ...]:
@@ -154,15 +154,19 @@ def documents_to_assign(
         return DocumentsToAssign(waiting_documents(conn, limit), count_waiting_documents(conn))
 
 
-def waiting_drafts(context: DirectiveContext, position: str, principal: Principal) -> tuple[Document, ...]:
+def waiting_drafts(
+    context: DirectiveContext, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> tuple[Document, ...]:  # fmt: skip
     """Instructions without number and date that a position follows: the Office all, a leader those that it gave.
 
-    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    `on_behalf_of`: the position that it stands in for, by a mandate for all acts. PermissionDeniedError; ActError
+    (POSITION_NOT_VALID, MANDATE_MISSING).
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal, context.today())
-        drafts = tuple(documents.draft_instructions(conn)) if own.kind in OFFICE_KINDS else ()
-    if own.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
-        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == own.key)
+        actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, context.today())
+        acting = actor.acting
+        drafts = tuple(documents.draft_instructions(conn)) if acting.kind in OFFICE_KINDS else ()
+    if acting.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
+        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == acting.key)
     return drafts

@@ -141,7 +141,10 @@ def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Pri
     if loaded is None or document is None:
         return False
     holder = loaded.subject(context.agencies, day).holder
-    return any(may_see(each, document, holder) for each in load_positions(conn).of_holder(principal, day))
+    stored = load_positions(conn)
+    own = stored.of_holder(principal, day)
+    seeing = (*own, *(each.acting for each in stored.stand_ins(own, day)))
+    return any(may_see(each, document, holder) for each in seeing)
 
 
 def _used_contents(store: Store, names: Collection[str]) -> set[str]:

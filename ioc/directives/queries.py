@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, may_see, visible_documents
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, visible_documents
+from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, ActFields, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task
@@ -21,7 +22,6 @@ from ioc.domain.directives.positions import (
     Position,
     mandated_acts,
     offered_acts,
-    permitted_kinds,
 )
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count_tasks
 from ioc.domain.directives.rollup import roll_up, view_task, weights
@@ -32,8 +32,8 @@ from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
-from ioc.storage.directives.waiting import count_waiting_documents, waiting_page
-from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, work_list
+from ioc.storage.directives.unassigned import waiting_page
+from ioc.storage.directives.work_list import WorkEntry
 
 MAX_EVENTS = 1_000  # of one answer
 _MAX_IDLE_SECONDS = 120  # between two blocks of an export
@@ -66,53 +66,6 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         return load_positions(conn).of_holder(principal, context.today())
-
-
-def my_work(context: DirectiveContext, position: str, principal: Principal, limit: int = 50) -> WorkList:
-    """What waits for a position of the principal. PermissionDeniedError; ActError (POSITION_NOT_VALID)."""
-    require(principal, Action.ACT_ON_DIRECTIVES)
-    day = context.today()
-    with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal, day)
-        return work_list(conn, work_scope(own, context.agencies, context), day, limit, context.due_soon_days)
-
-
-def count_work(context: DirectiveContext, principal: Principal) -> int:
-    """How much waits for all positions of the principal. PermissionDeniedError."""
-    own = own_positions(context, principal)
-    found = sum(sum(my_work(context, each.key, principal, limit=0).counts.values()) for each in own)
-    if not any(position.kind in permitted_kinds(Act.ASSIGN) for position in own):
-        return found
-    with context.store.read() as conn:
-        return found + count_waiting_documents(conn)
-
-
-def work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
-    """What a position decides, answers, confirms and does."""
-    section, item = WorkSection, ItemKind
-    if position.kind in _AGENCY_KINDS:
-        own = predecessors(agencies, position.agency, context.clock())
-        return WorkScope((section.OWN_TASKS, section.COMPLETION), addressees=own, agencies=own)
-    addressees = (position.key, position.kind.value)
-    match position.kind:
-        case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:
-            is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
-            portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
-            return WorkScope(
-                (section.COMPLETION, section.STARRED_OVERDUE), (item.EXTENSION, item.EXPLANATION_ANSWER), addressees,
-                confirms_starred=True, portfolio=portfolio,
-            )  # fmt: skip
-        case PositionKind.OFFICE_LEADER:
-            return WorkScope(
-                (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
-                confirms_starred=False,
-            )  # fmt: skip
-        case PositionKind.FOLLOWER:
-            return WorkScope(
-                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
-                confirms_starred=False,
-            )  # fmt: skip
-    return WorkScope(())
 
 
 def predecessors(agencies: Agencies, agency: str, at: datetime) -> tuple[str, ...]:
@@ -159,9 +112,10 @@ def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, p
     if query.view is AgencyView.HELD:
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
-    own = load_positions(conn).of_holder(principal, context.today())
-    visibilities, concerned = visible_documents(own)
-    return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned)
+    stored = load_positions(conn)
+    visibilities, concerned = visible_documents(stored.of_holder(principal, context.today()))
+    waits = replace(query.waits, parties=parties(context, stored)) if query.waits else None
+    return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
 
 
 def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:
@@ -174,7 +128,8 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         loaded = load_task(conn, key)
         document = documents.find_document(conn, loaded.document.key) if loaded else None
         subject = loaded.subject(context.agencies, day) if loaded else None
-        if loaded is None or subject is None or document is None or not may_see(own, document, subject.holder):
+        seeing = (own, *(each.acting for each in stored.stand_ins((own,), day)))
+        if loaded is None or subject is None or document is None or not is_visible(seeing, document, [subject.holder]):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)

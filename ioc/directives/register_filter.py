@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ioc.directives.context import DirectiveContext
 from ioc.directives.queries import own_positions, register, register_rows, visible_query
 from ioc.directives.visibility import OFFICE_KINDS
+from ioc.directives.waiting import parse_pair
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
@@ -24,11 +25,13 @@ from ioc.storage.directives.register import (
     state_sizes,
 )
 from ioc.storage.directives.schema import TaskKind
+from ioc.storage.directives.waiting import Parties, WaitFilter
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# star, own portfolio, commune or ward, horizon.
+# star, own portfolio, commune or ward, horizon, who waits for whom.
 FILTER_PARAMS = (
     "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach", "dia-ban", "ky-han",
+    "cho",
 )  # fmt: skip
 AS_ASSIGNED, OPEN, COUNTED, WAITING, YES = "duoc-giao", "dang-mo", "trong-tong", "cho-giao", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
@@ -65,7 +68,7 @@ def filter_values(params: Mapping[str, str]) -> dict[str, str]:
 def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()) -> RegisterQuery:
     """The query of the parameters; what is unknown in them asks for nothing. `positions`: of who asks."""
     values = filter_values(params)
-    state, source, day = values["trang-thai"], values["nguon"], parse_day
+    state, source, day, pair = values["trang-thai"], values["nguon"], parse_day, parse_pair(values["cho"])
     portfolio = (
         tuple(sorted({key for position in positions for key in position.agencies})),
         tuple(sorted({key for position in positions for key in position.spheres})),
@@ -86,6 +89,7 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         portfolio=portfolio if values["phu-trach"] == YES else None,
         place=values["dia-ban"],
         horizon=HORIZONS.get(values["ky-han"], ""),
+        waits=WaitFilter(Parties(), *pair) if pair else None,
     )
 
 

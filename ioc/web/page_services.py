@@ -20,8 +20,9 @@ from ioc.dash_kit.directory import AgencyDirectory, AuditNames, DisplayPages
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
-from ioc.directives.queries import count_work, own_positions
+from ioc.directives.queries import own_positions
 from ioc.directives.staging import SheetStaging
+from ioc.directives.work_list import count_work
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError

@@ -19,7 +19,7 @@ from tests.conftest import PageLog
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WAIT = 30_000
 PAGES = {
-    "register": ("/so-nhiem-vu?tim=muong", "#register-words", 12),
+    "register": ("/so-nhiem-vu?tim=muong", "#register-words", 13),
     "reminders": ("/so-don-doc?tu=01/11/2026", "#reminders-since", 4),
     "audit": ("/quan-tri/nhat-ky?ai=ai-do", "#audit-actor", 6),
 }

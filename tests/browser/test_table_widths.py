@@ -25,6 +25,7 @@ TABLES = (
     ("/quan-tri/uy-quyen", "mandates-table", ("deputy", "state", "end")),
     ("/so-nhiem-vu", "register-table", ("title", "state")),
     ("/so-van-ban", "documents-table", ("number", "title")),
+    ("/ai-cho-ai", "waiting-table", ("waiting", "waited_for")),
 )
 # The texts and buttons of the rows, and the heads, that are not whole within the part of the grid that is seen. A text
 # of more than 40 letters may end before it does.

@@ -192,6 +192,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/so-don-doc": ("#reminders-total:not(:empty)", ()),
     "/so-van-ban": ("#documents-table .ag-row", ()),
+    "/ai-cho-ai": ("#waiting-table .ag-row", ()),
     "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     "/giao-ban": ("#briefings-list .work-title", (("#briefings-open", "#briefings-day-error:not(:empty)"),)),
     "/giao-ban/gb-1-2026": (

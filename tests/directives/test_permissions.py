@@ -13,6 +13,7 @@ from ioc.directives import (
     assignment,
     briefings,
     document_queries,
+    document_register,
     documents,
     due_dates,
     instructions,
@@ -20,6 +21,9 @@ from ioc.directives import (
     queries,
     reminders,
     sheet_import,
+    visits,
+    waiting,
+    work_list,
 )
 from ioc.directives.act_command import ActCommand
 from ioc.directives.briefings import Secretary
@@ -60,8 +64,8 @@ SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
-    acts, assignment, briefings, document_queries, documents, due_dates, instructions, positions, queries, reminders,
-    sheet_import,
+    acts, assignment, briefings, document_queries, document_register, documents, due_dates, instructions, positions,
+    queries, reminders, sheet_import, visits, waiting, work_list,
 )  # fmt: skip
 KEEPER = Secretary("vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
@@ -124,8 +128,18 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: document_queries.task_at(CONTEXT, "d/nv-1", at(START), who),
     ),
-    "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.my_work(CONTEXT, "ct", who)),
-    "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: queries.count_work(CONTEXT, who)),
+    "my_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.my_work(CONTEXT, "ct", who)),
+    "stand_ins": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.stand_ins(CONTEXT, who)),
+    "all_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.all_work(CONTEXT, who)),
+    "begin_visit": (Action.ACT_ON_DIRECTIVES, lambda who: visits.begin_visit(CONTEXT, who)),
+    "changes_since": (Action.ACT_ON_DIRECTIVES, lambda who: visits.changes_since(CONTEXT, 0, "ct", who)),
+    "list_documents": (Action.ACT_ON_DIRECTIVES, lambda who: document_register.list_documents(CONTEXT, {}, who)),
+    "all_documents": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: next(document_register.all_documents(CONTEXT, {}, who)),
+    ),
+    "waiting_pairs": (Action.ACT_ON_DIRECTIVES, lambda who: waiting.waiting_pairs(CONTEXT, who)),
+    "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.count_work(CONTEXT, who)),
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
     "documents_to_assign": (
         Action.ACT_ON_DIRECTIVES,

@@ -33,7 +33,7 @@ PAGES = {
     "units": "units", "kpis": "kpis", "sources": "sources", "events": "events", "directives": "directives",
     "overdue-submissions": "obligations", "compliance": "obligations", "submission-periods": "obligations",
     "accounts": "users", "displays": "displays", "api-keys": "api-keys", "audit-log": "audit",
-    "tasks": "register", "documents": "documents", "reminders": "reminders",
+    "tasks": "register", "documents": "documents", "reminders": "reminders", "waiting": "waiting",
     "positions": "positions", "mandates": "mandates",
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The work list by HTTP: what waits for each kind of position, its acts in place, and the refusals of others."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,15 +9,19 @@ import pytest
 from components.directives.work_offers import asked_act
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
-from ioc.directives.queries import count_work
+from ioc.directives.queries import find_task
+from ioc.directives.visits import VISIT_LENGTH
+from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, Cause
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.directives import visits
 from tests.auth.site import PASSWORD
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_city import DAY, HELD, OTHER, TASK, DirectiveCity
+from tests.pages.directive_site import page_layout
 from tests.pages.test_task import state_of
 from tests.web.views.conftest import ADMIN, Centre
 
@@ -145,6 +150,62 @@ def test_list_is_the_first_page_of_who_holds_a_position(centre: Centre, city: Di
         answer = browser.post("/dang-nhap", {"ten": name, "mat-khau": PASSWORD, "tiep": asked})
         assert answer.status_code == 303 and answer.headers["Location"] == first, (name, asked)
     assert count_work(city.context, city.principal("gd-a")) == 1
+
+
+def changed(browser: WorkingBrowser, position: str, since: object) -> str:
+    """What the page says that others did."""
+    values = {"my-work-position.value": position, "my-work-visit.data": since}
+    return str(browser.result("my_work.list_changes", values))
+
+
+def test_visit_shows_what_others_did_and_leads_to_the_task(centre: Centre, city: DirectiveCity) -> None:
+    browser = browser_of(centre, "vp")
+
+    def later() -> None:
+        """The visit began so long ago that the next one is another one."""
+        with centre.store.write() as conn:
+            visit = visits.find_visit(conn, "nguoi-vp")
+            assert visit is not None
+            visits.put_visit(conn, "nguoi-vp", replace(visit, began_at=visit.began_at - VISIT_LENGTH))
+
+    def begin() -> object:
+        return browser.result("my_work.begin", {})["my-work-visit.data"]
+
+    assert "/nhiem-vu/" not in changed(browser, "vp", begin())
+    city.act("gd-a", Act.RECEIVE)
+    assert f"/nhiem-vu/{TASK}" in changed(browser, "vp", begin())  # the same visit, and what came meanwhile
+    later()
+    assert f"/nhiem-vu/{TASK}" in changed(browser, "vp", begin())
+    later()
+    assert "/nhiem-vu/" not in changed(browser, "vp", begin())
+    assert "/nhiem-vu/" not in changed(browser, "ct", 0) + changed(browser, "vp", None)
+
+
+def test_substitute_finds_the_list_and_acts_for_the_other(centre: Centre, city: DirectiveCity) -> None:
+    city.delegate("gd-a", "gd-b")
+    browser = browser_of(centre, "gd-b")
+    assert "danh-sach=gd-b%7Cgd-a" in listed(browser, "gd-b")
+    page = page_layout(browser, f"{PATH}?danh-sach=gd-b%7Cgd-a")
+    assert '"value": "gd-b|gd-a"' in page and "thay Chức danh gd-a" in page
+    work = listed(browser, "gd-b|gd-a")
+    assert offered(work) == {(Act.RECEIVE, TASK), (Act.REQUEST_ADJUSTMENT, TASK)} and "thay Chức danh gd-a" in work
+    body = pressed(browser, f"receive - - {TASK}", "gd-b|gd-a").get_json()["response"]
+    assert body["my-work-opened-act"]["data"]["on_behalf_of"] == "gd-a"
+    values = {
+        "my-work-opened-act.data": body["my-work-opened-act"]["data"],
+        "my-work-form.data-version": body["my-work-form"]["data-version"], "my-work-field.value": {},
+    }  # fmt: skip
+    assert browser.result("my_work.do_act", values)["my-work-act.is_open"] is False
+    event = find_task(city.context, TASK, "vp", city.principal("vp")).history[-1]
+    assert (event.act, event.position, event.on_behalf_of) == (Act.RECEIVE, "gd-b", "gd-a")
+
+
+def test_delegation_offers_its_acts_alone(centre: Centre, city: DirectiveCity) -> None:
+    city.delegate("gd-a", "gd-b", Act.RECEIVE)
+    browser = browser_of(centre, "gd-b")
+    assert offered(listed(browser, "gd-b|gd-a")) == {(Act.RECEIVE, TASK)}
+    assert "/nhiem-vu/" not in changed(browser, "gd-b|gd-a", 0)
+    assert pressed(browser, f"receive - - {OTHER}", "gd-b|vp").status_code == 400
 
 
 def name_is_taken(centre: Centre, name: str) -> bool:

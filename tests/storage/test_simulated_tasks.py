@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ioc.directives import queries
+from ioc.directives import queries, work_list
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign
 from ioc.domain.base.localized_text import LocalizedText
@@ -66,8 +66,8 @@ class PlayedCity:
 
     def sections(self, name: str) -> set[WorkSection]:
         """What waits for a position."""
-        found = queries.my_work(self.context, position_key(name), POSITIONS[name].principal)
-        return {entry.section for entry in found.entries}
+        found = work_list.my_work(self.context, position_key(name), POSITIONS[name].principal)
+        return {entry.section for entry in found.work.entries}
 
 
 @pytest.fixture

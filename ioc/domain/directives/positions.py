@@ -1,7 +1,7 @@
 """Positions (chức danh), their portfolios, and mandates: delegation (ủy quyền) and substitution (thay) from–to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
@@ -67,10 +67,22 @@ class Mandate:
     acts: frozenset[Act] = frozenset()
     basis: str = ""
 
+    def is_valid(self, day: date) -> bool:
+        """Whether it holds on `day`."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
     def covers(self, act: Act | None, day: date) -> bool:
         """Whether it holds on `day` for `act`; None: for acts that are not on tasks, which only all acts include."""
-        is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return is_valid and (not self.acts or act in self.acts)
+        return self.is_valid(day) and (not self.acts or act in self.acts)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """`deputy` acts for `acting`, by one mandate or more. `acts`: those that they cover, empty for all."""
+
+    deputy: Position
+    acting: Position
+    acts: frozenset[Act] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,25 @@ class Positions:
         if position is None or not position.is_held_by(principal) or not position.is_valid(day):
             raise ActError(ActCode.POSITION_NOT_VALID, position=key)
         return position
+
+    def stand_ins(self, own: Sequence[Position], day: date) -> tuple[StandIn, ...]:
+        """For which positions the holder of `own` acts on `day`, each pair of positions once."""
+        covered = dict[tuple[str, str], frozenset[Act]]()
+        keys = {position.key for position in own}
+        for mandate in self.mandates:
+            acting, pair = self.by_key.get(mandate.principal_position), (mandate.deputy, mandate.principal_position)
+            if mandate.deputy not in keys or not mandate.is_valid(day) or acting is None or not acting.is_valid(day):
+                continue
+            is_whole = not mandate.acts or not covered.get(pair, mandate.acts)
+            covered[pair] = frozenset() if is_whole else mandate.acts | covered.get(pair, frozenset())
+        return tuple(StandIn(self.by_key[deputy], self.by_key[key], acts) for (deputy, key), acts in covered.items())
+
+    def stand_in(self, own: Position, key: str, day: date) -> StandIn:
+        """`own` itself where `key` is "", else as it acts for the position `key`. Errors: see `acting_for`."""
+        if not key:
+            return StandIn(own, own)
+        found = (each for each in self.stand_ins((own,), day) if each.acting.key == key)
+        return next(found, None) or StandIn(own, self.acting_for(own, key, None, day))
 
     def acting_for(self, deputy: Position, key: str, act: Act | None, day: date) -> Position:
         """The position for which `deputy` acts. ActError without a mandate; a substitute has no substitute."""

@@ -14,6 +14,7 @@ from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.schema import (
+    OPEN_END_MS,
     directive_document,
     directive_interval,
     directive_parent,
@@ -97,7 +98,7 @@ def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int
             select(_D.key, func.count().label("total"), func.sum(case((is_overdue, 1), else_=0)).label("overdue"))
             .select_from(directive_document)
             .join(directive_task, _T.document_id == _D.id)
-            .join(directive_interval, and_(_I.task_id == _T.id, is_current()))
+            .join(directive_interval, and_(_I.task_id == _T.id, _I.valid_to_ms + 0 == OPEN_END_MS))  # by the task
             .where(_D.key.in_(part))
             .group_by(_D.key)
         )

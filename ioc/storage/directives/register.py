@@ -25,6 +25,7 @@ from ioc.storage.directives.schema import (
     directive_task_body,
 )
 from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current
+from ioc.storage.directives.waiting import WaitFilter, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
 _SORTS: Mapping[str, Any] = {
@@ -65,6 +66,7 @@ class RegisterQuery:
     visibilities: tuple[str, ...] = ()
     concerned_agencies: tuple[str, ...] = ()
     with_parts: bool = True
+    waits: WaitFilter | None = None
     sort: str = "due"
     is_descending: bool = False
     offset: int = 0
@@ -206,6 +208,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
+        *([(True, _I.task_id.in_(waits_on(query.waits)))] if query.waits else []),
     ]  # fmt: skip
     conditions = [is_current(), *(condition for value, condition in asked if value)]
     words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]

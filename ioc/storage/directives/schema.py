@@ -178,3 +178,10 @@ directive_briefing_event = Table(  # append-only: acts on briefings (giao ban)
     Index("directive_briefing_event_briefing", "briefing", "id"), Index("directive_briefing_event_act", "act", "id"),
     sqlite_autoincrement=True,  # a number always means the same item
 )  # fmt: skip
+
+directive_visit = Table(  # the last visit of an account to its list of work; events by number
+    "directive_visit", metadata,
+    Column("account", String(120), primary_key=True), Column("began_ms", BigInteger, nullable=False),
+    Column("since_event", BigInteger, nullable=False),  # what came after it was new on that visit
+    Column("last_event", BigInteger, nullable=False),  # the newest one when it began
+)  # fmt: skip

@@ -1,111 +1,162 @@
-"""Tasks that wait for assignment: of issued documents that are kept here. They have no interval yet."""
+"""Who waits for whom: open items, and completion reports that nobody has decided, as pairs of parties.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+A party is an agency, by its key, or LEADERS or OFFICE, which are no keys of agencies. Proposals are advice within the
+Office: nobody waits for them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)  # fmt: skip
 
-from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.slug import search_words
-from ioc.domain.base.times import from_optional_ms
-from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
-from ioc.storage.db.dialect import json_text
-from ioc.storage.directives.document_body import read_header, read_task
-from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow
-from ioc.storage.directives.schema import TaskKind, directive_document, directive_task, directive_task_body
+from ioc.domain.base.times import from_ms
+from ioc.domain.directives.acts import ItemKind
+from ioc.domain.directives.task_status import WorkState
+from ioc.storage.directives.schema import (
+    OPEN_END_MS,
+    WORK_CODES,
+    directive_document,
+    directive_interval,
+    directive_open_item,
+    directive_task,
+)
+from ioc.storage.directives.statistics import is_current
 
-_T, _D, _B = directive_task.c, directive_document.c, directive_task_body.c
+LEADERS, OFFICE = "_leaders", "_office"
+_I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
+_DAY_MS, _ZONE_MS = 86_400_000, 7 * 3_600_000  # Asia/Ho_Chi_Minh has no other offset since 1975
+_DECIDED_BY_LEADERS = (ItemKind.EXTENSION.value, ItemKind.EXPLANATION_ANSWER.value)
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingDocument:
-    """An issued document of which `tasks` tasks wait for assignment."""
+class Parties:
+    """How names become parties. `successors`: of agencies that ended, by key.
 
-    key: str
-    number: str
-    title: LocalizedText
-    issued_on: date | None
-    is_simulated: bool
-    tasks: int
-
-
-def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> RegisterPage:
-    """The tasks of `query` that wait for assignment; the agency is the one that each is to be given to.
-
-    What only an assigned task has (a star, a state) leaves none, and orders as the due date does.
+    `leader_positions`, `office_positions`: keys and kinds of the positions of the leaders and of the Office.
     """
-    conditions = _conditions(conn, query)
-    total = conn.execute(_joined(select(func.count())).where(*conditions)).scalar_one()
-    lead, due = (json_text(conn, _B.body, name) for name in ("lead", "due"))
-    sorts: Mapping[str, Any] = {"title": _T.search_text, "document": _D.number, "agency": lead}
-    column = sorts.get(query.sort, due)
-    order = column.desc() if query.is_descending else column.asc()
-    columns = (
-        _T.key, _T.kind, _B.body, _D.key.label("document"), _D.number, _D.is_simulated, _D.changed_ms,
-    )  # fmt: skip
-    found = _joined(select(*columns)).where(*conditions).order_by(column.is_(None), order, _T.id)
-    rows = conn.execute(found.limit(query.limit).offset(query.offset))
-    return RegisterPage(tuple(_row(row, day, soon_days) for row in rows), total)
+
+    successors: Mapping[str, str] = field(default_factory=dict)
+    leader_positions: tuple[str, ...] = ()
+    office_positions: tuple[str, ...] = ()
 
 
-def waiting_documents(conn: Connection, limit: int) -> tuple[WaitingDocument, ...]:
-    """Documents with tasks that wait for assignment, the one that was issued first at the head."""
-    query = select(_T.document_id, func.count().label("size")).where(_T.version == 0).group_by(_T.document_id)
-    tasks = query.subquery()
-    columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body, tasks.c.size)
-    found = select(*columns).join(tasks, tasks.c.document_id == _D.id).where(*_IS_OURS)
-    rows = conn.execute(found.order_by(_D.issued_on, _D.id).limit(limit))
-    return tuple(
-        WaitingDocument(
-            row.key, row.number, read_header(row.body).title, date.fromordinal(row.issued_on), row.is_simulated,
-            row.size,
+@dataclass(frozen=True, slots=True)
+class WaitFilter:
+    """The tasks on which `waiting` waits for `waited_for`."""
+
+    parties: Parties
+    waiting: str
+    waited_for: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPair:
+    """`waiting` waits for `waited_for` on `count` tasks, on one of them since `since`."""
+
+    waiting: str
+    waited_for: str
+    count: int
+    since: datetime
+    is_simulated: bool
+
+
+def list_pairs(
+    conn: Connection, parties: Parties, visibilities: Sequence[str], agencies: Sequence[str], limit: int
+) -> list[WaitingPair]:
+    """The pairs, the one that waits longest first. `visibilities`: those that are seen, none for all; besides, tasks of
+    `agencies`.
+    """
+    waits = _waits(parties)
+    query = (
+        select(
+            waits.c.waiting, waits.c.waited_for, func.count(waits.c.task_id.distinct()).label("size"),
+            func.min(waits.c.since_ms).label("since_ms"), func.max(case((_D.is_simulated, 1), else_=0)).label("marked"),
         )
+        .select_from(waits)
+        .join(directive_task, _T.id == waits.c.task_id)
+        .join(directive_document, _D.id == _T.document_id)
+        .where(waits.c.waiting != waits.c.waited_for)
+        .group_by(waits.c.waiting, waits.c.waited_for)
+    )  # fmt: skip
+    if visibilities:
+        concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
+        of_agencies = select(_I.task_id).where(is_current(), concerned)
+        query = query.where(or_(_D.visibility.in_(visibilities), waits.c.task_id.in_(of_agencies)))
+    rows = conn.execute(query.order_by("since_ms", waits.c.waiting, waits.c.waited_for).limit(limit))
+    return [
+        WaitingPair(row.waiting, row.waited_for, int(row.size), from_ms(int(row.since_ms)), bool(row.marked))
         for row in rows
+    ]
+
+
+def waits_on(asked: WaitFilter) -> Select[Any]:
+    """The numbers of the tasks on which the one waits for the other."""
+    waits = _waits(asked.parties)
+    return select(waits.c.task_id).where(
+        waits.c.waiting == asked.waiting, waits.c.waited_for == asked.waited_for, waits.c.waiting != waits.c.waited_for
+    )
+
+
+def _waits(parties: Parties) -> Subquery:
+    """A row for each wait: task_id, waiting, waited_for, since_ms."""
+    return union_all(_items(parties), _completions(parties)).subquery("waits")
+
+
+def _is_present(interval: Any) -> ColumnElement[bool]:
+    """The present interval of a task that is known: found by the task, not among all that are present."""
+    is_open: ColumnElement[bool] = interval.valid_to_ms + 0 == OPEN_END_MS
+    return is_open
+
+
+def _present(parties: Parties, agency: Any) -> ColumnElement[str]:
+    """The agency that stands for `agency` today."""
+    return case(dict(parties.successors), value=agency, else_=agency) if parties.successors else agency
+
+
+def _items(parties: Parties) -> Select[Any]:
+    waiting = case((_O.kind == ItemKind.EXPLANATION.value, LEADERS), else_=_present(parties, _I.holder))
+    waited_for = case(
+        (_O.kind.in_(_DECIDED_BY_LEADERS), LEADERS),
+        (or_(_O.kind == ItemKind.ADJUSTMENT.value, _O.agency == "", _O.agency.in_(parties.office_positions)), OFFICE),
+        (_O.agency.in_(parties.leader_positions), LEADERS),
+        else_=_present(parties, _O.agency),
+    )
+    joined = directive_open_item.join(directive_interval, and_(_I.task_id == _O.task_id, _is_present(_I)))
+    query = select(_O.task_id, waiting.label("waiting"), waited_for.label("waited_for"), _O.since_ms)
+    return query.select_from(joined).where(_O.kind != ItemKind.PROPOSAL.value)
+
+
+def _completions(parties: Parties) -> Select[Any]:
+    """Reports that wait: of a part of an order for who leads the order, of a starred task for the leaders."""
+    order = directive_interval.alias("order_interval").c
+    waited_for = case(
+        (order.holder.is_not(None), _present(parties, order.holder)), (_I.is_starred, LEADERS), else_=OFFICE
+    )
+    epoch = date(1970, 1, 1).toordinal()
+    since = cast(_I.stopped_on - epoch, BigInteger) * literal(_DAY_MS, BigInteger) - _ZONE_MS
+    joined = directive_interval.join(directive_task, _T.id == _I.task_id).outerjoin(
+        order.holder.table, and_(_T.order_id != 0, order.task_id == _T.order_id, _is_present(order))
+    )
+    query = select(
+        _I.task_id, _present(parties, _I.holder).label("waiting"), waited_for.label("waited_for"),
+        since.label("since_ms"),
     )  # fmt: skip
-
-
-def count_waiting_documents(conn: Connection) -> int:
-    """How many documents have tasks that wait for assignment."""
-    waiting = select(_T.document_id).where(_T.version == 0)
-    query = select(func.count()).select_from(directive_document).where(_D.id.in_(waiting), *_IS_OURS)
-    return int(conn.execute(query).scalar_one())
-
-
-# Number and date are there, and no other system assigns its tasks.
-_IS_OURS = (_D.number != "", _D.issued_on.is_not(None), _D.master == "")
-
-
-def _joined(query: Select[Any]) -> Select[Any]:
-    query = query.select_from(directive_task).join(directive_document, _D.id == _T.document_id)
-    return query.join(directive_task_body, _B.task_id == _T.id)
-
-
-def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bool]]:
-    lead, due = (json_text(conn, _B.body, name) for name in ("lead", "due"))
-    agencies, spheres = query.portfolio or ((), ())
-    asked: list[tuple[Any, ColumnElement[bool]]] = [
-        (query.agencies, lead.in_(query.agencies)),
-        (query.sources, _D.source.in_(query.sources)),
-        (query.spheres, _D.sphere.in_(query.spheres)),
-        (query.document, or_(_D.key == query.document, _D.number == query.document)),
-        (query.due_from, due >= (query.due_from or date.max).isoformat()),
-        (query.due_to, due <= (query.due_to or date.max).isoformat()),
-        (query.is_starred or query.work_states or query.deadline_states, false()),
-        (query.place, or_(_T.place == query.place, lead.in_(query.place_agencies))),
-        (query.horizon, _T.horizon == query.horizon),
-        (query.portfolio, or_(lead.in_(agencies), _D.sphere.in_(spheres))),
-        (not query.with_parts, _T.kind != int(TaskKind.PART)),
-    ]  # fmt: skip
-    words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]
-    return [_T.version == 0, *_IS_OURS, *(condition for value, condition in asked if value), *words]
-
-
-def _row(row: Row[Any], day: date, soon_days: int) -> RegisterRow:
-    task, work = read_task(row.body), WorkState.NOT_STARTED
-    status = TaskStatus(work, deadline_state(work, task.due, day, soon_days), task.due, task.due, 0, day, None, None)
-    return RegisterRow(
-        row.key, 0, task, TaskKind(row.kind), row.document, row.number, row.is_simulated, task.lead, task.lead, status,
-        False, None, from_optional_ms(row.changed_ms), None,
-    )  # fmt: skip
+    return query.select_from(joined).where(
+        is_current(), _I.work_state == WORK_CODES[WorkState.AWAITING_ACCEPTANCE], _I.stopped_on.is_not(None)
+    )

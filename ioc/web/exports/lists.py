@@ -7,7 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
-from components.directives import document_list, mandates, positions, reminder_ledger, task_register
+from components.directives import document_list, mandates, positions, reminder_ledger, task_register, waiting_table
 from components.directives.directive_export import directive_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
@@ -31,6 +31,7 @@ from ioc.directives.document_register import all_documents
 from ioc.directives.positions import list_positions
 from ioc.directives.register_filter import all_rows
 from ioc.directives.reminders import all_reminders
+from ioc.directives.waiting import waiting_pairs
 from ioc.domain.access.permissions import Action
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.submissions.service import SubmissionService
@@ -119,7 +120,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
 
 
 def directive_lists(context: DirectiveContext) -> list[ExportList]:
-    """Tasks, documents, reminders, positions and mandates."""
+    """Tasks, who waits for whom, documents, reminders, positions and mandates."""
 
     def of_positions(asked: ExportRequest) -> ExportTable:
         found, _ = list_positions(context, asked.principal)
@@ -160,7 +161,14 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
         title, heads = t("document_list.page", asked.lang), document_list.record_columns(asked.lang)
         return ExportTable("van-ban", title, heads, rows)
 
+    def of_waiting(asked: ExportRequest) -> ExportTable:
+        pairs = waiting_pairs(context, asked.principal)
+        rows = (waiting_table.row(each, context.agencies, context.today(), asked.lang) for each in pairs)
+        title, columns = t("waiting.page", asked.lang), waiting_table.columns(asked.lang)
+        return grid_export("ai-cho-ai", title, columns, rows, _words(asked))
+
     return [
+        ExportList("waiting", Action.ACT_ON_DIRECTIVES, of_waiting),
         ExportList("tasks", Action.ACT_ON_DIRECTIVES, tasks),
         ExportList("documents", Action.ACT_ON_DIRECTIVES, of_documents),
         ExportList("reminders", Action.ACT_ON_DIRECTIVES, of_reminders),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ioc.directives import queries, register_filter
+from ioc.directives import queries, register_filter, work_list
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import ActResult, TaskChangedError, perform_act, perform_all
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
@@ -31,7 +31,7 @@ from tests.storage.directives.harness import DAY, DUE, SYSTEM, USERS, Harness, r
 def test_a_task_is_followed_from_receipt_to_its_second_completion(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.REPORT, text="Đã làm", percent=40, petition="Kinh phí", petition_to="ct")
-    assert [entry.section for entry in queries.my_work(city.context, "ct", USERS["ct"]).entries] == [
+    assert [entry.section for entry in work_list.my_work(city.context, "ct", USERS["ct"]).work.entries] == [
         WorkSection.PETITION
     ]
     asked = city.act("gd-c", Act.REQUEST_EXTENSION, due=DUE + 10 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
@@ -142,7 +142,7 @@ def test_a_successor_holds_the_tasks_of_an_agency_that_ended(city: Harness) -> N
     with refused(ActCode.NOT_PERMITTED):
         city.act("gd-c", Act.RECEIVE)
     city.act("gd-b", Act.RECEIVE)
-    own = [entry.row.key for entry in queries.my_work(city.context, "gd-b", USERS["gd-b"]).entries]
+    own = [entry.row.key for entry in work_list.my_work(city.context, "gd-b", USERS["gd-b"]).work.entries]
     assert own == ["d/nv-2", "d/nv-1"]
     page = queries.register(city.context, RegisterQuery(agencies=("b",)), USERS["gd-b"])
     assert [row.key for row in page.rows] == own

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ioc.directives import queries, register_filter
+from ioc.directives import queries, register_filter, work_list
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_all
 from ioc.directives.document_queries import documents_to_assign
@@ -92,10 +92,10 @@ def test_drafts_and_documents_of_other_systems_do_not_wait_here(waiting: Harness
 def test_who_assigns_has_the_documents_in_the_work_list_and_its_count(waiting: Harness) -> None:
     found = documents_to_assign(waiting.context, "vp", USERS["vp"], limit=1)
     assert [(each.key, each.tasks) for each in found.documents] == [("d", 3)] and found.total == 2
-    assert [queries.count_work(waiting.context, USERS[name]) for name in ("vp", "cv", "gd-a")] == [2, 0, 0]
+    assert [work_list.count_work(waiting.context, USERS[name]) for name in ("vp", "cv", "gd-a")] == [2, 0, 0]
     assert [documents_to_assign(waiting.context, name, USERS[name]).total for name in ("cv", "ct", "gd-a")] == [0, 0, 0]
     assign_all(waiting.context, ALL, "vp", "", USERS["vp"])
-    assert queries.count_work(waiting.context, USERS["vp"]) == 0
+    assert work_list.count_work(waiting.context, USERS["vp"]) == 0
 
 
 def outcome(results: dict[str, ActResult | ActError]) -> dict[str, str]:

@@ -1,0 +1,143 @@
+"""What waits for a person: the work list of each position, own or by a mandate, and how much it is in all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ioc.directives.context import DirectiveContext, load_positions
+from ioc.directives.queries import predecessors
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
+from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.positions import Position, StandIn, permitted_kinds
+from ioc.storage.db.store import Conn
+from ioc.storage.directives.unassigned import count_waiting_documents
+from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
+
+_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
+# What is done in the sections that are not of open items, whose acts are those that answer them.
+_TASK_ACTS: Mapping[WorkSection, frozenset[Act]] = {
+    WorkSection.COMPLETION: frozenset({Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION}),
+    WorkSection.STARRED_OVERDUE: frozenset({Act.REMIND, Act.REQUEST_EXPLANATION}),
+    WorkSection.PAUSE_ENDED: frozenset({Act.RESUME}),
+    WorkSection.EFFECT: frozenset({Act.RECORD_EFFECT}),
+    WorkSection.OWN_TASKS: frozenset({Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PositionWork:
+    """What waits for a position of the principal, or for `acting`, for which it stands in.
+
+    `acts`: those that the mandate covers, empty for all; the list has what they do alone.
+    """
+
+    position: Position
+    acting: Position
+    acts: frozenset[Act]
+    work: WorkList
+
+    @property
+    def on_behalf_of(self) -> str:
+        """Key of the position that it stands in for, "" for none."""
+        return self.acting.key if self.acting != self.position else ""
+
+    @property
+    def count(self) -> int:
+        """How much waits."""
+        return sum(self.work.counts.values())
+
+
+def stand_ins(context: DirectiveContext, principal: Principal) -> tuple[StandIn, ...]:
+    """The positions for which the principal acts today by a mandate. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        stored = load_positions(conn)
+    return stored.stand_ins(stored.of_holder(principal, day), day)
+
+
+def my_work(
+    context: DirectiveContext, position: str, principal: Principal, limit: int = 50, *, on_behalf_of: str = ""
+) -> PositionWork:  # fmt: skip
+    """What waits for a position of the principal, or for the one that it stands in for.
+
+    PermissionDeniedError; ActError (POSITION_NOT_VALID, MANDATE_MISSING …).
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        stored = load_positions(conn)
+        own = stored.require(position, principal, day)
+        return _work(conn, context, stored.stand_in(own, on_behalf_of, day), limit)
+
+
+def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionWork, ...]:
+    """What waits for each position of the principal, and then for those for which it stands in: counts alone.
+
+    PermissionDeniedError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
+    with context.store.read() as conn:
+        stored = load_positions(conn)
+        own = stored.of_holder(principal, day)
+        pairs = (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day))
+        return tuple(_work(conn, context, each, limit=0) for each in pairs)
+
+
+def count_work(context: DirectiveContext, principal: Principal) -> int:
+    """How much waits for all positions of the principal, and those for which they stand in. PermissionDeniedError.
+
+    Documents with tasks to assign count once, however many positions of theirs assign.
+    """
+    work = all_work(context, principal)
+    if not any(each.position.kind in permitted_kinds(Act.ASSIGN) for each in work):
+        return sum(each.count for each in work)
+    with context.store.read() as conn:
+        return sum(each.count for each in work) + count_waiting_documents(conn)
+
+
+def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> PositionWork:
+    scope = _work_scope(who.acting, context.agencies, context)
+    found = work_list(conn, scope, context.today(), limit, context.due_soon_days)
+    if who.acts:
+        entries = tuple(entry for entry in found.entries if _section_acts(entry.section) & who.acts)
+        counts = {section: size for section, size in found.counts.items() if _section_acts(section) & who.acts}
+        found = replace(found, entries=entries, counts=counts)
+    return PositionWork(who.deputy, who.acting, who.acts, found)
+
+
+def _section_acts(section: WorkSection) -> frozenset[Act]:
+    """The acts by which what waits in a section is done."""
+    return _TASK_ACTS.get(section) or frozenset(
+        act for act, rule in ACT_RULES.items() if rule.answers and rule.answers.value == section.value
+    )
+
+
+def _work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
+    """What a position decides, answers, confirms and does."""
+    section, item = WorkSection, ItemKind
+    if position.kind in _AGENCY_KINDS:
+        own = predecessors(agencies, position.agency, context.clock())
+        return WorkScope((section.OWN_TASKS, section.COMPLETION), addressees=own, agencies=own)
+    addressees = (position.key, position.kind.value)
+    match position.kind:
+        case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:
+            is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
+            portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
+            return WorkScope(
+                (section.COMPLETION, section.STARRED_OVERDUE), (item.EXTENSION, item.EXPLANATION_ANSWER), addressees,
+                confirms_starred=True, portfolio=portfolio,
+            )  # fmt: skip
+        case PositionKind.OFFICE_LEADER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+        case PositionKind.FOLLOWER:
+            return WorkScope(
+                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
+                confirms_starred=False,
+            )  # fmt: skip
+    return WorkScope(())

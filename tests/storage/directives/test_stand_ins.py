@@ -1,0 +1,95 @@
+"""Lists of work of who stands in for somebody: what the mandate covers, for as long as it holds."""
+
+import pytest
+
+from ioc.directives.queries import find_task
+from ioc.directives.work_list import PositionWork, all_work, count_work, my_work, stand_ins
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.directive import Visibility
+from ioc.domain.directives.positions import Mandate, MandateKind
+from ioc.storage.directives import positions
+from ioc.storage.directives.work_list import WorkSection
+from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
+
+
+def give(city: Harness, principal_position: str, deputy: str, *acts: Act, days: int = 10) -> None:
+    kind = MandateKind.DELEGATION if acts else MandateKind.SUBSTITUTION
+    with city.store.write() as conn:
+        mandate = Mandate(kind, principal_position, deputy, START, START + days * DAY, frozenset(acts))
+        positions.add_mandate(conn, mandate)
+
+
+def sections(work: PositionWork) -> set[WorkSection]:
+    assert {entry.section for entry in work.work.entries} == set(work.work.counts) - {
+        section for section, size in work.work.counts.items() if not size
+    }
+    return {entry.section for entry in work.work.entries}
+
+
+@pytest.fixture
+def requested(city: Harness) -> Harness:
+    """An extension and a petition wait for the chairman, a completion report of another task too."""
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.REPORT, text="Đã làm", petition="Kinh phí", petition_to="ct")
+    city.act("gd-c", Act.REQUEST_EXTENSION, due=DUE + 10 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    return city
+
+
+def test_substitute_has_the_whole_list_and_acts_are_recorded_for_the_other(requested: Harness) -> None:
+    give(requested, "ct", "vp")
+    work = my_work(requested.context, "vp", USERS["vp"], on_behalf_of="ct")
+    assert sections(work) == {WorkSection.PETITION, WorkSection.EXTENSION} and work.on_behalf_of == "ct"
+    (petition,) = (entry.item for entry in work.work.entries if entry.section is WorkSection.PETITION)
+    assert petition is not None
+    done = requested.act("vp", Act.ANSWER_PETITION, on_behalf_of="ct", text="Đồng ý", refers_to=petition.event)
+    assert (done.event.position, done.event.on_behalf_of, done.event.actor) == ("vp", "ct", "nguoi-vp")
+    assert sections(my_work(requested.context, "vp", USERS["vp"], on_behalf_of="ct")) == {WorkSection.EXTENSION}
+
+
+def test_delegation_has_what_its_acts_do_alone(requested: Harness) -> None:
+    give(requested, "ct", "vp", Act.DECIDE_EXTENSION)
+    give(requested, "ct", "vp", Act.EXTEND)
+    (pair,) = stand_ins(requested.context, USERS["vp"])
+    assert (pair.deputy.key, pair.acting.key) == ("vp", "ct") and pair.acts == {Act.DECIDE_EXTENSION, Act.EXTEND}
+    work = my_work(requested.context, "vp", USERS["vp"], on_behalf_of="ct")
+    assert sections(work) == {WorkSection.EXTENSION} and work.count == 1
+    give(requested, "ct", "vp")  # a whole mandate beside partial ones is whole
+    assert {each.acts for each in stand_ins(requested.context, USERS["vp"])} == {frozenset()}
+
+
+def test_count_has_what_waits_in_all_lists(requested: Harness) -> None:
+    own = count_work(requested.context, USERS["vp"])
+    give(requested, "ct", "vp")
+    assert [(each.acting.key, each.count) for each in all_work(requested.context, USERS["vp"])] == [
+        ("vp", own),
+        ("ct", 2),
+    ]
+    assert count_work(requested.context, USERS["vp"]) == own + 2
+
+
+def test_mandate_that_ended_gives_nothing(requested: Harness) -> None:
+    give(requested, "ct", "vp", days=3)
+    requested.now += 4 * DAY
+    assert stand_ins(requested.context, USERS["vp"]) == ()
+    with refused(ActCode.MANDATE_MISSING):
+        my_work(requested.context, "vp", USERS["vp"], on_behalf_of="ct")
+
+
+def test_substitute_of_a_substitute_has_no_list(requested: Harness) -> None:
+    give(requested, "ct", "vp")
+    give(requested, "vp", "cv")
+    assert [each.acting.key for each in stand_ins(requested.context, USERS["cv"])] == ["vp"]
+    with refused(ActCode.SUBSTITUTE_OF_SUBSTITUTE):
+        my_work(requested.context, "cv", USERS["cv"], on_behalf_of="ct")
+
+
+def test_substitute_sees_the_task_that_is_restricted_to_the_agency(requested: Harness) -> None:
+    requested.enter(make_document("g", 1, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    with refused(ActCode.UNKNOWN_TASK):
+        find_task(requested.context, "g/nv-0", "gd-b", USERS["gd-b"])
+    give(requested, "gd-a", "gd-b")
+    detail = find_task(requested.context, "g/nv-0", "gd-b", USERS["gd-b"])
+    assert detail.acts == () and {each.on_behalf_of for each in detail.mandated} == {"gd-a"}
+    assert requested.act("gd-b", Act.RECEIVE, "g/nv-0", on_behalf_of="gd-a").event.on_behalf_of == "gd-a"
