@@ -19,7 +19,7 @@ from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
 from tests.auth.site import PASSWORD
-from tests.pages.conftest import WorkingBrowser, working
+from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, request_of, working
 from tests.pages.directive_city import DAY, HELD, OTHER, TASK, DirectiveCity
 from tests.pages.directive_site import page_layout
 from tests.pages.test_task import state_of
@@ -52,6 +52,14 @@ def pressed(browser: WorkingBrowser, key: str, position: str, clicks: int | None
     values = {"my-work-do.value": {key: clicks}, "my-work-position.value": position}
     triggered = f'{{"key":"{key}","type":"my-work-do"}}.n_clicks'
     return browser.run("my_work.open_act", values, triggered)
+
+
+@pytest.mark.parametrize(("function", "status"), [("my_work.open_act", 204), ("my_work.do_act", 400)])
+def test_a_callback_without_a_trigger_does_nothing(centre: Centre, function: str, status: int) -> None:
+    """Dash asks so when the last button of the list is gone; of a button that stands nobody asks so."""
+    browser = browser_of(centre, "gd-a")
+    payload = request_of(*find_callback(centre, function), {}) | {"changedPropIds": []}
+    assert browser.client.post(UPDATE, base_url=browser.base, json=payload).status_code == status
 
 
 def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city: DirectiveCity) -> None:
