@@ -49,7 +49,7 @@ class Sending:
         command = ActCommand("d/nv-2", Act.REPORT, fields, "gd-c", expected_version=self.version)
         self.service.perform(command, ["mine", "other"], self.read, USERS["gd-c"])
 
-    def names(self) -> set[str]:
+    def contents(self) -> set[str]:
         return {path.name for path in self.folder.iterdir() if path.name != ".lock"}
 
 
@@ -65,7 +65,7 @@ def name_of(body: bytes) -> str:
 def test_files_of_an_act_that_is_refused_in_the_end_are_removed(sending: Sending) -> None:
     with pytest.raises(TaskChangedError):
         sending.report()
-    assert sending.reads == 4 and sending.names() == set()
+    assert sending.reads == 4 and sending.contents() == set()
 
 
 def test_a_file_that_cannot_be_kept_takes_those_before_it_along(sending: Sending) -> None:
@@ -73,7 +73,7 @@ def test_a_file_that_cannot_be_kept_takes_those_before_it_along(sending: Sending
     sending.files._max_gb = (len(MINE) + 1) / 1e9
     with pytest.raises(EvidenceError):
         sending.report()
-    assert sending.names() == set()
+    assert sending.contents() == set()
 
 
 def test_contents_of_acts_and_of_acts_on_their_way_stay(sending: Sending) -> None:
@@ -81,7 +81,7 @@ def test_contents_of_acts_and_of_acts_on_their_way_stay(sending: Sending) -> Non
         sending.files.keep(OTHER, of_another_act)
         with pytest.raises(TaskChangedError):
             sending.report()
-        assert sending.names() == {name_of(OTHER)}
+        assert sending.contents() == {name_of(OTHER)}
     sending.is_late = False
     with sending.city.store.read() as conn:
         task = events.find_task(conn, "d/nv-2")
@@ -90,4 +90,4 @@ def test_contents_of_acts_and_of_acts_on_their_way_stay(sending: Sending) -> Non
     sending.report()
     with pytest.raises(TaskChangedError):
         sending.report("Lần nữa")
-    assert sending.names() == {name_of(MINE), name_of(OTHER)}
+    assert sending.contents() == {name_of(MINE), name_of(OTHER)}
