@@ -11,8 +11,8 @@ from textwrap import wrap
 PAGE = Path(__file__).parents[1] / "docs" / "units.md"
 sys.path.insert(0, str(PAGE.parents[1]))
 
+from data_sources._mapping.un_cefact import UNIT_CODES as UN_CEFACT_CODES  # noqa: E402
 from data_sources.mqtt.senml import UNIT_CODES as SENML_CODES  # noqa: E402 — found by the line above
-from data_sources.ngsi.unit_codes import UNIT_CODES as UN_CEFACT_CODES  # noqa: E402
 from ioc.domain.base.unit_table import COUNTED, PREFIXES, QUANTITIES, UnitDefinition  # noqa: E402
 from ioc.domain.base.units import convert, is_known_unit  # noqa: E402
 

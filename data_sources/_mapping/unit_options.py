@@ -6,6 +6,7 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import UnitName
 from data_sources._mapping.options import RowOptions
+from data_sources._mapping.unit_fields import unit_of_code
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import ParseError
@@ -63,6 +64,11 @@ class UnitOptions(RowOptions):
         )  # a reason quotes what is meant
         return shorten(known_unit(meant), _MAX_UNIT) if in_row is None else self.units[in_row]
 
+    def unit_in(self, text: Any, path: str) -> str:
+        """The unit that a source writes as `text` at `path`, which may be a field of codes of UN/CEFACT."""
+        is_text = isinstance(text, str) and text.strip() not in self.units
+        return self.unit_of(unit_of_code(path, text.strip()) if is_text else text)
+
     def names_unit(self, *texts: Any) -> bool | None:
         """Whether a source names a unit by one of `texts`; None when the row says what an empty one means."""
         if any(text.strip() if isinstance(text, str) else text for text in texts):
@@ -77,7 +83,7 @@ class UnitOptions(RowOptions):
         text = unit_text(value, path)
         if not (text or default or "" in self.units or "" in self.unit_codes):
             raise ParseError(MappingCode.UNIT_MISSING, path=path)
-        return self.unit_or(default, text)[0]
+        return self.unit_or(default, text if text in self.units else unit_of_code(path, text))[0]
 
     def unit_or(self, default: str, *texts: Any) -> tuple[str, bool | None]:
         """The unit that a source writes as `texts`, else `default`, that of the row; and whether the source names it.

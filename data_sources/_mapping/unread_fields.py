@@ -7,22 +7,13 @@ from typing import Any, NamedTuple
 from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.unit_fields import comparable_name, unit_fields
 from data_sources._mapping.unit_options import UnitOptions
-from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text import shorten
-from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.reading import UnreadUnit
 
-# Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
-_WORDS = ("unit", "units", "uom", "donvi", "dvt")
-_NAMES = frozenset(
-    {
-        *_WORDS, "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement", "measureunit",
-        "measurementunit", "engunit", "engunits", "engineeringunit", "engineeringunits", "unitname", "unitsymbol",
-        "unittext", "donvido", "donvitinh",
-    }
-)  # fmt: skip
+# Names of fields, of letters and digits only.
 _TIME_NAMES = frozenset(
     {
         "time", "timestamp", "datetime", "date", "dateobserved", "observedat", "measuredat", "recordedat", "sampledat",
@@ -69,15 +60,20 @@ class FoundUnit(NamedTuple):
 def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequence[Holder]) -> FoundUnit | None:
     """The nearest field with the unit of the value at `path` of `item`; None for none. `around`: `holders_of_items`.
 
-    Only a known unit counts: a field of this name may hold anything.
+    Only a known unit counts: a field of this name may hold anything. One that may be something else comes last.
     """
     name = _name(_steps(path))
+    doubtful = None
     for holder, is_in_item in holders_of_value(item, path, around):
-        for field, text, is_of_value in _named_units(holder, name):
-            unit = options.unit_of(text)
+        for field in unit_fields(holder.fields, holder.inner, name):
+            place = holder.prefix + field.path
+            unit = options.unit_in(field.text, place)
             if unit and is_known_unit(unit):
-                return FoundUnit(UnreadUnit(holder.prefix + field, unit, is_in_item), is_of_value)
-    return None
+                found = FoundUnit(UnreadUnit(place, unit, is_in_item, field.may_be_other), field.is_of_value)
+                if not field.may_be_other:
+                    return found
+                doubtful = doubtful or found
+    return doubtful
 
 
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
@@ -105,39 +101,12 @@ def holders_of_items(document: Any, path: str) -> list[Holder]:
     return holders
 
 
-def is_unit_name(name: str) -> bool:
-    """Whether a field or a column of this name may hold units."""
-    return comparable_name(name) in _NAMES
-
-
 def _steps(path: str) -> tuple[str | int, ...]:
     """The names and positions of a path; of another expression those with which it begins."""
     if (steps := plain_steps(path)) is not None:
         return steps
     beginning = _BEGINNING.match(path)
     return plain_steps(beginning[0]) or () if beginning else (path.rpartition(".")[2],)
-
-
-def _named_units(holder: Holder, name: str) -> Iterator[tuple[str, str, bool]]:
-    """The fields of an object that may name the unit of the value `name`, the surest first: path, text, `is_of_value`.
-
-    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current"; "unit".
-    """
-    own = {name + word for word in _WORDS} | {word + name for word in _WORDS}
-    inner = comparable_name(holder.inner)
-    general = _NAMES | {inner + word for word in _WORDS}
-    fields = [(field, value, comparable_name(field)) for field, value in holder.fields.items()]
-    yield from ((quoted(field), text, True) for field, text, key in fields if key in own and _is_text(text))
-    for field, units, key in fields:
-        if isinstance(units, dict) and key in general:
-            for entry, text in units.items():
-                if comparable_name(entry) == name and _is_text(text):
-                    yield f"{quoted(field)}.{quoted(entry)}", text, True
-    yield from ((quoted(field), text, False) for field, text, key in fields if key in general and _is_text(text))
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
 
 
 def _holders(item: Any, steps: tuple[str | int, ...], name: str) -> Iterator[Holder]:
@@ -169,12 +138,6 @@ def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Itera
                 and name not in map(comparable_name, inner)
             ):
                 yield Holder(f"{holder.prefix}{quoted(field)}.", inner)
-
-
-@cache_short_texts(4096)
-def comparable_name(name: str) -> str:
-    """`name` without what differs between spellings: case, accents, signs and spaces."""
-    return "".join(filter(str.isalnum, without_accents(name).lower()))
 
 
 def find_unread_time(item: Any, path: str, around: Sequence[Holder]) -> UnreadTime | None:

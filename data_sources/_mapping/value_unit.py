@@ -37,8 +37,8 @@ def value_unit(
     found = find(item, value.unit_path) if value.unit_path else None
     named, is_named = value.unit or options.units.get("", ""), None
     if value.unit_path:
-        needs_unit = amount.number is not None and not amount.unit
-        named = options.unit_at(found, value.unit_path, value.unit) if needs_unit else options.unit_of(found)
+        path, needs_unit = value.unit_path, amount.number is not None and not amount.unit
+        named = options.unit_at(found, path, value.unit) if needs_unit else options.unit_in(found, path)
         is_named = options.names_unit(found) or (None if value.unit else options.names_unit(found))
     own = ValueUnit(*amount.unit_beside(named, is_named, options.units))
     if amount.number is None or options.names_unit(found) or (amount.unit and value.unit):
@@ -47,7 +47,7 @@ def value_unit(
     if not own.unit:
         unread = other.unread if other else None
         return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
-    if other and not is_same_unit(own.unit, other.unread.unit) and not _is_of_other(other, value, values):
+    if other and other.unread.contradicts(own.unit) and not _is_of_other(other, value, values):
         params = {"unit": own.unit, "path": other.unread.path, "other": other.unread.unit}
         if amount.unit:
             raise ParseError(MappingCode.NUMBER_UNIT_UNREAD, text=shorten(amount.text, _MAX_QUOTED), **params)

@@ -18,8 +18,8 @@ from data_sources._mapping import (
     check_templates,
 )
 from data_sources._mapping.path_use import PathUse
+from data_sources._mapping.un_cefact import UNIT_CODES
 from data_sources._mapping.webhook import TokenName
-from data_sources.ngsi.unit_codes import UNIT_CODES
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 

@@ -12,12 +12,12 @@ import orjson
 from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.path_use import listed_fields
+from data_sources._mapping.un_cefact import PIECES
 from data_sources._mapping.webhook import parse_messages
 from data_sources.ngsi.entity import AttributeValue, attributes, is_time, key_values, timed_values, without_time
 from data_sources.ngsi.errors import NgsiCode
 from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
-from data_sources.ngsi.unit_codes import PIECES
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_unit, is_share

@@ -6,7 +6,7 @@ Of several a row is read where they name one unit.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from data_sources._mapping.unread_fields import is_unit_name
+from data_sources._mapping.unit_fields import is_unit_name
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.table_header import TableHeader, first_heading_row
 from data_sources.spreadsheet.unmerged_grid import displayed_text

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from data_sources import protocols
 from data_sources._mapping import UnitOptions
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.un_cefact import UNIT_CODES
 from data_sources.mqtt.message_buffer import MqttMessage
-from data_sources.ngsi.unit_codes import UNIT_CODES
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.failure import Failure

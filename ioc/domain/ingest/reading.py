@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_same_quantity, is_same_unit
 from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.errors import CUT_CODES
@@ -43,11 +44,26 @@ class ValidationCode(ErrorCode):
 
 
 class UnreadUnit(NamedTuple):
-    """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items."""
+    """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items.
+
+    `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
+    what the value does.
+    """
 
     path: str
     unit: str
     is_in_item: bool = True
+    may_be_other: bool = False
+
+    def is_unit_beside(self, unit: str) -> bool:
+        """Whether the field names the unit of a value, of which the row or the series says `unit`."""
+        return not self.may_be_other or is_same_quantity(self.unit, unit)
+
+    def contradicts(self, unit: str) -> bool:
+        """Whether the field names another unit than `unit`. "", a plain count, is one of anything."""
+        named = canonical_unit(self.unit)
+        is_same = is_same_unit(unit, named) if unit and named else is_count_unit(canonical_unit(named or unit))
+        return not is_same and self.is_unit_beside(unit)
 
 
 @dataclass(frozen=True, slots=True)

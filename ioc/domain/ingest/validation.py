@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnitCode, canonical_unit, convert, is_count_unit, is_same_unit, needs_name
+from ioc.domain.base.units import UnitCode, convert, needs_name
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -121,7 +121,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
     unread = reading.unread_unit
-    if unread is not None and not _is_unit_of(series.unit, unread.unit):
+    if unread is not None and unread.contradicts(series.unit):
         params: dict[str, Parameter] = {"path": unread.path, "unit": unread.unit, "other": series.unit}
         code = ValidationCode.UNIT_UNREAD if unread.is_in_item else ValidationCode.UNIT_UNREAD_AROUND
         return _Candidate(reading, None, Failure(code, params))
@@ -143,12 +143,9 @@ def _is_unit_assumed(reading: Reading, unit: str) -> bool:
 
 def _lacks_unit(reading: Reading, unit: str) -> bool:
     """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    return reading.lacks_unit and needs_name(unit)
-
-
-def _is_unit_of(unit: str, named: str) -> bool:
-    """Whether `named` is the `unit` of a series, which is "" for a plain count of anything."""
-    return is_same_unit(unit, named) if unit else is_count_unit(canonical_unit(named))
+    unread = reading.unread_unit
+    is_other = unread is not None and not unread.is_unit_beside(unit)
+    return (reading.lacks_unit or is_other) and needs_name(unit)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:

@@ -1,4 +1,4 @@
-"""Common codes of UN/CEFACT (Recommendation 20), in which NGSI writes units."""
+"""Common codes of UN/CEFACT (Recommendation 20), in which NGSI and other sources write units."""
 
 from collections.abc import Mapping
 

@@ -1,0 +1,106 @@
+"""Fields of an answer that name a unit: by their names, as answers of any form have them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.un_cefact import UNIT_CODES
+from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text_cache import cache_short_texts
+from ioc.domain.base.units import is_known_unit
+
+# Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
+_WORDS = ("unit", "units", "uom", "donvi", "dvt")
+# Names that say that the text is a code, of UN/CEFACT where the table of units lacks it.
+_CODE_NAMES = frozenset(
+    {"unitcode", "unitscode", "uomcode", "unitofmeasurecode", "unitofmeasurementcode", "measurementunitcode"}
+)
+_CODE_ENDS = tuple(_CODE_NAMES)
+_NAMES = frozenset(
+    {
+        *_WORDS, *_CODE_NAMES, "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement",
+        "measureunit", "measurementunit", "measurementunits", "measuringunit", "unitmeasure", "engunit", "engunits",
+        "engineeringunit", "engineeringunits", "unitname", "unitsymbol", "unittext", "unitlabel", "unitabbreviation",
+        "unitabbrev", "unitabbr", "unitshort", "uomname", "uomsymbol", "ucum", "ucumcode", "donvido", "donvitinh",
+        "donvidoluong",
+    }
+)  # fmt: skip
+# Names that may hold anything else: of a share, a user, a service.
+_SHORT_NAMES = frozenset({"symbol", "u", "dv", "kyhieu"})
+# Fields of an object that describes a unit, the surest first.
+_PARTS = (
+    "symbol", "unitsymbol", "symbols", "abbreviation", "unitabbreviation", "abbrev", "abbr", "short", "kyhieu", "name",
+    "unitname", "ten", "value", "text", "label", "unit", "uom", "ucum", "unitcode", "uomcode", "code", "definition",
+)  # fmt: skip
+
+
+class UnitField(NamedTuple):
+    """A field that names a unit: its path in its object, the text, and how sure it is.
+
+    `is_of_value`: its name has that of the value ("h_unit"). `may_be_other`: fields of this name may hold anything.
+    """
+
+    path: str
+    text: str
+    is_of_value: bool = False
+    may_be_other: bool = False
+
+
+@cache_short_texts(4096)
+def comparable_name(name: str) -> str:
+    """`name` without what differs between spellings: case, accents, signs and spaces."""
+    return "".join(filter(str.isalnum, without_accents(name).lower()))
+
+
+def is_unit_name(name: str) -> bool:
+    """Whether a field or a column of this name may hold units."""
+    return comparable_name(name) in _NAMES
+
+
+def unit_of_code(path: str, text: str) -> str:
+    """The unit that `text` means at `path`, where that is a field of codes ("unitCode", "unit.code"); else `text`."""
+    outer, last = ["", *(comparable_name(step) for step in path.split("."))][-2:]
+    field = outer if last in ("value", "text") else last
+    is_code = field.endswith(_CODE_ENDS) or (last == "code" and (outer in _NAMES or outer.endswith(_WORDS)))
+    return UNIT_CODES.get(text, text) if is_code and not is_known_unit(text) else text
+
+
+def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[UnitField]:
+    """The fields of an object that may name the unit of its value `name`, the surest first. `inner`: holds the value.
+
+    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current"; "unit", or what an object of
+    this name has as symbol, name or code; last "symbol" and "u".
+    """
+    own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
+    inner = comparable_name(inner)
+    general = _NAMES | {inner + word for word in _WORDS}
+    named = [(quoted(field), value, comparable_name(field)) for field, value in fields.items()]
+    yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
+    for field, units, key in named:
+        if isinstance(units, dict) and key in general:
+            for entry, text in units.items():
+                if comparable_name(entry) == name and _is_text(text):
+                    yield UnitField(f"{field}.{quoted(entry)}", text, True)
+    yield from (UnitField(field, text) for field, text, key in named if key in general and _is_text(text))
+    for field, unit, key in named:
+        if isinstance(unit, dict) and (key in general or key in own):
+            yield from _parts(field, key, unit)
+    is_senml = {"n", "v", "u"} <= fields.keys()
+    yield from (
+        UnitField(field, text, may_be_other=not is_senml)
+        for field, text, key in named
+        if key in _SHORT_NAMES and _is_text(text)
+    )
+
+
+def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
+    """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
+    entries = {comparable_name(entry): (entry, text) for entry, text in unit.items() if _is_text(text)}
+    for part in _PARTS:
+        if part in entries:
+            entry, text = entries[part]
+            yield UnitField(f"{field}.{quoted(entry)}", text, may_be_other=part == "code" and key in _WORDS)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

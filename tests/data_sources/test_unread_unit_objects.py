@@ -1,0 +1,122 @@
+"""A unit that an answer names in an object, as a code or in a short field, which the row does not read."""
+
+from typing import Any
+
+import pytest
+
+from data_sources import protocols
+from data_sources._mapping.errors import MappingCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.units import UnitCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.validation import validate_batch
+from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row, shared
+from tests.data_sources.test_unread_unit import every_protocol, read, unread
+
+SPELLINGS: list[tuple[dict[str, Any], str]] = [
+    ({"unit": {"symbol": "cm"}}, "unit.symbol"),
+    ({"unit": {"name": "cm"}}, "unit.name"),
+    ({"unit": {"code": "CMT"}}, "unit.code"),
+    ({"unit": {"name": "độ cao", "symbol": "cm"}}, "unit.symbol"),
+    ({"unitOfMeasurement": {"name": "centimetre", "symbol": "cm"}}, "unitOfMeasurement.symbol"),
+    ({"unitOfMeasurement": {"@code": "CMT"}}, 'unitOfMeasurement."@code"'),
+    ({"uom": {"#text": "cm"}}, 'uom."#text"'),
+    ({"Đơn vị": {"tên": "cm"}}, '"Đơn vị"."tên"'),
+    ({"v_unit": {"symbol": "cm"}}, "v_unit.symbol"),
+    ({"unitCode": "CMT"}, "unitCode"), ({"unit_code": "cm"}, "unit_code"), ({"uomCode": "CMT"}, "uomCode"),
+    ({"v_unitCode": "CMT"}, "v_unitCode"),
+    ({"metadata": {"unitCode": {"type": "Text", "value": "CMT"}}}, "metadata.unitCode.value"),
+    ({"variable": {"unit": {"unitCode": "cm"}}}, "variable.unit.unitCode"),
+    ({"unitLabel": "cm"}, "unitLabel"), ({"symbol": "cm"}, "symbol"), ({"u": "cm"}, "u"),
+    ({"ky_hieu": "cm"}, "ky_hieu"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "path"), SPELLINGS)
+def test_unit_is_found_and_its_path_reads_the_value(field: dict[str, Any], path: str) -> None:
+    item = {"v": 65, **field}
+    assert failures(read("http_json", item, "m")) == [unread(path, "cm", "m")]
+    assert [reading.value for reading in read("http_json", item, "m", unit_path=path).readings] == [0.65]
+    assert codes(read("http_json", item, "m", unit="mm")) == [MappingCode.UNIT_OF_ROW_CONTRADICTED]
+    assert not read("http_json", item, "cm").assumed_unit_count
+
+
+@every_protocol
+def test_every_mapping_finds_it(protocol: str) -> None:
+    path = "properties.unit.symbol" if protocol == "geojson" else "unit.symbol"
+    assert failures(read(protocol, {"v": 65, "unit": {"symbol": "cm"}}, "m")) == [unread(path, "cm", "m")]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"symbol": "FPT"}, {"symbol": "A"}, {"symbol": "V"}, {"u": "an.nguyen"}, {"u": "s"}, {"u": 3.2}, {"name": "cm"},
+        {"unit": {"name": "UBND phường", "code": "A97"}}, {"unit": {"id": "cm"}}, {"user": {"u": "cm"}},
+        {"code": "CMT"}, {"unit": {}}, {"unit": {"symbol": None}}, {"unitCode": "31135"},
+        {"symbol": "cm", "unit": "m"},
+    ],
+)  # fmt: skip
+def test_text_that_is_no_other_unit_of_the_value(item: dict[str, Any]) -> None:
+    batch = read("http_json", {"v": 65, **item}, "m")
+    assert [reading.value for reading in batch.readings] == [65]
+    assert batch.assumed_unit_count == ("unit" not in item or isinstance(item["unit"], dict))
+    assert len(read("http_json", {"v": 65, **item}, "m", unit="m").readings) == 1
+
+
+def test_short_field_of_senml_names_the_unit_of_any_quantity() -> None:
+    batch = read("http_json", {"n": "x", "u": "A", "v": 1.2}, "V")
+    assert failures(batch) == [unread("u", "A", "V")]
+
+
+def test_code_of_a_count_is_that_of_any_count() -> None:
+    assert len(read("http_json", {"v": 65, "unitCode": "H87"}, "phương tiện").readings) == 1
+
+
+def test_units_option_comes_before_the_codes() -> None:
+    item = {"v": 65, "unitCode": "CMT"}
+    assert failures(read("http_json", item, "m", units={"CMT": "mm"})) == [unread("unitCode", "mm", "m")]
+    (reading,) = read("http_json", item, "m", unit_path="unitCode", units={"CMT": "mm"}).readings
+    assert reading.value == 0.065
+
+
+def test_code_counts_only_in_a_field_of_codes() -> None:
+    batch = read("http_json", {"v": 65, "x": "CMT"}, "m", unit_path="x")
+    assert failures(batch) == [Failure(UnitCode.UNKNOWN, {"unit": "CMT"})]
+
+
+def real(path: str, options: dict[str, Any], **units: str) -> Batch:
+    page = ResponsePage(shared(path).read_bytes(), address="x", received_at=NOW)
+    source = row(options=options, series_keys=tuple(units), units=units)
+    parsed = protocols()["http_json"].parse(source, Payload((page,)), NOW)
+    return validate_batch(parsed, source.polled_series(), NOW)
+
+
+AIR = "ngsi/AirQualityObserved_example-normalized.jsonld"
+REAL = [
+    (
+        "hydro/usgs_waterservices_iv.txt",
+        {"items": "value.timeSeries", "each": "values[0].value", "series": "q", "value": "value", "time": "dateTime"},
+        "m³/s", "parent.variable.unit.unitCode",
+    ),
+    (
+        "sensorthings/frost_entitiesDefault.json",
+        {"items": "Datastreams", "each": "Observations", "series": "q", "value": "result"},
+        "°F", "parent.unitOfMeasurement.symbol",
+    ),
+    (AIR, {"series": "q", "value": "CO.value"}, "µg/m³", "CO.unitCode"),
+    (AIR, {"series": "q", "value": "NO2.value"}, "mg/m³", "NO2.unitCode"),
+    ("mqtt/senml_ex3.gen.resolved.json", {"items": "@", "series": "q", "value": "v"}, "mA", "u"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "options", "unit", "field"), REAL)
+def test_real_answer_whose_unit_the_row_overlooks(path: str, options: dict[str, Any], unit: str, field: str) -> None:
+    batch = real(path, options, q=unit)
+    assert not batch.readings and not batch.assumed_unit_count
+    found = {item.failure.params["path"] for item in batch.rejected_items if item.failure.code in UNREAD}
+    assert found == {field}
+
+
+UNREAD = (ValidationCode.UNIT_UNREAD, ValidationCode.UNIT_UNREAD_AROUND)
