@@ -1,13 +1,17 @@
 """The units that the answers of a source name, and what the row says of them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.field_types import UnitName
 from data_sources._mapping.options import RowOptions
 from data_sources._mapping.unit_fields import unit_of_code
+from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
+from ioc.domain.base.unit_multiples import loses_multiple, multiple_of
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.value_types import type_of
@@ -39,10 +43,21 @@ def known_unit(units: Iterable[str]) -> str:
     return next(iter([*known, *written]), "")
 
 
+def _check_multiples(units: dict[str, str]) -> dict[str, str]:
+    """`units`, whose spellings in thousands or millions mean so many. Raises ConfigValueError."""
+    for text, unit in units.items():
+        if unit and loses_multiple(text, unit):
+            params = {"text": shorten(text, _MAX_UNIT), "unit": unit}
+            if not (right := multiple_of(text, unit)):
+                raise ConfigValueError(OptionCode.MULTIPLE_WITHOUT_UNIT, **params)
+            raise ConfigValueError(OptionCode.MULTIPLE_LOST, **params, right=right)
+    return units
+
+
 class UnitOptions(RowOptions):
     """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
 
-    units: dict[str, UnitName] = {}
+    units: Annotated[dict[str, UnitName], AfterValidator(_check_multiples)] = {}
 
     @property
     def unit_codes(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from tests.config.folders import assert_worded, codes, load_faults, load_folder
 
 _ROOT = Path(__file__).parents[2]
 ONE: dict[str, Any] = {"series": "a", "value": "b"}
+SHEET: dict[str, Any] = {"time": "t", "columns": {"a": "b"}}
 ADDRESSES = {"mqtt": "mqtts://broker.example.org", "sql_view": "sqlite:////srv/his.db"}
 POINT = {"key": "a", "lat": 10, "lon": 105}
 # Each: protocol, options, codes of the faults.
@@ -58,6 +59,9 @@ WRONG: list[Wrong] = [
     ("http_json", {**ONE, "unit": "thước"}, {RowCode.UNKNOWN_UNIT}),
     ("http_json", {**ONE, "units": {"m3/gio": "thước"}}, {RowCode.UNKNOWN_UNIT}),
     ("openaq", {"stations": [1], "units": {"c": "thước"}}, {RowCode.UNKNOWN_UNIT}),
+    ("http_json", {**ONE, "units": {"Ngh. giường": "giường"}}, {OptionCode.MULTIPLE_LOST}),
+    ("spreadsheet", {**SHEET, "units": {"Triệu HK": "người"}}, {OptionCode.MULTIPLE_LOST}),
+    ("http_json", {**ONE, "units": {"Nghìn tin bài": "tin"}}, {OptionCode.MULTIPLE_WITHOUT_UNIT}),
     ("http_json", {**ONE, "items": "a["}, {OptionCode.INVALID_EXPRESSION}),
     ("http_json", {**ONE, "value": "round(b)"}, {OptionCode.UNKNOWN_FUNCTION}),
     ("http_json", {**ONE, "series": "a-{join(b)}"}, {OptionCode.WRONG_ARGUMENTS}),

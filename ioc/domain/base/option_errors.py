@@ -19,6 +19,8 @@ class OptionCode(ErrorCode):
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern
     HALF_DAY_CLOCK = "config_options.half_day_clock"  # pattern
     UNPAIRED_BRACE = "config_options.unpaired_brace"  # template
+    MULTIPLE_LOST = "config_options.multiple_lost"  # text: a spelling in thousands; unit: its meaning; right: so many
+    MULTIPLE_WITHOUT_UNIT = "config_options.multiple_without_unit"  # text, unit
     SERIES_OR_VALUES = "config_options.series_or_values"
     VALUES_NOT_NUMBERS = "config_options.values_not_numbers"
     SERIES_VALUES_OR_EVENTS = "config_options.series_values_or_events"

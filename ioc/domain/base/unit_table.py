@@ -52,10 +52,10 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "count": (_U("", spellings="1, count, unitless, dimensionless, {count}, num"),),
     "dossier": (_U("hồ sơ"),),
     "report": (_U("phản ánh"),),
-    "bed": (_U("giường", spellings="giường bệnh"),),
+    "bed": (_U("giường", spellings="giường bệnh"), *_thousands("giường", 1, "giường bệnh")),
     "incident": (_U("sự cố"),),
     "outbreak": (_U("ổ dịch"),),
-    "vehicle": (_U("phương tiện", spellings="xe, veh, vehicle"),),
+    "vehicle": (_U("phương tiện", spellings="xe, veh, vehicle"), *_thousands("phương tiện", 1, "xe")),
     "person": (_U("người", spellings="person, people"), *_thousands("người", spellings="people")),
     "task": (_U("nhiệm vụ"),),
     "source": (_U("nguồn"),),
@@ -69,13 +69,13 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "tree": (_U("cây"), *_thousands("cây")),
     "egg, fruit": (_U("quả"), *_thousands("quả")),
     "brick, tablet": (_U("viên"), *_thousands("viên")),
-    "business": (_U("doanh nghiệp"),),
+    "business": (_U("doanh nghiệp"), *_thousands("doanh nghiệp")),
     "pupil": (_U("học sinh"), *_thousands("học sinh")),
     "subscriber": (_U("thuê bao"), *_thousands("thuê bao")),
     "project": (_U("dự án"),),
     "case of a disease": (_U("ca", spellings="ca bệnh"),),
     "accident, crime": (_U("vụ"),),
-    "dwelling": (_U("căn"),),
+    "dwelling": (_U("căn"), *_thousands("căn")),
 }
 
 QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
@@ -89,7 +89,8 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
         _U("ppb", 1e-7, "parts per billion, part per billion, [ppb], ppbv, phần tỷ"),
     ),
     "length, depth of rain": (
-        _U("m", 1, "metre, mét"), _U("dm", 0.1, "decimetre"), _U("cm", 0.01, "centimetre"),
+        _U("m", 1, "metre, mét"), *_thousands("m", 1, "mét", 2),
+        _U("dm", 0.1, "decimetre"), _U("cm", 0.01, "centimetre"),
         _U("mm", 0.001, "millimetre, l/m2"), _U("µm", 1e-6, "micrometre, micron"),
         _U("km", 1000, "kilometre"), _U("ft", 0.3048, "foot, feet, [ft_i]"),
         _U("in", 0.0254, "inch, inches, [in_i]"), _U("mi", 1609.344, "mile, [mi_i]"),
