@@ -32,6 +32,7 @@ class SpreadsheetCode(ErrorCode):
     ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"
+    ROW_NAMES_REPEATED = "spreadsheet.row_names_repeated"  # first, second: names, the second without a value; series
     SHEETS_OVERLAP = "spreadsheet.sheets_overlap"  # first, second: names of sheets
     SHEETS_DIFFER = "spreadsheet.sheets_differ"  # first, second: names of sheets; series: that shows it
     NAMED_SHEETS_DIFFER = "spreadsheet.named_sheets_differ"  # first, second: names of sheets; time

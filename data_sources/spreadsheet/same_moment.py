@@ -17,7 +17,7 @@ from data_sources.spreadsheet.sheet_titles import TitledTable, titles_failure, v
 from data_sources.spreadsheet.table_reader import TableReader
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.ingest.duplicates import comparable
+from ioc.domain.ingest.duplicates import canonical_name, comparable
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
 _MAX_QUOTED = 80  # characters of the name of a sheet that a failure quotes
@@ -36,15 +36,15 @@ def decided_readings(
     differing = _differing_moments(readers) if are_one_table and not may_repeat else {}
     rejected = [RejectedItem(series, failure) for series, failure in undecided.items()]
     readings: list[Reading] = []
-    for reading, is_undecided in _with_blanks(readers):
+    for reading, blank in _with_blanks(readers):
         if reading.series in undecided:
             continue
         if failure := differing.get((reading.series, reading.observed)):
             unread = replace(reading, value=None)
             rejected.append(RejectedItem(reading.series, failure, str(reading.value), (unread,)))
             continue
-        if is_undecided and not may_repeat:
-            rejected.append(RejectedItem(reading.series, Failure(SpreadsheetCode.ROW_REPEATED), str(reading.value)))
+        if blank and not may_repeat:
+            rejected.append(RejectedItem(reading.series, blank, str(reading.value)))
         else:
             readings.append(reading)
     return readings, rejected
@@ -103,14 +103,23 @@ def _differing_moments(readers: Sequence[TableReader]) -> Mapping[tuple[str, dat
     return failures
 
 
-def _with_blanks(readers: Sequence[TableReader]) -> Iterator[tuple[Reading, bool]]:
-    """Each reading, and whether another row of the same name and time, in any of the sheets, has no value."""
+def _with_blanks(readers: Sequence[TableReader]) -> Iterator[tuple[Reading, Failure | None]]:
+    """Each reading, and its failure where another row of its series and time, in any of the sheets, has no value."""
     blanks = [reader.blanks for reader in readers if reader.blanks]
     for reader in readers:
         for reading, record in zip(reader.readings, reader.records, strict=True):
             at = (reading.series, reading.observed)
-            is_undecided = any(others - {record} for one in blanks if (others := one.get(at)))
-            yield reading, is_undecided and reading.value is not None
+            names = [name for one in blanks for row, name in one.get(at, {}).items() if row != record]
+            yield reading, _repeated(reading, names) if names and reading.value is not None else None
+
+
+def _repeated(reading: Reading, names: Sequence[str]) -> Failure:
+    """The failure of a reading beside rows without a value, called `names`: two names may stand for one series."""
+    other = next((name for name in names if canonical_name(name) != canonical_name(reading.name)), "")
+    if not other:
+        return Failure(SpreadsheetCode.ROW_REPEATED)
+    params = {"first": shorten(reading.name, _MAX_QUOTED), "second": shorten(other, _MAX_QUOTED)}
+    return Failure(SpreadsheetCode.ROW_NAMES_REPEATED, {**params, "series": reading.series})
 
 
 def _overlapping_sheets(readers: Sequence[TableReader]) -> dict[str, Failure]:

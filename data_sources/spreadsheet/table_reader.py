@@ -51,7 +51,7 @@ class TableReader:
         self._file_key = file_key(file, options)
         self.readings: list[Reading] = []
         self.rejected: list[RejectedItem] = []
-        self.blanks: dict[tuple[str, datetime], set[Record]] = {}  # series and times for which a row has no value
+        self.blanks: dict[tuple[str, datetime], dict[Record, str]] = {}  # the names of rows that have no value
         self.records: list[Record] = []  # of each reading
         self.empty_cells = Counter[str]()  # by series
         self._numbers = NumberReader(options.notation())
@@ -159,7 +159,7 @@ class TableReader:
             self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, text=_text(filled[template])))
             self.records.append(record)
             if number is None:
-                self._note_blank(row, series, observed)
+                self._note_blank(row, series, observed, name)
 
     def _find_blanks(self, row: int) -> None:
         """Note the series of a row whose cells are empty: another row of its name and time may give them."""
@@ -171,12 +171,12 @@ class TableReader:
         if not empty or not (self._options.label_headings or self._has_data(row)):
             return  # nothing tells that the row is one of data
         try:
-            key, observed = self._labels.name(row).key, self._labels.time(row)
+            name, observed = self._labels.name(row), self._labels.time(row)
         except RowError:
             return
-        for series in (self._series(template, key) for template in empty):
+        for series in (self._series(template, name.key) for template in empty):
             self.empty_cells[series] += 1
-            self._note_blank(row, series, observed)
+            self._note_blank(row, series, observed, name)
 
     def _sensor(self, row: int) -> tuple[tuple[str, str], ...]:
         """What the columns that the row of the source does not read say of the station of a row."""
@@ -190,8 +190,8 @@ class TableReader:
     def _series(self, template: str, key: str) -> str:
         return self._options.series_key(template, key, self._file_key)
 
-    def _note_blank(self, row: int, series: str, observed: datetime) -> None:
-        self.blanks.setdefault((series, observed), set()).add((self._location, self._merged.record(row)))
+    def _note_blank(self, row: int, series: str, observed: datetime, name: RowName) -> None:
+        self.blanks.setdefault((series, observed), {})[self._location, self._merged.record(row)] = name.spelling
 
     def _units_of_row(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
         """The unit of each of the `filled` columns: by the options, else in the row, else that of the column."""

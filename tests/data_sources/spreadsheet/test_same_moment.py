@@ -9,6 +9,7 @@ from data_sources._mapping import options_of
 from data_sources.spreadsheet import Options, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, ValidationCode
@@ -85,6 +86,18 @@ def test_of_sheets_that_the_row_names_only_the_moments_that_differ_are_rejected(
 def test_a_row_without_a_value_leaves_none_of_its_moment(blank: Any) -> None:
     batch = read({"Sheet1": [[ONE, 1.0], [ONE, blank], [TWO, 2.0]]})
     assert values(batch) == [2.0] and codes(batch) == [SpreadsheetCode.ROW_REPEATED]
+
+
+def test_two_names_of_one_series_of_which_one_has_no_value_are_named() -> None:
+    body = xlsx({"S": [["Tên", "Mức"], ["- Bia", None], ["Bia", 5.0]]})
+    options: dict[str, Any] = {"name_time": "%Y.xlsx", "name": "Tên", "columns": {"{name}": "Mức"}}
+    payload = Payload((ResponsePage(body, address="2025.xlsx"),))
+    (item,) = parse(row("/in", options), payload, NOW).rejected_items
+    names = {"first": "Bia", "second": "- Bia", "series": "bia"}
+    assert item.failure == Failure(SpreadsheetCode.ROW_NAMES_REPEATED, names)
+    named = {**options, "names": {"- Bia": "bia-lit", "Bia": "bia-2"}}  # as the reason says
+    batch = parse(row("/in", named), payload, NOW)
+    assert [one.series for one in batch.readings] == ["bia-2"] and not batch.rejected_items
 
 
 def test_the_row_may_say_that_rows_complete_each_other() -> None:
