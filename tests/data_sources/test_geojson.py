@@ -279,6 +279,20 @@ async def test_a_next_link_to_another_origin_is_refused() -> None:
             await fetch(source, clients.context_for(source))
 
 
+async def test_a_next_link_to_another_host_of_the_row_is_followed() -> None:
+    async def last(_request: web.Request) -> web.Response:
+        return web.json_response(collection(feature(2)))
+
+    async with serving(last) as other:
+
+        async def first(_request: web.Request) -> web.Response:
+            return web.json_response(collection(feature(1), links=[{"rel": "next", "href": f"{other}/x"}]))
+
+        async with serving(first) as base, client_factory() as clients:
+            source = row(base, {"events": EVENTS}, allowed_hosts=(other.removeprefix("http://").rstrip("/"),))
+            assert len((await fetch(source, clients.context_for(source))).pages) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "events", "rejected"),
     [

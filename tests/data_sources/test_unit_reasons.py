@@ -1,5 +1,8 @@
 """The reason of a rejected unit says what to write in `units`, and what it says works, in every protocol."""
 
+from typing import Any
+
+import orjson
 import pytest
 
 from components.ui.error_messages import describe
@@ -8,7 +11,10 @@ from data_sources import protocols
 from data_sources._mapping import option_names
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.option_reasons import with_options_of
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import failures
+from tests.data_sources.server import NOW, row
 from tests.data_sources.test_units_option import OPTIONS, read
 
 REJECTED_UNITS = [
@@ -26,3 +32,18 @@ def test_unit_that_is_rejected_is_read_as_its_reason_says(protocol: str, unit: s
         assert f'units: {{ "{failure.params["unit"]}": ' in describe(said, lang)
     batch = read(protocol, unit, units={str(failure.params["unit"]): "in"})
     assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)]
+
+
+@pytest.mark.parametrize("unit", ["Triệu bản", "Nghìn bộ"])
+def test_count_that_the_table_lacks_is_read_as_the_reason_says(unit: str) -> None:
+    item = {"v": 5, "u": unit}
+    options = {"series": "level", "value": "v", "unit_path": "u"}
+
+    def values(**more: Any) -> list[float | None]:
+        source = row(options={**options, **more}, series_keys=("level",), units={"level": ""})
+        page = ResponsePage(orjson.dumps([item]), address="x", received_at=NOW)
+        parsed = protocols()["http_json"].parse(source, Payload((page,)), NOW)
+        return [one.value for one in validate_batch(parsed, source.polled_series(), NOW).readings]
+
+    assert not values()
+    assert values(units={unit: ""}) == [5]
