@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from data_sources import _files
 from data_sources._mapping import options_of
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of, title_of_other_time
+from data_sources.spreadsheet.file_names import file_text, file_time, is_of_other_time, table_of
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
-from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header, titles
+from data_sources.spreadsheet.stated_time import other_time_failure
+from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.text_table import separator_fault
 from data_sources.spreadsheet.unmerged_grid import displayed_text
@@ -70,9 +71,8 @@ def _read_file(
         if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": shorten(sheet.name, 80)})
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
-        elif table and (title := title_of_other_time(titles(sheet, table), local, has_month=has_month)):
-            failure = Failure(SpreadsheetCode.TITLE_OTHER_TIME, {"title": shorten(title, 80)})
-            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
+        elif table and (other := other_time_failure(sheet, table, local, has_month=has_month)):
+            rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", other))
         elif table and (fault := _heading_fault(table, options)):
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", fault))
         elif table:

@@ -21,6 +21,7 @@ class SpreadsheetCode(ErrorCode):
     SHEET_MISSING = "spreadsheet.sheet_missing"  # sheets: those of the file
     SHEET_OTHER_TIME = "spreadsheet.sheet_other_time"  # sheet
     TITLE_OTHER_TIME = "spreadsheet.title_other_time"  # title
+    HEADING_OTHER_TIME = "spreadsheet.heading_other_time"  # heading
     HEADINGS_MISSING = "spreadsheet.headings_missing"  # headings, found
     TABLE_WITHOUT_VALUES = "spreadsheet.table_without_values"  # sheet, headings; cells: of the first row below them
     NAME_COLUMN_HEADED = "spreadsheet.name_column_headed"  # column: its letter, heading

@@ -101,3 +101,22 @@ def test_a_file_whose_name_has_no_month_may_have_any_in_its_title() -> None:
     options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"{name}": "Số hộ"}}
     page = ResponsePage(xlsx({"S": [["THÁNG 9 NĂM 2025"], HEAD, ["An Bình", 12]]}), address="2025.xlsx")
     assert parse(row("/in", options), Payload((page,)), NOW).readings
+
+
+@pytest.mark.parametrize(
+    ("rows", "column", "is_read"),
+    [
+        ([["Xã", "Thực hiện năm 2024"], ["An Bình", 12]], "Thực hiện năm 2024", False),
+        ([["Xã", "Thực hiện năm 2024"], ["", "Hộ"], ["An Bình", 12]], ["Thực hiện năm 2024", "Hộ"], False),
+        ([["Xã", "Hộ", "Thực hiện năm 2024"], ["An Bình", 12, 3]], "Hộ", True),
+        ([["Xã", "Hộ", "Thực hiện năm 2024"], ["", "a", "b"], ["An Bình", 12, 3]], ["Hộ", "a"], True),
+        ([["Xã", "Thực hiện năm 2024", "Kế hoạch 2025"], ["An Bình", 12, 3]], "Thực hiện năm 2024", True),
+        ([["Xã", "So với năm 2024"], ["An Bình", 12]], "So với năm 2024", True),
+        ([["Xã", "KH 2024/Ước 2023"], ["An Bình", 12]], "KH 2024/Ước 2023", False),
+        ([["Xã", "Giá so sánh 2010"], ["An Bình", 12]], "Giá so sánh 2010", True),
+    ],
+)
+def test_a_heading_of_another_year_than_the_file(rows: list[list[Any]], column: Any, is_read: bool) -> None:
+    options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"{name}": column}}
+    batch = parse(row("/in", options), Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
+    assert codes(batch) == ([] if is_read else [SpreadsheetCode.HEADING_OTHER_TIME]) and len(batch.readings) == is_read
