@@ -202,7 +202,7 @@ def test_a_backup_whose_secret_the_program_would_refuse_is_not_restored(
     context, other = context_in(tmp_path), context_in(tmp_path, "other")
     fill_data(context)
     (context.settings.data / "secret").write_bytes(secret)
-    assert backup(context, str(tmp_path / "b.ioc"), with_secret=True) == 0
+    assert backup(context, str(tmp_path / "b.ioc"), with_secret=True) == 1  # it says so, and keeps the file
     other.settings.data.mkdir()
     (other.settings.data / "secret").write_bytes(SECRET_BODY)
     assert restore(other, str(tmp_path / "b.ioc"), overwrite=True) == 1

@@ -136,7 +136,7 @@ def test_zone_of_events_holds_for_the_page_time_of_a_row_that_has_nothing_else(
 def test_page_time_of_a_list_of_events_that_is_not_there_is_an_error() -> None:
     with pytest.raises(SourceError) as caught:
         parsed("http_json", "[]", page_time="at", **WORKS)
-    assert caught.value.failure.code == MappingCode.PAGE_TIME
+    assert caught.value.failure.code == MappingCode.PAGE_TIME_MISSING
 
 
 def test_event_without_a_time_of_its_own_has_that_of_its_page() -> None:
