@@ -97,16 +97,19 @@ AIR = "ngsi/AirQualityObserved_example-normalized.jsonld"
 REAL = [
     (
         "hydro/usgs_waterservices_iv.txt",
-        {"items": "value.timeSeries", "each": "values[0].value", "series": "q", "value": "value", "time": "dateTime"},
+        {
+            "items": "value.timeSeries[0:1]", "each": "values[0].value", "series": "q", "value": "value",
+            "time": "dateTime",
+        },
         "m³/s", "parent.variable.unit.unitCode",
     ),
     (
         "sensorthings/frost_entitiesDefault.json",
-        {"items": "Datastreams", "each": "Observations", "series": "q", "value": "result"},
+        {"items": "Datastreams[1:2]", "each": "Observations", "series": "q", "value": "result"},
         "°F", "parent.unitOfMeasurement.symbol",
     ),
-    (AIR, {"series": "q", "value": "CO.value"}, "µg/m³", "CO.unitCode"),
-    (AIR, {"series": "q", "value": "NO2.value"}, "mg/m³", "NO2.unitCode"),
+    (AIR, {"series": "q", "value": "co.value"}, "µg/m³", "co.unitCode"),
+    (AIR, {"series": "q", "value": "no2.value"}, "mg/m³", "no2.unitCode"),
     ("mqtt/senml_ex3.gen.resolved.json", {"items": "@", "series": "q", "value": "v"}, "mA", "u"),
 ]  # fmt: skip
 
