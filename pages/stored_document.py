@@ -58,7 +58,9 @@ def layout(key: str = "", **params: str) -> Component:
                 [
                     html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link"),
                     " · ",
-                    html.A(t("register.page", now), href="/so-nhiem-vu", className="cell-link"),
+                    html.A(
+                        t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link"
+                    ),
                 ]
             ),
             html.Div(id="stored-document-notice"),
