@@ -121,11 +121,11 @@ def show(_version: object, _done: object, key: str) -> dict[str, Any]:
     now = lang()
     briefing, failure = _look(key)
     if briefing is None:
-        return _shown(notice=dbc.Alert(describe(failure, now), color="warning") if failure else None)
+        return _page_outputs(notice=dbc.Alert(describe(failure, now), color="warning") if failure else None)
     keeps = secretary() is not None
     may_act, count = keeps and briefing.ended_at is None, len(briefing.conclusions)
     kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.BRIEF]), now)
-    return _shown(
+    return _page_outputs(
         notice=None if keeps else dbc.Alert(t("briefing.nobody_may", now, kinds=kinds), color="info"),
         title=briefing_name(briefing, now), line=briefing_line(briefing, now),
         to_notice=notice_link(briefing, now) if briefing.document or may_enter_notice() else None,
@@ -134,7 +134,7 @@ def show(_version: object, _done: object, key: str) -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _shown(**parts: Any) -> dict[str, Any]:
+def _page_outputs(**parts: Any) -> dict[str, Any]:
     texts = dict.fromkeys(("title", "line", "ask"), "")
     return {**texts, "notice": None, "to_notice": None, "items": [], "version": 0, "end": _HIDDEN, **parts}
 

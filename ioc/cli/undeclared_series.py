@@ -28,15 +28,15 @@ class UndeclaredSeries:
             return
         samples = {item.location: item.sample for item in reversed(items)}
         keys = list(dict.fromkeys(item.location for item in items))
-        names = [f"{key} ({samples[key]})" if samples[key] else key for key in self._shown(keys)]
+        names = [f"{key} ({samples[key]})" if samples[key] else key for key in self._keys_to_list(keys)]
         series = self._joined(names, len(keys))
         yield t("commands.series_undeclared", self.lang, n=len(keys), items=len(items), series=series)
         if long := [key for key in keys if len(key) > MAX_ID_LENGTH]:
             hint = hint_for("keys_too_long", self.source.option_names)
-            series = self._joined(self._shown(long), len(long))
+            series = self._joined(self._keys_to_list(long), len(long))
             yield t(f"commands.{hint}", self.lang, n=len(long), limit=MAX_ID_LENGTH, series=series)
 
-    def _shown(self, keys: list[str]) -> list[str]:
+    def _keys_to_list(self, keys: list[str]) -> list[str]:
         return keys if self.lists_all else keys[:_MAX_KEYS]
 
     def _joined(self, shown: list[str], count: int) -> str:

@@ -151,7 +151,7 @@ def find_briefing(context: DirectiveContext, key: str, principal: Principal) -> 
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         _require_kind(conn, context, principal, OFFICE_KINDS)
-        return _found(conn, key)
+        return _require_briefing(conn, key)
 
 
 def newest_briefings(context: DirectiveContext, principal: Principal, limit: int = 30) -> tuple[Briefing, ...]:
@@ -205,7 +205,7 @@ class _OpenBriefing:
         append_act(self.conn, self._actor, self.briefing.key, act, self._now, stated, item)
 
     def current(self) -> Briefing:
-        return _found(self.conn, self.briefing.key)
+        return _require_briefing(self.conn, self.briefing.key)
 
 
 @contextmanager
@@ -218,7 +218,7 @@ def _act_on(
     """
     with context.store.write() as conn:
         now, actor = _begin(conn, context, secretary, principal)
-        briefing = _found(conn, key)
+        briefing = _require_briefing(conn, key)
         if briefing.ended_at is not None:
             raise ActError(ActCode.BRIEFING_ENDED)
         yield _OpenBriefing(conn, briefing, actor, now)
@@ -234,7 +234,7 @@ def _begin(
     return now, require_document_actor(conn, principal, position, behalf, DocumentAct.BRIEF, context.today())
 
 
-def _found(conn: Conn, key: str) -> Briefing:
+def _require_briefing(conn: Conn, key: str) -> Briefing:
     briefing = briefings.find_briefing(conn, key)
     if briefing is None:
         raise ActError(ActCode.UNKNOWN_BRIEFING)
