@@ -20,7 +20,6 @@ from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from playwright.async_api import Error as BrowserError
@@ -62,15 +61,17 @@ class Gallery:
 
 
 def addresses(pages: list[list[Any]], links: set[str]) -> dict[str, str | None]:
-    """name -> a path without variables: that of a link where the page's path has some, None without such a link.
+    """name -> an address of the page: that of a link where the path has variables or every link gives parameters.
 
-    `pages`: as PageRegistry.for_client gives them.
+    None for a path with variables to which there is no link. `pages`: as PageRegistry.for_client gives them; `links`:
+    path and query.
     """
     found: dict[str, str | None] = {}
     for name, path, *_rest in pages:
         pattern = re.compile("[^/]+".join(map(re.escape, re.split(r"<[a-z_]+>", path))))
+        matching = sorted(link for link in links if pattern.fullmatch(link.partition("?")[0]))
         is_fixed = "<" not in path
-        found[name] = path if is_fixed else next((link for link in sorted(links) if pattern.fullmatch(link)), None)
+        found[name] = path if is_fixed and (path in matching or not matching) else next(iter(matching), None)
     return found
 
 
@@ -134,7 +135,7 @@ async def _open(page: Page, address: str) -> None:
 
 
 async def find_pages(browser: Browser, base: str, cookie: dict[str, str]) -> tuple[dict[str, str], list[str]]:
-    """name -> path of every page, and the names of those to which no page has a link."""
+    """name -> address of every page, and the names of those to which no page has a link."""
     async with _context(browser, [cookie], "desk") as context:
         page = await context.new_page()
         await page.goto(base)
@@ -145,7 +146,7 @@ async def find_pages(browser: Browser, base: str, cookie: dict[str, str]) -> tup
                 with suppress(BrowserError):  # its picture will tell
                     await _open(page, base + path)
                 hrefs = await page.eval_on_selector_all("a[href]", "all => all.map((each) => each.href)")
-                links |= {urlsplit(href).path for href in hrefs if href.startswith(base)}
+                links |= {href.removeprefix(base).partition("#")[0] for href in hrefs if href.startswith(base + "/")}
     found = addresses(pages, links)
     return {name: path for name, path in found.items() if path}, [name for name, path in found.items() if not path]
 

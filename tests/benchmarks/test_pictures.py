@@ -34,6 +34,12 @@ def test_page_with_a_variable_is_found_by_a_link_to_one(pictures: ModuleType) ->
     }  # fmt: skip
 
 
+def test_page_that_every_link_gives_parameters_is_found_with_them(pictures: ModuleType) -> None:
+    pages = [["personal", "/chi-tiet"], ["attention", "/can-xu-ly"]]
+    links = {"/chi-tiet?e=2", "/chi-tiet?e=1", "/can-xu-ly?a=1", "/can-xu-ly"}
+    assert pictures.addresses(pages, links) == {"personal": "/chi-tiet?e=1", "attention": "/can-xu-ly"}
+
+
 def test_pages_are_those_that_the_browser_is_told_of(pictures: ModuleType, tmp_path: Path) -> None:
     rows = create_app(FakeReads(), settings(tmp_path, pages_package="pages")).pages.for_client(is_drawn=False)
     assert pictures.addresses(rows, set())["users"] == "/quan-tri/tai-khoan"
