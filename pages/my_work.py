@@ -11,8 +11,9 @@ from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
-from components.directives.work_list import WorkShown, work_groups
+from components.directives.work_list import work_groups
 from components.directives.work_offers import asked_act
+from components.directives.work_views import WorkShown
 from components.screens.shell import RailPlace
 from components.ui.forms import Option, first_of, options_of, select_field
 from components.ui.i18n import t

@@ -8,7 +8,7 @@ import htpy as h
 from dash import Output
 
 from components.directives.act_answers import kind_names
-from components.directives.act_form import act_label
+from components.directives.act_form import act_label, draft_label
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, possible_acts
 from ioc.domain.directives.positions import permitted_kinds
@@ -53,20 +53,22 @@ def button_outputs(page: str) -> dict[str, list[Output]]:
 
 
 def shown_buttons(
-    acts: Sequence[Act], mandated: Sequence[MandatedActView], titles: Mapping[str, str], lang: str
-) -> dict[str, list[Any]]:
-    """The buttons of the acts that are offered, the first one as the main one; the others are hidden."""
+    acts: Sequence[Act], mandated: Sequence[MandatedActView], drafted: Sequence[Act], titles: Mapping[str, str],
+    lang: str,
+) -> dict[str, list[Any]]:  # fmt: skip
+    """The buttons of the acts that are offered, the first one as the main one; the others are hidden.
+
+    `drafted`: acts that are written for the leader of the agency.
+    """
     behalf = {each.act: titles.get(each.on_behalf_of, each.on_behalf_of) for each in mandated}
-    main = next((act for act in _MAIN if act in acts), None)
+    main = next((act for act in _MAIN if act in (*acts, *drafted)), None)
+    labels = {act: draft_label(act, lang) for act in drafted}
+    labels |= {act: t("tasks.on_behalf", lang, act=act_label(act, lang), who=who) for act, who in behalf.items()}
+    offered = {*acts, *labels}
     return {
-        "style": [None if act in acts or act in behalf else {"display": "none"} for act in ORDERED_ACTS],
+        "style": [None if act in offered else {"display": "none"} for act in ORDERED_ACTS],
         "color": ["primary" if act is main else "danger" if act in _GRAVE else "secondary" for act in ORDERED_ACTS],
-        "children": [
-            t("tasks.on_behalf", lang, act=act_label(act, lang), who=behalf[act])
-            if act in behalf
-            else act_label(act, lang)
-            for act in ORDERED_ACTS
-        ],
+        "children": [labels.get(act) or act_label(act, lang) for act in ORDERED_ACTS],
     }
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+from components.ui.format import format_date
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import (
@@ -109,6 +110,21 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
     missing = (name for name in act_fields(act) if is_required(act, name) and name not in values)
     faults |= {name: "tasks.fill_in" for name in missing if name not in faults}
     return ParsedAct(ActFields(**values), faults)
+
+
+def field_texts(act: Act, stated: ActFields) -> dict[str, str]:
+    """What the form of `act` begins with where `stated` is given: the inverse of `parse_act`."""
+    return {name: _text(getattr(stated, name)) for name in act_fields(act) if stated.is_stated(name)}
+
+
+def _text(value: str | date | float | bool | Enum) -> str:
+    if isinstance(value, date):
+        return format_date(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, bool):
+        return YES if value else NO
+    return str(value).removesuffix(".0").replace(".", ",") if isinstance(value, float) else str(value)
 
 
 def _fault(name: str) -> str:

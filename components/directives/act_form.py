@@ -1,7 +1,7 @@
 """The form of an act in its dialog: what the page offers, the fields, what is wrong in them, what others changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
 import dash_bootstrap_components as dbc
@@ -57,12 +57,16 @@ class TaskVersionView(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenedAct:
-    """The act whose form is open. `task`: "document/task". `position`: who does it; `on_behalf_of`: for whom."""
+    """The act whose form is open. `task`: "document/task". `position`: who does it; `on_behalf_of`: for whom.
+
+    `is_draft`: it is written for the leader of the agency, who sends it.
+    """
 
     task: str
     act: Act
     position: str
     on_behalf_of: str = ""
+    is_draft: bool = False
 
 
 class FormChoices(NamedTuple):
@@ -75,6 +79,11 @@ class FormChoices(NamedTuple):
 def act_label(act: Act, lang: str) -> str:
     """The words of a button."""
     return t(f"tasks.act_{act.value}", lang)
+
+
+def draft_label(act: Act, lang: str) -> str:
+    """The words of the button of who drafts the act."""
+    return t("tasks.draft_of", lang, act=act_label(act, lang))
 
 
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
@@ -122,23 +131,25 @@ def file_outputs(page: str) -> dict[str, Output]:
 
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
-    given: Mapping[str, str] | None = None, title: str = "",
+    given: Mapping[str, str] | None = None, title: str = "", note: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """The dialog with the form of the act. `given`: values that the button stands for. `title`: of the task."""
-    label = act_label(opened.act, lang)
-    stored = {
-        "task": opened.task, "act": opened.act.value, "position": opened.position, "on_behalf_of": opened.on_behalf_of,
-    }  # fmt: skip
+    """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
+
+    `note`: said above the form.
+    """
+    label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
+    note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
+    stored = asdict(opened) | {"act": opened.act.value}
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
         "fields": _fields(page, opened.act, task, choices, given or {}, lang),
-        "alert": None if act_fields(opened.act) else html.P(t("tasks.nothing_to_fill", lang), className="quiet"),
+        "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": str(task.version),
         "opened": stored,
-        "go": label,
-        "no_files": not ACT_RULES[opened.act].takes_files,
+        "go": t("tasks.hand_over", lang) if opened.is_draft else label,
+        "no_files": opened.is_draft or not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
     }

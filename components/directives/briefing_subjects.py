@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from components.directives.document_page import document_path
 from components.directives.task_view import agency_name, status_text, task_path
-from components.directives.work_list import EntryView, RowView
+from components.directives.work_views import EntryView, RowView
 from components.events.attention_list import attached_item, item_page
 from components.ui.format import format_date
 from components.ui.i18n import t

@@ -1,30 +1,31 @@
 """What waits for a position, in groups: each row with its acts in place, and figures that are due among the tasks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from datetime import date
+from typing import Any
 
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.act_form import act_label
+from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
 from components.directives.document_page import document_path
 from components.directives.task_view import agency_name, status_text, task_path
-from components.directives.work_offers import Offer, button_key, row_offers
+from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
+from components.directives.work_views import EntryView, WorkShown
 from components.submissions.tables import form_path
-from components.ui.format import format_date
+from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
 from ioc.domain.directives.briefing import Briefing
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
+    "send": ("draft",),
     "answer": ("petition", "explanation", "coordination"),
     "decide": ("extension", "adjustment", "completion", "explanation_answer", "proposal"),
     "starred": ("starred_overdue",),
@@ -34,70 +35,6 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
 GROUPS = (*_GROUPS, DRAFTS)
 _OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
-
-
-class RowView(Protocol):
-    """What is shown of a task."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def task(self) -> Task: ...
-    @property
-    def document_number(self) -> str: ...
-    @property
-    def holder(self) -> str: ...
-    @property
-    def status(self) -> TaskStatus: ...
-    @property
-    def is_starred(self) -> bool: ...
-    @property
-    def is_simulated(self) -> bool: ...
-
-
-class ItemView(Protocol):
-    """What is shown of an open item."""
-
-    @property
-    def event(self) -> int: ...
-    @property
-    def since(self) -> datetime: ...
-    @property
-    def due(self) -> date | None: ...
-    @property
-    def is_late(self) -> bool: ...
-
-
-class EntryView(Protocol):
-    """What is shown of an entry of a work list. `section`: a text, which names the kind of what waits."""
-
-    @property
-    def section(self) -> Any: ...
-    @property
-    def row(self) -> RowView: ...
-    @property
-    def item(self) -> ItemView | None: ...
-
-
-class WorkShown(NamedTuple):
-    """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
-
-    `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
-    `notices`: briefings whose draft notice the position enters.
-    `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
-    """
-
-    kind: PositionKind
-    entries: Sequence[EntryView]
-    counts: Mapping[str, int]
-    statements: Mapping[int, ActFields]
-    figures: Sequence[ObligationPeriod]
-    drafts: Sequence[Document]
-    notices: Sequence[Briefing]
-    agencies: Agencies
-    today: date
-    acts: frozenset[Act] = frozenset()
-    behalf: str = ""
 
 
 def work_counts(work: WorkShown) -> dict[str, int]:
@@ -152,8 +89,10 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
         " · ".join(_facts(entry, asked, work, lang)),
         quoted,
         [
-            _button(page, offer, entry, lang)
-            for offer in row_offers(entry.section.value, row.status.work_state, asked, work.kind)
+            _button(page, offer, entry, work.kind, lang)
+            for offer in row_offers(
+                entry.section.value, row.status.work_state, asked, entry.draft.act if entry.draft else None, work.kind
+            )
             if not work.acts or offer.act in work.acts
         ],
         is_simulated=row.is_simulated,
@@ -204,6 +143,8 @@ def _sign(entry: EntryView, today: date) -> str:
 
 
 def _kind_line(entry: EntryView, lang: str) -> Component | None:
+    if entry.section == "draft" and entry.draft:
+        return html.Span(f"{draft_label(entry.draft.act, lang)}: ")
     if entry.item is None and entry.section not in ("completion", "pause_ended", "effect"):
         return None
     return html.Span(f"{t(f'tasks.section_{entry.section.value}', lang)}: ")
@@ -225,6 +166,9 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     elif row.status.due:
         facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
     facts.append(status_text(row.status, lang))
+    if entry.draft:
+        act, at = act_label(entry.draft.act, lang), format_moment(entry.draft.at)
+        facts.append(t("tasks.draft_line", lang, act=act, at=at))
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:
@@ -233,13 +177,17 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
 
 
 def _quote(entry: EntryView, asked: ActFields | None) -> str:
+    if entry.section == "draft" and entry.draft:
+        return entry.draft.stated.text
     if asked is None:
         return ""
     return asked.petition if entry.section == "petition" else asked.text
 
 
-def _button(page: str, offer: Offer, entry: EntryView, lang: str) -> Component:
+def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang: str) -> Component:
     label = t(f"tasks.do_{offer.label}", lang) if offer.label else act_label(offer.act, lang)
+    if is_drafted(offer.act, kind):
+        label = draft_label(offer.act, lang)
     answers = ACT_RULES[offer.act].answers and entry.item
     key = button_key(offer, entry.row.key, entry.item.event if answers and entry.item else None)
     named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from components.directives.act_fields import NO, YES
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
+from ioc.domain.directives.positions import DRAFTED_ACTS
 from ioc.domain.directives.task_status import WorkState
 
 
@@ -69,15 +70,29 @@ def asked_act(triggered: object) -> AskedAct | None:
     return AskedAct(Act(parts[0]), parts[3], {name: value for name, value in given.items() if value != "-"})
 
 
-def row_offers(section: str, work_state: WorkState, stated: ActFields | None, kind: PositionKind) -> Iterable[Offer]:
+def row_offers(
+    section: str, work_state: WorkState, stated: ActFields | None, draft: Act | None, kind: PositionKind
+) -> Iterable[Offer]:
     """The row's acts that the table has for this kind of position; the command asks about the task itself.
 
-    `stated`: by the open item that waits.
+    `stated`: by the open item that waits. `draft`: the act that was drafted.
     """
-    if section == "own_tasks":
+    if section == "draft" and draft:
+        offers: Iterable[Offer] = (Offer(draft, is_main=True),)
+    elif section == "own_tasks":
         offers = _OWN_OFFERS.get(work_state, ())
     elif section == "proposal" and stated and stated.proposed:
         offers = (Offer(stated.proposed, is_main=True),)
     else:
         offers = _OFFERS.get(section, ())
-    return (offer for offer in offers if kind in {grant.kind for grant in ACT_RULES[offer.act].grants})
+    return (offer for offer in offers if is_drafted(offer.act, kind) or kind in grant_kinds(offer.act))
+
+
+def grant_kinds(act: Act) -> set[PositionKind]:
+    """The kinds of positions that may do the act to some tasks."""
+    return {grant.kind for grant in ACT_RULES[act].grants}
+
+
+def is_drafted(act: Act, kind: PositionKind) -> bool:
+    """Whether the button opens a draft for the leader of the agency."""
+    return kind is PositionKind.AGENCY_OFFICER and act in DRAFTED_ACTS

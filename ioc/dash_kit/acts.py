@@ -12,14 +12,16 @@ from components.directives.act_answers import (
     refused_act,
 )
 from components.directives.act_buttons import other_acts, shown_buttons
-from components.directives.act_fields import parse_act
+from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
 from components.directives.task_view import task_facts, task_head, task_timeline
+from components.ui.format import format_moment
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFiles
 from ioc.directives.act_command import ActCommand
+from ioc.directives.act_drafts import save_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
@@ -47,13 +49,13 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     detail = find_task(context, task, position, principal())
     state, agencies = detail.state, context.agencies
     status = state.status(context.clock(), context.due_soon_days) if state else None
-    offered = (*detail.acts, *(each.act for each in detail.mandated))
+    offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
     return {
         "head": task_head(detail, now),
         "facts": task_facts(detail, status, agencies, now),
         "timeline": task_timeline(detail, agencies, now),
         "others": other_acts(state.work_state if state else None, offered, now),
-        "buttons": shown_buttons(detail.acts, detail.mandated, detail.titles, now),
+        "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
     }
 
 
@@ -62,13 +64,19 @@ def open_act_form(
 ) -> dict[str, Any]:
     """The dialog with the form of an act, for the task as it is now. `given`: values that the button stands for.
 
+    A draft of the act is what the form begins with, to send it or to change it.
     `on_behalf_of`: for which position the act is done; "": for the first one whose mandate is needed, if any.
     PermissionDeniedError; ActError for a task or position that there is not.
     """
     detail, now = find_task(service(DirectiveContext), task, position, principal()), lang()
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
-    opened = OpenedAct(task, act, position, behalf)
-    return opened_act(page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now))
+    opened = OpenedAct(task, act, position, behalf, is_draft=not behalf and act in detail.drafted)
+    note, draft = "", detail.drafts.get(act)
+    if draft:
+        given = field_texts(act, draft.stated) | dict(given or {})
+        who = detail.titles.get(draft.position, draft.position)
+        note = t("tasks.from_draft", now, who=who, at=format_moment(draft.at))
+    return opened_act(page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note)
 
 
 def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
@@ -81,6 +89,10 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version
     )
     try:
+        if opened.is_draft:
+            draft = save_draft(context, command, principal())
+            show_toast(t("tasks.handed_over", now, act=act_label(opened.act, now)), "success")
+            return act_answer(form, saved=draft.at.isoformat())
         sent, who = service(SentFiles), principal()
         result = service(EvidenceService).perform(
             command, form.handles, lambda handle: sent.read(handle, who), who

@@ -25,13 +25,13 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
-from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
+from ioc.domain.directives.positions import DRAFTED_ACTS, Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import documents, events, evidence
+from ioc.storage.directives import act_drafts, documents, events, evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def _perform(context: DirectiveContext, command: ActCommand, principal: Principa
         with context.store.write() as conn:
             now = change_counter.bump(conn, {"directives"}, context.clock())
             held = load_positions(conn)
-            loaded = _visible_task(conn, context, held, command, principal)
+            loaded = visible_task(conn, context, held, command, principal)
             result = perform_on(conn, context, loaded, held, command, principal, now)
             if preview:
                 raise _PreviewEndError(result)
@@ -93,7 +93,7 @@ def perform_in(
 ) -> ActResult:
     """Does an act within the transaction of a command that has asked for the permission; its known time is `now`."""
     cleaned, held = clean_command(command, StoredTexts()), load_positions(conn)
-    loaded = _visible_task(conn, context, held, cleaned, principal)
+    loaded = visible_task(conn, context, held, cleaned, principal)
     return perform_on(conn, context, loaded, held, cleaned, principal, now)
 
 
@@ -110,7 +110,7 @@ def perform_on(
     if repeated := _find_repeated(conn, loaded, command, event):
         commands.keep_answer(conn, principal.name, command.idempotency_key, str(repeated.id))
         return ActResult(repeated, loaded.state or apply_event(None, repeated), is_repeated=True)
-    _check_version(loaded, command)
+    check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
     check_evidence(event.act, len(command.evidence))
@@ -158,7 +158,7 @@ def perform_all(
     return tuple(results)
 
 
-def _visible_task(
+def visible_task(
     conn: Conn, context: DirectiveContext, held: Positions, command: ActCommand, principal: Principal
 ) -> LoadedTask:
     """The task of the command. Who may neither do the act nor see the task is told that there is no such one."""
@@ -211,7 +211,8 @@ def check_master(document: Document, actor: Actor) -> None:
         raise ActError(ActCode.EXTERNAL_MASTER, master=master)
 
 
-def _check_version(loaded: LoadedTask, command: ActCommand) -> None:
+def check_version(loaded: LoadedTask, command: ActCommand) -> None:
+    """TaskChangedError where somebody acted since the version that the sender saw."""
     changes = loaded.history
     if command.expected_version is not None and command.expected_version != loaded.stored.version:
         since = tuple(item for item in changes if item.id > command.expected_version)
@@ -230,6 +231,8 @@ def _append(
     check_bounds(loaded.state, event, loaded.history)
     stored = events.append(conn, loaded.stored, loaded.history, event, external_id)
     evidence.append(conn, loaded.stored.id, stored, files)
+    if event.act in DRAFTED_ACTS:
+        act_drafts.remove_draft(conn, loaded.stored.id, event.act)
     return stored
 
 

@@ -1,7 +1,7 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ioc.directives.context import DirectiveContext, load_positions, load_task
@@ -20,6 +20,7 @@ from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     MandatedAct,
     Position,
+    drafted_acts,
     mandated_acts,
     offered_acts,
 )
@@ -28,7 +29,8 @@ from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import documents, events, evidence
+from ioc.storage.directives import act_drafts, documents, events, evidence
+from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
@@ -45,7 +47,8 @@ class TaskDetail:
     """A task as its own page shows it. `acts`: what the position may do now; `mandated`: what else for others.
 
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
-    `evidence`: files, by the number of their act.
+    `evidence`: files, by the number of their act. `drafted`: what the position drafts for its leader.
+    `drafts`: what waits to be sent, for people of the agency that leads the task.
     """
 
     document: Document
@@ -59,6 +62,8 @@ class TaskDetail:
     parts: tuple[RegisterRow, ...]
     titles: Mapping[str, str]
     evidence: Mapping[int, tuple[StoredEvidence, ...]]
+    drafted: tuple[Act, ...] = ()
+    drafts: Mapping[Act, ActDraft] = field(default_factory=dict)
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -133,13 +138,16 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
+        is_own = own.kind in _AGENCY_KINDS and own.agency == subject.holder
+        own_agencies = predecessors(context.agencies, own.agency, context.clock()) if is_own else ()
+        drafts = act_drafts.drafts_of_task(conn, loaded.stored.id, own_agencies)
     is_read_only = _is_read_only(own, document)
-    acts = () if is_read_only else offered_acts(own, subject)
+    acts, drafted = ((), ()) if is_read_only else (offered_acts(own, subject), drafted_acts(own, subject))
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
-        {each.key: each.title for each in stored.by_key.values()}, files,
+        {each.key: each.title for each in stored.by_key.values()}, files, drafted, drafts,
     )  # fmt: skip
 
 

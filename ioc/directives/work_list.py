@@ -9,7 +9,7 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.positions import Position, StandIn, permitted_kinds
+from ioc.domain.directives.positions import DRAFTED_ACTS, Position, StandIn, permitted_kinds
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.unassigned import count_waiting_documents
 from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
@@ -21,6 +21,7 @@ _TASK_ACTS: Mapping[WorkSection, frozenset[Act]] = {
     WorkSection.STARRED_OVERDUE: frozenset({Act.REMIND, Act.REQUEST_EXPLANATION}),
     WorkSection.PAUSE_ENDED: frozenset({Act.RESUME}),
     WorkSection.EFFECT: frozenset({Act.RECORD_EFFECT}),
+    WorkSection.DRAFT: DRAFTED_ACTS,
     WorkSection.OWN_TASKS: frozenset({Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION}),
 }
 
@@ -120,7 +121,8 @@ def _work_scope(position: Position, agencies: Agencies, context: DirectiveContex
     section, item = WorkSection, ItemKind
     if position.kind in _AGENCY_KINDS:
         own = predecessors(agencies, position.agency, context.clock())
-        return WorkScope((section.OWN_TASKS, section.COMPLETION), addressees=own, agencies=own)
+        led = (section.COMPLETION, section.DRAFT) if position.kind is PositionKind.AGENCY_LEADER else ()
+        return WorkScope((section.OWN_TASKS, *led), addressees=own, agencies=own)
     addressees = (position.key, position.kind.value)
     match position.kind:
         case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:

@@ -9,6 +9,7 @@ import pytest
 
 from components.ui.i18n import catalogue
 from ioc.directives import (
+    act_drafts,
     acts,
     assignment,
     briefings,
@@ -64,8 +65,8 @@ SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
-    acts, assignment, briefings, document_queries, document_register, documents, due_dates, instructions, positions,
-    queries, reminders, sheet_import, visits, waiting, work_list,
+    act_drafts, acts, assignment, briefings, document_queries, document_register, documents, due_dates, instructions,
+    positions, queries, reminders, sheet_import, visits, waiting, work_list,
 )  # fmt: skip
 KEEPER = Secretary("vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
@@ -83,6 +84,7 @@ BRIEFING_CASES: dict[str, Call] = {
 CASES: dict[str, tuple[Action, Call]] = {
     **{name: (Action.ACT_ON_DIRECTIVES, call) for name, call in BRIEFING_CASES.items()},
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
+    "save_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.save_draft(CONTEXT, COMMAND, who)),
     "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
     "enter_document": (
         Action.ACT_ON_DIRECTIVES,
@@ -173,7 +175,8 @@ def test_every_command_and_query_has_a_case() -> None:
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
     assert (
-        found - {"perform_in", "perform_on", "enter_in", "assign_tasks", "visible_query"} == CASES.keys()
+        found - {"perform_in", "perform_on", "enter_in", "assign_tasks", "visible_query", "visible_task"}
+        == CASES.keys()
     )  # within the transaction of one that has a case
 
 

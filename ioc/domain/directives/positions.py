@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -206,6 +206,18 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
         for act in possible_acts(state.work_state if state else None)
         if act is not done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
     )
+
+
+# What an agency's officer drafts and its leader sends.
+DRAFTED_ACTS = frozenset({Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION})
+
+
+def drafted_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
+    """The acts that an officer may draft now: those that the leader of the agency could do."""
+    if position.kind is not PositionKind.AGENCY_OFFICER:
+        return ()
+    leader = replace(position, kind=PositionKind.AGENCY_LEADER)
+    return tuple(act for act in offered_acts(leader, subject) if act in DRAFTED_ACTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("submission_event", "channel"): SubmissionChannel,
     ("directive_event", "act"): Act,
     ("directive_task", "last_act"): ("", *Act),
+    ("directive_act_draft", "act"): Act,
     ("directive_briefing_event", "act"): BriefingAct,
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
@@ -116,7 +117,8 @@ _READERS: Mapping[_Column, Callable[[str], object]] = {
     ("submission_event", "reported_values"): json.loads,
     ("directive_document", "body"): _with_days(document_body.read_header),
     ("directive_task_body", "body"): _with_days(document_body.read_task),
-    ("directive_event", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text))),
+    **{(table, "body"): _with_days(lambda text: ActFields.from_json(json.loads(text)))
+       for table in ("directive_event", "directive_act_draft")},
     ("directive_briefing_event", "body"): _with_days(briefings.read_fields),
     # Earlier versions took any day of these, and no sum is made of them.
     ("directive_position", "body"): positions.read_position,

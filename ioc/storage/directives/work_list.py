@@ -1,5 +1,6 @@
 """What waits for a position: open items that it decides or answers, completion reports, its agency's tasks by date."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import ItemKind
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.directives.act_drafts import ActDraft, drafts_of_tasks, drafts_to_send
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -40,6 +42,7 @@ class WorkSection(StrEnum):
     STARRED_OVERDUE = "starred_overdue"
     PAUSE_ENDED = "pause_ended"  # paused until a day that is past
     EFFECT = "effect"  # its effect is to be judged
+    DRAFT = "draft"  # acts that an officer of the agency wrote for its leader to send
     OWN_TASKS = "own_tasks"  # of the agency, not received or in hand, by due date
 
 
@@ -74,11 +77,12 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class WorkEntry:
-    """A row of the list, with the open item that waits, if any."""
+    """A row of the list, with the open item that waits, or the draft that is to be sent, if any."""
 
     section: WorkSection
     row: RegisterRow
     item: WorkItem | None = None
+    draft: ActDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,19 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
             continue
         found = select(_I.task_id).where(is_current(), condition).order_by(_I.due.is_(None), _I.due, _I.task_id)
         ids = list(conn.execute(found.limit(limit)).scalars())
-        rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
-        entries += [WorkEntry(section, register_row(rows[task_id], day)) for task_id in ids]
+        rows = _rows(conn, ids, day, soon_days)
+        drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
+        entries += [WorkEntry(section, rows[task_id], draft=drafts.get(task_id)) for task_id in ids]
+    if WorkSection.DRAFT in scope.sections:
+        to_send, counts[WorkSection.DRAFT] = drafts_to_send(conn, scope.agencies, limit)
+        rows = _rows(conn, [draft.task_id for draft in to_send], day, soon_days)
+        entries += [WorkEntry(WorkSection.DRAFT, rows[draft.task_id], draft=draft) for draft in to_send]
     return WorkList(tuple(entries), counts)
+
+
+def _rows(conn: Connection, ids: Sequence[int], day: date, soon_days: int) -> dict[int, RegisterRow]:
+    found = conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
+    return {row.task_id: register_row(row, day) for row in found}
 
 
 def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnElement[bool]]:
@@ -149,9 +163,8 @@ def _items(
     for section in counts if limit else ():
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, or_(decided, addressed)), scope)
         items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
-        ids = {item.task_id for item in items}
-        rows = {row.task_id: row for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))}
-        entries += [WorkEntry(section, register_row(rows[item.task_id], day), _item(item)) for item in items]
+        rows = _rows(conn, [item.task_id for item in items], day, soon_days)
+        entries += [WorkEntry(section, rows[item.task_id], _item(item)) for item in items]
     return entries, counts
 
 

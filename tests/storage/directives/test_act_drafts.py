@@ -1,0 +1,118 @@
+"""Drafts: an officer writes an act, which changes nothing, and the leader of the agency sends it."""
+
+from datetime import timedelta
+
+import pytest
+
+from ioc.directives.act_command import ActCommand
+from ioc.directives.act_drafts import save_draft
+from ioc.directives.acts import TaskChangedError
+from ioc.directives.queries import find_task
+from ioc.directives.work_list import count_work, my_work
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
+from ioc.domain.directives.positions import Position
+from ioc.storage.directives import positions
+from ioc.storage.directives.work_list import WorkSection
+from tests.storage.directives.cases import START
+from tests.storage.directives.harness import DUE, USERS, Harness, refused
+
+TASK = "d/nv-2"
+OFFICERS = {
+    key: Principal(PrincipalKind.USER, f"nguoi-{key}", roles=frozenset({Role.REPORTER})) for key in ("cb-c", "cb-b")
+}
+
+
+@pytest.fixture(autouse=True)
+def officers(city: Harness) -> None:
+    with city.store.write() as conn:
+        for key, person in OFFICERS.items():
+            officer = Position(key, PositionKind.AGENCY_OFFICER, key, person.name, START, agency=key[-1])
+            positions.put_position(conn, officer)
+    city.act("gd-c", Act.RECEIVE)
+
+
+def draft(
+    city: Harness, act: Act = Act.REPORT, who: str = "cb-c", version: int | None = None, **stated: object
+) -> None:
+    fields = ActFields(**stated or {"text": "Đã làm xong phần một"})  # type: ignore[arg-type]
+    by = OFFICERS.get(who) or USERS[who]
+    save_draft(city.context, ActCommand(TASK, act, fields, who, expected_version=version), by)
+
+
+def to_send(city: Harness, who: str) -> list[tuple[Act, str]]:
+    entries = my_work(city.context, who, USERS[who]).work.entries
+    return [(entry.draft.act, entry.draft.stated.text) for entry in entries
+            if entry.section is WorkSection.DRAFT and entry.draft]  # fmt: skip
+
+
+def test_draft_waits_for_the_leader_and_changes_nothing_of_the_task(city: Harness) -> None:
+    before = find_task(city.context, TASK, "gd-c", USERS["gd-c"])
+    waiting = count_work(city.context, USERS["gd-c"])
+    draft(city, percent=40, text="Đã làm")
+    after = find_task(city.context, TASK, "gd-c", USERS["gd-c"])
+    assert (after.history, after.state, after.version) == (before.history, before.state, before.version)
+    assert after.drafts[Act.REPORT].stated == ActFields(text="Đã làm", percent=40)
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Đã làm")]
+    assert count_work(city.context, USERS["gd-c"]) == waiting + 1
+    assert ("directive-draft", TASK) in city.audited
+
+
+def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harness) -> None:
+    draft(city, text="Một")
+    draft(city, text="Hai")
+    draft(city, Act.SUBMIT_COMPLETION, text="Xong")
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai"), (Act.SUBMIT_COMPLETION, "Xong")]
+    city.act("gd-c", Act.REPORT, text="Hai, đã sửa")
+    assert to_send(city, "gd-c") == [(Act.SUBMIT_COMPLETION, "Xong")]
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    assert to_send(city, "gd-c") == []
+
+
+def test_nobody_else_sees_a_draft(city: Harness) -> None:
+    draft(city)
+    for who in ("vp", "cv", "ct", "gd-a", "gd-b"):
+        assert not find_task(city.context, TASK, who, USERS[who]).drafts
+    assert to_send(city, "gd-b") == []
+
+
+def test_officer_sees_on_the_own_task_what_was_handed_over(city: Harness) -> None:
+    draft(city)
+    work = my_work(city.context, "cb-c", OFFICERS["cb-c"]).work
+    assert {entry.section for entry in work.entries} == {WorkSection.OWN_TASKS}
+    assert [entry.draft.act for entry in work.entries if entry.draft] == [Act.REPORT]
+    detail = find_task(city.context, TASK, "cb-c", OFFICERS["cb-c"])
+    assert set(detail.drafted) == {Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION} and detail.acts == ()
+
+
+@pytest.mark.parametrize("who", ["cb-b", "gd-c", "vp"])
+def test_only_an_officer_of_the_lead_agency_drafts(city: Harness, who: str) -> None:
+    with refused(ActCode.NOT_PERMITTED):
+        draft(city, who=who)
+
+
+@pytest.mark.parametrize("act", [act for act in Act if act not in (
+    Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION)])  # fmt: skip
+def test_no_other_act_is_drafted(city: Harness, act: Act) -> None:
+    with refused(ActCode.NOT_PERMITTED):
+        draft(city, act)
+
+
+def test_draft_is_checked_as_the_act_would_be(city: Harness) -> None:
+    with refused(ActCode.FIELD_MISSING):
+        draft(city, percent=10.0)
+    with refused(ActCode.EXTENSION_NOT_LATER):
+        draft(city, Act.REQUEST_EXTENSION, text="x", due=START, cause=Cause.OBJECTIVE)
+    draft(city, Act.REQUEST_EXTENSION, text="x", due=DUE + timedelta(days=90), cause=Cause.OBJECTIVE)
+    version = find_task(city.context, TASK, "cb-c", OFFICERS["cb-c"]).version
+    city.act("gd-c", Act.REPORT, text="y")
+    with pytest.raises(TaskChangedError):
+        draft(city, version=version)
+
+
+def test_task_that_went_to_another_agency_takes_its_drafts_out_of_the_list(city: Harness) -> None:
+    draft(city)
+    city.act("vp", Act.TRANSFER, agency="b", basis="1/QĐ")
+    assert to_send(city, "gd-c") == to_send(city, "gd-b") == []
+    assert not find_task(city.context, TASK, "gd-b", USERS["gd-b"]).drafts
