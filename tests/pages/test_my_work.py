@@ -160,6 +160,17 @@ def test_list_is_the_first_page_of_who_holds_a_position(centre: Centre, city: Di
     assert count_work(city.context, city.principal("gd-a")) == 1
 
 
+def test_list_follows_the_change_of_a_one_time_password(centre: Centre, city: DirectiveCity) -> None:
+    for name, first in (("nguoi-gd-a", PATH), ("an", "/tai-khoan?xong=password")):
+        if not name_is_taken(centre, name):
+            centre.site.add_user(name, Role.REPORTER)
+        once = centre.auth.users.reset_password(name, ADMIN)
+        browser = centre.browser()
+        browser.post("/dang-nhap", {"ten": name, "mat-khau": once})
+        answer = browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD + " 2", "lai": PASSWORD + " 2"})
+        assert answer.status_code == 303 and answer.headers["Location"] == first, name
+
+
 def changed(browser: WorkingBrowser, position: str, since: object) -> str:
     """What the page says that others did."""
     values = {"my-work-position.value": position, "my-work-visit.data": since}
