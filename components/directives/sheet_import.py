@@ -81,8 +81,12 @@ def columns_section(agencies: Sequence[Option], lang: str) -> Component:
             html.H3(t("sheet_import.common_title", lang), className="box-title"),
             html.P(t("sheet_import.common_why", lang), className="quiet"),
             *_common_fields(agencies, lang),
-            html.Div(id=f"{PAGE}-alert", role="alert"),
-            html.Div(dbc.Button(t("sheet_import.check", lang), id=f"{PAGE}-check", color="primary")),
+            html.Div(
+                [
+                    html.Div(id=f"{PAGE}-alert", role="alert"),
+                    dbc.Button(t("sheet_import.check", lang), id=f"{PAGE}-check", color="primary"),
+                ]
+            ),
         ],
         className="box form-stack", id=f"{PAGE}-mapping", hidden=True,
     )  # fmt: skip
