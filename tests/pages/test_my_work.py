@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.directives.work_offers import asked_act
+from components.ui.i18n import t
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import find_task
@@ -70,7 +71,7 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
     leader = listed(browser_of(centre, "ct"), "ct")
     assert {act for act, _ in offered(leader)} == {Act.ANSWER_PETITION, Act.FORWARD_PETITION, Act.DECIDE_EXTENSION}
-    assert "Kinh phí bổ sung" in leader and "khách quan" in leader
+    assert "Kinh phí bổ sung" in leader and "khách quan" in leader and t("tasks.sent_today", "vi") in leader
     assert offered(listed(agency, "gd-a")) == {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
     city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
     assert {act for act, _ in offered(listed(browser_of(centre, "vp"), "vp"))} == {
