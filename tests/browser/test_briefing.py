@@ -87,7 +87,7 @@ def conclude(page: Page, number: int) -> None:
 
 
 def look_for_notice(page: Page) -> None:
-    """The notice waits among what is to be done, and its name has room beside or above its act; the page is the same."""
+    """The notice waits among what is to be done, and its name has room beside or above its act. The page stays."""
     here, size = page.url, page.viewport_size
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{here.partition('/nhap-van-ban')[0]}/viec-cua-toi")
