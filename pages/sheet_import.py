@@ -14,6 +14,7 @@ from components.directives.sheet_import import (
     DEFAULTS,
     FILE,
     ISSUED,
+    NEEDED,
     POSITION,
     SECRECY,
     TABLE,
@@ -28,10 +29,11 @@ from components.directives.sheet_import import (
     table_options,
 )
 from components.ui.error_messages import describe
-from components.ui.forms import chosen, day_errors, error_id
+from components.ui.forms import chosen, day_errors, error_id, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import show_toast
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit import sheet_form
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, scrolls_to
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
@@ -64,7 +66,6 @@ def _form(actors: tuple[Actor, ...], now: str) -> list[Component]:
     agencies = existing_agencies(context.agencies, context.today(), now)
     may_assign = any(actor.acting.kind in permitted_kinds(Act.ASSIGN) for actor in actors)
     return [
-        html.Div(id="sheet-import-alert", role="alert"),
         file_section(actor_options(actors, now), now),
         columns_section(agencies, now),
         result_section(now, may_assign=may_assign),
@@ -96,6 +97,10 @@ clientside_callback(
 )  # fmt: skip
 
 
+scrolls_to("sheet-import-mapping")
+scrolls_to("sheet-import-checked")
+
+
 @page_callback(
     {
         "token": Output("sheet-import-token", "data"),
@@ -118,10 +123,7 @@ clientside_callback(
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[
-        (Output("sheet-import-read", "disabled"), True, False),
-        (Output("sheet-import-check", "disabled"), True, False),
-    ],
+    running=disabled_by("sheet-import", "read", "check"),
 )
 def read(
     _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None
@@ -184,13 +186,13 @@ def _columns(table: TaskTable) -> list[Component]:
         "assign": Output("sheet-import-assign", "disabled"),
         "alert": Output("sheet-import-alert", "children", allow_duplicate=True),
         "buttons": Output("sheet-import-buttons", "hidden", allow_duplicate=True),
-        "issued_error": Output(error_id(ISSUED), "children"),
+        "errors": error_outputs(NEEDED),
     },
     inputs={"_clicks": Input("sheet-import-check", "n_clicks")},
     state=_FORM,
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[(Output("sheet-import-check", "disabled"), True, False)],
+    running=disabled_by("sheet-import", "check"),
 )
 def check(
     _clicks: int, token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None],
@@ -199,11 +201,13 @@ def check(
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
     shown = {"result": "", "checked": True, "import": True, "assign": True, "alert": None, "buttons": False}
-    shown["issued_error"] = ""
-    if wrong := day_errors({ISSUED: chosen(defaults[1])}, now).get(ISSUED):
-        return shown | {"issued_error": wrong}
+    shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
+    if wrong:
+        return shown
     try:
         sheet = read_form(token, number, columns, defaults, position)
+        if missing := sheet_form.missing_texts(sheet, now):
+            return shown | {"errors": error_texts(NEEDED, missing)}
         parsed = check_sheet(service(DirectiveContext), sheet, principal())
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
@@ -234,10 +238,7 @@ def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
-        (Output("sheet-import-import", "disabled"), True, False),
-        (Output("sheet-import-assign", "disabled"), True, False),
-        (Output("sheet-import-check", "disabled"), True, False),
-        (Output("sheet-import-read", "disabled"), True, False),
+        *disabled_by("sheet-import", "import", "assign", "check", "read"),
         (Output("sheet-import-cancel", "disabled"), False, True),
         (Output("sheet-import-tick", "disabled"), False, True),
     ],

@@ -33,6 +33,11 @@
     trueWhenChanged: () => true,
     // What was checked is no longer what the form says: nothing to import, and nothing found.
     withdrawCheck: () => [true, true, ''],
+    // Brings a part of the page that has just appeared into sight. Nothing is given back.
+    scrollToShown: (hidden, id) => {
+      if (!hidden) requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: 'start' }));
+      return window.dash_clientside.no_update;
+    },
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
     // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.

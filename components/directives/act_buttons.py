@@ -81,12 +81,12 @@ def clicked_act(page: str, triggered: object) -> Act:
 
 
 def other_acts(state: WorkState | None, offered: Sequence[Act], lang: str) -> str:
-    """The markup of who does what else is possible in this state, for whoever may not."""
+    """The markup of who does what else is possible in this state, for whoever may not; open for who may do nothing."""
     others = [act for act in possible_acts(state) if act not in offered]
     return str(
         h.fragment[
             not offered and h.p(".quiet")[t("tasks.acts_none", lang)],
-            h.details(".others")[
+            h.details(".others", open=not offered)[
                 h.summary[t("tasks.others", lang)],
                 h.dl(".facts")[
                     (

@@ -28,6 +28,7 @@ FILE, POSITION, TABLE = f"{PAGE}-file", f"{PAGE}-position", f"{PAGE}-table"
 SECRECY = f"{PAGE}-secrecy"
 NUMBER, ISSUED, ABSTRACT, ISSUER = f"{PAGE}-number", f"{PAGE}-issued", f"{PAGE}-abstract", f"{PAGE}-issuer"
 KIND, SOURCE, SPHERE, VISIBILITY = f"{PAGE}-kind", f"{PAGE}-source", f"{PAGE}-sphere", f"{PAGE}-visibility"
+NEEDED = (NUMBER, ISSUED, ABSTRACT, ISSUER)  # said by a column, or here
 DEFAULTS = (NUMBER, ISSUED, ABSTRACT, ISSUER, KIND, SOURCE, SPHERE, VISIBILITY)
 COLUMN = f"{PAGE}-column"
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
@@ -80,7 +81,12 @@ def columns_section(agencies: Sequence[Option], lang: str) -> Component:
             html.H3(t("sheet_import.common_title", lang), className="box-title"),
             html.P(t("sheet_import.common_why", lang), className="quiet"),
             *_common_fields(agencies, lang),
-            html.Div(dbc.Button(t("sheet_import.check", lang), id=f"{PAGE}-check", color="primary")),
+            html.Div(
+                [
+                    html.Div(id=f"{PAGE}-alert", role="alert"),
+                    dbc.Button(t("sheet_import.check", lang), id=f"{PAGE}-check", color="primary"),
+                ]
+            ),
         ],
         className="box form-stack", id=f"{PAGE}-mapping", hidden=True,
     )  # fmt: skip

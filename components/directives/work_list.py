@@ -158,7 +158,8 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
         facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
     if item:
         days = (work.today - city_date(item.since)).days
-        facts.append(t("tasks.sent_days", lang, day=format_date(item.since), n=days))
+        sent = t("tasks.sent_days", lang, day=format_date(item.since), n=days) if days else t("tasks.sent_today", lang)
+        facts.append(sent)
         if item.due:
             facts.append(t("tasks.stated_due", lang, day=format_date(item.due)))
         if item.is_late:

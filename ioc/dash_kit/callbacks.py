@@ -62,6 +62,19 @@ def filters_table(field: str, table: str) -> None:
     clientside_callback("searchTable", Output(table, "dashGridOptions"), Input(field, "value"), options)
 
 
+def scrolls_to(section: str) -> None:
+    """`section` comes into sight once a callback shows it: it may begin below the edge of the screen."""
+    shown = Output(section, "data-shown")
+    clientside_callback(
+        "scrollToShown", shown, Input(section, "hidden"), State(section, "id"), prevent_initial_call=True
+    )
+
+
+def disabled_by(page: str, *buttons: str) -> list[tuple[Output, bool, bool]]:
+    """What `running` of a callback is given so that these buttons of the page are disabled while it runs."""
+    return [(Output(f"{page}-{button}", "disabled"), True, False) for button in buttons]
+
+
 def callback_action(callback: Mapping[str, Any]) -> Action | None:
     """The action of an entry of Dash's callback_map; None for one that names none."""
     action = getattr(callback.get("callback"), _ACTION, None)

@@ -2,7 +2,7 @@
 
 from components.directives.document_entry import kinds
 from components.directives.positions import actor_value
-from components.directives.sheet_import import DEFAULTS, shown_columns
+from components.directives.sheet_import import DEFAULTS, NEEDED, PAGE, failure_text, shown_columns
 from components.ui.forms import chosen
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
@@ -11,12 +11,13 @@ from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.sheet_import import SheetImport
 from ioc.directives.staging import StagedFile
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, missing_fields
 
 NOT_READ = (SheetCode.BUSY, SheetCode.TOO_SLOW)  # codes of a file that can be read again
 
@@ -71,6 +72,16 @@ def read_form(
     return SheetImport(
         staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of, key=token or ""
     )  # fmt: skip
+
+
+def missing_texts(sheet: SheetImport, lang: str) -> dict[str, str]:
+    """What neither a column nor the form says, by field of the form; empty where that of a task has no column."""
+    missing = missing_fields(sheet.fields, sheet.defaults, sheet.table)
+    texts = {
+        f"{PAGE}-{each}": failure_text(Failure(SheetCode.FIELD_WITHOUT_COLUMN, {"field": each.value}), lang)
+        for each in missing
+    }
+    return texts if set(texts) <= set(NEEDED) else {}
 
 
 def _defaults(values: list[str | None]) -> SheetDefaults:

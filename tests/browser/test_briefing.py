@@ -62,6 +62,7 @@ def test_briefing_ends_as_a_notice_with_the_keyboard(page: Page, whole: WholeCen
     act(page, "#briefing-end")
     act(page, "#briefing-ending-go")
     page.wait_for_url(f"**/nhap-van-ban?giao-ban={key}", timeout=WAIT)
+    look_for_notice(page)
     page.wait_for_selector(READY, state="attached", timeout=WAIT)
     type_into(page, "#document-entry-number", "9/TB-UBND")
     tab_to(page, "#document-entry-issuer")
@@ -83,3 +84,16 @@ def conclude(page: Page, number: int) -> None:
     tab_to(page, f"[aria-label='{name}']")
     press(page, "Enter")
     expect(page.locator("#briefing-text")).to_be_visible(timeout=WAIT)
+
+
+def look_for_notice(page: Page) -> None:
+    """The notice waits among what is to be done, and its name has room beside or above its act. The page stays."""
+    here, size = page.url, page.viewport_size
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{here.partition('/nhap-van-ban')[0]}/viec-cua-toi")
+    words = page.locator(".group-drafts .work-row:has(.work-acts) .work-words").first
+    expect(words).to_be_visible(timeout=WAIT)
+    box = words.bounding_box()
+    assert box is not None and box["width"] > 150, box
+    page.goto(here)
+    page.set_viewport_size(size or {"width": 1280, "height": 720})

@@ -68,6 +68,7 @@ def test_sheet_is_imported_with_the_keyboard(
         act(page, "#sheet-import-check")
         shown = page.locator("#sheet-import-result")
         expect(shown).to_contain_text("F11" if rows is wrong else "30 nhiệm vụ của 2 văn bản", timeout=WAIT)
+        expect(page.locator("#sheet-import-checked h2")).to_be_in_viewport(timeout=WAIT)
         assert look(page) == []
         expect(page.locator("#sheet-import-assign")).to_be_enabled(enabled=rows is right)
     type_into(page, "#sheet-import-sphere", "moi truong")

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from components.directives.work_offers import asked_act
+from components.ui.i18n import t
+from ioc.directives.act_command import ActCommand
+from ioc.directives.act_drafts import save_draft
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import find_task
@@ -14,7 +17,7 @@ from ioc.directives.visits import VISIT_LENGTH
 from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.acts import Act, ActFields, Cause
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
@@ -70,7 +73,7 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
     leader = listed(browser_of(centre, "ct"), "ct")
     assert {act for act, _ in offered(leader)} == {Act.ANSWER_PETITION, Act.FORWARD_PETITION, Act.DECIDE_EXTENSION}
-    assert "Kinh phí bổ sung" in leader and "khách quan" in leader
+    assert "Kinh phí bổ sung" in leader and "khách quan" in leader and t("tasks.sent_today", "vi") in leader
     assert offered(listed(agency, "gd-a")) == {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
     city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
     assert {act for act, _ in offered(listed(browser_of(centre, "vp"), "vp"))} == {
@@ -79,6 +82,20 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     assert {act for act, _ in offered(listed(browser_of(centre, "cv"), "cv"))} == {Act.PROPOSE}
     officer = listed(browser_of(centre, "cv-a"), "cv-a")
     assert offered(officer) == set() and "Không có việc nào đang chờ" in officer
+
+
+def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    officer = browser_of(centre, "cv-a")
+    assert offered(listed(officer, "cv-a")) == {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
+    command = ActCommand(TASK, Act.REPORT, ActFields(text="Đã đào 300 m"), "cv-a")
+    save_draft(city.context, command, city.principal("cv-a"))
+    assert "Đã đào 300 m" in listed(browser_of(centre, "gd-a"), "gd-a")
+    assert "dự thảo Báo cáo" in listed(officer, "cv-a")
+    opened = pressed(browser_of(centre, "gd-a"), f"report - - {TASK}", "gd-a")
+    assert "Đã đào 300 m" in opened.text
+    city.act("gd-a", Act.REPORT, text="Đã đào 300 m")
+    assert "dự thảo" not in listed(officer, "cv-a")
 
 
 def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centre: Centre, city: DirectiveCity) -> None:
@@ -158,6 +175,17 @@ def test_list_is_the_first_page_of_who_holds_a_position(centre: Centre, city: Di
         answer = browser.post("/dang-nhap", {"ten": name, "mat-khau": PASSWORD, "tiep": asked})
         assert answer.status_code == 303 and answer.headers["Location"] == first, (name, asked)
     assert count_work(city.context, city.principal("gd-a")) == 1
+
+
+def test_list_follows_the_change_of_a_one_time_password(centre: Centre, city: DirectiveCity) -> None:
+    for name, first in (("nguoi-gd-a", PATH), ("an", "/tai-khoan?xong=password")):
+        if not name_is_taken(centre, name):
+            centre.site.add_user(name, Role.REPORTER)
+        once = centre.auth.users.reset_password(name, ADMIN)
+        browser = centre.browser()
+        browser.post("/dang-nhap", {"ten": name, "mat-khau": once})
+        answer = browser.post("/tai-khoan/mat-khau", {"moi": PASSWORD + " 2", "lai": PASSWORD + " 2"})
+        assert answer.status_code == 303 and answer.headers["Location"] == first, name
 
 
 def changed(browser: WorkingBrowser, position: str, since: object) -> str:

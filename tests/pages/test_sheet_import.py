@@ -117,6 +117,17 @@ def test_sheet_with_too_many_tasks_is_told_so_before_anything_is_stored(
     assert page.browser.run("sheet_import.run", page.values, ASSIGN).status_code == 409 and is_empty(page)
 
 
+def test_what_neither_table_nor_form_says_is_told_at_its_fields(page_of: PageOf) -> None:
+    page = page_of("vp")
+    page.values["sheet-import-issuer.value"] = "-"
+    page.send(sheet(rows_of(1, today(page), number="1/KH")))
+    page.values["sheet-import-column.value"] |= {"2": "-", "3": "-"}  # day of issue, abstract
+    checked = page.check()
+    refused = {name for name in checked if name.endswith("-error.children") and checked[name]}
+    assert refused == {f"sheet-import-{field}-error.children" for field in ("issued", "abstract", "issuer")}
+    assert checked["sheet-import-checked.hidden"] and checked["sheet-import-import.disabled"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("sheet-import-column.value", {"0": "note"}), ("sheet-import-sphere.value", "do-thi"), ("", "")],

@@ -65,7 +65,7 @@ def state_of(city: DirectiveCity) -> Any:
 def test_each_position_is_offered_its_own_acts(centre: Centre, city: DirectiveCity) -> None:
     expected = {
         "gd-a": {Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.ASSIGN_INSIDE, Act.REQUEST_EXTENSION},
-        "cv-a": {Act.RECEIVE}, "gd-b": {Act.ASSIGN_COORDINATION_INSIDE}, "cv": {Act.LINK, Act.REMIND, Act.PROPOSE},
+        "cv-a": {Act.RECEIVE, Act.REQUEST_EXTENSION}, "gd-b": {Act.ASSIGN_COORDINATION_INSIDE}, "cv": {Act.LINK, Act.REMIND, Act.PROPOSE},
         "vp": {Act.PAUSE, Act.WITHDRAW, Act.TRANSFER, Act.LINK, Act.REMIND},
         "ct": {
             Act.REQUEST_EXPLANATION, Act.EXTEND, Act.PAUSE, Act.WITHDRAW, Act.TRANSFER, Act.REMIND, Act.STAR,
@@ -100,7 +100,39 @@ def test_page_has_all_ids_of_its_callbacks_for_who_holds_no_position(
 
 def test_who_may_not_sees_who_can(centre: Centre, city: DirectiveCity) -> None:
     others = page_of(browser_of(centre, "cv-a"), "cv-a")["task-others.markup"]
-    assert "Lãnh đạo cơ quan" in others and "Đề nghị gia hạn" in others
+    assert "Lãnh đạo cơ quan" in others and "Đề nghị điều chỉnh" in others
+
+
+def test_officer_drafts_a_report_which_the_leader_sends_as_it_is_or_changed(
+    centre: Centre, city: DirectiveCity
+) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    officer, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
+    buttons = page_of(officer, "cv-a")
+    assert Act.REPORT in offered(buttons) and "Dự thảo" in buttons[f"{button_id('task', Act.REPORT)}.children"]
+    form_of_officer = opened(officer, Act.REPORT, "cv-a")
+    assert form_of_officer["task-opened-act.data"]["is_draft"] is True
+    assert form_of_officer["task-evidence-box.hidden"] is True
+    version = state_of(city).version
+    values = form(Act.REPORT, "cv-a", version, text="Đã đào 300 m", percent="42,5", document_date="01/11/2026")
+    values["task-opened-act.data"] = form_of_officer["task-opened-act.data"]
+    answer = done(officer, values)
+    assert answer["errors"] == {} and answer["task-act.is_open"] is False and answer["task-form.data-saved"]
+    assert state_of(city).version == version
+    prefilled = opened(leader, Act.REPORT, "gd-a")
+    fields = str(prefilled["task-fields.children"])
+    assert all(f"value='{text}'" in fields for text in ("Đã đào 300 m", "42,5", "01/11/2026"))
+    assert prefilled["task-opened-act.data"]["is_draft"] is False
+    done(leader, form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43"))
+    assert state_of(city).percent == 43
+    assert "Đã đào" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
+
+
+def test_forged_draft_of_an_act_that_is_not_drafted_is_refused(centre: Centre, city: DirectiveCity) -> None:
+    values = form(Act.RECEIVE, "cv-a", state_of(city).version)
+    values["task-opened-act.data"] = {**values["task-opened-act.data"], "is_draft": True}  # type: ignore[dict-item]
+    answer = done(browser_of(centre, "cv-a"), values)
+    assert answer["task-act.is_open"] is True and state_of(city).work_state is WorkState.NOT_STARTED
 
 
 def test_form_has_the_fields_of_the_act_and_the_version_of_the_task(centre: Centre, city: DirectiveCity) -> None:

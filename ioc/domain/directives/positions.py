@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ACT_RULES, Act, PositionKind, TaskRelation, possible_acts
+from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind, TaskRelation, possible_acts
 from ioc.domain.directives.task_state import TaskState
 
 
@@ -200,11 +200,13 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     """The acts that are possible in the task's state and permitted to `position`: what a page or the API offers."""
     state = subject.state
     kinds = {item.kind for item in state.items} if state else set()
-    done = Act.STAR if state and state.is_starred else Act.UNSTAR
+    done = {Act.STAR if state and state.is_starred else Act.UNSTAR}
+    if ItemKind.EXTENSION in kinds:
+        done.add(Act.REQUEST_EXTENSION)  # one at a time
     return tuple(
         act
         for act in possible_acts(state.work_state if state else None)
-        if act is not done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
+        if act not in done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
     )
 
 

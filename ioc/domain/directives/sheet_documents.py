@@ -94,7 +94,7 @@ def parse_sheet(
 
     SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
     """
-    check_fields(fields, defaults)
+    check_fields(fields, defaults, table)
     rows = SheetRows(table, fields, agencies)
     documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
     before, changed, left = set[str](), set[str](), MAX_SHEET_TASKS

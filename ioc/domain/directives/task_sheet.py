@@ -30,6 +30,8 @@ _LIMITS = {
     SheetField.NUMBER: MAX_LABEL, SheetField.ABSTRACT: MAX_TEXT, SheetField.TITLE: MAX_TEXT,
     SheetField.PRODUCT: MAX_TEXT, SheetField.NOTE: MAX_TEXT, SheetField.EXTERNAL_ID: MAX_ID,
 }  # fmt: skip
+# A number with its day of issue in one cell: "62/KH-UBND ngày 20/11/2026", "62/KH-UBND (ngày 20-11-2026)".
+_NUMBER_AND_DAY = re.compile(r"(.*[^\s,;(])[\s,;(]+ngày ([\d./-]+)\)?[.,;]?", re.IGNORECASE)
 _MAX_QUOTED = 80  # characters of a cell that a fault quotes
 _MAX_KEY, _DIGEST = 110, 6  # characters of the key of a document
 _SEPARATORS, _FAULT_SIZE = 3, 200  # characters around a cell as JSON; of a fault
@@ -123,17 +125,31 @@ def is_same_number(number: str, other: str) -> bool:
     return "".join(number.casefold().split()) == "".join(other.casefold().split())
 
 
-def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults) -> None:
+def split_number(text: str) -> tuple[str, date | None]:
+    """The number of a document, and the day of issue that stands beside it in the cell, None where none does."""
+    number = " ".join(text.split())
+    match = _NUMBER_AND_DAY.fullmatch(number) if len(number) <= MAX_LABEL else None
+    day = parse_day(match[2]) if match else None
+    return (match[1], day) if match and day else (number, None)
+
+
+def missing_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults, table: TaskTable) -> list[SheetField]:
+    """The fields that are needed and have no column and no default. The day of issue may stand beside the number."""
+    given = {*fields.values(), *(each for each in DOCUMENT_FIELDS if getattr(defaults, each.value))}
+    numbers = [column for column, each in fields.items() if each is SheetField.NUMBER]
+    if any(split_number(row[column])[1] for row in table.rows for column in numbers if column < len(row)):
+        given.add(SheetField.ISSUED)
+    return [each for each in (SheetField.TITLE, SheetField.LEAD, *DOCUMENT_FIELDS) if each not in given]
+
+
+def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults, table: TaskTable) -> None:
     """SheetError where a field has two columns, or one that is needed has no column and no default."""
     chosen = list(fields.values())
     for each in chosen:
         if chosen.count(each) > 1:
             raise SheetError(SheetCode.FIELD_REPEATED, field=each.value)
-    needed = {SheetField.TITLE: "", SheetField.LEAD: ""}
-    needed |= {each: str(getattr(defaults, each.value) or "") for each in DOCUMENT_FIELDS}
-    for each, default in needed.items():
-        if each not in chosen and not default:
-            raise SheetError(SheetCode.FIELD_WITHOUT_COLUMN, field=each.value)
+    for each in missing_fields(fields, defaults, table):
+        raise SheetError(SheetCode.FIELD_WITHOUT_COLUMN, field=each.value)
 
 
 class SheetRows:
@@ -220,16 +236,20 @@ class SheetRows:
     def _header(self, row: int, defaults: SheetDefaults) -> SheetGroup | None:
         """The document of a row, None where the row does not say which."""
         before = len(self.faults)
-        number = " ".join(self.text(row, SheetField.NUMBER).split()) or defaults.number
+        number, written = split_number(self.text(row, SheetField.NUMBER))
+        number = number or defaults.number
         issuer_text = self.text(row, SheetField.ISSUER)
         issued_text = self.text(row, SheetField.ISSUED)
-        day = parse_day(issued_text) if issued_text else self._last.get((number, issuer_text)) or defaults.issued
+        otherwise = written or self._last.get((number, issuer_text)) or defaults.issued
+        day = parse_day(issued_text) if issued_text else otherwise
         if not number:
             self.fault(row, SheetField.NUMBER, Failure(ActCode.FIELD_MISSING, {"field": "number"}))
         if day is None:
             missing = Failure(ActCode.FIELD_MISSING, {"field": "issued"})
             wrong = Failure(SheetCode.NOT_A_DAY, {"text": issued_text[:_MAX_QUOTED]})
             self.fault(row, SheetField.ISSUED, wrong if issued_text else missing)
+        elif written and written != day:
+            self.fault(row, SheetField.ISSUED, Failure(SheetCode.CELL_DIFFERS, {"expected": f"{written:%d/%m/%Y}"}))
         issuer = self._issuer(row, issuer_text, defaults, day)
         if day is None or len(self.faults) > before:
             return None

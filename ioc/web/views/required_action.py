@@ -52,7 +52,8 @@ def blueprint(services: Services) -> Blueprint:
             session = services.auth.self_service.change_password(current_principal(), PasswordChange("", new, repeated))
         except AuthError as error:
             return _password_page(error)
-        return with_session_cookie(redirect_to(f"{_ACCOUNT}?xong=password"), session)
+        first = services.page_after_login("/", session.principal)
+        return with_session_cookie(redirect_to(f"{_ACCOUNT}?xong=password" if first == "/" else first), session)
 
     @pages.get("/lop-hai")
     @_while_required(RequiredAction.ENROL_MFA)

@@ -7,7 +7,7 @@ import pytest
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.acts import Act, Cause, PositionKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS, MAX_TASKS, check_document, is_secret
 from ioc.domain.directives.positions import (
@@ -99,6 +99,8 @@ def test_only_acts_that_are_possible_and_permitted_are_offered() -> None:
         Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.ASSIGN_INSIDE, Act.REQUEST_EXTENSION,
     }  # fmt: skip
     assert offered_acts(AGENCY_B, subject(log)) == ()
+    log.act(Act.REQUEST_EXTENSION, DUE, AGENCY, due=DUE + 10 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    assert Act.REQUEST_EXTENSION not in offered_acts(AGENCY_A, subject(log))
     assert permitted_kinds(Act.DECIDE_EXTENSION) == (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
 
 

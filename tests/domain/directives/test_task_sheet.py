@@ -155,6 +155,27 @@ def test_needed_field_has_one_column() -> None:
         assert error.value.failure.code == code
 
 
+def test_day_of_issue_beside_the_number_is_that_of_the_document() -> None:
+    table = TaskTable("", HEADINGS, (row(number="62/KH ngày 20/11/2026"), row(number="63/KH (Ngày 1-11-2026)")), 4)
+    fields = {1: SheetField.NUMBER, 3: SheetField.ABSTRACT, 4: SheetField.TITLE, 5: SheetField.LEAD}
+    parsed = parse_sheet(table, fields, DEFAULTS, AGENCIES, lambda _: None)
+    assert faults(parsed) == [] and [(each.number, each.issued_on) for each in parsed.documents] == [
+        ("62/KH", date(2026, 11, 20)), ("63/KH", date(2026, 11, 1))
+    ]  # fmt: skip
+
+
+def test_day_beside_the_number_differs_from_the_column_of_days() -> None:
+    assert faults(parse(row(number="62/KH ngày 20/11/2026"))) == [(4, 2, SheetCode.CELL_DIFFERS)]
+    assert faults(parse(row(number="62/KH ngày 20/11/2026", issued="20/11/2026"))) == []
+
+
+def test_row_without_a_day_among_numbers_with_one_is_a_fault() -> None:
+    table = TaskTable("", HEADINGS, (row(number="62/KH ngày 20/11/2026"), row(number="63/KH ngày mai")), 4)
+    fields = {1: SheetField.NUMBER, 3: SheetField.ABSTRACT, 4: SheetField.TITLE, 5: SheetField.LEAD}
+    parsed = parse_sheet(table, fields, DEFAULTS, AGENCIES, lambda _: None)
+    assert faults(parsed) == [(5, 4, ActCode.FIELD_MISSING)]
+
+
 def test_second_import_by_external_id_updates_and_adds() -> None:
     (document,) = parse(row(external_id="N1"), row("Hai", external_id="N2")).documents
     again = parse(
