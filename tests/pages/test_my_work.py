@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.directives.work_offers import asked_act
+from components.ui.i18n import t
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import find_task
@@ -52,6 +53,13 @@ def pressed(browser: WorkingBrowser, key: str, position: str, clicks: int | None
     values = {"my-work-do.value": {key: clicks}, "my-work-position.value": position}
     triggered = f'{{"key":"{key}","type":"my-work-do"}}.n_clicks'
     return browser.run("my_work.open_act", values, triggered)
+
+
+def test_the_list_says_that_it_loads_until_it_is_read(centre: Centre, city: DirectiveCity) -> None:
+    browser, loading = browser_of(centre, "gd-a"), t("table.ag_loadingOoo", "vi")
+    assert loading in page_layout(browser, PATH)
+    assert loading not in listed(browser, "gd-a")
+    assert loading not in listed(browser, "unknown")
 
 
 @pytest.mark.parametrize(("function", "status"), [("my_work.open_act", 204), ("my_work.do_act", 400)])
