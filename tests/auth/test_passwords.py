@@ -7,7 +7,6 @@ import pytest
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.password_strength import is_common
 from ioc.auth.passwords import require_strong
-from ioc.domain.base.failure import ErrorCode
 from tests.auth.site import PASSWORD, denied
 
 NEW = "đàn cò trắng bay qua cánh đồng"
@@ -33,7 +32,7 @@ def test_sentence_is_accepted_as_password(password: str) -> None:
     assert why_denied(normalize("NFD", password), ()) is None
 
 
-def why_denied(password: str, names: tuple[str, ...]) -> ErrorCode | None:
+def why_denied(password: str, names: tuple[str, ...]) -> str | None:
     """Why the rule for passwords denies it; None where it does not."""
     try:
         require_strong(password, names, has_mfa=False)

@@ -123,11 +123,11 @@ class Centre:
         value = snapshot.figures["a-kpi"].value
         return [(value.state, value.value), (view.state, view.value)]
 
-    def good_while_silent(self) -> list[FigureState | SourceState]:
+    def good_while_silent(self) -> list[str]:
         """Which good states are shown although the source has been silent for longer than the age limit."""
         if self.answered_at is not None and self.passed - self.answered_at <= AGE_LIMIT:
             return []
-        shown = [*(state for state, _ in self.figures_shown()), self.snapshot().sources[0].health.state]
+        shown: list[str] = [*(state for state, _ in self.figures_shown()), self.snapshot().sources[0].health.state]
         return [state for state in shown if state in (FigureState.OK, SourceState.LIVE, SourceState.LATE)]
 
     def is_newest_shown(self) -> bool:
