@@ -162,7 +162,6 @@ def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
     # First: what reading the configuration takes for a moment is then free for the libraries, 20 MB of memory.
     configuration, layers = context.checked_configuration()
-
     memory.defer_import("narwhals.stable.v1")  # Dash imports it with plotly, whose figures are not used here
     from ioc.auth import audit_log
     from ioc.directives.context import DirectiveContext
