@@ -22,16 +22,16 @@ from components.access.audit_log import (
 from components.ui.dialogs import side_panel
 from components.ui.export_table import export_links
 from components.ui.format import format_number
-from components.ui.forms import chosen, error_outputs, error_texts
+from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
-from components.ui.table import paged_table
 from ioc.auth.audit_log import failure_of
 from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_values, order_by, parse_filter
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.directory import AuditNames
+from ioc.dash_kit.filtered_list import field_values, list_bar, list_query, list_table, reads_again, row_block
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
-from ioc.dash_kit.typed import Clicked, RowsRequest, SortOrder
+from ioc.dash_kit.typed import Clicked, RowsRequest
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
 
@@ -51,12 +51,12 @@ def layout(**params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "audit", now),
-            html.Div(html.Div(buttons, className="end"), className="page-bar"),
+            list_bar(buttons),
             filter_form(values, RESULTS, now),
             html.Div(id="audit-verified", role="status"),
-            paged_table("audit-table", t("audit_log.title", now), columns(now), lang=now, row_total="audit-total"),
+            list_table("audit", t("audit_log.title", now), columns(now), lang=now),
             side_panel("audit-one", html.Div(id="audit-facts")),
-            dcc.Store(id="audit-query", data=values),
+            list_query("audit", values),
             dcc.Store(id="audit-head"),
         ],
         className="working",
@@ -68,10 +68,7 @@ register_working_page(
     action=Action.READ_AUDIT_LOG, has_grid=True,
 )  # fmt: skip
 
-clientside_callback(
-    "reloadTable", Output("audit-table", "scrollTo"), Input("audit-query", "data"), Input("audit-refresh", "n_clicks"),
-    State("audit-table", "id"), prevent_initial_call=True,
-)  # fmt: skip
+reads_again("audit", "audit-refresh", follows_data=False)
 
 
 @page_callback(
@@ -85,7 +82,7 @@ clientside_callback(
 )
 def narrow(fields: list[str | None]) -> dict[str, Any]:
     """Filters by the fields; with a day that is none the list stays as it was."""
-    values = filter_values(dict(zip(FILTER_PARAMS, map(chosen, fields), strict=True)))
+    values = filter_values(field_values(FILTER_PARAMS, fields))
     errors = _day_errors(values["tu"], values["den"])
     if errors:
         return {"query": no_update, "errors": error_texts(DAYS, errors)}
@@ -120,11 +117,10 @@ def list_entries(wanted: RowsRequest | None, query: dict[str, str], head: int | 
     """A block of rows. Until the table is read again from its top, newer entries are left out: they would shift it."""
     if not wanted:
         return {"rows": no_update, "total": no_update, "head": no_update}
-    now, start, limit = lang(), wanted.start, max(0, wanted.end - wanted.start)
-    sort = next(iter(wanted.sorting), SortOrder("", ""))
-    column = _COLUMNS.get(sort.column, sort.column)
-    filters = order_by(parse_filter(query), column, is_descending=sort.direction == "desc")
-    page = service(AuditReview).page(filters, start, limit, principal(), head if start else None)
+    now, block = lang(), row_block(wanted)
+    column = _COLUMNS.get(block.sort, block.sort)
+    filters = order_by(parse_filter(query), column, is_descending=block.is_descending)
+    page = service(AuditReview).page(filters, block.start, block.limit, principal(), head if block.start else None)
     objects = _objects_in_words(page.entries, now)
     rows = [row(entry, failure_of(entry), objects[entry.id], now) for entry in page.entries]
     total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)

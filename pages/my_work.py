@@ -17,7 +17,7 @@ from components.directives.work_views import WorkShown
 from components.screens.shell import RailPlace
 from components.ui.forms import Option, first_of, options_of, select_field
 from components.ui.i18n import t
-from components.ui.working import DATA_VERSION
+from components.ui.working import DATA_VERSION, loading_list
 from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
@@ -52,7 +52,7 @@ def layout(**params: str) -> Component:
             html.Div(position, hidden=len(options) < 2, className="position-choice"),
             html.Div(id="my-work-others"),
             html.Div(
-                [html.Div(id="my-work-list", className="work-list"), html.Div(id="my-work-changes")],
+                [html.Div(loading_list(now), id="my-work-list", className="work-list"), html.Div(id="my-work-changes")],
                 className="work-columns",
             ),
             act_dialog("my-work", principal().name, now),

@@ -38,14 +38,21 @@ from components.screens.shell import RailPlace
 from components.ui.dialogs import dialog
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
-from components.ui.table import paged_table
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.filtered_list import (
+    ListedRows,
+    RowBlock,
+    field_values,
+    list_query,
+    list_table,
+    lists_rows,
+    reads_again,
+)
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import RowsRequest, SortOrder
 from ioc.directives.context import DirectiveContext
 from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
@@ -62,9 +69,7 @@ def layout(**params: str) -> Component:
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
     offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
-    table = paged_table(
-        "register-table", t("register.page", now), columns(now), lang=now, row_total="register-total", selects_rows=True
-    )
+    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=True)
     main = [
         register_bar(PATH, now), filter_form(values, offered, now),
         counter_row(states, now), table, bulk_bar(now),
@@ -76,7 +81,7 @@ def layout(**params: str) -> Component:
             html.Div([html.Div(main, className="working"), side], className="register-split"),
             dialog("register-bulk", "", bulk_form(agencies, now), bulk_buttons(now), now),
             *task_stores(SIDE, task, principal().name, now),
-            dcc.Store(id="register-query", data=values), dcc.Store(id="register-all", data=False),
+            list_query("register", values), dcc.Store(id="register-all", data=False),
             dcc.Store(id="register-opened"),
         ],
         className="working",
@@ -89,17 +94,10 @@ register_working_page(
     rail=RailPlace("register.short", "directives", 15),
 )  # fmt: skip
 
-clientside_callback(
-    "reloadTable", Output("register-table", "scrollTo"), Input("register-query", "data"), State("register-table", "id"),
-    prevent_initial_call=True,
-)  # fmt: skip
+reads_again("register")
 clientside_callback(
     "pressedCounter", Output(STATE, "value"), counter_inputs(),
     State(STATE, "value"), prevent_initial_call=True,
-)  # fmt: skip
-clientside_callback(
-    "refreshTable", Output("register-table", "scrollTo", allow_duplicate=True), DATA_VERSION,
-    State("register-table", "id"), prevent_initial_call=True,
 )  # fmt: skip
 clientside_callback(
     "trueWhenChanged", Output("register-go", "disabled", allow_duplicate=True),
@@ -124,7 +122,7 @@ clientside_callback(
 )
 def narrow(fields: list[str | None]) -> dict[str, Any]:
     """Filters by the fields, and selects nothing; with a day that is none the list stays as it was."""
-    values = filter_values(dict(zip(FILTER_PARAMS, map(chosen, fields), strict=True)))
+    values = filter_values(field_values(FILTER_PARAMS, fields))
     errors = day_errors({DUE_FROM: values["tu"], DUE_TO: values["den"]}, lang())
     same = {"query": no_update, "is_all": no_update, "selected": no_update}
     changed = {"query": values, "is_all": False, "selected": []}
@@ -142,26 +140,15 @@ def count(_version: object, query: dict[str, str]) -> dict[str, Any]:
     return counters(found, query.get("trang-thai", ""), lang())
 
 
-@page_callback(
-    {"rows": Output("register-table", "getRowsResponse"), "total": Output("register-total", "children")},
-    inputs={"wanted": Input("register-table", "getRowsRequest")},
-    state={"query": State("register-query", "data")},
-    action=Action.ACT_ON_DIRECTIVES,
-    prevent_initial_call=True,
-)
-def list_rows(wanted: RowsRequest | None, query: dict[str, str]) -> dict[str, Any]:
+@lists_rows("register", Action.ACT_ON_DIRECTIVES)
+def list_rows(block: RowBlock, query: dict[str, str]) -> ListedRows:
     """A block of rows, and how many there are."""
-    if not wanted:
-        return {"rows": no_update, "total": no_update}
     context, now = service(DirectiveContext), lang()
-    sort = next(iter(wanted.sorting), SortOrder("", ""))
-    limit = max(0, min(wanted.end - wanted.start, 500))
     page = rows_of(
-        context, query, principal(), start=wanted.start, limit=limit, sort=sort.column,
-        is_descending=sort.direction == "desc",
+        context, query, principal(), start=block.start, limit=block.limit, sort=block.sort,
+        is_descending=block.is_descending,
     )  # fmt: skip
-    rows = [row(each, context.agencies, now) for each in page.rows]
-    return {"rows": {"rowData": rows, "rowCount": page.total}, "total": total_text(page.total, now)}
+    return ListedRows([row(each, context.agencies, now) for each in page.rows], page.total, total_text(page.total, now))
 
 
 @page_callback(

@@ -19,8 +19,8 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder
 from ioc.domain.directives.rollup import TaskView
 
 
-class LinkView(Protocol):
-    """A document beside another one in the tree."""
+class NamedDocumentView(Protocol):
+    """What names a document and leads to its page."""
 
     @property
     def key(self) -> str: ...
@@ -28,6 +28,11 @@ class LinkView(Protocol):
     def number(self) -> str: ...
     @property
     def title(self) -> LocalizedText: ...
+
+
+class LinkView(NamedDocumentView, Protocol):
+    """A document beside another one in the tree."""
+
     @property
     def is_stored(self) -> bool: ...
 

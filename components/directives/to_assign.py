@@ -7,24 +7,17 @@ from typing import Any, Protocol
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.document_page import document_path
+from components.directives.document_page import NamedDocumentView, document_path
 from components.directives.work_list import work_row
 from components.ui.format import format_date
 from components.ui.i18n import t
-from ioc.domain.base.localized_text import LocalizedText
 
 _REGISTER = "/so-nhiem-vu?trang-thai=cho-giao"  # the register with the tasks that wait
 
 
-class ToAssignView(Protocol):
+class ToAssignView(NamedDocumentView, Protocol):
     """What is shown of a document. `tasks`: how many of its tasks wait."""
 
-    @property
-    def key(self) -> str: ...
-    @property
-    def number(self) -> str: ...
-    @property
-    def title(self) -> LocalizedText: ...
     @property
     def issued_on(self) -> date | None: ...
     @property

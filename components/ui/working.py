@@ -7,6 +7,7 @@ import dash_bootstrap_components as dbc
 from dash import Input, html, set_props
 from dash.development.base_component import Component
 
+from components.ui.i18n import t
 from components.ui.panel import Panel
 
 _VERSION = "data-version"
@@ -29,6 +30,11 @@ def working_parts() -> list[Component]:
 def working_skeleton() -> Component:
     """What stands in the place of the page until its scripts run."""
     return html.Div([html.Div(className="skeleton-line") for _ in range(6)], className="skeleton", **_HIDDEN)
+
+
+def loading_list(lang: str) -> Component:
+    """What stands in the place of a list until a callback has read it; a table says the same of its rows."""
+    return html.P(t("table.ag_loadingOoo", lang), className="box", role="status")
 
 
 def show_toast(text: str, kind: str = "success") -> None:

@@ -20,6 +20,7 @@ from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context, format_faults
 from ioc.cli.run import bind_failure, exposure_failure, listen
 from ioc.cli.supervisor import ProcessRole, Supervisor, die_with_parent
 from ioc.config.errors import ConfigError
+from ioc.web.server import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -117,8 +118,6 @@ def web_worker(context: Context) -> int:
 
 
 def _serve(context: Context, listener: socket.socket) -> int:
-    from ioc.web.server import memory
-
     memory.share_arenas()
     app = create_application(context).server
 
@@ -163,7 +162,7 @@ def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
     # First: what reading the configuration takes for a moment is then free for the libraries, 20 MB of memory.
     configuration, layers = context.checked_configuration()
-
+    memory.defer_import("narwhals.stable.v1")  # Dash imports it with plotly, whose figures are not used here
     from ioc.auth import audit_log
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache

@@ -47,7 +47,7 @@ class SheetStaging:
         """Keeps a file and returns its token. Of one person only the newest stay."""
         tables = [table.to_json() for table in staged.tables]
         body = {"name": staged.name, "tables": tables}
-        return self._folders.keep(_owner(principal), lambda folder: _write(folder / _FILE, body))
+        return self._folders.keep(principal.owner_key, lambda folder: _write(folder / _FILE, body))
 
     def load(self, token: str, principal: Principal) -> StagedFile:
         """The file of a token: of a process one at a time. SheetError (STAGING_ENDED)."""
@@ -62,7 +62,7 @@ class SheetStaging:
 
     def drop(self, token: str, principal: Principal) -> None:
         """Removes what is kept of a file."""
-        self._folders.drop(_owner(principal), token)
+        self._folders.drop(principal.owner_key, token)
 
     def note_checked(self, token: str, principal: Principal, mapping: str) -> None:
         """Notes that the file may be imported by that mapping. SheetError (STAGING_ENDED)."""
@@ -75,7 +75,7 @@ class SheetStaging:
 
     def report(self, token: str, principal: Principal, done: int, total: int) -> None:
         """Says how far its import is; SheetError (CANCELLED) once somebody wants it to end."""
-        folder = self._folders.path(_owner(principal), token)
+        folder = self._folders.path(principal.owner_key, token)
         if (folder / _CANCEL).exists():
             (folder / _CANCEL).unlink(missing_ok=True)
             raise SheetError(SheetCode.CANCELLED)
@@ -98,7 +98,7 @@ class SheetStaging:
         path = self._mapping_path(headings, principal)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, {str(column): name.value for column, name in fields.items()})
-        for old in sorted(path.parent.glob(f"{_hashed(_owner(principal))}.*"), key=_changed_at)[:-MAX_MAPPINGS]:
+        for old in sorted(path.parent.glob(f"{_hashed(principal.owner_key)}.*"), key=_changed_at)[:-MAX_MAPPINGS]:
             old.unlink(missing_ok=True)
 
     def remembered(self, headings: tuple[str, ...], principal: Principal) -> dict[int, SheetField]:
@@ -108,11 +108,11 @@ class SheetStaging:
         return {int(column): SheetField(name) for column, name in body.items() if name in known}
 
     def _mapping_path(self, headings: tuple[str, ...], principal: Principal) -> Path:
-        name = f"{_hashed(_owner(principal))}.{_hashed(headings_mark(headings))}.json"
+        name = f"{_hashed(principal.owner_key)}.{_hashed(headings_mark(headings))}.json"
         return self._folder / _REMEMBERED / name
 
     def _require(self, token: str, principal: Principal) -> Path:
-        folder = self._folders.find(_owner(principal), token)
+        folder = self._folders.find(principal.owner_key, token)
         if folder is None:
             raise SheetError(SheetCode.STAGING_ENDED)
         return folder
@@ -138,10 +138,6 @@ def _changed_at(path: Path) -> int:
         return path.stat().st_mtime_ns
     except FileNotFoundError:
         return 0
-
-
-def _owner(principal: Principal) -> str:
-    return f"{principal.kind} {principal.name}"
 
 
 def _hashed(text: str) -> str:

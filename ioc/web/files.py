@@ -69,11 +69,11 @@ class FileSpool:
                 shutil.copyfileobj(file.stream, body, _BLOCK_BYTES)
             check(file.filename or "", (folder / "body").read_bytes())
 
-        return self._folders.keep(_owner(principal), fill)
+        return self._folders.keep(principal.owner_key, fill)
 
     def read(self, handle: str, principal: Principal) -> SentFile | None:
         """The file; None for none, or one that is too old."""
-        kept = self._folders.find(_owner(principal), handle)
+        kept = self._folders.find(principal.owner_key, handle)
         try:
             if kept is None or (kept / "session").read_text() != str(principal.session_id):
                 return None
@@ -83,11 +83,7 @@ class FileSpool:
 
     def drop(self, handle: str, principal: Principal) -> None:
         """Removes the file."""
-        self._folders.drop(_owner(principal), handle)
-
-
-def _owner(principal: Principal) -> str:
-    return f"{principal.kind} {principal.name}"
+        self._folders.drop(principal.owner_key, handle)
 
 
 def kinds() -> Mapping[str, FileKind]:

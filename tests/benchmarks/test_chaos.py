@@ -11,6 +11,7 @@ from benchmarks.chaos.oracle import AGE_LIMIT, DEADLINE, EVERY, TOLERANCE, Displ
 from benchmarks.chaos.readings import offered_values, value_at
 from benchmarks.chaos.run import ChaosOutcome, outcome_figures, run_chaos
 from benchmarks.chaos.servers import DatabaseServer, missing_programs
+from benchmarks.process import is_running
 from simulator.postgres import find_programs
 
 NOW = 1_000.0
@@ -91,7 +92,8 @@ def test_a_killed_database_server_starts_while_its_process_is_a_zombie() -> None
             _, rest = pid_file.read_text().split("\n", 1)
             pid_file.write_text(f"{zombie.pid}\n{rest}")
             server.kill()
-            server.start()
+            server.start()  # TimeoutError where it refuses to start
+            assert server.process is not None and is_running(server.process.pid)
         finally:
             server.kill()
 

@@ -12,6 +12,7 @@ from time import monotonic
 
 import pytest
 
+from benchmarks.process import is_running
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.config.settings import EnvironmentSettings
 
@@ -25,14 +26,6 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     while not condition():
         assert monotonic() < end, f"not within {seconds:g} s"
         pause.wait(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-        return b"Z (" not in Path(f"/proc/{pid}/stat").read_bytes()
-    except (ProcessLookupError, FileNotFoundError):  # it may end between the two reads
-        return False
 
 
 def test_dead_child_is_restarted_and_all_end_on_stop() -> None:
@@ -49,7 +42,7 @@ def test_dead_child_is_restarted_and_all_end_on_stop() -> None:
     finally:
         supervisor.stop()
         running.join(20)
-    assert not any(alive(pid) for pid in pids.values())
+    assert not any(is_running(pid) for pid in pids.values())
 
 
 def test_server_process_ends_after_its_clients(tmp_path: Path) -> None:
@@ -87,9 +80,9 @@ def test_children_end_when_the_parent_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
-        assert alive(pid)
+        assert is_running(pid)
         process.kill()
-        until(lambda: not alive(pid))
+        until(lambda: not is_running(pid))
 
 
 def supervisor_of(child: str) -> "subprocess.Popen[bytes]":
@@ -116,7 +109,7 @@ def test_children_end_when_the_supervisor_is_killed_while_they_start(tmp_path: P
         until(lambda: pid_file.exists() and pid_file.read_text() != "")
         threading.Event().wait(delay)
         supervisor.kill()
-    until(lambda: not alive(int(pid_file.read_text())))
+    until(lambda: not is_running(int(pid_file.read_text())))
 
 
 def test_a_paused_child_ends_with_its_killed_supervisor(tmp_path: Path) -> None:
@@ -134,9 +127,9 @@ def test_a_paused_child_ends_with_its_killed_supervisor(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGSTOP)
         supervisor.kill()
     try:
-        until(lambda: not alive(pid))
+        until(lambda: not is_running(pid))
     finally:
-        if alive(pid):
+        if is_running(pid):
             os.kill(pid, signal.SIGKILL)
 
 

@@ -182,8 +182,9 @@ def assert_told(fault: ConfigFault, case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}-{case.new.strip()}")
 def test_a_fault_is_told_once_with_place_value_and_what_is_right(tmp_path: Path, case: Case) -> None:
-    (fault,) = faults_of(tmp_path, case.folder, [case])
-    assert_told(fault, case)
+    faults = faults_of(tmp_path, case.folder, [case])
+    assert [fault.failure.code for fault in faults] == [case.code]
+    assert_told(faults[0], case)
 
 
 @pytest.mark.parametrize("seed", range(6))

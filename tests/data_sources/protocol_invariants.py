@@ -41,11 +41,11 @@ def assert_parsed_or_refused(source: Source, page: ResponsePage, now: datetime =
         return None
     finally:
         assert process_time() - start < MAX_SECONDS
-    check_batch(source, batch, now)
+    assert_valid_batch(source, batch, now)
     return batch
 
 
-def check_batch(source: Source, batch: Batch, now: datetime = NOW) -> None:
+def assert_valid_batch(source: Source, batch: Batch, now: datetime = NOW) -> None:
     """Asserts what must hold for every batch: known series and kinds, finite values, bounded texts, a failure each."""
     validated = validate_batch(batch, source.polled_series(), now)
     for reading in validated.readings:

@@ -24,7 +24,7 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
 from ioc.domain.ingest.value_types import TypeCode
 from tests.data_sources.failures import codes, failures
-from tests.data_sources.protocol_invariants import check_batch
+from tests.data_sources.protocol_invariants import assert_valid_batch
 from tests.data_sources.server import NOW, row, shared
 
 T = 1_790_000_000
@@ -289,7 +289,7 @@ def test_any_bytes_give_readings_or_rejected_items(body: bytes, topic: str, opti
     except SourceError as error:
         assert error.failure.code
         return
-    check_batch(row(options=options, protocol="mqtt"), batch)
+    assert_valid_batch(row(options=options, protocol="mqtt"), batch)
 
 
 PLAIN = st.recursive(
@@ -305,4 +305,4 @@ PLAIN = st.recursive(
 @settings(max_examples=150, deadline=None)
 def test_any_json_gives_readings_or_rejected_items(document: Any, options: dict[str, Any]) -> None:
     batch = parsed(message(json.dumps(document)), options=options)
-    check_batch(row(options=options, protocol="mqtt"), batch)
+    assert_valid_batch(row(options=options, protocol="mqtt"), batch)

@@ -32,10 +32,15 @@ def test_text_column_with_the_day_first_is_not_compared_with_since(condition: st
     "condition", [REWRITTEN, "to_date(ngay, 'DD/MM/YYYY') >= CAST(:since AS date)", "luc >= :since", "v > 0"]
 )
 def test_other_comparisons_are_allowed(condition: str) -> None:
-    options(condition)
-    options("ngay >= :since", time_format="%Y-%m-%d %H:%M")
-    options("ngay >= :since", time="ngay", time_format="iso")
-    options("ngay >= :since", select="to_char(ngay, 'DD/MM/YYYY') AS ngay, gio, v")
+    assert options(condition).is_incremental is (":since" in condition)
+
+
+@pytest.mark.parametrize("changes", [
+    {"time_format": "%Y-%m-%d %H:%M"}, {"time": "ngay", "time_format": "iso"},
+    {"select": "to_char(ngay, 'DD/MM/YYYY') AS ngay, gio, v"},
+])  # fmt: skip
+def test_column_whose_texts_are_in_order_is_compared_with_since(changes: dict[str, str]) -> None:
+    assert options("ngay >= :since", **changes).is_incremental
 
 
 def test_the_condition_of_the_reason_finds_the_rows(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def pressed(browser: WorkingBrowser, key: str, position: str, clicks: int | None
     return browser.run("my_work.open_act", values, triggered)
 
 
+def test_the_list_says_that_it_loads_until_it_is_read(centre: Centre, city: DirectiveCity) -> None:
+    browser, loading = browser_of(centre, "gd-a"), t("table.ag_loadingOoo", "vi")
+    assert loading in page_layout(browser, PATH)
+    assert loading not in listed(browser, "gd-a")
+    assert loading not in listed(browser, "unknown")
+
+
 @pytest.mark.parametrize(("function", "status"), [("my_work.open_act", 204), ("my_work.do_act", 400)])
 def test_a_callback_without_a_trigger_does_nothing(centre: Centre, function: str, status: int) -> None:
     """Dash asks so when the last button of the list is gone; of a button that stands nobody asks so."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from benchmarks.process import is_running
 from ioc.cli.main import main
 from simulator.faults import send_fault as set_fault
 from simulator.free_ports import free_port
@@ -130,7 +131,7 @@ class Program:
         assert self._process is not None
         self._process.send_signal(by)
         code = self._process.wait(seconds)
-        left = {pid: line for pid, line in self.processes().items() if _alive(pid)}
+        left = {pid: line for pid, line in self.processes().items() if is_running(pid)}
         for pid in left:
             os.kill(pid, signal.SIGKILL)
         assert not left, f"still running after the end: {left}"
@@ -229,10 +230,3 @@ def _parent(pid: int) -> int:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return 0
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False

@@ -92,5 +92,10 @@ class Principal:
     scopes: frozenset[Scope] = frozenset()
     revoked_reason: RevokedReason | None = None
 
+    @property
+    def owner_key(self) -> str:
+        """Whose the files are that the principal keeps, in whichever session."""
+        return f"{self.kind} {self.name}"
+
 
 ANONYMOUS = Principal()

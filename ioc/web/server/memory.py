@@ -1,8 +1,11 @@
-"""Memory of the C library: threads share few pools, and what they freed goes back to the system."""
+"""Memory: threads share few pools of the C library, what they freed goes back, libraries wait for their first use."""
 
 import ctypes
+import importlib
 import sys
 from functools import cache
+from types import ModuleType
+from typing import Any
 
 _M_ARENA_MAX = -8  # of mallopt(3)
 _ARENAS = 2
@@ -28,3 +31,35 @@ def trim() -> None:
     """Gives freed memory back to the system."""
     if library := _libc():
         library.malloc_trim(0)
+
+
+def defer_import(name: str) -> None:
+    """Makes `import <name>` load the module at its first use: for libraries that others import and seldom use.
+
+    The packages above it are deferred too. To be called before any of them is imported; then it does nothing.
+    """
+    parts = name.split(".")
+    names = [".".join(parts[: number + 1]) for number in range(len(parts))]
+    if names[0] in sys.modules:
+        return
+    modules = [_DeferredModule(each, names) for each in names]
+    for above, part, module in zip(modules, parts[1:], modules[1:], strict=False):
+        setattr(above, part, module)
+    sys.modules.update(zip(names, modules, strict=True))
+
+
+class _DeferredModule(ModuleType):
+    """In the place of a module until something of it is used. `group`: it and what stands in for others with it."""
+
+    def __init__(self, name: str, group: list[str]) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []  # `import a.b` wants a to be a package
+        self._group = group
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):  # asked by the import system and by inspection
+            raise AttributeError(attribute)
+        for name in self._group:
+            if isinstance(sys.modules.get(name), _DeferredModule):
+                del sys.modules[name]
+        return getattr(importlib.import_module(self.__name__), attribute)

@@ -1,5 +1,7 @@
 """The schema that the migrations make is the schema that the code declares, on both databases."""
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, select, text
 
+import ioc.storage
 from ioc.storage.access import schema as access_schema
 from ioc.storage.db.change_counter import TOPICS
 from ioc.storage.db.dialect import is_postgres
@@ -16,6 +19,11 @@ from ioc.storage.db.store import Store
 from ioc.storage.directives.schema import directive_event
 from ioc.storage.submissions.submissions import submission_event
 from tests.storage import server
+
+# A table is declared when its module is imported, in whichever order the tests run.
+for _module in pkgutil.walk_packages(ioc.storage.__path__, "ioc.storage."):
+    if ".migrations" not in _module.name:  # its files run within Alembic only
+        importlib.import_module(_module.name)
 
 
 @pytest.fixture

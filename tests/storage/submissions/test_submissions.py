@@ -237,7 +237,9 @@ def test_phone_report_does_not_replace_the_figures_of_the_agency(store: Store) -
 def test_returned_figures_of_the_agency_leave_room_for_a_phone_report(store: Store) -> None:
     harness = SubmissionHarness(store, make_obligation(requires_approval=True))
     harness.service.reject(harness.submit(), harness.person("binh"), "sai cột tổng số")
-    harness.submit(channel=SubmissionChannel.PHONE, x=13.0)
+    told = harness.submit(channel=SubmissionChannel.PHONE, x=13.0)
+    waiting = harness.service.status(harness.obligation, harness.period()).pending
+    assert waiting is not None and (waiting.id, waiting.channel) == (told, SubmissionChannel.PHONE)
 
 
 def test_log_is_read_from_an_id_and_as_known_then(store: Store) -> None:

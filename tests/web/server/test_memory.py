@@ -1,4 +1,4 @@
-"""Threads of the web process share their pools of memory, and freed memory goes back."""
+"""Threads share their pools of memory, freed memory goes back, libraries wait for their first use."""
 
 import subprocess
 import sys
@@ -39,3 +39,23 @@ def _resident_mb(has_measures: bool) -> int:
 
 def test_freed_memory_of_threads_goes_back() -> None:
     assert _resident_mb(True) < _resident_mb(False) - 20
+
+
+_DEFERRED = """
+import sys
+from ioc.web.server import memory
+memory.defer_import("xml.dom.minidom")
+import xml.dom.minidom as late
+before = "xml.dom.xmlbuilder" in sys.modules
+text = late.parseString("<a/>").documentElement.tagName
+import xml.dom.minidom
+print(before, text, "xml.dom.xmlbuilder" in sys.modules, xml.dom.minidom.Node is late.Node)
+memory.defer_import("xml.dom.minidom")
+print(type(sys.modules["xml.dom.minidom"]).__name__)
+"""
+
+
+def test_deferred_library_is_loaded_at_its_first_use_and_is_the_library_then() -> None:
+    command = [sys.executable, "-c", _DEFERRED]
+    shown = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True).stdout
+    assert shown.split("\n") == ["False a True True", "module", ""]
