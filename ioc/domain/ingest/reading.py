@@ -35,6 +35,7 @@ class ValidationCode(ErrorCode):
     UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
     UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
+    UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
     VALUES_DIFFER = "validation.values_differ"
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
