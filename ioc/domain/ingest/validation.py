@@ -122,9 +122,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
     unread = reading.unread_unit
     if unread is not None and unread.contradicts(series.unit):
-        code = ValidationCode.UNIT_UNREAD if unread.is_in_item else ValidationCode.UNIT_UNREAD_AROUND
-        unit = written_unit(unread.unit) if unread.is_in_item else unread.unit  # around: what to set
-        return _Candidate(reading, None, Failure(code, {"path": unread.path, "unit": unit, "other": series.unit}))
+        return _Candidate(reading, None, unread.failure(series.unit))
     try:
         value = _convert_value(reading.value, reading.unit, series)
     except FailureError as error:
