@@ -75,14 +75,16 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            around = holders_of_items(document, mapping.items)
+            items = with_certain_zones(
+                found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
+            )
             mapping.path_use.note([item for _, item in found])
             values = [value.path for _, value in mapping.value_mappings]
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             cut = cut_computations(document, mapping, values if may_go_on else [])
-            around = holders_of_items(document, mapping.items)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
