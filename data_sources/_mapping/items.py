@@ -12,6 +12,7 @@ from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import unread_zone
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.ingest.compact_time import compact_pattern
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number
 from ioc.domain.ingest.protocol import SourceError
@@ -123,7 +124,7 @@ def _zone_failure(
     item: Any, path: str, options: ItemOptions, around: Sequence[Holder], has_zones: bool
 ) -> Failure | None:
     """Why a time without a zone is uncertain; None where nothing tells that it is in another one than assumed."""
-    text = shorten(find(item, path), _MAX_QUOTED)
+    text = shorten(str(find(item, path)), _MAX_QUOTED)
     with suppress(ParseError):
         start, end = parse_interval(find(item, path), options.time_format, options.zone_info)
         moment = end or start
@@ -137,6 +138,7 @@ def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
     """Whether the time of an item at `path` names its zone; None when it has no readable time."""
     try:
         text = find(item, path)
+        text = str(text) if type(text) is int and options.time_format != "iso" else text
         if not isinstance(text, str):
             return None
         if names_zone(text, options.time_format):
@@ -192,6 +194,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
+        if options.has_time_format and options.time_format == "iso" and (pattern := compact_pattern(value)):
+            raise ParseError(ParseCode.COMPACT_TIME, text=str(value).strip(), pattern=pattern) from None
         if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
             params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
             raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
@@ -199,8 +203,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
             text = error.failure.params["text"]
             raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
-    if isinstance(value, str) and not names_zone(value, options.time_format):
-        options.note_local_time(value)
+    if isinstance(value, str | int) and not names_zone(str(value), options.time_format):
+        options.note_local_time(str(value))
     return parsed
 
 
