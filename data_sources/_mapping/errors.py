@@ -25,6 +25,8 @@ class MappingCode(ErrorCode):
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
+    ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field and the zone in it; assumed: zone
+    ANSWER_FAILED = "mapping.answer_failed"  # mark: the field that says so; external: the server's message
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     EVENT_TIME_MISSING = "mapping.event_time_missing"
     PAGE_TIME = "mapping.page_time"  # path, cause

@@ -157,7 +157,10 @@ def read_events(
     events: list[Event] = []
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
-    items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    around = holders_of_items(document, options.items)
+    items = with_certain_zones(
+        found, options.time_paths, options, rejected, lambda item: _sample(item, options), around
+    )
     options.note_items([item for _, item in found], document)
     left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
-from ioc.domain.base.failure import Failure
+from data_sources._mapping.unread_fields import Holder
+from data_sources._mapping.unread_zones import unread_zone
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.ingest.compact_time import compact_pattern
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number
 from ioc.domain.ingest.protocol import SourceError
@@ -95,33 +98,50 @@ def parent_label(parent: Any, options: ItemOptions) -> str:
 
 def with_certain_zones(
     items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
-    sample: Callable[[Any], str],
+    sample: Callable[[Any], str], around: Sequence[Holder] = (),
 ) -> Sequence[tuple[str, Any]]:  # fmt: skip
-    """`items` without those whose time at one of `paths` names no zone while others there do.
+    """`items` without those whose time at one of `paths` names no zone while others there do, or a field beside it.
 
     Such a time may be in another zone than that of the row. Where the row sets `zone`, all stay. `sample`: of an item.
+    `around`: `holders_of_items`.
     """
-    if options.time_format != "iso" or "zone" in options.model_fields_set:
+    if "zone" in options.model_fields_set or options.time_format.startswith("unix"):
         return items
-    uncertain: dict[int, str] = {}  # by position, the time without a zone
+    uncertain: dict[int, Failure] = {}  # by position
     for path in filter(None, paths):
         zoned = [_names_zone(item, path, options) for _, item in items]
-        if True in zoned and False in zoned:
-            uncertain |= {n: find(items[n][1], path) for n, is_zoned in enumerate(zoned) if is_zoned is False}
-    for n, text in uncertain.items():
+        has_zones = True in zoned
+        for n, is_zoned in enumerate(zoned):
+            if is_zoned is False and (failure := _zone_failure(items[n][1], path, options, around, has_zones)):
+                uncertain[n] = failure
+    for n, failure in uncertain.items():
         where, item = items[n]
-        failure = Failure(ParseCode.ZONE_MISSING, {"text": shorten(text, _MAX_QUOTED)})
         rejected.append(RejectedItem(where, failure, sample(item)))
     return [item for n, item in enumerate(items) if n not in uncertain]
+
+
+def _zone_failure(
+    item: Any, path: str, options: ItemOptions, around: Sequence[Holder], has_zones: bool
+) -> Failure | None:
+    """Why a time without a zone is uncertain; None where nothing tells that it is in another one than assumed."""
+    text = shorten(str(find(item, path)), _MAX_QUOTED)
+    with suppress(ParseError):
+        start, end = parse_interval(find(item, path), options.time_format, options.zone_info)
+        moment = end or start
+        if moment and (found := unread_zone(item, path, around, moment.astimezone(options.zone_info))):
+            params: dict[str, Parameter] = {"text": text, "path": found[0], "named": found[1], "assumed": options.zone}
+            return Failure(MappingCode.ZONE_UNREAD, params)
+    return Failure(ParseCode.ZONE_MISSING, {"text": text}) if has_zones else None
 
 
 def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
     """Whether the time of an item at `path` names its zone; None when it has no readable time."""
     try:
         text = find(item, path)
+        text = str(text) if type(text) is int and options.time_format != "iso" else text
         if not isinstance(text, str):
             return None
-        if names_zone(text):
+        if names_zone(text, options.time_format):
             return True
         parse_interval(text, options.time_format, options.zone_info)
         return False
@@ -174,6 +194,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
+        if options.has_time_format and options.time_format == "iso" and (pattern := compact_pattern(value)):
+            raise ParseError(ParseCode.COMPACT_TIME, text=str(value).strip(), pattern=pattern) from None
         if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
             params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
             raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
@@ -181,8 +203,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
             text = error.failure.params["text"]
             raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
-    if isinstance(value, str) and not names_zone(value, options.time_format):
-        options.note_local_time(value)
+    if isinstance(value, str | int) and not names_zone(str(value), options.time_format):
+        options.note_local_time(str(value))
     return parsed
 
 

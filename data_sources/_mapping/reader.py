@@ -10,6 +10,7 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
+from data_sources._mapping.failed_answers import check_not_failed
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.mapping_options import MappingOptions
@@ -44,11 +45,13 @@ def read_documents(
     lists may go on. Raises SourceError when a document has no items, or none of the fields that the mapping names.
     """
     documents = list(documents)
+    readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
+    readers += [mapping.event_options] if mapping.event_options else []
+    for document in documents if pages else ():
+        check_not_failed(document, readers)
     batch = mapping.read_numbers(
         lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, bool(pages), numbers)
     )
-    readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
-    readers += [mapping.event_options] if mapping.event_options else []
     notices = notices_of_items(readers, documents, pages) if pages else []
     if not notices:
         return batch
@@ -72,14 +75,16 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
+            around = holders_of_items(document, mapping.items)
+            items = with_certain_zones(
+                found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
+            )
             mapping.path_use.note([item for _, item in found])
             values = [value.path for _, value in mapping.value_mappings]
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             cut = cut_computations(document, mapping, values if may_go_on else [])
-            around = holders_of_items(document, mapping.items)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))

@@ -31,7 +31,8 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
 OF_ITEMS = {
-    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "validation.unit_unread",
+    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "mapping.zone_unread",
+    "validation.unit_unread",
     "validation.unit_unread_around", "validation.unit_unread_unknown", "validation.unit_unread_unknown_around",
     "parsing.not_in_time_format",
     "ingest.more_pages", "mapping.series_name_missing", "mapping.page_time", "mapping.page_time_missing",

@@ -83,6 +83,7 @@ CHOICES: Mapping[str, _Choices] = {
         (("zone",), PlainCode.ZONE_NOT_SET),
         ((), PlainCode.ZONE_MISSING),
     ),
+    **_unless(("time_format",), ParseCode.COMPACT_TIME, ParseCode.NOT_A_TIME),
     **_unless(("time_format",), ParseCode.EPOCH_UNIT, PlainCode.EPOCH_UNIT),
     **_unless(("series",), ParseCode.SERIES_NAME_MISSING, PlainCode.SERIES_NAME_MISSING),
     **_unless(("zone",), ValidationCode.TIME_WITHOUT_ZONE, PlainCode.TIME_WITHOUT_ZONE),
