@@ -138,10 +138,9 @@ def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
     """Whether the time of an item at `path` names its zone; None when it has no readable time."""
     try:
         text = find(item, path)
-        text = str(text) if type(text) is int and options.time_format != "iso" else text
-        if not isinstance(text, str):
+        if not isinstance(text, str | int | float):
             return None
-        if names_zone(text, options.time_format):
+        if names_zone(str(text), options.time_format):
             return True
         parse_interval(text, options.time_format, options.zone_info)
         return False
@@ -203,7 +202,7 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
             text = error.failure.params["text"]
             raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
-    if isinstance(value, str | int) and not names_zone(str(value), options.time_format):
+    if not names_zone(str(value), options.time_format):
         options.note_local_time(str(value))
     return parsed
 

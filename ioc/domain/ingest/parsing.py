@@ -12,7 +12,7 @@ from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
-from ioc.domain.ingest.compact_time import compact_pattern
+from ioc.domain.ingest.compact_time import compact_pattern, text_for_pattern
 from ioc.domain.ingest.pattern_zone import parse_in_pattern, pattern_zone
 from ioc.domain.ingest.value_types import type_of
 
@@ -258,9 +258,7 @@ def _parse_epoch(value: Any, time_format: str) -> datetime:
 
 
 def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
-    value = str(value) if type(value) is int and time_format != "iso" else value  # 20261127120000 as a number
-    if not isinstance(value, str):
-        raise ValueError
+    value = text_for_pattern(value, time_format)
     if time_format == "iso":
         return parse_time(value, zone)
     moment = parse_in_pattern(value.strip(), time_format)

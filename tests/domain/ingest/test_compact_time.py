@@ -12,11 +12,23 @@ from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 PATTERNS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
+@pytest.mark.parametrize("kind", [int, float])
 @pytest.mark.parametrize("value", [20261127, 2026112712, 202611271200, 20261127120000])
-def test_number_is_read_by_a_pattern_as_its_text_is(value: int) -> None:
+def test_number_is_read_by_a_pattern_as_its_text_is(value: int, kind: type) -> None:
     pattern = PATTERNS[len(str(value))]
-    assert parse_timestamp(value, pattern) == parse_timestamp(str(value), pattern)
-    assert compact_pattern(value) == compact_pattern(str(value)) == pattern
+    assert parse_timestamp(kind(value), pattern) == parse_timestamp(str(value), pattern)
+    assert compact_pattern(kind(value)) == compact_pattern(str(value)) == pattern
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern"),
+    [(1112026, "%d%m%Y"), (92026, "%m%Y"), (20261127, "%Y-%m-%d"), (2026112, "%Y%m%d"), (20261127.5, "%Y%m%d"),
+     (True, "%Y%m%d"), (202, "iso")],
+)  # fmt: skip
+def test_number_that_has_lost_zeros_is_not_read_by_a_pattern(value: Any, pattern: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(value, pattern)
+    assert caught.value.failure.code == ParseCode.NOT_A_TIME
 
 
 @pytest.mark.parametrize("time_format", ["unix", "unix_ms"])
