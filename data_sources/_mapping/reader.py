@@ -79,7 +79,7 @@ def _read_documents(
             items = with_certain_zones(
                 found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
             )
-            mapping.path_use.note([item for _, item in found])
+            mapping.path_use.note([item for _, item in found], document=document)
             values = [value.path for _, value in mapping.value_mappings]
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
