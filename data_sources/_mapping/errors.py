@@ -28,6 +28,8 @@ class MappingCode(ErrorCode):
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field and the zone in it; assumed: zone
+    ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone
+    ZONES_OF_ITEMS = "mapping.zones_of_items"  # as ZONE_UNREAD, of items in several zones; assumed: that of the row
     ANSWER_FAILED = "mapping.answer_failed"  # mark: the field that says so; external: the server's message
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     EVENT_TIME_MISSING = "mapping.event_time_missing"

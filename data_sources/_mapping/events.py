@@ -35,13 +35,14 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from data_sources._mapping.certain_zones import with_certain_zones
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
-from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
+from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse

@@ -1,6 +1,6 @@
 """The items of a document, their place and their time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
@@ -8,9 +8,7 @@ from typing import Any, TypeVar
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.unread_fields import Holder
-from data_sources._mapping.unread_zones import unread_zone
-from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.compact_time import compact_pattern
 from ioc.domain.ingest.errors import IngestCode
@@ -94,58 +92,6 @@ def parent_label(parent: Any, options: ItemOptions) -> str:
             if isinstance(value := find({"parent": parent}, path), str | int):
                 texts[str(value).strip()] = None
     return ", ".join(filter(None, texts))[:_MAX_LABEL]
-
-
-def with_certain_zones(
-    items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
-    sample: Callable[[Any], str], around: Sequence[Holder] = (),
-) -> Sequence[tuple[str, Any]]:  # fmt: skip
-    """`items` without those whose time at one of `paths` names no zone while others there do, or a field beside it.
-
-    Such a time may be in another zone than that of the row. Where the row sets `zone`, all stay. `sample`: of an item.
-    `around`: `holders_of_items`.
-    """
-    if "zone" in options.model_fields_set or options.time_format.startswith("unix"):
-        return items
-    uncertain: dict[int, Failure] = {}  # by position
-    for path in filter(None, paths):
-        zoned = [_names_zone(item, path, options) for _, item in items]
-        has_zones = True in zoned
-        for n, is_zoned in enumerate(zoned):
-            if is_zoned is False and (failure := _zone_failure(items[n][1], path, options, around, has_zones)):
-                uncertain[n] = failure
-    for n, failure in uncertain.items():
-        where, item = items[n]
-        rejected.append(RejectedItem(where, failure, sample(item)))
-    return [item for n, item in enumerate(items) if n not in uncertain]
-
-
-def _zone_failure(
-    item: Any, path: str, options: ItemOptions, around: Sequence[Holder], has_zones: bool
-) -> Failure | None:
-    """Why a time without a zone is uncertain; None where nothing tells that it is in another one than assumed."""
-    text = shorten(str(find(item, path)), _MAX_QUOTED)
-    with suppress(ParseError):
-        start, end = parse_interval(find(item, path), options.time_format, options.zone_info)
-        moment = end or start
-        if moment and (found := unread_zone(item, path, around, moment.astimezone(options.zone_info))):
-            params: dict[str, Parameter] = {"text": text, "path": found[0], "named": found[1], "assumed": options.zone}
-            return Failure(MappingCode.ZONE_UNREAD, params)
-    return Failure(ParseCode.ZONE_MISSING, {"text": text}) if has_zones else None
-
-
-def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
-    """Whether the time of an item at `path` names its zone; None when it has no readable time."""
-    try:
-        text = find(item, path)
-        if not isinstance(text, str | int | float):
-            return None
-        if names_zone(str(text), options.time_format):
-            return True
-        parse_interval(text, options.time_format, options.zone_info)
-        return False
-    except ParseError:
-        return None
 
 
 def place_of(item: Any, options: ItemOptions) -> Any:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.failed_answers import check_not_failed
-from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
+from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
@@ -126,6 +127,7 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         found = find(document, path)
         if found in (None, ""):
             raise SourceError(MappingCode.PAGE_TIME_MISSING, path=path, fields=listed_fields([document], path))
+        check_page_zone(document, path, options)
         return in_time_format(parse_timestamp, found, options, "page_time")
     except ParseError as error:
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
