@@ -17,6 +17,7 @@ from data_sources._mapping import (
     RequestOptions,
     RowOptions,
     UnreadTime,
+    check_not_failed,
     event_of,
     items_of,
     options_of,
@@ -218,6 +219,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         return Batch()
     options, rejected = options_of(source, Options), list[RejectedItem]()
     document = decode_json(payload.pages[0], orjson.loads)
+    check_not_failed(document, [options.list_mapping])
     cameras = list(_cameras(options, document, now, rejected))
     complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}

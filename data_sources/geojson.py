@@ -17,6 +17,7 @@ from data_sources._mapping import (
     MappingOptions,
     RequestOptions,
     asks_for_beginning,
+    check_fields,
     cut_list_notices,
     find,
     next_link,
@@ -102,6 +103,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     documents = [decode_json(page, orjson.loads) for page in payload.pages]
     rejected: list[RejectedItem] = []
+    for document in documents:
+        if isinstance(document, dict):
+            check_fields(document, bool(document.get("features")))
     features = [list(_features(document, rejected)) for document in documents]
     readers = [options] * bool(options.value_mappings) + [options.event_options] * bool(options.events)
     if not all(asks_for_beginning(reader.items) for reader in readers if reader):

@@ -24,13 +24,13 @@ from data_sources._http.sessions import SessionPool
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
+from ioc.domain.ingest.server_message import server_message
 from ioc.domain.ingest.source import Source
 
 _MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 # The message in the body of an error answer: many servers say in JSON which part of the request was wrong.
-_MESSAGE_KEYS = ("message", "reason", "detail", "description", "error")
-_MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH, _MESSAGE_DEPTH = 8_192, 2.0, 160, 8
+_MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH = 8_192, 2.0, 160
 _TOTAL_HEADERS = ("NGSILD-Results-Count", "Fiware-Total-Count", "X-Total-Count")
 _NEXT_PAGE = re.compile(r""";\s*rel\s*=\s*(?:"[^"]*(?<![^\s"])next(?![^\s"])|next\b(?![\w:/.-]))""", re.IGNORECASE)
 PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
@@ -227,11 +227,4 @@ async def _read_error_message(source: Source, response: aiohttp.ClientResponse) 
 
 
 def _decode_message(body: bytes) -> str:
-    return _find_message(orjson.loads(body))
-
-
-def _find_message(document: Any, depth: int = 0) -> str:
-    if isinstance(document, dict) and depth < _MESSAGE_DEPTH:
-        messages = (_find_message(document.get(key), depth + 1) for key in _MESSAGE_KEYS)
-        return next(filter(None, messages), "")
-    return document if isinstance(document, str) else ""
+    return server_message(orjson.loads(body))

@@ -36,6 +36,7 @@ from data_sources._mapping.events import (
     rejected_event,
 )
 from data_sources._mapping.expressions import find, sample
+from data_sources._mapping.failed_answers import check_fields, check_not_failed
 from data_sources._mapping.field_types import (
     Expression,
     MissingValue,
@@ -94,6 +95,8 @@ __all__ = [
     "Zone",
     "ZoneOptions",
     "asks_for_beginning",
+    "check_fields",
+    "check_not_failed",
     "check_templates",
     "cut_list_notices",
     "event_of",

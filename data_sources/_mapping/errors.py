@@ -11,6 +11,8 @@ class MappingCode(ErrorCode):
     JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
+    PATH_IN_PARENT = "mapping.path_in_parent"  # as PATH_UNMATCHED, of a path in the outer items of `each`
+    TIME_OF_ANSWER = "mapping.time_of_answer"  # as PATH_UNMATCHED, of a time that the answer has around its items
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
@@ -25,6 +27,10 @@ class MappingCode(ErrorCode):
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
+    ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field and the zone in it; assumed: zone
+    ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone
+    ZONES_OF_ITEMS = "mapping.zones_of_items"  # as ZONE_UNREAD, of items in several zones; assumed: that of the row
+    ANSWER_FAILED = "mapping.answer_failed"  # mark: the field that says so; external: the server's message
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have
     EVENT_TIME_MISSING = "mapping.event_time_missing"
     PAGE_TIME = "mapping.page_time"  # path, cause

@@ -35,13 +35,14 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
+from data_sources._mapping.certain_zones import with_certain_zones
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
 from data_sources._mapping.expressions import find
 from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
-from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of, with_certain_zones
+from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse
@@ -123,7 +124,7 @@ class EventOptions(ItemOptions):
 
     def note_items(self, items: Sequence[Any], document: Any) -> None:
         """Take the items of an answer into account: which paths find something, and what looks like their time."""
-        self.path_use.note(items)
+        self.path_use.note(items, document=document)
         fields = [path for _, path in event_paths(self, self.single_paths) if path not in self.time_paths]
         self.path_use.by_name = items_by_name(items, self, fields, "events.")
         if not self.time and not self._unread_times:
@@ -157,7 +158,10 @@ def read_events(
     events: list[Event] = []
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
-    items = with_certain_zones(found, options.time_paths, options, rejected, lambda item: _sample(item, options))
+    around = holders_of_items(document, options.items)
+    items = with_certain_zones(
+        found, options.time_paths, options, rejected, lambda item: _sample(item, options), around
+    )
     options.note_items([item for _, item in found], document)
     left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:

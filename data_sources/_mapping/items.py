@@ -1,6 +1,6 @@
 """The items of a document, their place and their time."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
+from ioc.domain.ingest.compact_time import compact_pattern
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number
 from ioc.domain.ingest.protocol import SourceError
@@ -93,42 +94,6 @@ def parent_label(parent: Any, options: ItemOptions) -> str:
     return ", ".join(filter(None, texts))[:_MAX_LABEL]
 
 
-def with_certain_zones(
-    items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
-    sample: Callable[[Any], str],
-) -> Sequence[tuple[str, Any]]:  # fmt: skip
-    """`items` without those whose time at one of `paths` names no zone while others there do.
-
-    Such a time may be in another zone than that of the row. Where the row sets `zone`, all stay. `sample`: of an item.
-    """
-    if options.time_format != "iso" or "zone" in options.model_fields_set:
-        return items
-    uncertain: dict[int, str] = {}  # by position, the time without a zone
-    for path in filter(None, paths):
-        zoned = [_names_zone(item, path, options) for _, item in items]
-        if True in zoned and False in zoned:
-            uncertain |= {n: find(items[n][1], path) for n, is_zoned in enumerate(zoned) if is_zoned is False}
-    for n, text in uncertain.items():
-        where, item = items[n]
-        failure = Failure(ParseCode.ZONE_MISSING, {"text": shorten(text, _MAX_QUOTED)})
-        rejected.append(RejectedItem(where, failure, sample(item)))
-    return [item for n, item in enumerate(items) if n not in uncertain]
-
-
-def _names_zone(item: Any, path: str, options: ItemOptions) -> bool | None:
-    """Whether the time of an item at `path` names its zone; None when it has no readable time."""
-    try:
-        text = find(item, path)
-        if not isinstance(text, str):
-            return None
-        if names_zone(text):
-            return True
-        parse_interval(text, options.time_format, options.zone_info)
-        return False
-    except ParseError:
-        return None
-
-
 def place_of(item: Any, options: ItemOptions) -> Any:
     """The place of an item: the code that `places` has for its word, else the word itself; of a list, each."""
     place = find(item, options.place)
@@ -174,6 +139,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
     try:
         parsed = parse(value, options.time_format, options.zone_info)
     except ParseError as error:
+        if options.has_time_format and options.time_format == "iso" and (pattern := compact_pattern(value)):
+            raise ParseError(ParseCode.COMPACT_TIME, text=str(value).strip(), pattern=pattern) from None
         if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
             params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
             raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
@@ -181,8 +148,8 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
             text = error.failure.params["text"]
             raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None
         raise
-    if isinstance(value, str) and not names_zone(value, options.time_format):
-        options.note_local_time(value)
+    if not names_zone(str(value), options.time_format):
+        options.note_local_time(str(value))
     return parsed
 
 

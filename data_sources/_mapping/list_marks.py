@@ -1,7 +1,8 @@
 """The marks by which an answer says that a list in it is not whole: a further page, or a total beyond what came.
 
-They are those of OData and SensorThings, OGC API, STAC, HAL, JSON:API, Django, Hydra, Spring, Esri, OpenAQ and the
-HTTP headers. They count only beside a list that the row reads to its end: `data[0]` and `data[:5]` ask for no more.
+They are those of OData and SensorThings, OGC API, STAC, HAL, JSON:API, Django, Hydra, Spring, Laravel, Esri, OpenAQ,
+OpenDataSoft, Elasticsearch, CouchDB, DynamoDB, Airtable and the HTTP headers. They count only beside a list that the
+row reads to its end: `data[0]` and `data[:5]` ask for no more.
 """
 
 import re
@@ -16,14 +17,35 @@ from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import RejectedItem
 
-_LINKS = ("@iot.nextLink", "@odata.nextLink", "odata.nextLink", "nextLink", "next", "hydra:next", "next_url")
-_TOKENS = ("nextPageToken", "next_page_token", "nextCursor", "next_cursor")
-_FLAGS = ("exceededTransferLimit", "hasNextPage", "hasNext", "has_next", "hasMore", "has_more")
+_LINKS = (
+    "@iot.nextLink", "@odata.nextLink", "odata.nextLink", "nextLink", "next", "hydra:next", "next_url", "nextUrl",
+    "next_page_url", "nextPageUrl", "next_page", "nextPage",
+)  # fmt: skip
+_TOKENS = (
+    "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "nextToken", "next_token", "NextToken",
+    "continuationToken", "continuation_token", "LastEvaluatedKey", "offset",
+)  # fmt: skip
+_FLAGS = (
+    "exceededTransferLimit", "hasNextPage", "has_next_page", "hasNext", "has_next", "hasMore", "has_more", "more",
+    "hasMorePages", "has_more_pages", "truncated", "isTruncated", "is_truncated", "IsTruncated",
+)  # fmt: skip
 _TOTALS = (
     "@iot.count", "@odata.count", "odata.count", "count", "total", "totalCount", "total_count", "totalItems",
-    "totalResults", "totalElements", "recordsTotal", "numberMatched", "totalFeatures", "numFound", "found", "matched",
-    "hydra:totalItems",
+    "total_items", "totalResults", "total_results", "totalElements", "recordsTotal", "totalRecords", "total_records",
+    "totalRows", "total_rows", "totalHits", "total_hits", "nhits", "nbHits", "numberMatched", "totalFeatures",
+    "numFound", "found", "matched", "hydra:totalItems", "tongSo", "tong_so", "tongSoBanGhi", "tong_so_ban_ghi",
 )  # fmt: skip
+_PAGE_COUNTS = (
+    "totalPages",
+    "total_pages",
+    "last_page",
+    "lastPage",
+    "pageCount",
+    "page_count",
+    "numPages",
+    "num_pages",
+)
+_PAGE_NUMBERS = ("page", "current_page", "currentPage", "pageNumber", "page_number", "pageIndex", "page_index")
 # Objects beside a list that hold its marks.
 _GROUPS = (
     "meta", "_meta", "metadata", "pagination", "paging", "page", "pageInfo", "properties", "context", "links", "_links",
@@ -145,6 +167,7 @@ def _totals(one: _List) -> Iterator[tuple[str, int]]:
     for prefix, marks in _marked(one):
         for name in _TOTALS:
             total = marks.get(prefix + name)
+            total = total.get("value") if isinstance(total, dict) else total  # of Elasticsearch
             if isinstance(total, int) and not isinstance(total, bool) and total not in _lengths(one):
                 yield prefix + name, total
 
@@ -160,11 +183,28 @@ def _further_pages(one: _List) -> Iterator[str]:
         yield from (prefix + name for name in _LINKS if _is_address(marks.get(prefix + name)))
         if prefix:
             continue
-        yield from (name for name in _TOKENS if isinstance(marks.get(name), str) and marks[name])
+        yield from (name for name in _TOKENS if _is_token(marks.get(name)))
         yield from (name for name in _FLAGS if marks.get(name) is True)
         yield from (name for name in _TOTALS if isinstance(text := marks.get(name), str) and _MORE_THAN.fullmatch(text))
+        yield from _page_marks(marks)
         if next_link(marks):
             yield "links"
+
+
+def _is_token(token: Any) -> bool:
+    """Whether a value tells where the next page begins: a text, or the key of an entry; no number of entries."""
+    return bool(token) and (isinstance(token, dict) or (isinstance(token, str) and not token.strip().isdecimal()))
+
+
+def _page_marks(marks: dict[str, Any]) -> Iterator[str]:
+    """The marks of numbered pages before the last one. Spring counts from 0, and says which page is the last."""
+    counts = [name for name in _PAGE_COUNTS if type(marks.get(name)) is int and marks[name] > 1]
+    page = next((marks[name] for name in _PAGE_NUMBERS if type(marks.get(name)) is int), None)
+    if page is None and type(marks.get("number")) is int:
+        page = marks["number"] + 1
+    yield from (name for name in counts if page is not None and page < marks[name])
+    if marks.get("last") is False and ("first" in marks or "pageable" in marks or counts):
+        yield "last"
 
 
 def _is_address(link: Any) -> bool:
@@ -174,8 +214,9 @@ def _is_address(link: Any) -> bool:
 
 def next_link(document: Any) -> str:
     """The address of the next page in a list of links as OGC API writes it, "" at the end."""
-    links = document.get("links") if isinstance(document, dict) else None
-    for link in links if isinstance(links, list) else []:
+    fields = document if isinstance(document, dict) else {}
+    links = [link for name in ("links", "_links") if isinstance(fields.get(name), list) for link in fields[name]]
+    for link in links:
         if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
             return str(link["href"])
     return ""

@@ -1,6 +1,7 @@
 """Which paths of a row find something in the items: one that finds nothing in any item is likely written wrong."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from data_sources._mapping.errors import MappingCode
@@ -51,15 +52,21 @@ class PathUse:
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
         self._unmatched = {path: option for option, path in paths if path and path != "@"}
         self._fields: dict[str, dict[str, None]] = {}  # by path; a dict as an ordered set
+        self._elsewhere: dict[str, MappingCode] = {}  # by path, where around the items something is
 
-    def note(self, items: Sequence[Any], has: Callable[[Any, str], bool] = has_field) -> None:
-        """Take the items of an answer into account. `has`: whether an item has something at a path."""
+    def note(self, items: Sequence[Any], has: Callable[[Any, str], bool] = has_field, document: Any = None) -> None:
+        """Take the items of an answer into account. `has`: whether an item has something at a path.
+
+        `document`: the answer around the items.
+        """
         for path in list(self._unmatched):
             if any(has(item, path) for item in items):
                 del self._unmatched[path]
             else:
                 names = self._fields.setdefault(path, {})
                 names |= dict.fromkeys(name for item in items[:_MAX_ITEMS] for name in field_names(item, path))
+                if code := _place_around(items[:_MAX_ITEMS], path, self._unmatched[path], document):
+                    self._elsewhere[path] = code
 
     def failure(self, path: str) -> Failure | None:
         """Why nothing is read at `path`; None where an item had it, none came, or the row does not name it."""
@@ -69,9 +76,23 @@ class PathUse:
             return self.by_name
         fields = shorten(", ".join(names), _MAX_FIELDS)
         params = {"option": self._unmatched[path], "path": path, "fields": fields}
-        return Failure(MappingCode.PATH_UNMATCHED, params)
+        return Failure(self._elsewhere.get(path, MappingCode.PATH_UNMATCHED), params)
 
     @property
     def failures(self) -> list[Failure]:
         """For each path that no item has had."""
         return [*dict.fromkeys(failure for path in self._unmatched if (failure := self.failure(path)))]
+
+
+def _place_around(items: Sequence[Any], path: str, option: str, document: Any) -> MappingCode | None:
+    """Where `path` finds something that `option` may mean: in the outer items of `each`, or a time of the answer."""
+    if any(_has_text(item.get("parent"), path) for item in items if isinstance(item, dict)):
+        return MappingCode.PATH_IN_PARENT
+    is_time = option in ("time", "events.time")
+    return MappingCode.TIME_OF_ANSWER if is_time and _has_text(document, path) else None
+
+
+def _has_text(around: Any, path: str) -> bool:
+    with suppress(ParseError):
+        return isinstance(around, dict) and type(find(around, path)) in (str, int, float)
+    return False

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
-from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of, with_certain_zones
+from data_sources._mapping.failed_answers import check_not_failed
+from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.list_marks import cut_computations, notices_of_items
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
@@ -44,11 +46,13 @@ def read_documents(
     lists may go on. Raises SourceError when a document has no items, or none of the fields that the mapping names.
     """
     documents = list(documents)
+    readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
+    readers += [mapping.event_options] if mapping.event_options else []
+    for document in documents if pages else ():
+        check_not_failed(document, readers)
     batch = mapping.read_numbers(
         lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, bool(pages), numbers)
     )
-    readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
-    readers += [mapping.event_options] if mapping.event_options else []
     notices = notices_of_items(readers, documents, pages) if pages else []
     if not notices:
         return batch
@@ -72,14 +76,16 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            items = with_certain_zones(found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping))
-            mapping.path_use.note([item for _, item in found])
+            around = holders_of_items(document, mapping.items)
+            items = with_certain_zones(
+                found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
+            )
+            mapping.path_use.note([item for _, item in found], document=document)
             values = [value.path for _, value in mapping.value_mappings]
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
             cut = cut_computations(document, mapping, values if may_go_on else [])
-            around = holders_of_items(document, mapping.items)
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
@@ -121,6 +127,7 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         found = find(document, path)
         if found in (None, ""):
             raise SourceError(MappingCode.PAGE_TIME_MISSING, path=path, fields=listed_fields([document], path))
+        check_page_zone(document, path, options)
         return in_time_format(parse_timestamp, found, options, "page_time")
     except ParseError as error:
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None

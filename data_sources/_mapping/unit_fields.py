@@ -1,5 +1,6 @@
 """Fields of an answer that name a unit: by their names, as answers of any form have them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,7 @@ from data_sources._mapping.un_cefact import UNIT_CODES
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.units import is_known_unit
+from ioc.domain.ingest.parsing import is_missing_text
 
 # Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
 _WORDS = ("unit", "units", "uom", "donvi", "dvt")
@@ -25,6 +27,13 @@ _NAMES = frozenset(
         "donvidoluong",
     }
 )  # fmt: skip
+# Names of these that agencies and places have too: "đơn vị": "UBND phường", "unitCode": "31135".
+_NAMES_OF_BODIES = frozenset({"unit", "donvi", "unitname", "unitcode", "unitlabel", "unittext", "unitshort"})
+_BODY = re.compile(
+    r"(?:ubnd|hdnd|uy ban|hoi dong|phuong|xa|dac khu|huyen|quan|thi tran|thanh pho|tinh|so|phong|ban|doi|to|tram|tt"
+    r"|cong ty|tong cong ty|trung tam|truong|benh vien|chi cuc|cuc|cong an|vien|hat|khoa|khu|nha may|xi nghiep"
+    r"|chi nhanh)(?:\s|$)"
+)
 # Names that may hold anything else: of a share, a user, a service.
 _SHORT_NAMES = frozenset({"symbol", "u", "dv", "kyhieu"})
 # Fields of an object that describes a unit, the surest first.
@@ -38,12 +47,22 @@ class UnitField(NamedTuple):
     """A field that names a unit: its path in its object, the text, and how sure it is.
 
     `is_of_value`: its name has that of the value ("h_unit"). `may_be_other`: fields of this name may hold anything.
+    `may_be_body`: so that an unknown text may be that of an agency. `is_part`: of an object that describes a unit.
     """
 
     path: str
     text: str
     is_of_value: bool = False
     may_be_other: bool = False
+    may_be_body: bool = False
+    is_part: bool = False
+
+    @property
+    def may_be_unknown_unit(self) -> bool:
+        """Whether the text may be a unit that the table lacks: it has letters, and is no name of an agency or place."""
+        is_word = any(sign.isalpha() or sign in "%‰°" for sign in self.text) and not is_missing_text(self.text)
+        is_body = self.may_be_body and (self.is_part or _BODY.match(without_accents(self.text).lower().strip()))
+        return is_word and not (self.may_be_other or is_body)
 
 
 @cache_short_texts(4096)
@@ -81,7 +100,11 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
             for entry, text in units.items():
                 if comparable_name(entry) == name and _is_text(text):
                     yield UnitField(f"{field}.{quoted(entry)}", text, True)
-    yield from (UnitField(field, text) for field, text, key in named if key in general and _is_text(text))
+    yield from (
+        UnitField(field, text, may_be_body=key in _NAMES_OF_BODIES)
+        for field, text, key in named
+        if key in general and _is_text(text)
+    )
     for field, unit, key in named:
         if isinstance(unit, dict) and (key in general or key in own):
             yield from _parts(field, key, unit)
@@ -99,7 +122,9 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
     for part in _PARTS:
         if part in entries:
             entry, text = entries[part]
-            yield UnitField(f"{field}.{quoted(entry)}", text, may_be_other=part == "code" and key in _WORDS)
+            may_be_other = part == "code" and key in _WORDS
+            place = f"{field}.{quoted(entry)}"
+            yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
 
 
 def _is_text(value: Any) -> bool:

@@ -12,7 +12,7 @@ from data_sources._mapping.unit_fields import unit_of_code
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.base.unit_multiples import loses_multiple, multiple_of
-from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit, meant_unit
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.value_types import type_of
 
@@ -77,7 +77,7 @@ class UnitOptions(RowOptions):
         in_row = next(
             (text for text in (*written, *meant) if text in self.units), None
         )  # a reason quotes what is meant
-        return shorten(known_unit(meant), _MAX_UNIT) if in_row is None else self.units[in_row]
+        return shorten(known_unit(meant), _MAX_UNIT) if in_row is None else meant_unit(in_row, self.units)
 
     def unit_in(self, text: Any, path: str) -> str:
         """The unit that a source writes as `text` at `path`, which may be a field of codes of UN/CEFACT."""

@@ -51,20 +51,25 @@ class Holder(NamedTuple):
 
 
 class FoundUnit(NamedTuple):
-    """A unit that the row does not read. `is_of_value`: the name of its field has that of the value ("h_unit")."""
+    """A unit that the row does not read. `is_of_value`: the name of its field has that of the value ("h_unit").
+
+    `may_be_body`: the text of its field may be that of an agency.
+    """
 
     unread: UnreadUnit
     is_of_value: bool
+    may_be_body: bool = False
 
 
 def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequence[Holder]) -> FoundUnit | None:
     """The nearest field with the unit of the value at `path` of `item`; None for none. `around`: `holders_of_items`.
 
-    Only a known unit counts: a field of this name may hold anything. One that may be something else comes last.
+    Of fields beside each other a known unit comes first. A field that may be something else comes last of all.
     """
     name = _name(_steps(path))
     doubtful = None
     for holder, is_in_item in holders_of_value(item, path, around):
+        unknown = None
         for field in unit_fields(holder.fields, holder.inner, name):
             place = holder.prefix + field.path
             unit = options.unit_in(field.text, place)
@@ -73,6 +78,11 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
                 if not field.may_be_other:
                     return found
                 doubtful = doubtful or found
+            elif unit and field.may_be_unknown_unit:
+                unread = UnreadUnit(place, unit, is_in_item, is_unknown=True)
+                unknown = unknown or FoundUnit(unread, field.is_of_value, field.may_be_body)
+        if unknown:
+            return unknown
     return doubtful
 
 

@@ -47,7 +47,10 @@ def value_unit(
     if not own.unit:
         unread = other.unread if other else None
         return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
-    if other and other.unread.contradicts(own.unit) and not _is_of_other(other, value, values):
+    if other and other.unread.is_unknown:
+        if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
+            raise ParseError(other.unread.failure(own.unit))
+    elif other and other.unread.contradicts(own.unit) and not _is_of_other(other, value, values):
         params = {"unit": own.unit, "path": other.unread.path, "other": other.unread.unit}
         if amount.unit:
             raise ParseError(MappingCode.NUMBER_UNIT_UNREAD, text=shorten(amount.text, _MAX_QUOTED), **params)

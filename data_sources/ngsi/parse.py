@@ -20,7 +20,7 @@ from data_sources.ngsi.options import AttributeOptions, Options
 from data_sources.ngsi.representations import entities_of, list_length
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_unit, is_share
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_unit, is_share, meant_unit
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
@@ -167,7 +167,7 @@ def _unit(value: AttributeValue, options: Options, stated: str) -> tuple[str, bo
 def _named_unit(code: str, text: str, options: Options) -> str:
     """The unit by its code, else by its text. Raises ParseError when both are known and differ."""
     unit = options.unit_of(code) if code else ""
-    text = options.units.get(text, text) if text else ""  # a text is no code: GB is not gal/d
+    text = meant_unit(text, options.units) if text else ""  # a text is no code: GB is not gal/d
     if unit == PIECES and text and is_known_unit(text) and is_count_unit(canonical_unit(text)):
         return text
     return known_unit([unit, text])

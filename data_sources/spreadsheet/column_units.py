@@ -17,6 +17,7 @@ from ioc.domain.base.units import (
     is_known_unit,
     is_same_unit,
     is_share,
+    written_unit,
 )
 from ioc.domain.ingest.parsing import ParseError
 
@@ -66,7 +67,9 @@ class ColumnUnits:
             return own
         if unit and own and are_different(unit, own):
             raise ParseError(
-                SpreadsheetCode.UNIT_IN_LABEL, unit=shorten(unit, _MAX_QUOTED), other=shorten(own, _MAX_QUOTED)
+                SpreadsheetCode.UNIT_IN_LABEL,
+                unit=shorten(written_unit(unit), _MAX_QUOTED),
+                other=shorten(own, _MAX_QUOTED),
             )
         return unit or self.unit(template)
 
@@ -81,7 +84,7 @@ class ColumnUnits:
         if unit and own and are_different(unit, own):
             raise ParseError(
                 SpreadsheetCode.UNIT_COLUMN_OTHER,
-                unit=shorten(unit, _MAX_QUOTED),
+                unit=shorten(written_unit(unit), _MAX_QUOTED),
                 other=shorten(own, _MAX_QUOTED),
                 column=template,
             )
@@ -112,7 +115,7 @@ class ColumnUnits:
             params: dict[str, Parameter] = {"unit": shorten(text, _MAX_QUOTED), "row": self._below.unit_row + 1}
             return UnitFault(Failure(SpreadsheetCode.UNIT_ROW, params), self._below.unit_row, column, text)
         if unit and declared and are_different(unit, declared):
-            params = {"unit": shorten(unit, _MAX_QUOTED), "declared": declared}
+            params = {"unit": shorten(written_unit(unit), _MAX_QUOTED), "declared": declared}
             return UnitFault(Failure(SpreadsheetCode.UNIT_OTHER, params), self._below.unit_row, column, text)
         return None
 
@@ -122,7 +125,10 @@ class ColumnUnits:
         unit, own = self._options.unit_of(text), self.own_unit(template)
         if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
-        params: dict[str, Parameter] = {"unit": shorten(unit, _MAX_QUOTED), "other": shorten(own, _MAX_QUOTED)}
+        params: dict[str, Parameter] = {
+            "unit": shorten(written_unit(unit), _MAX_QUOTED),
+            "other": shorten(own, _MAX_QUOTED),
+        }
         return UnitFault(Failure(SpreadsheetCode.UNIT_IN_HEADING, params), self._table.end - 1, column, text)
 
     def _fault_above(self, template: str) -> UnitFault | None:

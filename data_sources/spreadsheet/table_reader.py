@@ -25,7 +25,7 @@ from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import is_known_unit, written_unit
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseError, is_missing_text
 from ioc.domain.ingest.reading import Reading, RejectedItem
@@ -219,17 +219,15 @@ class TableReader:
         for column, other in self._unit_columns.items() if template not in self._own_units else ():
             unit = self._options.unit_of(displayed_text(self._merged.label(row, column)))
             if unit != stated and (are_different(unit, stated) or not (is_known_unit(unit) and is_known_unit(stated))):
-                texts = {"first": heading, "second": other, "unit": stated or "–", "other": unit or "–"}
-                quoted: dict[str, Parameter] = {name: shorten(text, _MAX_QUOTED) for name, text in texts.items()}
+                units = {"unit": written_unit(stated), "other": written_unit(unit)}
+                texts = {"first": heading, "second": other, **units}
+                quoted: dict[str, Parameter] = {name: shorten(text or "–", _MAX_QUOTED) for name, text in texts.items()}
                 raise ParseError(Failure(SpreadsheetCode.UNIT_COLUMNS, {**quoted, "column": template}))
         declared = self._own_units.get(template) or self._options.unit
-        if (
-            self._is_unit_column_unread
-            and declared
-            and are_different(stated, declared)
-            and not are_quantities(stated, declared)
-        ):
-            raise ParseError(SpreadsheetCode.UNIT_COLUMN_UNREAD, heading=heading, unit=stated, declared=declared)
+        is_other = declared and are_different(stated, declared) and not are_quantities(stated, declared)
+        if self._is_unit_column_unread and is_other:
+            quoted = {"heading": heading, "unit": written_unit(stated), "declared": declared}
+            raise ParseError(Failure(SpreadsheetCode.UNIT_COLUMN_UNREAD, quoted))
 
     def _units_by_label(self, row: int, filled: Mapping[str, Cell], name: RowName) -> dict[str, str]:
         """The unit of each of the `filled` columns of a row that may name one in its label: “Sản lượng (tấn)”."""

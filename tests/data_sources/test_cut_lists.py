@@ -38,16 +38,26 @@ FURTHER_PAGES: list[dict[str, Any]] = [
     {"nextPageToken": "CAUQ"}, {"pageInfo": {"hasNextPage": True}}, {"has_more": True}, {"exceededTransferLimit": True},
     {"properties": {"exceededTransferLimit": True}}, {"hydra:view": {"hydra:next": "/x?page=2"}},
     {"meta": {"found": ">1000"}}, {"data@iot.nextLink": PAGE_2},
+    {"_links": [{"rel": "next", "href": PAGE_2}]}, {"next_page_url": PAGE_2}, {"meta": {"next_page_url": PAGE_2}},
+    {"current_page": 1, "last_page": 5}, {"meta": {"current_page": 1, "last_page": 5}}, {"page": 1, "totalPages": 5},
+    {"number": 0, "totalPages": 2}, {"last": False, "first": True}, {"more": True}, {"truncated": True},
+    {"isTruncated": True}, {"continuationToken": "abc"}, {"LastEvaluatedKey": {"id": "b"}}, {"offset": "itrAB/recCD"},
 ]  # fmt: skip
 TOTALS: list[dict[str, Any]] = [
     {"@iot.count": 9}, {"count": 9}, {"total": 9}, {"totalCount": 9}, {"numberMatched": 9}, {"totalFeatures": 9},
     {"meta": {"found": 9}}, {"meta": {"pagination": {}, "total": 9}}, {"page": {"totalElements": 9}},
+    {"totalRecords": 9}, {"total_records": 9}, {"nhits": 9}, {"nbHits": 9}, {"totalHits": 9}, {"total_rows": 9},
+    {"tongSo": 9}, {"total": {"value": 9, "relation": "eq"}},
     {"count": 9, "next": PAGE_2}, {"data@iot.count": 9}, {"hydra:totalItems": 9}, {"context": {"matched": 9}},
 ]  # fmt: skip
 WHOLE: list[dict[str, Any]] = [
     {"next": None, "count": 2}, {"next": ""}, {"next": "2026-11-24T12:00:00Z"}, {"next": 7}, {"links": []},
     {"links": {"next": None}}, {"_links": {"self": {"href": PAGE_2}}}, {"total": 2}, {"count": True}, {"count": "9"},
     {"total": 9.5}, {"hasNextPage": False}, {"exceededTransferLimit": False}, {"other": {"count": 9}}, {"total": 1},
+    {"current_page": 5, "last_page": 5}, {"page": 0, "totalPages": 1}, {"number": 1, "totalPages": 2},
+    {"last": True, "first": False}, {"last": False}, {"more": False}, {"truncated": False}, {"LastEvaluatedKey": {}},
+    {"offset": 0}, {"offset": "100"}, {"_links": [{"rel": "self", "href": PAGE_2}]}, {"next_page_url": None},
+    {"total": {"value": 2}}, {"totalPages": 5},
 ]  # fmt: skip
 
 

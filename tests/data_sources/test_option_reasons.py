@@ -31,12 +31,16 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
 OF_ITEMS = {
-    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "validation.unit_unread",
-    "validation.unit_unread_around", "parsing.not_in_time_format",
+    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "mapping.zone_unread",
+    "mapping.zone_in_name", "mapping.zones_of_items",
+    "validation.unit_unread",
+    "validation.unit_unread_around", "validation.unit_unread_unknown", "validation.unit_unread_unknown_around",
+    "parsing.not_in_time_format",
     "ingest.more_pages", "mapping.series_name_missing", "mapping.page_time", "mapping.page_time_missing",
 }  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row"}  # `events` of the row
+OF_UNITS = {"validation.unit_meant"}  # read by UnitOptions
 OF_SENML = {"validation.units_of_one_name"}
 OPTIONS = {name: option_names(module.Options) for name, module in protocols().items() if name != "submissions"}
 ALL = {name.rpartition(".")[2] for names in OPTIONS.values() for name in names}
@@ -65,7 +69,7 @@ def has(protocol: str, option: str) -> bool:
 @pytest.mark.parametrize("protocol", OPTIONS)
 def test_reasons_name_only_options_of_the_protocol(protocol: str) -> None:
     wrong = {}
-    for code in set(shared_codes()) - OF_NUMBERS - OF_NAMES - OF_ITEMS - OF_ROW - OF_SENML:
+    for code in set(shared_codes()) - OF_NUMBERS - OF_NAMES - OF_ITEMS - OF_ROW - OF_UNITS - OF_SENML:
         if code.startswith("plain."):
             continue  # taken in the place of another only
         taken = with_options_of(Failure(code), OPTIONS[protocol]).code

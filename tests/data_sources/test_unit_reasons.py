@@ -1,5 +1,6 @@
 """The reason of a rejected unit says what to write in `units`, and what it says works, in every protocol."""
 
+import pickle
 from typing import Any
 
 import orjson
@@ -9,13 +10,15 @@ from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
 from data_sources import protocols
 from data_sources._mapping import option_names
-from ioc.domain.base.units import UnitCode
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.units import UnitCode, meant_unit, written_unit
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import failures
 from tests.data_sources.server import NOW, row
-from tests.data_sources.test_units_option import OPTIONS, read
+from tests.data_sources.test_units_option import OPTIONS, read, read_body
 
 REJECTED_UNITS = [
     *((protocol, unit) for protocol in OPTIONS for unit in ("Zoll", "kg" if protocol != "ngsi" else "KGM")),
@@ -32,6 +35,32 @@ def test_unit_that_is_rejected_is_read_as_its_reason_says(protocol: str, unit: s
         assert f'units: {{ "{failure.params["unit"]}": ' in describe(said, lang)
     batch = read(protocol, unit, units={str(failure.params["unit"]): "in"})
     assert [reading.value for reading in batch.readings] == [pytest.approx(645.16)]
+
+
+@pytest.mark.parametrize("protocol", OPTIONS)
+def test_wrong_meaning_of_a_text_is_told_with_the_text_that_the_source_writes(protocol: str) -> None:
+    (item,) = read(protocol, "Zoll", units={"Zoll": "kg"}).rejected_items
+    assert item.failure == Failure(ValidationCode.UNIT_MEANT, {"text": "Zoll", "unit": "kg", "other": "mm"})
+    assert item.sample.endswith("25.4 Zoll")
+    for lang in LANGS:
+        assert 'units: { "Zoll": ' in describe(item.failure, lang)
+
+
+def test_wrong_meaning_of_a_unit_behind_the_number_is_told_with_its_text() -> None:
+    body = orjson.dumps([{"v": "25.4 cm"}])
+    (failure,) = failures(read_body("http_json", body, unit_path="", units={"cm": "kg"}))
+    assert failure == Failure(ValidationCode.UNIT_MEANT, {"text": "cm", "unit": "kg", "other": "mm"})
+
+
+def test_unit_that_the_row_overlooks_is_quoted_as_the_source_writes_it() -> None:
+    body = orjson.dumps([{"v": 25.4, "unit": "Zoll"}])
+    (failure,) = failures(read_body("http_json", body, unit_path="", units={"Zoll": "in"}))
+    assert failure.code == ValidationCode.UNIT_UNREAD and failure.params["unit"] == "Zoll"
+
+
+def test_meaning_of_a_text_survives_being_sent_between_processes() -> None:
+    meant = pickle.loads(pickle.dumps(meant_unit("Zoll", {"Zoll": "in"})))
+    assert meant == "in" and written_unit(meant) == "Zoll"
 
 
 @pytest.mark.parametrize("unit", ["Triệu bản", "Nghìn bộ"])

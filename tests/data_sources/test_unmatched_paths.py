@@ -132,3 +132,34 @@ def test_field_of_the_unit_in_no_report_is_said() -> None:
 
 def test_formats_that_fix_the_fields_of_a_record_say_nothing_of_them() -> None:
     assert parse("mqtt", [{"n": "a", "v": 1}], {"format": "senml"})[1] == []
+
+
+@pytest.mark.parametrize("protocol", [name for name in OPTIONS if name not in ("sql_view", "cameras")])
+def test_time_around_the_items_is_that_of_page_time(protocol: str) -> None:
+    document = {"head": {"at": TIME}, "d": [{"id": "a", "v": 1}]}
+    readings = {"items": "d", "series": "{id}", "value": "v", "time": "head.at"}
+    events = {"events": {"items": "d", "kind": "report", "key": "{id}", "title": "{id}", "time": "head.at"}}
+    for options, option in ((readings, "time"), (events, "events.time")):
+        batch, said = parse(protocol, document, options)
+        assert [one.code for one in said] == [MappingCode.TIME_OF_ANSWER] == [one.code for one in failures(batch)]
+        assert said[0].params["option"] == option and said[0].params["path"] == "head.at"
+        batch, said = parse(protocol, document, options | {"page_time": "head.at"})
+        assert len(batch.readings) + len(batch.events) == 1
+
+
+def test_another_path_around_the_items_is_none_of_page_time() -> None:
+    document = {"name": "x", "at": {"x": TIME}, "d": [{"id": "a", "v": 1}]}
+    for changes in ({"value": "name"}, {"time": "at"}):
+        options = {"items": "d", "series": "{id}", "value": "v"} | changes
+        assert [one.code for one in parse("http_json", document, options)[1]] == [MappingCode.PATH_UNMATCHED]
+
+
+def test_path_in_the_outer_items_is_one_of_parent() -> None:
+    document = [{"k": "a", "at": TIME, "rows": [{"v": 1}]}]
+    options = {"each": "rows", "series": "{k}", "value": "v", "time": "at"}
+    batch, said = parse("http_json", document, options)
+    assert [(one.code, one.params["path"]) for one in said] == [
+        (MappingCode.PATH_IN_PARENT, "k"), (MappingCode.PATH_IN_PARENT, "at"),
+    ]  # fmt: skip
+    assert [one.code for one in failures(batch)] == [MappingCode.PATH_IN_PARENT]
+    assert parse("http_json", document, options | {"series": "{parent.k}", "time": "parent.at"})[1] == []

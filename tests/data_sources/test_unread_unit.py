@@ -129,7 +129,7 @@ def test_unit_of_one_of_several_values_is_stated_for_the_others() -> None:
 
 def test_spelling_of_the_source_is_translated_first() -> None:
     batch = read("http_json", {"v": 65, "unit": "Zoll"}, "m", units={"Zoll": "in"})
-    assert failures(batch) == [unread("unit", "in", "m")]
+    assert failures(batch) == [unread("unit", "Zoll", "m")]
 
 
 @pytest.mark.parametrize(("named", "is_read"), [("vụ", True), ("m³/h", False)])

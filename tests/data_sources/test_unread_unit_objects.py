@@ -76,7 +76,7 @@ def test_code_of_a_count_is_that_of_any_count() -> None:
 
 def test_units_option_comes_before_the_codes() -> None:
     item = {"v": 65, "unitCode": "CMT"}
-    assert failures(read("http_json", item, "m", units={"CMT": "mm"})) == [unread("unitCode", "mm", "m")]
+    assert failures(read("http_json", item, "m", units={"CMT": "mm"})) == [unread("unitCode", "CMT", "m")]
     (reading,) = read("http_json", item, "m", unit_path="unitCode", units={"CMT": "mm"}).readings
     assert reading.value == 0.065
 

@@ -1,6 +1,7 @@
 """Units of measurement: what sources call them, and their conversion within one quantity. The table: unit_table.py."""
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -48,6 +49,30 @@ class UnitCode(ErrorCode):
 
 class UnknownUnitError(FailureError, ValueError):
     """A unit that is not in the table, or two units of different quantities."""
+
+
+class MeantUnit(str):
+    """A unit that a row gives as the meaning of `text`, which the source writes. Reasons quote the text."""
+
+    text: str
+
+    def __new__(cls, unit: str, text: str) -> "MeantUnit":
+        meant = super().__new__(cls, unit)
+        meant.text = text
+        return meant
+
+    def __reduce__(self) -> tuple[type["MeantUnit"], tuple[str, str]]:
+        return MeantUnit, (str(self), self.text)
+
+
+def meant_unit(text: str, units: Mapping[str, str]) -> str:
+    """What `text` means by `units` of a row; `text` itself where they do not say it."""
+    return MeantUnit(units[text], text) if text and text in units else units.get(text, text)
+
+
+def written_unit(unit: str) -> str:
+    """`unit` as the source writes it."""
+    return unit.text if isinstance(unit, MeantUnit) else unit
 
 
 class _Magnitude(NamedTuple):

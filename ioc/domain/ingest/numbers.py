@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit, meant_unit, written_unit
 from ioc.domain.ingest.parsing import (
     DECIMAL_SIGNS,
     ParseCode,
@@ -53,9 +53,9 @@ class Amount(NamedTuple):
         than the answer names beside it.
         """
         if self.unit:
-            own = units.get(self.unit, self.unit)
+            own = meant_unit(self.unit, units)
             if names_unit and unit and is_known_unit(unit) and not is_same_unit(own, unit):
-                quoted, other = shorten(self.text, _MAX_QUOTED), shorten(unit, _MAX_QUOTED)
+                quoted, other = shorten(self.text, _MAX_QUOTED), shorten(written_unit(unit), _MAX_QUOTED)
                 raise ParseError(ParseCode.NUMBER_WITH_UNIT, text=quoted, unit=self.unit, other=other)
             return own, True
         if self.lacks_unit and not unit and not names_unit:

@@ -12,6 +12,7 @@ from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
+from ioc.domain.ingest.compact_time import compact_pattern, text_for_pattern
 from ioc.domain.ingest.pattern_zone import parse_in_pattern, pattern_zone
 from ioc.domain.ingest.value_types import type_of
 
@@ -56,6 +57,7 @@ class ParseCode(ErrorCode):
     CLOCK_CHANGE = "parsing.clock_change"  # text, zone
     UNKNOWN_ZONE = "parsing.unknown_zone"  # text, zone: the abbreviation
     ZONE_MISSING = "parsing.zone_missing"  # text: a time without a zone beside times with one
+    COMPACT_TIME = "parsing.compact_time"  # text, pattern: 202611271200, where the row says another time_format
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     NAME_WITHOUT_LETTERS = "parsing.name_without_letters"  # name: of which no letter is one of a series key
     FIELD_NOT_TEXT = "parsing.field_not_text"  # field: a placeholder; kind: the type of what is there
@@ -234,13 +236,14 @@ def _is_open(bound: str) -> bool:
 
 
 def _parse_moment(value: Any, time_format: str, zone: tzinfo) -> datetime:
-    if time_format in ("unix", "unix_ms"):
-        return _parse_epoch(value, time_format)
-    return _parse_time_text(value, time_format, zone)
+    is_epoch = time_format in ("unix", "unix_ms")
+    return _parse_epoch(value, time_format) if is_epoch else _parse_time_text(value, time_format, zone)
 
 
 def _parse_epoch(value: Any, time_format: str) -> datetime:
     """Raises ParseError for seconds declared as milliseconds and the reverse, ValueError for no time of our years."""
+    if pattern := compact_pattern(value, of_epoch=time_format):
+        raise ParseError(ParseCode.COMPACT_TIME, text=str(value).strip(), pattern=pattern)
     try:
         number = parse_number(value) or 0.0
     except ParseError:
@@ -255,8 +258,7 @@ def _parse_epoch(value: Any, time_format: str) -> datetime:
 
 
 def _parse_time_text(value: Any, time_format: str, zone: tzinfo) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError
+    value = text_for_pattern(value, time_format)
     if time_format == "iso":
         return parse_time(value, zone)
     moment = parse_in_pattern(value.strip(), time_format)

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.units import canonical_unit, is_count_unit, is_same_quantity, is_same_unit
+from ioc.domain.base.unit_multiples import split_multiple
+from ioc.domain.base.units import (
+    canonical_unit,
+    is_count_unit,
+    is_same_quantity,
+    is_same_unit,
+    needs_name,
+    written_unit,
+)
 from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.errors import CUT_CODES
@@ -34,7 +42,10 @@ class ValidationCode(ErrorCode):
     UNIT_MISSING = "validation.unit_missing"  # unit: that of the series
     UNIT_UNREAD = "validation.unit_unread"  # path: of the field; unit: in it; other: that of the series
     UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
+    UNIT_UNREAD_UNKNOWN = "validation.unit_unread_unknown"  # as UNIT_UNREAD, of a unit that the table lacks
+    UNIT_UNREAD_UNKNOWN_AROUND = "validation.unit_unread_unknown_around"  # the same, of a field outside the items
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
+    UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
     VALUES_DIFFER = "validation.values_differ"
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
@@ -47,23 +58,38 @@ class UnreadUnit(NamedTuple):
     """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items.
 
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
-    what the value does.
+    what the value does. `is_unknown`: the table lacks the unit.
     """
 
     path: str
     unit: str
     is_in_item: bool = True
     may_be_other: bool = False
+    is_unknown: bool = False
 
     def is_unit_beside(self, unit: str) -> bool:
         """Whether the field names the unit of a value, of which the row or the series says `unit`."""
         return not self.may_be_other or is_same_quantity(self.unit, unit)
 
     def contradicts(self, unit: str) -> bool:
-        """Whether the field names another unit than `unit`. "", a plain count, is one of anything."""
+        """Whether the field names another unit than `unit`. "", a plain count, is one of anything.
+
+        So is a count of something, of which the table may lack the word, but not of thousands.
+        """
+        if self.is_unknown:
+            return needs_name(unit) or split_multiple(self.unit)[0] > 0
         named = canonical_unit(self.unit)
         is_same = is_same_unit(unit, named) if unit and named else is_count_unit(canonical_unit(named or unit))
         return not is_same and self.is_unit_beside(unit)
+
+    def failure(self, unit: str) -> Failure:
+        """Why a value for which the row or the series says `unit` is rejected."""
+        text = self.unit if not (self.is_in_item or self.is_unknown) else written_unit(self.unit)  # else what to set
+        if self.is_unknown:
+            inside, around = ValidationCode.UNIT_UNREAD_UNKNOWN, ValidationCode.UNIT_UNREAD_UNKNOWN_AROUND
+        else:
+            inside, around = ValidationCode.UNIT_UNREAD, ValidationCode.UNIT_UNREAD_AROUND
+        return Failure(inside if self.is_in_item else around, {"path": self.path, "unit": text, "other": unit})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import UnitCode, convert, needs_name
+from ioc.domain.base.units import MeantUnit, UnitCode, convert, needs_name, written_unit
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -16,7 +16,7 @@ from ioc.domain.ingest.duplicates import (
     gap_marks,
     name_clashes,
     sensor_clashes,
-)
+)  # fmt: skip
 from ioc.domain.ingest.numbers import is_doubtful
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
@@ -122,18 +122,22 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
     unread = reading.unread_unit
     if unread is not None and unread.contradicts(series.unit):
-        params: dict[str, Parameter] = {"path": unread.path, "unit": unread.unit, "other": series.unit}
-        code = ValidationCode.UNIT_UNREAD if unread.is_in_item else ValidationCode.UNIT_UNREAD_AROUND
-        return _Candidate(reading, None, Failure(code, params))
+        return _Candidate(reading, None, unread.failure(series.unit))
     try:
         value = _convert_value(reading.value, reading.unit, series)
     except FailureError as error:
-        failure = error.failure
-        if failure.code == UnitCode.DIFFERENT_QUANTITY and reading.names_unit is None:
-            failure = replace(failure, code=ValidationCode.UNIT_OF_ROW)
-        return _Candidate(reading, None, failure)
+        return _Candidate(reading, None, _unit_failure(error.failure, reading))
     is_assumed = is_assumed or _lacks_unit(reading, series.unit)
     return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
+
+
+def _unit_failure(failure: Failure, reading: Reading) -> Failure:
+    """`failure` of a conversion, or that the row states the unit, by itself or as the meaning of a text."""
+    if failure.code != UnitCode.DIFFERENT_QUANTITY:
+        return failure
+    if isinstance(reading.unit, MeantUnit):
+        return Failure(ValidationCode.UNIT_MEANT, {**failure.params, "text": reading.unit.text})
+    return replace(failure, code=ValidationCode.UNIT_OF_ROW) if reading.names_unit is None else failure
 
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
@@ -251,7 +255,7 @@ def _reject_different(group: Sequence[_Candidate], unit: str, unknown: Failure |
 def _sample_text(reading: Reading) -> str:
     """The name in the answer, unless it is the series itself, and its value, if known as it came, with the unit."""
     value = reading.text or ("" if reading.value is None else comparable(reading.value))
-    unit = "" if value.endswith(reading.unit) else reading.unit
+    unit = "" if value.endswith(written_unit(reading.unit)) else written_unit(reading.unit)
     text = reading.name.removesuffix(reading.name_unit).strip()
     name = f"“{shorten(text, _MAX_NAME)}”" if text not in ("", reading.series) else ""
     return shorten(" ".join(filter(None, (name, value, unit))), MAX_QUOTED)

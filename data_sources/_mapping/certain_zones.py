@@ -1,0 +1,88 @@
+"""Times without a zone: which of them the rest of the answer makes uncertain."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.expressions import find
+from data_sources._mapping.options import ItemOptions
+from data_sources._mapping.unread_fields import Holder
+from data_sources._mapping.unread_zones import NamedZone, named_zone
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
+from ioc.domain.ingest.reading import RejectedItem
+
+_MAX_QUOTED = 40  # characters of a time that a failure quotes
+
+
+def with_certain_zones(
+    items: Sequence[tuple[str, Any]], paths: Sequence[str], options: ItemOptions, rejected: list[RejectedItem],
+    sample: Callable[[Any], str], around: Sequence[Holder] = (),
+) -> Sequence[tuple[str, Any]]:  # fmt: skip
+    """`items` without those whose time at one of `paths` names no zone, but may be in another one than that of the row.
+
+    So it is beside times there that name one, or where the answer names another one for it. Where the row sets `zone`,
+    all stay, unless the items name several. `sample`: of an item. `around`: `holders_of_items`.
+    """
+    if options.time_format.startswith("unix"):
+        return items
+    uncertain: dict[int, Failure] = {}  # by position
+    for path in filter(None, paths):
+        local = {n: _local_time(item, path, options) for n, (_, item) in enumerate(items)}
+        times = {n: moment for n, moment in local.items() if isinstance(moment, datetime)}
+        zones = {n: named_zone(items[n][1], path, around, moment) for n, moment in times.items()}
+        is_row_wrong = len({zone.text for zone in zones.values() if zone and zone.is_in_item and zone.is_known}) > 1
+        has_zones = True in local.values() and "zone" not in options.model_fields_set
+        for n, zone in zones.items():
+            text = shorten(str(find(items[n][1], path)), _MAX_QUOTED)
+            if failure := zone_failure(text, zone, options, is_row_wrong=is_row_wrong):
+                uncertain[n] = failure
+            elif has_zones:
+                uncertain[n] = Failure(ParseCode.ZONE_MISSING, {"text": text})
+    for n, failure in uncertain.items():
+        where, item = items[n]
+        rejected.append(RejectedItem(where, failure, sample(item)))
+    return [item for n, item in enumerate(items) if n not in uncertain]
+
+
+def check_page_zone(document: Any, path: str, options: ItemOptions) -> None:
+    """Raises ParseError where an answer names another zone than the default one for its time without a zone."""
+    moment = _local_time(document, path, options)
+    if isinstance(moment, datetime):
+        zone = named_zone(document, path, (), moment)
+        if failure := zone_failure(shorten(str(find(document, path)), _MAX_QUOTED), zone, options):
+            raise ParseError(failure)
+
+
+def zone_failure(
+    text: str, zone: NamedZone | None, options: ItemOptions, *, is_row_wrong: bool = False
+) -> Failure | None:
+    """Why the time `text`, for which the answer names `zone`, is uncertain in that of the row; None where it is not.
+
+    `is_row_wrong`: several zones are named, so that one that the row sets cannot be right for all.
+    """
+    if zone is None or zone.is_same:
+        return None
+    is_set = "zone" in options.model_fields_set
+    if is_set and not (is_row_wrong and zone.is_known and zone.is_in_item):
+        return None
+    code = MappingCode.ZONES_OF_ITEMS if is_set else MappingCode.ZONE_UNREAD
+    code = MappingCode.ZONE_IN_NAME if zone.is_in_name else code
+    return Failure(code, {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone})
+
+
+def _local_time(item: Any, path: str, options: ItemOptions) -> datetime | bool | None:
+    """The time of an item at `path` that names no zone, in that of the row; True of one with a zone, None for none."""
+    with suppress(ParseError):
+        text = find(item, path)
+        if not isinstance(text, str | int | float):
+            return None
+        if names_zone(str(text), options.time_format):
+            return True
+        start, end = parse_interval(text, options.time_format, options.zone_info)
+        moment = end or start
+        return moment.astimezone(options.zone_info) if moment else None
+    return None

@@ -1,0 +1,148 @@
+"""What an answer says of the zone of a time that names none: in a field of its item or around it, or in its name."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from data_sources._mapping.expressions import plain_steps
+from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.unit_fields import comparable_name
+from data_sources._mapping.unread_fields import Holder, holders_of_value
+from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets
+from ioc.domain.base.text import shorten
+from ioc.domain.ingest.parsing import is_missing_text
+
+# Names of fields, of letters and digits only; also behind other words ("Activity_StartTimeZone", "obs_tz").
+_NAME = re.compile(
+    r"(?P<before>.*?)(?:(?:iana)?timezone(?:name|id|code|cd|abbr|abbreviation|offset|str)?(?:seconds|minutes|hours)?"
+    r"|(?:utc|gmt|tz)offset(?:seconds|minutes|hours|sec|min|str)?|muigio)",
+    re.ASCII,
+)
+_TZ_END = re.compile(r"[_\-. ]tz$|[a-z]T[zZ]$")  # "obs_tz", "obsTz", not "quartz"
+_SHORT_NAMES = frozenset({"tz", "tzname", "tzid", "tzcode", "tzcd", "tzabbr", "zoneid", "zoneoffset"})
+_DOUBTFUL_NAMES = frozenset({"zone", "offset", "gmt", "utc"})  # which may hold anything
+_TIME_WORDS = ("date", "time", "datetime", "timestamp", "at", "on", "ngay", "gio")
+# Fields of an object that describes a zone, the surest first.
+_PARTS = ("offset", "utcoffset", "utcoffsetseconds", "gmtoffset", "name", "id", "abbreviation", "code", "value")
+# Objects around a time that say where it was.
+_PLACES = frozenset(
+    {"location", "station", "site", "place", "city", "point", "device", "header", "head", "info", "context", "request"}
+)
+_MAX_QUOTED = 40  # characters of a zone
+_MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
+
+
+class NamedZone(NamedTuple):
+    """A zone that an answer names: the path of its field, its text, and whether it is that of the time as it was read.
+
+    `is_known`: whether its offset is known. `is_in_item`: not around the items. `is_in_name`: the name of the time has
+    it, at `path`.
+    """
+
+    path: str
+    text: str
+    is_same: bool
+    is_known: bool
+    is_in_item: bool = True
+    is_in_name: bool = False
+
+
+def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime) -> NamedZone | None:
+    """The zone that the name of the time at `path` has, else the nearest field; None for none.
+
+    `moment`: the time, in the zone in which it was read. `around`: `holders_of_items`.
+    """
+    steps = plain_steps(path) or (path.rpartition(".")[2].strip('"'),)
+    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    if found := zone_of_name(name, path, moment):
+        return found
+    names = (name,)
+    for holder, is_in_item in _holders(item, path, around):
+        if found := zone_beside(holder.fields, names, moment):
+            return found._replace(path=holder.prefix + found.path, is_in_item=is_in_item)
+    return None
+
+
+def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
+    """The zone that the `name` of a time at `path` has; None for none."""
+    text = zone_in_name(name)
+    return _named(path, text, text, moment)._replace(is_in_name=True) if text else None
+
+
+def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetime) -> NamedZone | None:
+    """The field of an object that names the zone of its time, whose fields are called `names`; None for none."""
+    found: dict[int, NamedZone] = {}
+    for rank, name in _candidates(tuple(fields), tuple(names)):
+        key = comparable_name(name)
+        field, value = _zone_value(name, fields[name])
+        is_id = type(value) is int and key.endswith(("id", "code", "cd"))
+        if rank in found or value is None or is_id or (rank == len(_RANKS) and not is_surely_zone(value)):
+            continue
+        found[rank] = _named(field, key, value, moment)
+    return found[min(found)] if found else None
+
+
+def _candidates(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
+    """The fields that may name the zone of a time called one of `names`, each with its rank."""
+    is_short = len(fields) <= _MAX_CACHED_FIELDS and sum(map(len, fields)) <= _MAX_CACHED_TEXT
+    return (_ranked if is_short else _ranked.__wrapped__)(fields, names)
+
+
+@lru_cache(512)  # the items of an answer have the same fields
+def _ranked(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
+    times = tuple(comparable_name(name) for name in names)
+    keys = {name: comparable_name(name) for name in fields}
+    ranks = ((_rank(name, key, times, keys.values()), name) for name, key in keys.items())
+    return [(rank, name) for rank, name in ranks if rank is not None]
+
+
+_RANKS = ("of the time itself", "of no other", "of another word")
+
+
+def _rank(name: str, key: str, times: Sequence[str], keys: Collection[str]) -> int | None:
+    """How sure a field names the zone of the time: 0 as its name has that of the time; None where it does not."""
+    if key in _DOUBTFUL_NAMES:
+        return len(_RANKS)
+    if key in _SHORT_NAMES:
+        return 1
+    if any(time and key in (time + "zone", time + "tz") for time in times):
+        return 0
+    match = _NAME.fullmatch(key)
+    before = match["before"] if match else key.removesuffix("tz") if _TZ_END.search(name) else None
+    if before is None:
+        return None
+    if not before or any(time.startswith(before) for time in times):
+        return 0 if before else 1
+    is_of_other = any(other.startswith(before) and other.removeprefix(before) in _TIME_WORDS for other in keys)
+    return None if is_of_other else 2
+
+
+def _zone_value(name: str, value: Any) -> tuple[str, Any]:
+    """The path and the text or number of a zone, also of an object that describes it; None for neither."""
+    if isinstance(value, dict):
+        parts = {comparable_name(part): part for part in value}
+        for part in _PARTS:
+            if part in parts and _is_filled(value[parts[part]]):
+                return f"{quoted(name)}.{quoted(parts[part])}", value[parts[part]]
+    return quoted(name), value if _is_filled(value) else None
+
+
+def _is_filled(value: Any) -> bool:
+    return type(value) in (int, float) or (isinstance(value, str) and not is_missing_text(value))
+
+
+def _named(path: str, key: str, value: Any, moment: datetime) -> NamedZone:
+    offsets = zone_offsets(key, value, moment)
+    text = shorten(str(value).strip(), _MAX_QUOTED)
+    return NamedZone(path, text, moment.utcoffset() in offsets, bool(offsets))
+
+
+def _holders(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
+    """The objects that may name the zone of the time at `path`, the nearest first, and whether each is in the item."""
+    for holder, is_in_item in holders_of_value(item, path, around):
+        yield holder, is_in_item
+        for name, inner in holder.fields.items():
+            if isinstance(inner, dict) and comparable_name(name) in _PLACES:
+                yield Holder(f"{holder.prefix}{quoted(name)}.", inner), is_in_item

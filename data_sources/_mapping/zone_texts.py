@@ -1,0 +1,87 @@
+"""Texts, numbers and names of fields that name a time zone, and the offsets from UTC that they may mean."""
+
+import re
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ioc.domain.base.times import is_world_offset
+
+_OFFSET = r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?"
+_OFFSET_TEXT = re.compile(
+    rf"\(?(?:(?:UTC|GMT)?\s?{_OFFSET}|UTC|GMT|Z)\)?(?:\s.*)?", re.ASCII | re.IGNORECASE | re.DOTALL
+)
+_SIGNED_OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}", re.ASCII)
+_UTC_IN_NAME = re.compile(rf"(?:utc|gmt)(?:\s*{_OFFSET})?", re.ASCII | re.IGNORECASE)
+# Hours of abbreviations and names, https://en.wikipedia.org/wiki/List_of_time_zone_abbreviations; some mean several.
+_HOURS: dict[str, tuple[float, ...]] = {
+    "ICT": (7,), "INDOCHINA TIME": (7,), "SE ASIA STANDARD TIME": (7,), "WIB": (7,), "WITA": (8,), "WIT": (9,),
+    "MMT": (6.5,), "SGT": (8,), "MYT": (8,), "HKT": (8,), "PHT": (8,), "JST": (9,), "KST": (9,), "IST": (1, 2, 5.5),
+    "PKT": (5,), "NPT": (5.75,), "BST": (1, 6), "CST": (-6, -5, 8), "CDT": (-5, -4), "EST": (-5, 10), "EDT": (-4, 11),
+    "MST": (-7, 8), "MDT": (-6,), "PST": (-8, 8), "PDT": (-7,), "AKST": (-9,), "AKDT": (-8,), "HST": (-10,),
+    "AST": (-4, 3), "ADT": (-3, 4), "WET": (0,), "WEST": (1,), "CET": (1,), "CEST": (2,), "EET": (2,), "EEST": (3,),
+    "MSK": (3,), "AEST": (10,), "AEDT": (11,), "ACST": (9.5,), "ACDT": (10.5,), "AWST": (8,), "NZST": (12,),
+    "NZDT": (13,),
+}  # fmt: skip
+_MAX_HOURS, _MAX_MINUTES = 14, 14 * 60
+_MAX_TEXT = 80  # characters
+
+
+def zone_offsets(key: str, value: Any, local: datetime) -> frozenset[timedelta]:
+    """The offsets that a field called `key` may mean at `local`, a time of any zone; none for an unknown zone.
+
+    Numbers are hours, minutes or seconds by their name or size.
+    """
+    if not isinstance(value, str):
+        return _of_number(key, value)
+    text = " ".join(value[:_MAX_TEXT].split())
+    if text.upper() in _HOURS:
+        return frozenset(timedelta(hours=hours) for hours in _HOURS[text.upper()])
+    if match := _OFFSET_TEXT.fullmatch(text):
+        return frozenset({_offset(match)})
+    try:
+        zone = ZoneInfo(text)
+    except (LookupError, ValueError, OSError):
+        return frozenset()
+    found = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return frozenset(offset for offset in found if offset is not None)
+
+
+def is_surely_zone(value: Any) -> bool:
+    """Whether a text can be nothing but a zone, so that the name of its field need not say so."""
+    if not isinstance(value, str) or value != value.strip() or len(value) > _MAX_TEXT:
+        return False
+    is_name = value in _HOURS or value in ("UTC", "GMT") or bool(_SIGNED_OFFSET.fullmatch(value))
+    is_offset_of_utc = value.startswith(("UTC", "GMT")) and bool(_OFFSET_TEXT.fullmatch(value))
+    is_place = "/" in value and bool(zone_offsets("", value, datetime(2026, 1, 1)))  # noqa: DTZ001 — any local time
+    return is_name or is_offset_of_utc or is_place
+
+
+def zone_in_name(name: str) -> str:
+    """The zone in the name of a field or a heading of times: "UTC" of "dateutc", "GMT+7" of "Giờ (GMT+7)"; or ""."""
+    for match in _UTC_IN_NAME.finditer(name):
+        before, after = name[: match.start()], name[match.end() :]
+        is_camel = match[0][0].isupper() and before[-1:].islower()
+        is_begun = not before[-1:].isalpha() or is_camel or (not after and match[0].islower())
+        is_ended = not after[:1].isalpha() or after[:1].isupper() or after.lower().startswith(("time", "date"))
+        if is_begun and is_ended:
+            return " ".join(match[0].upper().split())
+    return ""
+
+
+def _offset(match: re.Match[str]) -> timedelta:
+    offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+    return offset if match["sign"] in ("+", None) else -offset
+
+
+def _of_number(key: str, value: Any) -> frozenset[timedelta]:
+    if type(value) not in (int, float) or not isfinite(value) or abs(value) > _MAX_MINUTES * 60:
+        return frozenset()
+    is_small = abs(value) <= _MAX_HOURS and "sec" not in key and "min" not in key
+    unit = "hours" if is_small else "minutes" if "min" in key or abs(value) <= _MAX_MINUTES else "seconds"
+    unit = "seconds" if "sec" in key else unit
+    offset = timedelta(**{unit: value})
+    # Browsers count the minutes from local time to UTC.
+    both = {offset, -offset} if unit == "minutes" and key.endswith("zoneoffset") else {offset}
+    return frozenset(filter(is_world_offset, both))

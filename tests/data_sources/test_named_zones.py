@@ -1,0 +1,121 @@
+"""Where an answer may name the zone of a time without one, and where its words mean another thing."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from data_sources import protocols
+from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch
+from tests.data_sources.failures import codes, failures
+from tests.data_sources.server import NOW, row
+
+LOCAL = "2026-11-24 09:00:00"
+MOMENT = datetime(2026, 11, 24, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+VALUES: dict[str, Any] = {"items": "data", "series": "{n}", "value": "v", "time": "t"}
+
+
+def read(*items: dict[str, Any], outer: dict[str, Any] | None = None, **options: Any) -> Batch:
+    found = [{"n": f"a{n}", "v": 1, "t": LOCAL, **item} for n, item in enumerate(items)]
+    page = ResponsePage(json.dumps({"data": found, **(outer or {})}).encode())
+    return protocols()["http_json"].parse(row(options=VALUES | options), Payload((page,)), NOW)
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        ({"zone": "CDT"}, "zone"), ({"zone": "America/New_York"}, "zone"), ({"zone": "+09:00"}, "zone"),
+        ({"timezone": {"name": "Asia/Tokyo", "offset": "+09:00"}}, "timezone.offset"),
+        ({"location": {"tz_id": "Asia/Tokyo"}}, "location.tz_id"), ({"obs_tz": "JST"}, "obs_tz"),
+        ({"time zone code": "EST"}, '"time zone code"'), ({"tz_cd": "CST"}, "tz_cd"),
+        ({"meta": {"tz": "Z"}}, "meta.tz"),
+        ({"utc_offset_sec": -18000}, "utc_offset_sec"), ({"timezoneOffset": 0}, "timezoneOffset"),
+        ({"timezone": "nơi nào đó"}, "timezone"),
+    ],
+)  # fmt: skip
+def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: str) -> None:
+    for batch in (read(field), read({}, outer=field)):
+        assert [(one.code, one.params["path"]) for one in failures(batch)] == [(MappingCode.ZONE_UNREAD, path)]
+        assert not batch.readings
+    assert len(read(field, zone="Asia/Ho_Chi_Minh").readings) == 1
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"zone": "A"}, {"zone": "Est"}, {"zone": 3}, {"offset": 0}, {"offset": 100}, {"quartz": 50},
+        {"timezone_id": 85},
+        {"timezone": "SE Asia Standard Time"}, {"timezone": "(UTC+07:00) Bangkok, Hanoi, Jakarta"}, {"tz": "WIB"},
+        {"timezoneOffset": -420}, {"tz": "n/a"}, {"tz": False}, {"timezone": {"name": "Asia/Bangkok"}},
+        {"end_time": LOCAL, "end_timezone": "UTC"}, {"AnalysisDate": "x", "AnalysisTimeZone": "CDT"}, {"zone": "a/b"},
+    ],
+)  # fmt: skip
+def test_zone_of_the_row_and_words_of_other_things_reject_nothing(field: dict[str, Any]) -> None:
+    assert len(read(field).readings) == 1 and not read(field).rejected_items
+
+
+def test_nearest_zone_counts_and_that_of_the_time_itself_comes_first() -> None:
+    assert len(read({"tz": "+07:00"}, outer={"timezone": "UTC"}).readings) == 1
+    assert len(read({"timezone": "UTC", "t_tz": "ICT"}).readings) == 1
+    assert codes(read({"timezone": "ICT", "t_tz": "UTC"})) == [MappingCode.ZONE_UNREAD]
+
+
+def test_row_s_zone_cannot_be_right_for_items_in_several_zones() -> None:
+    batch = read({"tz": "ICT"}, {"tz": "UTC"}, {}, zone="Asia/Ho_Chi_Minh")
+    assert [one.series for one in batch.readings] == ["a0", "a2"] and codes(batch) == [MappingCode.ZONES_OF_ITEMS]
+    chicago = read({"tz": "CST"}, {"tz": "CDT", "t": "2026-07-24 09:00:00"}, zone="America/Chicago")
+    assert len(chicago.readings) == 2
+    assert len(read({"tz": "UTC"}, {"tz": "UTC"}, zone="Asia/Tokyo").readings) == 2  # the row may know better
+
+
+@pytest.mark.parametrize("name", ["dateutc", "dateUtc", "utc_time", "timeUTC", "UTC Date", "Giờ (UTC)", "obs_time_gmt"])
+def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
+    path = json.dumps(name, ensure_ascii=False)
+    batch = read({name: LOCAL}, time=path)
+    assert codes(batch) == [MappingCode.ZONE_IN_NAME] and not batch.readings
+    assert len(read({name: LOCAL}, time=path, zone="UTC").readings) == 1
+    assert len(read({name: "2026-11-24T09:00:00Z"}, time=path).readings) == 1
+
+
+@pytest.mark.parametrize("name", ["outcome", "Giờ (GMT+7)", "butcher", "utcat", "time"])
+def test_other_names_of_times_say_nothing(name: str) -> None:
+    assert zone_in_name(name) in ("", "GMT+7")
+    assert len(read({name: LOCAL}, time=json.dumps(name, ensure_ascii=False)).readings) == 1
+
+
+def test_zone_of_the_time_of_the_whole_answer() -> None:
+    for outer in ({"head": {"at": LOCAL, "tz": "UTC"}}, {"head": {"at": LOCAL}, "timezone": "UTC"}):
+        with pytest.raises(SourceError) as caught:
+            read({}, outer=outer, page_time="head.at", time="")
+        cause = caught.value.failure.params["cause"]
+        assert getattr(cause, "code", "") == MappingCode.ZONE_UNREAD
+        assert len(read({}, outer=outer, page_time="head.at", time="", zone="UTC").readings) == 1
+    assert len(read({}, outer={"head": {"at": LOCAL, "tz": "ICT"}}, page_time="head.at", time="").readings) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "hours"),
+    [
+        ("tz", "UTC", [0]), ("tz", "z", [0]), ("tz", "+0700", [7]), ("tz", "GMT-05:30", [-5.5]),
+        ("tz", "CST", [-6, -5, 8]),
+        ("tz", "America/New_York", [-5]), ("utcoffset", 7, [7]), ("utcoffset", 420, [7]), ("utcoffset", 25200, [7]),
+        ("utcoffsetseconds", 0, [0]), ("timezoneoffset", -420, [7, -7]), ("tz", "x", []), ("tz", "../x", []),
+        ("tz", float("nan"), []), ("tz", 1e9, []), ("tz", "Asia", []), ("utcoffset", 7.1, []),
+    ],
+)  # fmt: skip
+def test_offsets_that_a_zone_may_mean(key: str, value: Any, hours: list[float]) -> None:
+    assert zone_offsets(key, value, MOMENT) == {timedelta(hours=one) for one in hours}
+
+
+@pytest.mark.parametrize(
+    ("value", "is_zone"),
+    [("UTC", True), ("+07:00", True), ("-5", False), ("07:00", False), ("est", False), ("North/West", False),
+     ("Asia/Tokyo", True)],
+)  # fmt: skip
+def test_text_that_can_only_be_a_zone(value: str, is_zone: bool) -> None:
+    assert is_surely_zone(value) is is_zone
