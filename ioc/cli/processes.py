@@ -190,7 +190,7 @@ def create_application(context: Context) -> "Dash":
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
-    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
+    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
     spool = files.FileSpool(settings.data / files.FOLDER)
     metrics = endpoints.Metrics()
     blueprints = [

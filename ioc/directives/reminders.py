@@ -26,6 +26,7 @@ KINDS: Mapping[str, ReminderKind] = {
     "tu-dong": ReminderKind.AUTOMATIC, "tren-he-thong": ReminderKind.SYSTEM, "bang-van-ban": ReminderKind.WRITTEN,
 }  # fmt: skip
 _MAX_VALUE, _EXPORT_BLOCK = 120, 500
+_WAIT_SECONDS = 1  # for an import: meanwhile the poller, whose thread gives the reminders, writes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,13 @@ def tasks_to_remind(context: DirectiveContext) -> list[str]:
 
 
 def remind_by_ladder(context: DirectiveContext, tasks: Sequence[str]) -> int:
-    """Reminds those of `tasks` that the ladder reminds today, in one transaction; returns how many. StoreError.
+    """Reminds those of `tasks` that the ladder reminds today, in one transaction; returns how many. StoreError (BUSY).
 
     The act has neither a person nor a position: the program gives it. A task that has as many acts as it may is left.
     """
     count = 0
     with context.store.write() as conn:
+        change_counter.take_turn(conn, _WAIT_SECONDS)
         now = change_counter.bump(conn, {"directives"}, context.clock())
         for key in tasks:
             loaded = load_task(conn, key)

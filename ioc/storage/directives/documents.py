@@ -111,23 +111,25 @@ def _ids(conn: Connection, column: Column[Any], values: Sequence[Any]) -> dict[s
     return found
 
 
-def stored_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of these keys that documents have."""
-    return set(_ids(conn, directive_document.c.key, keys))
-
-
 def find_document(conn: Connection, key: str) -> Document | None:
     """The document of that key with its tasks, without their history."""
-    row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
-    return _document(conn, row) if row else None
+    return find_documents(conn, [key]).get(key)
+
+
+def find_documents(conn: Connection, keys: Sequence[str]) -> dict[str, Document]:
+    """Those of these documents that there are, by key, with their tasks, without their history."""
+    found = dict[str, Document]()
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        of_these = directive_document.c.key.in_(keys[start : start + KEYS_PER_QUERY])
+        found |= {each.key: each for each in _read(conn, select(directive_document).where(of_these))}
+    return found
 
 
 def find_external(conn: Connection, master: str, external_id: str) -> Document | None:
     """The document by its id in another system."""
     stored = directive_document.c
     query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
-    row = conn.execute(query).mappings().first() if external_id else None
-    return _document(conn, row) if row else None
+    return next(iter(_read(conn, query)), None) if external_id else None
 
 
 def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
@@ -198,7 +200,7 @@ def draft_instructions(conn: Connection) -> list[Document]:
         stored.origin_given_ms.is_not(None), stored.number == "",
         stored.key.not_in(_issued_children().with_only_columns(directive_parent.c.parent)),
     )  # fmt: skip
-    return [_document(conn, row) for row in conn.execute(query.order_by(stored.origin_given_ms, stored.id)).mappings()]
+    return _read(conn, query.order_by(stored.origin_given_ms, stored.id))
 
 
 def issued_child(conn: Connection, key: str) -> str | None:
@@ -266,10 +268,15 @@ def fold_text(text: str) -> str:
 _NO_HISTORY: Mapping[str, Any] = MappingProxyType({name: None if name == "withdrawn_at" else () for name in _HISTORY})
 
 
-def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
-    bodies = select(directive_task_body.c.body).join_from(
+def _read(conn: Connection, query: Select[Any]) -> list[Document]:
+    """The documents of the rows of `query`, with their tasks."""
+    rows, tasks = conn.execute(query).all(), defaultdict[int, list[Task]](list)
+    bodies = select(directive_task.c.document_id, directive_task_body.c.body).join_from(
         directive_task_body, directive_task, directive_task.c.id == directive_task_body.c.task_id
     )
-    bodies = bodies.where(directive_task.c.document_id == row["id"])
-    ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
-    return replace(read_header(row["body"]), tasks=tuple(read_task(text) for text in ordered))
+    bodies = bodies.order_by(directive_task.c.document_id, directive_task.c.position, directive_task.c.id)
+    for start in range(0, len(rows), KEYS_PER_QUERY):
+        of_these = directive_task.c.document_id.in_([row.id for row in rows[start : start + KEYS_PER_QUERY]])
+        for row in conn.execute(bodies.where(of_these)):
+            tasks[row.document_id].append(read_task(row.body))
+    return [replace(read_header(row.body), tasks=tuple(tasks[row.id])) for row in rows]
