@@ -125,8 +125,8 @@ def task_at(
     state = fold(loaded.history, at) if loaded else None
     if loaded is None or document is None or state is None:
         return None
-    holder = loaded.subject(context.agencies, day).holder
-    if not any(may_see(each, document, holder) for each in own):
+    concerned = loaded.subject(context.agencies, day).concerned
+    if not any(may_see(each, document, concerned) for each in own):
         return None
     return loaded.task, state.status(at, context.due_soon_days)
 
