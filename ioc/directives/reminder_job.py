@@ -14,7 +14,7 @@ log = logging.getLogger("ioc.directives")
 
 NOT_BEFORE = time(7)  # in the city: people find the reminders when their day begins
 CHECK_SECONDS = 60.0
-TASKS_PER_TRANSACTION = 50  # few enough that polls do not wait long for the transaction
+TASKS_PER_TRANSACTION = 20  # few enough that polls do not wait long for the transaction
 PAUSE_SECONDS, _ATTEMPTS = 2.0, 15  # while somebody imports a sheet
 
 RunInWriter = Callable[..., Awaitable[int]]

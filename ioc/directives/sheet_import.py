@@ -97,7 +97,7 @@ def import_sheet(
         raise SheetError(SheetCode.NO_TASKS)
     entries = _prepared(sheet, parsed, report)
     with context.store.write() as conn:
-        known = change_counter.take_turn(conn)
+        began = change_counter.take_turn(conn, context.clock())
         answer = commands.find_answer(conn, principal.name, sheet.key, _COMMAND)
         if answer is not None:
             return _result(answer)
@@ -107,7 +107,6 @@ def import_sheet(
         present = _StoredDocuments(conn, parsed.stored)
         if any(present[key] != before[key] for key in parsed.stored):
             raise SheetError(SheetCode.STORED_CHANGED)
-        began = max(context.clock(), known) if known else context.clock()
         stored = _store(conn, context, entries, principal, began, report, present.instructions)
         now = change_counter.bump(conn, {"directives"}, context.clock())  # from here on everybody waits
         commands.claim(conn, principal.name, sheet.key, _COMMAND, now, _KNOWN_FOR)

@@ -49,7 +49,7 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     if unknown := changed - set(TOPICS):
         raise ValueError(f"no such topic: {', '.join(sorted(unknown))}")
     if _TURN_TOPIC in changed:
-        take_turn(conn)
+        take_turn(conn, now)
     # The row is updated before it is read, so that two writers on PostgreSQL take turns here.
     _increment(conn, _STORE_TOPIC)
     last_known = conn.execute(
@@ -62,21 +62,20 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     return from_ms(known)
 
 
-def take_turn(conn: Connection, wait_seconds: int | None = None) -> datetime | None:
+def take_turn(conn: Connection, now: datetime, wait_seconds: int | None = None) -> datetime:
     """Keeps other writers of "directives" waiting until this transaction ends, and on PostgreSQL nobody else.
 
-    For what takes its time before `bump`, by which all writers wait: so the poller goes on. Returns the newest known
-    time so far, None before the first. `wait_seconds`: how long it waits, and `bump` after it; None: as any statement.
-    StoreError (BUSY).
+    For what takes its time before `bump`, by which all writers wait: so the poller goes on. Returns the known time that
+    `bump` would return now; it may return a later one. `wait_seconds`: how long it waits, and `bump` after it; None: as
+    any statement. StoreError (BUSY).
     """
     if is_postgres(conn):
         if wait_seconds is not None:
             conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_seconds:d}s'")
         mine = select(change_counter.c.topic).where(change_counter.c.topic == _TURN_TOPIC)
         conn.execute(mine.with_for_update())
-    stored = change_counter.c
-    row = conn.execute(select(stored.value, stored.known_ms).where(stored.topic == _STORE_TOPIC)).one()
-    return from_ms(row.known_ms) if row.value else None
+    known = select(change_counter.c.known_ms).where(change_counter.c.topic == _STORE_TOPIC)
+    return from_ms(monotonic_ms(now, conn.execute(known).scalar_one()))
 
 
 def _increment(conn: Connection, topic: str, **values: int) -> None:

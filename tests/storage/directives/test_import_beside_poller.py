@@ -61,7 +61,7 @@ def test_readings_are_committed_while_a_sheet_is_imported(audited: Harness, poll
         with poller.write() as conn:
             known.append(to_ms(change_counter.bump(conn, {"readings"}, city.now + DAY)))
         with pytest.raises(StoreError) as error, poller.write() as conn:
-            change_counter.take_turn(conn, wait_seconds=1)
+            change_counter.take_turn(conn, city.now, wait_seconds=1)
         assert error.value.failure.code == StoreCode.BUSY
 
     import_sheet(city.context, sheet_of(40, 4), USERS["vp"], meanwhile)
@@ -77,7 +77,7 @@ def test_readings_are_committed_while_a_sheet_is_imported(audited: Harness, poll
 def test_ladder_does_not_keep_the_poller_waiting_for_an_import(audited: Harness, poller: Store) -> None:
     """Its reminders are given by the thread that writes the readings: it gives up soon, and comes again."""
     with audited.store.write() as conn:
-        change_counter.take_turn(conn)
+        change_counter.take_turn(conn, audited.now)
         beside = replace(audited.context, store=poller)
         with pytest.raises(StoreError) as error:
             remind_by_ladder(beside, ["d/nv-1"])
