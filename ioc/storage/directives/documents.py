@@ -146,12 +146,6 @@ def numbers_of(conn: Connection, keys: Collection[str]) -> dict[str, str]:
     return {row.key: row.number for row in conn.execute(query)}
 
 
-def children_of(conn: Connection, key: str) -> list[str]:
-    """The keys of the documents that carry out the document of that key."""
-    query = select(directive_parent.c.document).where(directive_parent.c.parent == key)
-    return list(conn.execute(query.order_by(directive_parent.c.document)).scalars())
-
-
 def find_header(conn: Connection, key: str) -> Document | None:
     """The document of that key without its tasks."""
     row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
@@ -177,17 +171,17 @@ def external_task_key(conn: Connection, master: str, document: str, task: str) -
 
 def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[str]]:
     """The parents of `documents` and of all documents above them that have some."""
-    parents = defaultdict[str, list[str]](list)
-    waiting, visited = set(documents), set[str]()
-    while waiting:
-        visited |= waiting
-        keys = sorted(waiting)
-        for start in range(0, len(keys), KEYS_PER_QUERY):
-            of_these = directive_parent.c.document.in_(keys[start : start + KEYS_PER_QUERY])
-            for row in conn.execute(select(directive_parent).where(of_these)):
-                parents[row.document].append(row.parent)
-        waiting = {parent for key in waiting for parent in parents.get(key, ())} - visited
-    return dict(parents)
+    parents, keys = defaultdict[str, dict[str, None]](dict), sorted(set(documents))
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        own = directive_parent.c.document.in_(keys[start : start + KEYS_PER_QUERY])
+        above = select(directive_parent).where(own).cte("above", recursive=True)
+        # UNION leaves out what was found before, so that a circle ends.
+        above = above.union(
+            select(directive_parent).join_from(directive_parent, above, directive_parent.c.document == above.c.parent)
+        )
+        for row in conn.execute(select(above.c.document, above.c.parent).order_by(above.c.document, above.c.parent)):
+            parents[row.document][row.parent] = None
+    return {key: list(found) for key, found in parents.items()}
 
 
 def draft_instructions(conn: Connection) -> list[Document]:
