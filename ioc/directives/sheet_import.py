@@ -223,6 +223,8 @@ def _finish(
     now: datetime,
 ) -> ImportResult:  # fmt: skip
     """Assigns the tasks, and writes what was done into the logs."""
+    if stored.entered:
+        context.write_entries(conn, actor.principal, stored.entered, now)
     assignments = CheckedAssignments(actor, stored.assignments)
     assigned = append_assignments(conn, context, assignments, now) if stored.assignments else ()
     numbers = tuple((document.key, document.number) for document in parsed.documents)
@@ -230,8 +232,7 @@ def _finish(
     result = ImportResult(numbers, new, changed, unchanged, len(assigned))
     counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
     file = mask_file_name(sheet.file, _MAX_NAME)
-    imported = AuditedAct("directive-sheet-imported", file, counts, actor.on_behalf_of)
-    context.write_entries(conn, actor.principal, [*stored.entered, imported], now)
+    context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
     return result
 
 

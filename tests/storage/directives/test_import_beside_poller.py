@@ -117,3 +117,10 @@ def test_entries_of_an_import_are_a_sound_chain(audited: Harness) -> None:
     with audited.store.read() as conn:
         checked = audit_rows.verify(conn)
     assert checked.first_bad_id is None and checked.row_count == 2 * 20 + 1
+
+
+def test_entries_of_an_import_stand_in_the_order_of_its_acts(city: Harness) -> None:
+    city.audited.clear()
+    import_sheet(city.context, sheet_of(4, 2), USERS["vp"], lambda _done, _total: 0)
+    actions = [action for action, _ in city.audited]
+    assert actions == [*["directive-document-entered"] * 2, *["directive-assign"] * 2, "directive-sheet-imported"]
