@@ -65,7 +65,7 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
     `server`: pid of its database's, 0 for none. `sheet_tasks`: of a sheet that is imported.
     """
     agencies = {key: Agency(key, LocalizedText(key), LocalizedText(key)) for key in AGENCIES}
-    context = DirectiveContext(store, agencies, lambda: now, audit_log.write_act)
+    context = DirectiveContext(store, agencies, lambda: now, audit_log.write_acts)
     with store.write() as conn:
         for key, (kind, agency) in _POSITIONS.items():
             positions.put_position(conn, Position(key, kind, key, key, (now - timedelta(days=1)).date(), agency=agency))

@@ -42,7 +42,7 @@ def import_figures(
 def _import_figures(
     context: DirectiveContext, user: Principal, name: str, tasks: int, documents: int
 ) -> Iterator[BenchmarkFigure]:
-    """Seconds from the file to the stored and assigned tasks; and the longest wait of another writer meanwhile."""
+    """Seconds from the file to the stored and assigned tasks; and the longest wait of the poller meanwhile."""
     name = f"{name}: import of {tasks:,} tasks of {documents} documents"
     body = workbook(f"{context.today():%d/%m/%Y}", tasks, documents)
     waits, done = list[float](), Event()
@@ -63,15 +63,15 @@ def _import_figures(
     assert result.assigned == tasks
     note = f"{read:.1f} to read it in a process of its own; of this one's processor {processor:.1f}"
     yield BenchmarkFigure(name, seconds, 10, "s", note)
-    yield BenchmarkFigure(f"{name}: another writer waits", max(waits) * 1000, None, "ms", f"longest of {len(waits)}")
+    yield BenchmarkFigure(f"{name}: the poller waits", max(waits) * 1000, None, "ms", f"longest of {len(waits)}")
 
 
 def _write_beside(context: DirectiveContext, waits: list[float], done: Event) -> None:
-    """Writes a little some ten times a second until `done`: the seconds of each."""
+    """Writes a little some ten times a second until `done`, as the poller does: the seconds of each."""
     while not waits or not done.wait(0.1):
         started = time.perf_counter()
         with suppress(StoreError), context.store.write() as conn:  # one that gave up has waited too
-            change_counter.bump(conn, {"directives"}, context.clock())
+            change_counter.bump(conn, {"readings"}, context.clock())
         waits.append(time.perf_counter() - started)
 
 

@@ -141,7 +141,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         str(document_counters(view, now)) if view.tasks else "",
         document_about(document, context.agencies, now),
         origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
-        document_tree(links.parents, links.children, now),
+        document_tree(document.number, links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
     ]
     inferred = sum(task.is_due_inferred for task in document.tasks) if _may_confirm(document) else 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
+from urllib.parse import urlencode
 
 import htpy as h
 
@@ -75,13 +76,21 @@ def _agency(key: str | None, agencies: Agencies, lang: str) -> str:
     return agencies[key].short_name.get(lang) if key in agencies else key
 
 
-def document_tree(parents: Sequence[LinkView], children: Sequence[LinkView], lang: str) -> str:
-    """The markup of the documents above, from the top, and of those below."""
+def document_tree(
+    number: str, parents: Sequence[LinkView], children: Sequence[LinkView], child_count: int, lang: str
+) -> str:  # fmt: skip
+    """The markup of the documents above, from the top, and of those below the document of that number.
+
+    `child_count`: how many there are below; the register lists those that are not shown.
+    """
+    more = child_count - len(children)
+    register = f"/so-van-ban?{urlencode({'tim': number})}"
     lists = ((t("documents.tree_above", lang), parents), (t("documents.tree_below", lang), children))
     box = h.div[
         h.h2(".box-title")[t("documents.tree", lang)],
         not parents and not children and h.p(".quiet")[t("documents.tree_none", lang)],
         ((h.h3(".tree-head")[head], _links(links, lang)) for head, links in lists if links),
+        more > 0 and h.p(".quiet")[h.a(".link", href=register)[t("documents.tree_more", lang, n=more)]],
     ]
     return str(box)
 

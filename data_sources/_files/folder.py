@@ -18,7 +18,10 @@ from data_sources._files.change_tracker import (
 from data_sources._files.errors import FilesCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.text import replace_forbidden
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
+
+_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
 
 
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
@@ -38,7 +41,9 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
         if body is None:
             continue
         size_read += len(body)
-        page = tracker.record_read(name, ResponsePage(body, path.suffix.lower().lstrip("."), "", name))
+        # The name as a text: of one that is not UTF-8 its bytes are lone surrogates, which nothing can store or show.
+        shown = ResponsePage(body, path.suffix.lower().lstrip("."), "", replace_forbidden(name))
+        page = tracker.record_read(name, shown)
         pages += [page] if page else []
     if not tracker.file_states and _has_files(root):
         raise SourceError(watch.no_file or Failure(FilesCode.NO_FILE, {"glob": watch.glob}))
@@ -93,10 +98,13 @@ def _has_files(root: Path) -> bool:
 def _read_file(path: Path, status: os.stat_result) -> bytes | None:
     """The file, cut one byte past FILE_LIMIT; None when it changed since `status` or cannot be read."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        # Another file may stand there by now: a FIFO would keep the thread for ever.
+        handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _FLAGS))
         with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return None
             body = file.read(FILE_LIMIT + 1)
-            after = os.fstat(file.fileno())
+            after = os.fstat(handle)
     except OSError:
         return None
     if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):

@@ -24,7 +24,7 @@ from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.system_errors import system_failure
-from ioc.domain.base.text import shorten
+from ioc.domain.base.text import replace_forbidden, shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
@@ -88,7 +88,7 @@ async def scan(
         options = _connection_options(url, context, access)
         async with (
             await _connect(url.hostname or "", url.port or 22, options, source.may_be_private) as connection,
-            connection.start_sftp_client() as client,
+            connection.start_sftp_client(path_errors="surrogateescape") as client,
         ):
             tracker = ChangeTracker(watch, previous, now)
             result = await _SftpScan(client, unquote(url.path) or "/", watch, tracker, deadline).run()
@@ -175,7 +175,8 @@ class _SftpScan:
                 if body is None:
                     continue
                 size_read += len(body)
-                page = self._tracker.record_read(file.name, ResponsePage(body, _extension(file.name), "", file.name))
+                shown = ResponsePage(body, _extension(file.name), "", replace_forbidden(file.name))
+                page = self._tracker.record_read(file.name, shown)
                 pages += [(file.mtime, page)] if page else []
         return self._tracker.result([page for _, page in sorted(pages, key=lambda mtime_and_page: mtime_and_page[0])])
 

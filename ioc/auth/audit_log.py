@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
 from weakref import WeakKeyDictionary
 
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.net.client_network import client_network
@@ -53,17 +55,32 @@ def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
 
     A transaction that bumps the change counter bumps it first: two writers would wait for each other otherwise.
     """
+    return write_all(conn, [entry], now)
+
+
+def write_all(conn: Conn, entries: Sequence[NewAuditEntry], now: datetime) -> int:
+    """`write` of at least one entry, all together; returns the number of the last."""
+    return rows.append(conn, [_row(entry) for entry in entries], now)
+
+
+def _row(entry: NewAuditEntry) -> rows.NewRow:
     fields = {
         "actor": _clean(entry.actor, 60), "actor_kind": entry.actor_kind.value, "action": _clean(entry.action, 60),
         "target": _clean(entry.target), "before": _clean(entry.before), "after": _clean(entry.after),
         "address": _clean(entry.address, 60), "result": entry.result, "reason": _clean(entry.reason),
     }  # fmt: skip
-    return rows.append(conn, fields, _clean(entry.detail), now)
+    return rows.NewRow(fields, _clean(entry.detail))
 
 
 def write_act(conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime) -> None:
     """Appends an act of `by` on submissions: what its commands are given to write with."""
-    write(conn, entry_by(by, action, target, after=after, reason=reason), now)
+    write_acts(conn, by, [AuditedAct(action, target, after, reason)], now)
+
+
+def write_acts(conn: Conn, by: Principal, acts: Sequence[AuditedAct], now: datetime) -> None:
+    """Appends acts of `by`, at least one: what commands on directives are given to write with."""
+    entries = [entry_by(by, each.action, each.target, after=each.after, reason=each.reason) for each in acts]
+    write_all(conn, entries, now)
 
 
 def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:
@@ -76,12 +93,12 @@ def record_denial(
 ) -> None:
     """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were."""
     entry = entry_by(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
-    _write_all(store, _throttle_of(store).admit(entry, now), now)
+    _write_denials(store, _throttle_of(store).admit(entry, now), now)
 
 
 def flush_denials(store: Store, now: datetime) -> None:
     """Writes the counts of a minute that is over, though no further denial comes. Costs nothing otherwise."""
-    _write_all(store, _throttle_of(store).flush(now), now)
+    _write_denials(store, _throttle_of(store).flush(now), now)
 
 
 def _failure_fields(failure: Failure) -> dict[str, str]:
@@ -99,11 +116,10 @@ def failure_of(entry: rows.StoredAuditEntry) -> Failure | None:
     return Failure.from_json({"code": entry.reason, **more})
 
 
-def _write_all(store: Store, entries: list[NewAuditEntry], now: datetime) -> None:
+def _write_denials(store: Store, entries: list[NewAuditEntry], now: datetime) -> None:
     if entries:
         with store.write() as conn:
-            for entry in entries:
-                write(conn, entry, now)
+            write_all(conn, entries, now)
 
 
 def sweep(conn: Conn, before: datetime, now: datetime) -> int:

@@ -4,7 +4,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,21 +43,18 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
     if not data.is_dir():
         context.print_error("backup_nowhere", folder=data)
         return 1
-    with _reporting_errors(context), closing(context.store()) as store:
+    with _reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
         store_file, contents = path.with_name(f".{path.name}.store"), _evidence_contents(store)
-        try:
-            with archive.open_writer(path) as writer:
-                copy = online.copy_store(store, context.settings.database_url, store_file)
-                writer.add(copy.member_name, store_file)
-                for name, member in archive.member_files(data):
-                    writer.add(name, member)
-                if with_secret:
-                    writer.add(archive.SECRET, data / SECRET_FILE)
-                writer.finish(_manifest(context, copy))
-            refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
-        finally:
-            for suffix in ("", "-wal", "-shm"):
-                store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
+        with archive.open_writer(path) as writer:
+            at_end.callback(_remove_copy, store_file)  # of this backup: another one into `path` was refused
+            copy = online.copy_store(store, context.settings.database_url, store_file)
+            writer.add(copy.member_name, store_file)
+            for name, member in archive.member_files(data):
+                writer.add(name, member)
+            if with_secret:
+                writer.add(archive.SECRET, data / SECRET_FILE)
+            writer.finish(_manifest(context, copy))
+        refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
         members, size = archive.read_manifest(path).members, path.stat().st_size
         digest = archive.file_sha256(path)
         context.print_message(
@@ -75,6 +72,11 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
         return int(is_refused)
     return 1
+
+
+def _remove_copy(store_file: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
 
 
 def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: Path | None) -> Failure | None:

@@ -48,6 +48,7 @@ def poll(context: Context) -> int:
     import uvloop
 
     from data_sources import protocols
+    from ioc.auth import audit_log
     from ioc.config.layers import unit_index
     from ioc.directives.context import DirectiveContext
     from ioc.directives.reminder_job import remind_daily
@@ -62,7 +63,7 @@ def poll(context: Context) -> int:
     units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
-    directives = DirectiveContext.from_configuration(store, configuration, context.clock, lambda *_entry: None)
+    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
     tasks: dict[str, BackgroundTask] = {
         "reminders": lambda service, _: remind_daily(directives, service.writer.run_in_writer)
     }
@@ -189,7 +190,7 @@ def create_application(context: Context) -> "Dash":
     reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
-    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_act)
+    directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
     spool = files.FileSpool(settings.data / files.FOLDER)
     metrics = endpoints.Metrics()
     blueprints = [

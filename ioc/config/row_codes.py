@@ -28,6 +28,7 @@ class RowCode(ErrorCode):
     # Single values.
     NOT_A_DURATION = "config_rows.not_a_duration"  # value
     DURATION_OUT_OF_RANGE = "config_rows.duration_out_of_range"  # value
+    DAY_OUT_OF_RANGE = "config_rows.day_out_of_range"  # value, first, last: years
     NOT_A_TARGET = "config_rows.not_a_target"  # value
     NOT_REPEATABLE = "config_rows.not_repeatable"  # value
     RANGE_NOT_RISING = "config_rows.range_not_rising"  # low, high: as they are typed

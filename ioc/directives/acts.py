@@ -168,7 +168,7 @@ def visible_task(
     subject = loaded.subject(context.agencies, day)
     if not is_permitted(actor.acting, command.act, subject, command.stated.refers_to):
         document = documents.find_document(conn, loaded.document.key)
-        if document is None or not is_visible((actor.position, actor.acting), document, (subject.holder,)):
+        if document is None or not is_visible((actor.position, actor.acting), document, subject.concerned):
             raise ActError(ActCode.UNKNOWN_TASK, key=command.task[:120])
     return loaded
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from ioc.directives.acts import ActResult, check_master, check_rule
 from ioc.directives.context import Actor, DirectiveContext, LoadedTask, load_positions, require_actor
 from ioc.directives.visibility import is_visible
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
@@ -30,6 +31,14 @@ from ioc.storage.directives.events import StoredTask
 Acts = tuple[tuple[StoredTask, TaskEvent], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedAssignments:
+    """Assignments that may be done, by the key of their document, orders before their parts. `actor`: by whom."""
+
+    actor: Actor
+    acts: Mapping[str, Acts]
+
+
 def assign_tasks(
     conn: Conn, context: DirectiveContext, entered: Sequence[Document], position: str, on_behalf_of: str,
     principal: Principal, now: datetime,
@@ -38,10 +47,19 @@ def assign_tasks(
 
     Each has its event; the audit log has one entry for all of a document. PermissionDeniedError; ActError.
     """
+    checked = check_assignments(conn, context, entered, position, on_behalf_of, principal, now)
+    return _acts(append_assignments(conn, context, checked, now)) if checked else ()
+
+
+def check_assignments(
+    conn: Conn, context: DirectiveContext, entered: Sequence[Document], position: str, on_behalf_of: str,
+    principal: Principal, now: datetime,
+) -> CheckedAssignments | None:  # fmt: skip
+    """What `assign_tasks` would do, None for nothing; nothing is stored. Errors: as of it."""
     stored = _stored_tasks(conn, *(document.key for document in entered))
     waiting = [document for document in entered if _waits(document, stored)]
     if not waiting:
-        return ()
+        return None
     held = load_positions(conn)
     actor = require_actor(held, principal, position, on_behalf_of, Act.ASSIGN, context.today())
     acts = dict[str, Acts]()
@@ -51,7 +69,7 @@ def assign_tasks(
         for error in prepared.refused.values():
             raise error
         acts[document.key] = prepared.acts
-    return _append(conn, context, acts, actor, now)
+    return CheckedAssignments(actor, acts)
 
 
 def _stored_tasks(conn: Conn, *keys: str) -> dict[str, StoredTask]:
@@ -111,8 +129,7 @@ def _preview(
     """What would follow; nobody else has to wait for it."""
     with context.store.read() as conn:
         _, _, prepared = _prepare_chosen(conn, context, asked, principal, context.clock())
-    acts = tuple(ActResult(event, apply_event(None, event)) for _, event in prepared.acts)
-    return _results(asked, acts, prepared.refused)
+    return _results(asked, _acts(event for _, event in prepared.acts), prepared.refused)
 
 
 def _assign_chosen(
@@ -124,7 +141,8 @@ def _assign_chosen(
         if answer is not None:
             return _repeated(conn, asked, json.loads(answer))
         document, actor, prepared = _prepare_chosen(conn, context, asked, principal, now)
-        done = _append(conn, context, {document.key: prepared.acts}, actor, now) if prepared.acts else ()
+        checked = CheckedAssignments(actor, {document.key: prepared.acts})
+        done = _acts(append_assignments(conn, context, checked, now)) if prepared.acts else ()
         refused = {key: error.failure.to_json() for key, error in prepared.refused.items()}
         kept = json.dumps({"done": [each.event.id for each in done], "refused": refused})
         commands.keep_answer(conn, principal.name, asked.form_key, kept)
@@ -133,8 +151,7 @@ def _assign_chosen(
 
 def _repeated(conn: Conn, asked: _AskedAssignment, answer: Mapping[str, Any]) -> dict[str, ActResult | ActError]:
     """The results of the first time."""
-    done = events.find_events(conn, answer["done"])
-    acts = tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
+    acts = _acts(events.find_events(conn, answer["done"]), is_repeated=True)
     refused = {key: ActError(Failure.from_json(body)) for key, body in answer["refused"].items()}
     return _results(asked, acts, refused)
 
@@ -206,15 +223,28 @@ def _prepare(
     return _Prepared(tuple(acts), refused)
 
 
-def _append(
-    conn: Conn, context: DirectiveContext, acts: Mapping[str, Acts], actor: Actor, now: datetime
-) -> tuple[ActResult, ...]:
-    """Stores the acts of documents, by their keys, with an audit entry for each document."""
-    done = events.append_first(conn, [act for of_document in acts.values() for act in of_document])
-    for key, of_document in acts.items():
-        what = json.dumps({"tasks": len(of_document)})
-        context.write_entry(conn, actor.principal, "directive-assign", key, what, actor.on_behalf_of, now)
-    return tuple(ActResult(event, apply_event(None, event)) for event in done)
+def append_assignments(
+    conn: Conn, context: DirectiveContext, checked: CheckedAssignments, now: datetime
+) -> list[TaskEvent]:
+    """Stores acts that were checked in this transaction as done `now`, with an audit entry for each document."""
+    clock = behind(context.clock(), now)
+    acts = [
+        (task, replace(event, at=now, clock_at=clock))
+        for of_document in checked.acts.values()
+        for task, event in of_document
+    ]
+    done, by = events.append_first(conn, acts), checked.actor
+    entries = [
+        AuditedAct("directive-assign", key, json.dumps({"tasks": len(of_document)}), by.on_behalf_of)
+        for key, of_document in checked.acts.items()
+    ]
+    context.write_entries(conn, by.principal, entries, now)
+    return done
+
+
+def _acts(done: Iterable[TaskEvent], *, is_repeated: bool = False) -> tuple[ActResult, ...]:
+    """Assignments with the states that follow from them."""
+    return tuple(ActResult(event, apply_event(None, event), is_repeated=is_repeated) for event in done)
 
 
 def _assignment(

@@ -1,10 +1,11 @@
 """What commands and queries of directives stand on, and who acts: a principal in a position, or for another one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ioc.config.configuration import Configuration
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
@@ -22,8 +23,8 @@ from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
 
-# Writes the audit entry, in the transaction of an act: connection, who, action, resource, new values, reason, time.
-WriteAuditEntry = Callable[[Conn, Principal, str, str, str, str, datetime], object]
+# Writes the audit entries of acts, at least one, in their transaction: connection, who, acts, time.
+WriteAuditEntries = Callable[[Conn, Principal, Sequence[AuditedAct], datetime], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class DirectiveContext:
     store: Store
     agencies: Agencies
     clock: Clock
-    write_entry: WriteAuditEntry
+    write_entries: WriteAuditEntries
     calendar: WorkCalendar = field(default_factory=WorkCalendar)
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
     adjustment_days: int = 5
@@ -45,12 +46,12 @@ class DirectiveContext:
 
     @classmethod
     def from_configuration(
-        cls, store: Store, configuration: Configuration, clock: Clock, write_entry: WriteAuditEntry
+        cls, store: Store, configuration: Configuration, clock: Clock, write_entries: WriteAuditEntries
     ) -> "DirectiveContext":
         """By the agencies and the public holidays of the configuration."""
         calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
         return cls(
-            store, configuration.agencies, clock, write_entry, calendar, limits=configuration.register,
+            store, configuration.agencies, clock, write_entries, calendar, limits=configuration.register,
             units=configuration.units,
         )  # fmt: skip
 
@@ -58,6 +59,12 @@ class DirectiveContext:
     def due_soon_days(self) -> int:
         """Days before the due date from which a task is due soon."""
         return self.limits.due_soon_days
+
+    def write_entry(
+        self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime
+    ) -> None:  # fmt: skip
+        """Writes the audit entry of one act, in its transaction. `after`, `reason`: as of AuditedAct."""
+        self.write_entries(conn, by, [AuditedAct(action, target, after, reason)], now)
 
     def today(self) -> date:
         """The day in the city."""

@@ -1,5 +1,7 @@
 """What pages of documents ask for: who may act on them, their place in the tree, those that a text names."""
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +18,12 @@ from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import TaskStatus
+from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
+from ioc.storage.directives.document_index import find_headers
 from ioc.storage.directives.unassigned import WaitingDocument, count_waiting_documents, waiting_documents
+
+MAX_LINKS = 50  # documents above, and below, that the page of a document shows
 
 
 def document_actors(context: DirectiveContext, act: DocumentAct, principal: Principal) -> tuple[Actor, ...]:
@@ -59,10 +65,14 @@ class DocumentLink:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLinks:
-    """What a document carries out, from the top, and what carries it out."""
+    """What a document carries out, from the top, the nearest MAX_LINKS; and what carries it out, the first MAX_LINKS.
+
+    `child_count`: how many there are of the latter that may be seen.
+    """
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
+    child_count: int
 
 
 def document_links(context: DirectiveContext, document: Document, principal: Principal) -> DocumentLinks:
@@ -71,23 +81,34 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     with context.store.read() as conn:
         configured = configured_documents(conn, context)
         parents = known_parents(conn, configured)
-        above = list(document.parents)
-        for key in above:
-            above += [parent for parent in parents.get(key, ()) if parent not in above]
-        below = [*documents.children_of(conn, document.key), *configured]
-        below = [key for key in below if document.key in parents.get(key, ())]
-        found = {key: documents.find_document(conn, key) for key in (*above, *below)}
+        above = dict.fromkeys(document.parents)
+        waiting = deque(above)
+        while waiting and len(above) < MAX_LINKS:
+            new = [parent for parent in parents.get(waiting.popleft(), ()) if parent not in above]
+            above |= dict.fromkeys(new)
+            waiting += new
+        below = [key for key in parents if document.key in parents[key]]
+        found = _readable(conn, (*above, *below))
         own = load_positions(conn).of_holder(principal, context.today())
 
-    def links(keys: list[str]) -> tuple[DocumentLink, ...]:
+    def links(keys: Sequence[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
         return tuple(
-            DocumentLink(key, each.number, each.title, found.get(key) is not None)
+            DocumentLink(key, each.number, each.title, key in found)
             for key, each in known.items()
-            if each is not None and (found.get(key) is None or is_visible(own, each))
+            if each is not None and (key not in found or is_visible(own, each))
         )
 
-    return DocumentLinks(links(above[::-1]), links(below))
+    # Issued ones first: one of them says that a draft is carried out.
+    children = sorted(links(below), key=lambda link: not link.number)
+    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), tuple(children[:MAX_LINKS]), len(children))
+
+
+def _readable(conn: Conn, keys: Sequence[str]) -> dict[str, Document]:
+    """Stored documents without their tasks, but for those of which the tasks decide who may see them."""
+    headers = find_headers(conn, keys)
+    restricted = [key for key, each in headers.items() if not is_visible((), each)]
+    return headers | documents.find_documents(conn, restricted)
 
 
 def match_documents(
@@ -125,8 +146,8 @@ def task_at(
     state = fold(loaded.history, at) if loaded else None
     if loaded is None or document is None or state is None:
         return None
-    holder = loaded.subject(context.agencies, day).holder
-    if not any(may_see(each, document, holder) for each in own):
+    concerned = loaded.subject(context.agencies, day).concerned
+    if not any(may_see(each, document, concerned) for each in own):
         return None
     return loaded.task, state.status(at, context.due_soon_days)
 

@@ -1,7 +1,7 @@
 """Commands on documents: enter or change one with its tasks, assign these."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -19,6 +19,7 @@ from ioc.directives.context import (
 from ioc.directives.document_numbers import IssuedInstructions
 from ioc.directives.external import with_keys
 from ioc.directives.visibility import is_visible
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
@@ -91,45 +92,76 @@ def prepared(entry: DocumentEntry) -> DocumentEntry:
     return replace(entry, document=_cleaned(entry.document))
 
 
+@dataclass(frozen=True, slots=True)
+class StoredEntries:
+    """Documents that a transaction has stored, and by whom. `to_assign`: those with tasks that are to be assigned."""
+
+    actor: Actor
+    documents: tuple[Document, ...]
+    to_assign: tuple[Document, ...]
+
+    @property
+    def audited(self) -> list[AuditedAct]:
+        """What the audit log says of it."""
+        by = self.actor.on_behalf_of
+        return [AuditedAct("directive-document-entered", each.key, each.number, by) for each in self.documents]
+
+
 def enter_in(
     conn: Conn, context: DirectiveContext, entries: Sequence[DocumentEntry], principal: Principal, now: datetime,
     instructions: IssuedInstructions,
 ) -> tuple[ActResult, ...]:  # fmt: skip
     """`enter_document` of `prepared` entries in the transaction of a command that has asked for the permission.
 
-    `entries`: by one position, of documents that differ. `instructions`: of this transaction, the same for all entries
-    of the command.
+    `entries`: as of `store_in`. `instructions`: of this transaction, the same for all entries of the command.
     """
-    if not entries:
-        return ()
+    stored = store_in(conn, context, entries, principal, now, instructions)
+    position, on_behalf_of = entries[0].position, entries[0].on_behalf_of
+    for entry, each in zip(entries, stored.documents, strict=True):
+        if entry.briefing:
+            enter_notice(conn, stored.actor, entry.briefing, each.key, now)
+    context.write_entries(conn, principal, stored.audited, now)
+    return assign_tasks(conn, context, stored.to_assign, position, on_behalf_of, principal, now)
+
+
+def store_in(
+    conn: Conn, context: DirectiveContext, entries: Sequence[DocumentEntry], principal: Principal, now: datetime,
+    instructions: IssuedInstructions,
+) -> StoredEntries:  # fmt: skip
+    """Stores the documents of `enter_in`, without entries of logs and assignments, which follow in the transaction.
+
+    `entries`: at least one, by one position, of documents that differ.
+    """
     position, on_behalf_of, day = entries[0].position, entries[0].on_behalf_of, context.today()
     actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, day)
     master, entered = _master(actor), [entry.document for entry in entries]
     if master:
         entered = [with_keys(conn, master, each) for each in entered]
-    present, merged = documents.stored_keys(conn, [each.key for each in entered]), list[Document]()
+    present = documents.find_documents(conn, [each.key for each in entered])
+    assigned, merged = _assigned_tasks(conn, present), list[Document]()
+    above = documents.ancestors_of(conn, {parent for each in entered for parent in each.parents})
     for entry, each in zip(entries, entered, strict=True):
         if entry.is_new and instructions.find(each.issuer, each.number, each.issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=each.number)
-        stored = documents.find_document(conn, each.key) if each.key in present else None
+        stored = present.get(each.key)
         if stored is not None and entry.is_new:
             raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-        merged.append(document := _merged(conn, stored, each, master))
-        check_document(document, documents.ancestors_of(conn, document.parents), context.agencies)
+        merged.append(document := _merged(stored, each, master, assigned))
+        check_document(document, above, context.agencies)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
             require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_documents(conn, merged, now, is_synchronized=bool(master))
-    for entry, each in zip(entries, merged, strict=True):
-        if entry.briefing:
-            enter_notice(conn, actor, entry.briefing, each.key, now)
-        number, by = each.number, actor.on_behalf_of
-        context.write_entry(conn, principal, "directive-document-entered", each.key, number, by, now)
-    assigned = [
+    to_assign = (
         _of_entry(document, each)
         for entry, document, each in zip(entries, merged, entered, strict=True)
         if entry.assign
-    ]
-    return assign_tasks(conn, context, assigned, position, on_behalf_of, principal, now)
+    )
+    return StoredEntries(actor, tuple(merged), tuple(to_assign))
+
+
+def _assigned_tasks(conn: Conn, of: Collection[str]) -> set[str]:
+    """The keys of the assigned tasks of documents."""
+    return {task.key for task in events.tasks_of(conn, *of) if task.version}
 
 
 def _of_entry(document: Document, entered: Document) -> Document:
@@ -164,7 +196,7 @@ def _cleaned(document: Document) -> Document:
     )  # fmt: skip
 
 
-def _merged(conn: Conn, stored: Document | None, document: Document, master: str) -> Document:
+def _merged(stored: Document | None, document: Document, master: str, assigned: Collection[str]) -> Document:
     """The document as it is to be stored. ActError where another system keeps it, or assigned tasks differ."""
     if stored is not None and stored.master != master:
         raise ActError(ActCode.EXTERNAL_MASTER, master=stored.master)
@@ -173,7 +205,6 @@ def _merged(conn: Conn, stored: Document | None, document: Document, master: str
     if stored.external_id != document.external_id:
         raise ActError(ActCode.KEY_TAKEN, key=stored.key)
     new = {task.key: task for task in document.tasks}
-    assigned = {task.key for task in events.tasks_of(conn, stored.key) if task.version}
     for task in stored.tasks:
         key, changed = documents.task_key(stored.key, task.key), new.get(task.key)
         if key in assigned and changed and _assigned_fields(changed) != _assigned_fields(task):

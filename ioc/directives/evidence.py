@@ -140,11 +140,11 @@ def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Pri
     document = documents.find_document(conn, loaded.document.key) if loaded else None
     if loaded is None or document is None:
         return False
-    holder = loaded.subject(context.agencies, day).holder
+    concerned = loaded.subject(context.agencies, day).concerned
     stored = load_positions(conn)
     own = stored.of_holder(principal, day)
     seeing = (*own, *(each.acting for each in stored.stand_ins(own, day)))
-    return any(may_see(each, document, holder) for each in seeing)
+    return any(may_see(each, document, concerned) for each in seeing)
 
 
 def _used_contents(store: Store, names: Collection[str]) -> set[str]:

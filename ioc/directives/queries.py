@@ -134,7 +134,7 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         document = documents.find_document(conn, loaded.document.key) if loaded else None
         subject = loaded.subject(context.agencies, day) if loaded else None
         seeing = (own, *(each.acting for each in stored.stand_ins((own,), day)))
-        if loaded is None or subject is None or document is None or not is_visible(seeing, document, [subject.holder]):
+        if loaded is None or subject is None or document is None or not is_visible(seeing, document, subject.concerned):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
@@ -166,8 +166,7 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
         document = documents.find_document(conn, key)
         own = load_positions(conn).of_holder(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
-    holders = [row.holder for row in rows] or [""]
-    if document is None or not is_visible(own, document, holders):
+    if document is None or not is_visible(own, document, [row.holder for row in rows]):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
 

@@ -1,14 +1,16 @@
 """Reminders (đôn đốc): the command that gives those of the ladder, and the ledger as its page asks for it."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
 from ioc.directives.queries import predecessors
 from ioc.directives.visibility import visible_documents
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
-from ioc.domain.access.principal import Principal
+from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import city_midnight, parse_day
@@ -17,6 +19,7 @@ from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel, TaskEvent, possible_acts
 from ioc.domain.directives.reminder_ladder import is_reminder_due
 from ioc.storage.db import change_counter
+from ioc.storage.db.store import Conn
 from ioc.storage.directives import events, reminders
 from ioc.storage.directives.reminders import ReminderKind, ReminderQuery, ReminderRow, remindable_tasks
 
@@ -26,6 +29,8 @@ KINDS: Mapping[str, ReminderKind] = {
     "tu-dong": ReminderKind.AUTOMATIC, "tren-he-thong": ReminderKind.SYSTEM, "bang-van-ban": ReminderKind.WRITTEN,
 }  # fmt: skip
 _MAX_VALUE, _EXPORT_BLOCK = 120, 500
+_PROGRAM, _STATED = Principal(PrincipalKind.LOCAL, ""), ActFields(channel=ReminderChannel.SYSTEM)
+_WAIT_SECONDS = 1  # for an import: meanwhile the poller, whose thread gives the reminders, writes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +58,35 @@ def tasks_to_remind(context: DirectiveContext) -> list[str]:
 
 
 def remind_by_ladder(context: DirectiveContext, tasks: Sequence[str]) -> int:
-    """Reminds those of `tasks` that the ladder reminds today, in one transaction; returns how many. StoreError.
+    """Reminds those of `tasks` that the ladder reminds today, in one transaction; returns how many. StoreError (BUSY).
 
     The act has neither a person nor a position: the program gives it. A task that has as many acts as it may is left.
     """
-    count = 0
     with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
-        for key in tasks:
-            loaded = load_task(conn, key)
-            event = TaskEvent(
-                0, key, Act.REMIND, now, stated=ActFields(channel=ReminderChannel.SYSTEM),
-                clock_at=behind(context.clock(), now),
-            )  # fmt: skip
-            if loaded is None or not _is_owed(context, loaded, event):
-                continue
-            try:
-                check_bounds(loaded.state, event, loaded.history)
-            except ActError:
-                continue
-            events.append(conn, loaded.stored, loaded.history, event)
-            count += 1
-    return count
+        began = change_counter.take_turn(conn, context.clock(), _WAIT_SECONDS)
+        owed = [pair for key in tasks if (pair := _reminder(conn, context, key, began))]
+        if owed:
+            now = change_counter.bump(conn, {"directives"}, context.clock())  # from here on everybody waits
+            clock = behind(context.clock(), now)
+            for loaded, event in owed:
+                events.append(conn, loaded.stored, loaded.history, replace(event, at=now, clock_at=clock))
+            stated = json.dumps(_STATED.to_json(), sort_keys=True)
+            acts = [AuditedAct("directive-remind", event.task, stated) for _, event in owed]
+            context.write_entries(conn, _PROGRAM, acts, now)
+    return len(owed)
+
+
+def _reminder(conn: Conn, context: DirectiveContext, key: str, at: datetime) -> tuple[LoadedTask, TaskEvent] | None:
+    """The reminder that the ladder gives a task; None for none."""
+    loaded = load_task(conn, key)
+    event = TaskEvent(0, key, Act.REMIND, at, stated=_STATED, clock_at=behind(context.clock(), at))
+    if loaded is None or not _is_owed(context, loaded, event):
+        return None
+    try:
+        check_bounds(loaded.state, event, loaded.history)
+    except ActError:
+        return None
+    return loaded, event
 
 
 def _is_owed(context: DirectiveContext, loaded: LoadedTask, event: TaskEvent) -> bool:

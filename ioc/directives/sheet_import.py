@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ioc.directives.assignment import assign_tasks
+from ioc.directives.assignment import Acts, CheckedAssignments, append_assignments, check_assignments
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_numbers import IssuedInstructions
-from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
+from ioc.directives.documents import DocumentEntry, prepared, require_document_actor, store_in
 from ioc.directives.staging import MAX_AGE_SECONDS
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.directive import Document
@@ -96,23 +97,20 @@ def import_sheet(
         raise SheetError(SheetCode.NO_TASKS)
     entries = _prepared(sheet, parsed, report)
     with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
-        answer = commands.claim(conn, principal.name, sheet.key, _COMMAND, now, _KNOWN_FOR)
+        began = change_counter.take_turn(conn, context.clock())
+        answer = commands.find_answer(conn, principal.name, sheet.key, _COMMAND)
         if answer is not None:
             return _result(answer)
         actor = require_document_actor(
             conn, principal, sheet.position, sheet.on_behalf_of, DocumentAct.ENTER, context.today()
         )
-        present = _StoredDocuments(conn)
+        present = _StoredDocuments(conn, parsed.stored)
         if any(present[key] != before[key] for key in parsed.stored):
             raise SheetError(SheetCode.STORED_CHANGED)
-        assigned = _store(conn, context, entries, principal, now, report, present.instructions)
-        numbers = tuple((document.key, document.number) for document in parsed.documents)
-        new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
-        result = ImportResult(numbers, new, changed, unchanged, assigned)
-        counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
-        file = mask_file_name(sheet.file, _MAX_NAME)
-        context.write_entry(conn, principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
+        stored = _store(conn, context, entries, principal, began, report, present.instructions)
+        now = change_counter.bump(conn, {"directives"}, context.clock())  # from here on everybody waits
+        commands.claim(conn, principal.name, sheet.key, _COMMAND, now, _KNOWN_FOR)
+        result = _finish(conn, context, sheet, parsed, stored, actor, now)
         commands.keep_answer(conn, principal.name, sheet.key, json.dumps(asdict(result)))
     return result
 
@@ -136,22 +134,29 @@ def _result(answer: str) -> ImportResult:
 class _StoredDocuments(dict[str, StoredDocument | None]):
     """Documents as one transaction reads them, by key, each of them once; None for those that there are not."""
 
-    def __init__(self, conn: Conn) -> None:
-        super().__init__()
+    def __init__(self, conn: Conn, keys: Iterable[str] = ()) -> None:
+        """`keys`: of documents that are read at once."""
         self._conn, self.instructions = conn, IssuedInstructions(conn)
+        super().__init__(self._read(list(keys)))
 
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
         """The document of the rows of `group`: also an instruction that was issued with its number."""
         return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
-        document, found = documents.find_document(self._conn, key), None
-        if document is not None:
-            assigned = {task.key for task in events.tasks_of(self._conn, key) if task.version}
-            keys = (task.key for task in document.tasks if documents.task_key(key, task.key) in assigned)
-            found = StoredDocument(document, frozenset(keys))
-        self[key] = found
-        return found
+        self |= self._read([key])
+        return self[key]
+
+    def _read(self, keys: Sequence[str]) -> dict[str, StoredDocument | None]:
+        found = documents.find_documents(self._conn, keys)
+        assigned = {task.key for task in events.tasks_of(self._conn, *found) if task.version}
+
+        def assigned_of(document: Document) -> frozenset[str]:
+            keys = (task.key for task in document.tasks)
+            return frozenset(key for key in keys if documents.task_key(document.key, key) in assigned)
+
+        stored = {key: StoredDocument(each, assigned_of(each)) for key, each in found.items()}
+        return {key: stored.get(key) for key in keys}
 
 
 def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
@@ -183,22 +188,52 @@ def _number_of_tasks(stored: Iterable[Document]) -> int:
     return sum(len(document.tasks) for document in stored)
 
 
+class _Stored(NamedTuple):
+    """What is stored before the logs are written: their entries, and the assignments, which are checked."""
+
+    entered: list[AuditedAct]
+    assignments: dict[str, Acts]
+
+
 def _store(
-    conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, now: datetime,
+    conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, began: datetime,
     report: Callable[[int, int], object], instructions: IssuedInstructions,
-) -> int:  # fmt: skip
-    """Stores all documents; returns how many tasks were assigned."""
-    done, assigned, total = 0, 0, _number_of_tasks(each.entry.document for each in entries)
+) -> _Stored:  # fmt: skip
+    """Stores all documents and tasks, and checks the assignments. `began`: when it began, not before what is known."""
+    done, total = 0, _number_of_tasks(each.entry.document for each in entries)
+    result = _Stored([], {})
     for part in _parts(entries):
         report(done, total)
         changed = [entry for entry, is_same in part if not is_same]
-        same = [entry.document for entry, is_same in part if is_same and entry.assign]
+        assigned = [entry.document for entry, is_same in part if is_same and entry.assign]
+        if changed:
+            stored = store_in(conn, context, changed, principal, began, instructions)
+            result.entered.extend(stored.audited)
+            assigned += stored.to_assign
         by = (part[0].entry.position, part[0].entry.on_behalf_of)
-        assigned += len(enter_in(conn, context, changed, principal, now, instructions))
-        assigned += len(assign_tasks(conn, context, same, *by, principal, now))
+        checked = check_assignments(conn, context, assigned, *by, principal, began)
+        result.assignments.update(checked.acts if checked else {})
         done += _number_of_tasks(entry.document for entry, _ in part)
     report(done, total)
-    return assigned
+    return result
+
+
+def _finish(
+    conn: Conn, context: DirectiveContext, sheet: SheetImport, parsed: ParsedSheet, stored: _Stored, actor: Actor,
+    now: datetime,
+) -> ImportResult:  # fmt: skip
+    """Assigns the tasks, and writes what was done into the logs."""
+    if stored.entered:
+        context.write_entries(conn, actor.principal, stored.entered, now)
+    assignments = CheckedAssignments(actor, stored.assignments)
+    assigned = append_assignments(conn, context, assignments, now) if stored.assignments else ()
+    numbers = tuple((document.key, document.number) for document in parsed.documents)
+    new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
+    result = ImportResult(numbers, new, changed, unchanged, len(assigned))
+    counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
+    file = mask_file_name(sheet.file, _MAX_NAME)
+    context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
+    return result
 
 
 def _parts(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:

@@ -1,6 +1,6 @@
 """Who may see which documents and tasks; others are told that there is no such one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document, Visibility
@@ -21,8 +21,8 @@ def visible_documents(own: Sequence[Position]) -> tuple[tuple[str, ...], tuple[s
     return (Visibility.PUBLIC, Visibility.INTERNAL), agencies
 
 
-def may_see(position: Position, document: Document, task_holder: str) -> bool:
-    """Whether a position may see a document and its task that `task_holder` holds.
+def may_see(position: Position, document: Document, parties: Collection[str]) -> bool:
+    """Whether a position may see a document, or a task of it with these parties (TaskSubject.concerned).
 
     A draft of an instruction: the Office and who gave it.
     """
@@ -30,12 +30,12 @@ def may_see(position: Position, document: Document, task_holder: str) -> bool:
         return position.kind in ISSUING_KINDS or (document.origin and document.origin.given_by) == position.key
     if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
-    concerned = {task_holder} | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
+    concerned = set(parties) | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
     is_concerned = bool(position.agency) and position.agency in concerned
     return is_concerned or (bool(position.master) and position.master == document.master)
 
 
-def is_visible(own: Sequence[Position], document: Document, holders: Sequence[str] = ("",)) -> bool:
-    """Whether the holder of these positions may see a document, of which the tasks have these holders."""
+def is_visible(own: Sequence[Position], document: Document, parties: Collection[str] = ()) -> bool:
+    """Whether the holder of these positions may see a document, or a task of it with these parties."""
     is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_draft_instruction
-    return is_open or any(may_see(position, document, each) for position in own for each in holders)
+    return is_open or any(may_see(position, document, parties) for position in own)

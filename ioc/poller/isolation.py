@@ -10,6 +10,7 @@ from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.poller.poller import PollResult
+from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
 MAX_TRIALS = 200  # trial transactions for one answer; a part that still fails after them is rejected as a whole
 
@@ -36,6 +37,12 @@ def isolate(result: PollResult, trial: Trial) -> PollResult:
         rejected_items=(*batch.rejected_items, *rejected),
     )
     return _with_counts(result, sound, len(reasons))
+
+
+def without_report(result: PollResult, reason: str) -> PollResult:
+    """`result` with one rejected item in place of its own ones and without its schema: its content is kept."""
+    item = RejectedItem("", Failure(IngestCode.NOT_STORABLE, external=mask_start(clean_text(reason), 120)))
+    return replace(result, schema=None, batch=replace(result.batch, rejected_items=(item,)))
 
 
 def reject_whole(result: PollResult, reason: str) -> PollResult:
@@ -96,3 +103,13 @@ def _with_counts(result: PollResult, batch: Batch, removed: int) -> PollResult:
         rejected_count=health.rejected_count + max(removed, 1),
     )
     return replace(result, batch=batch, health=counted)
+
+
+def is_fault_of_data(error: Exception) -> bool:
+    """Whether the store is sound and does not accept what was to be written, or cannot encode it."""
+    return not isinstance(error, StoreError) or error.failure.code == StoreCode.DATA_REJECTED
+
+
+def reason_of(error: Exception) -> str:
+    """What the store says of what it does not accept."""
+    return error.failure.external if isinstance(error, StoreError) else first_line(error)

@@ -15,14 +15,13 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, single_drop
 from ioc.domain.ingest.health import SourceHealth
 from ioc.poller.answer_parts import carry_counts, take_part
-from ioc.poller.isolation import isolate, reject_whole
+from ioc.poller.isolation import is_fault_of_data, isolate, reason_of, reject_whole, without_report
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
 from ioc.poller.unlisted_events import close_all_but_last_part
 from ioc.storage.db import change_counter
-from ioc.storage.db.errors import StoreCode, first_line
 from ioc.storage.db.store import Store, StoreError
 
 log = logging.getLogger("ioc.write")
@@ -171,7 +170,7 @@ class Writer:
         try:
             await self.run_in_writer(work, *args)
         except StoreError as error:
-            if undo and _is_fault_of_data(error):
+            if undo and is_fault_of_data(error):
                 await self._write_one_by_one(undo)
                 return
             if undo:
@@ -209,30 +208,34 @@ class Writer:
                 log.exception("dropped: a result of %s", source)
 
     def _write_part(self, part: _Pending) -> list[PollResult]:
-        """One result as it was written: whole, else without the items that the store refuses, else without its content.
-
-        StoreError when the store cannot be written at all.
+        """One result as it was written: whole, else without the items that the store refuses, else without its report
+        of rejected items, else without its content. StoreError when the store cannot be written at all.
         """
         if not part.results:
             self._write(*part)
             return []
-        (result,) = written = part.results
-        if self._write_or_reason(result):
-            written = [isolate(result, self._try)]
-            if reason := self._write_or_reason(*written):
-                written = [reject_whole(result, reason)]
-                self._write(written, {})
-        return written
+        (result,) = part.results
+        kept, reason = result, self._write_or_reason(result)
+        if reason:
+            kept = isolate(result, self._try)
+            reason = self._write_or_reason(kept)
+        if reason:
+            kept = without_report(kept, reason)
+            reason = self._write_or_reason(kept)
+        if reason:
+            kept = reject_whole(result, reason)
+            self._write([kept], {})
+        return [kept]
 
     def _write_or_reason(self, result: PollResult) -> str:
         """Writes `result`; why the store does not accept it, "" once it is written."""
         try:
             self._write([result], {})
         except Exception as error:
-            if not _is_fault_of_data(error):
+            if not is_fault_of_data(error):
                 raise
             log.exception("%s: an item cannot be stored", result.source.key)
-            return _reason(error)
+            return reason_of(error)
         return ""
 
     def _try(self, result: PollResult) -> str:
@@ -244,9 +247,9 @@ class Writer:
         except _TrialEndError:
             return ""
         except Exception as error:
-            if not _is_fault_of_data(error):
+            if not is_fault_of_data(error):
                 raise
-            return _reason(error)
+            return reason_of(error)
 
     def _put_back(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
         self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
@@ -289,12 +292,3 @@ class Writer:
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown()
-
-
-def _is_fault_of_data(error: Exception) -> bool:
-    """Whether the store is sound and does not accept what was to be written, or cannot encode it."""
-    return not isinstance(error, StoreError) or error.failure.code == StoreCode.DATA_REJECTED
-
-
-def _reason(error: Exception) -> str:
-    return error.failure.external if isinstance(error, StoreError) else first_line(error)

@@ -37,6 +37,7 @@ from ioc.directives import acts as directive_acts
 from ioc.directives import assignment
 from ioc.directives import documents as directive_documents
 from ioc.directives import queries as directive_queries
+from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import AccessTarget, Action, PermissionDeniedError, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
@@ -334,8 +335,8 @@ def test_every_command_has_a_case() -> None:
     others = other_commands()
     within = {  # the transaction of another command
         *((directive_acts, name) for name in ("perform_in", "perform_on")), (assignment, "assign_tasks"),
-        *((directive_documents, name) for name in ("enter_in", "require_document_actor")),
-        (directive_queries, "visible_query"),
+        *((directive_documents, name) for name in ("enter_in", "store_in", "require_document_actor")),
+        (directive_queries, "visible_query"), (DirectiveContext, "write_entry"), (assignment, "check_assignments"),
     }  # fmt: skip
     leading = (Services, "page_after_login")  # to a page that asks for its permission itself
     assert others == {(PdfService, "submit"), (repoll_queue, "request_repoll"), leading, *within}

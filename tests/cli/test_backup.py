@@ -317,3 +317,19 @@ def test_partial_files_of_a_killed_backup_are_replaced(backed_up: tuple[Context,
         (tmp_path / name).write_bytes(b"half" * 1_000_000)
     assert backup(backed_up[0], str(tmp_path / "c.ioc")) == 0
     assert isinstance(archive.read_manifest(tmp_path / "c.ioc"), BackupManifest) and not list(tmp_path.glob(".c.ioc*"))
+
+
+def test_a_second_backup_into_the_same_file_leaves_the_first_alone(
+    backed_up: tuple[Context, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, second = archive.ArchiveWriter.add, list[int]()
+
+    def meanwhile(writer: archive.ArchiveWriter, name: str, path: Path) -> None:
+        if not second:
+            second.append(-1)
+            second[0] = backup(backed_up[0], str(tmp_path / "c.ioc"))
+        finish(writer, name, path)
+
+    monkeypatch.setattr(archive.ArchiveWriter, "add", meanwhile)
+    assert backup(backed_up[0], str(tmp_path / "c.ioc")) == 0 and second == [1]
+    assert archive.STORE in archive.read_manifest(tmp_path / "c.ioc").members and not list(tmp_path.glob(".c.ioc*"))

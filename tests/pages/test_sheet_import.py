@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ioc.directives import sheet_import, staging
-from ioc.directives.documents import enter_in
+from ioc.directives.documents import store_in
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
 from ioc.domain.access.principal import Principal, Role
@@ -232,12 +232,12 @@ def test_import_that_is_stored_is_told_as_stored_whatever_becomes_of_its_sheet(
     page.send(sheet(rows_of(3, today(page))))
 
     def then_damaged(*args: Any) -> object:
-        entered = enter_in(*args)
+        stored = store_in(*args)
         shutil.rmtree(tmp_path / "sheets")
         (tmp_path / "sheets").touch()  # nothing can be read or written there any more
-        return entered
+        return stored
 
-    monkeypatch.setattr(sheet_import, "enter_in", then_damaged)
+    monkeypatch.setattr(sheet_import, "store_in", then_damaged)
     done = page.run(ASSIGN)
     assert done["sheet-import-buttons.hidden"] and len(page.stored()) == 1
     assert page.run(ASSIGN)["sheet-import-result.markup"] == done["sheet-import-result.markup"]

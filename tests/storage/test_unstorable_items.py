@@ -128,10 +128,25 @@ async def test_webhook_messages_of_an_answer_with_a_bad_item_are_taken(over: Wri
 
 
 async def test_an_answer_whose_side_data_cannot_be_stored_is_rejected_as_a_whole(over: WriterOver) -> None:
-    broken = Batch((reading("a", 1.0),), (RejectedItem(POISON, cast(Any, SimpleNamespace(code="x"))),))
+    broken = Batch((reading("a", 1.0),), camera_images=(cast(Any, SimpleNamespace()),))
     await over.write(broken, Batch((reading("b", 2.0),)))
     assert (over.level("a"), over.level("b")) == (None, 2.0)
     assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
+
+
+async def test_a_report_that_cannot_be_stored_costs_no_reading(over: WriterOver) -> None:
+    broken = RejectedItem("x", cast(Any, SimpleNamespace(code="x")))
+    await over.write(Batch((reading("a", 1.0),), (broken,), events=(event("k"), event(POISON))))
+    assert over.level("a") == 1.0 and over.event_keys() == {"k"}
+    assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
+
+
+async def test_rejected_items_are_stored_whatever_they_quote(over: WriterOver) -> None:
+    """The name of a file that is not UTF-8 has lone surrogates."""
+    failure = Failure(FakeCode.NO_TIME, {"file": POISON, "cause": Failure(FakeCode.NO_TIME, {"x": POISON})}, POISON)
+    await over.write(Batch((reading("a", 1.0),), (RejectedItem(POISON, failure, POISON),)))
+    (stored,) = over.rejected("a")
+    assert over.level("a") == 1.0 and stored.failure.code == FakeCode.NO_TIME and "k" in stored.location
 
 
 async def test_many_bad_items_are_found_within_the_limit_of_trials(

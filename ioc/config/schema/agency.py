@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
 import yaml
@@ -12,7 +11,7 @@ from ioc.config.errors import ConfigFault, suggest
 from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, R, Rows, check_exists, check_unique, keys_of
 from ioc.config.schema.base import Row, TextRow
-from ioc.config.schema.field_types import Id, Word
+from ioc.config.schema.field_types import Day, Id, Word
 from ioc.config.yaml_file import find_node
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.agency import Agency, Succession
@@ -22,7 +21,7 @@ class SuccessionRow(Row):
     """One successor of an agency."""
 
     agency: Id
-    on: date
+    on: Day
     basis: TextRow
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
@@ -33,8 +32,8 @@ class AgencyRow(Row):
     key: Id
     name: TextRow
     short: TextRow
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     successors: tuple[SuccessionRow, ...] = ()
     simulated: bool = False
     place: Word = ""

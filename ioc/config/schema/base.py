@@ -1,6 +1,6 @@
 """Rows of the yaml files as pydantic models: sources, places and KPIs."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
@@ -17,6 +17,7 @@ from ioc.config.schema.field_types import (
     Duration,
     Finite,
     Id,
+    Moment,
     Range,
     RepeatOver,
     Template,
@@ -28,7 +29,6 @@ from ioc.config.schema.field_types import (
 )
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.option_errors import ConfigValueError
-from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.event_count import EventCountRule
@@ -107,8 +107,8 @@ class SeriesRow(Row):
 class MaintenanceRow(Row):
     """A window in which a source is not polled: from and to once, or at and lasts every week."""
 
-    start: Annotated[datetime | None, Field(alias="from")] = None
-    end: Annotated[datetime | None, Field(alias="to")] = None
+    start: Annotated[Moment | None, Field(alias="from")] = None
+    end: Annotated[Moment | None, Field(alias="to")] = None
     days: list[Weekday] = []
     at: time | None = None
     lasts: Duration | None = None
@@ -126,13 +126,7 @@ class MaintenanceRow(Row):
     def to_domain(self) -> MaintenanceWindow:
         """The window of the domain; times without a zone are the city's."""
         days = tuple(get_args(Weekday).index(day) for day in self.days)
-        return MaintenanceWindow(
-            _aware(self.start), _aware(self.end), days, self.at, self.lasts or timedelta(0), self.reason
-        )
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=CITY_ZONE) if moment is not None and moment.tzinfo is None else moment
+        return MaintenanceWindow(self.start, self.end, days, self.at, self.lasts or timedelta(0), self.reason)
 
 
 class SourceRow(Row):

@@ -1,13 +1,13 @@
 """city.yaml: name of the centre, KPIs of the overview, retention, deduplication, compliance thresholds."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row, TextRow
-from ioc.config.schema.field_types import Duration, Finite, Id, Word
+from ioc.config.schema.field_types import Day, Duration, Finite, Id, Word
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.kpis.kpi import Severity
@@ -61,7 +61,7 @@ class ComplianceRow(Row):
 
     counts: Literal["reminders", "late"] = "reminders"
     limits: list[ThresholdRow] = []
-    holidays: list[date] = []
+    holidays: list[Day] = []
 
     @model_validator(mode="after")
     def _check_rising(self) -> "ComplianceRow":

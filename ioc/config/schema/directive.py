@@ -11,7 +11,7 @@ from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.rows import LocatedRow, Rows, check_exists, check_unique, keys_of
 from ioc.config.schema.base import Row, TextRow
-from ioc.config.schema.field_types import Id, Word
+from ioc.config.schema.field_types import Day, Id, Word
 from ioc.config.schema.task import EMPTY_TEXT, TaskRow
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError
@@ -34,8 +34,8 @@ class DocumentRow(Row):
     title: TextRow
     kind: Word
     issuer: Id
-    issued: date | None = None
-    published: date | None = None
+    issued: Day | None = None
+    published: Day | None = None
     tasks: tuple[TaskRow, ...] = ()
     parents: tuple[Id, ...] = ()
     simulated: bool = False

@@ -1,14 +1,17 @@
 """Types of the fields of the yaml files' rows."""
 
 import re
-from datetime import date, timedelta
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Literal, LiteralString
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from ioc.config.row_codes import ID_PATTERN, MAX_ID_LENGTH, TEMPLATE_PATTERN, RowCode
 from ioc.domain.base.option_errors import ConfigValueError
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.base.units import canonical_unit
+from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR
 from ioc.domain.kpis.kpi import Target
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
@@ -64,6 +67,32 @@ def _parse_each(value: object) -> object:
     raise ConfigValueError(RowCode.NOT_REPEATABLE, value=str(value)[:_SHOWN])
 
 
+def _refuse_number(error_type: LiteralString) -> BeforeValidator:
+    """yaml reads 20261124 as a number, which pydantic would take for seconds since 1970."""
+
+    def refuse(value: object) -> object:
+        if isinstance(value, int | float):
+            raise PydanticCustomError(error_type, "a number is neither a day nor a time")
+        return value
+
+    return BeforeValidator(refuse)
+
+
+def _check_year(day: date) -> date:
+    """What commands take, so that a later sum of days stays within the calendar."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ConfigValueError(RowCode.DAY_OUT_OF_RANGE, value=str(day)[:_SHOWN], first=FIRST_YEAR, last=LAST_YEAR)
+    return day
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A time without a zone is the city's."""
+    _check_year(moment)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)).astimezone(UTC)
+
+
+Day = Annotated[date, _refuse_number("date_type"), AfterValidator(_check_year)]
+Moment = Annotated[datetime, _refuse_number("datetime_type"), AfterValidator(_in_utc)]
 Duration = Annotated[
     timedelta,
     BeforeValidator(_parse_duration),
@@ -86,5 +115,5 @@ RepeatOver = Annotated[
         }
     ),
 ]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]  # not true, nor a text
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

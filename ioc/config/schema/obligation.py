@@ -1,7 +1,7 @@
 """obligations.yaml: figures that an agency submits itself. Each obligation is a source too, and is checked as one."""
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,7 +10,7 @@ from ioc.config.errors import ConfigFault
 from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, Rows, check_exists
 from ioc.config.schema.base import BilingualText, Row, TextRow
-from ioc.config.schema.field_types import Duration, Finite, Id, Range, Template, Unit, Word
+from ioc.config.schema.field_types import Day, Duration, Finite, Id, Range, Template, Unit, Word
 from ioc.config.schema.task import EMPTY_TEXT, TransferRow
 from ioc.config.yaml_file import LocatedValue
 from ioc.domain.base.failure import Failure
@@ -62,8 +62,8 @@ class ObligationRow(Row):
     due: DueRow = DueRow()
     closing_day: Annotated[int, Field(ge=0, le=28)] = 0
     due_soon: Duration = timedelta(days=2)
-    since: date
-    until: date | None = None
+    since: Day
+    until: Day | None = None
     age_limit: Duration
     every: Duration = timedelta(seconds=10)
     approval: bool = False

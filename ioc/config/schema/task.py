@@ -1,22 +1,13 @@
 """Rows of a task and its history: milestones, reports, extensions, submissions, transfers."""
 
-from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ioc.config.schema.base import BilingualText, Row, TextRow
-from ioc.config.schema.field_types import Finite, Id
-from ioc.domain.base.times import CITY_ZONE
+from ioc.config.schema.field_types import Day, Finite, Id, Moment
 from ioc.domain.directives.directive import CompletionRequest, Extension, Milestone, ProgressReport, Task, Transfer
 
-
-def _aware(moment: datetime) -> datetime:
-    """A time without a zone is the city's."""
-    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)).astimezone(UTC)
-
-
-Moment = Annotated[datetime, AfterValidator(_aware)]
 Percent = Annotated[Finite, Field(ge=0, le=100)]
 Weight = Annotated[Finite, Field(gt=0, le=1_000_000)]
 EMPTY_TEXT = BilingualText.model_construct(vi="", en="")
@@ -26,7 +17,7 @@ class MilestoneRow(Row):
     """A step of a task, its weight and the day by which it is due."""
 
     name: TextRow
-    due: date
+    due: Day
     weight: Weight = 1.0
 
 
@@ -42,9 +33,9 @@ class ReportRow(Row):
 class ExtensionRow(Row):
     """An extension: the due date moves from `old` to `new`."""
 
-    on: date
-    old: date
-    new: date
+    on: Day
+    old: Day
+    new: Day
     basis: TextRow
 
 
@@ -59,7 +50,7 @@ class SubmissionRow(Row):
 class TransferRow(Row):
     """A transfer of the task to another agency, by a legal act."""
 
-    on: date
+    on: Day
     to: Id
     basis: TextRow
 
@@ -70,8 +61,8 @@ class TaskRow(Row):
     key: Id
     title: TextRow
     lead: Id
-    assigned: date
-    due: date | None = None
+    assigned: Day
+    due: Day | None = None
     weight: Weight = 1.0
     coordinating: tuple[Id, ...] = ()
     product: TextRow = EMPTY_TEXT

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self, TypeGuard, Union
+from typing import Any, Self, Union
 
+from ioc.domain.base.text import replace_forbidden
 from ioc.domain.base.times import is_in_every_zone
 
 Parameter = Union[str, int, float, datetime, "Failure"]
@@ -25,7 +26,8 @@ class ErrorCode(StrEnum):
 class Failure:
     """What failed. `params` fill the holes of the code's text; a parameter may be a failure itself, as a cause.
 
-    `external`: words of somebody else, of a server or a driver, quoted as they came; never translated.
+    `external`: words of somebody else, of a server or a driver, quoted as they came; never translated. Characters that
+    no store takes are replaced in all texts: a failure can be stored whatever it quotes, such as the name of a file.
     """
 
     code: str
@@ -35,9 +37,10 @@ class Failure:
     def __post_init__(self) -> None:
         # The plain string, so that a failure equals itself after it was stored.
         object.__setattr__(self, "code", str(self.code))
-        # A time at the end of the calendar is quoted: no screen could show it in the city's zone.
-        if far := {name: value.isoformat() for name, value in self.params.items() if _is_unshowable(value)}:
-            object.__setattr__(self, "params", {**self.params, **far})
+        params = {name: _storable(value) for name, value in self.params.items()}
+        if any(params[name] is not value for name, value in self.params.items()):
+            object.__setattr__(self, "params", params)
+        object.__setattr__(self, "external", replace_forbidden(self.external))
 
     def __str__(self) -> str:
         """For logs: the code, its parameters, the quoted words."""
@@ -87,8 +90,10 @@ class FailureError(Exception):
         super().__init__(str(self.failure))
 
 
-def _is_unshowable(value: Parameter) -> TypeGuard[datetime]:
-    return isinstance(value, datetime) and not is_in_every_zone(value)
+def _storable(value: Parameter) -> Parameter:
+    if isinstance(value, datetime):  # one at the end of the calendar is quoted: no screen could show it in its zone
+        return value if is_in_every_zone(value) else value.isoformat()
+    return replace_forbidden(value) if type(value) is str else value
 
 
 def _map_parameter(value: Parameter, change: Callable[[str], str]) -> Parameter:

@@ -23,6 +23,11 @@ def has_forbidden_characters(text: str) -> bool:
     return _FORBIDDEN.search(text) is not None
 
 
+def replace_forbidden(text: str) -> str:
+    """`text` with each forbidden character replaced by U+FFFD, otherwise as it is."""
+    return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub(REPLACEMENT, text)
+
+
 def clean_text(text: str, max_length: int | None = None) -> str:
     """`text` in NFC with forbidden characters replaced by U+FFFD, cut at `max_length` characters; "" for a blank."""
     if not (text.isascii() and text.isprintable()):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.text import replace_forbidden
 from ioc.domain.base.unit_multiples import split_multiple
 from ioc.domain.base.units import (
     canonical_unit,
@@ -145,6 +146,11 @@ class RejectedItem:
     sample: str = ""
     readings: tuple[Reading, ...] = field(default=(), compare=False)
     moment: EventMoment | None = field(default=None, compare=False, repr=False)  # a key may be personal data
+
+    def __post_init__(self) -> None:
+        # It can be stored whatever it quotes, such as the name of a file that is not UTF-8.
+        object.__setattr__(self, "location", replace_forbidden(self.location))
+        object.__setattr__(self, "sample", replace_forbidden(self.sample))
 
 
 @dataclass(frozen=True, slots=True)

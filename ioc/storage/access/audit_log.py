@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from ioc.domain.base.times import from_ms, to_ms
 from ioc.storage.access import audit_search as search
 from ioc.storage.access.audit_chain import ChainFault, ChainHead, ChainVerification
 from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_entry, audit_search
-from ioc.storage.db.dialect import is_postgres, upsert
+from ioc.storage.db.dialect import bulk_write, is_postgres, upsert
 
 _LOCK_KEY = 0x10C_7A  # the advisory lock under which entries are appended on PostgreSQL
 _HASHED_FIELDS = (
@@ -48,23 +48,37 @@ class StoredAuditEntry:
     detail: str | None = None
 
 
-def append(conn: Connection, fields: dict[str, str], detail: str, now: datetime) -> int:
-    """Appends an entry; returns its id. In a transaction that bumps a change counter, bump first: writers take turns
-    in that order.
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """An entry to be appended. `fields`: its columns but for number, time and hashes; `detail`: as of an entry."""
+
+    fields: dict[str, str]
+    detail: str = ""
+
+
+def append(conn: Connection, new: Sequence[NewRow], now: datetime) -> int:
+    """Appends entries, at least one, with a few statements for all; returns the number of the last.
+
+    In a transaction that bumps a change counter, bump first: writers take turns in that order.
     """
     if is_postgres(conn):
         conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
     last_id, last_hash = _chain_end(conn, "last")
-    row: dict[str, Any] = {**fields, "id": last_id + 1, "at_ms": to_ms(now), "detail_hash": ""}
-    if detail:
-        salt = secrets.token_hex(16)
-        row["detail_hash"] = _detail_hash(salt, detail)
-        conn.execute(audit_detail.insert(), {"id": row["id"], "salt": salt, "body": detail})
-    row["hash"] = _entry_hash(last_hash, row)
-    conn.execute(audit_entry.insert(), row)
-    search.add(conn, row["id"], row["actor"], row["target"])
-    upsert(conn, audit_chain_end, [{"position": "last", "id": row["id"], "hash": row["hash"]}])
-    return last_id + 1
+    rows, details = list[dict[str, Any]](), list[dict[str, Any]]()
+    for number, each in enumerate(new, last_id + 1):
+        row: dict[str, Any] = {**each.fields, "id": number, "at_ms": to_ms(now), "detail_hash": ""}
+        if each.detail:
+            salt = secrets.token_hex(16)
+            row["detail_hash"] = _detail_hash(salt, each.detail)
+            details.append({"id": number, "salt": salt, "body": each.detail})
+        row["hash"] = last_hash = _entry_hash(last_hash, row)
+        rows.append(row)
+    if details:
+        conn.execute(audit_detail.insert(), details)
+    bulk_write(conn, audit_entry, [tuple(row[column.name] for column in audit_entry.c) for row in rows])
+    search.add(conn, [(row["id"], row["actor"], row["target"]) for row in rows])
+    upsert(conn, audit_chain_end, [{"position": "last", "id": rows[-1]["id"], "hash": last_hash}])
+    return last_id + len(rows)
 
 
 def _chain_end(conn: Connection, position: str) -> _ChainEnd:

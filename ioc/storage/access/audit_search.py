@@ -3,13 +3,14 @@
 `verify` of the log compares them with the entry, so that nothing can be hidden from a search.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete
 
 from ioc.domain.base.slug import fold
 from ioc.storage.access.schema import TARGET_ORDER_LENGTH, audit_search
-from ioc.storage.db.dialect import upsert
+from ioc.storage.db.dialect import bulk_write
 
 _PREFIX = "searched_"
 # The columns of `audit_search`, beside those of the entry in one row.
@@ -22,9 +23,11 @@ def _columns_of(actor: str, target: str) -> dict[str, str]:
     return {"actor": fold(actor), "target": folded, "target_order": folded[:TARGET_ORDER_LENGTH]}
 
 
-def add(conn: Connection, number: int, actor: str, target: str) -> None:
-    """Makes the entry of that number searchable."""
-    upsert(conn, audit_search, [{"id": number, **_columns_of(actor, target)}])  # a manipulation may have left a row
+def add(conn: Connection, entries: Sequence[tuple[int, str, str]]) -> None:
+    """Makes entries searchable, by number, actor and target."""
+    rows = [{"id": number, **_columns_of(actor, target)} for number, actor, target in entries]
+    # A manipulation may have left a row of that number.
+    bulk_write(conn, audit_search, [tuple(row[column.name] for column in audit_search.c) for row in rows], "put")
 
 
 def remove(conn: Connection, until: int) -> None:

@@ -51,7 +51,7 @@ def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
     destination.unlink(missing_ok=True)
     if address.get_backend_name() == "sqlite":
         return _vacuum_into(Path(address.database or ""), destination)
-    with store.read() as conn:
+    with store.read(idle_seconds=0) as conn:  # pg_dump takes as long as it takes
         _run_pg_dump(address, conn, destination)
         head = conn.execute(text(_AUDIT_HEAD)).first()
         known, revision, fingerprint = (

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
-from ioc.storage.db.dialect import upsert
+from ioc.storage.db.dialect import is_postgres, upsert
 from ioc.storage.db.schema import change_counter, heartbeat
 
 # "history": values of the past were written, by a backfill.
@@ -17,6 +17,7 @@ TOPICS = (
     "directives",
 )  # fmt: skip
 _STORE_TOPIC = ""
+_TURN_TOPIC = "directives"  # its writers take turns among themselves before they hold up anybody else
 HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
 
 
@@ -47,6 +48,8 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     changed = set(topics)
     if unknown := changed - set(TOPICS):
         raise ValueError(f"no such topic: {', '.join(sorted(unknown))}")
+    if _TURN_TOPIC in changed:
+        take_turn(conn, now)
     # The row is updated before it is read, so that two writers on PostgreSQL take turns here.
     _increment(conn, _STORE_TOPIC)
     last_known = conn.execute(
@@ -57,6 +60,22 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     for topic in sorted(changed):
         _increment(conn, topic, known_ms=known)
     return from_ms(known)
+
+
+def take_turn(conn: Connection, now: datetime, wait_seconds: int | None = None) -> datetime:
+    """Keeps other writers of "directives" waiting until this transaction ends, and on PostgreSQL nobody else.
+
+    For what takes its time before `bump`, by which all writers wait: so the poller goes on. Returns the known time that
+    `bump` would return now; it may return a later one. `wait_seconds`: how long it waits, and `bump` after it; None: as
+    any statement. StoreError (BUSY).
+    """
+    if is_postgres(conn):
+        if wait_seconds is not None:
+            conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{wait_seconds:d}s'")
+        mine = select(change_counter.c.topic).where(change_counter.c.topic == _TURN_TOPIC)
+        conn.execute(mine.with_for_update())
+    known = select(change_counter.c.known_ms).where(change_counter.c.topic == _STORE_TOPIC)
+    return from_ms(monotonic_ms(now, conn.execute(known).scalar_one()))
 
 
 def _increment(conn: Connection, topic: str, **values: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Engine,
     Table,
     and_,
+    bindparam,
     case,
     cast,
     create_engine,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     or_,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -176,7 +178,7 @@ def bulk_write(conn: Connection, table: Table, rows: Sequence[tuple[Any, ...]], 
     if not is_postgres(conn) or len(rows) < _COPY_MIN_ROWS:
         conn.exec_driver_sql(_driver_sql(conn.dialect.name, table, mode), list(rows))
     elif mode == "new":
-        _copy(conn, table.name, table, rows)
+        _copy(conn, table.name, table.c.keys(), rows)
     else:
         _copy_and_upsert(conn, table, rows, mode)
 
@@ -185,7 +187,7 @@ def _copy_and_upsert(conn: Connection, table: Table, rows: Sequence[tuple[Any, .
     """Through a temporary table: one statement over all rows costs a tenth of one for each."""
     staging = f"staging_{table.name}"
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} (LIKE {table.name})")
-    _copy(conn, staging, table, rows)
+    _copy(conn, staging, table.c.keys(), rows)
     conn.exec_driver_sql(_insert_from_staging(table, mode))
     conn.exec_driver_sql(f"TRUNCATE {staging}")
 
@@ -197,12 +199,43 @@ def _insert_from_staging(table: Table, mode: BulkMode) -> str:
     return f"{into.partition(' VALUES ')[0]} SELECT {columns} FROM staging_{table.name} ON CONFLICT {conflict}"
 
 
-def _copy(conn: Connection, name: str, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+def _copy(conn: Connection, name: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
     driver_connection: Any = conn.connection.driver_connection
-    columns = ", ".join(column.name for column in table.c)
     try:
-        with driver_connection.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN") as copy:
+        with (
+            driver_connection.cursor() as cursor,
+            cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
     except driver_connection.Error as error:
         raise StoreError(StoreCode.WRITE_FAILED, external=first_line(error)) from error
+
+
+def bulk_update(conn: Connection, table: Table, key: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Changes the rows whose column `key` has the value of a given one. All rows name the same columns."""
+    if not rows:
+        return
+    columns = [name for name in rows[0] if name != key]
+    if not is_postgres(conn) or len(rows) < _COPY_MIN_ROWS:
+        changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+        statement = table.update().where(table.c[key] == bindparam("of_row")).values(changed)
+        conn.execute(statement, [{"of_row": row[key]} | {f"new_{name}": row[name] for name in columns} for row in rows])
+        return
+    staging, named = f"changed_{table.name}", ", ".join([key, *columns])
+    conn.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE {staging} ON COMMIT DROP AS SELECT {named} FROM {table.name} WITH NO DATA"
+    )
+    _copy(conn, staging, [key, *columns], [tuple(row[name] for name in (key, *columns)) for row in rows])
+    values = ", ".join(f"{name} = {staging}.{name}" for name in columns)
+    conn.exec_driver_sql(f"UPDATE {table.name} SET {values} FROM {staging} WHERE {table.name}.{key} = {staging}.{key}")
+    conn.exec_driver_sql(f"DROP TABLE {staging}")
+
+
+def reserve_ids(conn: Connection, table: Table, count: int) -> list[int]:
+    """Numbers for the next rows of a table whose numbers are never used twice, in a transaction that inserts them."""
+    if is_postgres(conn):
+        query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+        return sorted(conn.execute(query, {"name": table.name, "count": count}).scalars())
+    last = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar() or 0
+    return list(range(last + 1, last + 1 + count))

@@ -39,7 +39,8 @@ class Store:
         """One consistent view: later commits are not seen. StoreError; WouldBlockError on an event loop's thread.
 
         `quick`: somebody waits for it, and a statement that is not answered within QUICK_SECONDS has failed.
-        `idle_seconds`: how long PostgreSQL lets it do nothing between two statements; None: as long as a write.
+        `idle_seconds`: how long PostgreSQL lets it do nothing between two statements; 0: without limit; None: as long
+        as a write.
         """
         ensure_may_block()
         with self._connection(QUICK_SECONDS if quick else None) as conn:

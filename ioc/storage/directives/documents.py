@@ -111,23 +111,25 @@ def _ids(conn: Connection, column: Column[Any], values: Sequence[Any]) -> dict[s
     return found
 
 
-def stored_keys(conn: Connection, keys: Sequence[str]) -> set[str]:
-    """Those of these keys that documents have."""
-    return set(_ids(conn, directive_document.c.key, keys))
-
-
 def find_document(conn: Connection, key: str) -> Document | None:
     """The document of that key with its tasks, without their history."""
-    row = conn.execute(select(directive_document).where(directive_document.c.key == key)).mappings().first()
-    return _document(conn, row) if row else None
+    return find_documents(conn, [key]).get(key)
+
+
+def find_documents(conn: Connection, keys: Sequence[str]) -> dict[str, Document]:
+    """Those of these documents that there are, by key, with their tasks, without their history."""
+    found = dict[str, Document]()
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        of_these = directive_document.c.key.in_(keys[start : start + KEYS_PER_QUERY])
+        found |= {each.key: each for each in _read(conn, select(directive_document).where(of_these))}
+    return found
 
 
 def find_external(conn: Connection, master: str, external_id: str) -> Document | None:
     """The document by its id in another system."""
     stored = directive_document.c
     query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
-    row = conn.execute(query).mappings().first() if external_id else None
-    return _document(conn, row) if row else None
+    return next(iter(_read(conn, query)), None) if external_id else None
 
 
 def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
@@ -142,12 +144,6 @@ def numbers_of(conn: Connection, keys: Collection[str]) -> dict[str, str]:
     """The numbers of the documents of these keys, "" for one that has none yet."""
     query = select(directive_document.c.key, directive_document.c.number).where(directive_document.c.key.in_(keys))
     return {row.key: row.number for row in conn.execute(query)}
-
-
-def children_of(conn: Connection, key: str) -> list[str]:
-    """The keys of the documents that carry out the document of that key."""
-    query = select(directive_parent.c.document).where(directive_parent.c.parent == key)
-    return list(conn.execute(query.order_by(directive_parent.c.document)).scalars())
 
 
 def find_header(conn: Connection, key: str) -> Document | None:
@@ -175,17 +171,17 @@ def external_task_key(conn: Connection, master: str, document: str, task: str) -
 
 def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[str]]:
     """The parents of `documents` and of all documents above them that have some."""
-    parents = defaultdict[str, list[str]](list)
-    waiting, visited = set(documents), set[str]()
-    while waiting:
-        visited |= waiting
-        keys = sorted(waiting)
-        for start in range(0, len(keys), KEYS_PER_QUERY):
-            of_these = directive_parent.c.document.in_(keys[start : start + KEYS_PER_QUERY])
-            for row in conn.execute(select(directive_parent).where(of_these)):
-                parents[row.document].append(row.parent)
-        waiting = {parent for key in waiting for parent in parents.get(key, ())} - visited
-    return dict(parents)
+    parents, keys = defaultdict[str, dict[str, None]](dict), sorted(set(documents))
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        own = directive_parent.c.document.in_(keys[start : start + KEYS_PER_QUERY])
+        above = select(directive_parent).where(own).cte("above", recursive=True)
+        # UNION leaves out what was found before, so that a circle ends.
+        above = above.union(
+            select(directive_parent).join_from(directive_parent, above, directive_parent.c.document == above.c.parent)
+        )
+        for row in conn.execute(select(above.c.document, above.c.parent).order_by(above.c.document, above.c.parent)):
+            parents[row.document][row.parent] = None
+    return {key: list(found) for key, found in parents.items()}
 
 
 def draft_instructions(conn: Connection) -> list[Document]:
@@ -198,7 +194,7 @@ def draft_instructions(conn: Connection) -> list[Document]:
         stored.origin_given_ms.is_not(None), stored.number == "",
         stored.key.not_in(_issued_children().with_only_columns(directive_parent.c.parent)),
     )  # fmt: skip
-    return [_document(conn, row) for row in conn.execute(query.order_by(stored.origin_given_ms, stored.id)).mappings()]
+    return _read(conn, query.order_by(stored.origin_given_ms, stored.id))
 
 
 def issued_child(conn: Connection, key: str) -> str | None:
@@ -266,10 +262,15 @@ def fold_text(text: str) -> str:
 _NO_HISTORY: Mapping[str, Any] = MappingProxyType({name: None if name == "withdrawn_at" else () for name in _HISTORY})
 
 
-def _document(conn: Connection, row: Mapping[Any, Any]) -> Document:
-    bodies = select(directive_task_body.c.body).join_from(
+def _read(conn: Connection, query: Select[Any]) -> list[Document]:
+    """The documents of the rows of `query`, with their tasks."""
+    rows, tasks = conn.execute(query).all(), defaultdict[int, list[Task]](list)
+    bodies = select(directive_task.c.document_id, directive_task_body.c.body).join_from(
         directive_task_body, directive_task, directive_task.c.id == directive_task_body.c.task_id
     )
-    bodies = bodies.where(directive_task.c.document_id == row["id"])
-    ordered = conn.execute(bodies.order_by(directive_task.c.position, directive_task.c.id)).scalars()
-    return replace(read_header(row["body"]), tasks=tuple(read_task(text) for text in ordered))
+    bodies = bodies.order_by(directive_task.c.document_id, directive_task.c.position, directive_task.c.id)
+    for start in range(0, len(rows), KEYS_PER_QUERY):
+        of_these = directive_task.c.document_id.in_([row.id for row in rows[start : start + KEYS_PER_QUERY]])
+        for row in conn.execute(bodies.where(of_these)):
+            tasks[row.document_id].append(read_task(row.body))
+    return [replace(read_header(row.body), tasks=tuple(tasks[row.id])) for row in rows]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
@@ -19,7 +19,7 @@ from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
+from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_update, bulk_write, reserve_ids
 from ioc.storage.directives import evidence
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -171,14 +171,10 @@ def append_first(conn: Connection, pairs: Sequence[tuple[StoredTask, TaskEvent]]
     """Appends the first events of many tasks, one each, and writes what follows from them; returns them with ids."""
     if not pairs:
         return []
-    # With the numbers of its rows SQLite would insert them one by one.
-    conn.execute(directive_event.insert(), [_event_row(task, event, "") for task, event in pairs])
-    numbers, tasks = dict[int, int](), [task.id for task, _ in pairs]
-    for start in range(0, len(tasks), KEYS_PER_QUERY):
-        of_these = directive_event.c.task_id.in_(tasks[start : start + KEYS_PER_QUERY])
-        found = conn.execute(select(directive_event.c.task_id, directive_event.c.id).where(of_these))
-        numbers |= {row.task_id: row.id for row in found}
-    stored = [replace(event, id=numbers[task.id]) for task, event in pairs]
+    numbers = reserve_ids(conn, directive_event, len(pairs))
+    stored = [replace(event, id=number) for number, (_, event) in zip(numbers, pairs, strict=True)]
+    rows = [_event_row(task, event, "") | {"id": event.id} for (task, _), event in zip(pairs, stored, strict=True)]
+    bulk_write(conn, directive_event, [tuple(row[column.name] for column in directive_event.c) for row in rows])
     by_task = ((task.id, [event]) for (task, _), event in zip(pairs, stored, strict=True))
     _write_all_derived(conn, {task.id: task.kind for task, _ in pairs}, by_task)
     return stored
@@ -235,11 +231,10 @@ def _write_all_derived(
             continue
         intervals += (_interval_row(task_id, kinds[task_id], interval) for interval in own)
         items += _item_rows(task_id, state)
-        values.append({"task": task_id, **_task_values(state, events[-1].act)})
+        values.append({"id": task_id, **_task_values(state, events[-1].act)})
     bulk_write(conn, directive_interval, intervals)
     bulk_write(conn, directive_open_item, items)
-    if values:
-        conn.execute(update(directive_task).where(directive_task.c.id == bindparam("task")), values)
+    bulk_update(conn, directive_task, "id", values)
 
 
 def _events_by_task(conn: Connection, first: int, last: int) -> Iterator[tuple[int, list[TaskEvent]]]:

@@ -25,7 +25,7 @@ from ioc.storage.directives.schema import (
     directive_task_body,
 )
 from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current
-from ioc.storage.directives.waiting import WaitFilter, waits_on
+from ioc.storage.directives.waiting import WaitFilter, tasks_asked_of, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
 _SORTS: Mapping[str, Any] = {
@@ -41,9 +41,9 @@ class RegisterQuery:
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
     its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies` are seen besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for
-    assignment (waiting.py). `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the
-    committee.
+    tasks of `concerned_agencies`, and those on which they are asked, besides. `due_from`, `due_to`: inclusive.
+    `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code of a unit that the task concerns, or of
+    which one of `place_agencies` is the committee.
     """
 
     search: str = ""
@@ -196,7 +196,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.agencies, agency.in_(query.agencies)),
         (query.sources, _in_documents(_D.source.in_(query.sources))),
         (query.spheres, _in_documents(_D.sphere.in_(query.spheres))),
-        (query.visibilities, or_(visible, _of(query.concerned_agencies))),
+        (query.visibilities, or_(visible, _concern(query.concerned_agencies))),
         (query.work_states, _I.work_state.in_([WORK_CODES[state] for state in query.work_states])),
         (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
         (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
@@ -231,6 +231,10 @@ def in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _of(agencies: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
+
+
+def _concern(agencies: tuple[str, ...]) -> ColumnElement[bool]:
+    return or_(_of(agencies), _I.task_id.in_(tasks_asked_of(agencies)))
 
 
 _OPEN_STATES = (WorkState.NOT_STARTED, WorkState.ACTIVE, WorkState.AWAITING_ACCEPTANCE)

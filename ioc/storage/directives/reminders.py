@@ -23,6 +23,7 @@ from ioc.storage.directives.schema import (
     directive_task_body,
 )
 from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.waiting import tasks_asked_of
 
 _I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
 _E, _B = directive_event.c, directive_task_body.c
@@ -149,7 +150,11 @@ def _ledger(query: Select[Any], asked: ReminderQuery) -> Select[Any]:
         (asked.before is not None, _E.id < (asked.before or 0)),
         (
             asked.visibilities,
-            or_(_D.visibility.in_(asked.visibilities), _I.holder.in_(asked.concerned_agencies)),
+            or_(
+                _D.visibility.in_(asked.visibilities),
+                _I.holder.in_(asked.concerned_agencies),
+                _E.task_id.in_(tasks_asked_of(asked.concerned_agencies)),
+            ),
         ),
     ]
     return joined.where(_IS_REMINDER, *(condition for value, condition in conditions if value))

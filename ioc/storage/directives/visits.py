@@ -19,14 +19,14 @@ from ioc.storage.directives.schema import (
     directive_document,
     directive_event,
     directive_interval,
-    directive_open_item,
     directive_task,
     directive_task_body,
     directive_visit,
 )
 from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.waiting import tasks_asked_of
 
-_I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
+_I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
 _E, _B, _V = directive_event.c, directive_task_body.c, directive_visit.c
 
 
@@ -118,10 +118,9 @@ def _of(scope: ChangeScope) -> ColumnElement[bool]:
         own_orders = select(order.c.task_id).where(
             order.c.valid_to_ms == OPEN_END_MS, order.c.kind == int(TaskKind.ORDER), order.c.holder.in_(scope.agencies)
         )
-        asked = select(_O.task_id).where(_O.agency.in_(scope.agencies))
         conditions += [
-            _I.holder.in_(scope.agencies), _I.assigned_agency.in_(scope.agencies), _I.task_id.in_(asked),
-            in_tasks(_T.order_id.in_(own_orders)),
+            _I.holder.in_(scope.agencies), _I.assigned_agency.in_(scope.agencies),
+            _I.task_id.in_(tasks_asked_of(scope.agencies)), in_tasks(_T.order_id.in_(own_orders)),
         ]  # fmt: skip
     if scope.portfolio is not None:
         agencies, spheres = scope.portfolio

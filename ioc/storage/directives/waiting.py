@@ -80,7 +80,7 @@ def list_pairs(
     conn: Connection, parties: Parties, visibilities: Sequence[str], agencies: Sequence[str], limit: int
 ) -> list[WaitingPair]:
     """The pairs, the one that waits longest first. `visibilities`: those that are seen, none for all; besides, tasks of
-    `agencies`.
+    `agencies`, and those on which they are asked.
     """
     waits = _waits(parties)
     query = (
@@ -97,12 +97,18 @@ def list_pairs(
     if visibilities:
         concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
         of_agencies = select(_I.task_id).where(is_current(), concerned)
-        query = query.where(or_(_D.visibility.in_(visibilities), waits.c.task_id.in_(of_agencies)))
+        seen = (waits.c.task_id.in_(of_agencies), waits.c.task_id.in_(tasks_asked_of(agencies)))
+        query = query.where(or_(_D.visibility.in_(visibilities), *seen))
     rows = conn.execute(query.order_by("since_ms", waits.c.waiting, waits.c.waited_for).limit(limit))
     return [
         WaitingPair(row.waiting, row.waited_for, int(row.size), from_ms(int(row.since_ms)), bool(row.marked))
         for row in rows
     ]
+
+
+def tasks_asked_of(agencies: Sequence[str]) -> Select[Any]:
+    """The numbers of the tasks on which one of these agencies is asked, and has not answered."""
+    return select(_O.task_id).where(_O.agency.in_(agencies))
 
 
 def waits_on(asked: WaitFilter) -> Select[Any]:

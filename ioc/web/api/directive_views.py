@@ -90,7 +90,7 @@ def _body(model: type[Body]) -> Body:
     body = request.get_data()
     params.reject_doubled_names(body)
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None

@@ -13,6 +13,8 @@ import pytest
 import data_sources.spreadsheet as spreadsheet
 from data_sources import _files
 from data_sources._files import FILE_LIMIT
+from data_sources._files import folder as folder_module
+from data_sources._files.change_tracker import WatchSpec
 from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
 from data_sources._http.factory import HttpClientFactory
@@ -184,3 +186,21 @@ async def test_cancelled_poll_raises_cancelled_error(tmp_path: Path, hanging_fol
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_names_that_are_not_utf8_become_text(tmp_path: Path) -> None:
+    """Old archives and mounts give names in TCVN3; each such file is read and named, and costs no other one."""
+    for name in (b"bao c\xb8o.csv", b"bao c\xb9o.csv", b"good.csv"):
+        put(tmp_path / os.fsdecode(name), f"Ngày;Mức\n05/10/2026;{name[-6]}")
+    async with client_factory() as factory:
+        first = await poll(tmp_path.as_uri(), factory)
+        assert len(names(first)) == 3 and all(name.encode() for name in names(first))
+        assert (await poll(tmp_path.as_uri(), factory)).is_unchanged
+
+
+def test_a_fifo_in_place_of_a_listed_file_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    status = put(tmp_path / "a.csv").lstat()
+    (tmp_path / "a.csv").unlink()
+    os.mkfifo(tmp_path / "a.csv")
+    monkeypatch.setattr(folder_module, "_list_files", lambda *_: [(tmp_path / "a.csv", status)])
+    assert not scan_folder(str(tmp_path), WatchSpec("*.csv", 0), {}, NOW.timestamp()).pages

@@ -182,3 +182,11 @@ async def test_silent_server_fails_at_the_deadline(server: sshd.Server) -> None:
             with pytest.raises(SourceError) as caught:
                 await fetch(source, factory.context_for(source))
     assert caught.value.failure == Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 0.3})
+
+
+async def test_names_that_are_not_utf8_become_text(server: sshd.Server, tmp_path: Path) -> None:
+    for name in (b"CT_bao c\xb8o_20261124155500.txt", NAME.encode()):
+        put(tmp_path / os.fsdecode(name), GOOD * len(name))
+    async with client_factory(secrets={"STATIONS_KEY": server.key}) as factory:
+        pages = (await poll(server, tmp_path, factory)).pages
+    assert len(pages) == 2 and all(page.address.encode() for page in pages)

@@ -49,6 +49,22 @@ def test_missing_pg_dump_is_an_error_with_code(postgres: str, tmp_path: Path, mo
     assert caught.value.failure == Failure(BackupCode.PG_DUMP_MISSING)
 
 
+@pytest.mark.postgres
+def test_dump_may_take_longer_than_a_transaction_may_be_idle(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (program := shutil.which("pg_dump")) is None:
+        pytest.skip("pg_dump is not on the path")
+    slow = tmp_path / "bin" / "pg_dump"
+    slow.parent.mkdir()
+    slow.write_text(f'#!/bin/sh\n{program} "$@" && sleep 2\n')
+    slow.chmod(0o700)
+    monkeypatch.setenv("PATH", str(slow.parent), prepend=":")
+    url = f"{postgres_url}?options=-c%20idle_in_transaction_session_timeout%3D500ms"
+    with closing(Store(url)) as store:
+        assert online.copy_store(store, url, tmp_path / "copy").member_name == DUMP
+
+
 def test_integrity_check_refuses_other_files(tmp_path: Path) -> None:
     (tmp_path / "none").write_bytes(b"none")
     with pytest.raises(ArchiveError) as caught:

@@ -1,5 +1,6 @@
 """A store with positions and a document, by whose commands tests act."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -48,17 +50,15 @@ class Harness:
 
     def __init__(self, store: Store) -> None:
         self.store, self.now, self.audited = store, at(START), list[tuple[str, str]]()
-        self.context = DirectiveContext(store, AGENCIES, lambda: self.now, self._write_entry)
+        self.context = DirectiveContext(store, AGENCIES, lambda: self.now, self._write_entries)
         with store.write() as conn:
             for key, (kind, _, agency) in OWN.items():
                 positions.put_position(conn, Position(key, kind, key, f"nguoi-{key}", START, agency=agency))
             system = Position("qlvb", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
             positions.put_position(conn, system)
 
-    def _write_entry(
-        self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime
-    ) -> None:
-        self.audited.append((action, target))
+    def _write_entries(self, conn: Conn, by: Principal, acts: Sequence[AuditedAct], now: datetime) -> None:
+        self.audited += ((each.action, each.target) for each in acts)
 
     def enter(self, document: Document | None = None, position: str = "vp", **more: object) -> tuple[ActResult, ...]:
         entry = DocumentEntry(document or make_document(), position, **more)  # type: ignore[arg-type]

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
-from ioc.directives.document_queries import document_links
+from ioc.directives.document_queries import MAX_LINKS, document_links
 from ioc.directives.document_register import PlacedDocument, all_documents, list_documents
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, Register, Task, Visibility
+from ioc.storage.directives import documents
 from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DAY, DUE, READER, USERS, Harness
 
@@ -116,6 +118,29 @@ def test_page_of_a_document_leads_to_configured_ones_above_and_below(register: H
     assert above == {"ubnd-2322", "btttt-2333", "ttg-950"}
     register.enter(make_document("ttg-950", 1, number="950/QĐ-TTg"))
     assert links("ttg-950")["below"] == [("ubnd-2322", False)]
+
+
+def test_page_of_a_document_shows_a_bounded_number_below_and_above(register: Harness) -> None:
+    """Whoever looks at it waits, and so do others of the process."""
+    above = [f"c{n}" for n in range(MAX_LINKS + 9)]
+    below = [make_document(f"w{n}", 1, parents=(above[-1],)) for n in range(MAX_LINKS + 9)]
+    hidden = make_document("x", 1, parents=(above[-1],), visibility=Visibility.AGENCIES_CONCERNED)
+    chain = [make_document(key, 1, parents=(before,)) for before, key in pairwise(above)]
+    with register.store.write() as conn:
+        documents.put_documents(conn, [make_document(above[0], 1), *chain, *below, hidden], register.now)
+        assert documents.ancestors_of(conn, [above[-1]]) == {key: [before] for before, key in pairwise(above)}
+    seen = document_links(register.context, chain[-1], USERS["vp"])
+    assert [each.key for each in seen.parents] == above[-MAX_LINKS - 1 : -1]
+    assert (len(seen.children), seen.child_count) == (MAX_LINKS, MAX_LINKS + 10)
+    others = document_links(register.context, chain[-1], USERS["gd-b"])
+    assert others.child_count == MAX_LINKS + 9
+
+
+def test_documents_in_a_circle_have_ancestors(register: Harness) -> None:
+    with register.store.write() as conn:
+        put = [make_document(key, 1, parents=(parent,)) for key, parent in ("pq", "qp")]
+        documents.put_documents(conn, put, register.now)
+        assert documents.ancestors_of(conn, ["p"]) == {"p": ["q"], "q": ["p"]}
 
 
 def test_who_may_not_act_sees_no_register(register: Harness) -> None:

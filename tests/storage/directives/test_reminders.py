@@ -54,6 +54,13 @@ def test_reminder_of_the_program_has_neither_person_nor_position(city: Harness) 
     assert last.stated.channel is ReminderChannel.SYSTEM
 
 
+def test_each_reminder_of_the_program_is_an_entry_of_the_audit_log(city: Harness) -> None:
+    city.now = at(DUE + DAY)
+    city.audited.clear()
+    assert run(city) == 2
+    assert sorted(city.audited) == [("directive-remind", "d/nv-1"), ("directive-remind", "d/nv-2")]
+
+
 def test_task_whose_clock_stands_or_that_another_system_follows_is_not_reminded(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")

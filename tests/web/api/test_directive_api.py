@@ -1,9 +1,9 @@
 """/api/v1/directives: a named system enters documents and acts, readers get statistics, wrong requests are refused."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 
 from ioc.directives.context import DirectiveContext
+from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
@@ -58,12 +59,15 @@ class Site:
         def authenticate() -> None:
             request.environ[PRINCIPAL_KEY] = self.principal
 
-        context = DirectiveContext(store, AGENCIES, lambda: NOW, lambda *entry: self.audited.append(entry[2]))
+        context = DirectiveContext(store, AGENCIES, lambda: NOW, self._write_entries)
         app.register_blueprint(directive_views.blueprint(context))
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:
             system = Position("he-thong", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
             positions.put_position(conn, system)
+
+    def _write_entries(self, _conn: object, _by: object, acts: Sequence[AuditedAct], _now: datetime) -> None:
+        self.audited += (each.action for each in acts)
 
     def post(self, path: str, body: object) -> tuple[int, dict[str, Any]]:
         answer = self.client.post(f"/api/v1/directives/{path}", json=body)
@@ -177,6 +181,11 @@ def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> N
         ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_UNKNOWN),
         ({"tasks": [DOCUMENT["tasks"][0], DOCUMENT["tasks"][0]]}, 409, ActCode.KEY_TAKEN),
         ({"tasks": [DOCUMENT["tasks"][0] | {"weight": 0}]}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"weight": True}]}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"weight": "1"}]}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"assigned_on": 0}]}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"is_order": "yes"}]}, 400, ApiCode.BAD_FIELD),
+        ({"issued_on": 20261124}, 400, ApiCode.BAD_FIELD),
         ({"tasks": [DOCUMENT["tasks"][0] | {"due": "2020-01-01"}]}, 422, ActCode.DUE_BEFORE_ASSIGNED),
     ],
 )
@@ -185,6 +194,8 @@ def test_a_wrong_document_is_refused_and_not_kept(
 ) -> None:
     found, body = site.post("documents", DOCUMENT | changes)
     assert (found, body["code"]) == (status, code)
+    if code == ApiCode.BAD_FIELD:
+        assert body["params"]["name"].split(".")[-1] in str(changes)
     with site.store.read() as conn:
         assert documents.count_documents(conn) == 0
     assert "Trích yếu" not in str(body)

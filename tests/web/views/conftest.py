@@ -50,7 +50,7 @@ PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
 def directive_context(store: Store, clock: ReadClock) -> DirectiveContext:
     """Directives of the agencies of the tests."""
     agencies = {key: Agency(key, name, name) for key, name in AGENCIES.items()}
-    return DirectiveContext(store, agencies, clock, audit_log.write_act)
+    return DirectiveContext(store, agencies, clock, audit_log.write_acts)
 
 
 class Centre:
