@@ -1,9 +1,11 @@
 """What pages of documents ask for: who may act on them, their place in the tree, those that a text names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, require_actor
+from ioc.directives.document_numbers import free_key
 from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
@@ -11,6 +13,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
@@ -59,10 +62,11 @@ class DocumentLink:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLinks:
-    """What a document carries out, from the top, and what carries it out."""
+    """What a document carries out, from the top, and what carries it out. `titles`: of positions, by key."""
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
+    titles: Mapping[str, str]
 
 
 def document_links(context: DirectiveContext, document: Document, principal: Principal) -> DocumentLinks:
@@ -77,7 +81,8 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
         below = [*documents.children_of(conn, document.key), *configured]
         below = [key for key in below if document.key in parents.get(key, ())]
         found = {key: documents.find_document(conn, key) for key in (*above, *below)}
-        own = load_positions(conn).of_holder(principal, context.today())
+        stored = load_positions(conn)
+        own = stored.of_holder(principal, context.today())
 
     def links(keys: list[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
@@ -87,7 +92,8 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
             if each is not None and (found.get(key) is None or is_visible(own, each))
         )
 
-    return DocumentLinks(links(above[::-1]), links(below))
+    titles = {each.key: each.title for each in stored.by_key.values()}
+    return DocumentLinks(links(above[::-1]), links(below), titles)
 
 
 def match_documents(
@@ -109,6 +115,15 @@ def match_documents(
     return tuple(filter(None, keys)), tuple(name for name, key in zip(names, keys, strict=True) if not key)
 
 
+def new_document_key(
+    context: DirectiveContext, issuer: str, number: str, issued_on: date, principal: Principal
+) -> str:  # fmt: skip
+    """The key for a document that is entered now; see `free_key`. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return free_key(conn, issuer, number, issued_on)
+
+
 def task_at(
     context: DirectiveContext, key: str, at: datetime, principal: Principal
 ) -> tuple[Task, TaskStatus] | None:  # fmt: skip
@@ -128,7 +143,8 @@ def task_at(
     holder = loaded.subject(context.agencies, day).holder
     if not any(may_see(each, document, holder) for each in own):
         return None
-    return loaded.task, state.status(at, context.due_soon_days)
+    then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
+    return then, state.status(at, context.due_soon_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_numbers import IssuedInstructions
+from ioc.directives.document_numbers import NumberedLater, is_left, other_key
 from ioc.directives.documents import DocumentEntry, enter_in, prepared, require_document_actor
 from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.permissions import Action, require
@@ -138,10 +138,16 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
     def __init__(self, conn: Conn) -> None:
         super().__init__()
-        self._conn, self.instructions = conn, IssuedInstructions(conn)
+        self._conn, self.instructions = conn, NumberedLater(conn)
 
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
-        """The document of the rows of `group`: also an instruction that was issued with its number."""
+        """The document of the rows of `group`: also an instruction that was issued with its number.
+
+        The group gets another key where its own one is that of a document whose number was corrected.
+        """
+        holder = self[group.key]
+        if holder is not None and is_left(holder.document, group.number):
+            group.key = other_key(group.key, group.number)
         return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
@@ -155,7 +161,7 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
 
 def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group)
+    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group, context.places)
 
 
 class _Entry(NamedTuple):
@@ -185,7 +191,7 @@ def _number_of_tasks(stored: Iterable[Document]) -> int:
 
 def _store(
     conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, now: datetime,
-    report: Callable[[int, int], object], instructions: IssuedInstructions,
+    report: Callable[[int, int], object], instructions: NumberedLater,
 ) -> int:  # fmt: skip
     """Stores all documents; returns how many tasks were assigned."""
     done, assigned, total = 0, 0, _number_of_tasks(each.entry.document for each in entries)

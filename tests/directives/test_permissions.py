@@ -12,6 +12,7 @@ from ioc.directives import (
     acts,
     assignment,
     briefings,
+    corrections,
     document_queries,
     document_register,
     documents,
@@ -36,6 +37,7 @@ from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allo
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
+from ioc.domain.directives.correction import DocumentFacts
 from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
@@ -64,9 +66,10 @@ SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
-    acts, assignment, briefings, document_queries, document_register, documents, due_dates, instructions, positions,
-    queries, reminders, sheet_import, visits, waiting, work_list,
+    acts, assignment, briefings, corrections, document_queries, document_register, documents, due_dates, instructions,
+    positions, queries, reminders, sheet_import, visits, waiting, work_list,
 )  # fmt: skip
+CORRECTION = corrections.DocumentCorrection("d", DocumentFacts("1", START, "x"), "x", "", "vp")
 KEEPER = Secretary("vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
 BRIEFING_CASES: dict[str, Call] = {
@@ -101,6 +104,12 @@ CASES: dict[str, tuple[Action, Call]] = {
         lambda who: instructions.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
     "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
+    "find_correctable": (Action.ACT_ON_DIRECTIVES, lambda who: corrections.find_correctable(CONTEXT, "d", who)),
+    "correct_document": (Action.ACT_ON_DIRECTIVES, lambda who: corrections.correct_document(CONTEXT, CORRECTION, who)),
+    "new_document_key": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.new_document_key(CONTEXT, "a", "1", START, who),
+    ),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
     "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
