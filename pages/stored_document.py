@@ -54,6 +54,12 @@ def layout(key: str = "", **params: str) -> Component:
         className="btn btn-secondary", style=_HIDDEN,
     )  # fmt: skip
     who = html.P(id="stored-document-who", className="quiet mb-0")
+    facts = html.Div(
+        [
+            Panel(id=f"stored-document-{part}", className="box", tag="section") for part in ("about", "origin", "tree")
+        ],
+        className="document-facts",
+    )  # fmt: skip
     send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
     fields = [
         text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
@@ -72,14 +78,7 @@ def layout(key: str = "", **params: str) -> Component:
             ),
             html.Div(id="stored-document-notice"),
             Panel(id="stored-document-counters"),
-            html.Div(
-                [
-                    Panel(id="stored-document-about", className="box", tag="section"),
-                    Panel(id="stored-document-origin", className="box", tag="section"),
-                    Panel(id="stored-document-tree", className="box", tag="section"),
-                ],
-                className="document-facts",
-            ),
+            facts,
             html.Div([who, correct, confirm, assign, issue], className="page-bar"),
             Panel(id="stored-document-tasks", className="box", tag="section"),
             Panel(id="stored-document-corrections", className="box task-history", tag="section"),

@@ -168,7 +168,7 @@ def corrections_markup(document: Document, titles: Mapping[str, str], units: Map
             _when_and_who(each, titles, lang),
             (
                 h.p(".timeline-text")[change_text(change, units, lang, named.get(change.task, ""))]
-                for change in shown(each)
+                for change in _told_changes(each)
             ),
         ]
         for each in reversed(document.corrections)
@@ -192,7 +192,7 @@ def correction_item(
     """A correction as an entry of a history."""
     return h.li[
         _when_and_who(correction, titles, lang),
-        (h.p(".timeline-text")[change_text(change, units, lang)] for change in shown(correction)),
+        (h.p(".timeline-text")[change_text(change, units, lang)] for change in _told_changes(correction)),
     ]
 
 
@@ -207,7 +207,7 @@ def _when_and_who(correction: Correction, titles: Mapping[str, str], lang: str) 
     ]
 
 
-def shown(correction: Correction) -> Iterable[FactChange]:
+def _told_changes(correction: Correction) -> Iterable[FactChange]:
     """Its changes without those that follow from others."""
     return (change for change in correction.changes if change.field not in _DERIVED)
 

@@ -1,18 +1,18 @@
 """All that happened to a task: its acts, and the corrections of its facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 import htpy as h
 
 from components.directives.act_form import act_label
 from components.directives.correction import correction_item, task_corrections
-from components.directives.evidence_list import evidence_list
 from components.directives.task_view import TaskDetailView, addressee, agency_name
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.geo.place import AdminUnit
 
 _SIMPLE = (Act.ASSIGN, Act.RECEIVE)  # acts that state nothing worth a line
@@ -45,7 +45,7 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
         h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
-        evidence_list(detail.evidence.get(event.id, ()), lang),
+        _evidence(detail.evidence.get(event.id, ()), lang),
     ]
 
 
@@ -87,3 +87,24 @@ def _stated_lines(
         yield t("tasks.stated_petition", lang, who=to, text=stated.petition)
     if stated.next_steps:
         yield t("tasks.stated_next", lang, text=stated.next_steps)
+
+
+def _evidence(files: Sequence[StoredEvidence], lang: str) -> h.Node:
+    """Name, type and size of each; nothing where there are none."""
+    if not files:
+        return None
+    return h.ul(".plain-list.evidence-list", aria_label=t("tasks.evidence", lang))[
+        (
+            h.li[
+                h.a(".link", href=f"/files/evidence/{each.id}")[each.file.name],
+                h.span(".quiet")[f" · {t(f'tasks.file_{each.file.file_type.value}', lang)} · {_size(each, lang)}"],
+            ]
+            for each in files
+        )
+    ]
+
+
+def _size(stored: StoredEvidence, lang: str) -> str:
+    size = stored.file.size_bytes
+    unit, divisor = ("tasks.size_mb", 1_000_000) if size >= 1_000_000 else ("tasks.size_kb", 1_000)
+    return t(unit, lang, n=format_number(size / divisor, 1))

@@ -80,6 +80,8 @@ BRIEFING_CASES: dict[str, Call] = {
     "end_briefing": lambda who: briefings.end_briefing(CONTEXT, "g", 1, KEEPER, who),
     "find_briefing": lambda who: briefings.find_briefing(CONTEXT, "g", who),
     "newest_briefings": lambda who: briefings.newest_briefings(CONTEXT, who),
+    "next_briefing": lambda who: briefings.next_briefing(CONTEXT, who),
+    "briefing_task": lambda who: briefings.briefing_task(CONTEXT, "d/nv-1", who),
     "waiting_notices": lambda who: briefings.waiting_notices(CONTEXT, "vp", who),
     "briefing_candidates": lambda who: briefings.briefing_candidates(CONTEXT, "", who),
 }
