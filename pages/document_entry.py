@@ -29,6 +29,7 @@ from components.directives.document_entry import (
     task_rows,
 )
 from components.directives.positions import actor_options, actor_value, existing_agencies, nobody_may_enter
+from components.directives.task_register import place_options
 from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import chosen, day_errors, draft_form, error_id, error_outputs, error_texts
@@ -41,7 +42,7 @@ from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_queries import document_actors, match_documents
+from ioc.directives.document_queries import document_actors, match_documents, new_document_key
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
@@ -53,7 +54,6 @@ from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document, OrderSource, Task, Visibility
 from ioc.domain.directives.document_form import FieldOfRow, parse_tasks
 from ioc.domain.directives.positions import DocumentAct, permitted_kinds
-from ioc.domain.directives.task_sheet import document_key
 
 _FIELD_OF = {
     ActCode.KEY_TAKEN: NUMBER, ActCode.SECRET_DOCUMENT: SECRECY, ActCode.PARENT_CYCLE: PARENTS,
@@ -99,7 +99,7 @@ def _form(actors: tuple[Actor, ...], briefing: Briefing | None, now: str) -> Com
         [
             form_key("document-entry-form"),
             document_fields(actor_options(actors, now), agencies, format_date(context.today()), draft, now),
-            task_rows(agencies, draft.tasks, now),
+            task_rows(agencies, place_options(context.units.values()), draft.tasks, now),
             html.Div(buttons, className="page-bar"),
         ],
         draft=f"document-entry {briefing.key}" if briefing else "document-entry", person=principal().name,
@@ -189,14 +189,15 @@ def _read(
     if unknown:
         errors[PARENTS] = t("documents.unknown_parents", now, names=", ".join(unknown)[:200])
     day = parse_day(issued)
-    tasks, faults = parse_tasks(read_rows(rows), context.agencies, issuer, day or context.today())
+    tasks, faults = parse_tasks(read_rows(rows), context.agencies, issuer, day or context.today(), context.places)
     if day is None or errors or faults:
         return None, errors, faults
     number = typed_text(number, 80)
+    key = new_document_key(context, issuer, number, day, principal())
     return Document(
-        document_key(issuer, number, day), number, LocalizedText(typed_text(abstract, 1000)), kind, issuer,
-        day, None, tasks, above, is_simulated=_is_simulated(context, issuer, tasks), source=source,
-        sphere=typed_text(sphere, 120).casefold(), visibility=visibility,
+        key, number, LocalizedText(typed_text(abstract, 1000)), kind, issuer, day, None, tasks, above,
+        is_simulated=_is_simulated(context, issuer, tasks), source=source, sphere=typed_text(sphere, 120).casefold(),
+        visibility=visibility,
     ), {}, {}  # fmt: skip
 
 

@@ -221,8 +221,8 @@ def check(
 
 
 def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
-    is_ready = bool(parsed.tasks) and not parsed.faults
-    markup = checked_markup(parsed, service(DirectiveContext).agencies, now)
+    is_ready, context = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext)
+    markup = checked_markup(parsed, context.agencies, context.units, now)
     return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
 
 
@@ -260,7 +260,8 @@ def run(
         if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
             return shown | {"result": done_markup(done, now)} | is_done
         if error.failure.code == SheetCode.HAS_FAULTS:
-            return shown | {"result": checked_markup(check_sheet(context, sheet, by), context.agencies, now)}
+            parsed = check_sheet(context, sheet, by)
+            return shown | {"result": checked_markup(parsed, context.agencies, context.units, now)}
         if error.failure.code != SheetCode.CANCELLED:
             raise
         return shown | {"progress": describe(error.failure, now)}

@@ -7,9 +7,11 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from components.directives.act_answers import kind_names
+from components.directives.correction import corrections_markup
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
 from components.directives.instruction import origin_markup
+from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog
 from components.ui.error_messages import describe
 from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
@@ -36,7 +38,8 @@ from ioc.domain.directives.progress import DocumentView
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
 _FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
-_PARTS = ("counters", "about", "origin", "tree", "tasks")
+_HIDDEN = {"display": "none"}
+_PARTS = ("counters", "about", "origin", "tree", "tasks", "corrections")
 
 
 def layout(key: str = "", **params: str) -> Component:
@@ -46,7 +49,17 @@ def layout(key: str = "", **params: str) -> Component:
         dbc.Button(id=f"stored-document-{name}", color="primary", style={"display": "none"})
         for name in ("assign", "issue", "confirm")
     )
+    correct = html.A(
+        t("correction.page", now), id="stored-document-correct", href=correction_path(key),
+        className="btn btn-secondary", style=_HIDDEN,
+    )  # fmt: skip
     who = html.P(id="stored-document-who", className="quiet mb-0")
+    facts = html.Div(
+        [
+            Panel(id=f"stored-document-{part}", className="box", tag="section") for part in ("about", "origin", "tree")
+        ],
+        className="document-facts",
+    )  # fmt: skip
     send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
     fields = [
         text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
@@ -65,16 +78,10 @@ def layout(key: str = "", **params: str) -> Component:
             ),
             html.Div(id="stored-document-notice"),
             Panel(id="stored-document-counters"),
-            html.Div(
-                [
-                    Panel(id="stored-document-about", className="box", tag="section"),
-                    Panel(id="stored-document-origin", className="box", tag="section"),
-                    Panel(id="stored-document-tree", className="box", tag="section"),
-                ],
-                className="document-facts",
-            ),
-            html.Div([who, confirm, assign, issue], className="page-bar"),
+            facts,
+            html.Div([who, correct, confirm, assign, issue], className="page-bar"),
             Panel(id="stored-document-tasks", className="box", tag="section"),
+            Panel(id="stored-document-corrections", className="box task-history", tag="section"),
             confirm_dialog(
                 "stored-document-confirming",
                 t("documents.due_confirm_ask", now),
@@ -121,6 +128,7 @@ opens_dialog("stored-document-confirm", "stored-document-confirming")
         "confirm_style": Output("stored-document-confirm", "style"),
         "confirm_ask": Output("stored-document-confirming-body", "children"),
         "dues": Output("stored-document-dues", "data"),
+        "correct": Output("stored-document-correct", "style"),
     },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("stored-document-opened", "data")},
@@ -143,13 +151,16 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
         document_tree(document.number, links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
+        corrections_markup(document, links.titles, context.units, now),
     ]
-    inferred = sum(task.is_due_inferred for task in document.tasks) if _may_confirm(document) else 0
+    may_change = _may_change(document)
+    inferred = sum(task.is_due_inferred for task in document.tasks) if may_change else 0
     answer = _answer(parts, None, **_offers(document, len(waiting), links), inferred=inferred)
-    return answer | {"dues": inferred_dues(document)}
+    may_correct = may_change and document.is_issued
+    return answer | {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
 
 
-def _may_confirm(document: Document) -> bool:
+def _may_change(document: Document) -> bool:
     return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
@@ -179,20 +190,21 @@ def _answer(
     parts: list[str], notice: Component | None, *, may_assign: bool = False, may_issue: bool = False, who: str = "",
     waiting: int = 0, inferred: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
-    now, hidden = lang(), {"display": "none"}
+    now = lang()
     return {
         "parts": parts,
         "notice": notice,
         "assign": t("documents.assign", now, n=waiting),
-        "style": None if may_assign else hidden,
+        "style": None if may_assign else _HIDDEN,
         "issue": t("instruction.issue", now),
-        "issue_style": None if may_issue else hidden,
+        "issue_style": None if may_issue else _HIDDEN,
         "who": who,
         "ask": t("documents.assign_what", now, n=waiting),
         "confirm": t("documents.due_confirm", now, n=inferred),
-        "confirm_style": None if inferred else hidden,
+        "confirm_style": None if inferred else _HIDDEN,
         "confirm_ask": t("documents.due_confirm_what", now, n=inferred),
         "dues": "",
+        "correct": _HIDDEN,
     }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
@@ -9,16 +10,20 @@ from dash.exceptions import PreventUpdate
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
 from components.directives.act_form import OpenedAct, opened_outputs
+from components.directives.briefing_links import briefing_name
 from components.directives.instruction import instruction_button
 from components.directives.task_panel import position_choice, task_outputs, task_panels, task_stores
 from components.ui.forms import chosen
 from components.ui.i18n import t
-from components.ui.working import DATA_VERSION
+from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
+from ioc.dash_kit.briefings import briefing_for_task, take_task
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal
 from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action
+
+_HIDDEN = {"display": "none"}
 
 
 def layout(document: str = "", task: str = "", **params: str) -> Component:
@@ -31,6 +36,7 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
                 [
                     html.A(t("tasks.to_work", now), href="/viec-cua-toi", className="cell-link"),
                     instruction_button(f"/nhiem-vu/{document}/{task}", now),
+                    dbc.Button(t("briefing.take", now), id="task-to-briefing", color="secondary", style=_HIDDEN),
                 ],
                 className="page-bar",
             ),
@@ -90,3 +96,28 @@ def open_act(_clicks: list[object], shown: str, position: str | None) -> dict[st
 def do_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
     return send_act_form(opened, form)
+
+
+@page_callback(
+    Output("task-to-briefing", "style"),
+    inputs={"_version": DATA_VERSION},
+    state={"shown": State("task-shown", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def offer_briefing(_version: object, shown: str) -> dict[str, str] | None:
+    """The button is there for who keeps briefings, while one is open that has not got the task."""
+    return None if briefing_for_task(shown) else _HIDDEN
+
+
+@page_callback(
+    Output("task-to-briefing", "style", allow_duplicate=True),
+    inputs={"_clicks": Input("task-to-briefing", "n_clicks")},
+    state={"shown": State("task-shown", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("task-to-briefing", "disabled"), True, False)],
+)
+def take_into_briefing(_clicks: int, shown: str) -> dict[str, str]:
+    """Takes the task, as it stands now, into the next briefing."""
+    show_toast(t("briefing.taken", lang(), name=briefing_name(take_task(shown), lang())))
+    return _HIDDEN

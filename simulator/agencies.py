@@ -196,13 +196,12 @@ def _apply_step(conn: Conn, due: _DueStep) -> _ApprovedStep | None:
         reminder = Reminder(0, obligation.key, period.key, step.at, step.actor, due.agency, step.reason)
         submissions.add_reminder(conn, reminder)
         return None
-    submitted = [
-        event.id
-        for event in submissions.deciding_events(conn, obligation.key, period.key)
-        if event.event_type is SubmissionEventType.SUBMITTED
-    ]
+    deciding = submissions.deciding_events(conn, obligation.key, period.key)
+    submitted = [event.id for event in deciding if event.event_type is SubmissionEventType.SUBMITTED]
     newest = submitted[-1] if submitted else 0
     is_submission = step.event_type is SubmissionEventType.SUBMITTED
+    if not is_submission and any(event.refers_to == newest and event.id != newest for event in deciding):
+        return None  # somebody has withdrawn or decided on it since the steps were listed
     is_pending = obligation.requires_approval and is_submission
     new_event = SubmissionEvent(
         0, obligation.key, period.key, step.event_type, step.at, step.actor, due.agency, step.channel, newest,

@@ -283,3 +283,6 @@ DRAFTS = (
     ),
     DraftLife(_PCT, "mp-c", "Rà soát thu gom rác tại các xã.", "/chi-so/waste-coverage", "waste-coverage", "86,5 %", 5),
 )
+
+# What the briefing has collected that is open at the first start: numbers of documents, and tasks of them.
+BRIEFED = (("52/MP-KH", "nv-1"), ("53/MP-CT", "nv-1"))

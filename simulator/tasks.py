@@ -8,6 +8,7 @@ from typing import Any
 
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_in
+from ioc.directives.briefings import Secretary, collect_item, conclude_item, open_briefing
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
@@ -16,12 +17,13 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE, city_date
 from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.poller.service import PollingService
 from ioc.storage.db import change_counter
 from simulator.positions import POSITIONS, make_mandates, make_positions, position_key
 from simulator.task_life import DocumentLife, DraftLife, Step, TaskLife
-from simulator.task_lives import DOCUMENTS, DRAFTS
+from simulator.task_lives import BRIEFED, DOCUMENTS, DRAFTS
 
 log = logging.getLogger("ioc.tasks")
 
@@ -103,13 +105,15 @@ class SimulatedTasks:
         write = self._service.writer.run_in_writer
         if not await write(self._enter_positions):
             return
-        day = city_date(self._service.clock())
+        day, entered = city_date(self._service.clock()), dict[str, Document]()
         for played in played_documents(self._context, day):
+            entered[played.document.number] = played.document
             await write(self._enter, played.document)
             for key, acts in played.acts.items():
                 await write(self._act, f"{played.document.key}/{key}", acts, day)
         for draft in DRAFTS:
             await write(self._instruct, draft, day)
+        await write(self._brief, entered, day)
         log.info("the simulated tasks are played")
 
     def _enter_positions(self) -> bool:
@@ -146,6 +150,23 @@ class SimulatedTasks:
             draft.value, _day(draft.wished, day),
         )  # fmt: skip
         give_instruction(self._context, instruction, POSITIONS[draft.actor].principal)
+
+    def _brief(self, entered: Mapping[str, Document], day: date) -> None:
+        """An open briefing (giao ban) of the day with tasks of `entered`, by number; the first is concluded."""
+        keeper, by = Secretary(position_key(_OFFICE)), POSITIONS[_OFFICE].principal
+        key = open_briefing(self._context, day, keeper, by)
+        for number, name in BRIEFED:
+            document = entered[number]
+            task = next(each for each in document.tasks if each.key == name)
+            path, agency = f"{document.key}/{task.key}", self._context.agencies[task.lead].short_name.vi
+            subject = BriefingSubject(
+                SubjectKind.TASK, path, f"/nhiem-vu/{path}", task.title.vi, f"{agency} · {number} · mô phỏng",
+                self._service.clock(),
+            )  # fmt: skip
+            briefing = collect_item(self._context, key, subject, keeper, by)
+        first = briefing.items[0]
+        conclusion = Conclusion("Báo cáo tiến độ hằng tuần cho đến khi hoàn thành (kết luận mô phỏng).", agency)
+        conclude_item(self._context, key, first.number, conclusion, first.version, keeper, by)
 
 
 def _stated(step: Step, day: date) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.ui.forms import (
     NONE,
     Option,
+    chosen,
     date_field,
     field_group,
     first_of,
@@ -22,7 +23,7 @@ from components.ui.forms import (
 )
 from components.ui.i18n import catalogue, t
 from ioc.domain.base.slug import slugify
-from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.directive import Horizon, OrderSource, Visibility
 from ioc.domain.directives.document_form import TypedTask
 
 _PAGE = "document-entry"
@@ -33,9 +34,12 @@ FIELDS = (NUMBER, ISSUED, KIND, ISSUER, SOURCE, ABSTRACT, SPHERE, VISIBILITY, SE
 ROW_FIELDS = tuple(item.name for item in fields(TypedTask) if item.name != "note")
 MAX_ROWS = 40
 MARKED = "mat"  # the value of SECRECY that is refused
-_AGENCIES, _KIND_PREFIX = f"{_PAGE}-agencies", "directives.kind_"
-_LENGTHS = {"title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "product": 400}
+_AGENCIES, _PLACES, _KIND_PREFIX = f"{_PAGE}-agencies", f"{_PAGE}-places", "directives.kind_"
+_LENGTHS = {
+    "title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "product": 400, "place": 80, "horizon": 20,
+}  # fmt: skip
 _NAMED = ("lead", "coordinating")  # the fields that name agencies
+_CHOICES = {"lead": _AGENCIES, "coordinating": _AGENCIES, "place": _PLACES}
 
 
 class EntryDraft(NamedTuple):
@@ -109,15 +113,15 @@ def document_fields(
     )  # fmt: skip
 
 
-def task_rows(agencies: Sequence[Option], tasks: Sequence[TypedTask], lang: str) -> Component:
+def task_rows(agencies: Sequence[Option], places: Sequence[Option], tasks: Sequence[TypedTask], lang: str) -> Component:
     """The rows. A row is shown once the one before has text (assets/working/65-directives.css)."""
-    names = [html.Option(value=name) for _, name in agencies]
     rows = [*tasks[:MAX_ROWS], *repeat(TypedTask(), MAX_ROWS - len(tasks))]
     return html.Section(
         [
             html.H2(t("documents.tasks", lang), className="box-title"),
             html.P(t("documents.tasks_why", lang), className="quiet"),
-            html.Datalist(names, id=_AGENCIES),
+            html.Datalist([html.Option(value=name) for _, name in agencies], id=_AGENCIES),
+            html.Datalist([html.Option(value=name) for _, name in places], id=_PLACES),
             html.Div([_row(number, task, lang) for number, task in enumerate(rows)], className="task-rows"),
         ],
         className="box form-stack",
@@ -137,20 +141,30 @@ def _row_field(field: str, key: str, value: str, lang: str) -> Component:
     name, length = row_field(field, key), _LENGTHS[field]
     if field == "title":
         return text_area(name, label, value, max_length=length, rows=2, placeholder=placeholder)
+    if field == "horizon":
+        return select_field(name, label, horizon_options(lang), value or NONE)
     return text_field(
         name, label, value, is_required=False, max_length=length, placeholder=placeholder,
-        choices=_AGENCIES if field in _NAMED else None,
+        choices=_CHOICES.get(field),
     )  # fmt: skip
+
+
+def horizon_options(lang: str) -> list[dict[str, str]]:
+    """The horizons of a task, and none."""
+    named = ((each.value, t(f"documents.horizon_{each}", lang)) for each in Horizon)
+    return options_of([(NONE, t("documents.horizon_none", lang)), *named])
 
 
 def read_rows(texts: Mapping[str, Sequence[str | None]]) -> list[TypedTask]:
     """The rows as they were typed. `texts`: by field, in the order of the rows."""
     columns = [[_read_text(field, text) for text in texts[field]] for field in ROW_FIELDS]
-    return [TypedTask(*row) for row in zip(*columns, strict=False)]
+    return [TypedTask(**dict(zip(ROW_FIELDS, row, strict=True))) for row in zip(*columns, strict=False)]
 
 
 def _read_text(field: str, text: str | None) -> str:
     """A text that is stored is cut at what its field holds; a list of agencies is refused where it is too long."""
+    if field == "horizon":
+        return chosen(text)
     return (text or "").strip()[: None if field in _NAMED else _LENGTHS[field]]
 
 

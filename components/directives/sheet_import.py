@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.document_entry import kinds, secrecy_field
+from components.directives.task_register import place_name
 from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import NONE, Option, date_field, field_group, file_field, options_of, select_field, text_field
@@ -22,6 +23,7 @@ from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import CellFault, TaskTable
+from ioc.domain.geo.place import AdminUnit
 
 PAGE = "sheet-import"
 FILE, POSITION, TABLE = f"{PAGE}-file", f"{PAGE}-position", f"{PAGE}-table"
@@ -183,7 +185,7 @@ def _samples(table: TaskTable, column: int, lang: str) -> str:
     return t("sheet_import.samples", lang, samples=", ".join(shown)) if shown else t("sheet_import.no_samples", lang)
 
 
-def checked_markup(parsed: ParsedSheet, agencies: Agencies, lang: str) -> str:
+def checked_markup(parsed: ParsedSheet, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> str:
     """What the import would do, or all that is wrong."""
     counts = {change.value: parsed.number_of(change) for change in Change}
     summary = t(
@@ -193,7 +195,7 @@ def checked_markup(parsed: ParsedSheet, agencies: Agencies, lang: str) -> str:
     if parsed.faults:
         parts = [_faults(parsed.faults, lang), *parts]
     elif parsed.tasks:
-        parts.append(_preview(parsed.tasks[:_MAX_SHOWN], agencies, lang))
+        parts.append(_preview(parsed.tasks[:_MAX_SHOWN], agencies, units, lang))
     return str(h.div(".form-stack")[parts])
 
 
@@ -233,19 +235,22 @@ def failure_text(failure: Failure, lang: str) -> str:
     return describe(Failure(failure.code, params, failure.external), lang)
 
 
-def _preview(tasks: Sequence[SheetTask], agencies: Agencies, lang: str) -> h.Element:
+def _preview(tasks: Sequence[SheetTask], agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> h.Element:
     keys = (
         "sheet_import.change",
         "documents.document",
         "documents.row_title",
         "documents.row_lead",
         "documents.row_due",
+        "documents.row_place",
+        "documents.row_horizon",
     )
     heads = [t(key, lang) for key in keys]
     rows = (
         (
             t(f"sheet_import.change_{task.change}", lang), task.number, shorten(task.task.title.get(lang), 160),
-            _leads(task, agencies, lang), due_text(task, lang),
+            _leads(task, agencies, lang), due_text(task, lang), place_name(task.task.place, units),
+            t(f"documents.horizon_{task.task.horizon}", lang) if task.task.horizon else "",
         )
         for task in tasks
     )  # fmt: skip

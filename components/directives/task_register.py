@@ -45,8 +45,9 @@ FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
 WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, PLACE, HORIZON, WAITING = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
-    "due": CellKind.DAY, "first_due": CellKind.DAY, "state": CellKind.TEXT, "percent": CellKind.NUMBER,
-    "changed": CellKind.TEXT, "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
+    "due": CellKind.DAY, "first_due": CellKind.DAY, "place": CellKind.TEXT, "horizon": CellKind.TEXT,
+    "state": CellKind.TEXT, "percent": CellKind.NUMBER, "changed": CellKind.TEXT,
+    "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
 }  # fmt: skip
 
 
@@ -173,6 +174,11 @@ def register_bar(path: str, lang: str) -> Component:
     return html.Div(html.Div(links, className="end"), className="page-bar")
 
 
+def place_name(code: str, units: Mapping[str, AdminUnit]) -> str:
+    """The name of a commune or ward; its code where there is none."""
+    return unit_name(units[code]) if code in units else code
+
+
 def place_options(units: Iterable[AdminUnit]) -> list[Option]:
     """Code and name of communes and wards, by name."""
     named = ((unit.code, unit_name(unit)) for unit in units)
@@ -235,12 +241,13 @@ def record_columns(lang: str) -> list[ExportColumn]:
     return heads(_RECORD_COLUMNS, lang, "register")
 
 
-def record(item: TaskRowView, agencies: Agencies, lang: str) -> list[Cell]:
+def record(item: TaskRowView, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> list[Cell]:
     """The cells of a task in an exported table, as `record_columns` names them."""
     status: TaskStatus = item.status
     first: date | None = status.original_due
     return [
         item.document_number, item.task.title.get(lang), short_name(item.assigned_agency, agencies, lang),
-        short_name(item.holder, agencies, lang), status.due, first, _state(item, lang), status.percent,
-        _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
+        short_name(item.holder, agencies, lang), status.due, first, place_name(item.task.place, units),
+        t(f"documents.horizon_{item.task.horizon}", lang) if item.task.horizon else "", _state(item, lang),
+        status.percent, _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
     ]  # fmt: skip

@@ -2,30 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import htpy as h
 
-from components.directives.act_form import act_label
-from components.directives.evidence_list import evidence_list
-from components.ui.format import NO_VALUE, format_date, format_moment, format_number
+from components.districts.unit_card import unit_name
+from components.ui.format import format_date, format_moment, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import simulated_badge
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
+from ioc.domain.directives.acts import ItemKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.domain.geo.place import AdminUnit
 from ioc.domain.kpis.kpi import Severity
 
+TASK_PARAMETER = "nhiem-vu"  # of the address of the form that corrects
 _SIGNS = {
     DeadlineState.OVERDUE: "critical", DeadlineState.DUE_SOON: "attention", DeadlineState.DONE_ON_TIME: "done",
     DeadlineState.DONE_LATE: "done",
 }  # fmt: skip
-_SIMPLE = (Act.ASSIGN, Act.RECEIVE)  # acts that state nothing worth a line
 
 
 class PartView(Protocol):
@@ -60,11 +60,19 @@ class TaskDetailView(Protocol):
     def titles(self) -> Mapping[str, str]: ...
     @property
     def evidence(self) -> Mapping[int, Sequence[StoredEvidence]]: ...
+    @property
+    def unit(self) -> AdminUnit | None: ...
 
 
 def task_path(key: str) -> str:
     """The address of the task "document/task"."""
     return f"/nhiem-vu/{quote(key)}"
+
+
+def correction_path(document: str, task: str = "") -> str:
+    """The address of the form that corrects a document, or one of its tasks."""
+    query = f"?{urlencode({TASK_PARAMETER: task})}" if task else ""
+    return f"/dinh-chinh/{quote(document)}{query}"
 
 
 def agency_name(agencies: Agencies, key: str, lang: str) -> str:
@@ -123,17 +131,26 @@ def task_head(detail: TaskDetailView, lang: str) -> str:
     )
 
 
-def task_facts(detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str) -> str:
-    """The markup of the facts, what is open, and the parts."""
+def task_facts(
+    detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str, *, may_correct: bool = False
+) -> str:
+    """The markup of the facts, what is open, and the parts. `may_correct`: the facts, by who asks."""
+    is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
     return str(
         h.div(".form-stack")[
             h.dl(".facts")[(h.fragment[h.dt[name], h.dd[value]] for name, value in facts)],
+            is_own and _correction_link(detail, lang),
             _progress_bar(status, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
         ]
     )
+
+
+def _correction_link(detail: TaskDetailView, lang: str) -> h.Element:
+    href = correction_path(detail.document.key, detail.task.key)
+    return h.p[h.a(".cell-link", href=href)[t("correction.page", lang)]]
 
 
 def _facts(
@@ -146,6 +163,8 @@ def _facts(
     yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in task.coordinating)
     yield "product", task.product.get(lang)
     yield "note", task.note.get(lang)
+    yield "place", unit_name(detail.unit) if detail.unit else task.place
+    yield "horizon", t(f"documents.horizon_{task.horizon}", lang) if task.horizon else ""
     yield "document", f"{detail.document.title.get(lang)}"
     if task.part_of:
         yield "order", h.a(".link", href=task_path(f"{detail.document.key}/{task.part_of}"))[task.part_of]
@@ -223,67 +242,3 @@ def _parts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
             )
         ],
     ]
-
-
-def task_timeline(detail: TaskDetailView, agencies: Agencies, lang: str) -> str:
-    """The markup of all acts, the newest first."""
-    return str(
-        h.section(".box.task-history")[
-            h.h2(".box-title")[t("tasks.timeline", lang)],
-            h.ol(".timeline")[(_event(event, detail, agencies, lang) for event in reversed(detail.history))],
-        ]
-    )
-
-
-def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Element:
-    titles = detail.titles
-    position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
-    behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
-    lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
-    return h.li[
-        h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
-        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
-        h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
-        (h.p(".timeline-text")[line] for line in lines),
-        evidence_list(detail.evidence.get(event.id, ()), lang),
-    ]
-
-
-def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
-    """What an act states besides texts, in one line."""
-    day = stated.due or stated.until
-    shown = (
-        stated.is_granted is not None and t("tasks.granted" if stated.is_granted else "tasks.refused", lang),
-        stated.agency and agency_name(agencies, stated.agency, lang),
-        stated.unit,
-        day and t("tasks.stated_due", lang, day=format_date(day)),
-        stated.percent is not None and t("tasks.stated_percent", lang, n=format_number(stated.percent)),
-        stated.stage and t(f"tasks.stage_{stated.stage}", lang),
-        stated.cause and t(f"tasks.cause_{stated.cause.value}", lang),
-        stated.return_kind and t(f"tasks.return_kind_{stated.return_kind.value}", lang),
-        stated.result and t(f"tasks.result_{stated.result.value}", lang),
-        stated.channel and t(f"tasks.channel_{stated.channel.value}", lang),
-        stated.proposed and act_label(stated.proposed, lang),
-        _documents(stated, lang),
-    )
-    words = " · ".join(str(word) for word in shown if word)
-    return f": {words}" if words else ""
-
-
-def _documents(stated: ActFields, lang: str) -> str:
-    numbers = [number for number in (stated.basis, stated.document_number) if number]
-    return ", ".join(t("tasks.stated_document", lang, number=number) for number in numbers)
-
-
-def _stated_lines(
-    act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str
-) -> Iterator[str]:
-    if stated.text and act not in _SIMPLE:
-        yield f"“{stated.text}”"
-    if stated.difficulties:
-        yield t("tasks.stated_difficulties", lang, text=stated.difficulties)
-    if stated.petition:
-        to = addressee(stated.petition_to, agencies, titles, lang) or NO_VALUE
-        yield t("tasks.stated_petition", lang, who=to, text=stated.petition)
-    if stated.next_steps:
-        yield t("tasks.stated_next", lang, text=stated.next_steps)

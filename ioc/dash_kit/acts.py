@@ -14,7 +14,8 @@ from components.directives.act_answers import (
 from components.directives.act_buttons import other_acts, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
-from components.directives.task_view import task_facts, task_head, task_timeline
+from components.directives.task_history import task_timeline
+from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
 from components.ui.i18n import t
 from components.ui.working import show_toast
@@ -24,12 +25,13 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.act_drafts import save_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
+from ioc.directives.document_queries import document_actors
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.positions import Position
+from ioc.domain.directives.positions import DocumentAct, Position
 
 
 def positions_of_principal() -> tuple[Position, ...]:
@@ -49,11 +51,12 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     detail = find_task(context, task, position, principal())
     state, agencies = detail.state, context.agencies
     status = state.status(context.clock(), context.due_soon_days) if state else None
+    may_correct = bool(document_actors(context, DocumentAct.ENTER, principal()))
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, now),
-        "timeline": task_timeline(detail, agencies, now),
+        "facts": task_facts(detail, status, agencies, now, may_correct=may_correct),
+        "timeline": task_timeline(detail, agencies, context.units, now),
         "others": other_acts(state.work_state if state else None, offered, now),
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
     }

@@ -4,13 +4,20 @@ from components.directives.briefing import subject_key
 from components.directives.briefing_subjects import SubjectGroup, SubjectTexts, attention_subjects
 from ioc.dash_kit.acts import positions_of_principal
 from ioc.dash_kit.context import lang, may, principal, service
-from ioc.directives.briefings import Secretary, briefing_candidates, find_briefing
+from ioc.directives.briefings import (
+    Secretary,
+    briefing_candidates,
+    briefing_task,
+    collect_item,
+    find_briefing,
+    next_briefing,
+)
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.visibility import OFFICE_KINDS
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.briefing import Briefing, BriefingSubject
+from ioc.domain.directives.briefing import Briefing, BriefingSubject, SubjectKind
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.snapshot.cache import SnapshotCache
 
@@ -75,6 +82,22 @@ def chosen_subject(briefing: Briefing, words: str, key: str) -> BriefingSubject 
     """What the button `key` of the prepared list collects, as it stands now; None where it waits no more."""
     groups = prepared_subjects(briefing, words)
     return next((each for group in groups for each in group.subjects if subject_key(each) == key), None)
+
+
+def briefing_for_task(key: str) -> Briefing | None:
+    """The briefing into which the principal may take the task "document/task"; None for none, or where it is in it."""
+    briefing = next_briefing(service(DirectiveContext), principal()) if secretary() else None
+    return briefing if briefing and briefing.find_subject(SubjectKind.TASK, key) is None else None
+
+
+def take_task(key: str) -> Briefing:
+    """Takes a task, as it stands now, into the next briefing. ActError (NOT_PERMITTED, UNKNOWN_BRIEFING …)."""
+    keeper, context, by = required_secretary(), service(DirectiveContext), principal()
+    briefing = next_briefing(context, by)
+    if briefing is None:
+        raise ActError(ActCode.UNKNOWN_BRIEFING)
+    subject = SubjectTexts(context.agencies, context.clock(), lang()).task(briefing_task(context, key, by))
+    return collect_item(context, briefing.key, subject, keeper, by)
 
 
 def draft_notice(key: str) -> Briefing | None:

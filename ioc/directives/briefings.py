@@ -31,7 +31,7 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import briefings, documents, events
-from ioc.storage.directives.register import RegisterPage, RegisterQuery, register_page
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.work_list import WorkList, WorkScope, work_list
 
 _MAX_NAME, _MAX_TEXT, _MAX_DUE = 500, 2_000, 60
@@ -193,6 +193,26 @@ def briefing_candidates(context: DirectiveContext, words: str, principal: Princi
             petitions, {event.id: event.stated for event in asked}, tuple(documents.draft_instructions(conn)),
             register_page(conn, starred, day, soon), register_page(conn, overdue, day, soon),
         )  # fmt: skip
+
+
+def next_briefing(context: DirectiveContext, principal: Principal) -> Briefing | None:
+    """The open briefing with the earliest day, None for none. PermissionDeniedError; ActError (POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        _require_kind(conn, context, principal, OFFICE_KINDS)
+        return min(briefings.open_briefings(conn), key=lambda each: each.day, default=None)
+
+
+def briefing_task(context: DirectiveContext, key: str, principal: Principal) -> RegisterRow:
+    """An assigned task as it stands now. PermissionDeniedError; ActError (UNKNOWN_TASK, POSITION_NOT_VALID)."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        _require_kind(conn, context, principal, OFFICE_KINDS)
+        rows = tasks_of_document(conn, key.rpartition("/")[0], context.today(), context.due_soon_days)
+    found = next((row for row in rows if row.key == key), None)
+    if found is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+    return found
 
 
 class _OpenBriefing:

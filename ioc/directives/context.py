@@ -20,6 +20,7 @@ from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.geo.place import AdminUnit
+from ioc.domain.geo.unit_names import UnitNames
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
 
@@ -59,6 +60,11 @@ class DirectiveContext:
     def due_soon_days(self) -> int:
         """Days before the due date from which a task is due soon."""
         return self.limits.due_soon_days
+
+    @property
+    def places(self) -> UnitNames:
+        """The communes and wards by name."""
+        return UnitNames(self.units.values())
 
     def write_entry(
         self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime

@@ -1,11 +1,12 @@
 """What pages of documents ask for: who may act on them, their place in the tree, those that a text names."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, require_actor
+from ioc.directives.document_numbers import free_key
 from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
@@ -13,6 +14,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
@@ -67,12 +69,13 @@ class DocumentLink:
 class DocumentLinks:
     """What a document carries out, from the top, the nearest MAX_LINKS; and what carries it out, the first MAX_LINKS.
 
-    `child_count`: how many there are of the latter that may be seen.
+    `child_count`: how many there are of the latter that may be seen. `titles`: of positions, by key.
     """
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
     child_count: int
+    titles: Mapping[str, str]
 
 
 def document_links(context: DirectiveContext, document: Document, principal: Principal) -> DocumentLinks:
@@ -89,7 +92,8 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
             waiting += new
         below = [key for key in parents if document.key in parents[key]]
         found = _readable(conn, (*above, *below))
-        own = load_positions(conn).of_holder(principal, context.today())
+        stored = load_positions(conn)
+        own = stored.of_holder(principal, context.today())
 
     def links(keys: Sequence[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
@@ -101,7 +105,9 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
 
     # Issued ones first: one of them says that a draft is carried out.
     children = sorted(links(below), key=lambda link: not link.number)
-    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), tuple(children[:MAX_LINKS]), len(children))
+    titles = {each.key: each.title for each in stored.by_key.values()}
+    shown = tuple(children[:MAX_LINKS])
+    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), titles)
 
 
 def _readable(conn: Conn, keys: Sequence[str]) -> dict[str, Document]:
@@ -130,6 +136,15 @@ def match_documents(
     return tuple(filter(None, keys)), tuple(name for name, key in zip(names, keys, strict=True) if not key)
 
 
+def new_document_key(
+    context: DirectiveContext, issuer: str, number: str, issued_on: date, principal: Principal
+) -> str:  # fmt: skip
+    """The key for a document that is entered now; see `free_key`. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        return free_key(conn, issuer, number, issued_on)
+
+
 def task_at(
     context: DirectiveContext, key: str, at: datetime, principal: Principal
 ) -> tuple[Task, TaskStatus] | None:  # fmt: skip
@@ -149,7 +164,8 @@ def task_at(
     concerned = loaded.subject(context.agencies, day).concerned
     if not any(may_see(each, document, concerned) for each in own):
         return None
-    return loaded.task, state.status(at, context.due_soon_days)
+    then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
+    return then, state.status(at, context.due_soon_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ioc.directives.context import (
     require_actor,
     stored_text,
 )
-from ioc.directives.document_numbers import IssuedInstructions
+from ioc.directives.document_numbers import NumberedLater
 from ioc.directives.external import with_keys
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.audited_act import AuditedAct
@@ -76,7 +76,7 @@ def enter_document(context: DirectiveContext, entry: DocumentEntry, principal: P
         if answer is not None:
             done = events.find_events(conn, json.loads(answer))
             return tuple(ActResult(event, apply_event(None, event), is_repeated=True) for event in done)
-        results = enter_in(conn, context, [entry], principal, now, IssuedInstructions(conn))
+        results = enter_in(conn, context, [entry], principal, now, NumberedLater(conn))
         commands.keep_answer(conn, principal.name, entry.form_key, json.dumps([each.event.id for each in results]))
     return results
 
@@ -109,7 +109,7 @@ class StoredEntries:
 
 def enter_in(
     conn: Conn, context: DirectiveContext, entries: Sequence[DocumentEntry], principal: Principal, now: datetime,
-    instructions: IssuedInstructions,
+    instructions: NumberedLater,
 ) -> tuple[ActResult, ...]:  # fmt: skip
     """`enter_document` of `prepared` entries in the transaction of a command that has asked for the permission.
 
@@ -126,7 +126,7 @@ def enter_in(
 
 def store_in(
     conn: Conn, context: DirectiveContext, entries: Sequence[DocumentEntry], principal: Principal, now: datetime,
-    instructions: IssuedInstructions,
+    instructions: NumberedLater,
 ) -> StoredEntries:  # fmt: skip
     """Stores the documents of `enter_in`, without entries of logs and assignments, which follow in the transaction.
 
@@ -147,7 +147,7 @@ def store_in(
         if stored is not None and entry.is_new:
             raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
         merged.append(document := _merged(stored, each, master, assigned))
-        check_document(document, above, context.agencies)
+        check_document(document, above, context.agencies, context.units)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
             require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_documents(conn, merged, now, is_synchronized=bool(master))
@@ -210,7 +210,13 @@ def _merged(stored: Document | None, document: Document, master: str, assigned: 
         if key in assigned and changed and _assigned_fields(changed) != _assigned_fields(task):
             raise ActError(ActCode.KEY_TAKEN, key=key)
     kept = tuple(new.pop(task.key, task) for task in stored.tasks)
-    return replace(document, master=master, tasks=(*kept, *new.values()), origin=stored.origin)
+    return replace(
+        document,
+        master=master,
+        tasks=(*kept, *new.values()),
+        origin=stored.origin,
+        corrections=stored.corrections,
+    )
 
 
 def _assigned_fields(task: Task) -> tuple[object, ...]:

@@ -28,6 +28,7 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder, count
 from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
+from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import act_drafts, documents, events, evidence
 from ioc.storage.directives.act_drafts import ActDraft
@@ -47,8 +48,9 @@ class TaskDetail:
     """A task as its own page shows it. `acts`: what the position may do now; `mandated`: what else for others.
 
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
-    `evidence`: files, by the number of their act. `drafted`: what the position drafts for its leader.
-    `drafts`: what waits to be sent, for people of the agency that leads the task.
+    `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
+    `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, for people of the agency that
+    leads the task.
     """
 
     document: Document
@@ -62,6 +64,7 @@ class TaskDetail:
     parts: tuple[RegisterRow, ...]
     titles: Mapping[str, str]
     evidence: Mapping[int, tuple[StoredEvidence, ...]]
+    unit: AdminUnit | None = None
     drafted: tuple[Act, ...] = ()
     drafts: Mapping[Act, ActDraft] = field(default_factory=dict)
 
@@ -147,7 +150,8 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
-        {each.key: each.title for each in stored.by_key.values()}, files, drafted, drafts,
+        {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
+        drafted, drafts,
     )  # fmt: skip
 
 

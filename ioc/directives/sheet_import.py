@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ioc.directives.assignment import Acts, CheckedAssignments, append_assignments, check_assignments
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_numbers import IssuedInstructions
+from ioc.directives.document_numbers import NumberedLater, is_left, other_key
 from ioc.directives.documents import DocumentEntry, prepared, require_document_actor, store_in
 from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.audited_act import AuditedAct
@@ -136,11 +136,17 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
     def __init__(self, conn: Conn, keys: Iterable[str] = ()) -> None:
         """`keys`: of documents that are read at once."""
-        self._conn, self.instructions = conn, IssuedInstructions(conn)
+        self._conn, self.instructions = conn, NumberedLater(conn)
         super().__init__(self._read(list(keys)))
 
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
-        """The document of the rows of `group`: also an instruction that was issued with its number."""
+        """The document of the rows of `group`: also an instruction that was issued with its number.
+
+        The group gets another key where its own one is that of a document whose number was corrected.
+        """
+        holder = self[group.key]
+        if holder is not None and is_left(holder.document, group.number):
+            group.key = other_key(group.key, group.number)
         return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
 
     def __missing__(self, key: str) -> StoredDocument | None:
@@ -160,7 +166,7 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
 
 def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group)
+    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group, context.places)
 
 
 class _Entry(NamedTuple):
@@ -197,7 +203,7 @@ class _Stored(NamedTuple):
 
 def _store(
     conn: Conn, context: DirectiveContext, entries: Sequence[_Entry], principal: Principal, began: datetime,
-    report: Callable[[int, int], object], instructions: IssuedInstructions,
+    report: Callable[[int, int], object], instructions: NumberedLater,
 ) -> _Stored:  # fmt: skip
     """Stores all documents and tasks, and checks the assignments. `began`: when it began, not before what is known."""
     done, total = 0, _number_of_tasks(each.entry.document for each in entries)

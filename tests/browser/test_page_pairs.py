@@ -33,7 +33,7 @@ PAGES = {
     "/cham-so-lieu": "#compliance-summary", "/quan-tri/tai-khoan": "#users-table .ag-row",
     "/quan-tri/chuc-danh": "#positions-table .ag-row", "/quan-tri/uy-quyen": "#mandates-table .ag-row",
     "/nhap-van-ban": "#document-entry-number", "/van-ban/mp-1-2026": "#stored-document-tasks .tree",
-    "/nhap-bang": "#sheet-import-position",
+    "/nhap-bang": "#sheet-import-position", "/dinh-chinh/mp-1-2026": "#correction-number",
     "/so-nhiem-vu": "#register-table .ag-row", "/so-don-doc": "#reminders-total:not(:empty)",
     "/so-van-ban": "#documents-table .ag-row", "/ai-cho-ai": "#waiting-table .ag-row",
     "/y-kien-chi-dao": "#instruction-text",

@@ -54,6 +54,7 @@ def test_document_is_entered_and_its_tasks_are_reminded_with_the_keyboard(
     press(page, "ArrowDown")
     type_into(page, "#document-entry-abstract", "Chong ngap")
     enter_task(page, 0, "Dao muong", "mp-a", "quy IV/2100")
+    type_into(page, row_field(0, "place"), "ninh kieu")
     enter_task(page, 1, "Thu gom", "mp-x", "thuong xuyen")
     expect(page.locator(row_field(2, "title"))).to_be_visible()
     expect(page.locator(row_field(3, "title"))).to_be_hidden()
@@ -67,12 +68,29 @@ def test_document_is_entered_and_its_tasks_are_reminded_with_the_keyboard(
     key = page.url.rpartition("/")[2]
     expect(page.locator(f"#stored-document-tasks a[href='/nhiem-vu/{key}/nv-2']")).to_be_visible(timeout=WAIT)
     assert len(find_document(centre.directives, key, HEAD).tasks) == 2
+    correct(page)
+    document = find_document(centre.directives, key, HEAD).document
+    assert document.number == "98/KH-UBND" and document.tasks[0].place == "p1"
     act(page, "#stored-document-back")
     remind_all(page)
     for number in (1, 2):
         history = find_task(centre.directives, f"{key}/nv-{number}", "vp", HEAD).history
         assert [event.act for event in history] == [Act.ASSIGN, Act.REMIND]
     assert faults(page_log) == []
+
+
+def correct(page: Page) -> None:
+    """Corrects the number of the document on whose page somebody is, who is told first that a reason is needed."""
+    act(page, "#stored-document-correct")
+    page.wait_for_url("**/dinh-chinh/*", timeout=WAIT)
+    expect(page.locator("#correction-number")).to_have_value("97/KH-UBND", timeout=WAIT)
+    type_into(page, "#correction-number", "98/KH-UBND")
+    act(page, "#correction-save")
+    expect(page.locator("#correction-reason-error")).not_to_be_empty(timeout=WAIT)
+    type_into(page, "#correction-reason", "go nham")
+    act(page, "#correction-save")
+    page.wait_for_url("**/van-ban/*", timeout=WAIT)
+    expect(page.locator("#stored-document-corrections")).to_contain_text("97/KH-UBND", timeout=WAIT)
 
 
 def remind_all(page: Page) -> None:

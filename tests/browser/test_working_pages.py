@@ -181,6 +181,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         "#sheet-import-position",
         (("#sheet-import-read", "#sheet-import-file-error:not(:empty)"),),
     ),
+    "/dinh-chinh/mp-1-2026": ("#correction-number", (("#correction-save", "#correction-reason-error:not(:empty)"),)),
     "/van-ban/mp-1-2026": ("#stored-document-tasks .tree a", ()),
     "/so-nhiem-vu": (
         "#register-table .ag-row",

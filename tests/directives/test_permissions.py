@@ -13,6 +13,7 @@ from ioc.directives import (
     acts,
     assignment,
     briefings,
+    corrections,
     document_queries,
     document_register,
     documents,
@@ -37,6 +38,7 @@ from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allo
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
 from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
+from ioc.domain.directives.correction import DocumentFacts
 from ioc.domain.directives.positions import DocumentAct, Mandate, MandateKind, Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable
@@ -65,9 +67,11 @@ SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
-    act_drafts, acts, assignment, briefings, document_queries, document_register, documents, due_dates, instructions,
+    act_drafts, acts, assignment, briefings, corrections, document_queries, document_register, documents, due_dates,
+    instructions,
     positions, queries, reminders, sheet_import, visits, waiting, work_list,
 )  # fmt: skip
+CORRECTION = corrections.DocumentCorrection("d", DocumentFacts("1", START, "x"), "x", "", "vp")
 KEEPER = Secretary("vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
 BRIEFING_CASES: dict[str, Call] = {
@@ -78,6 +82,8 @@ BRIEFING_CASES: dict[str, Call] = {
     "end_briefing": lambda who: briefings.end_briefing(CONTEXT, "g", 1, KEEPER, who),
     "find_briefing": lambda who: briefings.find_briefing(CONTEXT, "g", who),
     "newest_briefings": lambda who: briefings.newest_briefings(CONTEXT, who),
+    "next_briefing": lambda who: briefings.next_briefing(CONTEXT, who),
+    "briefing_task": lambda who: briefings.briefing_task(CONTEXT, "d/nv-1", who),
     "waiting_notices": lambda who: briefings.waiting_notices(CONTEXT, "vp", who),
     "briefing_candidates": lambda who: briefings.briefing_candidates(CONTEXT, "", who),
 }
@@ -103,6 +109,12 @@ CASES: dict[str, tuple[Action, Call]] = {
         lambda who: instructions.issue_document(CONTEXT, "d", "1", START, "vp", who),
     ),
     "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
+    "find_correctable": (Action.ACT_ON_DIRECTIVES, lambda who: corrections.find_correctable(CONTEXT, "d", who)),
+    "correct_document": (Action.ACT_ON_DIRECTIVES, lambda who: corrections.correct_document(CONTEXT, CORRECTION, who)),
+    "new_document_key": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.new_document_key(CONTEXT, "a", "1", START, who),
+    ),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
     "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),

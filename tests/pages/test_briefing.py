@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.directives.briefing import COLLECT, CONCLUDE, REMOVE
+from components.directives.document_entry import ROW_FIELDS
 from ioc.directives.briefings import find_briefing, newest_briefings
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import draft_instructions, find_document
@@ -127,7 +128,7 @@ def entry(staffed: Centre, key: str, parents: str, number: str = "9/TB-UBND") ->
         "abstract": "Kết luận", "visibility": "internal", "parents": parents, "position": "vp|vp", "source": "",
         "sphere": "", "secrecy": "",
     }  # fmt: skip
-    rows: dict[str, dict[str, str]] = {name: {} for name in ("title", "lead", "coordinating", "due", "product")}
+    rows: dict[str, dict[str, str]] = {name: {} for name in ROW_FIELDS}
     for n, item in enumerate(concluded):
         for name, texts in rows.items():
             texts[str(n)] = getattr(item.conclusion.task, name)
@@ -222,3 +223,20 @@ def test_briefing_without_a_conclusion_ends_without_a_draft(staffed: Centre) -> 
     assert office.result("briefing.end", values)["briefing-go.href"] == f"/giao-ban/{key}"
     assert f"giao-ban={key}" not in str(office.result("my_work.list_work", {"my-work-position.value": "vp"}))
     assert page_of(office, key)["briefing-to-notice.children"] is None
+
+
+def test_task_is_taken_into_the_next_briefing_from_its_page(staffed: Centre) -> None:
+    office, leader, task = official(staffed, "vp"), official(staffed, "ct"), {"task-shown.data": "d/nv-2"}
+    assert office.result("task.offer_briefing", task)["task-to-briefing.style"]
+    key = opened(staffed, office)
+    assert leader.result("task.offer_briefing", task)["task-to-briefing.style"]
+    assert office.result("task.offer_briefing", task)["task-to-briefing.style"] is None
+    for _ in range(2):
+        done = office.result("task.take_into_briefing", task | {"task-to-briefing.n_clicks": 1})
+        assert done["task-to-briefing.style"]
+    (item,) = stored(staffed, key).items
+    assert (item.subject.key, item.subject.page) == ("d/nv-2", "/nhiem-vu/d/nv-2") and item.subject.value
+    assert office.result("task.offer_briefing", task)["task-to-briefing.style"]
+    assert leader.run("task.take_into_briefing", task).status_code == 403
+    unknown = {"task-shown.data": "d/nv-9"}
+    assert office.run("task.take_into_briefing", unknown).status_code == 404

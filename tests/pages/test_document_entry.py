@@ -7,13 +7,14 @@ import pytest
 
 from components.directives.document_entry import MAX_ROWS, ROW_FIELDS
 from ioc.directives.positions import add_mandate
-from ioc.directives.queries import find_document
+from ioc.directives.queries import find_document, register
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, Visibility
 from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.storage.directives import documents, positions
+from ioc.storage.directives.register import RegisterQuery
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_site import (
     enter,
@@ -37,7 +38,7 @@ def staffed(centre: Centre) -> Centre:
     return centre
 
 
-def form(centre: Centre, *rows: tuple[str, str, str, str, str], **fields: str) -> dict[str, object]:
+def form(centre: Centre, *rows: tuple[str, ...], **fields: str) -> dict[str, object]:
     """What the form holds."""
     day = f"{centre.directives.today():%d/%m/%Y}"
     values = {
@@ -46,7 +47,9 @@ def form(centre: Centre, *rows: tuple[str, str, str, str, str], **fields: str) -
         "position": "vp|vp",
     } | fields  # fmt: skip
     filled = rows or (("Đào mương", "mp-a", "mp-b", "", "Báo cáo"),)
-    columns = zip(("title", "lead", "coordinating", "due", "product"), zip(*filled, strict=True), strict=True)
+    padded = [(*row, *("", "-")[len(row) - 5 :]) for row in filled]
+    names = ("title", "lead", "coordinating", "due", "product", "place", "horizon")
+    columns = zip(names, zip(*padded, strict=True), strict=True)
     typed = {f"document-entry-{name}.value": dict(zip("0123456789", column, strict=False)) for name, column in columns}
     return {**{f"document-entry-{name}.value": value for name, value in values.items()}, **typed}
 
@@ -85,6 +88,28 @@ def test_texts_are_cut_at_what_their_fields_hold_and_no_more_rows_are_read(staff
     assert (len(document.tasks[0].title.vi), len(document.tasks[0].product.vi)) == (2000, 400)
     more = {f"document-entry-{field}.value": dict.fromkeys(map(str, range(MAX_ROWS + 1)), "x") for field in ROW_FIELDS}
     assert clerk.run("document_entry.save", form(staffed, number="98/KH") | more, SAVE).status_code == 400
+
+
+def test_place_and_horizon_of_a_task_are_entered_and_the_register_finds_them(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    rows = [("Đào mương", "mp-a", "", "", "", "P. Ninh Kiều", "long"), ("Khác", "mp-b", "", "", "")]
+    browser.result("document_entry.save", form(staffed, *rows), ASSIGN)
+    document = stored(staffed)
+    assert document is not None
+    assert [(task.place, task.horizon) for task in document.tasks] == [("p1", "long"), ("", "")]
+    for query in (RegisterQuery(place="p1"), RegisterQuery(horizon="long")):
+        page = register(staffed.directives, query, principal_of("vp"))
+        assert [row.key for row in page.rows] == [f"{KEY}/nv-1"]
+    shown = browser.result(
+        "task.show_task", {"task-position.value": "vp", "task-shown.data": f"{KEY}/nv-1"}, "task-position.value"
+    )
+    assert "phường Ninh Kiều" in shown["task-facts.markup"]
+
+
+def test_place_that_names_none_is_refused_at_its_field(staffed: Centre) -> None:
+    rows = [("Đào mương", "mp-a", "", "", "", "phường Lạ", "-")]
+    answer = official(staffed, "vp").result("document_entry.save", form(staffed, *rows), SAVE)
+    assert len(row_errors(answer)) == 1 and stored(staffed) is None
 
 
 def test_document_that_is_sent_twice_is_one_with_the_same_answer(staffed: Centre) -> None:

@@ -30,9 +30,9 @@ from tests.city import NOW, drill_city, empty_city, full_city, line, old_city
 
 # Tested in files of their own.
 WORKING = frozenset({
-    "account", "api_keys", "audit", "briefing", "briefings", "call", "displays", "document_entry", "documents",
-    "figures", "instruction", "mandates", "my_work", "personal", "phone", "positions", "register", "release", "remind",
-    "reminders", "sheet_import", "stored_document", "submit", "task", "users", "waiting",
+    "account", "api_keys", "audit", "briefing", "briefings", "call", "correction", "displays", "document_entry",
+    "documents", "figures", "instruction", "mandates", "my_work", "personal", "phone", "positions", "register",
+    "release", "remind", "reminders", "sheet_import", "stored_document", "submit", "task", "users", "waiting",
 })  # fmt: skip
 NAMES = sorted({module.name for module in pkgutil.iter_modules(pages.__path__)} - WORKING)
 CITIES = {"full": full_city, "empty": empty_city, "old": old_city}

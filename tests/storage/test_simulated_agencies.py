@@ -22,6 +22,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import readings
+from simulator import agencies as simulated_agencies
 from simulator.agencies import SimulatedAgencies
 from simulator.obligations import submission_steps
 from tests.city import kpi
@@ -149,6 +150,30 @@ async def test_period_with_an_event_of_a_person_is_not_changed(service: FakeServ
     await service.catch_up()
     with service.store.read() as conn:
         assert [event.actor for event in submissions.deciding_events(conn, "d", period.key)] == ["nguyen-an"]
+
+
+async def test_submission_that_was_withdrawn_meanwhile_is_not_decided_on(service: FakeService) -> None:
+    await service.catch_up()
+    agencies, due = service.agencies, list[Any]()
+    while not due:
+        service.now += timedelta(hours=6)
+        due = [
+            each for each in agencies._due_steps(service.now)
+            if each.step.event_type in (SubmissionEventType.APPROVED, SubmissionEventType.REJECTED)
+        ]  # fmt: skip
+        if not due:
+            await service.catch_up()
+    period = due[0].period.key
+    with service.store.write() as conn:
+        change_counter.bump(conn, {"submissions"}, service.now)
+        newest = submissions.deciding_events(conn, "d", period)[-1]
+        withdrawn = SubmissionEventType.WITHDRAWN
+        by = SubmissionEvent(0, "d", period, withdrawn, service.now, "nguyen-an", "mp-xa-d", refers_to=newest.id)
+        submissions.add(conn, by, {})
+    history = simulated_agencies._KpiHistory(service.configuration, [WEEKLY])
+    assert agencies._take_steps(due[:1], history, service.now) == []
+    with service.store.read() as conn:
+        assert submissions.deciding_events(conn, "d", period)[-1].event_type is withdrawn
 
 
 async def test_real_and_disabled_obligations_are_never_simulated(store: Store) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ioc.directives import queries, work_list
+from ioc.directives.briefings import newest_briefings
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign
 from ioc.domain.base.localized_text import LocalizedText
@@ -75,6 +76,14 @@ async def city(store: Store) -> PlayedCity:
     played = PlayedCity(store)
     await played.play()
     return played
+
+
+async def test_one_briefing_is_open_and_all_of_it_is_simulated(city: PlayedCity) -> None:
+    await city.play()
+    (briefing,) = newest_briefings(city.context, POSITIONS["lanh-dao-vp"].principal)
+    assert briefing.ended_at is None and len(briefing.items) == 2 and len(briefing.conclusions) == 1
+    rows = {row.key: row for row in city.rows()}
+    assert all(rows[item.subject.key].is_simulated and "mô phỏng" in item.subject.value for item in briefing.items)
 
 
 async def test_every_state_and_every_open_item_is_there_and_all_is_simulated(city: PlayedCity, store: Store) -> None:

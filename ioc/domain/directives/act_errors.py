@@ -14,6 +14,8 @@ class ActCode(ErrorCode):
     DAY_PAST = "directives.day_past"  # field
     DAY_OUT_OF_RANGE = "directives.day_out_of_range"  # field, first and last: years
     AGENCY_UNKNOWN = "directives.agency_unknown"  # agency
+    PLACE_UNKNOWN = "directives.place_unknown"  # place
+    HORIZON_UNKNOWN = "directives.horizon_unknown"  # horizon
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
@@ -54,6 +56,10 @@ class ActCode(ErrorCode):
     EXTERNAL_MASTER = "directives.external_master"  # master
     FORM_EXPIRED = "directives.form_expired"
     DUES_CHANGED = "directives.dues_changed"
+    DOCUMENT_CHANGED = "directives.document_changed"
+    NOTHING_CHANGED = "directives.nothing_changed"
+    DUE_BY_ACT = "directives.due_by_act"
+    TOO_MANY_CORRECTIONS = "directives.too_many_corrections"  # limit
     KEY_TAKEN = "directives.key_taken"  # key
     INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
     UNKNOWN_BRIEFING = "directives.unknown_briefing"

@@ -70,7 +70,7 @@ class Task:
     product: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     leader: LocalizedText = field(default_factory=lambda: LocalizedText(""))  # a role, never a person's name
     follower: LocalizedText = field(default_factory=lambda: LocalizedText(""))
-    horizon: str = ""  # short, long
+    horizon: str = ""  # Horizon
     kpis: tuple[str, ...] = ()
     withdrawn_at: datetime | None = None
     milestones: tuple[Milestone, ...] = ()
@@ -92,6 +92,13 @@ class Task:
     def is_due_inferred(self) -> bool:
         """Whether the due date follows from words, and nobody has confirmed it."""
         return self.due is not None and bool(self.due_words) and not self.is_due_confirmed
+
+
+class Horizon(StrEnum):
+    """How far a task reaches."""
+
+    SHORT = "short"
+    LONG = "long"
 
 
 class OrderSource(StrEnum):
@@ -129,6 +136,28 @@ class InstructionOrigin:
 
 
 @dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact that was corrected, as texts (correction.py). `task`: key of the task, "" for the document itself."""
+
+    task: str
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Facts of an entered document that somebody corrected at `at` in a position, with the reason."""
+
+    at: datetime
+    actor: str
+    position: str
+    on_behalf_of: str
+    reason: str
+    changes: tuple[FactChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A directive. `key`: issuer-number-year; `number`: as printed."""
 
@@ -151,6 +180,7 @@ class Document:
     master: str = ""  # the system that it comes from, "" for this program
     external_id: str = ""  # its id in that system
     origin: InstructionOrigin | None = None
+    corrections: tuple[Correction, ...] = ()  # in their order; nothing of them is ever changed
 
     @property
     def is_issued(self) -> bool:

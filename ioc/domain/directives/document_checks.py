@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -11,7 +11,7 @@ from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, Agency
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document, Horizon, Task
 
 MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
 MAX_PARENTS = 50
@@ -72,8 +72,12 @@ def check_size(document: Document) -> None:
         raise ActError(ActCode.TOO_MANY_PARENTS, limit=MAX_PARENTS)
 
 
-def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies) -> None:
-    """Raises ActError. `parents_of`: the parents of all documents above this one."""
+def check_document(
+    document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies, places: Collection[str] = ()
+) -> None:
+    """Raises ActError. `parents_of`: the parents of all documents above this one. `places`: codes of the units of the
+    city; without any, none is known to be wrong.
+    """
     check_size(document)
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
@@ -86,6 +90,7 @@ def check_document(document: Document, parents_of: Mapping[str, Iterable[str]], 
     tasks = {task.key: task for task in document.tasks}
     for task in orders_first(document.tasks):
         _check_task(task, tasks.get(task.part_of), agencies)
+        _check_extent(task, places)
 
 
 def orders_first(tasks: Iterable[Task]) -> list[Task]:
@@ -128,6 +133,14 @@ def _check_task(task: Task, order: Task | None, agencies: Agencies) -> None:
         raise ActError(ActCode.PART_OF_NO_ORDER, key=order.key)
     if order is not None and order.due is not None and task.due is not None and task.due > order.due:
         raise ActError(ActCode.CHILD_AFTER_PARENT, due=order.due.isoformat())
+
+
+def _check_extent(task: Task, places: Collection[str]) -> None:
+    """Where the task is to be done, and how far it reaches."""
+    if task.place and places and task.place not in places:
+        raise ActError(ActCode.PLACE_UNKNOWN, place=task.place[:60])
+    if task.horizon not in ("", *Horizon):
+        raise ActError(ActCode.HORIZON_UNKNOWN, horizon=task.horizon[:60])
 
 
 def check_no_cycle(key: str, parents: Iterable[str], parents_of: Mapping[str, Iterable[str]]) -> None:

@@ -7,15 +7,27 @@ from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.slug import fold
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyMatch, AgencyNames
-from ioc.domain.directives.directive import Task
+from ioc.domain.directives.directive import Horizon, Task
 from ioc.domain.directives.due_words import parse_due
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
+
+# Words for the horizon of a task, folded.
+_HORIZONS: Mapping[str, str] = {
+    "": "", "ngan han": Horizon.SHORT, "ngan": Horizon.SHORT, "short": Horizon.SHORT, "short term": Horizon.SHORT,
+    "dai han": Horizon.LONG, "dai": Horizon.LONG, "long": Horizon.LONG, "long term": Horizon.LONG,
+}  # fmt: skip
+_WHOLE_CITY = frozenset({"", "toan thanh pho", "ca thanh pho", "whole city"})  # of no commune or ward
 
 
 @dataclass(frozen=True, slots=True)
 class TypedTask:
-    """A row. `lead`: the agency, or several of an order with a part for each. `due`: a day or words."""
+    """A row. `lead`: the agency, or several of an order with a part for each. `due`: a day or words.
+
+    `place`: a commune or ward. `horizon`: short or long.
+    """
 
     title: str = ""
     lead: str = ""
@@ -23,6 +35,8 @@ class TypedTask:
     due: str = ""
     product: str = ""
     note: str = ""
+    place: str = ""
+    horizon: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -44,20 +58,22 @@ class ParsedTasks(NamedTuple):
     faults: Mapping[FieldOfRow, Failure]
 
 
-def parse_tasks(rows: Sequence[TypedTask], agencies: Agencies, issuer: str, assigned_on: date) -> ParsedTasks:
+def parse_tasks(
+    rows: Sequence[TypedTask], agencies: Agencies, issuer: str, assigned_on: date, places: UnitNames = NO_UNIT_NAMES
+) -> ParsedTasks:
     """The tasks of all rows but empty ones, assigned on `assigned_on`; `issuer` leads orders to several agencies."""
     tasks, faults = list[Task](), dict[FieldOfRow, Failure]()
     filled = [(index, row) for index, row in enumerate(rows) if not row.is_empty] or [(0, TypedTask())]
     names = AgencyNames(agencies, assigned_on)
     for number, (index, row) in enumerate(filled, 1):
-        parsed, of_row = parse_row(row, f"nv-{number}", names, issuer, assigned_on)
+        parsed, of_row = parse_row(row, f"nv-{number}", names, issuer, assigned_on, places)
         tasks += parsed
         faults |= {FieldOfRow(index, field): failure for field, failure in of_row.items()}
     return ParsedTasks(tuple(tasks), faults)
 
 
 def parse_row(
-    row: TypedTask, key: str, names: AgencyNames, issuer: str, assigned_on: date
+    row: TypedTask, key: str, names: AgencyNames, issuer: str, assigned_on: date, places: UnitNames = NO_UNIT_NAMES
 ) -> tuple[list[Task], dict[str, Failure]]:
     """The task of a row under `key`, with its parts where it is an order; none where a field of it is wrong."""
     faults = dict[str, Failure]()
@@ -74,13 +90,39 @@ def parse_row(
         faults["due"] = Failure(ActCode.DUE_UNCLEAR, {"text": row.due[:60]})
     elif stated.due is not None and stated.due < assigned_on:
         faults["due"] = Failure(ActCode.DUE_BEFORE_ASSIGNED)
-    if faults or stated is None:
+    place, horizon = parse_place(row.place, places), parse_horizon(row.horizon)
+    if place is None:
+        faults["place"] = Failure(ActCode.PLACE_UNKNOWN, {"place": row.place.strip()[:60]})
+    if horizon is None:
+        faults["horizon"] = Failure(ActCode.HORIZON_UNKNOWN, {"horizon": row.horizon.strip()[:60]})
+    if faults or stated is None or place is None or horizon is None:
         return [], faults
     task = Task(
         key, LocalizedText(row.title.strip()), leads.keys[0], assigned_on, stated.due, coordinating=others.keys,
         product=LocalizedText(row.product.strip()), due_words=stated.words, note=LocalizedText(row.note.strip()),
+        place=place, horizon=horizon,
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
+
+
+def parse_place(text: str, places: UnitNames) -> str | None:
+    """Code of the commune or ward that a text such as "xã Thới Lai" or a code names; "" for the whole city.
+
+    None where it names none or several.
+    """
+    if _folded(text) in _WHOLE_CITY:
+        return ""
+    unit = places.with_code(text.strip()) or places.unit_called(text)
+    return unit.code if unit else None
+
+
+def parse_horizon(text: str) -> str | None:
+    """The horizon that a text names, "" for none; None for another text."""
+    return _HORIZONS.get(_folded(text.replace("-", " ")))
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
 def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Failure]) -> AgencyMatch:

@@ -26,12 +26,15 @@ from ioc.domain.directives.task_sheet import (
     is_same_number,
 )
 from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 
 # The fields of a task that each column fills in.
 _FILLS: Mapping[SheetField, tuple[str, ...]] = {
     SheetField.TITLE: ("title",), SheetField.LEAD: ("lead", "is_order"), SheetField.COORDINATING: ("coordinating",),
     SheetField.DUE: ("due", "due_words"), SheetField.PRODUCT: ("product",), SheetField.NOTE: ("note",),
+    SheetField.PLACE: ("place",), SheetField.HORIZON: ("horizon",),
 }  # fmt: skip
+_OF_ORDER = ("title", "due", "due_words", "place", "horizon")  # what parts have from their order
 _BY_ACT = (SheetField.LEAD, SheetField.DUE)  # change by acts alone once the task is assigned
 # Of a sheet, parts of orders are tasks too: one transaction stores them all, and nobody else writes meanwhile.
 MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS = 500, 5_000
@@ -88,14 +91,14 @@ class ParsedSheet:
 
 def parse_sheet(
     table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
-    find: Callable[[SheetGroup], StoredDocument | None],
+    find: Callable[[SheetGroup], StoredDocument | None], places: UnitNames = NO_UNIT_NAMES,
 ) -> ParsedSheet:  # fmt: skip
     """What the table says, by the fields of its columns. `find`: the stored document of the rows of a group.
 
     SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
     """
     check_fields(fields, defaults, table)
-    rows = SheetRows(table, fields, agencies)
+    rows = SheetRows(table, fields, agencies, places)
     documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
     before, changed, left = set[str](), set[str](), MAX_SHEET_TASKS
     groups = rows.groups(defaults)
@@ -188,7 +191,7 @@ class _DocumentBuilder:
         names = self._cells.names(self._group.issued)
         typed = TypedTask(*(self._cells.text(row, SheetField(name)) for name in TypedTask.__slots__))
         key = stored.key if stored else next(self._numbers)
-        parsed, faults = parse_row(typed, key, names, self._group.issuer, self._group.issued)
+        parsed, faults = parse_row(typed, key, names, self._group.issuer, self._group.issued, self._cells.places)
         for name, failure in faults.items():
             self._cells.fault(row, SheetField(name), failure)
         if not parsed:
@@ -219,15 +222,8 @@ class _DocumentBuilder:
                 found.append(replace(part, key=next(free), due=order.due, due_words=order.due_words))
             else:
                 is_confirmed = known.is_due_confirmed and known.due == order.due
-                found.append(
-                    replace(
-                        known,
-                        title=order.title,
-                        due=order.due,
-                        due_words=order.due_words,
-                        is_due_confirmed=is_confirmed,
-                    )
-                )
+                of_order = {name: getattr(order, name) for name in _OF_ORDER}
+                found.append(replace(known, is_due_confirmed=is_confirmed, **of_order))
         return found
 
     def _changes_by_act(self, row: int, task: Task, stored: Task) -> bool:

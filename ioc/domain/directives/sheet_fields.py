@@ -21,6 +21,8 @@ class SheetField(StrEnum):
     DUE = "due"
     PRODUCT = "product"
     NOTE = "note"
+    PLACE = "place"
+    HORIZON = "horizon"
     EXTERNAL_ID = "external_id"
 
 
@@ -50,6 +52,8 @@ _WORDS: Mapping[SheetField, tuple[str, ...]] = {
     ),
     SheetField.PRODUCT: ("san pham", "ket qua dau ra", "product"),
     SheetField.NOTE: ("ghi chu", "note"),
+    SheetField.PLACE: ("dia ban", "dia diem", "noi thuc hien", "xa, phuong", "phuong, xa", "place"),
+    SheetField.HORIZON: ("ky han", "horizon"),
     SheetField.EXTERNAL_ID: ("ma nhiem vu", "ma so nhiem vu", "ma so", "ma cong viec", "task id", "external id"),
 }  # fmt: skip
 _PATTERNS = sorted(

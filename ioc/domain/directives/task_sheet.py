@@ -18,6 +18,7 @@ from ioc.domain.directives.external_id import is_personal_id
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
 from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.geo.unit_names import UnitNames
 
 MAX_CHARACTERS = 8_000_000  # of all tables of a file, as `row_size` counts them
 MAX_JSON_BYTES = 4 * MAX_CHARACTERS + 2**20  # of these tables as JSON; what is larger is not read
@@ -155,8 +156,10 @@ def check_fields(fields: Mapping[int, SheetField], defaults: SheetDefaults, tabl
 class SheetRows:
     """The cells of a table by field, and the rows by document; `faults` grows as they are read."""
 
-    def __init__(self, table: TaskTable, fields: Mapping[int, SheetField], agencies: Agencies) -> None:
-        self._table, self._agencies = table, agencies
+    def __init__(
+        self, table: TaskTable, fields: Mapping[int, SheetField], agencies: Agencies, places: UnitNames
+    ) -> None:
+        self._table, self._agencies, self.places = table, agencies, places
         self.columns = {each: column for column, each in fields.items()}
         self.faults = list[CellFault]()
         self.skipped = list[int]()  # rows that are no tasks: titles of groups, signatures

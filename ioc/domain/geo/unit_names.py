@@ -22,6 +22,10 @@ class UnitNames:
         """Whether a unit has the code."""
         return not self._units or code in self._units
 
+    def with_code(self, code: str) -> AdminUnit | None:
+        """The unit with that code; None for none."""
+        return self._units.get(code)
+
     def unit_called(self, word: str) -> AdminUnit | None:
         """The unit whose name is `word` but for tone marks, case, spaces and its kind; None for none or several."""
         kind, _, name = slugify(word).partition("-")

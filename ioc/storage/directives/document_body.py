@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.directive import Document, InstructionOrigin, Milestone, Task
+from ioc.domain.directives.directive import Correction, Document, FactChange, InstructionOrigin, Milestone, Task
 
 
 def to_json(value: Any) -> str:
@@ -21,7 +21,13 @@ def read_header(text: str) -> Document:
     body = json.loads(text)
     if body["origin"]:
         body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
+    body["corrections"] = tuple(map(_correction, body.get("corrections", ())))
     return Document(**_typed(body, Document) | {"tasks": ()})
+
+
+def _correction(body: dict[str, Any]) -> Correction:
+    changes = tuple(FactChange(**each) for each in body["changes"])
+    return Correction(**_typed(body, Correction) | {"changes": changes})
 
 
 def read_task(text: str) -> Task:

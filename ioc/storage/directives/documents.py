@@ -24,6 +24,7 @@ from ioc.storage.directives.schema import (
 )
 
 _NOT_ASSIGNED = {"version": 0, "last_act": "", "extensions": 0}  # what an insertion derives from no event
+_IS_CORRECTED = '"corrections":[{'  # in the body of a document, as to_json writes it
 _HISTORY = ("reports", "extensions", "completion_requests", "transfers", "withdrawn_at")
 
 
@@ -210,16 +211,22 @@ def _issued_children() -> Select[Any]:
     return select(child.c.number).select_from(joined).where(child.c.number != "")
 
 
-def issued_instructions(conn: Connection, year: int) -> list[Document]:
-    """Instructions that were issued in that year, without their tasks."""
-    return _issued(conn, year, directive_document.c.origin_given_ms.is_not(None))
+def numbered_later(conn: Connection, year: int) -> list[Document]:
+    """Instructions issued in that year, and documents of it that were corrected, without their tasks."""
+    return _issued(conn, year, _is_numbered_later())
+
+
+def _is_numbered_later() -> ColumnElement[bool]:
+    """Of documents whose key may be that of another number."""
+    stored = directive_document.c
+    return or_(stored.origin_given_ms.is_not(None), stored.body.contains(_IS_CORRECTED, autoescape=True))
 
 
 def issued_with(conn: Connection, year: int, number: str, ending: str) -> list[Document]:
-    """Documents of that year, without their tasks, with that number or a key of that ending; and all instructions."""
+    """Documents of that year, without their tasks, with that number or a key of that ending, and `numbered_later`."""
     stored = directive_document.c
     has_key = stored.key.endswith(f"-{ending}", autoescape=True)
-    return _issued(conn, year, or_(stored.number == number, has_key, stored.origin_given_ms.is_not(None)))
+    return _issued(conn, year, or_(stored.number == number, has_key, _is_numbered_later()))
 
 
 def _issued(conn: Connection, year: int, condition: ColumnElement[bool]) -> list[Document]:

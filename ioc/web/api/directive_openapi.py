@@ -25,7 +25,7 @@ _DOCUMENT_EXAMPLE = {
     "title": "Văn bản mô phỏng", "kind": "công văn", "issuer": "ubnd", "source": "peoples_committee",
     "tasks": [{
         "external_id": "1", "title": "Kết nối dữ liệu camera", "lead": "so-mo-phong-a", "assigned_on": "2026-11-20",
-        "due": "2026-12-31",
+        "due": "2026-12-31", "place": "31135", "horizon": "short",
     }],
 }  # fmt: skip
 _ACT_EXAMPLE = {

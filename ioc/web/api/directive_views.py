@@ -178,7 +178,7 @@ def _task(task: schemas.TaskUpsert) -> Task:
     return Task(
         "", LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
         task.coordinating, LocalizedText(task.product), part_of=task.part_of, is_order=task.is_order,
-        external_id=task.external_id,
+        external_id=task.external_id, place=task.place, horizon=task.horizon,
     )  # fmt: skip
 
 

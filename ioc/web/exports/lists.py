@@ -139,7 +139,7 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
 
     def tasks(asked: ExportRequest) -> ExportTable:
         rows = (
-            task_register.record(each, context.agencies, asked.lang)
+            task_register.record(each, context.agencies, context.units, asked.lang)
             for each in all_rows(context, asked.params, asked.principal)
         )
         return ExportTable("nhiem-vu", t("register.page", asked.lang), task_register.record_columns(asked.lang), rows)

@@ -17,6 +17,8 @@ from ioc.domain.directives.agency import (
     match_agencies,
 )
 from ioc.domain.directives.document_form import TypedTask, parse_tasks
+from ioc.domain.geo.place import AdminUnit
+from ioc.domain.geo.unit_names import UnitNames
 
 DAY = date(2026, 11, 2)
 NAMES = {
@@ -94,6 +96,29 @@ def test_rows_become_tasks_and_an_order_has_a_part_for_each_agency() -> None:
     assert [(part.lead, part.part_of, part.is_order, part.due) for part in parts] == [
         ("a", "nv-2", False, date(2026, 12, 1)), ("c", "nv-2", False, date(2026, 12, 1))
     ]  # fmt: skip
+
+
+PLACES = UnitNames(
+    AdminUnit(code, name, kind, 1, 105, 10) for code, name, kind in (
+        ("1", "Tân An", "phường"), ("2", "Tân An", "xã"), ("3", "Thới Lai", "xã"),
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "horizon", "expected"),
+    [
+        ("xã Thới Lai", "Dài hạn", ("3", "long")), ("thoi lai", "ngắn hạn", ("3", "short")), ("2", "", ("2", "")),
+        ("P. Tân An", "short", ("1", "short")), ("Toàn thành phố", "long-term", ("", "long")),
+        ("Tân An", "", "place"), ("xã Lạ", "", "place"), ("xã Thới Lai, xã Tân An", "", "place"),
+        ("", "lâu", "horizon"),
+    ],
+)  # fmt: skip
+def test_place_and_horizon_are_read_or_refused(place: str, horizon: str, expected: tuple[str, str] | str) -> None:
+    row = TypedTask("Việc", "a", place=place, horizon=horizon)
+    tasks, faults = parse_tasks([row], AGENCIES, "ubnd", DAY, PLACES)
+    found = (tasks[0].place, tasks[0].horizon) if tasks else next(iter(faults)).field
+    assert found == expected
 
 
 @pytest.mark.parametrize(

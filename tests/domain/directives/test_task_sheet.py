@@ -18,6 +18,8 @@ from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDoc
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
+from ioc.domain.geo.place import AdminUnit
+from ioc.domain.geo.unit_names import UnitNames
 
 HEADINGS = (
     "STT", "Số, ký hiệu", "Ngày ban hành", "Trích yếu", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn",
@@ -324,3 +326,19 @@ def test_rows_of_two_numbers_are_never_one_document() -> None:
     (document,) = parse(row(number="1/2-KH", external_id="N1")).documents
     assert faults(parse(alike, stored=imported(document))) == [(4, 1, ActCode.KEY_TAKEN)]
     assert faults(parse(row(number="1/2 - kh", external_id="N1"), stored=imported(document))) == []
+
+
+def test_place_and_horizon_stand_in_columns_and_change_with_the_sheet() -> None:
+    headings, places = (*HEADINGS, "Địa bàn", "Kỳ hạn"), UnitNames([AdminUnit("1", "Một", "xã", 1, 105, 10)])
+    rows = [(*row(external_id="n1"), "xã Một", "dài hạn"), (*row(external_id="n2"), "xã Hai", "lâu")]
+
+    def read(*given: tuple[str, ...], stored: StoredDocument | None = None) -> ParsedSheet:
+        table = TaskTable("", headings, given, 4)
+        return parse_sheet(table, guess_fields(headings), DEFAULTS, AGENCIES, lambda _: stored, places)
+
+    assert faults(read(*rows)) == [(5, 11, ActCode.PLACE_UNKNOWN), (5, 12, ActCode.HORIZON_UNKNOWN)]
+    first = read((*row(lead="Sở A; Sở B", external_id="n1"), "", "")).documents[0]
+    assert [(task.place, task.horizon) for task in first.tasks] == [("", "")] * 3
+    changed = read((*row(lead="Sở A; Sở B", external_id="n1"), "xã Một", "dài hạn"), stored=imported(first, "nv-1"))
+    assert changed.number_of(Change.CHANGED) == 1 and not changed.faults
+    assert [(task.place, task.horizon) for task in changed.documents[0].tasks] == [("1", "long")] * 3

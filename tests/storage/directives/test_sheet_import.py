@@ -298,7 +298,7 @@ def test_import_reads_the_instructions_of_a_year_once_in_its_transaction(
     city: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give_two(city, "")
-    read, years = documents.issued_instructions, list[int]()
+    read, years = documents.numbered_later, list[int]()
 
     def counted(conn: Conn, year: int) -> list[Document]:
         years.append(year)

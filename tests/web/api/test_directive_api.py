@@ -18,6 +18,7 @@ from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.evidence import EvidenceFile, EvidenceType
 from ioc.domain.directives.positions import Position
+from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Store
 from ioc.storage.directives import documents, events, evidence, positions
 from ioc.web.api import directive_views
@@ -35,6 +36,7 @@ from tests.storage.directives.cases import START
 KEY = Principal(PrincipalKind.API_KEY, "qlvb", scopes=frozenset({Scope.DIRECTIVES, Scope.API}))
 READER = Principal(PrincipalKind.API_KEY, "doc", scopes=frozenset({Scope.API}))
 DAY = timedelta(days=1)
+UNITS = {"1": AdminUnit("1", "Một", "xã", 1, 105, 10)}
 NOW = at(START + 40 * DAY)
 DOCUMENT: dict[str, Any] = {
     "external_id": "QLVB/1", "number": "1/MP", "issued_on": START.isoformat(), "title": "Trích yếu kín",
@@ -59,7 +61,7 @@ class Site:
         def authenticate() -> None:
             request.environ[PRINCIPAL_KEY] = self.principal
 
-        context = DirectiveContext(store, AGENCIES, lambda: NOW, self._write_entries)
+        context = DirectiveContext(store, AGENCIES, lambda: NOW, self._write_entries, units=UNITS)
         app.register_blueprint(directive_views.blueprint(context))
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:
@@ -99,6 +101,17 @@ def test_a_document_is_entered_once_and_changed_by_the_same_id(site: Site) -> No
         stored = documents.find_external(conn, "qlvb", "QLVB/1")
     assert stored is not None and stored.title.vi == "Đã sửa" and len(stored.tasks) == 2
     assert site.audited.count("directive-document-entered") == 2
+
+
+def test_place_and_horizon_of_a_task_come_with_it(site: Site) -> None:
+    task = DOCUMENT["tasks"][0]
+    assert site.post("documents", DOCUMENT | {"tasks": [task | {"place": "1", "horizon": "long"}]})[0] == 200
+    with site.store.read() as conn:
+        stored = documents.find_external(conn, "qlvb", "QLVB/1")
+    assert stored is not None and (stored.tasks[0].place, stored.tasks[0].horizon) == ("1", "long")
+    unknown = site.post("documents", DOCUMENT | {"tasks": [task | {"place": "9"}]})
+    assert (unknown[0], unknown[1]["code"]) == (422, ActCode.PLACE_UNKNOWN)
+    assert site.post("documents", DOCUMENT | {"tasks": [task | {"horizon": "x"}]})[1]["code"] == ApiCode.BAD_FIELD
 
 
 def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:

@@ -23,6 +23,7 @@ from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock as ReadClock
 from ioc.domain.directives.agency import Agency
+from ioc.domain.geo.place import AdminUnit
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
 from ioc.web import evidence, files
@@ -50,7 +51,8 @@ PAGES = {"/tuong": "Tổng quan", "/": "Trang đầu", "/ban-do": "Bản đồ"}
 def directive_context(store: Store, clock: ReadClock) -> DirectiveContext:
     """Directives of the agencies of the tests."""
     agencies = {key: Agency(key, name, name) for key, name in AGENCIES.items()}
-    return DirectiveContext(store, agencies, clock, audit_log.write_acts)
+    units = {"p1": AdminUnit("p1", "Ninh Kiều", "phường", 1, 105.8, 10)}
+    return DirectiveContext(store, agencies, clock, audit_log.write_acts, units=units)
 
 
 class Centre:

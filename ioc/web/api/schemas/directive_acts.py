@@ -1,13 +1,13 @@
 """Schemas of directives that people and systems work in: documents, acts, statistics."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from ioc.domain.base.text import has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
-from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.directive import Horizon, OrderSource, Visibility
 from ioc.domain.directives.document_checks import MAX_PARENTS
 from ioc.domain.directives.evidence import EvidenceType
 from ioc.domain.directives.statistics import AgencyView
@@ -93,6 +93,8 @@ class TaskUpsert(ApiModel):
     weight: float = Field(1.0, gt=0, le=1_000_000, description="Weight within the document.")
     product: str = Field("", max_length=_TEXT, description="The product.")
     part_of: Id = Field("", max_length=_ID, description="External id of the order that it carries out.")
+    place: Id = Field("", max_length=_LABEL, description="Code of the commune or ward; empty for the whole city.")
+    horizon: Horizon | Literal[""] = Field("", description="How far it reaches; empty where it is not stated.")
     is_order: bool = Field(False, description="Whether it is given to several agencies, each by a part of it.")
 
 

@@ -1,0 +1,110 @@
+"""All that happened to a task: its acts, and the corrections of its facts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+
+import htpy as h
+
+from components.directives.act_form import act_label
+from components.directives.correction import correction_item, task_corrections
+from components.directives.task_view import TaskDetailView, addressee, agency_name
+from components.ui.format import NO_VALUE, format_date, format_moment, format_number
+from components.ui.i18n import t
+from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.evidence import StoredEvidence
+from ioc.domain.geo.place import AdminUnit
+
+_SIMPLE = (Act.ASSIGN, Act.RECEIVE)  # acts that state nothing worth a line
+
+
+def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> str:
+    """The markup of all acts, and of the corrections of what was typed wrongly, the newest first."""
+    entries = [(event.at, _event(event, detail, agencies, lang)) for event in detail.history]
+    entries += (
+        (each.at, correction_item(each, detail.titles, units, lang))
+        for each in task_corrections(detail.document, detail.task.key)
+    )
+    entries.reverse()
+    entries.sort(key=itemgetter(0), reverse=True)
+    return str(
+        h.section(".box.task-history")[
+            h.h2(".box-title")[t("tasks.timeline", lang)],
+            h.ol(".timeline")[(entry for _, entry in entries)],
+        ]
+    )
+
+
+def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Element:
+    titles = detail.titles
+    position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
+    behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
+    lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
+    return h.li[
+        h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
+        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
+        h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
+        (h.p(".timeline-text")[line] for line in lines),
+        _evidence(detail.evidence.get(event.id, ()), lang),
+    ]
+
+
+def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
+    """What an act states besides texts, in one line."""
+    day = stated.due or stated.until
+    shown = (
+        stated.is_granted is not None and t("tasks.granted" if stated.is_granted else "tasks.refused", lang),
+        stated.agency and agency_name(agencies, stated.agency, lang),
+        stated.unit,
+        day and t("tasks.stated_due", lang, day=format_date(day)),
+        stated.percent is not None and t("tasks.stated_percent", lang, n=format_number(stated.percent)),
+        stated.stage and t(f"tasks.stage_{stated.stage}", lang),
+        stated.cause and t(f"tasks.cause_{stated.cause.value}", lang),
+        stated.return_kind and t(f"tasks.return_kind_{stated.return_kind.value}", lang),
+        stated.result and t(f"tasks.result_{stated.result.value}", lang),
+        stated.channel and t(f"tasks.channel_{stated.channel.value}", lang),
+        stated.proposed and act_label(stated.proposed, lang),
+        _documents(stated, lang),
+    )
+    words = " · ".join(str(word) for word in shown if word)
+    return f": {words}" if words else ""
+
+
+def _documents(stated: ActFields, lang: str) -> str:
+    numbers = [number for number in (stated.basis, stated.document_number) if number]
+    return ", ".join(t("tasks.stated_document", lang, number=number) for number in numbers)
+
+
+def _stated_lines(
+    act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str
+) -> Iterator[str]:
+    if stated.text and act not in _SIMPLE:
+        yield f"“{stated.text}”"
+    if stated.difficulties:
+        yield t("tasks.stated_difficulties", lang, text=stated.difficulties)
+    if stated.petition:
+        to = addressee(stated.petition_to, agencies, titles, lang) or NO_VALUE
+        yield t("tasks.stated_petition", lang, who=to, text=stated.petition)
+    if stated.next_steps:
+        yield t("tasks.stated_next", lang, text=stated.next_steps)
+
+
+def _evidence(files: Sequence[StoredEvidence], lang: str) -> h.Node:
+    """Name, type and size of each; nothing where there are none."""
+    if not files:
+        return None
+    return h.ul(".plain-list.evidence-list", aria_label=t("tasks.evidence", lang))[
+        (
+            h.li[
+                h.a(".link", href=f"/files/evidence/{each.id}")[each.file.name],
+                h.span(".quiet")[f" · {t(f'tasks.file_{each.file.file_type.value}', lang)} · {_size(each, lang)}"],
+            ]
+            for each in files
+        )
+    ]
+
+
+def _size(stored: StoredEvidence, lang: str) -> str:
+    size = stored.file.size_bytes
+    unit, divisor = ("tasks.size_mb", 1_000_000) if size >= 1_000_000 else ("tasks.size_kb", 1_000)
+    return t(unit, lang, n=format_number(size / divisor, 1))

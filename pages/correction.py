@@ -1,0 +1,284 @@
+"""Đính chính: facts of an entered document, or of one of its tasks, that were typed wrongly are corrected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Input, Output, State, dcc, html, no_update
+from dash.development.base_component import Component
+
+from components.directives.correction import (
+    DUE,
+    FIELDS,
+    ISSUED,
+    NUMBER,
+    PLACE,
+    POSITION,
+    REASON,
+    TITLE,
+    WEIGHT,
+    TypedFacts,
+    back_path,
+    changed_alert,
+    correction_fields,
+    document_texts,
+    other_subjects,
+    parse_weight,
+    task_texts,
+)
+from components.directives.positions import actor_options, actor_value, nobody_may_enter
+from components.directives.task_register import place_options
+from components.directives.task_view import TASK_PARAMETER
+from components.ui.error_messages import describe
+from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
+from components.ui.i18n import t
+from components.ui.working import show_toast
+from ioc.dash_kit.callbacks import page_callback
+from ioc.dash_kit.context import field_text, lang, may, principal, service
+from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
+from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.typed import InputError, typed_text
+from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.corrections import CorrectableDocument, DocumentCorrection, correct_document, find_correctable
+from ioc.directives.document_queries import document_actors
+from ioc.domain.access.permissions import Action
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import parse_day
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.correction import DocumentFacts, TaskFacts
+from ioc.domain.directives.directive import OrderSource, Task
+from ioc.domain.directives.document_form import parse_horizon, parse_place
+from ioc.domain.directives.due_words import parse_due
+from ioc.domain.directives.positions import DocumentAct
+
+_FIELD_OF = {
+    ActCode.KEY_TAKEN: NUMBER, ActCode.ASSIGNED_LATER: ISSUED, ActCode.CHILD_AFTER_PARENT: DUE, ActCode.DUE_BY_ACT: DUE,
+    ActCode.NOT_PERMITTED: POSITION,
+}  # fmt: skip
+_GONE = frozenset(
+    {ActCode.UNKNOWN_DOCUMENT, ActCode.EXTERNAL_MASTER, ActCode.DOCUMENT_NOT_ISSUED, ActCode.UNKNOWN_TASK}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the form is about. `task`: "" for the document itself."""
+
+    document: str
+    task: str
+
+
+def layout(key: str = "", **params: str) -> Component:
+    """The form for the document `key` or its task, for who may correct; others read who may, or why nobody does."""
+    now, task = lang(), params.get(TASK_PARAMETER, "")[:120]
+    actors = _actors() if may(Action.ACT_ON_DIRECTIVES) else ()
+    found = _find(key, task) if actors else None
+    notice = None if actors else nobody_may_enter(now)
+    if isinstance(found, ActError):
+        notice, found = dbc.Alert(describe(found.failure, now), color="warning"), None
+    opened = dcc.Store(id="correction-opened", data={"document": key, "task": task})
+    parts = [notice, html.Div(id="correction-alert", role="alert"), _form(actors, found, task, now), opened]
+    return html.Div([*parts, dcc.Location(id="correction-go", refresh=True)], className="working form-page")
+
+
+def _actors() -> tuple[Actor, ...]:
+    return document_actors(service(DirectiveContext), DocumentAct.ENTER, principal())
+
+
+def _find(key: str, task: str) -> CorrectableDocument | ActError:
+    """What may be corrected, or why it may not."""
+    try:
+        found = find_correctable(service(DirectiveContext), key, principal())
+        _task_of(found, task)
+    except ActError as error:
+        if error.failure.code not in _GONE:
+            raise
+        return error
+    return found
+
+
+def _task_of(found: CorrectableDocument, key: str) -> Task | None:
+    """The task of that key, None for ""; ActError for one that there is not."""
+    task = next((each for each in found.document.tasks if each.key == key), None)
+    if key and task is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=key)
+    return task
+
+
+def _has_due(found: CorrectableDocument, task: Task) -> bool:
+    parts = (each.key for each in found.document.tasks if each.part_of == task.key)
+    return not found.assigned & {task.key, *parts}
+
+
+def _form(actors: tuple[Actor, ...], found: CorrectableDocument | None, key: str, now: str) -> Component:
+    """The form; hidden where there is nothing to correct."""
+    context, task = service(DirectiveContext), _task_of(found, key) if found else None
+    texts, has_due, head, others = TypedFacts(), True, t("correction.page", now), None
+    if found:
+        texts = _texts(found, key)
+        has_due = task is None or _has_due(found, task)
+        head = t(f"correction.about_{'task' if task else 'document'}", now, number=found.document.number)
+        head += f" · {t('common.simulated_short', now)}" if found.document.is_simulated else ""
+        others = other_subjects(found.document, key, now)
+    fields = correction_fields(
+        texts, actor_options(actors, now), place_options(context.units.values()), now, of_task=bool(task),
+        has_due=has_due,
+    )  # fmt: skip
+    path = back_path(found.document.key, key) if found else "/so-van-ban"
+    back = html.A(t("common.cancel", now), href=path, className="btn btn-link")
+    bar = [back, dbc.Button(t("correction.save", now), id="correction-save", color="primary")]
+    why = [html.P(t("correction.why", now), className="quiet")]
+    why += [html.P(t("correction.why_task", now), className="quiet")] if task and task.is_order else []
+    form = draft_form(
+        "correction-form",
+        [
+            form_key("correction-form"),
+            html.Section(
+                [html.H2(head, className="box-title"), *why, *fields, html.Div(bar, className="page-bar")],
+                className="box form-stack",
+            ),
+        ],
+        draft=f"correction {found.document.key if found else ''} {key}", person=principal().name,
+        version=found.version if found else "",
+    )  # fmt: skip
+    return html.Div([form, others], hidden=found is None, className="form-stack")
+
+
+register_working_page(
+    __name__, path="/dinh-chinh/<key>", name="correction", title="Đính chính", label_key="correction.page",
+    rail="register", action=Action.ACT_ON_DIRECTIVES,
+)  # fmt: skip
+
+
+@page_callback(
+    {
+        "alert": Output("correction-alert", "children"),
+        "errors": error_outputs(FIELDS),
+        "saved": Output("correction-form", "data-saved"),
+        "version": Output("correction-form", "data-version"),
+        "go": Output("correction-go", "href"),
+        "form_key": key_output("correction-form"),
+    },
+    inputs={"_clicks": Input("correction-save", "n_clicks")},
+    state={
+        "opened": State("correction-opened", "data"),
+        "fields": [State(field, "value") for field in FIELDS],
+        "version": State("correction-form", "data-version"),
+        "key": key_state("correction-form"),
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=[(Output("correction-save", "disabled"), True, False)],
+)
+def save(
+    _clicks: int, opened: Opened, fields: list[str | None], version: str | None, key: str | None
+) -> dict[str, Any]:
+    """Corrects, and leads back to what was corrected; what is wrong is said at its field, and nothing typed is lost."""
+    context, by = service(DirectiveContext), principal()
+    *typed, reason, position = map(chosen, fields)
+    texts, actor = TypedFacts(*typed), _actor(position)
+    found = find_correctable(context, opened.document, by)
+    task = _task_of(found, opened.task)
+    facts, errors = _task_facts(task, texts) if task else _document_facts(found, texts)
+    errors |= {} if reason.strip() else {REASON: t("common.missing", lang())}
+    if facts is None or errors:
+        return _refused(errors)
+    correction = DocumentCorrection(
+        opened.document, facts, typed_text(reason, 400), version or "", actor.position.key, actor.on_behalf_of,
+        key or "",
+    )  # fmt: skip
+    try:
+        correct_document(context, correction, by)
+    except ActError as error:
+        if error.failure.code == ActCode.DOCUMENT_CHANGED:
+            return _overtaken(error, opened, texts)
+        return _failed(error, of_task=task is not None)
+    show_toast(t("correction.done", lang()))
+    done = {"saved": version or "-", "go": back_path(opened.document, opened.task), "form_key": new_key()}
+    return _refused({}) | done
+
+
+def _overtaken(error: ActError, opened: Opened, typed: TypedFacts) -> dict[str, Any]:
+    """Somebody else was faster: what stands now is shown, and the next press stores what was typed."""
+    found, now = find_correctable(service(DirectiveContext), opened.document, principal()), lang()
+    alert = changed_alert(field_text(error), _texts(found, opened.task), typed, now)
+    return _refused({}) | {"alert": alert, "version": found.version}
+
+
+def _texts(found: CorrectableDocument, key: str) -> TypedFacts:
+    task = _task_of(found, key)
+    return task_texts(task, service(DirectiveContext).units) if task else document_texts(found.document)
+
+
+def _failed(error: ActError, *, of_task: bool) -> dict[str, Any]:
+    """At its field, above the form, or as an error of the page."""
+    code = ActCode(error.failure.code)
+    days = {
+        ActCode.DAY_OUT_OF_RANGE: DUE if of_task else ISSUED,
+        ActCode.DUE_BEFORE_ASSIGNED: DUE if of_task else ISSUED,
+    }
+    if code == ActCode.NOTHING_CHANGED:
+        return _refused({}) | {"alert": dbc.Alert(field_text(error), color="danger")}
+    if (field := (_FIELD_OF | days).get(code)) is None:
+        raise error
+    return _refused({field: field_text(error)})
+
+
+def _actor(choice: str) -> Actor:
+    """The position that was chosen. InputError for one that was never offered."""
+    for actor in _actors():
+        if actor_value(actor) == choice:
+            return actor
+    raise InputError("unknown position")
+
+
+def _document_facts(found: CorrectableDocument, texts: TypedFacts) -> tuple[DocumentFacts | None, dict[str, str]]:
+    """What was typed of a document, and what is wrong by field."""
+    now, day = lang(), parse_day(texts.issued)
+    if texts.source not in {"", *OrderSource}:
+        raise InputError("not among what was offered")
+    errors = day_errors({ISSUED: texts.issued}, now, required=(ISSUED,)) | _missing(
+        {NUMBER: texts.number, TITLE: texts.title}
+    )
+    if day is None or errors:
+        return None, errors
+    title = _text(texts.title, found.document.title)
+    return DocumentFacts(typed_text(texts.number, 120), day, title, texts.source), {}
+
+
+def _text(typed: str, stored: LocalizedText) -> str:
+    return stored.vi if typed == stored.vi else typed_text(typed, 4000)
+
+
+def _missing(texts: Mapping[str, str]) -> dict[str, str]:
+    return {field: t("common.missing", lang()) for field, text in texts.items() if not text.strip()}
+
+
+def _task_facts(task: Task, texts: TypedFacts) -> tuple[TaskFacts | None, dict[str, str]]:
+    """What was typed of a task, and what is wrong by field. A text that was not touched is the fact that it shows."""
+    now, context, errors = lang(), service(DirectiveContext), _missing({TITLE: texts.title})
+    shown, year = task_texts(task, context.units), (task.due or task.assigned_on).year
+    place = task.place if texts.place == shown.place else parse_place(texts.place, context.places)
+    weight = task.weight if texts.weight == shown.weight else parse_weight(texts.weight)
+    stated = (task.due, task.due_words) if texts.due == shown.due else parse_due(texts.due, year)
+    horizon = parse_horizon(texts.horizon)
+    if horizon is None:
+        raise InputError("not among what was offered")
+    if place is None:
+        errors[PLACE] = describe(Failure(ActCode.PLACE_UNKNOWN, {"place": texts.place[:60]}), now)
+    if weight is None:
+        errors[WEIGHT] = describe(Failure(ActCode.WEIGHT_NOT_POSITIVE), now)
+    if stated is None:
+        errors[DUE] = describe(Failure(ActCode.DUE_UNCLEAR, {"text": texts.due[:60]}), now)
+    if errors or place is None or weight is None or stated is None:
+        return None, errors
+    return TaskFacts(task.key, _text(texts.title, task.title), place, horizon, weight, *stated), {}
+
+
+def _refused(errors: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "alert": None, "errors": error_texts(FIELDS, errors), "saved": no_update, "version": no_update,
+        "go": no_update, "form_key": no_update,
+    }  # fmt: skip
