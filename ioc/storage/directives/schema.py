@@ -185,3 +185,14 @@ directive_visit = Table(  # the last visit of an account to its list of work; ev
     Column("since_event", BigInteger, nullable=False),  # what came after it was new on that visit
     Column("last_event", BigInteger, nullable=False),  # the newest one when it began
 )  # fmt: skip
+
+directive_webhook = Table(  # how far a system was told of acts by webhook; acts by number
+    "directive_webhook", metadata,
+    Column("system", String(120), primary_key=True), Column("cursor_event", BigInteger, nullable=False),
+    Column("sent_event", BigInteger, nullable=False), Column("sent_ms", BigInteger),
+    Column("failing_since_ms", BigInteger), Column("failures", Integer, nullable=False),
+    Column("failure", Text, nullable=False),  # Failure, JSON, "" for none
+    Column("retry_ms", BigInteger),
+    Column("sender", String(40), nullable=False),  # the process that sends now, "" for none
+    Column("sender_until_ms", BigInteger, nullable=False),
+)  # fmt: skip

@@ -154,6 +154,14 @@ class ActEvents(ApiModel):
     next: int = Field(description="`after` of the next request.")
 
 
+class ActMessage(ApiModel):
+    """The body of a message to the address of a system (webhooks.yaml)."""
+
+    type: str = Field(description='"directive.act".')
+    timestamp: Moment = Field(description="When the act became known.")
+    data: ActEvent = Field(description="The act, as /directives/events gives it.")
+
+
 class RateFigure(ApiModel):
     """A rate with its denominator."""
 
