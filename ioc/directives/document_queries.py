@@ -77,14 +77,14 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
         below = [*documents.children_of(conn, document.key), *configured]
         below = [key for key in below if document.key in parents.get(key, ())]
         found = {key: documents.find_document(conn, key) for key in (*above, *below)}
-        own = load_positions(conn).of_holder(principal, context.today())
+        seeing = load_positions(conn).seeing(principal, context.today())
 
     def links(keys: list[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
         return tuple(
             DocumentLink(key, each.number, each.title, found.get(key) is not None)
             for key, each in known.items()
-            if each is not None and (found.get(key) is None or is_visible(own, each))
+            if each is not None and (found.get(key) is None or is_visible(seeing, each))
         )
 
     return DocumentLinks(links(above[::-1]), links(below))

@@ -185,7 +185,10 @@ class AgencyFigures(ApiModel):
 
 
 class DirectiveFigures(ApiModel):
-    """Statistics at a moment. The states of by_state add up to total, paused and withdrawn tasks."""
+    """Statistics at a moment, of the tasks that the asker may see.
+
+    The states of by_state add up to total, paused and withdrawn tasks.
+    """
 
     at: Moment = Field(description="The moment, as it was known then.")
     view: AgencyView = Field(description="Whether tasks count for the agency that they were assigned to or that holds.")
