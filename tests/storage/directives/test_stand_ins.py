@@ -118,7 +118,7 @@ def test_substitute_sees_the_task_that_is_restricted_to_the_agency(requested: Ha
     assert requested.act("gd-b", Act.RECEIVE, "g/nv-0", on_behalf_of="gd-a").event.on_behalf_of == "gd-a"
 
 
-def seen(city: Harness, who: str) -> dict[str, bool]:
+def shown_to(city: Harness, who: str) -> dict[str, bool]:
     """Where a person finds the restricted document g, below d."""
     context, user = city.context, USERS[who]
     try:
@@ -141,11 +141,11 @@ def test_stand_in_sees_what_the_position_sees_for_the_time_of_the_mandate(city: 
     city.act("gd-a", Act.RECEIVE, "g/nv-0")
     city.act("cv", Act.REMIND, "g/nv-0", channel=ReminderChannel.SYSTEM)
     city.act("gd-a", Act.REQUEST_COORDINATION, "g/nv-0", agency="c", text="Số liệu", due=START + 9 * DAY)
-    assert set(seen(city, "gd-a").values()) == {True} and set(seen(city, "gd-b").values()) == {False}
+    assert set(shown_to(city, "gd-a").values()) == {True} and set(shown_to(city, "gd-b").values()) == {False}
     give(city, "gd-a", "gd-b", days=3)
-    assert seen(city, "gd-b") == seen(city, "gd-a")
+    assert shown_to(city, "gd-b") == shown_to(city, "gd-a")
     city.now += 4 * DAY
-    assert set(seen(city, "gd-b").values()) == {False}
+    assert set(shown_to(city, "gd-b").values()) == {False}
 
 
 def test_stand_in_for_the_office_sees_all_and_who_stands_in_for_that_one_does_not(city: Harness) -> None:
@@ -153,4 +153,4 @@ def test_stand_in_for_the_office_sees_all_and_who_stands_in_for_that_one_does_no
     city.enter(replace(hidden, tasks=(replace(hidden.tasks[0], coordinating=()),)), assign=True)
     give(city, "vp", "gd-c")
     give(city, "gd-c", "gd-b")
-    assert seen(city, "gd-c")["page"] and not seen(city, "gd-b")["page"]
+    assert shown_to(city, "gd-c")["page"] and not shown_to(city, "gd-b")["page"]
