@@ -18,6 +18,7 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.visits import changes_since
+from ioc.directives.waiting import waiting_pairs
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
@@ -31,6 +32,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.directives import positions
 from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.visits import last_event
+from ioc.storage.directives.waiting import Parties, WaitFilter
 from simulator import postgres
 
 _TIMES, _ACTS = 15, 50
@@ -100,10 +102,18 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
         figure("register, words searched", 300, rows(RegisterQuery(search="ket noi camera"))),
         figure("register, overdue", 300, rows(RegisterQuery(deadline_states=(DeadlineState.OVERDUE,)))),
         figure("register, an agency, by title", 300, rows(RegisterQuery(agencies=AGENCIES[:1], sort="title"))),
+        figure("register, the pair that waits for most tasks", 300, rows(_waiting(context, users["vp"]))),
         figure("an act", 50, _reminders(context, users["vp"]), _ACTS),
         *(figure(f"statistics, {years} years back", 150, partial(statistics_of, years)) for years in range(YEARS + 1)),
         *import_figures(context, users["vp"], name, sheet_tasks),
     ]
+
+
+def _waiting(context: DirectiveContext, user: Principal) -> RegisterQuery:
+    """The tasks of the pair that waits for most of them; of no pair where nobody waits."""
+    pairs = waiting_pairs(context, user)
+    pair = max(pairs, key=lambda each: each.count, default=None)
+    return RegisterQuery(waits=WaitFilter(Parties(), pair.waiting if pair else "", pair.waited_for if pair else ""))
 
 
 def _figure(name: str, goal: float, run: Callable[[], object], times: int, server: int) -> BenchmarkFigure:

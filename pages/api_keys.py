@@ -19,6 +19,7 @@ from components.access.api_keys import (
     shown_key,
 )
 from components.access.displays import MAX_NETWORKS_LENGTH
+from components.access.webhooks import without_key
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, side_panel
 from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
@@ -32,6 +33,8 @@ from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
+from ioc.directives.context import DirectiveContext
+from ioc.directives.webhooks import list_webhooks
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Scope
 
@@ -52,6 +55,7 @@ def layout(tim: str = "", **params: str) -> Component:
             section_tabs(ADMIN, "api-keys", now),
             html.Div([search, html.Div([*export_links("api-keys", now), add], className="end")], className="page-bar"),
             html.P(t("views.programs_why", now), className="quiet mb-0"),
+            html.Div(id="api-keys-notice"),
             data_table(
                 "api-keys-table", t("views.programs", now), columns(now), lang=now, empty=t("views.programs_none", now)
             ),
@@ -80,11 +84,19 @@ opens_dialog("api-keys-add", "api-keys-new")
 opens_dialog("api-keys-revoke", "api-keys-ask")
 
 
-@page_callback(Output("api-keys-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.ADMINISTER)
-def list_keys(_version: object) -> list[Any]:
-    """The rows of the table."""
-    now = lang()
-    return [row(api_key, now) for api_key in service(ApiKeyService).list_all(principal())]
+@page_callback(
+    {"rows": Output("api-keys-table", "rowData"), "notice": Output("api-keys-notice", "children")},
+    inputs={"_version": DATA_VERSION},
+    action=Action.ADMINISTER,
+)
+def list_keys(_version: object) -> dict[str, Any]:
+    """The rows of the table, and which programs lack a key."""
+    now, webhooks = lang(), list_webhooks(service(DirectiveContext), principal())
+    keys = service(ApiKeyService).list_all(principal())
+    return {
+        "rows": [row(api_key, now, webhooks.get(api_key.key)) for api_key in keys],
+        "notice": without_key(webhooks, {api_key.key for api_key in keys if not api_key.revoked_at}, now),
+    }
 
 
 @page_callback(
@@ -144,7 +156,7 @@ def open_key(clicked: Clicked) -> dict[str, Any]:
     return {
         "is_open": True,
         "title": api_key.display_name,
-        "facts": key_facts(api_key, now),
+        "facts": key_facts(api_key, now, list_webhooks(service(DirectiveContext), principal()).get(api_key.key)),
         "change_hidden": api_key.revoked_at is not None,
         "key": api_key.key,
         "ask": t("views.program_ask_what", now, name=api_key.display_name),

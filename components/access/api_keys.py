@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.access.displays import MAX_NETWORKS_LENGTH, credential_state, networks_text
+from components.access.webhooks import WebhookStatus, failing_cell, webhook_facts
 from components.ui.dialogs import act_button, facts
 from components.ui.format import format_moment
 from components.ui.forms import check_field, field_group, options_of, text_field
@@ -55,8 +56,10 @@ def columns(lang: str) -> list[Column]:
     ]
 
 
-def row(api_key: ApiKeyView, lang: str) -> Mapping[str, object]:
-    """A row of the table."""
+def row(api_key: ApiKeyView, lang: str, webhook: WebhookStatus | None = None) -> Mapping[str, object]:
+    """A row of the table. `webhook`: of the program, where acts are sent to it."""
+    is_revoked = api_key.revoked_at is not None
+    state = (None if is_revoked else failing_cell(webhook, lang)) or credential_state(lang, is_revoked=is_revoked)
     return {
         "id": api_key.key,
         "name": cell(api_key.display_name, title=api_key.display_name),
@@ -64,7 +67,7 @@ def row(api_key: ApiKeyView, lang: str) -> Mapping[str, object]:
         "networks": networks_text(api_key.allowed_networks, lang),
         "made": cell(format_moment(api_key.created_at), order=api_key.created_at.timestamp()),
         "used": cell(used_text(api_key, lang), order=api_key.last_seen.timestamp() if api_key.last_seen else 0),
-        "state": credential_state(lang, is_revoked=api_key.revoked_at is not None),
+        "state": state,
         "open": cell(t("views.open", lang), act=api_key.key),
     }
 
@@ -108,8 +111,8 @@ def key_panel(lang: str) -> Component:
     )
 
 
-def key_facts(api_key: ApiKeyView, lang: str) -> Component:
-    """What is known of a key."""
+def key_facts(api_key: ApiKeyView, lang: str, webhook: WebhookStatus | None = None) -> Component:
+    """What is known of a key, and of what is sent to its program."""
     is_revoked = api_key.revoked_at is not None
     state = credential_state(lang, is_revoked=is_revoked)
     rows: list[tuple[str, str | Component]] = [
@@ -121,6 +124,7 @@ def key_facts(api_key: ApiKeyView, lang: str) -> Component:
         (t("views.program_used", lang), used_text(api_key, lang)),
         (t("views.address", lang), api_key.last_address or "–"),
         *([(t("views.revoked_at", lang), format_moment(api_key.revoked_at))] if is_revoked else []),
+        *webhook_facts(webhook, lang),
     ]
     return facts(rows)
 

@@ -95,6 +95,12 @@ class ApiKeyService:
         with self.store.read() as conn:
             return api_keys.list_all(conn)
 
+    def principal_of(self, key: str) -> Principal | None:
+        """Who acts by the key of that short name, for what is sent to its program; None without a valid one."""
+        with self.store.read() as conn:
+            found = api_keys.get(conn, key)
+        return _principal(found) if found and not found.revoked_at else None
+
     def authenticate(self, key: str, address: str) -> Principal:
         """The principal of a key; an anonymous one with a `revoked_reason` when the key is not accepted."""
         digest = tokens.digest(key.removeprefix(KEY_PREFIX)) if key.startswith(KEY_PREFIX) else None
@@ -107,8 +113,7 @@ class ApiKeyService:
                 name=api_key.key, display_name=api_key.display_name, address=address, revoked_reason=reason
             )
         self._record_use(cached, address, now)
-        scopes = frozenset(scope for scope in Scope if scope in api_key.scopes)
-        return Principal(PrincipalKind.API_KEY, api_key.key, api_key.display_name, address=address, scopes=scopes)
+        return _principal(api_key, address)
 
     def _rejection(self, cached: _CachedKey, address: str, now: datetime) -> RevokedReason | None:
         created_at = cached.api_key.created_at
@@ -136,3 +141,8 @@ class ApiKeyService:
                 api_keys.record_use(conn, cached.api_key.key, address, now)
         except StoreError as error:
             log.warning("use of API key %s not recorded: %s", cached.api_key.key, error.failure)
+
+
+def _principal(api_key: ApiKey, address: str = "") -> Principal:
+    scopes = frozenset(scope for scope in Scope if scope in api_key.scopes)
+    return Principal(PrincipalKind.API_KEY, api_key.key, api_key.display_name, address=address, scopes=scopes)

@@ -17,10 +17,11 @@ from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
 from ioc.config.schema.city import CityRow
 from ioc.config.schema.directive import DocumentRow
 from ioc.config.schema.obligation import ObligationRow
+from ioc.config.schema.webhook import WebhookRow
 
 _ROW_MODELS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
-    "documents": DocumentRow, "obligations": ObligationRow,
+    "documents": DocumentRow, "obligations": ObligationRow, "webhooks": WebhookRow,
 }  # fmt: skip
 _FILE_STEMS = {"documents": "directives"}
 

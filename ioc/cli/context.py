@@ -247,8 +247,11 @@ class Context:
         from ioc.net.tls import tls_context
         from ioc.web.cameras.upstream import OutboundTransport
 
-        direct = {*self.no_proxy_hosts, "localhost", "127.0.0.1", "::1"}
-        return OutboundTransport(tls_context(self.ca_file), lambda host: None if host in direct else self.proxy_url)
+        return OutboundTransport(tls_context(self.ca_file), self.proxy_for)
+
+    def proxy_for(self, host: str) -> str | None:
+        """The proxy through which `host` is reached; None for directly."""
+        return None if host in {*self.no_proxy_hosts, "localhost", "127.0.0.1", "::1"} else self.proxy_url
 
 
 def format_faults(error: ConfigError, lang: str) -> str:

@@ -19,6 +19,7 @@ from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATOR, Context, format_faults
 from ioc.cli.run import bind_failure, exposure_failure, listen
 from ioc.cli.supervisor import ProcessRole, Supervisor, die_with_parent
+from ioc.cli.webhooks import sending_webhooks
 from ioc.config.errors import ConfigError
 from ioc.web.server import memory
 
@@ -248,7 +249,8 @@ def work(context: Context) -> int:
     context.lock_data_dir()
     store = context.store()
     sweep = partial(_sweep, context, store)
-    run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)
+    with sending_webhooks(context, store):
+        run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)
     return 0
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Register
+from ioc.domain.directives.webhook import Webhook
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import Source
@@ -60,6 +61,7 @@ class Configuration:
     fingerprint: str = ""
     access: AccessPolicy = field(default_factory=AccessPolicy)
     backup_every: timedelta = timedelta(days=1)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)  # by system
 
     @property
     def body(self) -> str:

@@ -16,7 +16,7 @@ from ioc.config.errors import ConfigCode, ConfigError, ConfigFault
 from ioc.config.folder import ConfigFolder, RowKind, open_folder
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.rows import LocatedRow, Rows, check_exists, keys_of
-from ioc.config.schema import access, agency, directive, kpi, obligation, place, source
+from ioc.config.schema import access, agency, directive, kpi, obligation, place, source, webhook
 from ioc.config.schema.access import AccessRow
 from ioc.config.schema.agency import AgencyRow, Owners
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
@@ -25,11 +25,13 @@ from ioc.config.schema.directive import GENERATOR, DocumentGenerator, DocumentRo
 from ioc.config.schema.kpi import KpiReferences
 from ioc.config.schema.obligation import ObligationRow
 from ioc.config.schema.source import SourceEnvironment, SourceReferences
+from ioc.config.schema.webhook import WebhookRow
 from ioc.config.validation import validate_row
 from ioc.config.yaml_file import LocatedValue, fault_at
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.directive import Register
+from ioc.domain.directives.webhook import Webhook
 from ioc.domain.snapshot import CentreIdentity
 
 Protocols = Mapping[str, Any]  # name -> module of data_sources, which has Options
@@ -58,6 +60,15 @@ def load(
     return linked.configuration(source_environment)
 
 
+def load_webhooks(folder: Path) -> Mapping[str, Webhook]:
+    """The webhooks alone, for a process that needs nothing else of the configuration. ConfigError."""
+    opened = open_folder(folder)
+    rows = _read_webhooks(opened)
+    if faults := [*opened.faults, *webhook.check_references(rows)]:
+        raise ConfigError(faults)
+    return webhook.to_webhooks(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """The rows of all files. `sources`: those of obligations too; `obligations`: one for each agency."""
@@ -71,6 +82,7 @@ class _Rows:
     obligations: Rows[ObligationRow]
     kpis: Rows[KpiRow]
     documents: Rows[DocumentRow]
+    webhooks: Rows[WebhookRow]
 
 
 def _read_rows(
@@ -96,11 +108,16 @@ def _read_rows(
     units, stations = folder.rows("units", RowKind(UnitRow)), folder.rows("stations", RowKind(StationRow))
     kpis = folder.rows("kpis", RowKind(KpiRow, kpi.check))
     access_row = folder.nearest_row(access.STEM, AccessRow)
+    webhooks = _read_webhooks(folder)
     city = _read_city(folder)
     folder.check_every_file_is_read()
     if city is None or folder.faults:
         raise ConfigError(folder.faults)
-    return _Rows(city, access_row, agencies, units, stations, sources, obligations, kpis, documents)
+    return _Rows(city, access_row, agencies, units, stations, sources, obligations, kpis, documents, webhooks)
+
+
+def _read_webhooks(folder: ConfigFolder) -> Rows[WebhookRow]:
+    return folder.rows(webhook.STEM, RowKind(WebhookRow, webhook.check))
 
 
 def _read_city(folder: ConfigFolder) -> LocatedRow[CityRow] | None:
@@ -135,6 +152,7 @@ class _LinkedRows:
             *kpi.check_references(rows.kpis, self._kpi_references),
             *directive.check_references(rows.documents, self._agencies, kpi_keys, has_real_sources=has_real_sources),
             *access.check_references(rows.access, self._agencies),
+            *webhook.check_references(rows.webhooks),
             *_check_city(rows.city, self._agencies, kpi_keys),
         ]
 
@@ -169,6 +187,7 @@ class _LinkedRows:
             PublicPage(tuple(city.public.kpis), city.public.directives),
             backup_every=city.backup_every,
             access=rows.access.row.to_domain() if rows.access else AccessPolicy(),
+            webhooks=webhook.to_webhooks(rows.webhooks),
         )
         return with_fingerprint(configuration, {located.row.key: located.row.address for located in rows.sources})
 

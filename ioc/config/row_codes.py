@@ -49,6 +49,8 @@ class RowCode(ErrorCode):
     PRIVATE_ADDRESS = "config_rows.private_address"  # host
     ADDRESS_FORM = "config_rows.address_form"  # protocol
     ADDRESS_PASSWORD = "config_rows.address_password"
+    ADDRESS_NOT_WEB = "config_rows.address_not_web"
+    ADDRESS_NOT_HTTPS = "config_rows.address_not_https"
     SERIES_TAKEN = "config_rows.series_taken"  # series, place
     EVENT_KIND_TWICE = "config_rows.event_kind_twice"  # kind
     KIND_NOT_DECLARED = "config_rows.kind_not_declared"  # kind, kinds

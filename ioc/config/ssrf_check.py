@@ -26,12 +26,18 @@ def check_not_private(located: LocatedRow[SourceRow], environment: Mapping[str, 
     """An address that is a private one, in any spelling, stands only in a row that allows it."""
     if not located.row.enabled or is_private_allowed(located.row):
         return []
-    host = _host(resolve_address(located.row, environment))
-    address = "127.0.0.1" if host == "localhost" else parse_ip_literal(host)
-    if not address or is_public(address):
+    host = private_host(resolve_address(located.row, environment))
+    if not host:
         return []
     failure = Failure(RowCode.PRIVATE_ADDRESS, {"host": host})
     return [located.fault(failure, Failure(RowCode.DECLARE_PRIVATE), "address")]
+
+
+def private_host(address: str) -> str:
+    """The host of `address` where it is a private one in any spelling, "" for a public one or a name."""
+    host = _host(address)
+    literal = "127.0.0.1" if host == "localhost" else parse_ip_literal(host)
+    return host if literal and not is_public(literal) else ""
 
 
 def check_address_form(located: LocatedRow[SourceRow], examples: Sequence[str]) -> list[ConfigFault]:

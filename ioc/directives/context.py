@@ -18,6 +18,7 @@ from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.webhook import Webhook
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.geo.unit_names import UnitNames
@@ -32,7 +33,7 @@ WriteAuditEntries = Callable[[Conn, Principal, Sequence[AuditedAct], datetime], 
 class DirectiveContext:
     """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter.
 
-    `units`: communes and wards, by code.
+    `units`: communes and wards, by code. `webhooks`: by the API key of their system.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class DirectiveContext:
     adjustment_days: int = 5
     limits: Register = field(default_factory=Register)
     units: Mapping[str, AdminUnit] = field(default_factory=dict)
+    webhooks: Mapping[str, Webhook] = field(default_factory=dict)
 
     @classmethod
     def from_configuration(
@@ -53,7 +55,7 @@ class DirectiveContext:
         calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
         return cls(
             store, configuration.agencies, clock, write_entries, calendar, limits=configuration.register,
-            units=configuration.units,
+            units=configuration.units, webhooks=configuration.webhooks,
         )  # fmt: skip
 
     @property

@@ -93,14 +93,14 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
         below = [key for key in parents if document.key in parents[key]]
         found = _readable(conn, (*above, *below))
         stored = load_positions(conn)
-        own = stored.of_holder(principal, context.today())
+        seeing = stored.seeing(principal, context.today())
 
     def links(keys: Sequence[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
         return tuple(
             DocumentLink(key, each.number, each.title, key in found)
             for key, each in known.items()
-            if each is not None and (key not in found or is_visible(own, each))
+            if each is not None and (key not in found or is_visible(seeing, each))
         )
 
     # Issued ones first: one of them says that a draft is carried out.

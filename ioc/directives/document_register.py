@@ -135,8 +135,8 @@ def _placed(
 
 
 def _index(conn: Conn, context: DirectiveContext, principal: Principal, *, with_text: bool) -> _Index:
-    own = load_positions(conn).of_holder(principal, context.today())
-    stored = index_documents(conn, *visible_documents(own), with_text=with_text)
+    seeing = load_positions(conn).seeing(principal, context.today())
+    stored = index_documents(conn, *visible_documents(seeing), with_text=with_text)
     configured = configured_documents(conn, context)
     found = {each.key: each for each in stored} | {
         key: _indexed(view.document, with_text=with_text) for key, view in configured.items()

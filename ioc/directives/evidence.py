@@ -141,10 +141,7 @@ def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Pri
     if loaded is None or document is None:
         return False
     concerned = loaded.subject(context.agencies, day).concerned
-    stored = load_positions(conn)
-    own = stored.of_holder(principal, day)
-    seeing = (*own, *(each.acting for each in stored.stand_ins(own, day)))
-    return any(may_see(each, document, concerned) for each in seeing)
+    return any(may_see(each, document, concerned) for each in load_positions(conn).seeing(principal, day))
 
 
 def _used_contents(store: Store, names: Collection[str]) -> set[str]:

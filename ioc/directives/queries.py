@@ -121,7 +121,7 @@ def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, p
         now = context.clock()
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
     stored = load_positions(conn)
-    visibilities, concerned = visible_documents(stored.of_holder(principal, context.today()))
+    visibilities, concerned = visible_documents(stored.seeing(principal, context.today()))
     waits = replace(query.waits, parties=parties(context, stored)) if query.waits else None
     return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
 
@@ -168,9 +168,9 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal, day)
+        seeing = load_positions(conn).seeing(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
-    if document is None or not is_visible(own, document, [row.holder for row in rows]):
+    if document is None or not is_visible(seeing, document, [row.holder for row in rows]):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
 
@@ -202,11 +202,15 @@ def _document_view(
 def statistics(
     context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
 ) -> DirectiveStatistics:
-    """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError."""
+    """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError.
+
+    Of the tasks that the principal may see: a count tells of no other one.
+    """
     require(principal, Action.READ_API)
     moment = at or context.clock()
     with context.store.read() as conn:
-        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days)
+        seen = visible_documents(load_positions(conn).seeing(principal, context.today()))
+        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days, seen)
     return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
 
 

@@ -126,7 +126,7 @@ def list_reminders(
         return ReminderLedger()
     with context.store.read() as conn:
         positions = load_positions(conn)
-        visibilities, concerned = visible_documents(positions.of_holder(principal, context.today()))
+        visibilities, concerned = visible_documents(positions.seeing(principal, context.today()))
         query = ReminderQuery(
             predecessors(context.agencies, agency, context.clock()), KINDS.get(values["hinh-thuc"]),
             _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), visibilities, concerned, before,

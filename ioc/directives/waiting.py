@@ -22,7 +22,7 @@ def waiting_pairs(context: DirectiveContext, principal: Principal) -> tuple[Wait
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         stored = load_positions(conn)
-        seen = visible_documents(stored.of_holder(principal, context.today()))
+        seen = visible_documents(stored.seeing(principal, context.today()))
         return tuple(list_pairs(conn, parties(context, stored), *seen, MAX_PAIRS))
 
 

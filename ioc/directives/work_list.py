@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
 from ioc.directives.queries import predecessors
@@ -9,10 +10,10 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.positions import DRAFTED_ACTS, Position, StandIn, permitted_kinds
+from ioc.domain.directives.positions import DRAFTED_ACTS, Position, Positions, StandIn, permitted_kinds
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.unassigned import count_waiting_documents
-from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, work_list
+from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, count_work_items, work_list
 
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 # What is done in the sections that are not of open items, whose acts are those that answer them.
@@ -81,30 +82,45 @@ def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionW
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        stored = load_positions(conn)
-        own = stored.of_holder(principal, day)
-        pairs = (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day))
+        pairs = _pairs(load_positions(conn), principal, day)
         return tuple(_work(conn, context, each, limit=0) for each in pairs)
 
 
 def count_work(context: DirectiveContext, principal: Principal) -> int:
     """How much waits for all positions of the principal, and those for which they stand in. PermissionDeniedError.
 
-    Documents with tasks to assign count once, however many positions of theirs assign.
+    What waits for several of them counts once; so do documents with tasks to assign.
     """
-    work = all_work(context, principal)
-    if not any(each.position.kind in permitted_kinds(Act.ASSIGN) for each in work):
-        return sum(each.count for each in work)
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    day = context.today()
     with context.store.read() as conn:
-        return sum(each.count for each in work) + count_waiting_documents(conn)
+        pairs = _pairs(load_positions(conn), principal, day)
+        parts = [
+            (_work_scope(each.acting, context.agencies, context), _sections(each.acts) if each.acts else None)
+            for each in pairs
+        ]
+        may_assign = any(each.deputy.kind in permitted_kinds(Act.ASSIGN) for each in pairs)
+        return count_work_items(conn, parts, day) + (count_waiting_documents(conn) if may_assign else 0)
+
+
+def _pairs(stored: Positions, principal: Principal, day: date) -> tuple[StandIn, ...]:
+    """The positions of the principal as themselves, then as they act for others."""
+    own = stored.of_holder(principal, day)
+    return (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day))
+
+
+def _sections(acts: frozenset[Act]) -> frozenset[WorkSection]:
+    """The sections in which something waits that one of `acts` does."""
+    return frozenset(section for section in WorkSection if _section_acts(section) & acts)
 
 
 def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> PositionWork:
     scope = _work_scope(who.acting, context.agencies, context)
     found = work_list(conn, scope, context.today(), limit, context.due_soon_days)
     if who.acts:
-        entries = tuple(entry for entry in found.entries if _section_acts(entry.section) & who.acts)
-        counts = {section: size for section, size in found.counts.items() if _section_acts(section) & who.acts}
+        sections = _sections(who.acts)
+        entries = tuple(entry for entry in found.entries if entry.section in sections)
+        counts = {section: size for section, size in found.counts.items() if section in sections}
         found = replace(found, entries=entries, counts=counts)
     return PositionWork(who.deputy, who.acting, who.acts, found)
 

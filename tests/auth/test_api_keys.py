@@ -47,6 +47,16 @@ def site(store: Store) -> Site:
     return Site(store)
 
 
+def test_program_of_a_key_is_known_by_its_name_until_it_is_revoked(site: Site) -> None:
+    key = site.create(Scope.DIRECTIVES, name="QLVB")
+    sent_to = site.api_keys.principal_of("qlvb")
+    asking = site.authenticate(key)
+    assert sent_to and asking and (sent_to.name, sent_to.scopes) == (asking.name, asking.scopes)
+    assert sent_to.kind is PrincipalKind.API_KEY and site.api_keys.principal_of("khac") is None
+    site.api_keys.revoke("qlvb", ADMINISTRATOR)
+    assert site.api_keys.principal_of("qlvb") is None
+
+
 def test_key_permits_its_scopes_only(site: Site) -> None:
     principal = site.authenticate(site.create(Scope.METRICS))
     assert principal is not None and (principal.kind, principal.name, principal.roles) == (

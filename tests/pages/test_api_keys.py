@@ -1,12 +1,19 @@
 """API keys: callbacks of the page, by HTTP."""
 
+from datetime import timedelta
+from typing import cast
+
 import pytest
 
+from components.ui.format import format_moment
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.principal import RevokedReason, Role
+from ioc.domain.base.failure import Failure
+from ioc.domain.directives.webhook import Webhook, WebhookCode, WebhookState
 from ioc.storage.access import audit_log
 from ioc.storage.access.api_keys import ApiKey
 from ioc.storage.access.audit_log import AuditFilter
+from ioc.storage.directives import webhooks as webhook_store
 from ioc.web.errors.codes import RequestCode
 from tests.pages.conftest import WorkingBrowser, find_callback, secret_in, working
 from tests.web.views.conftest import ADMIN, FAR, Centre, add_api_answers
@@ -166,3 +173,24 @@ def test_malformed_input_is_refused(centre: Centre, admin: WorkingBrowser, typed
 def test_callback_from_another_site_is_refused(centre: Centre, admin: WorkingBrowser) -> None:
     admin.client.environ_base["HTTP_SEC_FETCH_SITE"] = "cross-site"
     assert admin.run("api_keys.create", KEY).status_code == 403 and not keys(centre)
+
+
+def test_page_says_where_acts_are_sent_and_why_they_do_not_arrive(centre: Centre, admin: WorkingBrowser) -> None:
+    created(admin)
+    webhooks = cast("dict[str, Webhook]", centre.directives.webhooks)
+    for system in ("prometheus-phong-may", "chua-co-khoa"):
+        webhooks[system] = Webhook(system, "https://kho.example.test:8443/nhan?ma=bi-mat", "KHO")
+    answer = admin.result("api_keys.list_keys")
+    assert "chua-co-khoa" in str(answer["api-keys-notice.children"])
+    assert answer["api-keys-table.rowData"][0]["state"]["kind"] == "normal"
+    sent_at, failing = centre.clock(), centre.clock() + timedelta(hours=3)
+    state = WebhookState(7, 7, sent_at).after_failure(Failure(WebhookCode.REFUSED, {"status": 503}), failing)
+    with centre.store.write() as conn:
+        webhook_store.begin(conn, "prometheus-phong-may", 7)
+        webhook_store.take_turn(conn, "prometheus-phong-may", "x", failing)
+        webhook_store.put_state(conn, "prometheus-phong-may", "x", state, None)
+    listed = admin.result("api_keys.list_keys")["api-keys-table.rowData"][0]["state"]
+    assert listed["kind"] == "attention" and "503" in listed["title"]
+    shown = str(admin.result("api_keys.open_key", {ROW: {"value": "prometheus-phong-may"}})["api-keys-facts.children"])
+    assert "kho.example.test:8443" in shown and "bi-mat" not in shown
+    assert format_moment(sent_at) in shown and format_moment(failing) in shown and "503" in shown

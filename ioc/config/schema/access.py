@@ -1,6 +1,5 @@
 """access.yaml: sessions, lockout, displays, audit log, OIDC. Without the file the defaults of AccessPolicy hold."""
 
-import re
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -11,12 +10,11 @@ from ioc.config.errors import ConfigFault
 from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, check_exists
 from ioc.config.schema.base import Row
-from ioc.config.schema.field_types import Duration, Id, Word
+from ioc.config.schema.field_types import Duration, Id, Word, secret_name
 from ioc.domain.base.access_policy import AccessPolicy, OidcProvider
 from ioc.domain.base.option_errors import ConfigValueError
 
 STEM = "access"
-_SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 # Those of ioc.domain.access.principal.Role, which this package may not import; a test compares them.
 RoleName = Literal["viewer", "leader", "operator", "reporter", "editor", "administrator"]
@@ -28,19 +26,12 @@ def _check_issuer(issuer: str) -> str:
     return issuer.rstrip("/")
 
 
-def _secret_name(reference: str) -> str:
-    match = _SECRET.fullmatch(reference)
-    if reference and match is None:
-        raise ConfigValueError(RowCode.SECRET_IN_FILE)
-    return match[1] if match else ""
-
-
 class OpenIdRow(Row):
     """An OIDC provider; the groups in its `claim` give roles and agency."""
 
     issuer: Annotated[str, AfterValidator(_check_issuer)]
     client: Word
-    secret: Annotated[str, AfterValidator(_secret_name)] = ""
+    secret: Annotated[str, AfterValidator(secret_name)] = ""
     scopes: tuple[Word, ...] = ("openid", "profile")
     claim: Word = "groups"
     roles: dict[Word, tuple[RoleName, ...]]

@@ -19,6 +19,7 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
 _EACH = re.compile(r"units|stations\([a-z0-9-]+\)")
 _ID = re.compile(rf"[a-z0-9-]{{1,{MAX_ID_LENGTH}}}")
+_SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 MAX_DURATION = timedelta(days=400)
 _SHOWN = 40  # characters of a wrong value that a fault repeats
 
@@ -41,6 +42,14 @@ def parse_target(value: object) -> object:
     if match is None:
         raise ConfigValueError(RowCode.NOT_A_TARGET, value=str(value)[:_SHOWN])
     return Target(">=" if match[1] in (">=", "≥") else "<=", float(match[2]))
+
+
+def secret_name(reference: str) -> str:
+    """The name in "${NAME}", "" for "". ConfigValueError for a secret itself."""
+    match = _SECRET.fullmatch(reference)
+    if reference and match is None:
+        raise ConfigValueError(RowCode.SECRET_IN_FILE)
+    return match[1] if match else ""
 
 
 def as_bilingual(value: object) -> object:

@@ -114,6 +114,11 @@ class Positions:
         """The positions that a user or a system holds on `day`."""
         return tuple(item for item in self.by_key.values() if item.is_held_by(principal) and item.is_valid(day))
 
+    def seeing(self, principal: Principal, day: date) -> tuple[Position, ...]:
+        """The positions by which a user or a system sees on `day`: those that it holds, and for which it acts."""
+        own = self.of_holder(principal, day)
+        return tuple(dict.fromkeys((*own, *(each.acting for each in self.stand_ins(own, day)))))
+
     def require(self, key: str, principal: Principal, day: date) -> Position:
         """The position `key`, which `principal` holds on `day`. ActError (POSITION_NOT_VALID)."""
         position = self.by_key.get(key)

@@ -49,6 +49,12 @@ def get_by_digest(conn: Connection, digest: str) -> ApiKey | None:
     return None if row is None else _api_key(row)
 
 
+def get(conn: Connection, key: str) -> ApiKey | None:
+    """The API key of that short name, also a revoked one."""
+    row = conn.execute(select(api_key).where(api_key.c.key == key)).first()
+    return None if row is None else _api_key(row)
+
+
 def list_all(conn: Connection) -> list[ApiKey]:
     """All API keys, the revoked ones last."""
     order = (func.coalesce(api_key.c.revoked_ms, 0), api_key.c.display_name)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, literal, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import Act, ActFields
@@ -70,6 +70,12 @@ def drafts_to_send(conn: Connection, agencies: Sequence[str], limit: int) -> tup
         conn.execute(query.order_by(_A.known_ms, _A.task_id).limit(limit)) if limit and total else ()
     )
     return [_draft(row) for row in rows], total
+
+
+def draft_identities(agencies: Sequence[str]) -> Select[tuple[str, int, int]]:
+    """Section, task and a number of each draft of `drafts_to_send`, for counts over several lists."""
+    columns = (literal("draft").label("section"), _A.task_id, _A.known_ms.label("event_id"))
+    return select(*columns).join(directive_interval, _on()).where(_to_send(agencies))
 
 
 def _on() -> ColumnElement[bool]:

@@ -194,3 +194,14 @@ directive_act_draft = Table(  # what an officer wrote for the leader to send; go
     Column("position", String(120), nullable=False), Column("body", Text, nullable=False),  # body: ActFields, JSON
     Index("directive_act_draft_agency", "agency"),
 )  # fmt: skip
+
+directive_webhook = Table(  # how far a system was told of acts by webhook; acts by number
+    "directive_webhook", metadata,
+    Column("system", String(120), primary_key=True), Column("cursor_event", BigInteger, nullable=False),
+    Column("sent_event", BigInteger, nullable=False), Column("sent_ms", BigInteger),
+    Column("failing_since_ms", BigInteger), Column("failures", Integer, nullable=False),
+    Column("failure", Text, nullable=False),  # Failure, JSON, "" for none
+    Column("retry_ms", BigInteger),
+    Column("sender", String(40), nullable=False),  # the process that sends now, "" for none
+    Column("sender_until_ms", BigInteger, nullable=False),
+)  # fmt: skip

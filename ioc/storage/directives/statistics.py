@@ -1,5 +1,7 @@
 """Tasks at a moment, grouped in SQL from the intervals: one covering index is read, whichever holds fewer of them."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +11,15 @@ from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, TaskGroup
 from ioc.domain.directives.task_status import DeadlineState, WorkState
-from ioc.storage.directives.schema import OPEN_END_MS, WORK_CODES, WORK_STATES, TaskKind, directive_interval
+from ioc.storage.directives.schema import (
+    OPEN_END_MS,
+    WORK_CODES,
+    WORK_STATES,
+    TaskKind,
+    directive_document,
+    directive_interval,
+    directive_task,
+)
 
 _I = directive_interval.c
 _DEADLINES = (
@@ -64,18 +74,44 @@ def days_overdue(day: date) -> ColumnElement[int]:
 
 def task_groups(
     conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
-    soon_days: int = 7,
+    soon_days: int = 7, seen: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> list[TaskGroup]:  # fmt: skip
     """The tasks at `at` (aware), judged on `day`, grouped by agency and all that statistics ask for.
 
-    `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back.
+    `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back. `seen`: of
+    these visibilities (none for all), and besides those of the agencies.
     """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
     agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
     code = _group_code(day, last_day, soon_days).label("code")
     query = select(agency.label("agency"), code, func.count().label("size"))
-    query = query.where(is_current()) if at is None else _at(conn, query, at)
-    return [_group(row.agency, row.code, row.size) for row in conn.execute(query.group_by("agency", "code"))]
+    counted = query.where(is_current()) if at is None else _at(conn, query, at)
+    sizes = Counter({(row.agency, row.code): row.size for row in conn.execute(counted.group_by("agency", "code"))})
+    if (hidden := _hidden_tasks(seen[0])) is not None:
+        # Taken away afterwards: they are few, and the index of all has neither task nor document.
+        unseen = query.where(_I.task_id.in_(hidden), _I.valid_to_ms + 0 > _moment(at), _not_of(seen[1]))
+        unseen = unseen if at is None else unseen.where(_I.valid_from_ms + 0 <= to_ms(at))
+        for row in conn.execute(unseen.group_by("agency", "code")):
+            sizes[row.agency, row.code] -= row.size
+    return [_group(agency, code, size) for (agency, code), size in sizes.items() if size]
+
+
+def _moment(at: datetime | None) -> int:
+    """What is valid now ends after every moment."""
+    return OPEN_END_MS - 1 if at is None else to_ms(at)
+
+
+def _hidden_tasks(visibilities: Sequence[str]) -> Select[Any] | None:
+    """The tasks of documents of other visibilities; None where all are seen."""
+    if not visibilities:
+        return None
+    documents = select(directive_document.c.id).where(directive_document.c.visibility.not_in(visibilities))
+    return select(directive_task.c.id).where(directive_task.c.document_id.in_(documents))
+
+
+def _not_of(agencies: Sequence[str]) -> ColumnElement[bool]:
+    """Neither held by one of the agencies nor given to one."""
+    return and_(_I.holder.not_in(agencies), _I.assigned_agency.not_in(agencies))
 
 
 def _at(conn: Connection, query: Select[Any], at: datetime) -> Select[Any]:

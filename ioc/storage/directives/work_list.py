@@ -1,17 +1,17 @@
 """What waits for a position: open items that it decides or answers, completion reports, its agency's tasks by date."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import ItemKind
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.directives.act_drafts import ActDraft, drafts_of_tasks, drafts_to_send
+from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -119,6 +119,31 @@ def _rows(conn: Connection, ids: Sequence[int], day: date, soon_days: int) -> di
     return {row.task_id: register_row(row, day) for row in found}
 
 
+def count_work_items(
+    conn: Connection, parts: Sequence[tuple[WorkScope, Collection[WorkSection] | None]], day: date
+) -> int:  # fmt: skip
+    """How much waits in several lists, each with some of its sections (None: all); what stands in two counts once."""
+    found = [query for scope, sections in parts for query in _identities(scope, sections, day)]
+    return int(conn.execute(select(func.count()).select_from(union(*found).subquery())).scalar_one()) if found else 0
+
+
+def _identities(scope: WorkScope, sections: Collection[WorkSection] | None, day: date) -> Iterator[Select[Any]]:
+    """Section, task and event (0 for a task itself) of what waits."""
+
+    def is_wanted(section: WorkSection) -> bool:
+        return sections is None or section in sections
+
+    kinds = [kind.value for kind in ItemKind if is_wanted(WorkSection(kind.value))]
+    items = _open(select(_O.kind.label("section"), _O.task_id, _O.event_id), _is_for(scope), scope)
+    yield items.where(_O.kind.in_(kinds))
+    for section, condition in _task_conditions(scope, day).items():
+        if section in scope.sections and is_wanted(section):
+            task = select(literal(section.value).label("section"), _I.task_id, literal(0).label("event_id"))
+            yield task.where(is_current(), condition)
+    if WorkSection.DRAFT in scope.sections and is_wanted(WorkSection.DRAFT):
+        yield draft_identities(scope.agencies)
+
+
 def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnElement[bool]]:
     """All on intervals; what is known of tasks comes as sets of their ids."""
     today, work = day.toordinal(), _I.work_state
@@ -155,17 +180,22 @@ def _items(
     conn: Connection, scope: WorkScope, day: date, limit: int, soon_days: int
 ) -> tuple[list[WorkEntry], dict[WorkSection, int]]:
     """The open items that the position decides or answers: counted by kind, the oldest of each kind read."""
-    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
-    addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
-    counting = _open(select(_O.kind, func.count()), or_(decided, addressed), scope)
+    counting = _open(select(_O.kind, func.count()), _is_for(scope), scope)
     counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
     entries = list[WorkEntry]()
     for section in counts if limit else ():
-        found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, or_(decided, addressed)), scope)
+        found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, _is_for(scope)), scope)
         items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
         rows = _rows(conn, [item.task_id for item in items], day, soon_days)
         entries += [WorkEntry(section, rows[item.task_id], _item(item)) for item in items]
     return entries, counts
+
+
+def _is_for(scope: WorkScope) -> ColumnElement[bool]:
+    """Open items that the position decides, or that are addressed to it."""
+    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
+    addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
+    return or_(decided, addressed)
 
 
 _ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)

@@ -8,7 +8,7 @@ from ioc.web.api.schemas.base import ApiModel, ErrorBody
 
 REQUESTS: tuple[type[ApiModel], ...] = (schemas.DocumentUpsert, schemas.ActRequest)
 RESPONSES: tuple[type[ApiModel], ...] = (
-    schemas.DirectiveFigures, schemas.ActEvents, schemas.DocumentResponse, schemas.ActResponse,
+    schemas.DirectiveFigures, schemas.ActEvents, schemas.DocumentResponse, schemas.ActResponse, schemas.ActMessage,
 )  # fmt: skip
 _ERRORS = {
     "400": "Sai tham số hoặc trường / a wrong parameter or field; its name is in params",
@@ -71,6 +71,26 @@ def paths() -> dict[str, Any]:
             schemas.ActResponse, {}, (schemas.ActRequest, _ACT_EXAMPLE),
         )},
     }  # fmt: skip
+
+
+def webhooks() -> dict[str, Any]:
+    """What is sent to the address of a system (webhooks.yaml)."""
+    headers = {
+        "webhook-id": "The same whenever this act is sent.",
+        "webhook-timestamp": "Seconds since 1970 when it is sent.",
+        "webhook-signature": 'Standard Webhooks: "v1," and the HMAC-SHA256 of "id.timestamp.body" in base64.',
+    }
+    parameters = [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in headers.items()
+    ]
+    return {"directive.act": {"post": {
+        "operationId": "directive-act",
+        "summary": "Một việc trên nhiệm vụ, gửi tới hệ thống khác / an act on a task, sent to another system",
+        "parameters": parameters,
+        "requestBody": {"required": True, "content": _content(schemas.ActMessage)},
+        "responses": {"2XX": {"description": "Đã nhận; mã khác: gửi lại / taken; any other status: sent again"}},
+    }}}  # fmt: skip
 
 
 def _operation(

@@ -18,13 +18,13 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields, PositionKind
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView, named_rates
 from ioc.web.api import params
 from ioc.web.api.params import ApiError
 from ioc.web.api.schemas import directive_acts as schemas
 from ioc.web.api.schemas.base import ApiModel
+from ioc.web.api.serializers.act_events import act_events
 from ioc.web.errors.codes import ApiCode, RequestCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import current_principal, requires
@@ -127,28 +127,7 @@ def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyVie
 
 
 def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEvents:
-    found = queries.events_after(context, after, limit, current_principal())
-    events = [
-        schemas.ActEvent(
-            id=item.event.id, task=item.event.task, act=item.event.act, at=item.event.at, position=item.event.position,
-            on_behalf_of=item.event.on_behalf_of, external_id=item.external_id, refers_to=item.event.stated.refers_to,
-            stated=_stated(item.event.stated), evidence=[_evidence(file) for file in item.evidence],
-        )
-        for item in found.events
-    ]  # fmt: skip
-    return schemas.ActEvents(events=events, next=found.last)
-
-
-def _evidence(stored: StoredEvidence) -> schemas.EvidenceItem:
-    file = stored.file
-    return schemas.EvidenceItem(
-        id=stored.id, name=file.name, type=file.file_type, size_bytes=file.size_bytes, sha256=file.sha256
-    )
-
-
-def _stated(stated: ActFields) -> schemas.StatedFields:
-    names = schemas.StatedFields.model_fields
-    return schemas.StatedFields.model_validate({name: getattr(stated, name) for name in names})
+    return act_events(queries.events_after(context, after, limit, current_principal()))
 
 
 def _system(context: DirectiveContext) -> Position:

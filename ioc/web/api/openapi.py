@@ -93,6 +93,7 @@ def document(base: str) -> dict[str, Any]:
             **directive_openapi.paths(),
             "/vao/{key}": _WEBHOOK_PATH,
         },
+        "webhooks": directive_openapi.webhooks(),
         "components": {"schemas": schemas["$defs"], "securitySchemes": _SECURITY_SCHEMES},
     }
 

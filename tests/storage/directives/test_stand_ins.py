@@ -1,14 +1,21 @@
 """Lists of work of who stands in for somebody: what the mandate covers, for as long as it holds."""
 
+from dataclasses import replace
+
 import pytest
 
-from ioc.directives.queries import find_task
+from ioc.directives.document_queries import document_links
+from ioc.directives.document_register import list_documents
+from ioc.directives.queries import find_document, find_task, register
+from ioc.directives.reminders import list_reminders
+from ioc.directives.waiting import waiting_pairs
 from ioc.directives.work_list import PositionWork, all_work, count_work, my_work, stand_ins
-from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, Cause, ReminderChannel
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.storage.directives import positions
+from ioc.storage.directives.register import RegisterQuery
 from ioc.storage.directives.work_list import WorkSection
 from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
@@ -69,6 +76,22 @@ def test_count_has_what_waits_in_all_lists(requested: Harness) -> None:
     assert count_work(requested.context, USERS["vp"]) == own + 2
 
 
+def test_what_waits_in_two_lists_of_a_person_is_counted_once(requested: Harness) -> None:
+    requested.act("gd-b", Act.REQUEST_ADJUSTMENT, "d/nv-1", text="Đổi hạn", due=DUE + DAY)
+    own, other = count_work(requested.context, USERS["vp"]), count_work(requested.context, USERS["cv"])
+    give(requested, "cv", "vp")
+    lists = all_work(requested.context, USERS["vp"])
+    (as_vp, as_cv) = (
+        my_work(requested.context, "vp", USERS["vp"], on_behalf_of=key).work.entries for key in ("", "cv")
+    )
+    distinct = {(entry.section, entry.row.task.key, entry.item and entry.item.event) for entry in (*as_vp, *as_cv)}
+    assert [each.count for each in lists] == [own, other] == [len(as_vp), len(as_cv)]
+    assert count_work(requested.context, USERS["vp"]) == len(distinct) < own + other
+    assert count_work(requested.context, USERS["cv"]) == other
+    give(requested, "ct", "cv", Act.DECIDE_EXTENSION)  # the follower's list has it too
+    assert count_work(requested.context, USERS["cv"]) == other
+
+
 def test_mandate_that_ended_gives_nothing(requested: Harness) -> None:
     give(requested, "ct", "vp", days=3)
     requested.now += 4 * DAY
@@ -93,3 +116,41 @@ def test_substitute_sees_the_task_that_is_restricted_to_the_agency(requested: Ha
     detail = find_task(requested.context, "g/nv-0", "gd-b", USERS["gd-b"])
     assert detail.acts == () and {each.on_behalf_of for each in detail.mandated} == {"gd-a"}
     assert requested.act("gd-b", Act.RECEIVE, "g/nv-0", on_behalf_of="gd-a").event.on_behalf_of == "gd-a"
+
+
+def shown_to(city: Harness, who: str) -> dict[str, bool]:
+    """Where a person finds the restricted document g, below d."""
+    context, user = city.context, USERS[who]
+    try:
+        is_open = bool(find_document(context, "g", user))
+    except ActError:
+        is_open = False
+    return {
+        "register": any(row.document == "g" for row in register(context, RegisterQuery(), user).rows),
+        "page": is_open,
+        "documents": any(row.document.key == "g" for row in list_documents(context, {}, user).rows),
+        "links": bool(document_links(context, find_document(context, "d", user).document, user).children),
+        "reminders": bool(list_reminders(context, {}, user).rows),
+        "waiting": bool(waiting_pairs(context, user)),
+    }
+
+
+def test_stand_in_sees_what_the_position_sees_for_the_time_of_the_mandate(city: Harness) -> None:
+    hidden = make_document("g", 1, visibility=Visibility.AGENCIES_CONCERNED, parents=("d",))
+    city.enter(hidden, assign=True)
+    city.act("gd-a", Act.RECEIVE, "g/nv-0")
+    city.act("cv", Act.REMIND, "g/nv-0", channel=ReminderChannel.SYSTEM)
+    city.act("gd-a", Act.REQUEST_COORDINATION, "g/nv-0", agency="c", text="Số liệu", due=START + 9 * DAY)
+    assert set(shown_to(city, "gd-a").values()) == {True} and set(shown_to(city, "gd-b").values()) == {False}
+    give(city, "gd-a", "gd-b", days=3)
+    assert shown_to(city, "gd-b") == shown_to(city, "gd-a")
+    city.now += 4 * DAY
+    assert set(shown_to(city, "gd-b").values()) == {False}
+
+
+def test_stand_in_for_the_office_sees_all_and_who_stands_in_for_that_one_does_not(city: Harness) -> None:
+    hidden = make_document("g", 1, visibility=Visibility.AGENCIES_CONCERNED, parents=("d",))
+    city.enter(replace(hidden, tasks=(replace(hidden.tasks[0], coordinating=()),)), assign=True)
+    give(city, "vp", "gd-c")
+    give(city, "gd-c", "gd-b")
+    assert shown_to(city, "gd-c")["page"] and not shown_to(city, "gd-b")["page"]

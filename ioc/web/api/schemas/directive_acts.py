@@ -156,6 +156,14 @@ class ActEvents(ApiModel):
     next: int = Field(description="`after` of the next request.")
 
 
+class ActMessage(ApiModel):
+    """The body of a message to the address of a system (webhooks.yaml)."""
+
+    type: str = Field(description='"directive.act".')
+    timestamp: Moment = Field(description="When the act became known.")
+    data: ActEvent = Field(description="The act, as /directives/events gives it.")
+
+
 class RateFigure(ApiModel):
     """A rate with its denominator."""
 
@@ -179,7 +187,10 @@ class AgencyFigures(ApiModel):
 
 
 class DirectiveFigures(ApiModel):
-    """Statistics at a moment. The states of by_state add up to total, paused and withdrawn tasks."""
+    """Statistics at a moment, of the tasks that the asker may see.
+
+    The states of by_state add up to total, paused and withdrawn tasks.
+    """
 
     at: Moment = Field(description="The moment, as it was known then.")
     view: AgencyView = Field(description="Whether tasks count for the agency that they were assigned to or that holds.")

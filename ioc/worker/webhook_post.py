@@ -1,0 +1,109 @@
+"""One message of a webhook: a POST within a deadline, to the address of its row alone."""
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from data_sources._http.errors import HttpCode, retry_after_header, status_error
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
+from ioc.domain.directives.webhook import Webhook, WebhookCode
+from ioc.domain.ingest.errors import IngestCode
+from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange
+from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
+from ioc.net.tls import tls_context
+from ioc.net.url_origin import parse_origin
+
+DEADLINE_SECONDS = 15.0  # as the standard advises, 15 to 30
+_MAX_ANSWER_BYTES = 65_536  # what a receiver answers is not looked at
+_MAX_DEPTH = 12  # of errors that wrap each other
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A message that its receiver did not take. `pause`: how long it asked to be left alone."""
+
+    failure: Failure
+    pause: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookClient:
+    """TLS trust and the proxy of a host (None: no proxy). `deadline`: seconds of one message."""
+
+    tls: ssl.SSLContext = field(default_factory=tls_context)
+    proxy_for: Callable[[str], str | None] = lambda _host: None
+    deadline: float = DEADLINE_SECONDS
+
+    def post(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> NotTaken | None:
+        """Sends `body`; None where the receiver answered with a status of 200 to 299. Redirects are not followed."""
+        bounds = self.tls, self.deadline, _MAX_ANSWER_BYTES
+        try:
+            with (
+                requests.Session() as session,
+                bounded_exchange(session, *bounds, allow_private=webhook.may_be_private),
+            ):
+                session.trust_env = False  # neither .netrc nor proxies of the environment
+                return _judge(self._post(session, webhook, headers, body))
+        except ExchangeTimeoutError:
+            return NotTaken(Failure(WebhookCode.TOO_SLOW, {"seconds": self.deadline}))
+        except BodyTooLargeError:
+            return None  # the status came before it
+        except (requests.RequestException, HTTPError, ValueError, OSError) as error:
+            return NotTaken(Failure(WebhookCode.NOT_SENT, {"cause": _cause(error, webhook)}))
+
+    def _post(
+        self, session: requests.Session, webhook: Webhook, headers: Mapping[str, str], body: bytes
+    ) -> requests.Response:
+        host = parse_origin(webhook.address).host
+        if literal := parse_ip_literal(host):
+            require_public(literal, webhook.may_be_private)  # also where a proxy connects
+        proxy = self.proxy_for(host)
+        own = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "ioc-webhook/1", **headers}
+        return session.post(
+            webhook.address, data=body, headers=own, timeout=self.deadline, allow_redirects=False,
+            proxies={"http": proxy, "https": proxy} if proxy else {},
+        )  # fmt: skip
+
+
+def _judge(response: requests.Response) -> NotTaken | None:
+    status = response.status_code
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return NotTaken(Failure(WebhookCode.REDIRECTED, {"status": status}))
+    asked = status_error(status, retry_after_header(response.headers), datetime.now(UTC)).retry_after
+    return NotTaken(
+        Failure(WebhookCode.REFUSED, {"status": status}), None if asked is None else timedelta(seconds=asked)
+    )
+
+
+def _cause(error: Exception, webhook: Webhook) -> Failure:
+    """What lies below the errors of the libraries, whose own messages may hold the address."""
+    found = list(_wrapped(error))
+    if any(isinstance(each, PrivateAddressError) for each in found):
+        return Failure(IngestCode.PRIVATE_ADDRESS, {"host": parse_origin(webhook.address).host})
+    for each in found:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return Failure(HttpCode.CERTIFICATE_UNTRUSTED, external=each.verify_message)
+    if any(isinstance(each, ssl.SSLError) for each in found):
+        return Failure(HttpCode.TLS_FAILED)
+    if any(isinstance(each, ConnectionResetError | BrokenPipeError) for each in found):
+        return Failure(WebhookCode.CONNECTION_CLOSED)
+    system = (each for each in found if isinstance(each, OSError) and not isinstance(each, requests.RequestException))
+    innermost = next(system, None)
+    return system_failure(innermost) if innermost else Failure(HttpCode.NOT_HTTP)
+
+
+def _wrapped(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
+    """The errors in `error`, the innermost first."""
+    if depth < _MAX_DEPTH:
+        inner = (error.__cause__ or error.__context__, getattr(error, "reason", None), *error.args)
+        for each in inner:
+            if isinstance(each, BaseException):
+                yield from _wrapped(each, depth + 1)
+    yield error
