@@ -11,6 +11,7 @@ class MappingCode(ErrorCode):
     JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
+    TIME_OUTSIDE_ITEMS = "mapping.time_outside_items"  # option, path: of the whole answer
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path

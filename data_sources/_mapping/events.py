@@ -123,7 +123,7 @@ class EventOptions(ItemOptions):
 
     def note_items(self, items: Sequence[Any], document: Any) -> None:
         """Take the items of an answer into account: which paths find something, and what looks like their time."""
-        self.path_use.note(items)
+        self.path_use.note(items, document=document)
         fields = [path for _, path in event_paths(self, self.single_paths) if path not in self.time_paths]
         self.path_use.by_name = items_by_name(items, self, fields, "events.")
         if not self.time and not self._unread_times:

@@ -50,16 +50,19 @@ class PathUse:
 
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
         self._unmatched = {path: option for option, path in paths if path and path != "@"}
+        self._outside: set[str] = set()  # paths at which an answer has something outside its items
         self._fields: dict[str, dict[str, None]] = {}  # by path; a dict as an ordered set
 
-    def note(self, items: Sequence[Any], has: Callable[[Any, str], bool] = has_field) -> None:
-        """Take the items of an answer into account. `has`: whether an item has something at a path."""
+    def note(self, items: Sequence[Any], has: Callable[[Any, str], bool] = has_field, document: Any = None) -> None:
+        """Take the items of an answer, the `document`, into account. `has`: whether an item has something at a path."""
         for path in list(self._unmatched):
             if any(has(item, path) for item in items):
                 del self._unmatched[path]
             else:
                 names = self._fields.setdefault(path, {})
                 names |= dict.fromkeys(name for item in items[:_MAX_ITEMS] for name in field_names(item, path))
+                if isinstance(document, dict) and has_field(document, path):
+                    self._outside.add(path)
 
     def failure(self, path: str) -> Failure | None:
         """Why nothing is read at `path`; None where an item had it, none came, or the row does not name it."""
@@ -67,6 +70,8 @@ class PathUse:
             return None
         if self.by_name:
             return self.by_name
+        if path in self._outside and self._unmatched[path] in ("time", "events.time"):
+            return Failure(MappingCode.TIME_OUTSIDE_ITEMS, {"option": self._unmatched[path], "path": path})
         fields = shorten(", ".join(names), _MAX_FIELDS)
         params = {"option": self._unmatched[path], "path": path, "fields": fields}
         return Failure(MappingCode.PATH_UNMATCHED, params)

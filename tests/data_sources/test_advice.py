@@ -181,6 +181,8 @@ CASES = [
          lambda said: {said["option"]: said["path"]}, [1.5]),
     Case("mapping.path_unmatched", data({"uom": "m"}), {**VALUES, "unit_path": "unit"},
          lambda said: {said["option"]: str(said["fields"]).rpartition(", ")[2]}, [1.5]),
+    Case("mapping.time_outside_items", data({}, head={"at": ZONED}), {**VALUES, "time": "head.at"},
+         lambda said: {said["option"]: "", "page_time": said["path"]}, [1.5]),
     Case("mapping.list_missing", {"s": [data({}), {"rows": [{"n": "b", "v": 2}]}]},
          {**VALUES, "items": "s", "each": "data"}, {"each": "data || rows"}, [1.5, 2]),
     Case("mapping.nothing_at_path", data({}), {**VALUES, "items": "x"}, {"items": "data"}, [1.5]),
