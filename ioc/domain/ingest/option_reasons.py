@@ -136,6 +136,7 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("events.items", "events.each"), "mapping.nothing_at_path", PlainCode.NOTHING_AT_PATH),
     **_unless(("events.each",), "mapping.list_missing", PlainCode.LIST_MISSING),
     **_unless(("events.time",), "mapping.event_time_missing", PlainCode.TIME_MISSING),
+    **_unless(("events.lon", "events.lat", "events.geometry"), "geometry.no_type", "geometry.unknown_type"),
     **_unless(("events.lon", "events.lat"), "geometry.fields_swapped", "geometry.swapped"),
 }
 
