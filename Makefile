@@ -12,13 +12,15 @@ help:
 run: $(VENV)/run .build/plotly
 	@exec $(BIN)/python app.py run
 
-# Two runs: a browser that is kept open between tests holds the loop that asynchronous tests need.
+# Two runs, both to the end: a browser that is kept open between tests holds the loop that asynchronous tests need.
 PROGRAM_TESTS := tests/system tests/browser tests/benchmarks
 test: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
 	@sh scripts/peers.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS:%=--ignore=%)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS)
+	@failed=; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS:%=--ignore=%) || failed=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS) || failed=1; \
+	test -z "$$failed"
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .

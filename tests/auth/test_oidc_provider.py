@@ -49,7 +49,7 @@ def test_an_endless_answer_ends_at_the_deadline(centre: Centre, provider: Provid
         with_endpoint(provider, endpoint, address)
         began = monotonic()
         assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_UNAVAILABLE
-        assert monotonic() - began < 3
+        assert monotonic() - began < 20
 
 
 @pytest.mark.parametrize("path", [DISCOVERY, "/token", "/keys"])
@@ -58,7 +58,10 @@ def test_an_answer_beyond_the_limit_is_refused(centre: Centre, provider: Provide
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_UNAVAILABLE
 
 
-def test_a_provider_that_did_not_answer_is_asked_again_only_after_a_while(centre: Centre) -> None:
+def test_a_provider_that_did_not_answer_is_asked_again_only_after_a_while(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(oidc_provider, "DEADLINE_SECONDS", 2.0)
     with endless_server(*ENDLESS["head"]) as address:
         rules = OidcProvider(address.rstrip("/"), CLIENT)
         client = OidcClient(rules, centre.provisioning, SECRET, centre.clock)

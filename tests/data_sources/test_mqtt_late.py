@@ -40,7 +40,7 @@ class SlowProtocol:
     def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
         pages = cast(Any, payload.pages)
         if any(f'"v": {SLOW},'.encode() in page.body and page.role != "late" for page in pages):
-            self.end.wait(0.5)
+            self.end.wait(1.5)
             return Batch()
         batch = mqtt.parse(source, payload, now)
         self.read += [reading.value or 0.0 for reading in batch.readings]
@@ -48,7 +48,7 @@ class SlowProtocol:
 
 
 async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    listener = new_listener(deadline=0.2)
+    listener = new_listener(deadline=0.6)
     options = Options.model_validate(OPTIONS)
     entry = SourceListener("", options, listener, GatewayLiveness(options))
     monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
@@ -56,7 +56,7 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
     padding = "x" * LARGE_BODY_BYTES
     for n in range(24):
         listener._store("t/a/muc-nuoc", f'{{"v": {n}, "p": "{padding}"}}'.encode(), is_retained=False)
-    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=0.2))
+    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=0.6))
     results: list[PollResult] = []
     context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
     protocol = SlowProtocol()

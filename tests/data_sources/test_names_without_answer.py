@@ -34,7 +34,7 @@ async def test_polls_of_a_name_without_answer_hold_up_no_other_work(
 
     def getaddrinfo(*words: object, **_: object) -> list[object]:
         lookups.append(words)
-        answer.wait(10)
+        answer.wait(60)
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
@@ -44,7 +44,7 @@ async def test_polls_of_a_name_without_answer_hold_up_no_other_work(
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
                     await connect()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(30):
             assert await asyncio.to_thread(int) == 0
         assert len(lookups) == 1
     finally:

@@ -20,7 +20,7 @@ from ioc.poller.retry_split import FIRST_RETRY, LAST_RETRY, MESSAGE_TRIES, Polle
 from tests.city import NOW
 from tests.city import source as make_source
 
-SOURCE = make_source(deadline=timedelta(seconds=0.2))
+SOURCE = make_source(deadline=timedelta(seconds=0.6))
 
 
 class Folder:
@@ -45,7 +45,7 @@ class Folder:
         for n, page in enumerate(payload.pages):
             self.read.append(page.address)
             if page.body.startswith(b"slow"):
-                self.end.wait(2)
+                self.end.wait(6)
             readings.append(Reading("water-level-can-tho", NOW - timedelta(minutes=n), 1.5))
         return Batch(tuple(readings))
 
@@ -83,7 +83,7 @@ async def test_a_file_that_exceeds_the_deadline_is_skipped_until_it_changes(fold
         await poller.poll(SOURCE, force=True)
         health = poller.healths[SOURCE.key]
         assert health.state is SourceState.DOWN and health.last_error == Failure(
-            PollerCode.FILE_SKIPPED, {"seconds": 0.2}
+            PollerCode.FILE_SKIPPED, {"seconds": 0.6}
         )
     assert folder.read == ["a.xlsx"] and health.consecutive_failures == 3
     assert [item.location for item in results[0].batch.rejected_items] == ["a.xlsx"]
@@ -160,7 +160,7 @@ class Queue:
         bodies = [page.body for page in payload.pages]
         self.late_reads, is_late = max(0, self.late_reads - 1), self.late_reads > 0
         if is_late or len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
-            self.end.wait(0.5)
+            self.end.wait(1.5)
             return Batch()
         self.read += bodies
         return Batch(tuple(Reading("water-level-can-tho", NOW, 1.5) for _ in bodies))
