@@ -26,6 +26,7 @@ A protocol of a fixed format takes the groups that it needs (RequestOptions, Num
 and the field types (Zone, UnitName, Expression, Template, TimeFormat): an option of one name means the same everywhere.
 """
 
+from data_sources._mapping.certain_zones import zone_failure
 from data_sources._mapping.event_texts import text_at
 from data_sources._mapping.events import (
     EventOptions,
@@ -65,6 +66,7 @@ from data_sources._mapping.reader import page_time, read_documents
 from data_sources._mapping.sensor_fields import sensor_kind
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
+from data_sources._mapping.unread_zones import zone_beside, zone_candidates, zone_of_name
 from data_sources._mapping.value_mapping import ValueMapping
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
@@ -116,4 +118,8 @@ __all__ = [
     "template_slug",
     "text_at",
     "unit_text",
+    "zone_beside",
+    "zone_candidates",
+    "zone_failure",
+    "zone_of_name",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
-from data_sources._mapping.options import ItemOptions
+from data_sources._mapping.options import ItemOptions, LocalTimeOptions
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
 from ioc.domain.base.failure import Failure
@@ -58,7 +58,7 @@ def check_page_zone(document: Any, path: str, options: ItemOptions) -> None:
 
 
 def zone_failure(
-    text: str, zone: NamedZone | None, options: ItemOptions, *, is_row_wrong: bool = False
+    text: str, zone: NamedZone | None, options: LocalTimeOptions, *, is_row_wrong: bool = False
 ) -> Failure | None:
     """Why the time `text`, for which the answer names `zone`, is uncertain in that of the row; None where it is not.
 

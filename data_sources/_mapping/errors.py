@@ -12,7 +12,8 @@ class MappingCode(ErrorCode):
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
     PATH_IN_PARENT = "mapping.path_in_parent"  # as PATH_UNMATCHED, of a path in the outer items of `each`
-    TIME_OF_ANSWER = "mapping.time_of_answer"  # as PATH_UNMATCHED, of a time that the answer has around its items
+    TIME_OUTSIDE_ITEMS = "mapping.time_outside_items"  # option, path: of the whole answer
+    TIME_OF_DAY_MISSING = "mapping.time_of_day_missing"  # text: a day and a space; option: another one than time
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
@@ -47,6 +48,7 @@ class GeometryCode(ErrorCode):
     TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
     TOO_MANY_POINTS = "geometry.too_many_points"  # limit
     UNKNOWN_TYPE = "geometry.unknown_type"  # kind
+    NO_TYPE = "geometry.no_type"  # kind: "–"; fields: of the object, or the list in its place
     IS_TEXT = "geometry.is_text"  # text
     LINE_TOO_SHORT = "geometry.line_too_short"
     RING_OPEN = "geometry.ring_open"

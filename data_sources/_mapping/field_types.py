@@ -11,6 +11,7 @@ from data_sources._mapping.expressions import validate_expression
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import fill_placeholders, placeholders
+from ioc.domain.ingest.pattern_zone import states_impossible_offset
 
 _ANY_TIME = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 
@@ -51,6 +52,8 @@ def _validate_time_pattern(text: str) -> str:
             hours = {"H", "I", "p"} & set(re.findall("%(.)", text))
             if hours & {"I", "p"} and hours != {"I", "p"}:  # strptime would ignore %p, or read the afternoon as morning
                 raise ConfigValueError(OptionCode.HALF_DAY_CLOCK, pattern=text)
+            if states_impossible_offset(text):
+                raise ConfigValueError(OptionCode.IMPOSSIBLE_OFFSET, pattern=text)
     except ConfigValueError:
         raise
     except (ValueError, re.error):  # re.error: a directive that stands twice

@@ -13,6 +13,7 @@ from typing import Any
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.expressions import sample
+from data_sources._mapping.path_use import listed_fields
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Area
 from ioc.domain.ingest.parsing import ParseError, parse_number
@@ -89,6 +90,10 @@ def _decompose(geometry: Any, depth: int) -> _Shapes:
         for member in _require_list(geometry.get("geometries")):
             shapes.add(_decompose(member, depth + 1))
         return shapes
+    if isinstance(geometry, dict) and kind is None:
+        raise ParseError(GeometryCode.NO_TYPE, kind="–", fields=listed_fields([geometry]))
+    if isinstance(geometry, list):
+        raise ParseError(GeometryCode.NO_TYPE, kind="–", fields=shorten(sample(geometry), 40))
     reader = _GEOMETRY_READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
         raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=shorten(sample(kind), 40))

@@ -144,6 +144,9 @@ def in_time_format(parse: Callable[[Any, str, tzinfo], T], value: Any, options: 
         if options.has_time_format and options.time_format == "iso" and (other := _epoch_format(value)):
             params = {"text": shorten(str(value), _MAX_QUOTED), "declared": "iso", "other": other}
             raise ParseError(Failure(ParseCode.EPOCH_UNIT, params)) from None
+        if error.failure.code == ParseCode.TIME_OF_DAY_MISSING and option != "time":
+            text = error.failure.params["text"]
+            raise ParseError(Failure(MappingCode.TIME_OF_DAY_MISSING, {"text": text, "option": option})) from None
         if options.has_time_format and error.failure.code == ParseCode.NOT_A_TIME:
             text = error.failure.params["text"]
             raise ParseError(Failure(ParseCode.NOT_IN_TIME_FORMAT, {"text": text, "option": option})) from None

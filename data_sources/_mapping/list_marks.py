@@ -152,6 +152,18 @@ def _lists_at(document: Any, path: str) -> list[_List]:
     return lists
 
 
+def reads_empty_list(document: Any, path: str) -> bool:
+    """Whether an expression takes something of a list of the document that is empty: `max(data[].t)`, `data[0].t`."""
+    expression = _LITERAL.sub(" ", path)
+    for match in _PATH.finditer(expression):
+        here = document
+        for name in _STEP.findall(match[0]):
+            here = here.get(name.strip('"')) if isinstance(here, dict) else None
+        if here == [] and expression[match.end() :].strip():
+            return True
+    return False
+
+
 def _marked(one: _List) -> Iterator[tuple[str, dict[str, Any]]]:
     """The objects that may hold marks of a list, each with the prefix of their names."""
     for n, around in enumerate(one.around, 1):

@@ -51,22 +51,22 @@ class PathUse:
 
     def __init__(self, paths: Iterable[tuple[str, str]]) -> None:
         self._unmatched = {path: option for option, path in paths if path and path != "@"}
+        self._outside: set[str] = set()  # paths at which an answer has something outside its items
         self._fields: dict[str, dict[str, None]] = {}  # by path; a dict as an ordered set
-        self._elsewhere: dict[str, MappingCode] = {}  # by path, where around the items something is
+        self._in_parent: set[str] = set()  # paths at which an outer item of `each` has something
 
     def note(self, items: Sequence[Any], has: Callable[[Any, str], bool] = has_field, document: Any = None) -> None:
-        """Take the items of an answer into account. `has`: whether an item has something at a path.
-
-        `document`: the answer around the items.
-        """
+        """Take the items of an answer, the `document`, into account. `has`: whether an item has something at a path."""
         for path in list(self._unmatched):
             if any(has(item, path) for item in items):
                 del self._unmatched[path]
             else:
                 names = self._fields.setdefault(path, {})
                 names |= dict.fromkeys(name for item in items[:_MAX_ITEMS] for name in field_names(item, path))
-                if code := _place_around(items[:_MAX_ITEMS], path, self._unmatched[path], document):
-                    self._elsewhere[path] = code
+                if isinstance(document, dict) and has_field(document, path):
+                    self._outside.add(path)
+                if any(_has_text(item.get("parent"), path) for item in items[:_MAX_ITEMS] if isinstance(item, dict)):
+                    self._in_parent.add(path)
 
     def failure(self, path: str) -> Failure | None:
         """Why nothing is read at `path`; None where an item had it, none came, or the row does not name it."""
@@ -74,22 +74,17 @@ class PathUse:
             return None
         if self.by_name:
             return self.by_name
+        if path in self._outside and self._unmatched[path] in ("time", "events.time"):
+            return Failure(MappingCode.TIME_OUTSIDE_ITEMS, {"option": self._unmatched[path], "path": path})
         fields = shorten(", ".join(names), _MAX_FIELDS)
         params = {"option": self._unmatched[path], "path": path, "fields": fields}
-        return Failure(self._elsewhere.get(path, MappingCode.PATH_UNMATCHED), params)
+        code = MappingCode.PATH_IN_PARENT if path in self._in_parent else MappingCode.PATH_UNMATCHED
+        return Failure(code, params)
 
     @property
     def failures(self) -> list[Failure]:
         """For each path that no item has had."""
         return [*dict.fromkeys(failure for path in self._unmatched if (failure := self.failure(path)))]
-
-
-def _place_around(items: Sequence[Any], path: str, option: str, document: Any) -> MappingCode | None:
-    """Where `path` finds something that `option` may mean: in the outer items of `each`, or a time of the answer."""
-    if any(_has_text(item.get("parent"), path) for item in items if isinstance(item, dict)):
-        return MappingCode.PATH_IN_PARENT
-    is_time = option in ("time", "events.time")
-    return MappingCode.TIME_OF_ANSWER if is_time and _has_text(document, path) else None
 
 
 def _has_text(around: Any, path: str) -> bool:

@@ -13,7 +13,7 @@ from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.failed_answers import check_not_failed
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
-from data_sources._mapping.list_marks import cut_computations, notices_of_items
+from data_sources._mapping.list_marks import cut_computations, notices_of_items, reads_empty_list
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.options import ItemOptions
@@ -120,11 +120,13 @@ def _with_sensors(
 
 
 def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None:
-    """The time of a whole answer at `path`, None without a path. Raises SourceError when there is no time."""
+    """The time of a whole answer at `path`, None without a path or of an empty list. Raises SourceError for none."""
     if not path:
         return None
     try:
         found = find(document, path)
+        if found in (None, "") and reads_empty_list(document, path):
+            return None  # an empty list has no newest entry
         if found in (None, ""):
             raise SourceError(MappingCode.PAGE_TIME_MISSING, path=path, fields=listed_fields([document], path))
         check_page_zone(document, path, options)

@@ -74,7 +74,7 @@ def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
 def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetime) -> NamedZone | None:
     """The field of an object that names the zone of its time, whose fields are called `names`; None for none."""
     found: dict[int, NamedZone] = {}
-    for rank, name in _candidates(tuple(fields), tuple(names)):
+    for rank, name in zone_candidates(tuple(fields), tuple(names)):
         key = comparable_name(name)
         field, value = _zone_value(name, fields[name])
         is_id = type(value) is int and key.endswith(("id", "code", "cd"))
@@ -84,7 +84,7 @@ def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetim
     return found[min(found)] if found else None
 
 
-def _candidates(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
+def zone_candidates(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
     """The fields that may name the zone of a time called one of `names`, each with its rank."""
     is_short = len(fields) <= _MAX_CACHED_FIELDS and sum(map(len, fields)) <= _MAX_CACHED_TEXT
     return (_ranked if is_short else _ranked.__wrapped__)(fields, names)

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from data_sources._mapping import zone_beside, zone_candidates, zone_failure, zone_of_name
 from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, has_zone, read_time, to_utc
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -139,6 +140,7 @@ class RowLabels:
             except ParseError as error:
                 raise RowError(options.time, error.failure, cell) from None
             if not has_zone(cell):
+                self._check_zone(row, cell, moment)
                 options.note_local_time(str(cell))
         clock = self._cell(row, options.clock)
         if clock is not None:
@@ -149,6 +151,19 @@ class RowLabels:
             return to_utc(moment)
         except ParseError as error:
             raise RowError(options.time or options.clock, error.failure, clock) from None
+
+    def _check_zone(self, row: int, cell: Cell, moment: datetime) -> None:
+        """Raises RowError where another column, or the heading of the time, names another zone than the default one."""
+        options = self._options
+        headings = [" / ".join(heading_levels(one)) for one in (options.time, options.clock) if one]
+        others = {text: column for column, text in self._table.others.items()}
+        named = [text for _, text in zone_candidates(tuple(others), tuple(headings))]
+        cells = {text: displayed_text(self._merged.label(row, others[text])) for text in named}
+        local = moment.astimezone(self._zone)
+        found = next(filter(None, (zone_of_name(one, one, local) for one in headings)), None)
+        zone = found or zone_beside(dict.fromkeys(others, "") | cells, headings, local)
+        if failure := zone_failure(shorten(str(cell), _MAX_QUOTED), zone, options):
+            raise RowError(options.time, failure, cell)
 
     def _at_clock(self, day: datetime, clock: Cell) -> datetime:
         try:

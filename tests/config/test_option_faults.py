@@ -28,6 +28,10 @@ HALF_DAY_PATTERNS: list[Wrong] = [
     ("http_json", {**ONE, "time_format": f"%d/%m/%Y {clock}"}, {OptionCode.HALF_DAY_CLOCK})
     for clock in ("%I:%M", "%H:%M %p", "%%p %I:%M", "%p", "%H %I:%M %p")
 ]
+IMPOSSIBLE_OFFSETS: list[Wrong] = [
+    ("http_json", {**ONE, "time_format": f"%d/%m/%Y %H:%M{zone}"}, {OptionCode.IMPOSSIBLE_OFFSET})
+    for zone in ("+19:00", " GMT+19", " UTC-13", " (UTC +15:00)")
+]
 WRONG_TEMPLATES: list[Wrong] = [
     ("http_json", {**ONE, "series": template}, {OptionCode.UNPAIRED_BRACE})
     for template in ("b-{id", "b-id}", "b-{}", "b-{a{id}")
@@ -35,6 +39,7 @@ WRONG_TEMPLATES: list[Wrong] = [
 WRONG: list[Wrong] = [
     *WRONG_PATTERNS,
     *HALF_DAY_PATTERNS,
+    *IMPOSSIBLE_OFFSETS,
     ("spreadsheet", {"name_time": "a-%Y-%m-%d-%I.xlsx", "columns": {"a": "b"}}, {OptionCode.HALF_DAY_CLOCK}),
     *WRONG_TEMPLATES,
     ("cameras", {}, {OptionCode.CAMERAS_OR_EVENTS}),

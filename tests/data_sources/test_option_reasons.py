@@ -37,6 +37,7 @@ OF_ITEMS = {
     "validation.unit_unread_around", "validation.unit_unread_unknown", "validation.unit_unread_unknown_around",
     "parsing.not_in_time_format",
     "ingest.more_pages", "mapping.series_name_missing", "mapping.page_time", "mapping.page_time_missing",
+    "mapping.time_outside_items", "mapping.time_of_day_missing",
 }  # fmt: skip
 OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row"}  # `events` of the row

@@ -232,3 +232,12 @@ def test_a_row_of_geojson_says_whether_its_answers_may_lack_a_time(options: dict
 @pytest.mark.parametrize(("protocol", "options", "expected"), OWN_TIME)
 def test_row_says_whether_its_answers_state_their_time(protocol: str, options: dict[str, Any], expected: bool) -> None:
     assert protocols()[protocol].Options.model_validate(options).has_own_time is expected
+
+
+@pytest.mark.parametrize("path", ["max(data[].t)", "data[0].t", "data[-1].t", "sort_by(data, &t)[-1].t"])
+def test_time_computed_from_an_empty_list_is_none_and_the_list_ends_its_events(path: str) -> None:
+    events = {**WORKS["events"], "items": "data", "complete": True}
+    batch = parsed("http_json", '{"data": []}', page_time=path, events=events)
+    assert batch.source_time is None and batch.complete_kinds and not batch.rejected_items
+    with pytest.raises(SourceError):
+        parsed("http_json", '{"data": [{"id": 1}]}', page_time=path, events=events)

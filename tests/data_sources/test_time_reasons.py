@@ -66,6 +66,13 @@ def test_a_time_of_the_answer_is_told_by_page_time(protocol: str, page: dict[str
         assert failure.code == MappingCode.PAGE_TIME_MISSING and "made" in describe(failure, "en")
 
 
+@pytest.mark.parametrize("text", ["hôm qua", "2026-11-24 "])
+@pytest.mark.parametrize("protocol", WITH_PAGE_TIME)
+def test_an_unreadable_time_of_the_answer_is_told_by_page_time(protocol: str, text: str) -> None:
+    (failure,) = reasons(protocol, {}, {"page_time": "made", **event_options(protocol)}, {"made": text})
+    assert is_named("page_time", failure) and not is_named(" time", failure)
+
+
 @pytest.mark.parametrize("protocol", WITH_EVENTS)
 @pytest.mark.parametrize("option", ["time", "started", "due", "closed", "expires"])
 def test_a_time_of_an_event_is_told_by_its_option(protocol: str, option: str) -> None:

@@ -63,7 +63,7 @@ def test_meaning_of_a_text_survives_being_sent_between_processes() -> None:
     assert meant == "in" and written_unit(meant) == "Zoll"
 
 
-@pytest.mark.parametrize("unit", ["Triệu bản", "Nghìn bộ"])
+@pytest.mark.parametrize("unit", ["Triệu tờ", "Nghìn suất"])
 def test_count_that_the_table_lacks_is_read_as_the_reason_says(unit: str) -> None:
     item = {"v": 5, "u": unit}
     options = {"series": "level", "value": "v", "unit_path": "u"}

@@ -141,14 +141,14 @@ def test_time_around_the_items_is_that_of_page_time(protocol: str) -> None:
     events = {"events": {"items": "d", "kind": "report", "key": "{id}", "title": "{id}", "time": "head.at"}}
     for options, option in ((readings, "time"), (events, "events.time")):
         batch, said = parse(protocol, document, options)
-        assert [one.code for one in said] == [MappingCode.TIME_OF_ANSWER] == [one.code for one in failures(batch)]
+        assert [one.code for one in said] == [MappingCode.TIME_OUTSIDE_ITEMS] == [one.code for one in failures(batch)]
         assert said[0].params["option"] == option and said[0].params["path"] == "head.at"
         batch, said = parse(protocol, document, options | {"page_time": "head.at"})
         assert len(batch.readings) + len(batch.events) == 1
 
 
 def test_another_path_around_the_items_is_none_of_page_time() -> None:
-    document = {"name": "x", "at": {"x": TIME}, "d": [{"id": "a", "v": 1}]}
+    document = {"name": "x", "d": [{"id": "a", "v": 1}]}
     for changes in ({"value": "name"}, {"time": "at"}):
         options = {"items": "d", "series": "{id}", "value": "v"} | changes
         assert [one.code for one in parse("http_json", document, options)[1]] == [MappingCode.PATH_UNMATCHED]

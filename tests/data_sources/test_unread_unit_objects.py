@@ -30,7 +30,8 @@ SPELLINGS: list[tuple[dict[str, Any], str]] = [
     ({"metadata": {"unitCode": {"type": "Text", "value": "CMT"}}}, "metadata.unitCode.value"),
     ({"variable": {"unit": {"unitCode": "cm"}}}, "variable.unit.unitCode"),
     ({"unitLabel": "cm"}, "unitLabel"), ({"symbol": "cm"}, "symbol"), ({"u": "cm"}, "u"),
-    ({"ky_hieu": "cm"}, "ky_hieu"),
+    ({"ky_hieu": "cm"}, "ky_hieu"), ({"unit": ["cm"]}, "unit"), ({"v_unit": ["cm"]}, "v_unit"),
+    ({"units": {"v": ["cm"]}}, "units.v"), ({"uom": {"symbol": ["cm"]}}, "uom.symbol"),
 ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from tests.data_sources.failures import codes, failures
 from tests.data_sources.server import NOW, row
 
 LOCAL = "2026-11-24 09:00:00"
-VALUES = {"items": "data", "series": "a", "value": "v", "time": "t"}
-EVENTS = {"kind": "report", "items": "data", "key": "{v}", "title": "{v}", "time": "t"}
+VALUES: dict[str, Any] = {"items": "data", "series": "a", "value": "v", "time": "t"}
+EVENTS: dict[str, Any] = {"kind": "report", "items": "data", "key": "{v}", "title": "{v}", "time": "t"}
 
 
 def read(item: dict[str, Any], outer: dict[str, Any] | None = None, **options: Any) -> Batch:

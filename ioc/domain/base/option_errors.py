@@ -18,6 +18,7 @@ class OptionCode(ErrorCode):
     WRONG_ARGUMENTS = "config_options.wrong_arguments"  # function, usage
     INVALID_TIME_FORMAT = "config_options.invalid_time_format"  # pattern
     HALF_DAY_CLOCK = "config_options.half_day_clock"  # pattern
+    IMPOSSIBLE_OFFSET = "config_options.impossible_offset"  # pattern
     UNPAIRED_BRACE = "config_options.unpaired_brace"  # template
     MULTIPLE_LOST = "config_options.multiple_lost"  # text: a spelling in thousands; unit: its meaning; right: so many
     MULTIPLE_WITHOUT_UNIT = "config_options.multiple_without_unit"  # text, unit

@@ -63,7 +63,10 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "household": (_U("hộ"), *_thousands("hộ")),
     "visit": (_U("lượt"), *_thousands("lượt")),
     "visitor": (_U("lượt khách"), *_thousands("lượt khách")),
-    "passenger": (_U("lượt người", spellings="lượt hành khách"), *_thousands("lượt người", 1, "lượt hành khách")),
+    "passenger": (
+        _U("lượt người", spellings="lượt hành khách, hành khách"),
+        *_thousands("lượt người", 1, "lượt hành khách, hành khách"),
+    ),
     "animal": (_U("con"), *_thousands("con")),
     "piece": (_U("cái", spellings="chiếc"), *_thousands("cái", 1, "chiếc")),
     "tree": (_U("cây"), *_thousands("cây")),
@@ -76,6 +79,13 @@ COUNTED: Mapping[str, tuple[UnitDefinition, ...]] = {
     "case of a disease": (_U("ca", spellings="ca bệnh"),),
     "accident, crime": (_U("vụ"),),
     "dwelling": (_U("căn"), *_thousands("căn")),
+    "set": (_U("bộ"), *_thousands("bộ")),
+    "copy": (_U("bản"), *_thousands("bản")),
+    "machine": (_U("máy"), *_thousands("máy")),
+    "bag, pack": (_U("bao"), *_thousands("bao")),
+    "child": (_U("cháu"), *_thousands("cháu")),
+    "student": (_U("sinh viên"), *_thousands("sinh viên")),
+    "post office": (_U("bưu cục"),),
 }
 
 QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
@@ -229,11 +239,11 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "mass": (
         _U("kg", 1, "kilogram"), _U("g", 0.001, "gram"), _U("mg", 1e-6, "milligram"), _U("µg", 1e-9, "microgram"),
         _U("ng", 1e-12, "nanogram"), _U("tấn", 1000, "t, tonne, metric ton"),
-        _U("tạ", 100), _U("yến", 10), *_thousands("tấn", 1000, "tonnes"),
+        _U("lb", 0.45359237, "lbs, pound, [lb_av]"), _U("tạ", 100), _U("yến", 10), *_thousands("tấn", 1000, "tonnes"),
     ),
     "mass flow": (
         _U("kg/s", 1), _U("kg/h", 1 / 3600), _U("kg/d", 1 / 86_400), _U("g/s", 0.001), _U("tấn/h", 1 / 3.6),
-        _U("tấn/d", 1 / 86.4),
+        _U("tấn/d", 1 / 86.4), _U("lb/d", 0.45359237 / 86_400, "lbs/day"),
     ),
     # Water of 1 kg/m² stands 1 mm high, but not every kg/m² is water: a row that knows it says `units: {kg m-2: mm}`.
     "mass per area": (
@@ -276,6 +286,6 @@ QUANTITIES: Mapping[str, tuple[UnitDefinition, ...]] = {
     "money in US dollars": (_U("USD", 1, "đô la Mỹ, đôla Mỹ, US$"), *_thousands("USD", 1, "đô la Mỹ, đôla Mỹ, US$")),
     "score": (_U("điểm"),),
     "index": (_U("chỉ số", 1, "index, AQI, USAQI, EAQI"),),
-    "cloud cover": (_U("okta"),),
+    "cloud cover": (_U("okta", spellings="octa, octas"),),
     "flow of vehicles": (_U("phương tiện/h"), _U("phương tiện/d", 1 / 24)),
 }  # fmt: skip

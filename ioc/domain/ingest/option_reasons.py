@@ -133,11 +133,11 @@ CHOICES: Mapping[str, _Choices] = {
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNITS_DIFFER),
         ((), PlainCode.UNITS_DIFFER),
     ),
-    **_unless(("page_time",), "mapping.time_of_answer", "mapping.path_unmatched"),
     **_unless(("each",), "mapping.path_in_parent", "mapping.path_unmatched"),
     **_unless(("events.items", "events.each"), "mapping.nothing_at_path", PlainCode.NOTHING_AT_PATH),
     **_unless(("events.each",), "mapping.list_missing", PlainCode.LIST_MISSING),
     **_unless(("events.time",), "mapping.event_time_missing", PlainCode.TIME_MISSING),
+    **_unless(("events.lon", "events.lat", "events.geometry"), "geometry.no_type", "geometry.unknown_type"),
     **_unless(("events.lon", "events.lat"), "geometry.fields_swapped", "geometry.swapped"),
 }
 

@@ -19,13 +19,22 @@ _END = re.compile(rf"(?<=[0-9\sTC]){_OFFSET}(?P<end>\)?)$", re.ASCII)
 @lru_cache(256)
 def pattern_zone(pattern: str) -> timezone | None:
     """The zone of all times in a strptime pattern that has it as a text ("%H:%M GMT+7"); None for none."""
+    if (offset := _stated_offset(pattern)) is None:
+        return UTC if "%z" not in pattern and "%Z" not in pattern and _LETTER.search(pattern) else None
+    return timezone(offset) if is_world_offset(offset) else None
+
+
+def states_impossible_offset(pattern: str) -> bool:
+    """Whether a strptime pattern has an offset as a text that no zone of the world has: "%H:%M GMT+19"."""
+    offset = _stated_offset(pattern)
+    return offset is not None and not is_world_offset(offset)
+
+
+def _stated_offset(pattern: str) -> timedelta | None:
     if "%z" in pattern or "%Z" in pattern:
         return None
     match = _NAMED.search(pattern) or _OFFSET_ALONE.search(pattern)
-    if match is None:
-        return UTC if _LETTER.search(pattern) else None
-    offset = _offset(match)
-    return timezone(offset) if is_world_offset(offset) else None
+    return _offset(match) if match else None
 
 
 def parse_in_pattern(text: str, pattern: str) -> datetime:
@@ -41,7 +50,9 @@ def parse_in_pattern(text: str, pattern: str) -> datetime:
             raise
         digits = f"{int(match['hours']):02}{match['minutes'] or '00'}"
         text = f"{text[: match.start()]}{match['sign']}{digits}{match['end']}"
-        return datetime.strptime(text, pattern)  # noqa: DTZ007 — as above
+        moment = datetime.strptime(text, pattern)  # noqa: DTZ007 — as above
+    if moment.tzinfo is not None and not is_world_offset(moment.utcoffset()):
+        raise ValueError
     zone = pattern_zone(pattern)
     return moment.replace(tzinfo=zone) if zone else moment
 

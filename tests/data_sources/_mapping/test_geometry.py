@@ -108,6 +108,10 @@ def unknown_type(kind: str) -> Failure:
     return Failure(GeometryCode.UNKNOWN_TYPE, {"kind": kind})
 
 
+def no_type(fields: str) -> Failure:
+    return Failure(GeometryCode.NO_TYPE, {"kind": "–", "fields": fields})
+
+
 def failure_of(geometry: Any) -> Failure:
     with pytest.raises(ParseError) as caught:
         area_of(geometry)
@@ -141,9 +145,9 @@ def failure_of(geometry: Any) -> Failure:
             Failure(GeometryCode.OUT_OF_RANGE, {"lon": 586_000, "lat": 1_108_000}),
         ),
         (geojson("Circle", [105, 10]), unknown_type("Circle")),
-        ({"coordinates": [105, 10]}, unknown_type("None")),
+        ({"coordinates": [105, 10]}, no_type("coordinates")),
         ({"type": [], "coordinates": [105, 10]}, unknown_type("[]")),
-        ([105, 10], unknown_type("None")),
+        ([105, 10], no_type("[105, 10]")),
     ],
 )
 def test_invalid_geometry_raises_its_failure(geometry: Any, failure: Failure) -> None:
@@ -232,3 +236,14 @@ def test_representative_point_of_any_ring_is_finite(vertices: list[tuple[float, 
     area, _ = area_of(geojson("Polygon", [[[x, y] for x, y in (*vertices, vertices[0])]]))
     assert area is not None
     assert isfinite(area.lon) and isfinite(area.lat)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "fields"),
+    [({"x": 105.78, "y": 10.03}, "x, y"), ({"hello": "Feature"}, "hello"), ([10.03, 105.78], "[10.03, 105.78]")],
+)
+def test_geometry_without_a_type_is_told_with_what_it_has(geometry: Any, fields: str) -> None:
+    failure = failure_of(geometry)
+    assert failure.code == GeometryCode.NO_TYPE and str(failure.params["fields"]).replace(" ", "") == fields.replace(
+        " ", ""
+    )

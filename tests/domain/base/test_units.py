@@ -329,3 +329,15 @@ def test_a_text_of_more_than_eighty_characters_is_no_unit() -> None:
     assert is_known_unit(address + "mm") and not is_known_unit(address + "1/mm")
     assert is_ditto_mark("-" * 79 + '"') and not is_ditto_mark("-" * 80 + '"')
     assert closest_unit("tan" + " " * 77) and not closest_unit("tan" + " " * 78)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "unit"),
+    [
+        ("Nghìn Bộ", 1000, "bộ"), ("Triệu bản", 1e6, "bản"), ("máy", 1, "máy"), ("ngh. bao", 1000, "bao"),
+        ("cháu", 1, "cháu"), ("Sinh viên", 1, "sinh viên"), ("bưu cục", 1, "bưu cục"), ("Triệu mét", 1e6, "m"),
+        ("triệu hành khách", 1e6, "lượt người"), ("ngh. giường", 1000, "giường"),
+    ],
+)  # fmt: skip
+def test_counts_of_vietnamese_yearbooks(text: str, count: float, unit: str) -> None:
+    assert convert(1, text, unit) == count

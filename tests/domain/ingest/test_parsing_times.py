@@ -132,3 +132,16 @@ def test_other_words_of_a_pattern_are_no_zone(time_format: str) -> None:
 def test_an_offset_behind_a_name_of_utc_is_never_left_out() -> None:
     for time_format in ("%H:%M %d/%m/%Y %Z", "%H:%M %d/%m/%Y %Z+7"):
         assert _failure("07:30 27/11/2026 GMT+7", time_format).code == ParseCode.NOT_A_TIME
+
+
+@pytest.mark.parametrize(
+    ("text", "time_format"),
+    [
+        ("24/11/2026 09:00 +19:00", "%d/%m/%Y %H:%M %z"), ("24/11/2026 09:00 GMT+19", "%d/%m/%Y %H:%M GMT%z"),
+        ("24/11/2026 09:00 -1300", "%d/%m/%Y %H:%M %z"), ("2026-11-24T09:00:00+19:00", "iso"),
+    ],
+)  # fmt: skip
+def test_offset_that_no_zone_has_is_no_time(text: str, time_format: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        parse_timestamp(text, time_format)
+    assert caught.value.failure.code == ParseCode.NOT_A_TIME
