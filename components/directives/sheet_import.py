@@ -118,11 +118,9 @@ def _common_fields(agencies: Sequence[Option], lang: str) -> list[Component]:
 
 def result_section(lang: str, *, may_assign: bool) -> Component:
     """What the check has found, the buttons that import, and how far it is."""
+    plain = "secondary" if may_assign else "primary"
     buttons = [
-        dbc.Button(
-            t("sheet_import.import", lang), id=f"{PAGE}-import", color="secondary" if may_assign else "primary",
-            disabled=True,
-        ),
+        dbc.Button(t("sheet_import.import", lang), id=f"{PAGE}-import", color=plain, disabled=True),
         dbc.Button(
             t("sheet_import.import_and_assign", lang), id=f"{PAGE}-assign", color="primary", disabled=True,
             style=None if may_assign else {"display": "none"},

@@ -91,9 +91,9 @@ def _decompose(geometry: Any, depth: int) -> _Shapes:
             shapes.add(_decompose(member, depth + 1))
         return shapes
     if isinstance(geometry, dict) and kind is None:
-        raise ParseError(GeometryCode.NO_TYPE, kind="–", fields=listed_fields([geometry]))
+        raise ParseError(GeometryCode.NO_TYPE, fields=listed_fields([geometry]))
     if isinstance(geometry, list):
-        raise ParseError(GeometryCode.NO_TYPE, kind="–", fields=shorten(sample(geometry), 40))
+        raise ParseError(GeometryCode.NO_TYPE, fields=shorten(sample(geometry), 40))
     reader = _GEOMETRY_READERS.get(kind) if isinstance(kind, str) else None
     if reader is None:
         raise ParseError(GeometryCode.UNKNOWN_TYPE, kind=shorten(sample(kind), 40))

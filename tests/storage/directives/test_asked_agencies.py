@@ -58,7 +58,7 @@ READERS: dict[str, Callable[[Harness, str], Any]] = {
 }  # fmt: skip
 
 
-def seen(city: Harness, who: str) -> set[str]:
+def seen_by(city: Harness, who: str) -> set[str]:
     return {name for name, read in READERS.items() if read(city, who)}
 
 
@@ -69,15 +69,15 @@ def ask(city: Harness) -> int:
 
 def test_who_is_asked_sees_the_task_everywhere_until_it_has_answered(restricted: Harness) -> None:
     city = restricted
-    assert not seen(city, "b") and not seen(city, "c")
+    assert not seen_by(city, "b") and not seen_by(city, "c")
     item = ask(city)
-    assert seen(city, "b") == READERS.keys() and not seen(city, "c")
+    assert seen_by(city, "b") == READERS.keys() and not seen_by(city, "c")
     work = work_list.my_work(city.context, "gd-b", USERS["gd-b"]).work
     assert KEY in {entry.row.key for entry in work.entries}
     detail = queries.find_task(city.context, KEY, "gd-b", USERS["gd-b"])
     assert Act.REPLY_COORDINATION in detail.acts
     city.act("gd-b", Act.REPLY_COORDINATION, KEY, refers_to=item, text="Đồng ý")
-    assert not seen(city, "b") and not seen(city, "c")
+    assert not seen_by(city, "b") and not seen_by(city, "c")
 
 
 def test_who_is_asked_does_not_see_the_rest_of_the_document(restricted: Harness) -> None:
@@ -90,4 +90,4 @@ def test_who_is_asked_does_not_see_the_rest_of_the_document(restricted: Harness)
 
 def test_who_gets_a_petition_sees_its_task(restricted: Harness) -> None:
     restricted.act("gd-a", Act.REPORT, KEY, text="x", petition="Kinh phí", petition_to="b")
-    assert seen(restricted, "b") == READERS.keys() and not seen(restricted, "c")
+    assert seen_by(restricted, "b") == READERS.keys() and not seen_by(restricted, "c")
