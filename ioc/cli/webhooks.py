@@ -7,14 +7,15 @@ from uuid import uuid4
 
 from ioc.cli.context import Context, format_faults
 from ioc.config.errors import ConfigError
-from ioc.config.loading import load_webhooks
 
 if TYPE_CHECKING:
     from ioc.storage.db.store import Store
 
 
 def sending_webhooks(context: Context, store: "Store") -> AbstractContextManager[None]:
-    """Within it the systems of webhooks.yaml are told of acts; nothing is loaded where there are none."""
+    """Within it the systems of webhooks.yaml are told of acts; little is loaded where there are none."""
+    from ioc.config.loading import load_webhooks
+
     try:
         targets = tuple(load_webhooks(context.settings.config).values())
     except ConfigError as error:
