@@ -12,7 +12,7 @@ from components.directives.briefing_links import briefing_line, briefing_name, b
 from components.directives.document_page import document_path
 from components.directives.task_view import agency_name, status_text, task_path
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
-from components.directives.work_views import EntryView, WorkShown
+from components.directives.work_views import DraftView, EntryView, WorkShown
 from components.submissions.tables import form_path
 from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
@@ -168,13 +168,22 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
         facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
     facts.append(status_text(row.status, lang))
     if entry.draft:
-        act, at = act_label(entry.draft.act, lang), format_moment(entry.draft.at)
-        facts.append(t("tasks.draft_line", lang, act=act, at=at))
+        facts.append(_draft_fact(entry.draft, lang, is_named=entry.section == "draft"))
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:
         facts.append(act_label(asked.proposed, lang))
     return facts
+
+
+def _draft_fact(draft: DraftView, lang: str, *, is_named: bool) -> str:
+    """When it was written, and of which act, unless the row names that."""
+    at = format_moment(draft.at)
+    return (
+        t("tasks.drafted_at", lang, at=at)
+        if is_named
+        else t("tasks.draft_line", lang, act=act_label(draft.act, lang), at=at)
+    )
 
 
 def _quote(entry: EntryView, asked: ActFields | None) -> str:
