@@ -61,8 +61,14 @@ class UnitField(NamedTuple):
     def may_be_unknown_unit(self) -> bool:
         """Whether the text may be a unit that the table lacks: it has letters, and is no name of an agency or place."""
         is_word = any(sign.isalpha() or sign in "%‰°" for sign in self.text) and not is_missing_text(self.text)
-        is_body = self.may_be_body and (self.is_part or _BODY.match(without_accents(self.text).lower().strip()))
+        is_body = self.may_be_body and (self.is_part or _is_body_name(self.text.strip()))
         return is_word and not (self.may_be_other or is_body)
+
+
+def _is_body_name(text: str) -> bool:
+    """Whether a text in `unit` or `don_vi` is rather the name of an agency or place: "VNPT Cần Thơ", "PC07"."""
+    is_name = text[:1].isupper() and any(sign.isspace() or sign.isdigit() for sign in text)
+    return is_name or bool(_BODY.match(without_accents(text).lower()))
 
 
 @cache_short_texts(4096)

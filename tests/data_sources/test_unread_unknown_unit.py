@@ -59,6 +59,15 @@ def test_text_that_is_no_unit_rejects_nothing(item: dict[str, Any]) -> None:
     assert [reading.value for reading in read("http_json", {"v": 65, **item}, "m").readings] == [65]
 
 
+@pytest.mark.parametrize("name", [
+    "Văn phòng UBND thành phố", "Thanh tra thành phố", "VNPT Cần Thơ", "P. Ninh Kiều", "TP. Cần Thơ", "Cái Răng",
+    "PC07", "HTX Tân Lợi", "Kho bạc Nhà nước", "Điện lực Ninh Kiều", "đội 3",
+])  # fmt: skip
+@pytest.mark.parametrize("field", ["don_vi", "unit"])
+def test_values_of_an_agency_are_read_whatever_its_name(name: str, field: str) -> None:
+    assert [reading.value for reading in read("http_json", {"v": 65, field: name}, "%").readings] == [65]
+
+
 @pytest.mark.parametrize(("unit", "is_read"), [("chiếc ghe", True), ("Triệu HK", False)])
 def test_count_may_be_one_of_anything_but_not_of_thousands(unit: str, is_read: bool) -> None:
     assert bool(read("http_json", {"v": 65, "uom": unit}, "").readings) is is_read
