@@ -43,6 +43,10 @@ _PARTS = (
 )  # fmt: skip
 
 
+_NAME_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
+_UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
+
+
 class UnitField(NamedTuple):
     """A field that names a unit: its path in its object, the text, and how sure it is.
 
@@ -121,6 +125,11 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
         for field, text, key in named
         if key in _SHORT_NAMES and _is_text(text)
     )
+    amounts = {comparable_name(field) for field, value in fields.items() if type(value) in (int, float)}
+    for field, value in fields.items():
+        text, rest = _only_entry(value), _without_unit_word(field)
+        if rest is not None and _is_text(text) and comparable_name(field) not in general | own and rest not in amounts:
+            yield UnitField(quoted(field), text, may_be_other=True)
 
 
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
@@ -133,6 +142,15 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
             may_be_other = part == "code" and key in _WORDS
             place = f"{field}.{quoted(entry)}"
             yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
+
+
+def _without_unit_word(field: str) -> str | None:
+    """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
+    words = [without_accents(word).lower() for word in _NAME_WORDS.findall(field)]
+    rest = "".join(
+        word for word in words if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
+    )
+    return rest if len(rest) < len("".join(words)) else None
 
 
 def _only_entry(value: Any) -> Any:

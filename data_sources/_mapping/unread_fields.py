@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from data_sources._mapping.expressions import plain_steps
@@ -39,6 +40,7 @@ _DESCRIPTIONS = frozenset(
         "properties", "attributes", "metadata", "meta", "tags", "labels", "chitieu", "thongso",
     }
 )  # fmt: skip
+_VALUE_NAMES = ("value", "val", "v", "values", "reading", "result", "current", "latest", "giatri")
 _BEGINNING = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?![\w(])", re.ASCII)  # "hourly.level" of "hourly.level[-1]"
 
 
@@ -83,7 +85,23 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
                 unknown = unknown or FoundUnit(unread, field.is_of_value, field.may_be_body)
         if unknown:
             return unknown
-    return doubtful
+    return doubtful or next(_units_of_other_objects(item, path, name, options), None)
+
+
+def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOptions) -> Iterator[FoundUnit]:
+    """Known units in objects right beside the value that do not say that they describe it: "device", "channel", "tram".
+
+    Not of objects with a value of their own.
+    """
+    for holder, _ in islice(holders_of_value(item, path, ()), 1):
+        for field, inner in holder.fields.items():
+            if not isinstance(inner, dict) or {name, *_VALUE_NAMES} & set(map(comparable_name, inner)):
+                continue
+            for each in unit_fields(inner, "", name):
+                place = f"{holder.prefix}{quoted(field)}.{each.path}"
+                unit = options.unit_in(each.text, place)
+                if unit and is_known_unit(unit):
+                    yield FoundUnit(UnreadUnit(place, unit, True, True), each.is_of_value)
 
 
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:

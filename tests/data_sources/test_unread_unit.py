@@ -90,7 +90,7 @@ def test_names_of_a_field_with_a_unit(field: str, path: str) -> None:
     "item",
     [
         {"v": 65, "unit": "UBND phường"}, {"v": 65, "unit": ""}, {"v": 65, "unit": None}, {"v": 65, "unit": 7},
-        {"v": 65, "w_unit": "cm"}, {"v": 65, "community": "cm"}, {"v": 65, "w": {"value": 1, "unit": "cm"}},
+        {"v": 65, "w": 2, "w_unit": "cm"}, {"v": 65, "community": "cm"}, {"v": 65, "w": {"value": 1, "unit": "cm"}},
         {"v": 65, "parameter": {"v": 1, "unit": "cm"}}, {"v": 65, "v_unit": "m", "unit": "cm"},
     ],
 )  # fmt: skip
@@ -257,3 +257,26 @@ def test_real_concentration_in_another_unit_than_the_series() -> None:
         found = {(item.failure.code, item.failure.params["path"]) for item in batch.rejected_items}
         assert bool(batch.readings) is is_read
         assert found == (set() if is_read else {(ValidationCode.UNIT_UNREAD, "parameter.units")})
+
+
+@pytest.mark.parametrize("field", [
+    "ts_unitsymbol", "ts_unit", "sensor_unit", "parameterUnit", "reading_unit", "native_unit_of_measurement", "unit_vi",
+    "ten_dvt", "tenDonVi", "base_uom",
+])  # fmt: skip
+def test_field_with_a_word_for_a_unit_in_its_name_is_seen(field: str) -> None:
+    (failure,) = failures(read("http_json", {"v": 110, field: "cm"}, "m"))
+    assert (failure.params["path"], failure.params["unit"]) == (field, "cm")
+
+
+@pytest.mark.parametrize("name", ["device", "channel", "tram", "thiet_bi", "definition", "point"])
+def test_unit_in_another_object_beside_the_value_is_seen(name: str) -> None:
+    (failure,) = failures(read("http_json", {"v": 1.5, name: {"id": 7, "name": "x", "unit": "cm"}}, "m"))
+    assert (failure.params["path"], failure.params["unit"]) == (f"{name}.unit", "cm")
+
+
+@pytest.mark.parametrize("item", [
+    {"w": 3, "w_unit": "cm"}, {"age_unit": "s"}, {"community": "cm"}, {"level2": {"value": 3, "unit": "cm"}},
+    {"other": {"v": 3, "unit": "cm"}}, {"device": {"unit": "Đội 3"}}, {"device": {"unit": "m"}}, {"sensor_unit": "A-7"},
+])  # fmt: skip
+def test_unit_of_something_else_rejects_nothing(item: dict[str, Any]) -> None:
+    assert [reading.value for reading in read("http_json", {"v": 1.5, **item}, "m").readings] == [1.5]
