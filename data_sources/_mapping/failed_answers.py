@@ -6,7 +6,7 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.stated_outcomes import names_failure, says_no_error, says_success
+from data_sources._mapping.stated_outcomes import may_be_accuracy, names_failure, says_no_error, says_success
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import SourceError
@@ -157,9 +157,7 @@ def _is_negative(value: Any) -> bool:
 def _may_be_value(key: str, value: Any) -> bool:
     """Whether a mark of a failure beside a list may be a value, or concern some items only: the code of a station."""
     return (
-        key == "errors"
-        or (key in _AMBIGUOUS_CODES and _is_http(value))
-        or (key in _ERRORS and type(value) in (int, float))
+        key == "errors" or (key in _AMBIGUOUS_CODES and _is_http(value)) or (key in _ERRORS and may_be_accuracy(value))
     )
 
 

@@ -21,7 +21,9 @@ _NEGATIONS = frozenset({"no", "not", "without", "zero", "0", "none", "không", "
 _FILLERS = frozenset({"có", "co", "any"})
 _CODES = ("code", "status", "statuscode", "errorcode", "errcode", "errno", "resultcode", "maloi")
 _MAX_LENGTH = 200  # characters of a text that are looked at
-_ZERO_CODE = re.compile(r"[a-z]{0,8}[ _.-]?[0.]+")  # "000", "0.0", "E00", "INFO-000"
+_ZERO_CODE = re.compile(r"[a-z]{0,8}[ _.-]?(?:0x)?[0.]+")  # "000", "0.0", "0x0", "E00", "INFO-000"
+
+_ACCURACY = re.compile(r"[±+-]? ?[0-9]{1,12}(?:[.,][0-9]{1,12})? ?[^\W0-9]{0,3}[³%‰°]?")
 
 
 def says_no_error(value: Any) -> bool:
@@ -41,6 +43,11 @@ def says_no_error(value: Any) -> bool:
         or bool(_ZERO_CODE.fullmatch(str(value).strip().lower()[:_MAX_LENGTH]))
         or ((_denies(words) or _says_success(words)) and not names_failure(value))
     )
+
+
+def may_be_accuracy(value: Any) -> bool:
+    """Whether the value of a field named "error" may be that of a measurement: 0.02, "±0.02 m", "5 %"."""
+    return _is_number(value) or (isinstance(value, str) and bool(_ACCURACY.fullmatch(value.strip())))
 
 
 def names_failure(value: Any) -> bool:
@@ -69,7 +76,7 @@ def _words(value: Any) -> list[str]:
 
 def _is_denied(words: list[str], n: int) -> bool:
     before = [word for word in words[max(0, n - 2) : n] if word not in _FILLERS]
-    return (bool(before) and before[-1] in _NEGATIONS) or words[n + 1 :] in (["none"], ["0"], ["không"])
+    return (bool(before) and before[-1] in _NEGATIONS) or words[n + 1 :] in (["none"], ["0"], ["không"], ["free"])
 
 
 def _denies(words: list[str]) -> bool:

@@ -27,9 +27,11 @@ FAILED: list[tuple[dict[str, Any], str]] = [
     ({"result": "failed"}, "result: failed"), ({"statusCode": 500}, "statusCode: 500"),
     ({"errorCode": 17}, "errorCode: 17"), ({"errorCode": "E401"}, "errorCode: E401"), ({"error": "x"}, "error: x"),
     ({"error": {"code": "", "message": "x"}}, "error: …"), ({"error": "lỗi không rõ"}, "error: lỗi không rõ"),
+    ({"error": "401 Unauthorized"}, "error: 401 Unauthorized"),
     ({"error": {"code": 403}}, "error: …"), ({"errorMessage": "x"}, "errorMessage: x"),
 ]  # fmt: skip
 WITHOUT_ITEMS: list[dict[str, Any]] = [
+    {"error": "±0.02 m"}, {"error": "5 %"},
     {"code": 500}, {"status": 404}, {"errors": ["x"]}, {"error": 3}, {"success": 0}, {"success": "0"},
     {"Success": "no"}, {"ok": 0}, {"status": False}, {"status": "false"}, {"status": -1}, {"status": "ERROR_AUTH"},
     {"status": 0, "message": "Token hết hạn"}, {"Result": False}, {"result": False}, {"isError": True}, {"hasError": 1},
@@ -53,6 +55,7 @@ GOOD: list[dict[str, Any]] = [
     {"error": {"rmse": 0.02}}, {"errorCode": "00", "errorMessage": "Có 3 trạm"}, {"maLoi": "00"},
     {"success": True, "errorMessage": "Không có bản ghi"}, {"isError": False}, {"err": 0}, {"resultCode": "00"},
     {"meta": {"status": "ok", "error": None}}, {"status": {"code": 0, "message": "ok"}}, {"status": "no error"},
+    {"status": "error_free"}, {"errorCode": "0x0"}, {"errorCode": "INFO-000"}, {"error": "0 errors"},
 ]  # fmt: skip
 
 
