@@ -48,7 +48,7 @@ class GeometryCode(ErrorCode):
     TOO_MANY_VERTICES = "geometry.too_many_vertices"  # limit
     TOO_MANY_POINTS = "geometry.too_many_points"  # limit
     UNKNOWN_TYPE = "geometry.unknown_type"  # kind
-    NO_TYPE = "geometry.no_type"  # kind: "–"; fields: of the object, or the list in its place
+    NO_TYPE = "geometry.no_type"  # fields: of the object, or the list in its place
     IS_TEXT = "geometry.is_text"  # text
     LINE_TOO_SHORT = "geometry.line_too_short"
     RING_OPEN = "geometry.ring_open"

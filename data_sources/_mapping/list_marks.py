@@ -7,8 +7,10 @@ row reads to its end: `data[0]` and `data[:5]` ask for no more.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from data_sources._mapping import list_mark_names as names
 from data_sources._mapping.expressions import find, is_plain_path
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
@@ -16,48 +18,19 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import RejectedItem
+from ioc.domain.ingest.server_message import plain_name
 
-_LINKS = (
-    "@iot.nextLink", "@odata.nextLink", "odata.nextLink", "nextLink", "next", "hydra:next", "next_url", "nextUrl",
-    "next_page_url", "nextPageUrl", "next_page", "nextPage",
-)  # fmt: skip
-_TOKENS = (
-    "nextPageToken", "next_page_token", "nextCursor", "next_cursor", "nextToken", "next_token", "NextToken",
-    "continuationToken", "continuation_token", "LastEvaluatedKey", "offset",
-)  # fmt: skip
-_FLAGS = (
-    "exceededTransferLimit", "hasNextPage", "has_next_page", "hasNext", "has_next", "hasMore", "has_more", "more",
-    "hasMorePages", "has_more_pages", "truncated", "isTruncated", "is_truncated", "IsTruncated",
-)  # fmt: skip
-_TOTALS = (
-    "@iot.count", "@odata.count", "odata.count", "count", "total", "totalCount", "total_count", "totalItems",
-    "total_items", "totalResults", "total_results", "totalElements", "recordsTotal", "totalRecords", "total_records",
-    "totalRows", "total_rows", "totalHits", "total_hits", "nhits", "nbHits", "numberMatched", "totalFeatures",
-    "numFound", "found", "matched", "hydra:totalItems", "tongSo", "tong_so", "tongSoBanGhi", "tong_so_ban_ghi",
-)  # fmt: skip
-_PAGE_COUNTS = (
-    "totalPages",
-    "total_pages",
-    "last_page",
-    "lastPage",
-    "pageCount",
-    "page_count",
-    "numPages",
-    "num_pages",
-)
-_PAGE_NUMBERS = ("page", "current_page", "currentPage", "pageNumber", "page_number", "pageIndex", "page_index")
-# Objects beside a list that hold its marks.
-_GROUPS = (
-    "meta", "_meta", "metadata", "pagination", "paging", "page", "pageInfo", "properties", "context", "links", "_links",
-    "hydra:view", "view",
-)  # fmt: skip
 _ADDRESS = re.compile(r"https?://|/|[^/]*\?")  # not the time or the number that a field named "next" may hold
+_AIRTABLE_OFFSET = re.compile(r"(?:itr|rec)[A-Za-z0-9]+(?:/rec[A-Za-z0-9]+)?")  # not that of a zone, or of a number
+_NO_TOKENS = ("", "0", "-1", "null", "none", "false", "end")
+_MAX_DIGITS = 12
 _MORE_THAN = re.compile(r">[0-9]{1,12}")  # OpenAQ's `found`
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`")
 _NAME = r'(?:[A-Za-z_]\w*|"(?:[^"\\])*")'
 _PATH = re.compile(rf"(?<![.\w]){_NAME}(?:\.{_NAME})*", re.ASCII)
 _BOUNDED = re.compile(r"\[\s*(?:-?[0-9]|:)|\(")  # an index, a slice, or a function's arguments
 _STEP = re.compile(_NAME, re.ASCII)
+_plain = lru_cache(4096)(plain_name)
 
 
 class _List(NamedTuple):
@@ -66,6 +39,29 @@ class _List(NamedTuple):
     around: tuple[dict[str, Any], ...]
     name: str
     length: int
+
+
+class _Marks:
+    """An object that may hold marks of a list: its fields with a prefix, by their plain names without it."""
+
+    def __init__(self, raw: dict[str, Any], prefix: str = "", is_group: bool = False) -> None:
+        self.raw, self.prefix, self._is_group = raw, prefix, is_group
+        self.fields = {
+            _plain(name[len(prefix) :]): (name, value) for name, value in raw.items() if name.startswith(prefix)
+        }
+
+    @cached_property
+    def totals(self) -> list[tuple[str, str, int]]:
+        """Plain name, name and number of each total."""
+        found = []
+        for plain, (name, value) in self.fields.items():
+            if plain not in names.TOTALS and not (self._is_group and plain in names.GROUP_TOTALS):
+                continue
+            if names.FILTERED_TOTALS.get(plain) in self.fields:
+                name, value = self.fields[names.FILTERED_TOTALS[plain]]
+            total = _number(value.get("value") if isinstance(value, dict) else value)  # an object: of Elasticsearch
+            found += [(plain, name, total)] if total is not None else []
+        return found
 
 
 def cut_list_notices(documents: Sequence[Any], path: str, pages: Sequence[ResponsePage] = ()) -> list[RejectedItem]:
@@ -83,7 +79,7 @@ def cut_list_notices(documents: Sequence[Any], path: str, pages: Sequence[Respon
     mark, total = max(totals, key=lambda named: named[1], default=("", 0))
     if total > read:
         return [RejectedItem(mark, Failure(IngestCode.LIST_CUT, {"read": read, "total": total}))]
-    marks = [mark for one in found[-1] for mark in _further_pages(one)]
+    marks = [mark for one in found[-1] for mark in _further_pages(one, read)]
     marks += ["Link"] * bool(pages and pages[-1].has_next_page)
     return [RejectedItem(mark, Failure(IngestCode.LIST_CONTINUES, {"read": read})) for mark in marks[:1]]
 
@@ -142,13 +138,13 @@ def _lists_at(document: Any, path: str) -> list[_List]:
     for match in _PATH.finditer(expression):
         if _BOUNDED.match(expression, match.end()):
             continue
-        names = [name.strip('"') for name in _STEP.findall(match[0])]
+        steps = [step.strip('"') for step in _STEP.findall(match[0])]
         around, here = [], document
-        for name in names:
+        for name in steps:
             around.append(here)
             here = here.get(name) if isinstance(here, dict) else None
         if isinstance(here, list):
-            lists.append(_List(tuple(around), names[-1], len(here)))
+            lists.append(_List(tuple(around), steps[-1], len(here)))
     return lists
 
 
@@ -164,24 +160,26 @@ def reads_empty_list(document: Any, path: str) -> bool:
     return False
 
 
-def _marked(one: _List) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects that may hold marks of a list, each with the prefix of their names."""
+def _marked(one: _List) -> Iterator[_Marks]:
+    """What may hold marks of a list."""
     for n, around in enumerate(one.around, 1):
-        yield "", around
+        yield _Marks(around)
         if n == len(one.around):  # OData and SensorThings write the marks of an inner list with its name
-            yield one.name, around
-        for group in _GROUPS:
-            if isinstance(inner := around.get(group), dict):
-                yield "", inner
+            yield _Marks(around, f"{one.name}@")
+        for name, inner in around.items():
+            if isinstance(inner, dict) and _plain(name) in names.GROUPS:
+                yield _Marks(inner, is_group=True)
+                yield from (
+                    _Marks(group, is_group=True)
+                    for key, group in inner.items()
+                    if isinstance(group, dict) and _plain(key) in names.INNER_GROUPS
+                )
 
 
 def _totals(one: _List) -> Iterator[tuple[str, int]]:
-    for prefix, marks in _marked(one):
-        for name in _TOTALS:
-            total = marks.get(prefix + name)
-            total = total.get("value") if isinstance(total, dict) else total  # of Elasticsearch
-            if isinstance(total, int) and not isinstance(total, bool) and total not in _lengths(one):
-                yield prefix + name, total
+    lengths = _lengths(one)
+    for marks in _marked(one):
+        yield from ((name, total) for _, name, total in marks.totals if total not in lengths)
 
 
 def _lengths(one: _List) -> set[int]:
@@ -189,46 +187,85 @@ def _lengths(one: _List) -> set[int]:
     return {len(value) for around in one.around for value in around.values() if isinstance(value, list)}
 
 
-def _further_pages(one: _List) -> Iterator[str]:
-    """The names of the marks of a further page."""
-    for prefix, marks in _marked(one):
-        yield from (prefix + name for name in _LINKS if _is_address(marks.get(prefix + name)))
-        if prefix:
+def _further_pages(one: _List, read: int) -> Iterator[str]:
+    """The names of the marks of a further page. `read`: items that came in all."""
+    for marks in _marked(one):
+        for plain, (name, value) in marks.fields.items():
+            is_link = plain in names.LINKS and _is_address(value)
+            if is_link or (not marks.prefix and _is_continued(plain, value)):
+                yield name
+        if marks.prefix:
             continue
-        yield from (name for name in _TOKENS if _is_token(marks.get(name)))
-        yield from (name for name in _FLAGS if marks.get(name) is True)
-        yield from (name for name in _TOTALS if isinstance(text := marks.get(name), str) and _MORE_THAN.fullmatch(text))
-        yield from _page_marks(marks)
-        if next_link(marks):
+        # Marks by number say nothing where the whole number came; a count may be that of one page.
+        if not any(total == read and plain not in names.OF_PAGE for plain, _, total in marks.totals):
+            yield from _page_marks(marks)
+        if next_link(marks.raw):
             yield "links"
 
 
+def _is_continued(plain: str, value: Any) -> bool:
+    """Whether a field says alone, and by no address, that the list goes on."""
+    if plain in names.TOKENS:
+        return _is_token(value)
+    if plain in names.FLAGS:
+        return value is True or _is_text(value, "true")
+    if plain in names.ENDS:
+        return value is False or _is_text(value, "false")
+    if plain in names.TOTALS:
+        return isinstance(value, str) and bool(_MORE_THAN.fullmatch(value))
+    return plain == "offset" and isinstance(value, str) and bool(_AIRTABLE_OFFSET.fullmatch(value))
+
+
+def _is_text(value: Any, text: str) -> bool:
+    return isinstance(value, str) and value.strip().lower() == text
+
+
 def _is_token(token: Any) -> bool:
-    """Whether a value tells where the next page begins: a text, or the key of an entry; no number of entries."""
-    return bool(token) and (isinstance(token, dict) or (isinstance(token, str) and not token.strip().isdecimal()))
+    """Whether a value tells where the next page begins: a text, the key of an entry, or a number."""
+    if isinstance(token, str):
+        return token.strip().lower() not in _NO_TOKENS
+    return bool(token) and (isinstance(token, dict) or (_number(token) or 0) > 0)
 
 
-def _page_marks(marks: dict[str, Any]) -> Iterator[str]:
+def _number(value: Any) -> int | None:
+    """An integer, also as a text of digits; None for all else."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS:
+        return int(value)
+    return value if type(value) is int else None
+
+
+def _page_marks(marks: _Marks) -> Iterator[str]:
     """The marks of numbered pages before the last one. Spring counts from 0, and says which page is the last."""
-    counts = [name for name in _PAGE_COUNTS if type(marks.get(name)) is int and marks[name] > 1]
-    page = next((marks[name] for name in _PAGE_NUMBERS if type(marks.get(name)) is int), None)
-    if page is None and type(marks.get("number")) is int:
-        page = marks["number"] + 1
-    yield from (name for name in counts if page is not None and page < marks[name])
-    if marks.get("last") is False and ("first" in marks or "pageable" in marks or counts):
+    fields = marks.fields
+    numbers = {plain: number for plain, (_, value) in fields.items() if (number := _number(value)) is not None}
+    counts = [plain for plain in fields if plain in names.PAGE_COUNTS and numbers.get(plain, 0) > 1]
+    page = next((numbers[plain] for plain in names.PAGE_NUMBERS if plain in numbers), None)
+    if page is None and "number" in numbers:
+        page = numbers["number"] + 1
+    yield from (fields[plain][0] for plain in counts if page is not None and page < numbers[plain])
+    yield from (fields[plain][0] for plain, number in numbers.items() if _is_next(plain, number, page, marks.totals))
+    if marks.raw.get("last") is False and ("first" in marks.raw or "pageable" in marks.raw or counts):
         yield "last"
 
 
+def _is_next(plain: str, number: int, page: int | None, totals: list[tuple[str, str, int]]) -> bool:
+    """Whether a number is that of a page after `page`, or a position before the end of the list."""
+    if plain in names.NEXT_PAGES:
+        return number > (1 if page is None else page)
+    return plain in names.NEXT_POSITIONS and 0 < number < max((total for _, _, total in totals), default=number + 1)
+
+
 def _is_address(link: Any) -> bool:
-    link = link.get("href") if isinstance(link, dict) else link
+    link = link.get("href") or link.get("url") if isinstance(link, dict) else link
     return isinstance(link, str) and bool(_ADDRESS.match(link))
 
 
 def next_link(document: Any) -> str:
-    """The address of the next page in a list of links as OGC API writes it, "" at the end."""
+    """The address of the next page in a list of links as OGC API or FHIR writes it, "" at the end."""
     fields = document if isinstance(document, dict) else {}
-    links = [link for name in ("links", "_links") if isinstance(fields.get(name), list) for link in fields[name]]
-    for link in links:
-        if isinstance(link, dict) and link.get("rel") == "next" and isinstance(link.get("href"), str):
-            return str(link["href"])
+    lists = [fields[name] for name in ("links", "_links", "link") if isinstance(fields.get(name), list)]
+    for link in (link for links in lists for link in links if isinstance(link, dict)):
+        address = link.get("href") or link.get("url")
+        if "next" in (link.get("rel"), link.get("relation")) and isinstance(address, str):
+            return address
     return ""

@@ -42,6 +42,13 @@ FURTHER_PAGES: list[dict[str, Any]] = [
     {"current_page": 1, "last_page": 5}, {"meta": {"current_page": 1, "last_page": 5}}, {"page": 1, "totalPages": 5},
     {"number": 0, "totalPages": 2}, {"last": False, "first": True}, {"more": True}, {"truncated": True},
     {"isTruncated": True}, {"continuationToken": "abc"}, {"LastEvaluatedKey": {"id": "b"}}, {"offset": "itrAB/recCD"},
+    {"page": 1, "pages": 3}, {"currentPage": 1, "totalPage": 3}, {"pageNo": 1, "pageSize": 2, "totalPage": 3},
+    {"page": "1", "totalPages": "3"}, {"nextPage": 2}, {"next_page": 2, "page": 1}, {"nextOffset": 100},
+    {"next_link": PAGE_2}, {"__next": PAGE_2}, {"NextMarker": "abc"}, {"next_cursor": 17}, {"nextToken": "17"},
+    {"response_metadata": {"next_cursor": "abc"}}, {"isLast": False}, {"isLastPage": False}, {"is_end": False},
+    {"HasMoreItems": True}, {"moreData": True}, {"has_more": "true"}, {"HasNextPage": True},
+    {"link": [{"relation": "next", "url": PAGE_2}]}, {"info": {"next": PAGE_2}}, {"count": 2, "page": 1, "pages": 3},
+    {"Meta": {"NextPageToken": "CAUQ"}}, {"meta": {"pagination": {"page": 1, "pageCount": 3}}},
 ]  # fmt: skip
 TOTALS: list[dict[str, Any]] = [
     {"@iot.count": 9}, {"count": 9}, {"total": 9}, {"totalCount": 9}, {"numberMatched": 9}, {"totalFeatures": 9},
@@ -49,15 +56,26 @@ TOTALS: list[dict[str, Any]] = [
     {"totalRecords": 9}, {"total_records": 9}, {"nhits": 9}, {"nbHits": 9}, {"totalHits": 9}, {"total_rows": 9},
     {"tongSo": 9}, {"total": {"value": 9, "relation": "eq"}},
     {"count": 9, "next": PAGE_2}, {"data@iot.count": 9}, {"hydra:totalItems": 9}, {"context": {"matched": 9}},
+    {"Total": 9}, {"TotalCount": 9}, {"TotalRecord": 9}, {"total": "9"}, {"totalCount": "9"}, {"count": "9"},
+    {"totalItem": 9}, {"totalRow": 9}, {"totalElement": 9}, {"recordCount": 9}, {"row_count": 9}, {"result_count": 9},
+    {"num_results": 9}, {"totalSize": 9}, {"tongBanGhi": 9}, {"pager": {"total": 9}}, {"paginator": {"total": 9}},
+    {"phanTrang": {"tong": 9}}, {"metadata": {"resultset": {"count": 9}}}, {"meta": {"pagination": {"total": 9}}},
+    {"recordsTotal": 50, "recordsFiltered": 9},
 ]  # fmt: skip
 WHOLE: list[dict[str, Any]] = [
     {"next": None, "count": 2}, {"next": ""}, {"next": "2026-11-24T12:00:00Z"}, {"next": 7}, {"links": []},
-    {"links": {"next": None}}, {"_links": {"self": {"href": PAGE_2}}}, {"total": 2}, {"count": True}, {"count": "9"},
+    {"links": {"next": None}}, {"_links": {"self": {"href": PAGE_2}}}, {"total": 2}, {"count": True},
     {"total": 9.5}, {"hasNextPage": False}, {"exceededTransferLimit": False}, {"other": {"count": 9}}, {"total": 1},
     {"current_page": 5, "last_page": 5}, {"page": 0, "totalPages": 1}, {"number": 1, "totalPages": 2},
     {"last": True, "first": False}, {"last": False}, {"more": False}, {"truncated": False}, {"LastEvaluatedKey": {}},
     {"offset": 0}, {"offset": "100"}, {"_links": [{"rel": "self", "href": PAGE_2}]}, {"next_page_url": None},
     {"total": {"value": 2}}, {"totalPages": 5},
+    {"offset": "+07:00"}, {"offset": "-1"}, {"meta": {"offset": "Asia/Ho_Chi_Minh"}}, {"offset": "UTC+7"}, {"page": 1},
+    {"page": "1", "pageSize": "50", "total": "2"}, {"page": 0, "pages": 3, "total": 2}, {"nextPage": None},
+    {"nextPage": 0}, {"nextPage": 1, "page": 1}, {"nextOffset": 0}, {"nextOffset": 2, "count": 2}, {"isLast": True},
+    {"next_cursor": "0"}, {"next_cursor": -1}, {"nextToken": ""}, {"cursor": "abc"}, {"tong": 9}, {"data_count": 9},
+    {"recordsTotal": 9, "recordsFiltered": 2}, {"has_more": "false"}, {"soLuong": 9}, {"total": "9 m³"},
+    {"link": [{"relation": "self", "url": PAGE_2}]}, {"totalVolume": 900}, {"pages": 3},
 ]  # fmt: skip
 
 

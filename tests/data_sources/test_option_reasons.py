@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from string import Formatter
 
 import pytest
 
@@ -43,6 +44,7 @@ OF_NAMES = {"parsing.name_without_letters"}  # read by NameOptions
 OF_ROW = {"events.kind_not_in_row"}  # `events` of the row
 OF_UNITS = {"validation.unit_meant"}  # read by UnitOptions
 OF_SENML = {"validation.units_of_one_name"}
+UNSAID = {"mapping.path_in_parent": {"fields"}}  # parameters that the own text of a code does not say
 OPTIONS = {name: option_names(module.Options) for name, module in protocols().items() if name != "submissions"}
 ALL = {name.rpartition(".")[2] for names in OPTIONS.values() for name in names}
 
@@ -86,6 +88,16 @@ def test_the_declared_options_are_those_that_the_texts_name() -> None:
         for options, taken in choices:
             wanted = {option.rpartition(".")[2] for option in options}
             assert wanted <= named_options(taken) | {"series"}, (code, taken)
+
+
+def test_the_text_that_is_taken_has_only_parameters_of_the_first_one() -> None:
+    for code, choices in CHOICES.items():
+        for _, taken in choices:
+            assert _holes(taken) <= _holes(code) | UNSAID.get(code, set()), (code, taken)
+
+
+def _holes(code: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(catalogue()[f"errors.{code}"]["vi"]) if name is not None}
 
 
 @pytest.mark.parametrize("protocol", OPTIONS)

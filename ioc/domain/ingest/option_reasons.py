@@ -54,6 +54,7 @@ class PlainCode(ErrorCode):
     EMPTY = "plain.empty"
     LIST_CUT = "plain.list_cut"  # read, total
     LIST_CONTINUES = "plain.list_continues"  # read
+    GEOMETRY_TYPE_MISSING = "plain.geometry_type_missing"  # fields
 
 
 _Choices = tuple[tuple[tuple[str, ...], str], ...]
@@ -137,7 +138,7 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("events.items", "events.each"), "mapping.nothing_at_path", PlainCode.NOTHING_AT_PATH),
     **_unless(("events.each",), "mapping.list_missing", PlainCode.LIST_MISSING),
     **_unless(("events.time",), "mapping.event_time_missing", PlainCode.TIME_MISSING),
-    **_unless(("events.lon", "events.lat", "events.geometry"), "geometry.no_type", "geometry.unknown_type"),
+    **_unless(("events.lon", "events.lat", "events.geometry"), "geometry.no_type", PlainCode.GEOMETRY_TYPE_MISSING),
     **_unless(("events.lon", "events.lat"), "geometry.fields_swapped", "geometry.swapped"),
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 # Names of fields, of small letters and digits only, the surest first.
 _KEYS = (
     "message", "msg", "errormessage", "errormsg", "errordescription", "errorreason", "reason", "detail", "details",
-    "description", "thongbao", "thongdiep", "error", "errors",
+    "description", "errmsg", "resultmsg", "resultmessage", "thongbao", "thongdiep", "error", "errors",
 )  # fmt: skip
 _MAX_DEPTH = 8
 

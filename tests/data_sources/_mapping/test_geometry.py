@@ -109,7 +109,7 @@ def unknown_type(kind: str) -> Failure:
 
 
 def no_type(fields: str) -> Failure:
-    return Failure(GeometryCode.NO_TYPE, {"kind": "–", "fields": fields})
+    return Failure(GeometryCode.NO_TYPE, {"fields": fields})
 
 
 def failure_of(geometry: Any) -> Failure:
