@@ -10,7 +10,7 @@ from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_fields import comparable_name
 from data_sources._mapping.unread_fields import Holder, holders_of_value
-from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets
+from data_sources._mapping.zone_texts import is_number_text, is_surely_zone, zone_in_name, zone_offsets
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import is_missing_text
 
@@ -77,7 +77,7 @@ def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetim
     for rank, name in zone_candidates(tuple(fields), tuple(names)):
         key = comparable_name(name)
         field, value = _zone_value(name, fields[name])
-        is_id = type(value) is int and key.endswith(("id", "code", "cd"))
+        is_id = (type(value) is int or is_number_text(value)) and key.endswith(("id", "code", "cd"))
         if rank in found or value is None or is_id or (rank == len(_RANKS) and not is_surely_zone(value)):
             continue
         found[rank] = _named(field, key, value, moment)

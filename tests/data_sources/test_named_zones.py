@@ -49,7 +49,7 @@ def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: st
     "field",
     [
         {"zone": "A"}, {"zone": "Est"}, {"zone": 3}, {"offset": 0}, {"offset": 100}, {"quartz": 50},
-        {"timezone_id": 85},
+        {"timezone_id": 85}, {"timezone_id": "85"}, {"timezone": "7"}, {"utcOffset": "25200"}, {"timezone": "7:00"},
         {"timezone": "SE Asia Standard Time"}, {"timezone": "(UTC+07:00) Bangkok, Hanoi, Jakarta"}, {"tz": "WIB"},
         {"timezoneOffset": -420}, {"tz": "n/a"}, {"tz": False}, {"timezone": {"name": "Asia/Bangkok"}},
         {"end_time": LOCAL, "end_timezone": "UTC"}, {"AnalysisDate": "x", "AnalysisTimeZone": "CDT"}, {"zone": "a/b"},
@@ -105,6 +105,13 @@ def test_zone_of_the_time_of_the_whole_answer() -> None:
         ("tz", "CST", [-6, -5, 8]),
         ("tz", "America/New_York", [-5]), ("utcoffset", 7, [7]), ("utcoffset", 420, [7]), ("utcoffset", 25200, [7]),
         ("utcoffsetseconds", 0, [0]), ("timezoneoffset", -420, [7, -7]), ("tz", "x", []), ("tz", "../x", []),
+        ("timezone", "7", [7]), ("utcoffset", "07", [7]), ("utcoffset", "-5", [-5]), ("utcoffset", "25200", [7]),
+        ("utcoffset", "-18000", [-5]), ("utcoffset", "420", [7]), ("timezoneoffset", "-420", [7, -7]),
+        ("utcoffset", "5.5", [5.5]), ("utcoffset", "+3600", [1]), ("utcoffset", "+530", [5.5]), ("tz", "99999", []),
+        ("timezone", "7:00", [7]), ("timezone", "0700", [7]), ("timezone", "-05:00:00", [-5]), ("tz", "07:00:00", [7]),
+        ("timezone", "asia/ho_chi_minh", [7]), ("timezone", "Việt Nam", [7]), ("timezone", "VN", [7]),
+        ("timezone", "Bangkok", [7]), ("timezone", "Hà Nội", [7]), ("timezone", "TP. Hồ Chí Minh", [7]),
+        ("timezone", "America/new york", [-5]), ("tz", "Central", [-6]), ("tz", "07:60", []), ("tz", "12345678", []),
         ("tz", float("nan"), []), ("tz", 1e9, []), ("tz", "Asia", []), ("utcoffset", 7.1, []),
     ],
 )  # fmt: skip
@@ -115,7 +122,7 @@ def test_offsets_that_a_zone_may_mean(key: str, value: Any, hours: list[float]) 
 @pytest.mark.parametrize(
     ("value", "is_zone"),
     [("UTC", True), ("+07:00", True), ("-5", False), ("07:00", False), ("est", False), ("North/West", False),
-     ("Asia/Tokyo", True)],
+     ("Asia/Tokyo", True), ("asia/tokyo", True), ("Tokyo", False), ("7", False), ("a/tokyo", False)],
 )  # fmt: skip
 def test_text_that_can_only_be_a_zone(value: str, is_zone: bool) -> None:
     assert is_surely_zone(value) is is_zone
