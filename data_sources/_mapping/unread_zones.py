@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -37,16 +37,21 @@ _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are
 class NamedZone(NamedTuple):
     """A zone that an answer names: the path of its field, its text, and whether it is that of the time as it was read.
 
-    `is_known`: whether its offset is known. `is_in_item`: not around the items. `is_in_name`: the name of the time has
-    it, at `path`.
+    `offsets`: those from UTC that it may mean at that time. `is_in_item`: not around the items. `is_in_name`: the name
+    of the time has it, at `path`.
     """
 
     path: str
     text: str
     is_same: bool
-    is_known: bool
+    offsets: frozenset[timedelta]
     is_in_item: bool = True
     is_in_name: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its offset is known."""
+        return bool(self.offsets)
 
 
 def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime) -> NamedZone | None:
@@ -136,7 +141,7 @@ def _is_filled(value: Any) -> bool:
 def _named(path: str, key: str, value: Any, moment: datetime) -> NamedZone:
     offsets = zone_offsets(key, value, moment)
     text = shorten(str(value).strip(), _MAX_QUOTED)
-    return NamedZone(path, text, moment.utcoffset() in offsets, bool(offsets))
+    return NamedZone(path, text, moment.utcoffset() in offsets, offsets)
 
 
 def _holders(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:

@@ -73,6 +73,16 @@ def test_row_s_zone_cannot_be_right_for_items_in_several_zones() -> None:
     assert len(read({"tz": "UTC"}, {"tz": "UTC"}, zone="Asia/Tokyo").readings) == 2  # the row may know better
 
 
+def test_one_zone_in_several_spellings_is_one() -> None:
+    spellings = ["ICT", "Asia/Ho_Chi_Minh", "+07:00", "UTC+7", "7", "Bangkok"]
+    assert len(read(*({"tz": one} for one in spellings), zone="UTC").readings) == len(spellings)
+    summer, winter = {"t": "2026-07-24 09:00:00"}, {"t": "2026-01-24 09:00:00"}
+    eastern = ({"tz": "America/New_York", **summer}, {"tz": "US/Eastern", **winter})
+    assert len(read(*eastern, zone="UTC").readings) == 2
+    britain = ({"tz": "Europe/London", **winter}, {"tz": "UTC", **summer})
+    assert codes(read(*britain, zone="Asia/Tokyo")) == [MappingCode.ZONES_OF_ITEMS] * 2
+
+
 @pytest.mark.parametrize("name", ["dateutc", "dateUtc", "utc_time", "timeUTC", "UTC Date", "Giờ (UTC)", "obs_time_gmt"])
 def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     path = json.dumps(name, ensure_ascii=False)
