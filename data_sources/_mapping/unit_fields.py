@@ -76,6 +76,11 @@ def is_unit_name(name: str) -> bool:
     return comparable_name(name) in _NAMES
 
 
+def may_name_unit(key: str) -> bool:
+    """Whether a field of the comparable name `key` may name the unit of any value, or tells whether another does."""
+    return key in _SHORT_NAMES or key in ("n", "v") or any(word in key for word in (*_WORDS, "ucum"))
+
+
 def unit_of_code(path: str, text: str) -> str:
     """The unit that `text` means at `path`, where that is a field of codes ("unitCode", "unit.code"); else `text`."""
     outer, last = ["", *(comparable_name(step) for step in path.split("."))][-2:]

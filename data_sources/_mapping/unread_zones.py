@@ -30,6 +30,7 @@ _PARTS = ("offset", "utcoffset", "utcoffsetseconds", "gmtoffset", "name", "id", 
 _PLACES = frozenset(
     {"location", "station", "site", "place", "city", "point", "device", "header", "head", "info", "context", "request"}
 )
+_WORDS_OF_ZONES = ("zone", "tz", "offset", "gmt", "utc", "muigio")  # one of them is in each of the names above
 _MAX_QUOTED = 40  # characters of a zone
 _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
 
@@ -87,6 +88,11 @@ def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetim
             continue
         found[rank] = _named(field, key, value, moment)
     return found[min(found)] if found else None
+
+
+def may_name_zone(key: str) -> bool:
+    """Whether a field of the comparable name `key` may name the zone of any time, holds one, or tells whose it is."""
+    return key in _PLACES or key.endswith(_TIME_WORDS) or any(word in key for word in _WORDS_OF_ZONES)
 
 
 def zone_candidates(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
