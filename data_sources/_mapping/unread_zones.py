@@ -79,8 +79,13 @@ def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
 
 def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetime) -> NamedZone | None:
     """The field of an object that names the zone of its time, whose fields are called `names`; None for none."""
+    return first_zone(zone_candidates(tuple(fields), tuple(names)), fields, moment)
+
+
+def first_zone(candidates: Sequence[tuple[int, str]], fields: Mapping[str, Any], moment: datetime) -> NamedZone | None:
+    """The first zone that one of `candidates` names in `fields`, which has at least these; None for none."""
     found: dict[int, NamedZone] = {}
-    for rank, name in zone_candidates(tuple(fields), tuple(names)):
+    for rank, name in candidates:
         key = comparable_name(name)
         field, value = _zone_value(name, fields[name])
         is_id = (type(value) is int or is_number_text(value)) and key.endswith(("id", "code", "cd"))
