@@ -98,12 +98,12 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
     own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
     inner = comparable_name(inner)
     general = _NAMES | {inner + word for word in _WORDS}
-    named = [(quoted(field), _only_entry(value), comparable_name(field)) for field, value in fields.items()]
+    named = [(quoted(field), only_entry(value), comparable_name(field)) for field, value in fields.items()]
     yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
     for field, units, key in named:
         if isinstance(units, dict) and key in general:
             for entry, written in units.items():
-                text = _only_entry(written)
+                text = only_entry(written)
                 if comparable_name(entry) == name and _is_text(text):
                     yield UnitField(f"{field}.{quoted(entry)}", text, True)
     yield from (
@@ -124,7 +124,7 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
 
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
-    texts = {entry: _only_entry(text) for entry, text in unit.items()}
+    texts = {entry: only_entry(text) for entry, text in unit.items()}
     entries = {comparable_name(entry): (entry, text) for entry, text in texts.items() if _is_text(text)}
     for part in _PARTS:
         if part in entries:
@@ -134,7 +134,7 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
             yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
 
 
-def _only_entry(value: Any) -> Any:
+def only_entry(value: Any) -> Any:
     """`value`, or the entry of a list of one, as `unit_path` reads it."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from data_sources._mapping.expressions import plain_steps
+from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import comparable_name
+from data_sources._mapping.unit_fields import comparable_name, only_entry
 from data_sources._mapping.unread_fields import Holder, holders_of_value
 from data_sources._mapping.zone_texts import is_number_text, is_surely_zone, zone_in_name, zone_offsets
 from ioc.domain.base.text import shorten
@@ -60,6 +60,7 @@ def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime)
 
     `moment`: the time, in the zone in which it was read. `around`: `holders_of_items`.
     """
+    path = _path_read(item, path)
     steps = plain_steps(path) or (path.rpartition(".")[2].strip('"'),)
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     if found := zone_of_name(name, path, moment):
@@ -69,6 +70,14 @@ def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime)
         if found := zone_beside(holder.fields, names, moment):
             return found._replace(path=holder.prefix + found.path, is_in_item=is_in_item)
     return None
+
+
+def _path_read(item: Any, path: str) -> str:
+    """`path`, or the one of "a || b" that was read, where each is plain."""
+    paths = [one.strip() for one in path.split("||")] if plain_steps(path) is None else []
+    if not paths or any(plain_steps(one) is None for one in paths):
+        return path
+    return next((one for one in paths if find(item, one) not in (None, "", [], {}, False)), path)
 
 
 def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
@@ -136,7 +145,8 @@ def _rank(name: str, key: str, times: Sequence[str], keys: Collection[str]) -> i
 
 
 def _zone_value(name: str, value: Any) -> tuple[str, Any]:
-    """The path and the text or number of a zone, also of an object that describes it; None for neither."""
+    """The path and the text or number of a zone, also in an object that describes it or a list of one; or None."""
+    value = only_entry(value)
     if isinstance(value, dict):
         parts = {comparable_name(part): part for part in value}
         for part in _PARTS:

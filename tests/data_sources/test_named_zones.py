@@ -35,7 +35,7 @@ def read(*items: dict[str, Any], outer: dict[str, Any] | None = None, **options:
         ({"time zone code": "EST"}, '"time zone code"'), ({"tz_cd": "CST"}, "tz_cd"),
         ({"meta": {"tz": "Z"}}, "meta.tz"),
         ({"utc_offset_sec": -18000}, "utc_offset_sec"), ({"timezoneOffset": 0}, "timezoneOffset"),
-        ({"timezone": "nơi nào đó"}, "timezone"),
+        ({"timezone": "nơi nào đó"}, "timezone"), ({"timezone": ["UTC"]}, "timezone"),
     ],
 )  # fmt: skip
 def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: str) -> None:
@@ -90,6 +90,11 @@ def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     assert codes(batch) == [MappingCode.ZONE_IN_NAME] and not batch.readings
     assert len(read({name: LOCAL}, time=path, zone="UTC").readings) == 1
     assert len(read({name: "2026-11-24T09:00:00Z"}, time=path).readings) == 1
+
+
+@pytest.mark.parametrize(("item", "count"), [({"d": LOCAL}, 1), ({"utc_x": LOCAL}, 0), ({"d": "", "utc_x": LOCAL}, 0)])
+def test_zone_in_the_name_of_the_alternative_that_was_read(item: dict[str, Any], count: int) -> None:
+    assert len(read(item, time="d || utc_x").readings) == count
 
 
 @pytest.mark.parametrize("name", ["outcome", "Giờ (GMT+7)", "butcher", "utcat", "time"])
