@@ -66,7 +66,7 @@ from data_sources._mapping.reader import page_time, read_documents
 from data_sources._mapping.sensor_fields import sensor_kind
 from data_sources._mapping.templates import check_templates, template_slug
 from data_sources._mapping.unit_options import UnitOptions, known_unit, unit_text
-from data_sources._mapping.unread_zones import zone_beside, zone_candidates, zone_of_name
+from data_sources._mapping.unread_zones import first_zone, zone_candidates, zone_of_name
 from data_sources._mapping.value_mapping import ValueMapping
 from data_sources._mapping.zones import TimeReader, ZoneOptions
 
@@ -104,6 +104,7 @@ __all__ = [
     "event_of",
     "expand_word",
     "find",
+    "first_zone",
     "items_of",
     "known_unit",
     "next_link",
@@ -118,7 +119,6 @@ __all__ = [
     "template_slug",
     "text_at",
     "unit_text",
-    "zone_beside",
     "zone_candidates",
     "zone_failure",
     "zone_of_name",

@@ -1,6 +1,6 @@
 """Times without a zone: which of them the rest of the answer makes uncertain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -34,7 +34,7 @@ def with_certain_zones(
         local = {n: _local_time(item, path, options) for n, (_, item) in enumerate(items)}
         times = {n: moment for n, moment in local.items() if isinstance(moment, datetime)}
         zones = {n: named_zone(items[n][1], path, around, moment) for n, moment in times.items()}
-        is_row_wrong = len({zone.text for zone in zones.values() if zone and zone.is_in_item and zone.is_known}) > 1
+        is_row_wrong = _is_in_several(zones, times, items, path)
         has_zones = True in local.values() and "zone" not in options.model_fields_set
         for n, zone in zones.items():
             text = shorten(str(find(items[n][1], path)), _MAX_QUOTED)
@@ -46,6 +46,23 @@ def with_certain_zones(
         where, item = items[n]
         rejected.append(RejectedItem(where, failure, sample(item)))
     return [item for n, item in enumerate(items) if n not in uncertain]
+
+
+def _is_in_several(
+    zones: Mapping[int, NamedZone | None], times: Mapping[int, datetime], items: Sequence[tuple[str, Any]], path: str
+) -> bool:
+    """Whether items name zones of different offsets, at the first or the last of the `times`: "ICT", "+07:00" do not.
+
+    At one time for all, as the offset of a zone changes with its summer.
+    """
+    named = {zone.text: n for n, zone in zones.items() if zone and zone.is_in_item and zone.is_known}
+    if len(named) < 2:
+        return False
+    for moment in (min(times.values()), max(times.values())):
+        at_once = [named_zone(items[n][1], path, (), moment) for n in named.values()]
+        if len({zone.offsets for zone in at_once if zone}) > 1:
+            return True
+    return False
 
 
 def check_page_zone(document: Any, path: str, options: ItemOptions) -> None:

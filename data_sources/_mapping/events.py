@@ -44,6 +44,7 @@ from data_sources._mapping.field_types import Expression, Template
 from data_sources._mapping.geometry import area_of, point_of
 from data_sources._mapping.items import end_of, interval_of, items_of, place_of, time_of
 from data_sources._mapping.named_items import items_by_name
+from data_sources._mapping.naming_fields import naming_holders
 from data_sources._mapping.options import ItemOptions, RowOptions, UnreadTime
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.unread_fields import find_unread_event_time, holders_of_items
@@ -158,7 +159,7 @@ def read_events(
     events: list[Event] = []
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
-    around = holders_of_items(document, options.items)
+    around = naming_holders(document, options.items)
     items = with_certain_zones(
         found, options.time_paths, options, rejected, lambda item: _sample(item, options), around
     )

@@ -16,6 +16,7 @@ from data_sources._mapping.items import in_time_format, items_of, parent_label, 
 from data_sources._mapping.list_marks import cut_computations, notices_of_items, reads_empty_list
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
+from data_sources._mapping.naming_fields import naming_holders
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
@@ -76,7 +77,7 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            around = holders_of_items(document, mapping.items)
+            around = naming_holders(document, mapping.items)
             items = with_certain_zones(
                 found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
             )
@@ -89,7 +90,8 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
-            mapping.note_unread_time(items[:1] if fallback is now else (), around)
+            if fallback is now:
+                mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
             if items and all(reading.value is None for reading in readings[read_before:]):
                 _check_is_mapped([item for _, item in items], mapping, partial)
         if mapping.event_options:

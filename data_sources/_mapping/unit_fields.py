@@ -86,6 +86,11 @@ def is_unit_name(name: str) -> bool:
     return comparable_name(name) in _NAMES
 
 
+def may_name_unit(key: str) -> bool:
+    """Whether a field of the comparable name `key` may name the unit of any value, or tells whether another does."""
+    return key in _SHORT_NAMES or key in ("n", "v") or any(word in key for word in (*_WORDS, "ucum"))
+
+
 def unit_of_code(path: str, text: str) -> str:
     """The unit that `text` means at `path`, where that is a field of codes ("unitCode", "unit.code"); else `text`."""
     outer, last = ["", *(comparable_name(step) for step in path.split("."))][-2:]
@@ -103,12 +108,12 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
     own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
     inner = comparable_name(inner)
     general = _NAMES | {inner + word for word in _WORDS}
-    named = [(quoted(field), _only_entry(value), comparable_name(field)) for field, value in fields.items()]
+    named = [(quoted(field), only_entry(value), comparable_name(field)) for field, value in fields.items()]
     yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
     for field, units, key in named:
         if isinstance(units, dict) and key in general:
             for entry, written in units.items():
-                text = _only_entry(written)
+                text = only_entry(written)
                 if comparable_name(entry) == name and _is_text(text):
                     yield UnitField(f"{field}.{quoted(entry)}", text, True)
     yield from (
@@ -127,14 +132,14 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
     )
     amounts = {comparable_name(field) for field, value in fields.items() if type(value) in (int, float)}
     for field, value in fields.items():
-        text, rest = _only_entry(value), _without_unit_word(field)
+        text, rest = only_entry(value), _without_unit_word(field)
         if rest is not None and _is_text(text) and comparable_name(field) not in general | own and rest not in amounts:
             yield UnitField(quoted(field), text, may_be_other=True)
 
 
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
-    texts = {entry: _only_entry(text) for entry, text in unit.items()}
+    texts = {entry: only_entry(text) for entry, text in unit.items()}
     entries = {comparable_name(entry): (entry, text) for entry, text in texts.items() if _is_text(text)}
     for part in _PARTS:
         if part in entries:
@@ -153,7 +158,7 @@ def _without_unit_word(field: str) -> str | None:
     return rest if len(rest) < len("".join(words)) else None
 
 
-def _only_entry(value: Any) -> Any:
+def only_entry(value: Any) -> Any:
     """`value`, or the entry of a list of one, as `unit_path` reads it."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 

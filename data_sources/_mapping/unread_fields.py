@@ -155,6 +155,11 @@ def _holders(item: Any, steps: tuple[str | int, ...], name: str) -> Iterator[Hol
         yield from _described([Holder(prefix, outer)], name)
 
 
+def is_description(key: str) -> bool:
+    """Whether an object of the comparable name `key` says what a value beside it is a value of."""
+    return key in _DESCRIPTIONS
+
+
 def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Iterator[Holder]:
     """Each of `holders`, then the objects in it that describe the value; one with another value `name` does not."""
     for holder in holders:
@@ -162,7 +167,7 @@ def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Itera
         for field, inner in holder.fields.items():
             if (
                 isinstance(inner, dict)
-                and comparable_name(field) in _DESCRIPTIONS
+                and is_description(comparable_name(field))
                 and name not in map(comparable_name, inner)
             ):
                 yield Holder(f"{holder.prefix}{quoted(field)}.", inner)

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from data_sources._mapping.expressions import plain_steps
+from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import comparable_name
+from data_sources._mapping.unit_fields import comparable_name, only_entry
 from data_sources._mapping.unread_fields import Holder, holders_of_value
-from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets
+from data_sources._mapping.zone_texts import is_number_text, is_surely_zone, zone_in_name, zone_offsets
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import is_missing_text
 
@@ -30,6 +30,7 @@ _PARTS = ("offset", "utcoffset", "utcoffsetseconds", "gmtoffset", "name", "id", 
 _PLACES = frozenset(
     {"location", "station", "site", "place", "city", "point", "device", "header", "head", "info", "context", "request"}
 )
+_WORDS_OF_ZONES = ("zone", "tz", "offset", "gmt", "utc", "muigio")  # one of them is in each of the names above
 _MAX_QUOTED = 40  # characters of a zone
 _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
 
@@ -37,16 +38,21 @@ _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are
 class NamedZone(NamedTuple):
     """A zone that an answer names: the path of its field, its text, and whether it is that of the time as it was read.
 
-    `is_known`: whether its offset is known. `is_in_item`: not around the items. `is_in_name`: the name of the time has
-    it, at `path`.
+    `offsets`: those from UTC that it may mean at that time. `is_in_item`: not around the items. `is_in_name`: the name
+    of the time has it, at `path`.
     """
 
     path: str
     text: str
     is_same: bool
-    is_known: bool
+    offsets: frozenset[timedelta]
     is_in_item: bool = True
     is_in_name: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its offset is known."""
+        return bool(self.offsets)
 
 
 def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime) -> NamedZone | None:
@@ -54,6 +60,7 @@ def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime)
 
     `moment`: the time, in the zone in which it was read. `around`: `holders_of_items`.
     """
+    path = _path_read(item, path)
     steps = plain_steps(path) or (path.rpartition(".")[2].strip('"'),)
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
     if found := zone_of_name(name, path, moment):
@@ -65,6 +72,14 @@ def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime)
     return None
 
 
+def _path_read(item: Any, path: str) -> str:
+    """`path`, or the one of "a || b" that was read, where each is plain."""
+    paths = [one.strip() for one in path.split("||")] if plain_steps(path) is None else []
+    if not paths or any(plain_steps(one) is None for one in paths):
+        return path
+    return next((one for one in paths if find(item, one) not in (None, "", [], {}, False)), path)
+
+
 def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
     """The zone that the `name` of a time at `path` has; None for none."""
     text = zone_in_name(name)
@@ -73,15 +88,25 @@ def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
 
 def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetime) -> NamedZone | None:
     """The field of an object that names the zone of its time, whose fields are called `names`; None for none."""
+    return first_zone(zone_candidates(tuple(fields), tuple(names)), fields, moment)
+
+
+def first_zone(candidates: Sequence[tuple[int, str]], fields: Mapping[str, Any], moment: datetime) -> NamedZone | None:
+    """The first zone that one of `candidates` names in `fields`, which has at least these; None for none."""
     found: dict[int, NamedZone] = {}
-    for rank, name in zone_candidates(tuple(fields), tuple(names)):
+    for rank, name in candidates:
         key = comparable_name(name)
         field, value = _zone_value(name, fields[name])
-        is_id = type(value) is int and key.endswith(("id", "code", "cd"))
+        is_id = (type(value) is int or is_number_text(value)) and key.endswith(("id", "code", "cd"))
         if rank in found or value is None or is_id or (rank == len(_RANKS) and not is_surely_zone(value)):
             continue
         found[rank] = _named(field, key, value, moment)
     return found[min(found)] if found else None
+
+
+def may_name_zone(key: str) -> bool:
+    """Whether a field of the comparable name `key` may name the zone of any time, holds one, or tells whose it is."""
+    return key in _PLACES or key.endswith(_TIME_WORDS) or any(word in key for word in _WORDS_OF_ZONES)
 
 
 def zone_candidates(fields: tuple[str, ...], names: tuple[str, ...]) -> Sequence[tuple[int, str]]:
@@ -120,7 +145,8 @@ def _rank(name: str, key: str, times: Sequence[str], keys: Collection[str]) -> i
 
 
 def _zone_value(name: str, value: Any) -> tuple[str, Any]:
-    """The path and the text or number of a zone, also of an object that describes it; None for neither."""
+    """The path and the text or number of a zone, also in an object that describes it or a list of one; or None."""
+    value = only_entry(value)
     if isinstance(value, dict):
         parts = {comparable_name(part): part for part in value}
         for part in _PARTS:
@@ -136,7 +162,7 @@ def _is_filled(value: Any) -> bool:
 def _named(path: str, key: str, value: Any, moment: datetime) -> NamedZone:
     offsets = zone_offsets(key, value, moment)
     text = shorten(str(value).strip(), _MAX_QUOTED)
-    return NamedZone(path, text, moment.utcoffset() in offsets, bool(offsets))
+    return NamedZone(path, text, moment.utcoffset() in offsets, offsets)
 
 
 def _holders(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:

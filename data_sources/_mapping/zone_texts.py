@@ -1,17 +1,24 @@
 """Texts, numbers and names of fields that name a time zone, and the offsets from UTC that they may mean."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
+from data_sources._mapping.unit_fields import comparable_name
 from ioc.domain.base.times import is_world_offset
 
 _OFFSET = r"(?P<sign>[+\-−])\s?(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?"
 _OFFSET_TEXT = re.compile(
-    rf"\(?(?:(?:UTC|GMT)?\s?{_OFFSET}|UTC|GMT|Z)\)?(?:\s.*)?", re.ASCII | re.IGNORECASE | re.DOTALL
+    rf"\(?(?:(?:UTC|GMT)?\s?{_OFFSET}(?::00)?|UTC|GMT|Z)\)?(?:\s.*)?", re.ASCII | re.IGNORECASE | re.DOTALL
 )
+# "7", "-420", "25200": of whatever unit the number would be; "7:00" and "0700": hours and minutes.
+_NUMBER = re.compile(r"[+\-−]?(?:0?[0-9]|[1-9][0-9]{1,4})(?:\.[0-9]{1,2})?", re.ASCII)
+_UNSIGNED_OFFSET = re.compile(r"(?:[0-9]{1,2}:|0[0-9])[0-5][0-9](?::00)?", re.ASCII)
 _SIGNED_OFFSET = re.compile(r"[+-][0-9]{2}:?[0-9]{2}", re.ASCII)
 _UTC_IN_NAME = re.compile(rf"(?:utc|gmt)(?:\s*{_OFFSET})?", re.ASCII | re.IGNORECASE)
 # Hours of abbreviations and names, https://en.wikipedia.org/wiki/List_of_time_zone_abbreviations; some mean several.
@@ -24,6 +31,8 @@ _HOURS: dict[str, tuple[float, ...]] = {
     "MSK": (3,), "AEST": (10,), "AEDT": (11,), "ACST": (9.5,), "ACDT": (10.5,), "AWST": (8,), "NZST": (12,),
     "NZDT": (13,),
 }  # fmt: skip
+# By their letters.
+_VIETNAM = frozenset({"vn", "vietnam", "giovietnam", "hanoi", "asiahanoi", "saigon", "tphochiminh"})
 _MAX_HOURS, _MAX_MINUTES = 14, 14 * 60
 _MAX_TEXT = 80  # characters
 
@@ -31,21 +40,25 @@ _MAX_TEXT = 80  # characters
 def zone_offsets(key: str, value: Any, local: datetime) -> frozenset[timedelta]:
     """The offsets that a field called `key` may mean at `local`, a time of any zone; none for an unknown zone.
 
-    Numbers are hours, minutes or seconds by their name or size.
+    Numbers, also as texts, are hours, minutes or seconds by their name or size.
     """
     if not isinstance(value, str):
         return _of_number(key, value)
     text = " ".join(value[:_MAX_TEXT].split())
+    if _NUMBER.fullmatch(text):
+        return _of_number_text(key, text)
     if text.upper() in _HOURS:
         return frozenset(timedelta(hours=hours) for hours in _HOURS[text.upper()])
-    if match := _OFFSET_TEXT.fullmatch(text):
+    if match := _OFFSET_TEXT.fullmatch(text if not _UNSIGNED_OFFSET.fullmatch(text) else f"+{text}"):
         return frozenset({_offset(match)})
-    try:
-        zone = ZoneInfo(text)
-    except (LookupError, ValueError, OSError):
-        return frozenset()
-    found = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
-    return frozenset(offset for offset in found if offset is not None)
+    if comparable_name(text) in _VIETNAM:
+        return frozenset({timedelta(hours=7)})
+    return frozenset(offset for name in _zone_names(text) for offset in _offsets_of_zone(name, local))
+
+
+def is_number_text(value: Any) -> bool:
+    """Whether a text is a number, which may be an offset or the id of anything."""
+    return isinstance(value, str) and bool(_NUMBER.fullmatch(value.strip()))
 
 
 def is_surely_zone(value: Any) -> bool:
@@ -54,7 +67,7 @@ def is_surely_zone(value: Any) -> bool:
         return False
     is_name = value in _HOURS or value in ("UTC", "GMT") or bool(_SIGNED_OFFSET.fullmatch(value))
     is_offset_of_utc = value.startswith(("UTC", "GMT")) and bool(_OFFSET_TEXT.fullmatch(value))
-    is_place = "/" in value and bool(zone_offsets("", value, datetime(2026, 1, 1)))  # noqa: DTZ001 — any local time
+    is_place = "/" in value and value.lower() in _names_of_zones()
     return is_name or is_offset_of_utc or is_place
 
 
@@ -73,6 +86,37 @@ def zone_in_name(name: str) -> str:
 def _offset(match: re.Match[str]) -> timedelta:
     offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
     return offset if match["sign"] in ("+", None) else -offset
+
+
+def _of_number_text(key: str, text: str) -> frozenset[timedelta]:
+    """What a text of digits may mean: the number, and with a sign hours and minutes ("-420": 7 or 4:20 hours)."""
+    offsets = _of_number(key, float(text.replace("−", "-")))
+    match = _OFFSET_TEXT.fullmatch(text)
+    return offsets | frozenset(filter(is_world_offset, [_offset(match)] if match else []))
+
+
+def _zone_names(text: str) -> frozenset[str]:
+    """The zones of the database that `text` names, in any case: "asia/tokyo", or by their city alone, "Tokyo"."""
+    names = _names_of_zones()
+    return names.get(text.lower().replace(" ", "_")) or names.get(comparable_name(text), frozenset())
+
+
+@cache
+def _names_of_zones() -> Mapping[str, frozenset[str]]:
+    """The zones of the database by their names in small letters, and by the letters of their cities."""
+    found = defaultdict[str, set[str]](set)
+    for name in available_timezones():
+        found[name.lower()].add(name)
+        region, _, city = name.rpartition("/")
+        if region and not name.startswith("Etc/"):
+            found[comparable_name(city)].add(name)
+    return {text: frozenset(names) for text, names in found.items()}
+
+
+def _offsets_of_zone(name: str, local: datetime) -> frozenset[timedelta]:
+    zone = ZoneInfo(name)
+    found = (local.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
+    return frozenset(offset for offset in found if offset is not None)
 
 
 def _of_number(key: str, value: Any) -> frozenset[timedelta]:

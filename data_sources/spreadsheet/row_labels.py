@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from data_sources._mapping import zone_beside, zone_candidates, zone_failure, zone_of_name
+from data_sources._mapping import first_zone, zone_candidates, zone_failure, zone_of_name
 from data_sources.spreadsheet.cell_time import DateOrder, at_clock, date_order, has_zone, read_time, to_utc
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -155,15 +155,29 @@ class RowLabels:
     def _check_zone(self, row: int, cell: Cell, moment: datetime) -> None:
         """Raises RowError where another column, or the heading of the time, names another zone than the default one."""
         options = self._options
-        headings = [" / ".join(heading_levels(one)) for one in (options.time, options.clock) if one]
-        others = {text: column for column, text in self._table.others.items()}
-        named = [text for _, text in zone_candidates(tuple(others), tuple(headings))]
-        cells = {text: displayed_text(self._merged.label(row, others[text])) for text in named}
         local = moment.astimezone(self._zone)
-        found = next(filter(None, (zone_of_name(one, one, local) for one in headings)), None)
-        zone = found or zone_beside(dict.fromkeys(others, "") | cells, headings, local)
+        zone = next(filter(None, (zone_of_name(one, one, local) for one in self._time_headings)), None)
+        if zone is None and self._zone_headings:
+            cells = {
+                text: displayed_text(self._merged.label(row, self._columns[text])) for _, text in self._zone_headings
+            }
+            zone = first_zone(self._zone_headings, cells, local)
         if failure := zone_failure(shorten(str(cell), _MAX_QUOTED), zone, options):
             raise RowError(options.time, failure, cell)
+
+    @cached_property
+    def _time_headings(self) -> Sequence[str]:
+        return [" / ".join(heading_levels(one)) for one in (self._options.time, self._options.clock) if one]
+
+    @cached_property
+    def _zone_headings(self) -> Sequence[tuple[int, str]]:
+        """The unread headings whose columns may name the zone of the time, each with its rank."""
+        return zone_candidates(tuple(self._columns), tuple(self._time_headings))
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        """The columns of the unread headings."""
+        return {text: column for column, text in self._table.others.items()}
 
     def _at_clock(self, day: datetime, clock: Cell) -> datetime:
         try:

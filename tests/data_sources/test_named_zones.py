@@ -35,7 +35,7 @@ def read(*items: dict[str, Any], outer: dict[str, Any] | None = None, **options:
         ({"time zone code": "EST"}, '"time zone code"'), ({"tz_cd": "CST"}, "tz_cd"),
         ({"meta": {"tz": "Z"}}, "meta.tz"),
         ({"utc_offset_sec": -18000}, "utc_offset_sec"), ({"timezoneOffset": 0}, "timezoneOffset"),
-        ({"timezone": "nơi nào đó"}, "timezone"),
+        ({"timezone": "nơi nào đó"}, "timezone"), ({"timezone": ["UTC"]}, "timezone"),
     ],
 )  # fmt: skip
 def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: str) -> None:
@@ -49,7 +49,7 @@ def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: st
     "field",
     [
         {"zone": "A"}, {"zone": "Est"}, {"zone": 3}, {"offset": 0}, {"offset": 100}, {"quartz": 50},
-        {"timezone_id": 85},
+        {"timezone_id": 85}, {"timezone_id": "85"}, {"timezone": "7"}, {"utcOffset": "25200"}, {"timezone": "7:00"},
         {"timezone": "SE Asia Standard Time"}, {"timezone": "(UTC+07:00) Bangkok, Hanoi, Jakarta"}, {"tz": "WIB"},
         {"timezoneOffset": -420}, {"tz": "n/a"}, {"tz": False}, {"timezone": {"name": "Asia/Bangkok"}},
         {"end_time": LOCAL, "end_timezone": "UTC"}, {"AnalysisDate": "x", "AnalysisTimeZone": "CDT"}, {"zone": "a/b"},
@@ -73,6 +73,16 @@ def test_row_s_zone_cannot_be_right_for_items_in_several_zones() -> None:
     assert len(read({"tz": "UTC"}, {"tz": "UTC"}, zone="Asia/Tokyo").readings) == 2  # the row may know better
 
 
+def test_one_zone_in_several_spellings_is_one() -> None:
+    spellings = ["ICT", "Asia/Ho_Chi_Minh", "+07:00", "UTC+7", "7", "Bangkok"]
+    assert len(read(*({"tz": one} for one in spellings), zone="UTC").readings) == len(spellings)
+    summer, winter = {"t": "2026-07-24 09:00:00"}, {"t": "2026-01-24 09:00:00"}
+    eastern = ({"tz": "America/New_York", **summer}, {"tz": "US/Eastern", **winter})
+    assert len(read(*eastern, zone="UTC").readings) == 2
+    britain = ({"tz": "Europe/London", **winter}, {"tz": "UTC", **summer})
+    assert codes(read(*britain, zone="Asia/Tokyo")) == [MappingCode.ZONES_OF_ITEMS] * 2
+
+
 @pytest.mark.parametrize("name", ["dateutc", "dateUtc", "utc_time", "timeUTC", "UTC Date", "Giờ (UTC)", "obs_time_gmt"])
 def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     path = json.dumps(name, ensure_ascii=False)
@@ -80,6 +90,11 @@ def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     assert codes(batch) == [MappingCode.ZONE_IN_NAME] and not batch.readings
     assert len(read({name: LOCAL}, time=path, zone="UTC").readings) == 1
     assert len(read({name: "2026-11-24T09:00:00Z"}, time=path).readings) == 1
+
+
+@pytest.mark.parametrize(("item", "count"), [({"d": LOCAL}, 1), ({"utc_x": LOCAL}, 0), ({"d": "", "utc_x": LOCAL}, 0)])
+def test_zone_in_the_name_of_the_alternative_that_was_read(item: dict[str, Any], count: int) -> None:
+    assert len(read(item, time="d || utc_x").readings) == count
 
 
 @pytest.mark.parametrize("name", ["outcome", "Giờ (GMT+7)", "butcher", "utcat", "time"])
@@ -105,6 +120,13 @@ def test_zone_of_the_time_of_the_whole_answer() -> None:
         ("tz", "CST", [-6, -5, 8]),
         ("tz", "America/New_York", [-5]), ("utcoffset", 7, [7]), ("utcoffset", 420, [7]), ("utcoffset", 25200, [7]),
         ("utcoffsetseconds", 0, [0]), ("timezoneoffset", -420, [7, -7]), ("tz", "x", []), ("tz", "../x", []),
+        ("timezone", "7", [7]), ("utcoffset", "07", [7]), ("utcoffset", "-5", [-5]), ("utcoffset", "25200", [7]),
+        ("utcoffset", "-18000", [-5]), ("utcoffset", "420", [7]), ("timezoneoffset", "-420", [7, -7]),
+        ("utcoffset", "5.5", [5.5]), ("utcoffset", "+3600", [1]), ("utcoffset", "+530", [5.5]), ("tz", "99999", []),
+        ("timezone", "7:00", [7]), ("timezone", "0700", [7]), ("timezone", "-05:00:00", [-5]), ("tz", "07:00:00", [7]),
+        ("timezone", "asia/ho_chi_minh", [7]), ("timezone", "Việt Nam", [7]), ("timezone", "VN", [7]),
+        ("timezone", "Bangkok", [7]), ("timezone", "Hà Nội", [7]), ("timezone", "TP. Hồ Chí Minh", [7]),
+        ("timezone", "America/new york", [-5]), ("tz", "Central", [-6]), ("tz", "07:60", []), ("tz", "12345678", []),
         ("tz", float("nan"), []), ("tz", 1e9, []), ("tz", "Asia", []), ("utcoffset", 7.1, []),
     ],
 )  # fmt: skip
@@ -115,7 +137,7 @@ def test_offsets_that_a_zone_may_mean(key: str, value: Any, hours: list[float]) 
 @pytest.mark.parametrize(
     ("value", "is_zone"),
     [("UTC", True), ("+07:00", True), ("-5", False), ("07:00", False), ("est", False), ("North/West", False),
-     ("Asia/Tokyo", True)],
+     ("Asia/Tokyo", True), ("asia/tokyo", True), ("Tokyo", False), ("7", False), ("a/tokyo", False)],
 )  # fmt: skip
 def test_text_that_can_only_be_a_zone(value: str, is_zone: bool) -> None:
     assert is_surely_zone(value) is is_zone

@@ -19,6 +19,8 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
 _EACH = re.compile(r"units|stations\([a-z0-9-]+\)")
 _ID = re.compile(rf"[a-z0-9-]{{1,{MAX_ID_LENGTH}}}")
+_WITH_EXPONENT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
+_DIGITS_ONLY = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 MAX_DURATION = timedelta(days=400)
 _SHOWN = 40  # characters of a wrong value that a fault repeats
@@ -62,6 +64,11 @@ def _coerce_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _read_exponent(value: object) -> object:
+    """yaml 1.1 reads 1e3 and 1.5e-4, which have no point or no sign, as texts where 1.2 has numbers."""
+    return float(value) if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value) else value
+
+
 def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
     if not bounds[0] < bounds[1]:
         raise ConfigValueError(RowCode.RANGE_NOT_RISING, low=f"{bounds[0]:g}", high=f"{bounds[1]:g}")
@@ -77,10 +84,10 @@ def _parse_each(value: object) -> object:
 
 
 def _refuse_number(error_type: LiteralString) -> BeforeValidator:
-    """yaml reads 20261124 as a number, which pydantic would take for seconds since 1970."""
+    """yaml reads 20261124 as a number, which pydantic would take for seconds since 1970; so a text of digits."""
 
     def refuse(value: object) -> object:
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) or (isinstance(value, str) and _DIGITS_ONLY.fullmatch(value.strip())):
             raise PydanticCustomError(error_type, "a number is neither a day nor a time")
         return value
 
@@ -111,7 +118,9 @@ Word = Annotated[str, BeforeValidator(_coerce_text), Field(max_length=300)]
 Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=ID_PATTERN, max_length=MAX_ID_LENGTH)]
 Unit = Annotated[str, AfterValidator(canonical_unit)]
 Template = Annotated[str, Field(pattern=TEMPLATE_PATTERN, max_length=MAX_ID_LENGTH)]
-Range = Annotated[tuple[float, float], AfterValidator(_check_rising)]
+Number = Annotated[float, Field(strict=True), BeforeValidator(_read_exponent)]  # not true, nor a text
+Finite = Annotated[Number, Field(allow_inf_nan=False)]
+Range = Annotated[tuple[Number, Number], AfterValidator(_check_rising)]
 RepeatOver = Annotated[
     str | list[str] | None,
     PlainValidator(_parse_each),
@@ -124,5 +133,4 @@ RepeatOver = Annotated[
         }
     ),
 ]
-Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]  # not true, nor a text
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
