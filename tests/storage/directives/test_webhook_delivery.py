@@ -147,6 +147,24 @@ def test_act_that_was_not_taken_is_sent_again_before_those_behind_it(line: Line,
         assert not elsewhere.got
 
 
+@pytest.mark.parametrize(
+    ("page", "encoding"), [(b"<p>" + bytes(100_000), "identity"), (b"no gzip", "gzip"), (b"ok", "identity")]
+)
+def test_status_alone_says_whether_an_act_was_taken(line: Line, receiver: Receiver, page: bytes, encoding: str) -> None:
+    receiver.page, receiver.more_headers = page, {"Content-Encoding": encoding}
+    work(line.city)
+    for count, status in enumerate((500, 401, 410, 503), start=1):
+        receiver.answers = [status]
+        line.sender.deliver()
+        state = line.state
+        assert (state.cursor, state.failures, line.code) == (3, count, WebhookCode.REFUSED)
+        assert state.failure and state.failure.params == {"status": status}
+        line.city.now += LONGEST_PAUSE
+    receiver.answers = [200, 201]
+    line.sender.deliver()
+    assert line.state == WebhookState(5, 5, line.city.now) and receiver.acts() == [4] * 5 + [5]
+
+
 def test_receiver_that_is_down_is_tried_after_growing_pauses_up_to_a_bound(line: Line) -> None:
     line.webhook = replace(line.webhook, address=f"http://127.0.0.1:{free_port()}/")
     sender, pauses = line.new_sender("first"), list[timedelta]()
