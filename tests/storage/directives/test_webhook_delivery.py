@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -48,8 +48,8 @@ class Line:
     def __init__(self, city: Harness, receiver: Receiver) -> None:
         self.city, self.principal, self.secret = city, SYSTEM, SECRET
         self.webhook = Webhook("qlvb", receiver.address, "QLVB_SECRET", may_be_private=True)
-        self.post = WebhookClient(deadline=30.0).post
-        self.seconds = itertools.repeat(0.0)  # what the monotonic clock shows next
+        self.post: Callable[..., NotTaken | None] = WebhookClient(deadline=30.0).post
+        self.seconds: Iterator[float] = itertools.repeat(0.0)  # what the monotonic clock shows next
         self.sender = self.new_sender("first")
         self.sender.deliver()  # from here on
 
