@@ -44,7 +44,7 @@ def draft(
     save_draft(city.context, ActCommand(task, act, fields, who, expected_version=version), by)
 
 
-def shown(city: Harness, who: str = "gd-c") -> Mapping[Act, ActDraft]:
+def drafts_of(city: Harness, who: str = "gd-c") -> Mapping[Act, ActDraft]:
     """The drafts with which the forms of `who` begin."""
     return find_task(city.context, TASK, who, USERS[who]).drafts
 
@@ -77,23 +77,23 @@ def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harne
     city.now += timedelta(seconds=1)
     draft(city, Act.SUBMIT_COMPLETION, text="Xong")
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai"), (Act.SUBMIT_COMPLETION, "Xong")]
-    send(city, Act.REPORT, shown(city)[Act.REPORT], text="Hai, đã sửa")
+    send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, đã sửa")
     assert to_send(city, "gd-c") == [(Act.SUBMIT_COMPLETION, "Xong")]
-    send(city, Act.SUBMIT_COMPLETION, shown(city)[Act.SUBMIT_COMPLETION], text="Xong")
+    send(city, Act.SUBMIT_COMPLETION, drafts_of(city)[Act.SUBMIT_COMPLETION], text="Xong")
     assert to_send(city, "gd-c") == []
 
 
 def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Harness) -> None:
     draft(city, text="Một")
-    first = shown(city)[Act.REPORT]
+    first = drafts_of(city)[Act.REPORT]
     city.now -= timedelta(hours=1)
     draft(city, text="Hai, số liệu mới")
     send(city, Act.REPORT, first, text="Một")
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
     city.act("gd-c", Act.REPORT, text="Không mở dự thảo")
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
-    send(city, Act.REPORT, shown(city)[Act.REPORT], text="Hai, số liệu mới")
-    assert to_send(city, "gd-c") == [] and not shown(city)
+    send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, số liệu mới")
+    assert to_send(city, "gd-c") == [] and not drafts_of(city)
 
 
 def test_report_that_serves_a_linked_task_leaves_its_draft(city: Harness) -> None:
@@ -103,7 +103,7 @@ def test_report_that_serves_a_linked_task_leaves_its_draft(city: Harness) -> Non
     city.act("cv", Act.LINK, linked_task="e/nv-2")
     draft(city, text="Của việc kia", task="e/nv-2")
     draft(city, text="Của việc này")
-    result = send(city, Act.REPORT, shown(city)[Act.REPORT], text="Cho cả hai")
+    result = send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Cho cả hai")
     assert not result.refused_links and to_send(city, "gd-c") == [(Act.REPORT, "Của việc kia")]
 
 
@@ -114,7 +114,7 @@ def test_deputy_from_another_agency_sees_the_draft_and_sends_it(city: Harness, c
         positions.add_mandate(conn, Mandate(kind, "gd-c", "gd-b", START, acts=covered))
     draft(city, text="Một")
     draft(city, Act.SUBMIT_COMPLETION, text="Xong")
-    seen = shown(city, "gd-b")
+    seen = drafts_of(city, "gd-b")
     assert set(seen) == {Act.REPORT, *(() if covered else (Act.SUBMIT_COMPLETION,))}
     assert seen[Act.REPORT].stated.text == "Một"
     city.act("gd-b", Act.REPORT, text="Một", on_behalf_of="gd-c", draft_at=seen[Act.REPORT].at)
