@@ -59,7 +59,8 @@ class TaskVersionView(Protocol):
 class OpenedAct:
     """The act whose form is open. `task`: "document/task". `position`: who does it; `on_behalf_of`: for whom.
 
-    `is_draft`: it is written for the leader of the agency, who sends it.
+    `is_draft`: it is written for the leader of the agency, who sends it. `draft_ms`: when the draft that the form
+    begins with was written (milliseconds since 1970 UTC), 0 for none.
     """
 
     task: str
@@ -67,6 +68,7 @@ class OpenedAct:
     position: str
     on_behalf_of: str = ""
     is_draft: bool = False
+    draft_ms: int = 0
 
 
 class FormChoices(NamedTuple):

@@ -29,6 +29,7 @@ from ioc.directives.document_queries import document_actors
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions
 from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.positions import DocumentAct, Position
@@ -73,8 +74,10 @@ def open_act_form(
     """
     detail, now = find_task(service(DirectiveContext), task, position, principal()), lang()
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
-    opened = OpenedAct(task, act, position, behalf, is_draft=not behalf and act in detail.drafted)
     note, draft = "", detail.drafts.get(act)
+    opened = OpenedAct(
+        task, act, position, behalf, not behalf and act in detail.drafted, to_ms(draft.at) if draft else 0
+    )
     if draft:
         given = field_texts(act, draft.stated) | dict(given or {})
         who = detail.titles.get(draft.position, draft.position)
@@ -89,8 +92,9 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     if parsed.faults:
         return faulty_act(form, parsed.faults, now)
     command = ActCommand(
-        opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version
-    )
+        opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version,
+        draft_at=from_ms(opened.draft_ms) if opened.draft_ms else None,
+    )  # fmt: skip
     try:
         if opened.is_draft:
             draft = save_draft(context, command, principal())

@@ -1,6 +1,7 @@
 """What an act on a task is asked with."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ioc.directives.context import StoredTexts
@@ -21,7 +22,8 @@ class ActCommand:
 
     `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
     of the same id is done once. `refers_to_external`: external id of the act that is answered. `evidence`: files whose
-    contents are kept.
+    contents are kept. `draft_at`: when the draft that the sender saw was written (aware), None for none: it is gone
+    afterwards, one that was handed over since waits on.
     """
 
     task: str
@@ -34,6 +36,7 @@ class ActCommand:
     external_id: str = ""
     refers_to_external: str = ""
     evidence: tuple[EvidenceFile, ...] = ()
+    draft_at: datetime | None = None
 
 
 def clean_command(command: ActCommand, texts: StoredTexts) -> ActCommand:

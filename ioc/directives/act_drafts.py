@@ -42,7 +42,7 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)
         draft = ActDraft(loaded.stored.id, event.act, subject.holder, now, principal.name, event.position, event.stated)
-        act_drafts.put_draft(conn, draft)
+        stored = act_drafts.put_draft(conn, draft)
         values = json.dumps({"act": event.act.value} | event.stated.to_json(), ensure_ascii=False, sort_keys=True)
         context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
-    return draft
+    return stored

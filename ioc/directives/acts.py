@@ -25,7 +25,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
-from ioc.domain.directives.positions import DRAFTED_ACTS, Positions, is_permitted, permitted_kinds
+from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
@@ -119,6 +119,8 @@ def perform_on(
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
     stored = _append(conn, loaded, event, command.external_id, command.evidence)
+    if command.draft_at:
+        act_drafts.remove_draft(conn, loaded.stored.id, event.act, command.draft_at)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
     refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
@@ -231,8 +233,6 @@ def _append(
     check_bounds(loaded.state, event, loaded.history)
     stored = events.append(conn, loaded.stored, loaded.history, event, external_id)
     evidence.append(conn, loaded.stored.id, stored, files)
-    if event.act in DRAFTED_ACTS:
-        act_drafts.remove_draft(conn, loaded.stored.id, event.act)
     return stored
 
 

@@ -150,7 +150,7 @@ def _corrected(
         if is_number_taken(conn, before.issuer, facts.number, facts.issued_on, besides=before.key):
             raise ActError(ActCode.KEY_TAKEN, key=facts.number)
         after = with_document_facts(before, facts, assigned)
-    check_document(after, documents.ancestors_of(conn, after.parents), context.agencies, context.units)
+    check_document(after, documents.ancestors_of(conn, after.parents), context.agencies, context.units, before)
     return after
 
 

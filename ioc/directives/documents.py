@@ -147,7 +147,7 @@ def store_in(
         if stored is not None and entry.is_new:
             raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
         merged.append(document := _merged(stored, each, master, assigned))
-        check_document(document, above, context.agencies, context.units)
+        check_document(document, above, context.agencies, context.units, stored)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
             require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
     documents.put_documents(conn, merged, now, is_synchronized=bool(master))

@@ -1,10 +1,10 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, visible_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
@@ -20,6 +20,7 @@ from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     MandatedAct,
     Position,
+    StandIn,
     drafted_acts,
     mandated_acts,
     offered_acts,
@@ -136,14 +137,13 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         loaded = load_task(conn, key)
         document = documents.find_document(conn, loaded.document.key) if loaded else None
         subject = loaded.subject(context.agencies, day) if loaded else None
-        seeing = (own, *(each.acting for each in stored.stand_ins((own,), day)))
+        covered = stored.stand_ins((own,), day)
+        seeing = (own, *(each.acting for each in covered))
         if loaded is None or subject is None or document is None or not is_visible(seeing, document, subject.concerned):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
-        is_own = own.kind in _AGENCY_KINDS and own.agency == subject.holder
-        own_agencies = predecessors(context.agencies, own.agency, context.clock()) if is_own else ()
-        drafts = act_drafts.drafts_of_task(conn, loaded.stored.id, own_agencies)
+        drafts = _drafts(conn, context, loaded, subject.holder, (StandIn(own, own), *covered))
     is_read_only = _is_read_only(own, document)
     acts, drafted = ((), ()) if is_read_only else (offered_acts(own, subject), drafted_acts(own, subject))
     mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
@@ -153,6 +153,18 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
         drafted, drafts,
     )  # fmt: skip
+
+
+def _drafts(
+    conn: Conn, context: DirectiveContext, loaded: LoadedTask, holder: str, who: Iterable[StandIn]
+) -> dict[Act, ActDraft]:
+    """The drafts on a task that `holder` leads, for people of that agency; for who stands in for one, of its acts."""
+    seen_by = [each for each in who if each.acting.kind in _AGENCY_KINDS and each.acting.agency == holder]
+    if not seen_by:
+        return {}
+    agencies = predecessors(context.agencies, holder, context.clock())
+    drafts = act_drafts.drafts_of_task(conn, loaded.stored.id, agencies)
+    return {act: draft for act, draft in drafts.items() if any(not each.acts or act in each.acts for each in seen_by)}
 
 
 def _is_read_only(position: Position, document: Document) -> bool:

@@ -32,7 +32,7 @@ from ioc.worker.webhook_post import NotTaken
 log = logging.getLogger("ioc.webhooks")
 
 LOOK_SECONDS = 1.0  # between two looks for new acts
-STORE_SECONDS = 1.0  # acts sent within one second are noted together
+PAGE_SECONDS = 1.0  # acts sent within one second are noted together; who may see the next ones is asked anew
 PAGE = 100  # acts that are read at once
 _STOP_SECONDS = 2.0  # for messages that are on their way when the process ends
 
@@ -107,7 +107,7 @@ class WebhookSender:
             return error.failure
 
     def _send(self, state: WebhookState, page: EventPage, key: bytes) -> bool:
-        stored, stored_at = state, self._delivery.monotonic()
+        stored, begun = state, self._delivery.monotonic()
         for item in page.events:
             if self._stop.is_set():
                 self._put(stored, state)
@@ -116,10 +116,8 @@ class WebhookSender:
                 self._put(stored, state.after_failure(rejected.failure, self._now(), rejected.pause))
                 return False
             state = state.after_success(item.event.id, item.event.id, self._now())
-            if self._delivery.monotonic() - stored_at >= STORE_SECONDS:
-                if not self._put(stored, state, is_last=False):
-                    return False
-                stored, stored_at = state, self._delivery.monotonic()
+            if self._delivery.monotonic() - begun >= PAGE_SECONDS:
+                return self._put(stored, state)
         return self._put(stored, state.after_success(page.last, 0, self._now()))
 
     def _post(self, item: ExternalEvent, key: bytes) -> NotTaken | None:
@@ -127,15 +125,17 @@ class WebhookSender:
         headers = rules.headers(key, rules.message_id(item.event), self._now(), body)
         return self._delivery.post(self._webhook, headers, body)
 
-    def _put(self, before: WebhookState, state: WebhookState, *, is_last: bool = True) -> bool:
-        """Stores `state`, and tells pages where it fails now or no more. False where another process has the turn."""
+    def _put(self, before: WebhookState, state: WebhookState) -> bool:
+        """Stores `state`, ends the turn, and tells pages where it fails now or no more.
+
+        False where another process has the turn.
+        """
         system, now = self._webhook.system, self._now()
         has_changed = before.failure != state.failure
         with self._delivery.context.store.write() as conn:
             if has_changed:
                 bump(conn, ("access",), now)
-            until = None if is_last else now + webhooks.TURN
-            has_turn = webhooks.put_state(conn, system, self._delivery.sender, state, until)
+            has_turn = webhooks.put_state(conn, system, self._delivery.sender, state)
         if has_changed:
             log.warning("webhook of %s: %s", system, state.failure or "delivers again")
         return has_turn

@@ -13,13 +13,13 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives.webhook import Webhook, WebhookCode
 from ioc.domain.ingest.errors import IngestCode
-from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange
+from ioc.net.bounded_http import ExchangeTimeoutError, bounded_exchange
 from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
 from ioc.net.tls import tls_context
 from ioc.net.url_origin import parse_origin
 
 DEADLINE_SECONDS = 15.0  # as the standard advises, 15 to 30
-_MAX_ANSWER_BYTES = 65_536  # what a receiver answers is not looked at
+_BODY_BYTES = 0  # of an answer: its status and headers alone are read
 _MAX_DEPTH = 12  # of errors that wrap each other
 
 
@@ -41,7 +41,7 @@ class WebhookClient:
 
     def post(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> NotTaken | None:
         """Sends `body`; None where the receiver answered with a status of 200 to 299. Redirects are not followed."""
-        bounds = self.tls, self.deadline, _MAX_ANSWER_BYTES
+        bounds = self.tls, self.deadline, _BODY_BYTES
         try:
             with (
                 requests.Session() as session,
@@ -51,8 +51,6 @@ class WebhookClient:
                 return _judge(self._post(session, webhook, headers, body))
         except ExchangeTimeoutError:
             return NotTaken(Failure(WebhookCode.TOO_SLOW, {"seconds": self.deadline}))
-        except BodyTooLargeError:
-            return None  # the status came before it
         except (requests.RequestException, HTTPError, ValueError, OSError) as error:
             return NotTaken(Failure(WebhookCode.NOT_SENT, {"cause": _cause(error, webhook)}))
 
@@ -66,6 +64,7 @@ class WebhookClient:
         own = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "ioc-webhook/1", **headers}
         return session.post(
             webhook.address, data=body, headers=own, timeout=self.deadline, allow_redirects=False,
+            stream=True,  # whatever is wrong with the body, the status came before it
             proxies={"http": proxy, "https": proxy} if proxy else {},
         )  # fmt: skip
 

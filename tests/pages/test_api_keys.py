@@ -188,7 +188,7 @@ def test_page_says_where_acts_are_sent_and_why_they_do_not_arrive(centre: Centre
     with centre.store.write() as conn:
         webhook_store.begin(conn, "prometheus-phong-may", 7)
         webhook_store.take_turn(conn, "prometheus-phong-may", "x", failing)
-        webhook_store.put_state(conn, "prometheus-phong-may", "x", state, None)
+        webhook_store.put_state(conn, "prometheus-phong-may", "x", state)
     listed = admin.result("api_keys.list_keys")["api-keys-table.rowData"][0]["state"]
     assert listed["kind"] == "attention" and "503" in listed["title"]
     shown = str(admin.result("api_keys.open_key", {ROW: {"value": "prometheus-phong-may"}})["api-keys-facts.children"])

@@ -99,9 +99,14 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
     save_draft(city.context, command, city.principal("cv-a"))
     assert "Đã đào 300 m" in listed(leader, "gd-a")
     assert "dự thảo Báo cáo" in listed(officer, "cv-a")
-    opened = pressed(leader, f"report - - {TASK}", "gd-a")
-    assert "Đã đào 300 m" in str(opened.get_json())
-    city.act("gd-a", Act.REPORT, text="Đã đào 300 m")
+    opened = pressed(leader, f"report - - {TASK}", "gd-a").get_json()["response"]
+    assert "Đã đào 300 m" in str(opened)
+    values = {
+        "my-work-opened-act.data": opened["my-work-opened-act"]["data"],
+        "my-work-form.data-version": opened["my-work-form"]["data-version"],
+        "my-work-field.value": {"text": "Đã đào 300 m"},
+    }  # fmt: skip
+    assert leader.result("my_work.do_act", values)["my-work-act.is_open"] is False
     assert "dự thảo" not in listed(officer, "cv-a")
 
 

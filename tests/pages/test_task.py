@@ -122,8 +122,15 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     fields = str(prefilled["task-fields.children"])
     assert all(f"'value': '{text}'" in fields for text in ("Đã đào 300 m", "42,5", "01/11/2026"))
     assert prefilled["task-opened-act.data"]["is_draft"] is False
-    done(leader, form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43"))
+    done(officer, {**values, "task-field.value": {"text": "Đã đào 310 m", "percent": "42"}})
+    sending = form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43")
+    sending["task-opened-act.data"] = prefilled["task-opened-act.data"]
+    done(leader, sending)
     assert state_of(city).percent == 43
+    newer = opened(leader, Act.REPORT, "gd-a")
+    assert "'value': 'Đã đào 310 m'" in str(newer["task-fields.children"])  # nobody has read it
+    sending["task-opened-act.data"], sending["task-form.data-version"] = newer["task-opened-act.data"], ""
+    assert done(leader, sending)["errors"] == {}
     assert "Đã đào" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
 

@@ -73,10 +73,12 @@ def check_size(document: Document) -> None:
 
 
 def check_document(
-    document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies, places: Collection[str] = ()
-) -> None:
+    document: Document, parents_of: Mapping[str, Iterable[str]], agencies: Agencies, places: Collection[str] = (),
+    stored: Document | None = None,
+) -> None:  # fmt: skip
     """Raises ActError. `parents_of`: the parents of all documents above this one. `places`: codes of the units of the
-    city; without any, none is known to be wrong.
+    city; without any, none is known to be wrong. `stored`: the document before, of whose tasks a place that they have
+    had is right: communes are merged afterwards.
     """
     check_size(document)
     if document.key in document.revokes:
@@ -88,9 +90,10 @@ def check_document(
         if count > 1:
             raise ActError(ActCode.KEY_TAKEN, key=key)
     tasks = {task.key: task for task in document.tasks}
+    former = {task.key: task.place for task in stored.tasks} if stored else {}
     for task in orders_first(document.tasks):
         _check_task(task, tasks.get(task.part_of), agencies)
-        _check_extent(task, places)
+        _check_extent(task, () if task.place == former.get(task.key) else places)
 
 
 def orders_first(tasks: Iterable[Task]) -> list[Task]:

@@ -19,7 +19,9 @@ _HORIZONS: Mapping[str, str] = {
     "": "", "ngan han": Horizon.SHORT, "ngan": Horizon.SHORT, "short": Horizon.SHORT, "short term": Horizon.SHORT,
     "dai han": Horizon.LONG, "dai": Horizon.LONG, "long": Horizon.LONG, "long term": Horizon.LONG,
 }  # fmt: skip
-_WHOLE_CITY = frozenset({"", "toan thanh pho", "ca thanh pho", "whole city"})  # of no commune or ward
+_WHOLE_CITY = frozenset({  # of no commune or ward
+    "", "toan thanh pho", "ca thanh pho", "toan tp", "thanh pho can tho", "tp can tho", "tp. can tho", "whole city",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

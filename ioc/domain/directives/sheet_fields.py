@@ -56,8 +56,13 @@ _WORDS: Mapping[SheetField, tuple[str, ...]] = {
     SheetField.HORIZON: ("ky han", "horizon"),
     SheetField.EXTERNAL_ID: ("ma nhiem vu", "ma so nhiem vu", "ma so", "ma cong viec", "task id", "external id"),
 }  # fmt: skip
+_OTHER = ("ky han bao cao",)  # of columns that are not read: how often is reported
 _PATTERNS = sorted(
-    ((words, sheet_field) for sheet_field, many in _WORDS.items() for words in many), key=lambda pair: -len(pair[0])
+    (
+        *((words, sheet_field) for sheet_field, many in _WORDS.items() for words in many),
+        *((words, None) for words in _OTHER),
+    ),
+    key=lambda pair: -len(pair[0]),
 )
 
 

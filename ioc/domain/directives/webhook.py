@@ -33,6 +33,13 @@ class WebhookCode(ErrorCode):
     TOO_SLOW = "webhook_delivery.too_slow"  # seconds
 
 
+# All others lie here: what is missing for a message to be made.
+_OF_RECEIVER = frozenset({
+    WebhookCode.NOT_SENT, WebhookCode.REDIRECTED, WebhookCode.CONNECTION_CLOSED, WebhookCode.REFUSED,
+    WebhookCode.TOO_SLOW,
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """Where the acts that the system with the API key `system` may see are sent. `secret_name`: in the environment."""
@@ -68,16 +75,24 @@ class WebhookState:
         return WebhookState(cursor, sent or self.sent, now if sent else self.sent_at)
 
     def after_failure(self, failure: Failure, now: datetime, asked_pause: timedelta | None = None) -> "WebhookState":
-        """What follows when the next act was not taken. `asked_pause`: what the receiver asked for."""
-        since = min(self.failing_since or now, now)
-        pause = retry_pause(self.failures + 1, now - since, asked_pause)
-        return WebhookState(self.cursor, self.sent, self.sent_at, since, self.failures + 1, failure, now + pause)
+        """What follows when the next act was not taken. `asked_pause`: what the receiver asked for.
+
+        It counts anew where the failure is the receiver's for the first time, or no more.
+        """
+        is_of_receiver = failure.code in _OF_RECEIVER
+        goes_on = self.failure is not None and is_of_receiver is (self.failure.code in _OF_RECEIVER)
+        since = min(self.failing_since or now, now) if goes_on else now
+        failures = self.failures + 1 if goes_on else 1
+        pause = retry_pause(failures, now - since if is_of_receiver else timedelta(0), asked_pause)
+        return WebhookState(self.cursor, self.sent, self.sent_at, since, failures, failure, now + pause)
 
     def wait(self, now: datetime) -> timedelta:
         """How long nothing is sent, zero for not at all; never longer than a pause, whatever the clock does."""
         if self.retry_at is None or self.failing_since is None:
             return timedelta(0)
-        longest = retry_pause(self.failures, self.retry_at - self.failing_since, LONGEST_PAUSE)
+        is_of_receiver = self.failure is not None and self.failure.code in _OF_RECEIVER
+        failing_for = self.retry_at - self.failing_since if is_of_receiver else timedelta(0)
+        longest = retry_pause(self.failures, failing_for, LONGEST_PAUSE)
         return min(max(self.retry_at - now, timedelta(0)), longest)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, literal, select
@@ -34,18 +34,26 @@ class ActDraft:
     stated: ActFields
 
 
-def put_draft(conn: Connection, draft: ActDraft) -> None:
-    """Stores the draft in place of an earlier one of the same act on the task."""
+def put_draft(conn: Connection, draft: ActDraft) -> ActDraft:
+    """Stores the draft in place of an earlier one of the same act on the task; returns it as stored.
+
+    It is always later than the one that it replaces, also while the clock stands: `remove_draft` tells them apart.
+    """
+    own = select(_A.known_ms).where(_A.task_id == draft.task_id, _A.act == draft.act.value)
+    earlier = conn.execute(own).scalar()
+    known = to_ms(draft.at) if earlier is None else max(to_ms(draft.at), earlier + 1)
     row = {
-        "task_id": draft.task_id, "act": draft.act.value, "agency": draft.agency, "known_ms": to_ms(draft.at),
+        "task_id": draft.task_id, "act": draft.act.value, "agency": draft.agency, "known_ms": known,
         "actor": draft.actor, "position": draft.position, "body": json.dumps(draft.stated.to_json()),
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
+    return replace(draft, at=from_ms(known))
 
 
-def remove_draft(conn: Connection, task_id: int, act: Act) -> None:
-    """The act was done: there is nothing to send any more."""
-    conn.execute(delete(directive_act_draft).where(_A.task_id == task_id, _A.act == act.value))
+def remove_draft(conn: Connection, task_id: int, act: Act, until: datetime) -> None:
+    """The act was done from the draft that was written at `until` (aware): a later one was not read, and stays."""
+    is_read = _A.known_ms <= to_ms(until)
+    conn.execute(delete(directive_act_draft).where(_A.task_id == task_id, _A.act == act.value, is_read))
 
 
 def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> dict[Act, ActDraft]:

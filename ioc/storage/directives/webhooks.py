@@ -43,11 +43,10 @@ def take_turn(conn: Connection, system: str, sender: str, now: datetime) -> Webh
     return _state(row) if row else None
 
 
-def put_state(conn: Connection, system: str, sender: str, state: WebhookState, until: datetime | None) -> bool:
-    """Stores the state and prolongs the turn of `sender`, or ends it (None); False where it has no turn any more."""
+def put_state(conn: Connection, system: str, sender: str, state: WebhookState) -> bool:
+    """Stores the state and ends the turn of `sender`; False where it has no turn any more."""
     own = update(directive_webhook).where(_W.system == system, _W.sender == sender)
-    turn = {"sender": sender if until else "", "sender_until_ms": to_ms(until) if until else 0}
-    return conn.execute(own.values(**_values(state), **turn)).rowcount == 1
+    return conn.execute(own.values(**_values(state), sender="", sender_until_ms=0)).rowcount == 1
 
 
 def _state(row: Row[Any]) -> WebhookState:

@@ -4,11 +4,13 @@ import ctypes
 import importlib
 import sys
 from functools import cache
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
 _M_ARENA_MAX = -8  # of mallopt(3)
 _ARENAS = 2
+_group_lock = Lock()
 
 
 @cache
@@ -59,7 +61,8 @@ class _DeferredModule(ModuleType):
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):  # asked by the import system and by inspection
             raise AttributeError(attribute)
-        for name in self._group:
-            if isinstance(sys.modules.get(name), _DeferredModule):
-                del sys.modules[name]
+        with _group_lock:  # two threads at the first use
+            for name in self._group:
+                if isinstance(sys.modules.get(name), _DeferredModule):
+                    del sys.modules[name]
         return getattr(importlib.import_module(self.__name__), attribute)

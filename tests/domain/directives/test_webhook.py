@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, TaskEvent
 from ioc.domain.directives.webhook import (
+    FIRST_PAUSE,
     LONGEST_PAUSE,
     SELDOM,
     WebhookCode,
@@ -19,6 +21,7 @@ from ioc.domain.directives.webhook import (
     retry_pause,
     signing_key,
 )
+from ioc.domain.ingest.errors import IngestCode
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 FAILURE = Failure(WebhookCode.REFUSED, {"status": 500})
@@ -65,6 +68,25 @@ def test_whatever_fails_and_whatever_the_clock_does_it_is_tried_again_within_a_d
         assert (
             state.failing_since is None or state.wait(now) <= LONGEST_PAUSE or now - state.failing_since >= 5 * SELDOM
         )
+
+
+OWN = [WebhookCode.KEY_MISSING, WebhookCode.SECRET_MALFORMED, IngestCode.SECRET_NOT_SET, ActCode.POSITION_NOT_VALID]
+
+
+@pytest.mark.parametrize("code", OWN)
+def test_what_is_missing_here_is_looked_for_every_quarter_of_an_hour(code: ErrorCode) -> None:
+    state, now = WebhookState(0), NOW
+    while now < NOW + 9 * SELDOM:
+        state = state.after_failure(Failure(code), now)
+        assert state.wait(now) <= LONGEST_PAUSE and state.failing_since == NOW
+        now += max(state.wait(now), timedelta(hours=1))
+    refused = state.after_failure(FAILURE, now)  # the receiver is asked for the first time
+    assert (refused.wait(now), refused.failing_since, refused.failures) == (FIRST_PAUSE, now, 1)
+    for _ in range(150):
+        now += timedelta(hours=1)
+        refused = refused.after_failure(FAILURE, now)
+    assert refused.wait(now) == SELDOM
+    assert refused.after_failure(Failure(code), now).wait(now) == FIRST_PAUSE
 
 
 def test_pauses_grow_and_are_bounded() -> None:

@@ -65,7 +65,9 @@ class Harness:
         return enter_document(self.context, entry, SYSTEM if position == "qlvb" else USERS[position])
 
     def act(self, position: str, act: Act, task: str = "d/nv-2", **more: object) -> ActResult:
-        known = {"expected_version", "idempotency_key", "external_id", "on_behalf_of", "refers_to_external"}
+        known = {
+            "expected_version", "idempotency_key", "external_id", "on_behalf_of", "refers_to_external", "draft_at",
+        }  # fmt: skip
         options = {name: more.pop(name) for name in known & more.keys()}
         command = ActCommand(task, act, ActFields(**more), position, **options)  # type: ignore[arg-type]
         return perform_act(self.context, command, SYSTEM if position == "qlvb" else USERS[position])

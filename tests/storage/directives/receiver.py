@@ -28,7 +28,7 @@ class Message:
 
 @dataclass(slots=True)
 class Receiver:
-    """`answers`: of the next messages, then OK. `got`: every message, whatever was answered."""
+    """`answers`: of the next messages, then OK. `got`: every message, whatever was answered. `page`: each body."""
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
@@ -36,6 +36,7 @@ class Receiver:
     arrived: SimpleQueue[Message] = field(default_factory=SimpleQueue)
     release: threading.Event = field(default_factory=threading.Event)
     more_headers: dict[str, str] = field(default_factory=dict)
+    page: bytes = b""
 
     @property
     def address(self) -> str:
@@ -66,8 +67,9 @@ def receiving() -> Iterator[Receiver]:
                 self.send_response(status)
                 for name, value in receiver.more_headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.page)))
                 self.end_headers()
+                self.wfile.write(receiver.page)
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

@@ -1,21 +1,23 @@
 """Drafts: an officer writes an act, which changes nothing, and the leader of the agency sends it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from ioc.directives.act_command import ActCommand
 from ioc.directives.act_drafts import save_draft
-from ioc.directives.acts import TaskChangedError
+from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import count_work, my_work
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
-from ioc.domain.directives.positions import Position
+from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.directives import positions
+from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.directives.work_list import WorkSection
-from tests.storage.directives.cases import START
+from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DUE, USERS, Harness, refused
 
 TASK = "d/nv-2"
@@ -34,11 +36,21 @@ def officers(city: Harness) -> None:
 
 
 def draft(
-    city: Harness, act: Act = Act.REPORT, who: str = "cb-c", version: int | None = None, **stated: object
-) -> None:
+    city: Harness, act: Act = Act.REPORT, who: str = "cb-c", version: int | None = None, task: str = TASK,
+    **stated: object,
+) -> None:  # fmt: skip
     fields = ActFields(**stated or {"text": "Đã làm xong phần một"})  # type: ignore[arg-type]
     by = OFFICERS.get(who) or USERS[who]
-    save_draft(city.context, ActCommand(TASK, act, fields, who, expected_version=version), by)
+    save_draft(city.context, ActCommand(task, act, fields, who, expected_version=version), by)
+
+
+def drafts_of(city: Harness, who: str = "gd-c") -> Mapping[Act, ActDraft]:
+    """The drafts with which the forms of `who` begin."""
+    return find_task(city.context, TASK, who, USERS[who]).drafts
+
+
+def send(city: Harness, act: Act, seen: ActDraft, text: str) -> ActResult:
+    return city.act("gd-c", act, text=text, draft_at=seen.at)
 
 
 def to_send(city: Harness, who: str) -> list[tuple[Act, str]]:
@@ -62,12 +74,51 @@ def test_draft_waits_for_the_leader_and_changes_nothing_of_the_task(city: Harnes
 def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harness) -> None:
     draft(city, text="Một")
     draft(city, text="Hai")
+    city.now += timedelta(seconds=1)
     draft(city, Act.SUBMIT_COMPLETION, text="Xong")
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai"), (Act.SUBMIT_COMPLETION, "Xong")]
-    city.act("gd-c", Act.REPORT, text="Hai, đã sửa")
+    send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, đã sửa")
     assert to_send(city, "gd-c") == [(Act.SUBMIT_COMPLETION, "Xong")]
-    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    send(city, Act.SUBMIT_COMPLETION, drafts_of(city)[Act.SUBMIT_COMPLETION], text="Xong")
     assert to_send(city, "gd-c") == []
+
+
+def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Harness) -> None:
+    draft(city, text="Một")
+    first = drafts_of(city)[Act.REPORT]
+    city.now -= timedelta(hours=1)
+    draft(city, text="Hai, số liệu mới")
+    send(city, Act.REPORT, first, text="Một")
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
+    city.act("gd-c", Act.REPORT, text="Không mở dự thảo")
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
+    send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, số liệu mới")
+    assert to_send(city, "gd-c") == [] and not drafts_of(city)
+
+
+def test_report_that_serves_a_linked_task_leaves_its_draft(city: Harness) -> None:
+    other = make_document(key="e", number="2/KH")
+    city.enter(other, assign=True)
+    city.act("gd-c", Act.RECEIVE, task="e/nv-2")
+    city.act("cv", Act.LINK, linked_task="e/nv-2")
+    draft(city, text="Của việc kia", task="e/nv-2")
+    draft(city, text="Của việc này")
+    result = send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Cho cả hai")
+    assert not result.refused_links and to_send(city, "gd-c") == [(Act.REPORT, "Của việc kia")]
+
+
+@pytest.mark.parametrize("covered", [frozenset[Act](), frozenset({Act.REPORT})])
+def test_deputy_from_another_agency_sees_the_draft_and_sends_it(city: Harness, covered: frozenset[Act]) -> None:
+    kind = MandateKind.DELEGATION if covered else MandateKind.SUBSTITUTION
+    with city.store.write() as conn:
+        positions.add_mandate(conn, Mandate(kind, "gd-c", "gd-b", START, acts=covered))
+    draft(city, text="Một")
+    draft(city, Act.SUBMIT_COMPLETION, text="Xong")
+    seen = drafts_of(city, "gd-b")
+    assert set(seen) == {Act.REPORT, *(() if covered else (Act.SUBMIT_COMPLETION,))}
+    assert seen[Act.REPORT].stated.text == "Một"
+    city.act("gd-b", Act.REPORT, text="Một", on_behalf_of="gd-c", draft_at=seen[Act.REPORT].at)
+    assert to_send(city, "gd-c") == [(Act.SUBMIT_COMPLETION, "Xong")]
 
 
 def test_nobody_else_sees_a_draft(city: Harness) -> None:

@@ -3,17 +3,19 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
 
 from data_sources._http.errors import HttpCode
 from ioc.directives.queries import events_after
-from ioc.domain.access.principal import Principal
+from ioc.domain.access.principal import Principal, Scope
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, ReminderChannel
 from ioc.domain.directives.directive import Visibility
@@ -23,7 +25,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.directives import positions, webhooks
 from ioc.web.api.serializers.act_events import act_event, act_message
 from ioc.worker.webhook_delivery import Delivery, WebhookSender, sending
-from ioc.worker.webhook_post import WebhookClient
+from ioc.worker.webhook_post import NotTaken, WebhookClient
 from simulator.free_ports import free_port
 from tests.storage.directives.cases import make_document
 from tests.storage.directives.harness import DAY, SYSTEM, Harness
@@ -46,7 +48,8 @@ class Line:
     def __init__(self, city: Harness, receiver: Receiver) -> None:
         self.city, self.principal, self.secret = city, SYSTEM, SECRET
         self.webhook = Webhook("qlvb", receiver.address, "QLVB_SECRET", may_be_private=True)
-        self.post = WebhookClient(deadline=30.0).post
+        self.post: Callable[..., NotTaken | None] = WebhookClient(deadline=30.0).post
+        self.seconds: Iterator[float] = itertools.repeat(0.0)  # what the monotonic clock shows next
         self.sender = self.new_sender("first")
         self.sender.deliver()  # from here on
 
@@ -56,7 +59,8 @@ class Line:
 
         return Delivery(
             self.city.context, principal_of, lambda _name: self.secret, act_message,
-            lambda *message: self.post(*message), name, lambda: 0.0,
+            lambda *message: self.post(*message), name,
+            lambda: next(self.seconds),
         )  # fmt: skip
 
     def new_sender(self, name: str) -> WebhookSender:
@@ -147,6 +151,24 @@ def test_act_that_was_not_taken_is_sent_again_before_those_behind_it(line: Line,
         assert not elsewhere.got
 
 
+@pytest.mark.parametrize(
+    ("page", "encoding"), [(b"<p>" + bytes(100_000), "identity"), (b"no gzip", "gzip"), (b"ok", "identity")]
+)
+def test_status_alone_says_whether_an_act_was_taken(line: Line, receiver: Receiver, page: bytes, encoding: str) -> None:
+    receiver.page, receiver.more_headers = page, {"Content-Encoding": encoding}
+    work(line.city)
+    for count, status in enumerate((500, 401, 410, 503), start=1):
+        receiver.answers = [status]
+        line.sender.deliver()
+        state = line.state
+        assert (state.cursor, state.failures, line.code) == (3, count, WebhookCode.REFUSED)
+        assert state.failure and state.failure.params == {"status": status}
+        line.city.now += LONGEST_PAUSE
+    receiver.answers = [200, 201]
+    line.sender.deliver()
+    assert line.state == WebhookState(5, 5, line.city.now) and receiver.acts() == [4] * 5 + [5]
+
+
 def test_receiver_that_is_down_is_tried_after_growing_pauses_up_to_a_bound(line: Line) -> None:
     line.webhook = replace(line.webhook, address=f"http://127.0.0.1:{free_port()}/")
     sender, pauses = line.new_sender("first"), list[timedelta]()
@@ -216,16 +238,57 @@ def test_process_that_dies_before_it_notes_an_answer_sends_the_same_ids_again(
     assert receiver.acts() == [4, 5, 4, 5] and len({message.id for message in receiver.got}) == 2
 
 
-def test_process_that_lost_its_turn_sends_no_more_and_changes_nothing(line: Line, receiver: Receiver) -> None:
+def test_turn_is_of_one_process_until_it_ends_or_is_over(line: Line) -> None:
     work(line.city)
     with line.city.store.write() as conn:
         assert webhooks.take_turn(conn, "qlvb", "first", line.city.now)
         late = line.city.now + webhooks.TURN
         assert webhooks.take_turn(conn, "qlvb", "second", line.city.now) is None
         assert webhooks.take_turn(conn, "qlvb", "second", late) == WebhookState(3)
-        assert not webhooks.put_state(conn, "qlvb", "first", WebhookState(9), late)
-        assert webhooks.put_state(conn, "qlvb", "second", WebhookState(4), None)
+        assert not webhooks.put_state(conn, "qlvb", "first", WebhookState(9))
+        assert webhooks.put_state(conn, "qlvb", "second", WebhookState(4))
         assert webhooks.take_turn(conn, "qlvb", "first", late) == WebhookState(4)
+
+
+def test_process_that_lost_its_turn_sends_no_more_and_changes_nothing(line: Line, receiver: Receiver) -> None:
+    first, send = work(line.city, 3)[0] - 1, line.post
+
+    def post_as_the_turn_ends(*message: Any) -> NotTaken | None:
+        line.city.now += webhooks.TURN
+        with line.city.store.write() as conn:
+            assert webhooks.take_turn(conn, "qlvb", "second", line.city.now)
+        return send(*message)
+
+    line.post, line.seconds = post_as_the_turn_ends, itertools.count(0.0, 2.0)
+    assert not line.sender.deliver() and not line.sender.deliver()
+    assert receiver.acts() == [first] and line.state == WebhookState(3)
+
+
+def test_slow_acts_are_noted_one_by_one(line: Line, receiver: Receiver) -> None:
+    reports = work(line.city, 3)
+    acts = [reports[0] - 1, *reports]
+    line.seconds = itertools.count(0.0, 2.0)
+    for act in acts:
+        assert line.sender.deliver() and line.state.cursor == act
+    line.sender.deliver()
+    assert receiver.acts() == acts
+
+
+@pytest.mark.parametrize("scopes", [frozenset[Scope](), None])
+def test_revoked_key_ends_it_with_the_next_message(
+    line: Line, receiver: Receiver, scopes: frozenset[Scope] | None
+) -> None:
+    work(line.city, 3)
+    send = line.post
+
+    def post_as_the_key_is_revoked(*message: Any) -> NotTaken | None:
+        line.principal = replace(SYSTEM, name="thu-hoi") if scopes is None else replace(SYSTEM, scopes=scopes)
+        return send(*message)
+
+    line.post, line.seconds = post_as_the_key_is_revoked, itertools.count(0.0, 2.0)
+    while line.sender.deliver():
+        pass
+    assert receiver.acts() == [4] and line.code == WebhookCode.KEY_MISSING and line.state.cursor == 4
 
 
 def test_private_address_is_reached_where_the_row_allows_it_alone(line: Line, receiver: Receiver) -> None:

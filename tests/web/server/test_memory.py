@@ -59,3 +59,35 @@ def test_deferred_library_is_loaded_at_its_first_use_and_is_the_library_then() -
     command = [sys.executable, "-c", _DEFERRED]
     shown = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True).stdout
     assert shown.split("\n") == ["False a True True", "module", ""]
+
+
+# Both threads have seen what stands in for the library before either of them takes it away.
+_AT_ONCE = """
+import threading
+from ioc.web.server import memory
+memory.defer_import("xml.dom.minidom")
+import xml.dom.minidom as late
+barrier, failed = threading.Barrier(2), []
+def seen(value, kind):
+    try:
+        barrier.wait(1)
+    except threading.BrokenBarrierError:
+        pass
+    return isinstance(value, kind)
+memory.isinstance = seen
+def use():
+    try:
+        late.parseString("<a/>")
+    except Exception as error:
+        failed.append(type(error).__name__)
+threads = [threading.Thread(target=use) for _ in range(2)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+print(failed)
+"""
+
+
+def test_deferred_library_is_used_by_two_threads_at_once() -> None:
+    command = [sys.executable, "-c", _AT_ONCE]
+    shown = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True).stdout
+    assert shown == "[]\n"
