@@ -19,7 +19,7 @@ from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable, document_key
 from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
@@ -142,12 +142,18 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
         """The document of the rows of `group`: also an instruction that was issued with its number.
 
-        The group gets another key where its own one is that of a document whose number was corrected.
+        The group gets another key where its own one is that of a document whose number was corrected. A document that
+        was imported with the whole cell of number and day as its number is found by that.
         """
         holder = self[group.key]
         if holder is not None and is_left(holder.document, group.number):
             group.key = other_key(group.key, group.number)
-        return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
+        found = self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
+        return found if found or not group.cell else self._of_cell(group)
+
+    def _of_cell(self, group: SheetGroup) -> StoredDocument | None:
+        holder = self[document_key(group.issuer, group.cell, group.issued)]
+        return None if holder is None or is_left(holder.document, group.cell) else holder
 
     def __missing__(self, key: str) -> StoredDocument | None:
         self |= self._read([key])

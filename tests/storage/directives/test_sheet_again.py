@@ -1,0 +1,63 @@
+"""A sheet that is imported again finds the documents and tasks of the first time, and leaves what was corrected."""
+
+from dataclasses import replace
+
+import pytest
+
+from ioc.directives.sheet_import import SheetImport, import_sheet
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
+from ioc.storage.db.store import Store
+from ioc.storage.directives import documents
+from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.harness import USERS, Harness
+
+FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
+CELL = f"62/KH-UBND ngày {START:%d/%m/%Y}"
+
+
+@pytest.fixture
+def harness(store: Store) -> Harness:
+    return Harness(store)
+
+
+def sheet(*rows: tuple[str, ...], assign: bool = True) -> SheetImport:
+    table = TaskTable("", ("",) * 5, rows, 1)
+    return SheetImport("so.xlsx", table, FIELDS, SheetDefaults("", START, "Kế hoạch", "a"), "vp", assign=assign)
+
+
+def quiet(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def stored(harness: Harness, key: str) -> Document:
+    with harness.store.read() as conn:
+        document = documents.find_document(conn, key)
+    assert document is not None
+    return document
+
+
+def count(harness: Harness) -> int:
+    with harness.store.read() as conn:
+        return documents.count_documents(conn)
+
+
+def test_document_whose_number_was_the_whole_cell_with_the_day_is_found(harness: Harness) -> None:
+    """So sheets were imported before number and day of issue in one cell were told apart."""
+    key = document_key("a", CELL, START)
+    task = Task("nv-1", LocalizedText("Việc"), "b", START, external_id="N1")
+    harness.enter(replace(make_document(), key=key, number=CELL, issued_on=START, tasks=(task,)), assign=True)
+    result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+    assert (result.new, result.unchanged, result.assigned, count(harness)) == (0, 1, 0, 1)
+    more = sheet((CELL, "Việc", "b", "", "N1"), (CELL, "Việc hai", "b", "", "N2"))
+    assert import_sheet(harness.context, more, USERS["vp"], quiet).new == 1
+    assert [each.external_id for each in stored(harness, key).tasks] == ["N1", "N2"]
+
+
+def test_new_document_of_such_a_cell_has_the_number_alone(harness: Harness) -> None:
+    for new in (1, 0):
+        result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+        assert (result.new, result.documents) == (new, (("a-62-kh-ubnd-2025", "62/KH-UBND"),))
+    assert count(harness) == 1
