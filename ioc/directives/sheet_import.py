@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ioc.directives.assignment import Acts, CheckedAssignments, append_assignments, check_assignments
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_numbers import NumberedLater, is_left, other_key
+from ioc.directives.document_numbers import NumberedLater, is_left, key_not_left
 from ioc.directives.documents import DocumentEntry, prepared, require_document_actor, store_in
 from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.audited_act import AuditedAct
@@ -145,15 +145,17 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
         The group gets another key where its own one is that of a document whose number was corrected. A document that
         was imported with the whole cell of number and day as its number is found by that.
         """
-        holder = self[group.key]
-        if holder is not None and is_left(holder.document, group.number):
-            group.key = other_key(group.key, group.number)
+        group.key = key_not_left(self._document, group.key, group.number, group.issued)
         found = self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
         return found if found or not group.cell else self._of_cell(group)
 
     def _of_cell(self, group: SheetGroup) -> StoredDocument | None:
-        holder = self[document_key(group.issuer, group.cell, group.issued)]
-        return None if holder is None or is_left(holder.document, group.cell) else holder
+        key = document_key(group.issuer, group.cell, group.issued)
+        return None if is_left(self._document(key), group.cell, group.issued) else self[key]
+
+    def _document(self, key: str) -> Document | None:
+        holder = self[key]
+        return None if holder is None else holder.document
 
     def __missing__(self, key: str) -> StoredDocument | None:
         self |= self._read([key])

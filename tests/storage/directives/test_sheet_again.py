@@ -1,11 +1,14 @@
 """A sheet that is imported again finds the documents and tasks of the first time, and leaves what was corrected."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from ioc.directives.corrections import DocumentCorrection, correct_document
 from ioc.directives.sheet_import import SheetImport, import_sheet
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.correction import DocumentFacts, TaskFacts, facts_version
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
@@ -61,3 +64,25 @@ def test_new_document_of_such_a_cell_has_the_number_alone(harness: Harness) -> N
         result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
         assert (result.new, result.documents) == (new, (("a-62-kh-ubnd-2025", "62/KH-UBND"),))
     assert count(harness) == 1
+
+
+def corrected(harness: Harness, key: str, facts: DocumentFacts | TaskFacts) -> None:
+    given = DocumentCorrection(key, facts, "gõ nhầm", facts_version(stored(harness, key)), "vp")
+    correct_document(harness.context, given, USERS["vp"])
+
+
+def test_sheet_adds_no_tasks_to_the_document_of_another_year_that_had_its_number(harness: Harness) -> None:
+    first = sheet(("12/KH", "Việc", "b", "", "N1"))
+    ((key, _),) = import_sheet(harness.context, first, USERS["vp"], quiet).documents
+    corrected(harness, key, DocumentFacts("12/KH", date(START.year - 1, 12, 31), "Kế hoạch"))
+    result = import_sheet(harness.context, sheet(("12/KH", "Việc khác", "b", "", "N2")), USERS["vp"], quiet)
+    assert (result.new, count(harness)) == (1, 2) and result.documents[0][0] != key
+    assert [each.external_id for each in stored(harness, key).tasks] == ["N1"]
+
+
+def test_sheet_goes_on_with_the_document_of_a_masked_number_that_was_corrected(harness: Harness) -> None:
+    rows = ("0912345678/CV", "Việc", "b", "", "N1"), ("0912345678/CV", "Việc hai", "b", "", "N2")
+    ((key, _),) = import_sheet(harness.context, sheet(rows[0]), USERS["vp"], quiet).documents
+    corrected(harness, key, DocumentFacts(stored(harness, key).number, START, "Kế hoạch mới"))
+    result = import_sheet(harness.context, sheet(*rows), USERS["vp"], quiet)
+    assert (result.new, result.unchanged, count(harness)) == (1, 1, 1)
