@@ -86,3 +86,39 @@ def test_sheet_goes_on_with_the_document_of_a_masked_number_that_was_corrected(h
     corrected(harness, key, DocumentFacts(stored(harness, key).number, START, "Kế hoạch mới"))
     result = import_sheet(harness.context, sheet(*rows), USERS["vp"], quiet)
     assert (result.new, result.unchanged, count(harness)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("lead", ["b", "a; b"])
+@pytest.mark.parametrize("assign", [True, False])
+def test_sheet_that_still_has_what_was_corrected_leaves_the_correction(
+    harness: Harness, lead: str, assign: bool
+) -> None:
+    row = ("7/KH", "Viec go sai 0912345678", lead, "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row, assign=assign), USERS["vp"], quiet).documents
+    due = date(2025, 12, 31) if assign else date(2025, 11, 30)
+    for title in ("Việc gõ lại", "Việc gõ đúng"):
+        corrected(harness, key, TaskFacts("nv-1", title, due=due))
+    before = stored(harness, key)
+    more = ("7/KH", "Việc khác", "b", "", "N2")
+    for rows in ((row, more), (row,)):
+        import_sheet(harness.context, sheet(*rows, assign=assign), USERS["vp"], quiet)
+        tasks = stored(harness, key).tasks
+        assert tasks[: len(before.tasks)] == before.tasks and len(tasks) == len(before.tasks) + 1
+
+
+def test_sheet_with_another_text_than_stood_before_a_correction_changes_the_task(harness: Harness) -> None:
+    """Also back to what once stood, after it has changed what was corrected."""
+    ((key, _),) = import_sheet(harness.context, sheet(("7/KH", "Một", "b", "", "N1")), USERS["vp"], quiet).documents
+    corrected(harness, key, TaskFacts("nv-1", "Hai"))
+    for title in ("Ba", "Một"):
+        result = import_sheet(harness.context, sheet(("7/KH", title, "b", "", "N1")), USERS["vp"], quiet)
+        assert result.changed == 1 and stored(harness, key).tasks[0].title.vi == title
+
+
+def test_part_that_was_corrected_alone_stays_so(harness: Harness) -> None:
+    row = ("7/KH", "Việc", "a; b", "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row), USERS["vp"], quiet).documents
+    part = stored(harness, key).tasks[1]
+    corrected(harness, key, TaskFacts(part.key, "Việc riêng", due=part.due))
+    result = import_sheet(harness.context, sheet(row), USERS["vp"], quiet)
+    assert result.unchanged == 1 and stored(harness, key).tasks[1].title.vi == "Việc riêng"
