@@ -186,8 +186,8 @@ class _DocumentBuilder:
     def _is_other(self, stored: Document) -> bool:
         """Whether the rows are of another document: one without an issuer is known by its day of issue too."""
         is_same_day = bool(stored.issuer) or stored.issued_on == self._group.issued
-        numbers = filter(None, (self._group.number, self._group.cell))
-        return not is_same_day or not any(is_same_number(mask_start(each, MAX_LABEL), stored.number) for each in numbers)
+        numbers = (mask_start(each, MAX_LABEL) for each in (self._group.number, self._group.cell) if each)
+        return not is_same_day or not any(is_same_number(each, stored.number) for each in numbers)
 
     def _read_task(self, row: int, external_id: str, stored: Task | None) -> None:
         names = self._cells.names(self._group.issued)

@@ -8,6 +8,7 @@ import pytest
 from ioc.directives.corrections import DocumentCorrection, correct_document, find_correctable
 from ioc.directives.document_queries import new_document_key, task_at
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives import correction
 from ioc.domain.directives.act_errors import ActCode
@@ -212,3 +213,13 @@ def test_masked_number_is_not_left_by_a_correction_of_another_fact(harness: Harn
     with refused(ActCode.KEY_TAKEN):
         enter_new(harness, number)
     assert new_document_key(harness.context, "a", number, START, USERS["vp"]) == key
+
+
+def test_issued_instruction_of_a_leader_without_an_agency_is_corrected(harness: Harness) -> None:
+    given = Instruction("ct", "Làm gấp", "b", "/", harness.now, "x", "1")
+    key = give_instruction(harness.context, given, USERS["ct"]).key
+    issue_document(harness.context, key, "5/CV", START, "vp", USERS["vp"])
+    document = correct(harness, DocumentFacts("6/CV", START, "Làm gấp", "chairman"), key=key)
+    assert (document.issuer, document.number, stored(harness, key).number) == ("", "6/CV", "6/CV")
+    with refused(ActCode.AGENCY_UNKNOWN):
+        harness.enter(replace(make_document("x"), issuer=""))
