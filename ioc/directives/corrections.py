@@ -68,8 +68,8 @@ def find_correctable(context: DirectiveContext, key: str, principal: Principal) 
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal, context.today())
-        if document is None or not is_visible(own, document):
+        seeing = load_positions(conn).seeing(principal, context.today())
+        if document is None or not is_visible(seeing, document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return CorrectableDocument(_require_own(document), _assigned(conn, document))
 
