@@ -149,7 +149,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         str(document_counters(view, now)) if view.tasks else "",
         document_about(document, context.agencies, now),
         origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
-        document_tree(document.number, links.parents, links.children, links.child_count, now),
+        document_tree(links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
         corrections_markup(document, links.titles, context.units, now),
     ]

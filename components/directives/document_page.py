@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import urlencode
 
 import htpy as h
 
@@ -18,6 +17,8 @@ from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder
 from ioc.domain.directives.rollup import TaskView
+
+_REGISTER = "/so-van-ban"
 
 
 class NamedDocumentView(Protocol):
@@ -76,21 +77,19 @@ def _agency(key: str | None, agencies: Agencies, lang: str) -> str:
     return agencies[key].short_name.get(lang) if key in agencies else key
 
 
-def document_tree(
-    number: str, parents: Sequence[LinkView], children: Sequence[LinkView], child_count: int, lang: str
-) -> str:  # fmt: skip
-    """The markup of the documents above, from the top, and of those below the document of that number.
+def document_tree(parents: Sequence[LinkView], children: Sequence[LinkView], child_count: int, lang: str) -> str:
+    """The markup of the documents above a document, from the top, and of those below it.
 
-    `child_count`: how many there are below; the register lists those that are not shown.
+    `child_count`: how many there are below; those that are not shown stand below the document in the whole register,
+    whose search would leave out the tree.
     """
     more = child_count - len(children)
-    register = f"/so-van-ban?{urlencode({'tim': number})}"
     lists = ((t("documents.tree_above", lang), parents), (t("documents.tree_below", lang), children))
     box = h.div[
         h.h2(".box-title")[t("documents.tree", lang)],
         not parents and not children and h.p(".quiet")[t("documents.tree_none", lang)],
         ((h.h3(".tree-head")[head], _links(links, lang)) for head, links in lists if links),
-        more > 0 and h.p(".quiet")[h.a(".link", href=register)[t("documents.tree_more", lang, n=more)]],
+        more > 0 and h.p(".quiet")[h.a(".link", href=_REGISTER)[t("documents.tree_more", lang, n=more)]],
     ]
     return str(box)
 

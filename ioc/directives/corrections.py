@@ -13,6 +13,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.correction import (
     MAX_CORRECTIONS,
+    MAX_TEXT,
     DocumentFacts,
     TaskFacts,
     fact_changes,
@@ -28,7 +29,7 @@ from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events
 
-_MAX_TEXT, _MAX_LABEL, _MAX_REASON = 4_000, 120, 1_000
+_MAX_LABEL, _MAX_REASON = 120, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ def find_correctable(context: DirectiveContext, key: str, principal: Principal) 
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
-        own = load_positions(conn).of_holder(principal, context.today())
-        if document is None or not is_visible(own, document):
+        seeing = load_positions(conn).seeing(principal, context.today())
+        if document is None or not is_visible(seeing, document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return CorrectableDocument(_require_own(document), _assigned(conn, document))
 
@@ -121,7 +122,7 @@ def correct_document(context: DirectiveContext, correction: DocumentCorrection, 
 def _cleaned(correction: DocumentCorrection) -> DocumentCorrection:
     """With its texts as they may be stored. ActError (FIELD_MISSING)."""
     facts, reason = correction.facts, stored_text(correction.reason, _MAX_REASON)
-    facts = replace(facts, title=stored_text(facts.title, _MAX_TEXT))
+    facts = replace(facts, title=stored_text(facts.title, MAX_TEXT))
     if isinstance(facts, DocumentFacts):
         facts = replace(facts, number=stored_text(facts.number, _MAX_LABEL))
     needed = {"title": facts.title, "number": getattr(facts, "number", "-"), "reason": reason}

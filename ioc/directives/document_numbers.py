@@ -1,13 +1,14 @@
 """No number twice: a document keeps its key, and is found by the number that it got later, issued or corrected."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from itertools import chain, count
 
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.document_checks import FIRST_YEAR
-from ioc.domain.directives.task_sheet import document_key
+from ioc.domain.directives.task_sheet import MAX_LABEL, document_key
+from ioc.domain.events.pii_masking import mask_start
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
@@ -40,20 +41,22 @@ class NumberedLater:
 def free_key(conn: Conn, issuer: str, number: str, issued_on: date) -> str:
     """The key for a new document; with a digest where that of its number is still one of another, corrected number."""
     key = document_key(issuer, number, issued_on)
-    return other_key(key, number) if is_left(documents.find_header(conn, key), number) else key
+    return key_not_left(lambda each: documents.find_header(conn, each), key, number, issued_on)
 
 
-def is_left(holder: Document | None, number: str) -> bool:
-    """Whether `holder` of the key of a number has another one since it was corrected."""
-    day = date(FIRST_YEAR, 1, 1)
-    return holder is not None and bool(holder.corrections) and (
-        document_key("", holder.number, day) != document_key("", number, day)
-    )  # fmt: skip
+def key_not_left(holder_of: Callable[[str], Document | None], key: str, number: str, issued_on: date) -> str:
+    """`key`, which is that of a number, or the first other one for it whose holder has not left the number."""
+    spaced = (number.ljust(len(number) + n) for n in count())
+    others = (f"{key}--{sha256(each.encode()).hexdigest()[:_DIGEST]}" for each in spaced)
+    return next(each for each in chain([key], others) if not is_left(holder_of(each), number, issued_on))
 
 
-def other_key(key: str, number: str) -> str:
-    """The key of a number whose own one is that of a document that has left it."""
-    return f"{key}--{sha256(number.encode()).hexdigest()[:_DIGEST]}"
+def is_left(holder: Document | None, number: str, issued_on: date) -> bool:
+    """Whether `holder` of the key of a number and the year of `issued_on` has others since it was corrected."""
+    if holder is None or not holder.corrections or holder.issued_on is None:
+        return False
+    stored = mask_start(number, MAX_LABEL)  # as numbers of documents are
+    return document_key("", holder.number, holder.issued_on) != document_key("", stored, issued_on)
 
 
 def is_number_taken(conn: Conn, issuer: str, number: str, issued_on: date, *, besides: str = "") -> bool:

@@ -155,14 +155,14 @@ def task_at(
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        own = load_positions(conn).of_holder(principal, day)
+        seeing = load_positions(conn).seeing(principal, day)
         loaded = load_task(conn, key)
         document = documents.find_document(conn, loaded.document.key) if loaded else None
     state = fold(loaded.history, at) if loaded else None
     if loaded is None or document is None or state is None:
         return None
     concerned = loaded.subject(context.agencies, day).concerned
-    if not any(may_see(each, document, concerned) for each in own):
+    if not any(may_see(each, document, concerned) for each in seeing):
         return None
     then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
     return then, state.status(at, context.due_soon_days)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, visible_documents
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, seen_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
-from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.agency import holder, predecessors
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
@@ -77,13 +77,6 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
         return load_positions(conn).of_holder(principal, context.today())
 
 
-def predecessors(agencies: Agencies, agency: str, at: datetime) -> tuple[str, ...]:
-    """The agency and those whose tasks it holds now by succession."""
-    day = city_date(at)
-    former = (key for key in agencies if key != agency and holder(agencies, key, day) == agency)
-    return (agency, *sorted(former)) if agency else ()
-
-
 def register(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterPage:
     """Rows of the register that the principal may see. PermissionDeniedError; ValueError for an unknown order.
 
@@ -119,10 +112,9 @@ def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, p
     """`query`, limited to what the principal sees; as held, agencies stand for their predecessors too."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
-        now = context.clock()
-        agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, now))
+        agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, context.today()))
     stored = load_positions(conn)
-    visibilities, concerned = visible_documents(stored.seeing(principal, context.today()))
+    visibilities, concerned = seen_documents(context, stored, principal)
     waits = replace(query.waits, parties=parties(context, stored)) if query.waits else None
     return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
 
@@ -162,7 +154,7 @@ def _drafts(
     seen_by = [each for each in who if each.acting.kind in _AGENCY_KINDS and each.acting.agency == holder]
     if not seen_by:
         return {}
-    agencies = predecessors(context.agencies, holder, context.clock())
+    agencies = predecessors(context.agencies, holder, context.today())
     drafts = act_drafts.drafts_of_task(conn, loaded.stored.id, agencies)
     return {act: draft for act, draft in drafts.items() if any(not each.acts or act in each.acts for each in seen_by)}
 
@@ -182,9 +174,16 @@ def find_document(context: DirectiveContext, key: str, principal: Principal) -> 
         document = documents.find_document(conn, key)
         seeing = load_positions(conn).seeing(principal, day)
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
-    if document is None or not is_visible(seeing, document, [row.holder for row in rows]):
+    if document is None or not is_visible(seeing, document, _parties(context, rows)):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
+
+
+def _parties(context: DirectiveContext, rows: Sequence[RegisterRow]) -> set[str]:
+    """The agencies that hold the tasks of the rows, as stored, and those that hold them now by succession."""
+    stored = {key for row in rows for key in (row.holder, row.assigned_agency)}
+    now = {holder(context.agencies, key, context.today()) for key in stored if key in context.agencies}
+    return {row.holder for row in rows} | {key for key in now if key}
 
 
 def _document_view(
@@ -221,7 +220,7 @@ def statistics(
     require(principal, Action.READ_API)
     moment = at or context.clock()
     with context.store.read() as conn:
-        seen = visible_documents(load_positions(conn).seeing(principal, context.today()))
+        seen = seen_documents(context, load_positions(conn), principal)
         groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days, seen)
     return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
-from ioc.directives.queries import predecessors
-from ioc.directives.visibility import visible_documents
+from ioc.directives.visibility import seen_documents
 from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind
@@ -17,6 +16,7 @@ from ioc.domain.base.times import city_midnight, parse_day
 from ioc.domain.directives.act_checks import check_bounds
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel, TaskEvent, possible_acts
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.reminder_ladder import is_reminder_due
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
@@ -126,9 +126,9 @@ def list_reminders(
         return ReminderLedger()
     with context.store.read() as conn:
         positions = load_positions(conn)
-        visibilities, concerned = visible_documents(positions.seeing(principal, context.today()))
+        visibilities, concerned = seen_documents(context, positions, principal)
         query = ReminderQuery(
-            predecessors(context.agencies, agency, context.clock()), KINDS.get(values["hinh-thuc"]),
+            predecessors(context.agencies, agency, context.today()), KINDS.get(values["hinh-thuc"]),
             _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), visibilities, concerned, before,
             start, limit,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ioc.directives.assignment import Acts, CheckedAssignments, append_assignments, check_assignments
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_numbers import NumberedLater, is_left, other_key
+from ioc.directives.document_numbers import NumberedLater, is_left, key_not_left
 from ioc.directives.documents import DocumentEntry, prepared, require_document_actor, store_in
 from ioc.directives.staging import MAX_AGE_SECONDS
 from ioc.domain.access.audited_act import AuditedAct
@@ -19,7 +19,7 @@ from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable
+from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable, document_key
 from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
@@ -142,12 +142,20 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
     def of_group(self, group: SheetGroup) -> StoredDocument | None:
         """The document of the rows of `group`: also an instruction that was issued with its number.
 
-        The group gets another key where its own one is that of a document whose number was corrected.
+        The group gets another key where its own one is that of a document whose number was corrected. A document that
+        was imported with the whole cell of number and day as its number is found by that.
         """
-        holder = self[group.key]
-        if holder is not None and is_left(holder.document, group.number):
-            group.key = other_key(group.key, group.number)
-        return self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
+        group.key = key_not_left(self._document, group.key, group.number, group.issued)
+        found = self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
+        return found if found or not group.cell else self._of_cell(group)
+
+    def _of_cell(self, group: SheetGroup) -> StoredDocument | None:
+        key = document_key(group.issuer, group.cell, group.issued)
+        return None if is_left(self._document(key), group.cell, group.issued) else self[key]
+
+    def _document(self, key: str) -> Document | None:
+        holder = self[key]
+        return None if holder is None else holder.document
 
     def __missing__(self, key: str) -> StoredDocument | None:
         self |= self._read([key])

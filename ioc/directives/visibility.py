@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+from ioc.directives.context import DirectiveContext
+from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document, Visibility
-from ioc.domain.directives.positions import Position
+from ioc.domain.directives.positions import Position, Positions
 
 OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
@@ -13,12 +16,19 @@ OFFICE_KINDS = frozenset({
 ISSUING_KINDS = frozenset({PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER})
 
 
-def visible_documents(own: Sequence[Position]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the holder of these positions sees: the visibilities of documents, none for all, and the own agencies."""
-    if any(position.kind in OFFICE_KINDS for position in own):
+def seen_documents(
+    context: DirectiveContext, positions: Positions, principal: Principal
+) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+    """What the principal sees today: the visibilities of documents, none for all; besides, what concerns the agencies.
+
+    These are those of the positions by which it sees, and those whose tasks they hold by succession.
+    """
+    day = context.today()
+    seeing = positions.seeing(principal, day)
+    if any(position.kind in OFFICE_KINDS for position in seeing):
         return (), ()
-    agencies = tuple(position.agency for position in own if position.agency)
-    return (Visibility.PUBLIC, Visibility.INTERNAL), agencies
+    agencies = (key for each in seeing for key in predecessors(context.agencies, each.agency, day))
+    return (Visibility.PUBLIC, Visibility.INTERNAL), tuple(dict.fromkeys(agencies))
 
 
 def may_see(position: Position, document: Document, parties: Collection[str]) -> bool:

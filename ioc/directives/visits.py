@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ioc.directives.context import DirectiveContext, load_positions
-from ioc.directives.queries import predecessors
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.positions import Position
 from ioc.storage.directives import visits
 from ioc.storage.directives.visits import ChangeScope, TaskChange, Visit
@@ -72,7 +72,7 @@ def _scope(context: DirectiveContext, position: Position) -> ChangeScope | None:
     all.
     """
     if position.kind in _AGENCY_KINDS:
-        return ChangeScope(agencies=predecessors(context.agencies, position.agency, context.clock()))
+        return ChangeScope(agencies=predecessors(context.agencies, position.agency, context.today()))
     if position.kind in _OFFICE_KINDS:
         return ChangeScope(is_all=True)
     if position.kind is PositionKind.CHAIRMAN:

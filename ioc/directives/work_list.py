@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
-from ioc.directives.queries import predecessors
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.agency import Agencies, predecessors
 from ioc.domain.directives.positions import DRAFTED_ACTS, Position, Positions, StandIn, permitted_kinds
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.unassigned import count_waiting_documents
@@ -136,7 +135,7 @@ def _work_scope(position: Position, agencies: Agencies, context: DirectiveContex
     """What a position decides, answers, confirms and does."""
     section, item = WorkSection, ItemKind
     if position.kind in _AGENCY_KINDS:
-        own = predecessors(agencies, position.agency, context.clock())
+        own = predecessors(agencies, position.agency, context.today())
         led = (section.COMPLETION, section.DRAFT) if position.kind is PositionKind.AGENCY_LEADER else ()
         return WorkScope((section.OWN_TASKS, *led), addressees=own, agencies=own)
     addressees = (position.key, position.kind.value)

@@ -140,6 +140,12 @@ class AgencyNames:
         return found if all(int(number) == len(found) for number in stated) else ()
 
 
+def predecessors(agencies: Agencies, agency: str, day: date) -> tuple[str, ...]:
+    """The agency and those whose tasks it holds on `day` by succession."""
+    former = (key for key in agencies if key != agency and holder(agencies, key, day) == agency)
+    return (agency, *sorted(former)) if agency else ()
+
+
 def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
     """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
     return AgencyNames(agencies, day).match(text)

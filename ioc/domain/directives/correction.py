@@ -8,12 +8,16 @@ from hashlib import sha256
 from typing import Any
 
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Correction, Document, FactChange, Task
+from ioc.domain.events.pii_masking import mask_start
 
+MAX_TEXT = 4_000  # characters of a title
 MAX_CORRECTIONS = 100  # of a document: they stand with it for good
 DOCUMENT_FACTS = ("number", "issued_on", "title", "source")
 TASK_FACTS = ("title", "place", "horizon", "weight", "due", "due_words", "is_due_confirmed", "assigned_on")
+_KEPT = (("title",), ("place",), ("horizon",), ("due", "due_words"))  # what a sheet says too, each by itself
 _DUE = ("due", "due_words", "is_due_confirmed", "assigned_on")  # of an assigned task they change by acts alone
 
 
@@ -109,6 +113,37 @@ def fact_changes(before: Document, after: Document) -> tuple[FactChange, ...]:
 def _changes(task: str, names: tuple[str, ...], before: object, after: object) -> list[FactChange]:
     pairs = ((name, _text(getattr(before, name)), _text(getattr(after, name))) for name in names)
     return [FactChange(task, name, old, new) for name, old, new in pairs if old != new]
+
+
+def keep_corrected(document: Document, stored: Task, read: Task) -> Task:
+    """`read`, with the facts that were corrected in `stored` where it says what stood before: its writer knew no other.
+
+    `stored`: the task of the document as it stands. What has changed again since its correction is kept no more.
+    """
+    before, earlier = stored, list[Task]()
+    for each in reversed(document.corrections):
+        before = replace(before, **_values(each, stored.key))
+        earlier.append(before)
+    for names in _KEPT:
+        if not _stands_as_corrected(document, stored, names):
+            continue
+        said = [_as_stored(getattr(read, name)) for name in names]
+        if any(said == [_text(getattr(each, name)) for name in names] for each in earlier):
+            read = replace(read, **{name: getattr(stored, name) for name in names})
+    return read
+
+
+def _as_stored(value: object) -> str:
+    """A fact that was read as a correction keeps it; a text is clean and masked before it is stored."""
+    if isinstance(value, LocalizedText):
+        return mask_start(clean_text(value.vi).strip(), MAX_TEXT)
+    return _text(value)
+
+
+def _stands_as_corrected(document: Document, task: Task, names: tuple[str, ...]) -> bool:
+    changes = (each for done in document.corrections for each in done.changes if each.task == task.key)
+    last = {each.field: each.after for each in changes if each.field in names}
+    return bool(last) and all(_text(getattr(task, name)) == after for name, after in last.items())
 
 
 def as_of(document: Document, at: datetime) -> Document:

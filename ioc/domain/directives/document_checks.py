@@ -84,7 +84,8 @@ def check_document(
     if document.key in document.revokes:
         raise ActError(ActCode.DOCUMENT_REVOKES_ITSELF)
     check_days(document)
-    _check_agency(document.issuer, agencies)
+    if document.issuer or document.origin is None:  # a leader without an agency gives instructions without an issuer
+        _check_agency(document.issuer, agencies)
     check_no_cycle(document.key, document.parents, parents_of)
     for key, count in Counter(task.key for task in document.tasks).items():
         if count > 1:

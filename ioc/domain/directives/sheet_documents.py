@@ -10,6 +10,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.correction import keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
@@ -185,7 +186,8 @@ class _DocumentBuilder:
     def _is_other(self, stored: Document) -> bool:
         """Whether the rows are of another document: one without an issuer is known by its day of issue too."""
         is_same_day = bool(stored.issuer) or stored.issued_on == self._group.issued
-        return not is_same_day or not is_same_number(mask_start(self._group.number, MAX_LABEL), stored.number)
+        numbers = (mask_start(each, MAX_LABEL) for each in (self._group.number, self._group.cell) if each)
+        return not is_same_day or not any(is_same_number(each, stored.number) for each in numbers)
 
     def _read_task(self, row: int, external_id: str, stored: Task | None) -> None:
         names = self._cells.names(self._group.issued)
@@ -199,12 +201,15 @@ class _DocumentBuilder:
         first, *parts = parsed
         first = replace(first, external_id=external_id)
         if stored is not None:
-            first = replace(stored, **{name: getattr(first, name) for name in self._filled()})
+            first = self._corrected(stored, replace(stored, **{name: getattr(first, name) for name in self._filled()}))
             first = replace(first, is_due_confirmed=stored.is_due_confirmed and first.due == stored.due)
         parts = self._parts(row, first, parts, stored)
         if stored is not None and self._changes_by_act(row, first, stored):
             return
         self._keep(row, first, parts, stored)
+
+    def _corrected(self, stored: Task, read: Task) -> Task:
+        return keep_corrected(self._stored.document, stored, read) if self._stored else read
 
     def _filled(self) -> list[str]:
         return [name for column in self._cells.columns for name in _FILLS.get(column, ())]
@@ -221,9 +226,10 @@ class _DocumentBuilder:
             if known is None:
                 found.append(replace(part, key=next(free), due=order.due, due_words=order.due_words))
             else:
-                is_confirmed = known.is_due_confirmed and known.due == order.due
                 of_order = {name: getattr(order, name) for name in _OF_ORDER}
-                found.append(replace(known, is_due_confirmed=is_confirmed, **of_order))
+                part = self._corrected(known, replace(known, **of_order))
+                is_confirmed = known.is_due_confirmed and known.due == part.due
+                found.append(replace(part, is_due_confirmed=is_confirmed))
         return found
 
     def _changes_by_act(self, row: int, task: Task, stored: Task) -> bool:

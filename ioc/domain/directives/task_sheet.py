@@ -92,13 +92,17 @@ class CellFault(NamedTuple):
 
 @dataclass(slots=True)
 class SheetGroup:
-    """A document and the rows of its tasks. `abstract`: as the first row that has one states it."""
+    """A document and the rows of its tasks. `abstract`: as the first row that has one states it.
+
+    `cell`: the text of the number's cell where the day of issue stands beside it, else "": once it was the number.
+    """
 
     key: str
     number: str
     issued: date
     issuer: str
     abstract: str
+    cell: str = ""
     rows: list[int] = field(default_factory=list)
 
 
@@ -196,6 +200,7 @@ class SheetRows:
             known = groups.setdefault(group.key, group)
             if self._agrees(row, known, group):
                 known.abstract = known.abstract or group.abstract
+                known.cell = known.cell or group.cell
                 known.rows.append(row)
         for group in groups.values():
             group.abstract = group.abstract or defaults.abstract
@@ -239,7 +244,8 @@ class SheetRows:
     def _header(self, row: int, defaults: SheetDefaults) -> SheetGroup | None:
         """The document of a row, None where the row does not say which."""
         before = len(self.faults)
-        number, written = split_number(self.text(row, SheetField.NUMBER))
+        cell = " ".join(self.text(row, SheetField.NUMBER).split())
+        number, written = split_number(cell)
         number = number or defaults.number
         issuer_text = self.text(row, SheetField.ISSUER)
         issued_text = self.text(row, SheetField.ISSUED)
@@ -258,7 +264,7 @@ class SheetRows:
             return None
         self._last[number, issuer_text] = day
         key = document_key(issuer, number, day)
-        return SheetGroup(key, number, day, issuer, self.text(row, SheetField.ABSTRACT))
+        return SheetGroup(key, number, day, issuer, self.text(row, SheetField.ABSTRACT), cell if written else "")
 
     def _issuer(self, row: int, text: str, defaults: SheetDefaults, day: date | None) -> str:
         if not text:

@@ -24,8 +24,8 @@ from ioc.storage.directives.schema import (
     directive_task,
     directive_task_body,
 )
-from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current
-from ioc.storage.directives.waiting import WaitFilter, tasks_asked_of, waits_on
+from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current, tasks_asked_of
+from ioc.storage.directives.waiting import WaitFilter, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
 _SORTS: Mapping[str, Any] = {

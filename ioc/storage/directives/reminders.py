@@ -22,8 +22,7 @@ from ioc.storage.directives.schema import (
     directive_task,
     directive_task_body,
 )
-from ioc.storage.directives.statistics import is_current
-from ioc.storage.directives.waiting import tasks_asked_of
+from ioc.storage.directives.statistics import is_current, tasks_asked_of
 
 _I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
 _E, _B = directive_event.c, directive_task_body.c

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal, not_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
@@ -18,6 +18,7 @@ from ioc.storage.directives.schema import (
     TaskKind,
     directive_document,
     directive_interval,
+    directive_open_item,
     directive_task,
 )
 
@@ -79,7 +80,7 @@ def task_groups(
     """The tasks at `at` (aware), judged on `day`, grouped by agency and all that statistics ask for.
 
     `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back. `seen`: of
-    these visibilities (none for all), and besides those of the agencies.
+    these visibilities (none for all), and besides those of the agencies, or on which one of them is asked now.
     """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
     agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
@@ -110,8 +111,14 @@ def _hidden_tasks(visibilities: Sequence[str]) -> Select[Any] | None:
 
 
 def _not_of(agencies: Sequence[str]) -> ColumnElement[bool]:
-    """Neither held by one of the agencies nor given to one."""
-    return and_(_I.holder.not_in(agencies), _I.assigned_agency.not_in(agencies))
+    """Neither held by one of the agencies nor given to one, and none of them is asked on it."""
+    is_asked = _I.task_id.in_(tasks_asked_of(agencies))
+    return and_(_I.holder.not_in(agencies), _I.assigned_agency.not_in(agencies), not_(is_asked))
+
+
+def tasks_asked_of(agencies: Sequence[str]) -> Select[Any]:
+    """The numbers of the tasks on which one of these agencies is asked, and has not answered."""
+    return select(directive_open_item.c.task_id).where(directive_open_item.c.agency.in_(agencies))
 
 
 def _at(conn: Connection, query: Select[Any], at: datetime) -> Select[Any]:

@@ -36,7 +36,7 @@ from ioc.storage.directives.schema import (
     directive_open_item,
     directive_task,
 )
-from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.statistics import is_current, tasks_asked_of
 
 LEADERS, OFFICE = "_leaders", "_office"
 _I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
@@ -104,11 +104,6 @@ def list_pairs(
         WaitingPair(row.waiting, row.waited_for, int(row.size), from_ms(int(row.since_ms)), bool(row.marked))
         for row in rows
     ]
-
-
-def tasks_asked_of(agencies: Sequence[str]) -> Select[Any]:
-    """The numbers of the tasks on which one of these agencies is asked, and has not answered."""
-    return select(_O.task_id).where(_O.agency.in_(agencies))
 
 
 def waits_on(asked: WaitFilter) -> Select[Any]:

@@ -1,13 +1,14 @@
 """Documents that are corrected: who may, two at once, numbers, what stays of an earlier state."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from ioc.directives.corrections import DocumentCorrection, correct_document, find_correctable
 from ioc.directives.document_queries import new_document_key, task_at
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives import correction
 from ioc.domain.directives.act_errors import ActCode
@@ -178,3 +179,47 @@ def test_acts_go_on_after_a_correction(entered: Harness) -> None:
     entered.now = at(START + timedelta(days=1))
     assert entered.act("gd-c", Act.RECEIVE, f"{KEY}/nv-2").state.work_state
     assert stored(entered).tasks[2].title == LocalizedText("Đào kênh")
+
+
+def enter_new(harness: Harness, number: str) -> str:
+    key = new_document_key(harness.context, "a", number, START, USERS["vp"])
+    harness.enter(replace(plan(number), key=key), is_new=True)
+    return key
+
+
+def test_year_of_a_corrected_day_frees_the_number(entered: Harness) -> None:
+    correct(entered, DocumentFacts("100/KH", date(START.year - 1, 12, 31), "Chống ngập"))
+    key = enter_new(entered, "100/KH")
+    assert key != KEY and stored(entered, key).issued_on == START
+    with refused(ActCode.KEY_TAKEN):
+        enter_new(entered, "100/KH")
+    with refused(ActCode.KEY_TAKEN):
+        correct(entered, DocumentFacts("100/KH", START, "Chống ngập"))
+
+
+def test_number_that_two_documents_have_left_is_free(entered: Harness) -> None:
+    keys = [KEY]
+    for number in ("101/KH", "102/KH", "103/KH"):
+        correct(entered, DocumentFacts(number, START, "Chống ngập"), key=keys[-1])
+        keys.append(enter_new(entered, "100/KH"))
+    assert len(set(keys)) == 4
+    assert [stored(entered, key).number for key in keys] == ["101/KH", "102/KH", "103/KH", "100/KH"]
+
+
+def test_masked_number_is_not_left_by_a_correction_of_another_fact(harness: Harness) -> None:
+    number = "0912345678/CV"
+    key = enter_new(harness, number)
+    correct(harness, DocumentFacts(stored(harness, key).number, START, "Chống úng"), key=key)
+    with refused(ActCode.KEY_TAKEN):
+        enter_new(harness, number)
+    assert new_document_key(harness.context, "a", number, START, USERS["vp"]) == key
+
+
+def test_issued_instruction_of_a_leader_without_an_agency_is_corrected(harness: Harness) -> None:
+    given = Instruction("ct", "Làm gấp", "b", "/", harness.now, "x", "1")
+    key = give_instruction(harness.context, given, USERS["ct"]).key
+    issue_document(harness.context, key, "5/CV", START, "vp", USERS["vp"])
+    document = correct(harness, DocumentFacts("6/CV", START, "Làm gấp", "chairman"), key=key)
+    assert (document.issuer, document.number, stored(harness, key).number) == ("", "6/CV", "6/CV")
+    with refused(ActCode.AGENCY_UNKNOWN):
+        harness.enter(replace(make_document("x"), issuer=""))

@@ -304,6 +304,6 @@ def test_import_reads_the_instructions_of_a_year_once_in_its_transaction(
         years.append(year)
         return read(conn, year)
 
-    monkeypatch.setattr(documents, "issued_instructions", counted)
+    monkeypatch.setattr(documents, "numbered_later", counted)
     result = import_sheet(city.context, order_of(make_rows()), USERS["vp"], quiet)
     assert len(result.documents) == 6 and years == [START.year] * 2  # to check, and to store

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ioc.directives.document_queries import document_links
+from ioc.directives.corrections import find_correctable
+from ioc.directives.document_queries import document_links, task_at
 from ioc.directives.document_register import list_documents
 from ioc.directives.queries import find_document, find_task, register
 from ioc.directives.reminders import list_reminders
@@ -132,7 +133,16 @@ def shown_to(city: Harness, who: str) -> dict[str, bool]:
         "links": bool(document_links(context, find_document(context, "d", user).document, user).children),
         "reminders": bool(list_reminders(context, {}, user).rows),
         "waiting": bool(waiting_pairs(context, user)),
+        "task at a moment": task_at(context, "g/nv-0", city.now, user) is not None,
+        "correction": is_correctable(city, who),
     }
+
+
+def is_correctable(city: Harness, who: str) -> bool:
+    try:
+        return bool(find_correctable(city.context, "g", USERS[who]))
+    except ActError:
+        return False
 
 
 def test_stand_in_sees_what_the_position_sees_for_the_time_of_the_mandate(city: Harness) -> None:

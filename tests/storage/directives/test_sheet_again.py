@@ -1,0 +1,124 @@
+"""A sheet that is imported again finds the documents and tasks of the first time, and leaves what was corrected."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from ioc.directives.corrections import DocumentCorrection, correct_document
+from ioc.directives.sheet_import import SheetImport, import_sheet
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.correction import DocumentFacts, TaskFacts, facts_version
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
+from ioc.storage.db.store import Store
+from ioc.storage.directives import documents
+from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.harness import USERS, Harness
+
+FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
+CELL = f"62/KH-UBND ngày {START:%d/%m/%Y}"
+
+
+@pytest.fixture
+def harness(store: Store) -> Harness:
+    return Harness(store)
+
+
+def sheet(*rows: tuple[str, ...], assign: bool = True) -> SheetImport:
+    table = TaskTable("", ("",) * 5, rows, 1)
+    return SheetImport("so.xlsx", table, FIELDS, SheetDefaults("", START, "Kế hoạch", "a"), "vp", assign=assign)
+
+
+def quiet(_done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def stored(harness: Harness, key: str) -> Document:
+    with harness.store.read() as conn:
+        document = documents.find_document(conn, key)
+    assert document is not None
+    return document
+
+
+def count(harness: Harness) -> int:
+    with harness.store.read() as conn:
+        return documents.count_documents(conn)
+
+
+def test_document_whose_number_was_the_whole_cell_with_the_day_is_found(harness: Harness) -> None:
+    """So sheets were imported before number and day of issue in one cell were told apart."""
+    key = document_key("a", CELL, START)
+    task = Task("nv-1", LocalizedText("Việc"), "b", START, external_id="N1")
+    harness.enter(replace(make_document(), key=key, number=CELL, issued_on=START, tasks=(task,)), assign=True)
+    result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+    assert (result.new, result.unchanged, result.assigned, count(harness)) == (0, 1, 0, 1)
+    more = sheet((CELL, "Việc", "b", "", "N1"), (CELL, "Việc hai", "b", "", "N2"))
+    assert import_sheet(harness.context, more, USERS["vp"], quiet).new == 1
+    assert [each.external_id for each in stored(harness, key).tasks] == ["N1", "N2"]
+
+
+def test_new_document_of_such_a_cell_has_the_number_alone(harness: Harness) -> None:
+    for new in (1, 0):
+        result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+        assert (result.new, result.documents) == (new, (("a-62-kh-ubnd-2025", "62/KH-UBND"),))
+    assert count(harness) == 1
+
+
+def corrected(harness: Harness, key: str, facts: DocumentFacts | TaskFacts) -> None:
+    given = DocumentCorrection(key, facts, "gõ nhầm", facts_version(stored(harness, key)), "vp")
+    correct_document(harness.context, given, USERS["vp"])
+
+
+def test_sheet_adds_no_tasks_to_the_document_of_another_year_that_had_its_number(harness: Harness) -> None:
+    first = sheet(("12/KH", "Việc", "b", "", "N1"))
+    ((key, _),) = import_sheet(harness.context, first, USERS["vp"], quiet).documents
+    corrected(harness, key, DocumentFacts("12/KH", date(START.year - 1, 12, 31), "Kế hoạch"))
+    result = import_sheet(harness.context, sheet(("12/KH", "Việc khác", "b", "", "N2")), USERS["vp"], quiet)
+    assert (result.new, count(harness)) == (1, 2) and result.documents[0][0] != key
+    assert [each.external_id for each in stored(harness, key).tasks] == ["N1"]
+
+
+def test_sheet_goes_on_with_the_document_of_a_masked_number_that_was_corrected(harness: Harness) -> None:
+    rows = ("0912345678/CV", "Việc", "b", "", "N1"), ("0912345678/CV", "Việc hai", "b", "", "N2")
+    ((key, _),) = import_sheet(harness.context, sheet(rows[0]), USERS["vp"], quiet).documents
+    corrected(harness, key, DocumentFacts(stored(harness, key).number, START, "Kế hoạch mới"))
+    result = import_sheet(harness.context, sheet(*rows), USERS["vp"], quiet)
+    assert (result.new, result.unchanged, count(harness)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("lead", ["b", "a; b"])
+@pytest.mark.parametrize("assign", [True, False])
+def test_sheet_that_still_has_what_was_corrected_leaves_the_correction(
+    harness: Harness, lead: str, assign: bool
+) -> None:
+    row = ("7/KH", "Viec go sai 0912345678", lead, "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row, assign=assign), USERS["vp"], quiet).documents
+    due = date(2025, 12, 31) if assign else date(2025, 11, 30)
+    for title in ("Việc gõ lại", "Việc gõ đúng"):
+        corrected(harness, key, TaskFacts("nv-1", title, due=due))
+    before = stored(harness, key)
+    more = ("7/KH", "Việc khác", "b", "", "N2")
+    for rows in ((row, more), (row,)):
+        import_sheet(harness.context, sheet(*rows, assign=assign), USERS["vp"], quiet)
+        tasks = stored(harness, key).tasks
+        assert tasks[: len(before.tasks)] == before.tasks and len(tasks) == len(before.tasks) + 1
+
+
+def test_sheet_with_another_text_than_stood_before_a_correction_changes_the_task(harness: Harness) -> None:
+    """Also back to what once stood, after it has changed what was corrected."""
+    ((key, _),) = import_sheet(harness.context, sheet(("7/KH", "Một", "b", "", "N1")), USERS["vp"], quiet).documents
+    corrected(harness, key, TaskFacts("nv-1", "Hai"))
+    for title in ("Ba", "Một"):
+        result = import_sheet(harness.context, sheet(("7/KH", title, "b", "", "N1")), USERS["vp"], quiet)
+        assert result.changed == 1 and stored(harness, key).tasks[0].title.vi == title
+
+
+def test_part_that_was_corrected_alone_stays_so(harness: Harness) -> None:
+    row = ("7/KH", "Việc", "a; b", "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row), USERS["vp"], quiet).documents
+    part = stored(harness, key).tasks[1]
+    corrected(harness, key, TaskFacts(part.key, "Việc riêng", due=part.due))
+    result = import_sheet(harness.context, sheet(row), USERS["vp"], quiet)
+    assert result.unchanged == 1 and stored(harness, key).tasks[1].title.vi == "Việc riêng"
