@@ -334,7 +334,8 @@ def has_principal(function: Callable[..., object]) -> bool:
 def test_every_command_has_a_case() -> None:
     others = other_commands()
     within = {  # the transaction of another command
-        *((directive_acts, name) for name in ("perform_in", "perform_on", "visible_task")), (assignment, "assign_tasks"),
+        *((directive_acts, name) for name in ("perform_in", "perform_on", "visible_task")),
+        (assignment, "assign_tasks"),
         *((directive_documents, name) for name in ("enter_in", "store_in", "require_document_actor")),
         (directive_queries, "visible_query"), (DirectiveContext, "write_entry"), (assignment, "check_assignments"),
     }  # fmt: skip
