@@ -100,7 +100,7 @@ def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOption
             for each in unit_fields(inner, "", name):
                 place = f"{holder.prefix}{quoted(field)}.{each.path}"
                 unit = options.unit_in(each.text, place)
-                if unit and is_known_unit(unit):
+                if unit and is_known_unit(unit) and not each.may_be_other:
                     yield FoundUnit(UnreadUnit(place, unit, True, True), each.is_of_value)
 
 

@@ -255,10 +255,9 @@ QUERIES = {
     (SubmissionService, name)
     for name in (
         "target", "responsible_agency", "open_period", "current_call_key", "last_ended_period", "find_period",
-        "previous_period", "recent_reminders", "record", "status", "call_record",
-        "is_reminded_today",
+        "previous_period", "recent_reminders", "record", "status", "call_record", "is_reminded_today",
     )
-}  # fmt: skip
+} | {(ApiKeyService, "principal_of")}  # fmt: skip
 
 
 def principals() -> list[Principal]:
