@@ -50,11 +50,16 @@ async def test_a_past_snapshot_has_the_values_that_were_shown_then(store: Store)
     protocol = ScriptedProtocol()
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.5)
-        moment, shown = service.reads.snapshot().at, service.reads.snapshot()
+        # A figure may be evaluated before a snapshot is drawn and committed after it. So the source hangs first: once
+        # it is down, the writer has committed all of its values.
+        protocol.behaviours["a"] = "hang"
+        await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.DOWN)
+        shown = service.reads.snapshot()
         protocol.behaviours["a"] = 1.95
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 1.95)
-        then = service.reads.at(moment)
+        then = service.reads.at(shown.at)
         assert then.figures["a-kpi"].value == shown.figures["a-kpi"].value
+        assert then.figures["a-kpi"].value.value != 1.95
         assert not then.is_live
 
 
