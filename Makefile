@@ -19,7 +19,7 @@ test: $(VENV)/dev .build/plotly
 	@sh scripts/peers.sh
 	@failed=; \
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS:%=--ignore=%) || failed=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS) || failed=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=30 $(PROGRAM_TESTS) || failed=1; \
 	test -z "$$failed"
 
 check: $(VENV)/dev
