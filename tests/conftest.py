@@ -63,7 +63,8 @@ _FLAGS = (
 )  # fmt: skip
 
 
-expect.set_options(timeout=20_000)  # ms; its 5 s are too few for two runs on two cores
+DRAWING_MS = 60_000  # in which a page is drawn: two runs on two slow cores without a graphics card may take 20 s
+expect.set_options(timeout=DRAWING_MS)
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +139,7 @@ def page_log() -> PageLog:
 def page(browser: Browser, page_log: PageLog) -> Page:
     """A page in a context of its own, which is closed when the test ends (pytest_runtest_teardown)."""
     context = browser.new_context(viewport={"width": 1180, "height": 820})
+    context.set_default_timeout(DRAWING_MS)
     new_page = context.new_page()
 
     def record(request: Request) -> None:

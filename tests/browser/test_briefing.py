@@ -18,7 +18,7 @@ from tests.conftest import PageLog
 from tests.pages.directive_city import DAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WAIT = 30_000
+WAIT = 60_000
 
 
 @pytest.fixture

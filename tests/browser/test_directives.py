@@ -16,7 +16,7 @@ from tests.conftest import PageLog
 from tests.pages.directive_city import HELD, OTHER, TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-LONG = 30_000  # ms: a loaded machine
+LONG = 60_000  # ms: a loaded machine
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WAIT = 30_000
+WAIT = 60_000
 PAGES = {
     "register": ("/so-nhiem-vu?tim=muong", "#register-words", 13),
     "reminders": ("/so-don-doc?tu=01/11/2026", "#reminders-since", 4),

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PageLog, Site
+from tests.system.program import SLOWNESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -17,7 +18,7 @@ REACT = "#react-entry-point"
 
 def open_page(page: Page, site: Site, path: str = "/") -> None:
     page.goto(site.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.wait_for_selector(READY, state="attached", timeout=60_000)
 
 
 def poll_once(page: Page, site: Site) -> None:
@@ -65,6 +66,7 @@ def test_updates_cause_no_layout_shift(page: Page, site: Site) -> None:
             one.sources.map((s) => s.node && (s.node.id || s.node.outerHTML || s.node.nodeValue))]); })
             .observe({ type: 'layout-shift', buffered: true });""")
     open_page(page, site)
+    page.evaluate("document.fonts.ready")
     coming_up = page.evaluate("() => window.shifts.splice(0)")
     for _ in range(3):
         poll_once(page, site)
@@ -77,15 +79,15 @@ def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -
     open_page(page, site)
     site.stop()
     stopped_at = time.monotonic()
-    page.wait_for_selector("html[data-link=lost]", state="attached", timeout=20_000)
-    assert time.monotonic() - stopped_at < 5
+    page.wait_for_selector("html[data-link=lost]", state="attached", timeout=60_000)
+    assert time.monotonic() - stopped_at < SLOWNESS * 5
     expect(page.locator("#link-banner")).to_contain_text("Mất kết nối với máy chủ từ")
     site.reads.move()
     site.start()
     back = time.monotonic()
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=20_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
     expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
-    assert time.monotonic() - back < 5
+    assert time.monotonic() - back < SLOWNESS * 5
     expect(page.locator("#link-banner")).to_be_empty()
 
 
@@ -104,10 +106,10 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
     page.evaluate(RECORD_BANNER)
     site.stop()
     stopped_at = time.monotonic()
-    page.wait_for_function("() => window.bannerTexts.length > 1", timeout=20_000)
-    assert time.monotonic() - stopped_at < 5
+    page.wait_for_function("() => window.bannerTexts.length > 1", timeout=60_000)
+    assert time.monotonic() - stopped_at < SLOWNESS * 5
     site.start()
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=20_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
     banner_texts = page.evaluate("() => window.bannerTexts")
     assert (
         banner_texts[0] == banner_texts[-1] == ""
@@ -119,23 +121,23 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
 def test_stopped_poller_is_reported(page: Page, site: Site) -> None:
     open_page(page, site)
     site.reads.frozen_at = int(time.time() * 1000)
-    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=20_000)
+    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=60_000)
     expect(page.locator("#link-banner")).to_contain_text("Bộ thu thập số liệu không hoạt động từ")
     site.reads.frozen_at = 0
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=20_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
 
 
 def test_poller_stopped_before_loading_is_reported_at_once(page: Page, site: Site) -> None:
     site.reads.frozen_at = int(time.time() * 1000) - 60_000
     page.goto(site.address())
-    expect(page.locator("html")).to_have_attribute("data-link", "frozen", timeout=20_000)
+    expect(page.locator("html")).to_have_attribute("data-link", "frozen", timeout=60_000)
 
 
 def test_new_build_reloads_the_page_once(page: Page, site: Site, page_log: PageLog) -> None:
     open_page(page, site)
     site.stop()
     site.build = "build-2"
-    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=10_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=60_000):
         site.start()
     page.wait_for_selector(READY, state="attached")
     poll_once(page, site)
@@ -144,7 +146,7 @@ def test_new_build_reloads_the_page_once(page: Page, site: Site, page_log: PageL
 
 def test_disagreeing_builds_cause_no_reload_loop(page: Page, site: Site, page_log: PageLog) -> None:
     page.route("**/live/**", lambda route: _answer(route, "build-9"))
-    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=10_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=60_000):
         page.goto(site.address(), wait_until="commit")
     page.wait_for_load_state()
     page.wait_for_selector(READY, state="attached")
@@ -240,11 +242,11 @@ def test_ended_session_leaves_neither_name_nor_menu_nor_notice(page: Page, site:
     open_page(page, site, "/?x=1")
     me = page.locator(f"{REACT} [data-me]")
     expect(me).to_have_attribute("href", "/tai-khoan")
-    expect(me).to_contain_text("Tự đăng xuất sau 0 giây", timeout=15_000)
+    expect(me).to_contain_text("Tự đăng xuất sau 0 giây", timeout=60_000)
     asked.pop()
-    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại", timeout=15_000)
-    assert me.get_attribute("href") == "/dang-nhap?tiep=%2F%3Fx%3D1"
-    assert page.locator("html").get_attribute("data-can") == ""
+    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại", timeout=60_000)
+    expect(me).to_have_attribute("href", "/dang-nhap?tiep=%2F%3Fx%3D1")
+    expect(page.locator("html")).to_have_attribute("data-can", "")
     expect(page.locator(f"{REACT} .is-ending")).to_have_count(0)
     asked.append(user | {"idle": 600})  # signed in again, in another tab
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")

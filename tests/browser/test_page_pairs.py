@@ -18,7 +18,7 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Role
 from ioc.web.middleware.authorization import requires
 from tests.browser.test_access import READY
-from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
+from tests.browser.whole_centre import BRIEFING, CALL, FORM, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
 from tests.pages.directive_city import TASK
 
@@ -43,7 +43,7 @@ PAGES = {
     FORM: "#figures-period .facts-row", "/duyet-so-lieu": "#release-table",
     "/bao-qua-dien-thoai": "#phone-table .ag-row",
     CALL: "#call-period *", REMIND: "#remind-period *", PERSONAL: "#personal-head h2",
-    "/giao-ban": "#briefings-day", "/giao-ban/gb-1-2026": "#briefing-items .briefing-item",
+    "/giao-ban": "#briefings-day", BRIEFING: "#briefing-items .briefing-item",
     "/viec-cua-toi": "#my-work-list .work-row", f"/nhiem-vu/{TASK}": "#task-facts .facts",
 }  # fmt: skip
 # With a map, with a chart, with panels only; with a table, with a table in blocks, with a form and no table.
@@ -81,7 +81,7 @@ class SlowCentre(WholeCentre):
         @slow.get("/slow.png")
         @requires(Action.VIEW_PUBLIC)
         def image() -> Response:
-            self.may_load.wait(30)
+            self.may_load.wait(120)
             return Response(b"", mimetype="image/png", headers={"Cache-Control": "no-store"})
 
         return services, [*views, slow]
@@ -107,9 +107,9 @@ def visitor(page: Page, centre: SlowCentre) -> Page:
 
 def is_shown(page: Page, centre: WholeCentre, path: str) -> None:
     """Waits until the page at `path` is what is shown."""
-    page.wait_for_url(centre.address(path), timeout=20_000, wait_until="commit")
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
-    expect(page.locator(f"#react-entry-point {PAGES[path]}").first).to_be_visible(timeout=20_000)
+    page.wait_for_url(centre.address(path), timeout=60_000, wait_until="commit")
+    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    expect(page.locator(f"#react-entry-point {PAGES[path]}").first).to_be_visible(timeout=60_000)
 
 
 def follow(page: Page, centre: WholeCentre, path: str) -> None:

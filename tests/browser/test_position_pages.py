@@ -15,7 +15,7 @@ from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WAIT = 20_000
+WAIT = 60_000
 
 
 @pytest.fixture
@@ -72,7 +72,8 @@ def test_position_and_mandate_are_given_and_ended_with_the_keyboard(
     assert mandate.acts == {Act.EXTEND} and mandate.valid_to is None
     open_row(page, "#mandates-table")
     expect(page.locator("#mandates-ask-body")).to_contain_text("Chủ tịch (chu-tich)", timeout=WAIT)
+    days = {centre.directives.today()}
     act(page, "#mandates-ask-go")
     expect(page.locator("#mandates-ask")).to_be_hidden(timeout=WAIT)
     ((mandate),) = [each.mandate for each in list_positions(centre.directives, BY)[1]]
-    assert mandate.valid_to == centre.directives.today() and faults(page_log) == []
+    assert mandate.valid_to in days | {centre.directives.today()} and faults(page_log) == []

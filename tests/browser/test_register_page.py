@@ -19,7 +19,7 @@ from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WAIT = 30_000
+WAIT = 60_000
 HEAD = Principal(PrincipalKind.USER, "van-phong", roles=frozenset({Role.EDITOR}))
 
 

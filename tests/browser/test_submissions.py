@@ -1,6 +1,7 @@
 """In a real browser: figures are entered with the keyboard alone, sent as a file, and kept as a draft."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -177,6 +178,15 @@ def test_draft_over_older_figures_is_told_what_changed(page: Page, site: ServedS
     assert stored_values(site, 3) == {"x": 12.0, "y": 20.5}
 
 
+def first_of(page: Page, held: list[Route]) -> Route:
+    """The first request that is held; the button is disabled before it is made."""
+    ends = time.monotonic() + 20
+    while not held:
+        assert time.monotonic() < ends, "no request was made"
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    return held[0]
+
+
 def test_button_waits_while_the_file_is_on_its_way(page: Page, site: ServedSite) -> None:
     open_form(page, site)
     held: list[Route] = []
@@ -186,7 +196,7 @@ def test_button_waits_while_the_file_is_on_its_way(page: Page, site: ServedSite)
         {"name": "b.xlsx", "mimeType": "x/y", "buffer": filled_form(site)}
     )
     expect(page.locator("#figures-send-file")).to_be_disabled()
-    held[0].continue_()
+    first_of(page, held).continue_()
     expect(page.locator("#figures-send-file")).to_be_enabled()
     page.locator("#figures-send-file").click()
     expect(page.locator("#figures-entry")).to_be_hidden()

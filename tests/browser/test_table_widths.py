@@ -1,6 +1,7 @@
 """Tables on narrow screens: name, state and act are in sight, and an edge tells that there is more."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from ioc.auth.displays import DisplaySettings
 from ioc.domain.access.principal import Role
+from tests.browser.rest import lasting
 from tests.browser.test_access import BY, READY
 from tests.browser.whole_centre import WholeCentre, sign_in_with
 
@@ -67,9 +69,10 @@ def test_name_state_and_act_are_in_sight(page: Page, whole: WholeCentre, size: t
     found = []
     for path, table, columns in TABLES:
         page.goto(whole.address(path))
-        page.wait_for_selector(READY, state="attached", timeout=20_000)
-        expect(page.locator(f"#{table} .ag-row").first).to_be_visible(timeout=20_000)
-        found += [f"{path} {fault}" for fault in page.evaluate(HIDDEN, [table, columns])]
+        page.wait_for_selector(READY, state="attached", timeout=60_000)
+        expect(page.locator(f"#{table} .ag-row").first).to_be_visible(timeout=60_000)
+        hidden = lasting(page, partial(page.evaluate, HIDDEN, [table, columns]))
+        found += [f"{path} {fault}" for fault in hidden]
     assert not found, "\n".join(found)
 
 
@@ -78,7 +81,7 @@ def test_edge_tells_that_there_are_more_columns(page: Page, whole: WholeCentre) 
     sign_in_with(page, whole, *Role, path="/quan-tri/tai-khoan", agency="a")
     host = page.locator(".table-host:has(#users-table)")
     more_right, more_left = page.locator(".table-host.has-more-right"), page.locator(".table-host.has-more-left")
-    expect(more_right).to_have_count(1, timeout=20_000)
+    expect(more_right).to_have_count(1, timeout=60_000)
     expect(more_left).to_have_count(0)
     assert "gradient" in host.evaluate("one => getComputedStyle(one, '::after').backgroundImage")
     host.locator(".ag-center-cols-viewport").evaluate("one => { one.scrollLeft = one.scrollWidth; }")

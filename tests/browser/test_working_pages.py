@@ -1,6 +1,5 @@
 """Working pages in a real browser: worked with the keyboard alone, readable by everybody, at every size."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 from ioc.domain.access.principal import Role
 from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import press, tab_to
+from tests.browser.rest import lasting
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
-from tests.browser.whole_centre import CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
+from tests.browser.whole_centre import BRIEFING, CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
 from tests.conftest import PageLog
 from tests.pages.directive_city import TASK
 
-REST_SECONDS = 5.0  # within which a page comes to rest on a busy machine
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
 USERS, OVERDUE = "/quan-tri/tai-khoan", "/nhap-so-lieu/d?ky=2026-09"
@@ -44,8 +43,8 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 def admin(page: Page, centre: Centre) -> Page:
     """The page of accounts, open for an administrator."""
     sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR, Role.OPERATOR), USERS)
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
-    expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=20_000)
+    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=60_000)
     return page
 
 
@@ -104,10 +103,10 @@ def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, c
 def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
     for link, back in (("/chi-so", USERS), ("/", USERS)):
         admin.locator(f'#react-entry-point .rail a[href="{link}"]').click()
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=60_000)
         expect(admin.locator("#users-table")).to_have_count(0)
         admin.go_back()
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        admin.wait_for_selector(READY, state="attached", timeout=60_000)
         assert admin.url.endswith(back)
         expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
     assert faults(page_log) == []
@@ -196,7 +195,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "/ai-cho-ai": ("#waiting-table .ag-row", ()),
     "/y-kien-chi-dao": ("#instruction-text", (("#instruction-send", "#instruction-text-error:not(:empty)"),)),
     "/giao-ban": ("#briefings-list .work-title", (("#briefings-open", "#briefings-day-error:not(:empty)"),)),
-    "/giao-ban/gb-1-2026": (
+    BRIEFING: (
         "#briefing-items .briefing-item .btn-primary",
         (
             ("#briefing-items .btn-primary", "#briefing-text"),
@@ -231,8 +230,8 @@ def everybody(browser: Browser, whole: WholeCentre) -> Iterator[Page]:
 def show(page: Page, whole: WholeCentre, path: str) -> None:
     """Opens a page and waits until it has read what it shows."""
     page.goto(whole.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
-    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=20_000)
+    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=60_000)
 
 
 def states(page: Page, whole: WholeCentre, path: str) -> Iterator[str]:
@@ -270,14 +269,13 @@ def test_every_page_fits_every_screen_with_its_dialog_open(everybody: Page, whol
 
 
 def lasting_faults(page: Page) -> list[str]:
-    """What is wrong once the page has come to rest: a grid gives its columns their widths after its rows are there."""
-    ends = time.monotonic() + REST_SECONDS
-    while True:
-        faults = [*page.evaluate(OVERLAPS, [BEHIND])]
-        faults += [one for check in (FAULTS, CUT, CUT_MARKS) for one in page.evaluate(check)]
-        if not faults or time.monotonic() > ends:
-            return faults
-        page.evaluate("() => new Promise(requestAnimationFrame)")
+    """What is wrong once the page has come to rest."""
+
+    def find() -> list[str]:
+        overlaps = page.evaluate(OVERLAPS, [BEHIND])
+        return [*overlaps, *(one for check in (FAULTS, CUT, CUT_MARKS) for one in page.evaluate(check))]
+
+    return lasting(page, find)
 
 
 def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(everybody: Page, whole: WholeCentre) -> None:

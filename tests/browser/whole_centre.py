@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from ioc.auth import audit_log
 from ioc.directives.briefings import Secretary, collect_item, open_briefing
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.times import city_date, utc_now
 from ioc.domain.directives.acts import Act, Cause, PositionKind
 from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
 from ioc.domain.directives.positions import Mandate, MandateKind
@@ -35,6 +36,7 @@ EVENT = Event("report", "pa-1", NOW, "Ngập nước", personal={"điện thoạ
 FORM, CALL, REMIND, PERSONAL = (
     "/nhap-so-lieu/d?ky=2026-10", "/bao-qua-dien-thoai/icu", "/don-doc/d/2026-09", "/chi-tiet?su-kien=sim-tide/pa-1",
 )  # fmt: skip
+BRIEFING = f"/giao-ban/gb-1-{city_date(utc_now()).year}"
 REPORTER = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}), agency="a", session_id=1)
 
 
@@ -66,7 +68,7 @@ class WholeCentre(Centre):
         self._open_briefing()
 
     def _open_briefing(self) -> None:
-        """The briefing gb-1-2026 of today, with a task whose conclusion no task could be made of as it is proposed."""
+        """The briefing BRIEFING of today, with a task whose conclusion no task could be made of as it is proposed."""
         keeper, by, now = Secretary("vp"), self.city.principal("vp"), self.directives.clock()
         key = open_briefing(self.directives, self.city.today, keeper, by)
         page, value = f"/nhiem-vu/{OTHER}", "Sở B · còn 20 ngày"
@@ -98,4 +100,4 @@ def sign_in_with(page: Page, centre: Centre, *roles: Role, path: str, agency: st
     """Signs a new user with these roles in, and opens a page."""
     name = "-".join(roles) or "nobody"
     sign_in(page, centre, name, centre.add_user(name, *roles, agency=agency), path)
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.wait_for_selector(READY, state="attached", timeout=60_000)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 WAIT = "import signal; signal.pause()"
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Waits for a condition; fails after `seconds`."""
     pause, end = threading.Event(), monotonic() + seconds
     while not condition():
@@ -41,7 +41,7 @@ def test_dead_child_is_restarted_and_all_end_on_stop() -> None:
         pids = supervisor.pids()
     finally:
         supervisor.stop()
-        running.join(20)
+        running.join(60)
     assert not any(is_running(pid) for pid in pids.values())
 
 
@@ -65,7 +65,7 @@ def test_server_process_ends_after_its_clients(tmp_path: Path) -> None:
         until(lambda: (tmp_path / "server").exists() and (tmp_path / "client").exists())
     finally:
         supervisor.stop()
-        running.join(20)
+        running.join(60)
     assert log.read_text() == "client server "
 
 

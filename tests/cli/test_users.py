@@ -112,7 +112,7 @@ def test_audit_log_is_sent_to_syslog_by_udp_and_tcp(run: Run) -> None:
         listener = threading.Thread(target=listen)
         listener.start()
         assert run("audit", "export", "--syslog", f"tcp://127.0.0.1:{tcp.getsockname()[1]}")[0] == 0
-        listener.join(10)
+        listener.join(60)
     body, sizes = received[0], []
     while body:
         size, _, body = body.partition(b" ")

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from simulator.free_ports import free_port
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 def program() -> str:

@@ -36,7 +36,7 @@ def test_an_exchange_ends_at_its_deadline(part: str, stream: bool) -> None:
         began = monotonic()
         with pytest.raises(ExchangeTimeoutError):
             get(address, stream=stream)
-        assert DEADLINE <= monotonic() - began < DEADLINE + 2
+        assert DEADLINE <= monotonic() - began < DEADLINE + 4  # the session's own limit is 5
 
 
 def test_an_exchange_over_tls_ends_at_its_deadline(tmp_path: Path) -> None:

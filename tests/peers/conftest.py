@@ -39,7 +39,7 @@ def running(command: list[str], address: str, log: Path) -> Iterator[str]:
     """Run the program; yields `address` once it answers there."""
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as program:
         try:
-            deadline = time.monotonic() + 40
+            deadline = time.monotonic() + 120
             while not _answers(address):
                 assert program.poll() is None and time.monotonic() < deadline, log.read_text("utf-8", "replace")[-3000:]
                 time.sleep(0.1)
@@ -50,7 +50,7 @@ def running(command: list[str], address: str, log: Path) -> Iterator[str]:
 
 def _answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2):
+        with urllib.request.urlopen(address, timeout=10):
             return True
     except urllib.error.HTTPError:
         return True

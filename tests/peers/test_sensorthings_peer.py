@@ -42,7 +42,7 @@ async def test_datastreams_of_several_pages_with_their_newest_observation(start:
     for n in range(1, 6):
         body = json.dumps(thing(n)).encode()
         request = urllib.request.Request(f"{base}/Things", body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 201
     keys = tuple(f"ct-{n}" for n in range(1, 6))
     options = {"series": "{properties.code}", "order": "resultTime desc", "params": {"$top": "2"}}

@@ -64,7 +64,11 @@ def configured(*sources: Source) -> Configuration:
 
 
 class ScriptedProtocol:
-    """A protocol whose sources do what `behaviours` says by key: a value, a batch, events, an error, or "hang"."""
+    """A protocol whose sources do what `behaviours` says by key.
+
+    A value, a batch, events, an error, "hang", or a function that makes one of these of the time of the poll: what is
+    to stay new must not be made before it is polled.
+    """
 
     Options = object
 
@@ -80,6 +84,8 @@ class ScriptedProtocol:
 
     def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
         behaviour = self.behaviours.get(source.key, 1.5)
+        if callable(behaviour):
+            behaviour = behaviour(now)
         if isinstance(behaviour, Exception):
             raise behaviour
         if isinstance(behaviour, Batch):
@@ -139,7 +145,7 @@ class RunningService:
         if self._task:
             await self._task
 
-    async def wait_until(self, condition: Callable[[SnapshotCache], bool], seconds: float = 15) -> None:
+    async def wait_until(self, condition: Callable[[SnapshotCache], bool], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while True:
                 with suppress(StoreError):

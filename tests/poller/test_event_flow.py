@@ -70,7 +70,6 @@ async def test_events_are_shown_and_counted_and_no_event_counts_as_zero(store: S
 async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_confirmed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ioc.domain.ingest.schema_drift.CONFIRMATION_TIME", SECOND)
     protocol = ScriptedProtocol()
     protocol.behaviours = {"a": listing(30)}
     async with RunningService(store, protocol, event_source("a")) as service:
@@ -81,6 +80,7 @@ async def test_a_list_that_shrinks_suddenly_ends_no_event_until_the_drift_is_con
         await service.wait_until(lambda reads: bool(drift(reads)) and kpi_value(reads, "a") == 30)
         assert len(service.reads.snapshot().events) == 30
         assert AttentionKind.SCHEMA_DRIFT in [item.kind for item in service.reads.snapshot().attention]
+        monkeypatch.setattr("ioc.domain.ingest.schema_drift.CONFIRMATION_TIME", SECOND)  # once it has been looked at
         await service.wait_until(lambda reads: kpi_value(reads, "a") == 3 and not drift(reads))
         assert len(service.reads.snapshot().events) == 3 and len(protocol.polled_at["a"]) - before >= CONFIRMATIONS
 

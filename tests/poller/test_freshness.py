@@ -188,7 +188,7 @@ async def test_count_over_a_frozen_list_is_never_a_good_value(store: Store) -> N
         frozen = service.reads.snapshot()
         assert frozen.figures["a-kpi"].value.value is None
         assert kind_state(frozen, "report") is FigureState.STALE
-        protocol.behaviours["a"] = listed(utc_now() + timedelta(seconds=2))
+        protocol.behaviours["a"] = listed
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.value == 0)
 
 

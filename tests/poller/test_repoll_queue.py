@@ -60,10 +60,10 @@ async def test_a_request_made_while_nothing_polled_or_claimed_by_a_dead_process_
 
 async def test_changed_schema_is_used_after_its_acceptance(store: Store) -> None:
     protocol = ScriptedProtocol()
-    protocol.behaviours["a"] = Batch((Reading("a-level", utc_now(), 1.0, "m"),))
+    protocol.behaviours["a"] = lambda now: Batch((Reading("a-level", now, 1.0, "m"),))
     async with RunningService(store, protocol, poll_source("a")) as service:
         await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
-        protocol.behaviours["a"] = Batch((Reading("a-level", utc_now(), 150.0, "cm"),))
+        protocol.behaviours["a"] = lambda now: Batch((Reading("a-level", now, 150.0, "cm"),))
         await service.wait_until(
             lambda reads: [failure.code for failure in drift(reads, "a")] == [DriftCode.UNIT_CHANGED]
         )

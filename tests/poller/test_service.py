@@ -1,6 +1,7 @@
 """The polling service over a real store: what is committed, what is shown, and that no source waits for another."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ async def test_a_reading_becomes_a_kpi_value_a_map_point_and_a_line(store: Store
 
 
 async def test_a_failure_is_shown_at_once_and_the_kpi_fails_after_its_age_limit(store: Store) -> None:
-    protocol = ScriptedProtocol()
-    async with RunningService(store, protocol, poll_source("a"), poll_source("b")) as service:
+    protocol, limit = ScriptedProtocol(), timedelta(seconds=8)  # far beyond what a busy machine needs to show a failure
+    async with RunningService(store, protocol, replace(poll_source("a"), age_limit=limit), poll_source("b")) as service:
         await service.wait_until(
             lambda reads: source_state(reads, "a") is SourceState.LIVE and source_state(reads, "b") is SourceState.LIVE
         )
@@ -74,7 +75,7 @@ async def test_ten_hanging_sources_delay_no_other(store: Store) -> None:
             (later - earlier).total_seconds()
             for earlier, later in zip(protocol.polled_at["a"], protocol.polled_at["a"][1:], strict=False)
         ]
-        assert sorted(gaps)[len(gaps) // 2] < 0.3
+        assert sorted(gaps)[len(gaps) // 2] < 1.0, "one deadline of a hanging source"
         assert source_state(service.reads, "a") is SourceState.LIVE
 
 

@@ -91,7 +91,7 @@ async def test_gauges_push_to_the_centre_with_their_token(tmp_path: Path) -> Non
     async with served(centre) as base:
         target = webhook_sender.WebhookTarget(f"{base}/vao", TOKEN)
         async with served(server.application(SEED, ManualClock(), tmp_path, target)):
-            authorization, body = await asyncio.wait_for(received.get(), 10)
+            authorization, body = await asyncio.wait_for(received.get(), 60)
     assert authorization == f"Bearer {TOKEN}"
     batch = protocol("webhook").parse(ROWS["sim-flood"], await _post(body), NOW)
     assert len(batch.readings) == 4 and not batch.rejected_items and "flood" in batch.complete_kinds

@@ -58,7 +58,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
     return plain | {"IOC_DATA": str(data)} | more
 
 
-def command(data: Path, *words: str, seconds: float = 30, **more: str) -> subprocess.CompletedProcess[str]:
+def command(data: Path, *words: str, seconds: float = 90, **more: str) -> subprocess.CompletedProcess[str]:
     """`python app.py …words`, to its end."""
     arguments = [sys.executable, str(ROOT / "app.py"), *words]
     return subprocess.run(
@@ -130,10 +130,10 @@ class Program:
         """Ends it as Ctrl-C does; its exit code. Processes that are left are killed, and the test fails."""
         assert self._process is not None
         self._process.send_signal(by)
-        code = self._process.wait(seconds)
+        code = self._process.wait(SLOWNESS * seconds)
         left = {pid: line for pid, line in self.processes().items() if is_running(pid)}
         for pid in left:
-            os.kill(pid, signal.SIGKILL)
+            _send(pid, signal.SIGKILL)
         assert not left, f"still running after the end: {left}"
         return code
 
@@ -149,7 +149,7 @@ class Program:
             self._process.kill()
             self._process.wait()
         for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
+            _send(pid, signal.SIGKILL)
 
     def processes(self) -> dict[int, str]:
         """pid -> command line of every process that works on this folder of data."""
@@ -180,8 +180,10 @@ class Program:
     def signal(self, role: str, by: signal.Signals = signal.SIGKILL, *, whole: bool = False) -> int:
         """Sends a signal to the process of `role`, and to its own children if `whole`; its id."""
         pid = int(until(lambda: self.child(role), 20, f"{role} runs; its output:\n{self.log}"))
-        for process in self.family(pid) if whole else [pid]:
-            os.kill(process, by)
+        family = self.family(pid) if whole else [pid]
+        os.kill(pid, by)
+        for process in family[1:]:
+            _send(process, by)
         return pid
 
     def ask(
@@ -197,7 +199,7 @@ class Program:
             connection.close()
 
     def answer(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, Message, bytes]:
-        """As `ask`, once a process that has just started is no longer busy (503)."""
+        """As `ask`, once the program is no longer busy (503): it has just started, or the machine is slow."""
 
         def other_than_busy() -> tuple[int, Message, bytes] | None:
             found = self.ask(path, headers)
@@ -206,9 +208,23 @@ class Program:
         found: tuple[int, Message, bytes] = until(other_than_busy, 20, f"{path} is answered")
         return found
 
+    def printed(self, path: str) -> bytes:
+        """The PDF at a path; asked for again while it is being printed, as a browser does, or the program is busy."""
+        status, headers, body, where = 0, Message(), b"", path
+
+        def is_over() -> bool:
+            nonlocal status, headers, body, where
+            status, headers, body = self.ask(where, seconds=90)
+            where = headers.get("Location", where) if status == 202 else where
+            return status not in (202, 503)
+
+        until(is_over, 60, f"{path} is printed")
+        assert (status, headers["Content-Type"]) == (200, "application/pdf"), body[:300]
+        return body
+
     def json(self, path: str) -> Any:
         """The JSON of a good answer."""
-        status, _, body = self.ask(path)
+        status, _, body = self.answer(path)
         assert status == 200, (path, status, body[:300])
         return json.loads(body)
 
@@ -220,9 +236,15 @@ class Program:
         """/api/v1/kpis by key, now or at a moment."""
         return {kpi["key"]: kpi for kpi in self.json(f"/api/v1/kpis?luc={luc}" if luc else "/api/v1/kpis")["kpis"]}
 
-    def fault(self, source: str, kind: str, seconds: float = 300) -> None:
+    def fault(self, source: str, kind: str, seconds: float = 3600) -> None:
         """Gives a simulated source a fault; "ok" clears it."""
         set_fault((self.data / "simulator.address").read_text(), source, kind, seconds)
+
+
+def _send(pid: int, by: signal.Signals) -> None:
+    """Sends a signal to a process that may have ended meanwhile."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, by)
 
 
 def _parent(pid: int) -> int:

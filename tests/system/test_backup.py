@@ -24,7 +24,7 @@ def command(data: Path, program: Program, *words: str) -> subprocess.CompletedPr
     """`python app.py …words` with the settings of `program`, on another folder of data."""
     arguments = [sys.executable, str(ROOT / "app.py"), *words, "--lang", "en"]
     return subprocess.run(
-        arguments, env=environment(data, **program.more), capture_output=True, text=True, timeout=60, check=False
+        arguments, env=environment(data, **program.more), capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -90,7 +90,7 @@ def test_killed_backup_leaves_no_partial_file(quick: Program, tmp_path: Path) ->
     for wait in (0.0, 0.05, 0.2):
         arguments = [sys.executable, str(ROOT / "app.py"), "backup", str(out)]
         with subprocess.Popen(arguments, env=environment(quick.data, **quick.more), stdout=-3, stderr=-3) as process:
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 60
             while process.poll() is None and not list(tmp_path.glob(".b.zip.*")) and time.monotonic() < deadline:
                 pass
             try:

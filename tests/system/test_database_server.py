@@ -11,7 +11,7 @@ import pytest
 from simulator.postgres import find_programs
 from tests.storage import server
 from tests.system.conftest import running
-from tests.system.program import Program, until
+from tests.system.program import SLOWNESS, Program, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 HANGING_SECONDS = 12.0
@@ -45,13 +45,16 @@ def program(tmp_path_factory: pytest.TempPathFactory, quick_config: Path, databa
 
 def test_web_process_answers_while_the_server_hangs_and_all_recovers(program: Program, database: str) -> None:
     poller, web = program.child("poll"), program.child("web")
+    with ThreadPoolExecutor(12) as screens:
+        alone = max(seconds for _, seconds, _ in screens.map(lambda path: _timed(program, path), 3 * [*ANSWERS]))
+    most = 2.0 + SLOWNESS * alone
     with server.hanging(database), ThreadPoolExecutor(12) as screens:
         began = time.monotonic()
         while (now := time.monotonic()) < began + HANGING_SECONDS:
             for path, seconds, answer in screens.map(lambda path: _timed(program, path), 3 * [*ANSWERS]):
-                assert seconds < 2.0, (path, seconds)
+                assert seconds < most, (path, seconds, alone)
                 # What was read a moment before is answered at first.
-                assert answer in ANSWERS[path] or now < began + 2, path
+                assert answer in ANSWERS[path] or now < began + most, path
         assert _timed(program, "/live/overview")[2] == UNAVAILABLE
         reasons = orjson.loads(program.ask("/readyz")[2])["reasons"]
         assert [reason["code"] for reason in reasons] == ["request.store_unavailable"]

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from ioc.worker.chromium import find_executable
 from tests.conftest import PageLog
@@ -55,7 +55,7 @@ WIDE = "() => document.documentElement.scrollWidth - document.documentElement.cl
 def opened(page: Page, address: str) -> None:
     """Opens a page and waits until it is drawn; the limit allows for a map on a busy processor."""
     page.goto(address)
-    page.wait_for_function(READY, timeout=20_000)
+    page.wait_for_function(READY, timeout=60_000)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -101,14 +101,14 @@ def test_kpi_list_needs_no_sideways_scrolling_on_a_phone(full: Program, page: Pa
     page.set_viewport_size({"width": 390, "height": 844})
     opened(page, f"{full.base}/chi-so")
     assert page.evaluate(SCROLLED_SIDEWAYS) == []
-    assert page.locator("#react-entry-point .rail a[href='/can-chu-y'] .rail-count").is_visible()
+    expect(page.locator("#react-entry-point .rail a[href='/can-chu-y'] .rail-count")).to_be_visible()
 
 
 def test_wall_shows_clock_and_badge_beside_the_banner_of_a_lost_link(full: Program, page: Page) -> None:
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, f"{full.base}/tuong")
     page.route("**/live/**", lambda route: route.abort())
-    page.wait_for_selector("#react-entry-point #link-banner:not(:empty)", timeout=15_000)
+    page.wait_for_selector("#react-entry-point #link-banner:not(:empty)", timeout=60_000)
     assert all(page.evaluate(IS_ON_TOP, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 

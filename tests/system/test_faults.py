@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from ioc.domain.ingest.errors import IngestCode
 from tests.system.program import Program, none_left, until
 
 pytestmark = pytest.mark.slow
@@ -38,17 +39,27 @@ def now(program: Program) -> datetime:
     return datetime.fromisoformat(program.json("/api/v1/sources")["at"])
 
 
-def wait_for_state(program: Program, key: str, state: str, seconds: float) -> dict[str, Any]:
-    """The source in the API, as soon as it is in `state`."""
-    until(lambda: program.sources()[key]["state"] == state, seconds, f"{key} is {state}: {program.sources()[key]}")
-    return program.sources()[key]
+def wait_for_state(program: Program, key: str, state: str, code: str | None, seconds: float) -> dict[str, Any]:
+    """The source in the API, as soon as it is in `state` for an error whose code begins with `code`; None: for none.
+
+    Waited for together: on a busy machine a source may be in a state for another reason before, such as its deadline.
+    """
+
+    def row() -> dict[str, Any] | None:
+        found = program.sources()[key]
+        error = found["last_error"]
+        is_reason = error is None if code is None else error and error["code"].startswith(code)
+        return found if found["state"] == state and is_reason else None
+
+    found: dict[str, Any] = until(row, seconds, f"{key} is {state} for {code}")
+    return found
 
 
 @pytest.fixture(scope="module")
 def faulted(quick: Program) -> Iterator[datetime]:
     """The time at which all faults were set, after every source had been live."""
     none_left(
-        lambda: [key for key, source in quick.sources().items() if source["state"] != "live"], 20, "sources not live"
+        lambda: [key for key, source in quick.sources().items() if source["state"] != "live"], 120, "sources not live"
     )
     began = now(quick)
     for kind, key in [*((kind, source) for kind, (source, _, _) in DOWN.items()), *FINE.items()]:
@@ -68,8 +79,7 @@ def cleared(quick: Program, faulted: datetime) -> datetime:
 def test_faulty_source_has_its_state_and_error_code(quick: Program, faulted: datetime, kind: str) -> None:
     key, state, code = DOWN[kind]
     # One interval, one deadline, and a margin for the transaction.
-    source = wait_for_state(quick, key, state, 10)
-    assert source["last_error"] and source["last_error"]["code"].startswith(code), source
+    source = wait_for_state(quick, key, state, code, 10)
     assert datetime.fromisoformat(source["state_since"]) >= faulted
     assert source["is_simulated"] is True
 
@@ -101,7 +111,7 @@ def source_row(page: Page, program: Program, key: str) -> Locator:
 def test_source_page_shows_every_fault(quick: Program, faulted: datetime, page: Page) -> None:
     for kind, (key, _, _) in DOWN.items():
         row = source_row(page, quick, key)
-        expect(row.locator("[col-id=state]")).to_contain_text(WORDS[kind], timeout=10_000)
+        expect(row.locator("[col-id=state]")).to_contain_text(WORDS[kind], timeout=60_000)
         expect(row).to_contain_text("Lỗi gần nhất")
     for key in (*FINE.values(), "sim-bridge"):
         expect(source_row(page, quick, key).locator("[col-id=state]")).to_contain_text("đang cập nhật")
@@ -111,13 +121,13 @@ def test_source_page_shows_every_fault(quick: Program, faulted: datetime, page: 
 def test_overview_shows_the_faults(quick: Program, faulted: datetime, page: Page) -> None:
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
-    expect(tile).to_have_class(of_class("is-error"), timeout=25_000)
+    expect(tile).to_have_class(of_class("is-error"), timeout=60_000)
     expect(tile).to_contain_text("mất kết nối")
     expect(tile).to_contain_text("gần nhất")
     expect(page.locator("#react-entry-point .strip")).to_contain_text("nguồn không lấy được số liệu")
     page.goto(f"{quick.base}/can-chu-y")
     for key in ("Sự cố giao thông", "Giường bệnh", "Mực nước sông"):
-        expect(page.locator("#react-entry-point #attention-list")).to_contain_text(key, timeout=10_000)
+        expect(page.locator("#react-entry-point #attention-list")).to_contain_text(key, timeout=60_000)
 
 
 def test_faulty_sources_do_not_delay_others(quick: Program, faulted: datetime) -> None:
@@ -135,8 +145,7 @@ def test_source_is_live_again_after_its_fault(quick: Program, cleared: datetime)
         if kind == "401":
             continue
         wait = 40 if kind == "429" else 30  # its Retry-After is 30 s
-        source = wait_for_state(quick, key, "live", wait)
-        assert source["last_error"] is None and source["consecutive_failures"] == 0
+        assert wait_for_state(quick, key, "live", None, wait)["consecutive_failures"] == 0
     until(lambda: quick.kpis()["traffic-speed"]["state"] == "ok", 10, "the speed is back")
 
 
@@ -144,7 +153,7 @@ def test_source_is_live_again_after_its_fault(quick: Program, cleared: datetime)
 def test_overview_shows_the_recovery(quick: Program, cleared: datetime, page: Page) -> None:
     page.goto(quick.base)
     tile = page.locator("#react-entry-point .tile", has_text="Tốc độ giao thông")
-    expect(tile).to_have_class(of_class("is-ok"), timeout=15_000)
+    expect(tile).to_have_class(of_class("is-ok"), timeout=60_000)
     expect(tile).not_to_contain_text("mất kết nối")
 
 
@@ -155,11 +164,18 @@ def test_refused_source_is_not_polled_again(quick: Program, cleared: datetime) -
     assert source["state"] == "refused"
 
 
+def losses(log: str, key: str) -> list[str]:
+    """The lines of the losses of a source; a busy machine may have been late to poll it beside its fault."""
+    return [line for line in log.splitlines() if f"{key} is lost" in line]
+
+
 def test_loss_and_recovery_of_a_source_are_logged_once_each(quick: Program, cleared: datetime) -> None:
     for key in ("sim-traffic", "sim-dossiers"):
-        wait_for_state(quick, key, "live", 20)
-        assert quick.log.count(f"{key} is lost") == quick.log.count(f"{key} is back") == 1
-    assert quick.log.count("sim-beds is lost") == 1
+        wait_for_state(quick, key, "live", None, 20)
+        lost = losses(quick.log, key)
+        assert len([line for line in lost if IngestCode.DEADLINE_EXCEEDED not in line]) == 1, lost
+        assert quick.log.count(f"{key} is back") == len(lost)
+    assert len([line for line in losses(quick.log, "sim-beds") if IngestCode.DEADLINE_EXCEEDED not in line]) == 1
     assert "Traceback" not in quick.log
 
 

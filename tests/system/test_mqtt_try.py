@@ -39,7 +39,7 @@ def test_documented_commands_and_row_give_a_reading(tmp_path: Path) -> None:
     with subprocess.Popen([program(), *words[1:]], stderr=subprocess.DEVNULL) as server:
         try:
             until(lambda: listens(port), "the server answers")
-            subprocess.run(["sh", "-c", publish], check=True, timeout=20)
+            subprocess.run(["sh", "-c", publish], check=True, timeout=60)
             tried = command(tmp_path / "data", "try", "tram-thu", IOC_CONFIG=str(tmp_path))
         finally:
             server.terminate()

@@ -25,14 +25,15 @@ from cryptography.x509.oid import NameOID
 from simulator import server_guard
 from simulator.free_ports import free_port
 from tests.system.conftest import running
-from tests.system.program import ROOT, Program, command, until
+from tests.system.program import ROOT, SLOWNESS, Program, command, until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
 CLIENT = "127.0.0.2"  # another address of this machine, which is no trusted proxy
 NEW_PASSWORD = "một câu dài của riêng tôi 27"
 SLOW_CLIENTS = 100
 PIPELINING_CLIENTS = 4
-MAX_FRAME_SECONDS = 1.0
+FRAMES = 10
+MAX_DELAY_SECONDS = 1.0  # which others may cause; READ_SECONDS if one of them held a thread
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 
@@ -47,7 +48,7 @@ class Site:
 
     def ask(self, path: str, *, method: str = "GET", body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
         """Status, headers (by lower-case name; repeated ones joined by line ends) and text, for a client at CLIENT."""
-        connection = HTTPSConnection("127.0.0.1", self.port, timeout=10, source_address=(CLIENT, 0), context=self.tls)
+        connection = HTTPSConnection("127.0.0.1", self.port, timeout=30, source_address=(CLIENT, 0), context=self.tls)
         try:
             connection.request(
                 method, path, body or None, {key.replace("_", "-"): text for key, text in headers.items()}
@@ -194,33 +195,39 @@ def test_another_origin_and_scheme_are_refused(site: Site, session: dict[str, st
         assert status == 403, origin
 
 
+def slowest_frame(site: Site, session: dict[str, str]) -> float:
+    """The longest time of a few frames, in seconds."""
+    times = []
+    for _ in range(FRAMES):
+        began = time.monotonic()
+        assert site.ask("/live/overview", Cookie=_joined(session))[0] == 200
+        times.append(time.monotonic() - began)
+    return max(times)
+
+
 def test_slow_clients_do_not_delay_frames(site: Site, session: dict[str, str]) -> None:
+    alone = slowest_frame(site, session)
     head = f"POST /dang-nhap HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nContent-Length: 100000\r\n\r\nx".encode()
     with ExitStack() as stack:
         for number in range(SLOW_CLIENTS):
             raw = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 5, (CLIENT, 0)))
             link = stack.enter_context(site.tls.wrap_socket(raw, server_hostname="127.0.0.1"))
             link.sendall(head if number % 2 else head[:40])
-        for _ in range(10):
-            began = time.monotonic()
-            assert site.ask("/live/overview", Cookie=_joined(session))[0] == 200
-            assert time.monotonic() - began < MAX_FRAME_SECONDS
+        assert slowest_frame(site, session) < SLOWNESS * alone + MAX_DELAY_SECONDS
 
 
 def test_pipelined_requests_do_not_delay_frames_and_count_to_the_limit_of_rate(
     site: Site, session: dict[str, str]
 ) -> None:
     request = f"GET /api/v1/kpis HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n\r\n".encode()
+    alone = slowest_frame(site, session)
     with ExitStack() as stack:
         links = []
         for _ in range(PIPELINING_CLIENTS):
             raw = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 5, ("127.0.0.3", 0)))
             links.append(stack.enter_context(site.tls.wrap_socket(raw, server_hostname="127.0.0.1")))
             links[-1].sendall(request * 100)
-        for _ in range(10):
-            began = time.monotonic()
-            assert site.ask("/live/overview", Cookie=_joined(session))[0] == 200
-            assert time.monotonic() - began < MAX_FRAME_SECONDS
+        assert slowest_frame(site, session) < SLOWNESS * alone + MAX_DELAY_SECONDS
         received = b""
         while b"HTTP/1.1 429" not in received:
             received += links[0].recv(65_536) or pytest.fail("closed")

@@ -97,7 +97,8 @@ class Faults:
 
     def kill(self) -> None:
         if pid := self.program.child(self.chance.choice(("poll", "web", "work"))):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.kill(pid, signal.SIGKILL)
 
     def pause(self) -> None:
         pid = self.program.child(self.chance.choice(("poll", "web")))
@@ -216,13 +217,14 @@ def _cleared(program: Program, key: str) -> bool:
 
 def stale_figures(program: Program) -> list[str]:
     """Figures that are shown as good although they are older than they may be; none while nobody answers."""
+    now = utc_now()  # before it is asked: an answer may take long on a busy machine
     try:
         status, _, body = program.ask("/api/v1/kpis", seconds=5)
     except (OSError, HTTPException):
         return []
     if status != 200:
         return []
-    now, kpis = utc_now(), {kpi["key"]: kpi for kpi in orjson.loads(body)["kpis"]}
+    kpis = {kpi["key"]: kpi for kpi in orjson.loads(body)["kpis"]}
     return [
         f"{key} is good at {now:%H:%M:%S} with data of {kpis[key]['data_time']}"
         for key, limit in FIGURE_AGE_LIMITS.items()

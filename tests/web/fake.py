@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dash
 
@@ -28,8 +29,10 @@ class FakeReads:
         self.snapshots = self.past_snapshots = 0
         self.is_down = False
 
-    def move(self, seconds: float = 1) -> None:
-        self.city = replace(self.city, version=self.city.version + 1, at=self.city.at + timedelta(seconds=seconds))
+    def move(self, seconds: float = 1, **changes: Any) -> None:
+        """A commit. `changes` are there together with the new version, as a frame may be drawn at any time."""
+        at = self.city.at + timedelta(seconds=seconds)
+        self.city = replace(self.city, version=self.city.version + 1, at=at, **changes)
         self.heartbeat_ms = to_ms(self.city.at)
 
     def versions(self) -> tuple[int, int, int]:

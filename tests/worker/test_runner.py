@@ -134,7 +134,7 @@ def test_worker_ends_on_stop(store: Store, tmp_path: Path) -> None:
     thread = threading.Thread(target=run, args=(store, settings, lambda: NOW, stop))
     thread.start()
     stop.set()
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive()
 
 

@@ -60,7 +60,7 @@ def test_page_search_and_sorting_of_10000_events_are_fast() -> None:
             start = process_time()
             event_page(city, params, "vi")
             times.append(process_time() - start)
-        assert min(times) < 0.3, params
+        assert min(times) < 0.6, params  # 0.08 on the machine on which it was written
 
 
 def test_words_are_found_without_accents_and_their_number_is_told() -> None:

@@ -244,7 +244,7 @@ async def _failures_until(code: str, source: Source, context: Any) -> list[Failu
     failures = list[Failure]()
     for _ in range(100):
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await protocols()[source.protocol].fetch(source, context)
         except SourceError as error:
             failures.append(error.failure)

@@ -57,7 +57,7 @@ def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> Non
     def frame(view: View) -> Frame:
         if slow[0]:
             started.set()
-            assert go.wait(5)
+            assert go.wait(60)
         return two_panels(view)
 
     renderer = frames(reads, route(frame), [0.0])
@@ -66,10 +66,10 @@ def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> Non
     slow[0] = True
     other = Thread(target=lambda: renderer.render(FrameQuery("page"), reads.city.version))
     other.start()
-    assert started.wait(5)
+    assert started.wait(60)
     assert renderer.render(FrameQuery("page"), reads.city.version) is old
     go.set()
-    other.join(5)
+    other.join(60)
     assert renderer.render(FrameQuery("page"), reads.city.version) is not old
 
 

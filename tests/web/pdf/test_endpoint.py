@@ -130,7 +130,7 @@ def test_a_waiting_request_gets_the_pdf_when_it_is_printed(store: Store, tmp_pat
     while not service.waiting():
         pause.wait(0.02)
     service.work()
-    thread.join(10)
+    thread.join(60)
     assert answers[0].status_code == 200
 
 

@@ -23,7 +23,7 @@ BIG = b"GET /big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 BLOCK = 4000  # requests that are sent at once: more than one read of the server
 ATTACKERS, LOOKS = 4, 40
 MAX_GROWTH = 40  # MiB of the process; queued without a limit it is hundreds
-MAX_LOOK_SECONDS = 1.0
+MAX_DELAY_SECONDS = 1.0  # which others may cause
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield process_and_port
 
 
-def until(is_reached: Callable[[], bool], seconds: float = 10) -> None:
+def until(is_reached: Callable[[], bool], seconds: float = 30) -> None:
     pause, ends = Event(), time.monotonic() + seconds
     while not is_reached():
         assert time.monotonic() < ends
@@ -98,7 +98,7 @@ def test_what_cannot_be_parsed_does_not_cut_into_an_earlier_response(server: Ser
 def test_a_chunk_that_cannot_be_parsed_is_answered_400_at_once(server: Server) -> None:
     post = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     with connected(server[1]) as link:
-        link.settimeout(3)
+        link.settimeout(4)  # before the rest of its body is given up
         assert status_of(exchanged(link, post + b"no number\r\n")) == 400
 
 
@@ -117,7 +117,7 @@ def test_pipelining_takes_no_memory_and_no_time_of_others(server: Server, path: 
                     pass
 
     with connected(port) as screen:
-        before = memory(process.pid)
+        before, alone = memory(process.pid), max(_seconds(screen) for _ in range(LOOKS))
         threads = [threading.Thread(target=attack) for _ in range(ATTACKERS)]
         try:
             for thread in threads:
@@ -126,8 +126,8 @@ def test_pipelining_takes_no_memory_and_no_time_of_others(server: Server, path: 
         finally:
             stop.set()
             for thread in threads:
-                thread.join(10)
-        assert times[LOOKS * 95 // 100] < MAX_LOOK_SECONDS
+                thread.join(60)
+        assert times[LOOKS * 95 // 100] < alone + MAX_DELAY_SECONDS
         assert memory(process.pid) - before < MAX_GROWTH
 
 

@@ -14,7 +14,7 @@ from typing import IO
 import orjson
 import pytest
 
-from ioc.web.server.bodies import MAX_BODY_BYTES, MAX_LARGE_PER_NETWORK, MEMORY_BYTES
+from ioc.web.server.bodies import MAX_BODY_BYTES, MAX_LARGE_PER_NETWORK, MEMORY_BYTES, READ_SECONDS
 from ioc.web.server.connections import MAX_HEAD_BYTES, ConnectionLimiter
 from simulator.free_ports import free_port
 
@@ -79,7 +79,7 @@ def running(
         yield process, port
     finally:
         process.kill()
-        process.wait(5)
+        process.wait(30)
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +135,8 @@ def test_sigterm_stops_the_server_although_a_display_is_connected(tmp_path: Path
         exchange(link, '""')
         began = time.monotonic()
         process.terminate()
-        assert process.wait(10) == 0
-        assert time.monotonic() - began < 5  # two seconds of grace; a busy machine adds its own
+        assert process.wait(60) == 0
+        assert time.monotonic() - began < 15  # two seconds of grace; a busy machine adds its own
 
 
 LONG = b"POST /nowhere HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n"
@@ -157,7 +157,7 @@ UNFINISHED = {
 @pytest.mark.parametrize("kind", UNFINISHED)
 def test_unfinished_requests_do_not_delay_others(port: int, kind: str) -> None:
     with clients(port, UNFINISHED[kind]):
-        _assert_answers_at_once(port, 1)
+        _assert_answers_at_once(port)
 
 
 def test_unfinished_requests_are_closed_without_a_response_or_a_log_line(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_what_a_chunked_body_adds_is_not_collected(port: int, begin: bytes, path
         with pytest.raises(ConnectionError):
             for _ in range(1000):
                 link.sendall(b"x" * 65_536)
-        _assert_answers_at_once(port, 1)
+        _assert_answers_at_once(port)
 
 
 def test_a_trailer_is_no_header(port: int) -> None:
@@ -247,7 +247,7 @@ def test_a_connection_without_a_request_ends_whatever_it_sends(tmp_path: Path) -
     with running(tmp_path, patch) as (_, port), connected(port) as blank, connected(port) as body:
         assert status_of(exchange(blank, '""')) == 200
         assert status_of(exchanged(body, unread)) == 200
-        pause, until = Event(), time.monotonic() + 10
+        pause, until = Event(), time.monotonic() + 30
         for link, byte in ((blank, b"\r\n"), (body, b"x")):
             link.settimeout(0.05)
             with pytest.raises(ConnectionError):
@@ -282,7 +282,7 @@ def test_clients_that_read_nothing_hold_no_thread(port: int) -> None:
     with clients(port, request, 4 * THREADS) as links:
         for link in links:
             assert link.recv(1000).startswith(b"HTTP/1.1 200")
-        _assert_answers_at_once(port, 1)
+        _assert_answers_at_once(port)
         with connected(port) as link:  # a page, which needs a thread
             assert status_of(exchanged(link, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")) == 200
 
@@ -328,12 +328,12 @@ def test_headers_with_an_underscore_are_dropped(port: int) -> None:
         assert status_of(exchanged(link, plain.replace(b"\r\n\r\n", b"\r\nX_Forwarded_For: 192.0.2.1\r\n\r\n"))) == 200
 
 
-def _assert_answers_at_once(port: int, seconds: float) -> None:
+def _assert_answers_at_once(port: int) -> None:
     for _ in range(5):
         began = time.monotonic()
-        with socket.create_connection(("127.0.0.1", port), 2) as link:
+        with socket.create_connection(("127.0.0.1", port), READ_SECONDS) as link:
             assert status_of(exchange(link, '""')) == 200
-        assert time.monotonic() - began < seconds
+        assert time.monotonic() - began < READ_SECONDS - 1, "it waited until a request of the others was given up"
 
 
 def test_a_request_in_pieces_is_answered(port: int) -> None:
@@ -364,7 +364,7 @@ def test_a_connection_beyond_the_limit_is_closed_and_one_that_ends_makes_room(tm
         with socket.create_connection(("127.0.0.1", port), 5) as fourth:
             assert _closed(fourth)
         links[-1].close()
-        pause, until = Event(), time.monotonic() + 10
+        pause, until = Event(), time.monotonic() + 30
         while not _answered(port):
             assert time.monotonic() < until
             pause.wait(0.02)

@@ -31,8 +31,8 @@ class CountingApp:
 
 
 def appears(path: Path) -> bool:
-    """Whether `path` came within ten seconds."""
-    until, pause = time.monotonic() + 10, Event()
+    """Whether `path` came within a minute."""
+    until, pause = time.monotonic() + 60, Event()
     while not path.exists() and time.monotonic() < until:
         pause.wait(0.01)
     return path.exists()
