@@ -22,7 +22,7 @@ from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
 from components.ui.forms import error_outputs, error_texts, text_field
 from components.ui.i18n import t
-from components.ui.working import DATA_VERSION, show_toast
+from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.briefings import chosen_subject, may_enter_notice, prepared_subjects, required_secretary, secretary
 from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
 from ioc.dash_kit.context import lang, principal, service
@@ -63,7 +63,7 @@ def layout(key: str = "", **params: str) -> Component:
                  html.Div([html.Span(id="briefing-to-notice"), end], className="briefing-acts")],
                 className="briefing-head",
             ),
-            html.Div(id="briefing-items", className="briefing-items"),
+            html.Div(loading_list(now), id="briefing-items", className="briefing-items"),
             prepared,
             conclusion_dialog(principal().name, existing_agencies(context.agencies, context.today(), now), now),
             confirm_dialog("briefing-ending", t("briefing.end_title", now), t("briefing.end", now), now),

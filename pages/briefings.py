@@ -13,7 +13,7 @@ from components.screens.shell import RailPlace
 from components.ui.format import format_date
 from components.ui.forms import date_field, day_errors, draft_form, error_id
 from components.ui.i18n import t
-from components.ui.working import DATA_VERSION, show_toast
+from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.briefings import may_see_briefings, required_secretary, secretary
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
@@ -48,7 +48,7 @@ def layout(**params: str) -> Component:
         ],
         draft="briefings", person=principal().name,
     )  # fmt: skip
-    listed = [html.H2(t("briefing.all", now), className="box-title"), html.Div(id="briefings-list")]
+    listed = [html.H2(t("briefing.all", now), className="box-title"), html.Div(loading_list(now), id="briefings-list")]
     return html.Div(
         [
             None if keeper else dbc.Alert(notice, color="warning"),

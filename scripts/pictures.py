@@ -20,6 +20,7 @@ from html import escape
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from playwright.async_api import Error as BrowserError
@@ -42,6 +43,8 @@ PLAIN_PAGES = {"sign-in": "/dang-nhap?lai=1", "public": "/cong-khai", "enrolment
 WORKERS = 2
 _READY_MS, _SETTLE_MS, _COLUMNS = 20_000, 300, 4
 _SEEDING_SECONDS = 15.0
+_TASKS_ARE_THERE = "the simulated tasks are played"  # of simulator/tasks.py: until then it needs its positions itself
+_BUSY = ".skeleton, .list-loading, .ag-overlay-loading-wrapper"  # what says that a page is still on the way
 
 
 @dataclass
@@ -64,9 +67,10 @@ def addresses(pages: list[list[Any]], links: set[str]) -> dict[str, str | None]:
     """name -> an address of the page: that of a link where the path has variables or every link gives parameters.
 
     None for a path with variables to which there is no link. `pages`: as PageRegistry.for_client gives them; `links`:
-    path and query.
+    path and query. A link to the other language is none: the picture would be in that one.
     """
     found: dict[str, str | None] = {}
+    links = {link for link in links if "lang" not in parse_qs(link.partition("?")[2])}
     for name, path, *_rest in pages:
         pattern = re.compile("[^/]+".join(map(re.escape, re.split(r"<[a-z_]+>", path))))
         matching = sorted(link for link in links if pattern.fullmatch(link.partition("?")[0]))
@@ -86,6 +90,7 @@ def demonstration() -> Iterator[tuple[str, Path]]:
         child = server_guard.start([sys.executable, str(ROOT / "app.py"), "run"], log, cwd=ROOT)
     try:
         wait_until(lambda: _answers(port), 120, "the demonstration answers", [(child, folder / "log")])
+        wait_until(lambda: _TASKS_ARE_THERE in (folder / "log").read_text(), 300, "the tasks are there", [])
         time.sleep(_SEEDING_SECONDS)  # its submissions and events are written meanwhile
         yield f"http://127.0.0.1:{port}", folder
     finally:
@@ -131,6 +136,7 @@ async def _open(page: Page, address: str) -> None:
     await page.goto(address, wait_until="load")
     if await page.locator("#ioc-boot").count():
         await page.wait_for_selector("html[data-ready]", state="attached", timeout=_READY_MS)
+        await page.locator(_BUSY).filter(visible=True).first.wait_for(state="hidden", timeout=_READY_MS)
     await page.wait_for_timeout(_SETTLE_MS)
 
 

@@ -1,10 +1,12 @@
-// Tables whose rows are on the way, or could not be read: never "no rows" before the server has said so. A grid without
-// rowData says itself that it loads; one that reads blocks is told when its first has arrived.
+// Tables and lists whose rows are on the way, or could not be read: never "no rows" before the server has said so, and
+// not "loading" any more once it has failed. A grid without rowData says itself that it loads; one that reads blocks is
+// told when its first has arrived. A list begins with `loading_list` (components/ui/working.py), which its rows replace.
 (function () {
   'use strict';
 
   const ROWS = ['rowData', 'getRowsResponse']; // outputs of callbacks that read rows
-  const failed = new Map(); // id of a table -> input of the callback that failed
+  const LIST = 'children';
+  const failed = new Map(); // id of a table or list -> input of the callback that failed
 
   function parse(text) {
     try { return JSON.parse(text); } catch { return {}; }
@@ -30,11 +32,30 @@
     if (isOk && property === 'getRowsResponse') api.setGridOption('loading', false);
   }
 
+  function listState(id) {
+    const list = document.getElementById(id);
+    return list && list.querySelector(':scope > .list-state');
+  }
+
+  function showListFailed(state, isFailed) {
+    state.querySelector('.list-loading').hidden = isFailed;
+    state.querySelector('.table-failed').hidden = !isFailed;
+  }
+
+  function onListAnswer(id, input, isOk) {
+    const state = listState(id);
+    if (!state || isOk) return; // its rows take its place
+    failed.set(id, input);
+    showListFailed(state, true);
+  }
+
   document.addEventListener('ioc-callback', ({ detail: { request, isOk } }) => {
     const { outputs = [], inputs = [] } = parse(request);
     for (const { id, property } of [outputs].flat(Infinity)) {
       const name = property.split('@')[0]; // of outputs that several callbacks have
-      if (ROWS.includes(name) && typeof id === 'string') onAnswer(name, id, inputs.flat(Infinity)[0], isOk);
+      if (typeof id !== 'string') continue; // one of many
+      if (ROWS.includes(name)) onAnswer(name, id, inputs.flat(Infinity)[0], isOk);
+      else if (name === LIST) onListAnswer(id, inputs.flat(Infinity)[0], isOk);
     }
   });
 
@@ -42,10 +63,12 @@
   document.addEventListener('click', ({ target }) => {
     const button = target.closest && target.closest('[data-retry]');
     if (!button) return;
-    const { id } = button.closest('.table-host').querySelector('.ag-root-wrapper').closest('[id]');
+    const state = button.closest('.list-state');
+    const { id } = state ? state.parentElement : button.closest('.table-host').querySelector('.ag-root-wrapper').closest('[id]');
     const input = failed.get(id);
     if (!input) return;
-    showFailed(id, false);
+    if (state) showListFailed(state, false);
+    else showFailed(id, false);
     window.dash_clientside.set_props(input.id, { [input.property]: input.value });
   });
 })();

@@ -1,5 +1,6 @@
 """The shell around every page: navigation rail, header with the state of the data, connection banner."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -138,12 +139,15 @@ def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = No
     }
 
 
-def working_header(view: HeaderView, title: str, section: str) -> Frame:
-    """The panels of the header that differ on a working page: no print. `section`: its entry in the rail."""
+def working_header(view: HeaderView, title: str, section: str, page: str) -> Frame:
+    """The panels of the header that differ on a working page: no print.
+
+    `section`: its entry in the rail; `page`: its registered name.
+    """
     return {
         "shell-rail": {"markup": str(rail(view.lang, section, {}, view.snapshot.attention))},
         "shell-title": {"markup": header_title(view.snapshot, view.lang, title)},
-        "shell-tools": {"markup": str(_tools(view, ""))},
+        "shell-tools": {"markup": str(_tools(view, page, is_printed=False))},
     }
 
 
@@ -252,14 +256,21 @@ def _clock(snapshot: Snapshot) -> h.Fragment:
     ]
 
 
-def _tools(view: HeaderView, page: str) -> h.Fragment:
+def _path_variables(page: str) -> list[str]:
+    """The parameters of a page that stand in its path; in its query they are refused."""
+    paths = (str(each.get("path_template") or "") for each in dash.page_registry.values() if each["name"] == page)
+    return re.findall(r"<(\w+)>", next(paths, ""))
+
+
+def _tools(view: HeaderView, page: str, *, is_printed: bool = True) -> h.Fragment:
     lang, other = view.lang, next(language for language in LANGS if language != view.lang)
     query = {key: value for key, value in view.params.items() if key != "lang"}
+    own = {key: value for key, value in query.items() if key not in _path_variables(page)}
     language_label, print_label = t("shell.other_language", lang), t("common.print_pdf", lang)
     return h.fragment[
         h.a(
             ".tool",
-            href="?" + urlencode({**query, "lang": other}),
+            href="?" + urlencode({**own, "lang": other}),
             hreflang=other,
             data_lang=other,
             title=language_label,
@@ -271,7 +282,8 @@ def _tools(view: HeaderView, page: str) -> h.Fragment:
         h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=t("shell.sign_in", lang))[
             icon("person"), h.span[t("shell.sign_in", lang)]
         ],
-        page
+        is_printed
+        and page
         and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}), title=print_label)[
             icon("print"), h.span[print_label]
         ],

@@ -71,9 +71,12 @@ def text_field(
 
 
 def date_field(field: Field, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
-    """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it."""
+    """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it.
+
+    An example of a day in the empty field would look like a value: of a filter that is set.
+    """
     return text_field(
-        field, label, value, hint=hint, is_required=False, max_length=10, placeholder="24/11/2026",
+        field, label, value, hint=hint, is_required=False, max_length=10, placeholder="dd/mm/yyyy",
         is_debounced=is_debounced,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.ui.i18n import catalogue, t
+from components.ui.working import failed_notice
 
 CellText = Mapping[str, object]
 _BLOCK_ROWS = 100
@@ -72,7 +73,7 @@ def data_table(
         dashGridOptions={**grid_options(lang, empty), "domLayout": "autoHeight", "quickFilterText": search},
         **_looks(columns),
     )
-    return table_host(grid, label, parts=[_failed(lang)])
+    return table_host(grid, label, parts=[failed_notice(lang)])
 
 
 def paged_table(
@@ -99,15 +100,8 @@ def paged_table(
         },
         **_looks(columns),
     )
-    host = table_host(grid, label, "is-paged", [_failed(lang)])
+    host = table_host(grid, label, "is-paged", [failed_notice(lang)])
     return html.Div([html.P(id=row_total, role="status", className="row-total"), host])
-
-
-def _failed(lang: str) -> Component:
-    """What is said where the first rows could not be read (assets/working/22-table-state.js)."""
-    retry: Mapping[str, Any] = {"data-retry": ""}
-    again = html.Button(t("table.retry", lang), type="button", className="btn btn-secondary", **retry)
-    return html.Div([html.P(t("table.failed", lang)), again], role="alert", className="table-failed", hidden=True)
 
 
 def _row_selection(lang: str) -> dict[str, object]:

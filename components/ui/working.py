@@ -33,8 +33,19 @@ def working_skeleton() -> Component:
 
 
 def loading_list(lang: str) -> Component:
-    """What stands in the place of a list until a callback has read it; a table says the same of its rows."""
-    return html.P(t("table.ag_loadingOoo", lang), className="box", role="status")
+    """What stands in a list until a callback has put its rows there; a table says the same of its rows.
+
+    It is the first child of the element that is the callback's output (`children`).
+    """
+    loading = html.P(t("table.ag_loadingOoo", lang), className="list-loading", role="status")
+    return html.Div([loading, failed_notice(lang)], className="box list-state")
+
+
+def failed_notice(lang: str) -> Component:
+    """What is said where the first rows could not be read, hidden until then (assets/working/22-table-state.js)."""
+    retry: Mapping[str, Any] = {"data-retry": ""}
+    again = html.Button(t("table.retry", lang), type="button", className="btn btn-secondary", **retry)
+    return html.Div([html.P(t("table.failed", lang)), again], role="alert", className="table-failed", hidden=True)
 
 
 def show_toast(text: str, kind: str = "success") -> None:

@@ -39,7 +39,7 @@ def register_working_page(
         minute = [int(view.snapshot.at.timestamp() // 60)] * follows_time
         return {
             **version_frame([*versions, *minute]),
-            **working_header(view, t(label_key, view.lang), _entry(rail, section, name)),
+            **working_header(view, t(label_key, view.lang), _entry(rail, section, name), name),
         }
 
     dash.register_page(  # type: ignore[no-untyped-call]

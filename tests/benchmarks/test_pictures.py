@@ -40,6 +40,12 @@ def test_page_that_every_link_gives_parameters_is_found_with_them(pictures: Modu
     assert pictures.addresses(pages, links) == {"personal": "/chi-tiet?e=1", "attention": "/can-xu-ly"}
 
 
+def test_link_to_the_other_language_is_not_followed(pictures: ModuleType) -> None:
+    pages = [["instruction", "/y-kien"], ["call", "/goi/<key>"]]
+    links = {"/y-kien?lang=en", "/y-kien?so=1&lang=en", "/goi/a?lang=en", "/goi/b"}
+    assert pictures.addresses(pages, links) == {"instruction": "/y-kien", "call": "/goi/b"}
+
+
 def test_pages_are_those_that_the_browser_is_told_of(pictures: ModuleType, tmp_path: Path) -> None:
     rows = create_app(FakeReads(), settings(tmp_path, pages_package="pages")).pages.for_client(is_drawn=False)
     assert pictures.addresses(rows, set())["users"] == "/quan-tri/tai-khoan"

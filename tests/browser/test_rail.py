@@ -77,3 +77,14 @@ def test_rail_offers_what_the_role_may_do_and_no_address_opens_more(
         answer = page.goto(centre.address(path), wait_until="commit")
         is_refused = not any(is_allowed(person, action) for action in actions)
         assert answer is not None and (answer.status == 403) is is_refused, path
+
+
+def test_every_place_of_the_rail_is_in_reach_however_low_the_screen(page: Page, centre: WholeCentre) -> None:
+    """Everybody's places at once: more than any one role has."""
+    sign_in_with(page, centre, *Role, path="/cham-so-lieu", agency="a")
+    page.wait_for_selector("html[data-can]", state="attached")
+    for width, height in ((1180, 820), (960, 540)):  # a tablet; a desk at twice its size
+        page.set_viewport_size({"width": width, "height": height})
+        place = page.locator("#react-entry-point .rail a[href]").filter(visible=True).last
+        place.evaluate("one => { one.blur(); one.focus(); }")
+        expect(place).to_be_in_viewport(ratio=0.99)

@@ -87,6 +87,24 @@ def test_failed_table_says_so_and_reads_again(admin: Page, centre: Centre, path:
     expect(failed).to_be_hidden()
 
 
+def test_failed_list_says_so_and_reads_again(page: Page, centre: Centre) -> None:
+    """A list that is no table: it does not say any more that it loads."""
+    sign_in(page, centre, "lanh-dao", centre.add_user("lanh-dao", Role.LEADER), "/tai-khoan")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    rows, listed = (
+        HeldRequests(page, CALLBACKS, "my-work-list.children", is_failing=True),
+        page.locator("#my-work-list"),
+    )
+    page.goto(centre.address("/viec-cua-toi"))
+    failed = listed.get_by_role("alert")
+    expect(failed).to_be_visible(timeout=20_000)
+    expect(listed.get_by_role("status")).to_be_hidden()
+    assert violations(page) == []
+    rows.release()
+    failed.get_by_role("button").press("Enter")
+    expect(listed.locator(".list-state")).to_have_count(0, timeout=20_000)
+
+
 def test_rows_stay_when_reading_them_again_fails(admin: Page, centre: Centre) -> None:
     host = host_of(admin, "users-table")
     admin.goto(centre.address(ACCOUNTS))

@@ -100,6 +100,18 @@ def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, c
     expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("lang", "label"), [("vi", "Đóng"), ("en", "Close")])
+def test_crosses_of_panel_and_toast_are_named_in_the_language_of_the_page(
+    admin: Page, centre: Centre, lang: str, label: str
+) -> None:
+    centre.add_user("an", Role.VIEWER)
+    admin.goto(centre.address(f"{USERS}?lang={lang}"))
+    admin.locator("#users-table [row-index='0'] .btn").click(timeout=20_000)
+    expect(admin.locator("#users-one .btn-close")).to_have_accessible_name(label)
+    admin.locator("#users-save").click()
+    expect(admin.locator("#toast .btn-close")).to_have_accessible_name(label)
+
+
 def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
     for link, back in (("/chi-so", USERS), ("/", USERS)):
         admin.locator(f'#react-entry-point .rail a[href="{link}"]').click()

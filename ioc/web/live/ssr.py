@@ -55,6 +55,7 @@ _CLIENT_MESSAGES = (
     "failed",
     "unsent",
     "waiting",
+    "close",
 )  # of connection.toml
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.

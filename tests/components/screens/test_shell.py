@@ -81,9 +81,9 @@ def test_clock_runs_while_live_and_is_fixed_for_the_past() -> None:
 
 
 def test_pdf_and_language_links_keep_parameters() -> None:
-    tools = markup("shell-tools", "kpi", key="water-level", khoang="7d")
-    assert "/pdf/kpi?key=water-level&amp;khoang=7d&amp;lang=vi" in tools
-    assert "?key=water-level&amp;khoang=7d&amp;lang=en" in tools
+    tools = markup("shell-tools", "events", loai="report", trang="2")
+    assert "/pdf/events?loai=report&amp;trang=2&amp;lang=vi" in tools
+    assert "?loai=report&amp;trang=2&amp;lang=en" in tools
 
 
 @pytest.mark.parametrize(("lang", "word"), [("vi", "Tổng quan"), ("en", "Overview")])
