@@ -250,7 +250,8 @@ class FrameRenderer:
         entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)
         hashes = {key: short_hash(key.encode(), body) for key, body in panels.items()}
         due = past.read_due if past else min(due, now + _MAX_AGE_SECONDS)
-        etag = f'"{short_hash("".join(hashes.values()).encode())}"'
+        # Sorted: unchanged panels come last, whichever they are, and the frame is the same.
+        etag = f'"{short_hash("".join(sorted(hashes.values())).encode())}"'
         bodies = _previous_bodies(previous, hashes)
         entry.frame = RenderedFrame(snapshot.version, etag, panels, hashes, snapshot, due, bodies)
         return entry.frame

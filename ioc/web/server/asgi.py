@@ -6,7 +6,7 @@ A thread is held for work only: the body of a request is read before one is take
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
@@ -27,6 +27,9 @@ log = logging.getLogger("ioc.web")
 
 # A full queue is reported after this time: whoever asks again at once costs as little as anybody else.
 BUSY_SECONDS = 0.25
+# The drawing of a frame takes less on an idle machine. Where it takes longer, other threads compute too, and the screen
+# is sent the frame before: it asks again in a second.
+FRAME_WAIT_SECONDS = 0.1
 SEND_SECONDS = 20.0  # without the client taking a block of the response
 _BLOCK_BYTES = 65_536
 
@@ -147,14 +150,19 @@ class AsgiApp:
         except BodyError as error:
             return wsgi_error(environ, error.code, close=True)
         owner, is_network = charged_owner(environ)
-        work = self._pools[name].run(
-            partial(call_wsgi, self._app, environ),
-            owner,
-            is_network=is_network,
-            is_first=environ["PATH_INFO"] == _WALL_FRAME,
+        before = {**environ, SERVE_CACHED: True}  # apart: the application changes its environ, in another thread
+        work = asyncio.ensure_future(
+            self._pools[name].run(
+                partial(call_wsgi, self._app, environ),
+                owner,
+                is_network=is_network,
+                is_first=environ["PATH_INFO"] == _WALL_FRAME,
+            )
         )
         try:
             with body:
+                if name is PoolName.LIVE and (response := await self._frame_before(before, work)):
+                    return response
                 return await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
         except PoolFullError:
             await asyncio.sleep(BUSY_SECONDS)
@@ -162,17 +170,39 @@ class AsgiApp:
         except TimeoutError:
             return wsgi_error(environ, RequestCode.STORE_UNAVAILABLE)
 
+    async def _frame_before(self, environ: Environ, drawing: "asyncio.Task[WsgiResponse]") -> WsgiResponse | None:
+        """The frame that was drawn last, where `drawing` takes longer than a screen is to wait. The drawing goes on.
 
-async def _unless_disconnected(work: Coroutine[Any, Any, WsgiResponse], receive: Receive) -> WsgiResponse:
+        None when it is finished in time, and when there is no earlier frame, or none that was right a moment ago.
+        """
+        await asyncio.wait((drawing,), timeout=FRAME_WAIT_SECONDS)
+        if drawing.done():
+            return None
+        try:
+            with refuse_blocking():
+                response = call_wsgi(self._app, environ)
+        except WouldBlockError:
+            return None
+        drawing.add_done_callback(_discard)
+        return response
+
+
+def _discard(work: "asyncio.Task[WsgiResponse]") -> None:
+    """Nobody waits for this response any more."""
+    if not work.cancelled() and work.exception() is None:
+        work.result().body.close()
+
+
+async def _unless_disconnected(work: "asyncio.Task[WsgiResponse]", receive: Receive) -> WsgiResponse:
     """The result of `work`. ConnectionError when the client is gone; then work that has not begun is dropped."""
-    task, disconnected = asyncio.ensure_future(work), asyncio.ensure_future(receive())
+    disconnected = asyncio.ensure_future(receive())
     try:
-        await asyncio.wait((task, disconnected), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
+        await asyncio.wait((work, disconnected), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
             raise ConnectionError
-        return task.result()
+        return work.result()
     finally:
-        task.cancel()
+        work.cancel()
         disconnected.cancel()
 
 

@@ -43,6 +43,20 @@ def test_a_panel_with_a_minimum_interval_is_rendered_when_it_has_passed() -> Non
     assert len({first.etag, second.etag, third.etag}) == 3
 
 
+def test_a_frame_is_the_same_whichever_of_its_panels_were_rendered_again() -> None:
+    reads, clock = FakeReads(), [0.0]
+
+    def same(_view: View) -> Frame:
+        return {"slow": {"markup": "a"}, "quick": {"markup": "b"}}
+
+    renderer = frames(reads, route(same, min_intervals={"slow": 5.0}), clock)
+    tags = set()
+    for clock[0] in (0.0, 1.0, 5.1, 6.0):
+        tags.add(renderer.render(FrameQuery("page"), reads.city.version).etag)
+        reads.move()
+    assert len(tags) == 1
+
+
 def test_a_hash_covers_the_id() -> None:
     reads = FakeReads()
     frame = frames(reads, route(two_panels), [0.0]).render(FrameQuery("page"), 0)

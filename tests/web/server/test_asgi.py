@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from ioc.domain.base.blocking import ensure_may_block, may_block
+from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.server import asgi
 from ioc.web.server.asgi import AsgiApp, PoolName, open_pools, pool_of
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
@@ -163,6 +164,53 @@ async def test_a_frame_that_cannot_be_drawn_in_time_is_answered_503(monkeypatch:
     exchange = await Exchange("/live/wait").run(served(gate))
     gate.open.set()
     assert exchange.status == 503 and orjson.loads(exchange.received)["code"] == "request.store_unavailable"
+
+
+class DrawnFrame:
+    """A WSGI application that draws frames in `drawn`; the frame before is in memory where `has_earlier`."""
+
+    def __init__(self, *, has_earlier: bool) -> None:
+        self.open, self.has_earlier, self.drawn = threading.Event(), has_earlier, 0
+
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        if environ[SERVE_CACHED] and self.has_earlier:
+            return answer(start, b"earlier")
+        ensure_may_block()
+        self.open.wait(20)
+        self.drawn += 1
+        return answer(start, b"newer")
+
+
+async def test_a_screen_is_sent_the_frame_before_while_the_newer_one_is_drawn() -> None:
+    frame = DrawnFrame(has_earlier=True)
+    app = served(frame)
+    first = await asyncio.wait_for(Exchange("/live/overview").run(app), 5)
+    again = await asyncio.wait_for(Exchange("/live/overview").run(app), 5)
+    assert (first.received, again.received, frame.drawn) == (b"earlier", b"earlier", 0)
+    frame.open.set()
+    while frame.drawn == 0:
+        await asyncio.sleep(0.01)
+    assert (await Exchange("/live/overview").run(app)).received in (b"earlier", b"newer")
+    assert frame.drawn <= 2  # one request at a time has had it drawn
+
+
+async def test_a_screen_without_an_earlier_frame_waits_for_the_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "FRAME_WAIT_SECONDS", 0.01)
+    frame = DrawnFrame(has_earlier=False)
+    waiting = asyncio.ensure_future(Exchange("/live/overview").run(served(frame)))
+    done, _ = await asyncio.wait((waiting,), timeout=0.2)
+    assert not done
+    frame.open.set()
+    assert (await waiting).received == b"newer" and frame.drawn == 1
+
+
+async def test_an_earlier_past_moment_is_never_sent_in_the_place_of_another() -> None:
+    frame = DrawnFrame(has_earlier=True)
+    waiting = asyncio.ensure_future(Exchange("/live/overview", "luc=1").run(served(frame)))
+    done, _ = await asyncio.wait((waiting,), timeout=3 * asgi.FRAME_WAIT_SECONDS)
+    assert not done
+    frame.open.set()
+    assert (await waiting).received == b"newer"
 
 
 async def test_an_exception_is_answered_500_and_logged(caplog: pytest.LogCaptureFixture) -> None:
