@@ -51,11 +51,11 @@ MORE_THAN_THREADS = 40
 pytestmark = pytest.mark.slow
 
 
-def connected(port: int, within: float = 20) -> socket.socket:
+def connected(port: int, within: float = 120) -> socket.socket:
     until, pause = time.monotonic() + within, Event()
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", port), 5)
+            return socket.create_connection(("127.0.0.1", port), 30)
         except ConnectionError:
             if time.monotonic() > until:
                 raise
@@ -72,7 +72,7 @@ def running(
     process = subprocess.Popen([sys.executable, "-c", program, str(folder), str(port)], cwd=ROOT, stderr=log)
     try:
         with connected(port) as link:
-            link.settimeout(20)
+            link.settimeout(60)
             link.sendall(b"GET /live/home HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
             while link.recv(65536):  # until the server has closed it, so that it counts no more
                 pass
