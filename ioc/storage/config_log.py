@@ -27,12 +27,16 @@ def record(conn: Connection, body: str, known_at: datetime) -> bool:
     return True
 
 
-def current(conn: Connection, at: datetime | None = None) -> str | None:
-    """The body in force now, or the one known at `at`; None before the first."""
-    query = select(config_body.c.body).join_from(
-        config_log, config_body, config_body.c.config_hash == config_log.c.config_hash
-    )
+def current_hash(conn: Connection, at: datetime | None = None) -> str | None:
+    """The hash of the body in force now, or of the one known at `at`; None before the first."""
+    query = select(config_log.c.config_hash)
     if at is not None:
         query = query.where(config_log.c.known_ms <= to_ms(at))
-    body: str | None = conn.execute(query.order_by(*_NEWEST_FIRST).limit(1)).scalar()
-    return body
+    digest: str | None = conn.execute(query.order_by(*_NEWEST_FIRST).limit(1)).scalar()
+    return digest
+
+
+def body(conn: Connection, digest: str) -> str:
+    """The body with this hash, which stands in the log."""
+    text: str = conn.execute(select(config_body.c.body).where(config_body.c.config_hash == digest)).scalar_one()
+    return text

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from ioc.config.configuration import with_fingerprint
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.snapshot import builder, cache
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values
@@ -63,3 +65,17 @@ def test_past_moments_are_read_one_at_a_time(store: Store, monkeypatch: pytest.M
         finally:
             release.set()
         assert [future.result(20).at for future in futures] == [NOW - MINUTE, NOW - 2 * MINUTE]
+
+
+def test_past_moments_share_the_configuration_of_their_time(store: Store) -> None:
+    newer, older = (
+        with_fingerprint(configured(*(poll_source(key) for key in keys)), {}) for keys in (("a", "b"), ("a",))
+    )
+    with store.write() as conn:
+        config_log.record(conn, older.body, NOW - 20 * MINUTE)
+        config_log.record(conn, newer.body, NOW - 10 * MINUTE)
+    reads = SnapshotCache(store, newer, lambda: NOW)
+    snapshots = [reads.at(NOW - n * MINUTE) for n in (18, 16, 8, 14)]
+    assert [[view.source.key for view in one.sources] for one in snapshots] == [["a"], ["a"], ["a", "b"], ["a"]]
+    assert snapshots[0].sources[0].source is snapshots[1].sources[0].source
+    assert [view.source.key for view in reads.at(NOW - 30 * MINUTE).sources] == ["a", "b"]

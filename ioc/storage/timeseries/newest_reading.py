@@ -19,6 +19,7 @@ from ioc.storage.timeseries.rollups import buckets
 
 _LOOKBACK = timedelta(days=2)
 _RECENT = timedelta(minutes=5)
+_OUTAGE = timedelta(hours=6)  # so far back the begin of an outage is looked for
 
 
 def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
@@ -37,7 +38,10 @@ def latest_known(conn: Connection, keys: Iterable[str], at: datetime) -> dict[st
     # A reading further ahead is rejected. Without this end each later bucket would be searched.
     end_ms = to_ms(at + MAX_CLOCK_LEAD)
     rows = [row for row in conn.execute(select(series).where(_has_readings(end_ms))) if row.key in wanted]
-    recent = _recent_known(conn, [row.id for row in rows], at_ms, end_ms)
+    recent = _recent_known(conn, [row.id for row in rows], at_ms, at_ms, end_ms)
+    silent = [row.id for row in rows if row.id not in recent]
+    if len(silent) > len(rows) / 2 and (outage_ms := _outage_begin(conn, at_ms, end_ms)) is not None:
+        recent = _recent_known(conn, silent, outage_ms, at_ms, end_ms) | recent
     found: dict[str, Latest] = {}
     for row in rows:
         query = RangeQuery(row.id, row.raw_since_ms, row.minutes_since_ms, NEVER, end_ms, at_ms)
@@ -47,27 +51,53 @@ def latest_known(conn: Connection, keys: Iterable[str], at: datetime) -> dict[st
 
 
 def _has_readings(end_ms: int) -> ColumnElement[bool]:
-    """Whether a series has a reading up to `end_ms`, with a value (then it has a bucket) or without one."""
-    day = rollups[Level.DAY]
+    """Whether a series has or had a reading up to `end_ms`, with a value (then it has a bucket) or without one.
+
+    A bucket that begins before `end_ms` may have its first reading after it: of a series that is new.
+    """
+    parts = [
+        exists().where(table.c.series_id == series.c.id, table.c.bucket_ms <= end_ms, table.c.first_ms <= end_ms)
+        for table in (rollups[Level.DAY], open_bucket)
+    ]
     return or_(
-        exists().where(day.c.series_id == series.c.id, day.c.bucket_ms <= end_ms),
-        exists().where(open_bucket.c.series_id == series.c.id, open_bucket.c.bucket_ms <= end_ms),
+        *parts,
         exists().where(reading.c.series_id == series.c.id, reading.c.value.is_(None), reading.c.observed_ms <= end_ms),
+        exists().where(revision.c.series_id == series.c.id, revision.c.observed_ms <= end_ms),
     )
 
 
-def _recent_known(conn: Connection, series_ids: Sequence[int], at_ms: int, end_ms: int) -> dict[int, Latest]:
-    """The newest reading of each series in the minutes before `at_ms`, as known then.
+def _outage_begin(conn: Connection, at_ms: int, end_ms: int) -> int | None:
+    """When the newest reading was observed of the series that had none in the minutes before `at_ms`, as known then."""
+    start_ms = _minutes_before(at_ms)
+    known = reading.c.received_ms <= at_ms
+    recent = select(reading.c.series_id).where(reading.c.observed_ms.between(start_ms, end_ms), known)
+    first_ms = at_ms - _OUTAGE // timedelta(milliseconds=1)
+    newest = select(reading.c.observed_ms).where(
+        reading.c.observed_ms.between(first_ms, start_ms), known, reading.c.series_id.not_in(recent)
+    )
+    return conn.execute(newest.order_by(reading.c.observed_ms.desc()).limit(1)).scalar()
+
+
+def _minutes_before(moment_ms: int) -> int:
+    return moment_ms - _RECENT // timedelta(milliseconds=1)
+
+
+def _recent_known(
+    conn: Connection, series_ids: Sequence[int], newest_ms: int, at_ms: int, end_ms: int
+) -> dict[int, Latest]:
+    """The newest reading of each series from the minutes before `newest_ms` on, as known at `at_ms`.
 
     Most series have one: a query for all of them takes a fraction of the time of one for each.
     """
-    rows = sorted(_recent_rows(conn, series_ids, at_ms, end_ms), key=lambda row: row.observed_ms)
+    start_ms = _minutes_before(newest_ms)
+    rows = sorted(_recent_rows(conn, series_ids, start_ms, at_ms, end_ms), key=lambda row: row.observed_ms)
     return {row.series_id: Latest(from_ms(row.observed_ms), row.value, QUALITIES[row.quality]) for row in rows}
 
 
-def _recent_rows(conn: Connection, series_ids: Sequence[int], at_ms: int, end_ms: int) -> Iterator[Row[Any]]:
+def _recent_rows(
+    conn: Connection, series_ids: Sequence[int], start_ms: int, at_ms: int, end_ms: int
+) -> Iterator[Row[Any]]:
     """Series, moment, value, quality: of each series the newest reading, and the readings that were replaced since."""
-    start_ms = at_ms - _RECENT // timedelta(milliseconds=1)
     newest = (
         select(reading.c.series_id, func.max(reading.c.observed_ms).label("observed_ms"))
         .where(reading.c.observed_ms.between(start_ms, end_ms), reading.c.received_ms <= at_ms)

@@ -109,12 +109,13 @@ def test_change_counters_only_grow_whatever_the_clock_does(store: Store) -> None
 
 def test_configuration_is_logged_once_while_in_force(store: Store) -> None:
     with store.write() as conn:
-        assert config_log.current(conn) is None
+        assert config_log.current_hash(conn) is None
         assert [config_log.record(conn, body, START + n * MINUTE) for n, body in enumerate("aabba")] == [
             True, False, True, False, True,
         ]  # fmt: skip
-        assert config_log.current(conn) == "a"
-        assert config_log.current(conn, START + 3 * MINUTE) == "b"
+        digests = [config_log.current_hash(conn, at) for at in (None, START + 3 * MINUTE, START - MINUTE)]
+        assert digests[2] is None
+        assert [config_log.body(conn, digest) for digest in digests if digest] == ["a", "b"]
 
 
 def test_newest_rejected_items_stay(store: Store) -> None:

@@ -60,17 +60,29 @@ def test_newest_known_readings_equal_those_of_a_plain_log(
             assert {key: (one.observed, one.value) for key, one in known.items()} == known_by(log, at)
 
 
-@pytest.mark.parametrize("before", [timedelta(minutes=1), timedelta(days=9)], ids=["recent", "before all readings"])
-def test_many_series_take_no_more_statements_than_a_few(store: Store, before: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("after", "share"),
+    [
+        (timedelta(minutes=1), 1),
+        (timedelta(minutes=65), 1),  # nothing has been received for an hour
+        (timedelta(minutes=-10), 0),  # its buckets of the hour and the day have begun
+        (timedelta(days=-9), 0),
+    ],
+    ids=["recent", "in an outage", "before the first one", "before all readings"],
+)
+def test_many_series_take_no_more_statements_than_a_few(store: Store, after: timedelta, share: int) -> None:
     def statement_count(series_count: int) -> int:
         keys = [f"x-{n}" for n in range(series_count)]
         with store.write() as conn:
-            readings.append(conn, "s", [Reading(key, START, 1.0) for key in keys], START)
+            readings.append(conn, "s", [Reading("another", START + after, 1.0)], START + after)
+        for received in (START, START + timedelta(minutes=70)):  # the second one closes the buckets of the first
+            with store.write() as conn:
+                readings.append(conn, "s", [Reading(key, received, 1.0) for key in keys], received)
         statements: list[str] = []
         with store.read() as conn:
             event.listen(conn, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-            found = newest_reading.latest_known(conn, keys, START + timedelta(minutes=2) - before)
-        assert len(found) == (series_count if before < timedelta(days=1) else 0)
+            found = newest_reading.latest_known(conn, keys, START + after)
+        assert len(found) == share * series_count
         return len(statements)
 
-    assert statement_count(3) == statement_count(300) <= 4
+    assert statement_count(3) == statement_count(300) <= 6
