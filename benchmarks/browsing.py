@@ -15,6 +15,7 @@ from benchmarks.process import cpu_seconds
 NETWORK = {"offline": False, "latency": 5, "downloadThroughput": 20e6 / 8, "uploadThroughput": 20e6 / 8}
 CPU_SLOWDOWN = 4
 SETTLE, MINUTE = 10.0, 60.0
+KPI = "load-0"
 _TIMEOUT_MS = 150_000  # ms; enough for a busy machine with the CPU slowed down 4 times
 # Records in the page: time of readiness, layout shifts and the nodes that moved, time of the largest paint.
 _OBSERVER_JS = """(() => {
@@ -72,10 +73,10 @@ def figures(
     return [*loads, *paints, *_steady_figures(installation, browser, minutes)]
 
 
-def _open(page: Page, installation: Installation) -> dict[str, Any]:
-    """Opens the overview, waits until it is ready and returns its metrics."""
+def _open(page: Page, installation: Installation, path: str = "/") -> dict[str, Any]:
+    """Opens the overview, or the page at `path`, waits until it is ready and returns its metrics."""
     page.add_init_script(_OBSERVER_JS)
-    page.goto(f"http://127.0.0.1:{installation.port}/", wait_until="commit", timeout=_TIMEOUT_MS)
+    page.goto(f"http://127.0.0.1:{installation.port}{path}", wait_until="commit", timeout=_TIMEOUT_MS)
     page.wait_for_function("() => window.iocReady === true", timeout=_TIMEOUT_MS)
     page.wait_for_timeout(500)
     metrics: dict[str, Any] = page.evaluate(_METRICS_JS)
@@ -95,7 +96,24 @@ def _load_figures(installation: Installation, browser: Chromium) -> list[Benchma
         BenchmarkFigure("first load", first.bytes / 1000, 1000, "kB", note),
         BenchmarkFigure("first load: requests", len(first.paths), 42, "", "the live frames are not counted"),
         BenchmarkFigure("second load", second.bytes / 1000, None, "kB", f"{second.cached} answers from the cache"),
+        *_other_load_figures(installation, browser),
     ]
+
+
+def _other_load_figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigure]:
+    """First loads of a wall and of a KPI, whose page has a chart, each in a new browser context."""
+    found = []
+    pages = (("wall", "/tuong", 1000, 42), ("a KPI with its chart", f"/chi-so/{KPI}", 1550, None))
+    for name, path, goal, most_requests in pages:
+        counter = NetworkCounter()
+        with browser.screen() as (page, cdp):
+            counter.listen(cdp)
+            _open(page, installation, path)
+        found += [
+            BenchmarkFigure(f"first load: {name}", counter.bytes / 1000, goal, "kB", path),
+            BenchmarkFigure(f"first load: {name}, requests", len(counter.paths), most_requests, "", "without frames"),
+        ]
+    return found
 
 
 def _paint_figures(installation: Installation, browser: Chromium) -> list[BenchmarkFigure]:

@@ -187,7 +187,7 @@ def display_form(titles: Mapping[str, str], lang: str) -> Component:
             html.Div(id="displays-facts"),
             html.Div(
                 [
-                    html.H3(t("views.screen_settings", lang), className="box-title"),
+                    html.H2(t("views.screen_settings", lang), className="box-title"),
                     name,
                     *_settings_fields(EDIT_PAGE, EDIT_NETWORKS, titles, lang),
                     html.Div(

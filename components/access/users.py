@@ -134,7 +134,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
         act_button(f"users-{act}", t(f"views.{key}", lang), is_danger=act == "disable") for act, key in _ACTS.items()
     ]
     rights = [
-        html.H3(t("views.rights", lang), className="box-title"),
+        html.H2(t("views.rights", lang), className="box-title"),
         text_field(EDIT_SHOWN, t("views.shown", lang), is_required=False),
         select_field(EDIT_AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
         _roles_field(EDIT_ROLES, lang),
@@ -147,10 +147,10 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
             html.Div(
                 [
                     html.Div(rights, className="form-stack"),
-                    html.H3(t("views.way_in", lang), className="box-title"),
+                    html.H2(t("views.way_in", lang), className="box-title"),
                     html.P(id="users-way-in", className="quiet"),
                     html.Div(buttons, className="page-bar"),
-                    html.H3(t("views.sessions", lang), className="box-title"),
+                    html.H2(t("views.sessions", lang), className="box-title"),
                     data_table(
                         "users-sessions",
                         t("views.sessions", lang),

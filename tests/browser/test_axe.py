@@ -16,6 +16,11 @@ __all__ = ["marked"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MISSING = ("/chi-so/unknown", "/don-vi/unknown", "/chi-dao/unknown")
+OPEN_ALL = """() => {
+  const all = [...document.querySelectorAll('#react-entry-point details')].filter((one) => one.checkVisibility());
+  for (const one of all) one.open = true;
+  return all.length;
+}"""
 SIGN_IN, ENROLMENT = "/dang-nhap?lai=1", "/man-hinh"
 
 
@@ -39,6 +44,18 @@ def test_watching_and_public_pages_have_no_violation(marked: Site, page: Page, r
     for path in (*PAGES, *MISSING, "/cong-khai"):
         opened(page, marked.address(f"{path}?lang={lang}"))
         found += [f"{path}: {violation}" for violation in violations_by_theme(page)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("marked", ["real"], indirect=True)
+def test_menus_and_tables_of_watching_pages_have_no_violation(marked: Site, page: Page) -> None:
+    """Filters, choices of columns and layers, the tables of charts: all of a page open at once."""
+    found, seen = [], 0
+    for path in PAGES:
+        opened(page, marked.address(path))
+        seen += page.evaluate(OPEN_ALL)
+        found += [f"{path}: {violation}" for violation in violations_by_theme(page)]
+    assert seen > 0
     assert not found, "\n".join(found)
 
 

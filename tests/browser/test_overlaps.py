@@ -115,6 +115,15 @@ def test_no_text_lies_over_another_on_paper(marked: Site, page: Page) -> None:
     assert not found, "\n".join(found)
 
 
+def test_paper_offers_no_files(marked: Site, page: Page) -> None:
+    """Who reads paper can press nothing."""
+    opened(page, marked.address("/cham-so-lieu?giay=1"))
+    files = page.locator("#react-entry-point a[download]")
+    assert files.count() > 0
+    page.evaluate("document.documentElement.dataset.paper = ''")
+    assert files.filter(visible=True).count() == 0
+
+
 def test_overlapping_texts_are_found(marked: Site, page: Page) -> None:
     """The check itself: a badge over a date."""
     opened(page, marked.address("/cong-khai"))

@@ -1,0 +1,91 @@
+"""No violation of WCAG 2.2 AA in what acts of the administration and of the own account open, in both themes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ioc.auth.displays import DisplaySettings
+from ioc.domain.access.principal import Role
+from tests.auth.site import PASSWORD
+from tests.browser.axe import violations_by_theme
+from tests.browser.test_access import BY, READY, Centre, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+FIRST_ROW = "[row-index='0'] .btn"
+# Path, and steps: what is filled in, what is pressed, and what is shown then.
+STEPS: dict[str, tuple[tuple[dict[str, str], str, str], ...]] = {
+    "/quan-tri/tai-khoan": (
+        ({}, f"#users-table {FIRST_ROW}", "#users-facts dl"),
+        ({}, "#users-save", "#toast"),
+        ({}, f"#users-table {FIRST_ROW}", "#users-facts dl"),
+        ({}, "#users-disable", "#users-ask-go"),
+        ({}, "#users-ask-close", "#users-facts dl"),
+        ({}, "#users-reset", "#users-secret .secret"),
+    ),
+    "/quan-tri/man-hinh": (
+        ({}, "#displays-add", "#displays-waiting table"),
+        ({}, "#displays-enrol", "#displays-name-error:not(:empty)"),
+        ({"#displays-name": "Phòng họp"}, "#displays-enrol", "#displays-code-error:not(:empty)"),
+        ({}, "#displays-new-close", "#displays-add"),
+        ({}, f"#displays-table {FIRST_ROW}", "#displays-facts dl"),
+        ({"#displays-edit-networks": "xa"}, "#displays-save", "#displays-edit-networks-error:not(:empty)"),
+        ({}, "#displays-revoke", "#displays-ask-go"),
+    ),
+    "/quan-tri/chuong-trinh": (
+        ({}, "#api-keys-add", "#api-keys-new"),
+        ({}, "#api-keys-create", "#api-keys-name-error:not(:empty)"),
+        ({"#api-keys-name": "Báo cáo"}, "#api-keys-create", "#api-keys-scopes-error:not(:empty)"),
+        ({}, "#api-keys-scopes input", "#api-keys-scopes input:checked"),
+        ({}, "#api-keys-create", "#api-keys-secret .secret"),
+        ({}, "#api-keys-secret-close", f"#api-keys-table {FIRST_ROW}"),
+        ({}, f"#api-keys-table {FIRST_ROW}", "#api-keys-facts dl"),
+        ({}, "#api-keys-revoke", "#api-keys-ask-go"),
+    ),
+    "/tai-khoan": (
+        ({}, "#account-set-up", "#account-factor-password"),
+        ({"#account-factor-password": PASSWORD}, "#account-factor-go", "#account-scan-image img"),
+        ({}, "#account-scan-go", "#account-code-error:not(:empty)"),
+        ({}, "#account-scan-close", "#account-renew-codes"),
+        ({}, "#account-renew-codes", "#account-renew-password"),
+        ({"#account-renew-password": PASSWORD}, "#account-renew-go", "#account-codes-body .codes"),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """With an account, a display and a screen that waits."""
+    running = Centre(tmp_path, pages="pages")
+    running.add_user("an", Role.VIEWER)
+    displays = running.auth.displays
+    shown = displays.request_code("127.0.0.1")
+    displays.enrol(shown.code, DisplaySettings("Tường", "/tuong", ""), BY)
+    displays.request_code("127.0.0.1")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def admin(browser: Browser, centre: Centre) -> Iterator[Page]:
+    """A page of an administrator in which nothing fades: a dialog that still fades in has no contrast."""
+    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1180, "height": 820}, bypass_csp=True)
+    page = context.new_page()
+    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), "/tai-khoan")
+    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("path", list(STEPS))
+def test_what_an_act_opens_has_no_violation(admin: Page, centre: Centre, path: str) -> None:
+    admin.goto(centre.address(path))
+    admin.wait_for_selector(READY, state="attached", timeout=20_000)
+    for typed, pressed, appears in STEPS[path]:
+        for field, text in typed.items():
+            admin.fill(field, text)
+        centre.moved()
+        admin.locator(pressed).first.press("Space" if "input" in pressed else "Enter")
+        expect(admin.locator(appears).first).to_be_visible(timeout=20_000)
+        assert violations_by_theme(admin) == [], (pressed, appears)
