@@ -159,8 +159,8 @@ class ActFields:
 
     def to_json(self) -> dict[str, Any]:
         """The stated fields as a JSON object."""
-        stated = {item.name: getattr(self, item.name) for item in fields(self) if self.is_stated(item.name)}
-        return {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()}
+        stated = ((name, getattr(self, name)) for name in _FIELDS if self.is_stated(name))
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in stated}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
@@ -168,6 +168,7 @@ class ActFields:
         return cls(**{name: _PARSERS[name](value) if name in _PARSERS else value for name, value in body.items()})
 
 
+_FIELDS = tuple(item.name for item in fields(ActFields))
 TEXT_FIELDS = ("text", "difficulties", "petition", "next_steps")  # the long ones
 DAY_FIELDS = ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on")
 _PARSERS: Mapping[str, Any] = {

@@ -50,7 +50,7 @@ class PoolName(StrEnum):
 
 # Seconds until a request is answered 503 though its work goes on; without one it waits as long as the work takes.
 _WALL_FRAME = "/live/wall"  # drawn before the frames of other pages
-_TIMEOUTS = {PoolName.LIVE: 2.0, PoolName.HEALTH: 2.0}
+_TIMEOUTS = {PoolName.LIVE: 2.0 - FRAME_WAIT_SECONDS, PoolName.HEALTH: 2.0}
 _PATHS = {
     "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
     "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
