@@ -132,10 +132,13 @@ def list_changes(_version: object, position: str | None, since: int | None) -> l
         "lead": Output("my-work-lead", "children"),
         "others": Output("my-work-others", "children"),
     },
-    inputs={"_version": DATA_VERSION, "position": Input("my-work-position", "value")},
+    inputs={
+        "_version": DATA_VERSION, "position": Input("my-work-position", "value"),
+        "_saved": Input("my-work-form", "data-saved"),
+    },
     action=Action.ACT_ON_DIRECTIVES,
-)
-def list_work(_version: object, position: str | None) -> dict[str, Any]:
+)  # fmt: skip
+def list_work(_version: object, position: str | None, _saved: object) -> dict[str, Any]:
     """The groups of what waits, and where else something does."""
     context, by, now, (own, behalf) = service(DirectiveContext), principal(), lang(), _pair(position)
     if position not in dict(_options(now)):

@@ -245,11 +245,12 @@ clientside_callback(
 @page_callback(
     task_outputs(SIDE),
     inputs={
-        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"), "task": Input(f"{SIDE}-shown", "data")
+        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"),
+        "task": Input(f"{SIDE}-shown", "data"), "_saved": Input(f"{SIDE}-form", "data-saved"),
     },
     action=Action.ACT_ON_DIRECTIVES,
 )  # fmt: skip
-def show_task(_version: object, position: str | None, task: str | None) -> dict[str, Any]:
+def show_task(_version: object, position: str | None, task: str | None, _saved: object) -> dict[str, Any]:
     """The task of the panel as it is now, and what the position may do."""
     if not task or not chosen(position):
         raise PreventUpdate

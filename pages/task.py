@@ -62,11 +62,15 @@ clientside_callback(
 
 @page_callback(
     task_outputs("task"),
-    inputs={"_version": DATA_VERSION, "position": Input("task-position", "value")},
+    inputs={
+        "_version": DATA_VERSION,
+        "position": Input("task-position", "value"),
+        "_saved": Input("task-form", "data-saved"),
+    },
     state={"shown": State("task-shown", "data")},
     action=Action.ACT_ON_DIRECTIVES,
 )
-def show_task(_version: object, position: str | None, shown: str) -> dict[str, Any]:
+def show_task(_version: object, position: str | None, _saved: object, shown: str) -> dict[str, Any]:
     """The task as it is now, and what the position may do; who has none sees nothing of it."""
     if not chosen(position):
         raise PreventUpdate

@@ -18,7 +18,7 @@ from components.directives.act_fields import (
     is_required,
 )
 from components.ui.dialogs import dialog
-from components.ui.format import format_moment
+from components.ui.format import format_date, format_moment
 from components.ui.forms import (
     NONE,
     USED_FILE,
@@ -37,6 +37,11 @@ from ioc.domain.directives.evidence import MAX_FILES, MAX_KB, EvidenceType
 from ioc.domain.directives.task_state import TaskState
 
 _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
+# Acts that set the due date anew.
+_MOVE_DUE = (
+    Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
+    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT,
+)  # fmt: skip
 # Acts that the Office's follower proposes.
 _PROPOSED = (
     Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
@@ -174,7 +179,7 @@ def _field(
     field, label = {"type": f"{page}-field", "key": name}, field_label(act, name, lang)
     if not is_required(act, name):
         label = f"{label} ({t('tasks.optional', lang)})"
-    hint = _hint(act, name, lang)
+    hint = " ".join(filter(None, (_present(act, name, task.state, lang), _hint(act, name, lang))))
     if name in DAYS:
         return date_field(field, label, value, hint=hint)
     if name in AREAS:
@@ -199,6 +204,19 @@ def field_label(act: Act, name: str, lang: str) -> str:
 def _hint(act: Act, name: str, lang: str) -> str:
     key = f"tasks.hint_{name}_{act.value}"
     return t(key, lang) if key in catalogue() else ""
+
+
+def _present(act: Act, name: str, state: TaskState | None, lang: str) -> str:
+    """What the task has now, where the field sets it anew: the dialog hides the page."""
+    if state and name == "due" and act in _MOVE_DUE and state.due:
+        return t("tasks.due_now", lang, day=format_date(state.due))
+    sent = state.submission if state and name == "completed_on" else None
+    if sent is None:
+        return ""
+    number, signed, day = sent.stated.document_number, sent.stated.document_date, format_date(sent.day)
+    if not number or not signed:
+        return t("tasks.submitted", lang, day=day)
+    return t("tasks.submitted_with", lang, day=day, number=number, signed=format_date(signed))
 
 
 def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, lang: str) -> list[Option]:
@@ -234,4 +252,5 @@ def _answerable(act: Act, task: TaskVersionView, lang: str) -> list[Option]:
 
 def _asked_text(kind: ItemKind, stated: ActFields | None, lang: str) -> str:
     text = (stated.petition if kind is ItemKind.PETITION else stated.text) if stated else ""
-    return text[:90] or t(f"tasks.item_{kind.value}", lang)
+    text = text[:90] or t(f"tasks.item_{kind.value}", lang)
+    return t("tasks.asked_until", lang, day=format_date(stated.due), text=text) if stated and stated.due else text

@@ -8,9 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.document_page import document_path
 from components.directives.register_pages import register_links
-from components.directives.task_view import task_path
+from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes

@@ -9,8 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
-from components.directives.document_page import document_path
-from components.directives.task_view import agency_name, status_text, task_path
+from components.directives.task_view import agency_name, document_path, status_text, task_path
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
 from components.directives.work_views import DraftView, EntryView, WorkShown
 from components.submissions.tables import form_path

@@ -11,7 +11,7 @@ from components.directives.act_answers import (
     faulty_act,
     refused_act,
 )
-from components.directives.act_buttons import other_acts, shown_buttons
+from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
 from components.directives.task_history import task_timeline
@@ -54,11 +54,14 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     status = state.status(context.clock(), context.due_soon_days) if state else None
     may_correct = bool(document_actors(context, DocumentAct.ENTER, principal()))
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
+    others = other_acts(state.work_state if state else None, offered, now)
+    if detail.is_read_only:
+        others = read_only_notice(detail.document.master, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
         "facts": task_facts(detail, status, agencies, now, may_correct=may_correct),
         "timeline": task_timeline(detail, agencies, context.units, now),
-        "others": other_acts(state.work_state if state else None, offered, now),
+        "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
     }
 

@@ -51,7 +51,7 @@ class TaskDetail:
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
     `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
     `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, for people of the agency that
-    leads the task.
+    leads the task. `is_read_only`: another system keeps the document.
     """
 
     document: Document
@@ -68,6 +68,7 @@ class TaskDetail:
     unit: AdminUnit | None = None
     drafted: tuple[Act, ...] = ()
     drafts: Mapping[Act, ActDraft] = field(default_factory=dict)
+    is_read_only: bool = False
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -143,7 +144,7 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
-        drafted, drafts,
+        drafted, drafts, is_read_only,
     )  # fmt: skip
 
 
