@@ -39,7 +39,7 @@ from components.ui.dialogs import dialog
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
+from ioc.dash_kit.acts import acting_options, open_act_form, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
@@ -74,7 +74,7 @@ def layout(**params: str) -> Component:
         register_bar(PATH, now), filter_form(values, offered, now),
         counter_row(states, now), table, bulk_bar(now),
     ]  # fmt: skip
-    positions, task = [(each.key, each.title) for each in positions_of_principal()], params.get(OPENED, "")[:250]
+    positions, task = acting_options(now), params.get(OPENED, "")[:250]
     side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
     return html.Div(
         [
@@ -271,12 +271,12 @@ def open_task_act(_clicks: list[object], task: str, position: str | None) -> dic
 
 @page_callback(
     act_outputs(SIDE),
-    inputs={"_clicks": Input(f"{SIDE}-go", "n_clicks")},
+    inputs={"_clicks": [Input(f"{SIDE}-go", "n_clicks"), Input(f"{SIDE}-withdraw", "n_clicks")]},
     state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
 )
-def do_task_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+def do_task_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form)
+    return send_act_form(opened, form, withdraws=ctx.triggered_id == f"{SIDE}-withdraw")

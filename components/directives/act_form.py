@@ -17,7 +17,7 @@ from components.directives.act_fields import (
     act_fields,
     is_required,
 )
-from components.ui.dialogs import dialog
+from components.ui.dialogs import act_button, dialog
 from components.ui.format import format_date, format_moment
 from components.ui.forms import (
     NONE,
@@ -108,7 +108,8 @@ def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     ]
     form = draft_form(f"{page}-form", parts, draft="", person=person)
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
-    return dialog(f"{page}-act", "", form, [go], lang)
+    withdraw = act_button(f"{page}-withdraw", t("tasks.withdraw_draft", lang), is_danger=True, is_shown=False)
+    return dialog(f"{page}-act", "", form, [withdraw, go], lang)
 
 
 def opened_outputs(page: str) -> dict[str, Output]:
@@ -122,6 +123,7 @@ def opened_outputs(page: str) -> dict[str, Output]:
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "opened": Output(f"{page}-opened-act", "data"),
         "go": Output(f"{page}-go", "children"),
+        "withdraw": Output(f"{page}-withdraw", "style"),
         "no_files": Output(f"{page}-evidence-box", "hidden"),
         **file_outputs(page),
     }
@@ -138,15 +140,14 @@ def file_outputs(page: str) -> dict[str, Output]:
 
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
-    given: Mapping[str, str] | None = None, title: str = "", note: str = "",
+    given: Mapping[str, str] | None = None, title: str = "", note: str = "", is_own_draft: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
 
-    `note`: said above the form.
+    `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
     """
     label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
-    stored = asdict(opened) | {"act": opened.act.value}
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
@@ -154,12 +155,18 @@ def opened_act(
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": str(task.version),
-        "opened": stored,
+        "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
+        "withdraw": None if is_own_draft else {"display": "none"},
         "no_files": opened.is_draft or not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
     }
+
+
+def stored_opened(opened: OpenedAct) -> dict[str, Any]:
+    """What the page keeps of the act whose form is open."""
+    return asdict(opened) | {"act": opened.act.value}
 
 
 def unopened_act(page: str) -> dict[str, Any]:
