@@ -1,5 +1,6 @@
 """Việc của tôi: what waits for the positions of who is signed in, by date, with its acts in place, and what changed."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
+from components.directives.instruction import attached_figure
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
 from components.directives.work_list import work_groups
@@ -30,6 +32,7 @@ from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
 from ioc.directives.work_list import PositionWork, all_work, my_work
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
+from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Position
 from ioc.domain.submissions.submission import ObligationPeriod
 from ioc.snapshot.cache import SnapshotCache
@@ -146,12 +149,20 @@ def _work(work: PositionWork) -> WorkShown:
     context, by, listed = service(DirectiveContext), principal(), work.work
     own, behalf = work.position, work.on_behalf_of
     counts, statements = dict[str, int](listed.counts.items()), asked_fields(context, listed.entries, by)
+    drafts = () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf)
     return WorkShown(
         work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
-        () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf),
+        drafts,
         () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
-        work.acting.title if behalf else "",
+        work.acting.title if behalf else "", _subjects(drafts),
     )  # fmt: skip
+
+
+def _subjects(drafts: Sequence[Document]) -> dict[str, str]:
+    """The names of the figures and units that drafts of instructions are about, by key of the draft."""
+    snapshot, now = service(SnapshotCache).snapshot(), lang()
+    found = ((each.key, attached_figure(each.origin.page, snapshot, now)) for each in drafts if each.origin)
+    return {key: figure.name for key, figure in found if figure}
 
 
 def _figures(own: Position) -> list[ObligationPeriod]:

@@ -166,10 +166,10 @@ def total_text(count: int, lang: str) -> str:
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
 
 
-def register_bar(path: str, lang: str) -> Component:
-    """The bar of the page: no filter (`path`), files, and the pages beside it."""
+def register_bar(path: str, lang: str, *, with_entry: bool = True) -> Component:
+    """The bar of the page: no filter (`path`), files, and the pages beside it; `with_entry`: those of new documents."""
     clear = html.A(t("register.clear", lang), href=path, className="btn btn-link")
-    links = [clear, *export_links("tasks", lang), *register_links(path, lang)]
+    links = [clear, *export_links("tasks", lang), *register_links(path, lang, with_entry=with_entry)]
     return html.Div(html.Div(links, className="end"), className="page-bar")
 
 

@@ -47,6 +47,14 @@ def positions_of_principal() -> tuple[Position, ...]:
         return ()
 
 
+def may_enter() -> bool:
+    """Whether the principal enters documents, in an own position or for another one."""
+    try:
+        return bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
+    except PermissionDeniedError:
+        return False
+
+
 def acting_options(lang: str) -> list[Option]:
     """In which positions the principal acts: the own ones, and those for which it stands in; see `acting_pair`."""
     own = [(each.key, each.title) for each in positions_of_principal()]
@@ -76,14 +84,13 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     detail = find_task(context, task, own, principal(), on_behalf_of=behalf)
     state, agencies = detail.state, context.agencies
     status = state.status(context.clock(), context.due_soon_days) if state else None
-    may_correct = bool(document_actors(context, DocumentAct.ENTER, principal()))
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
         others = read_only_notice(detail.document.master, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, now, may_correct=may_correct),
+        "facts": task_facts(detail, status, agencies, now, may_correct=may_enter()),
         "timeline": task_timeline(detail, agencies, context.units, now),
         "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
