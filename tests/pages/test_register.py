@@ -303,6 +303,12 @@ def test_register_offers_entry_and_bulk_acts_to_whom_they_belong(staffed: Centre
     assert "/nhap-bang" in office and "/nhap-bang" not in agency
 
 
+def test_watching_page_leads_who_may_act_to_the_tasks_that_it_does_not_count(staffed: Centre) -> None:
+    layout = page_layout(official(staffed, "vp"), "/chi-dao")
+    before, link, _ = layout.partition('"href": "/so-nhiem-vu"')
+    assert link and "needs-act_on_directives" in layout and "directives-counters" not in before
+
+
 def test_position_decides_which_act_is_done(staffed: Centre) -> None:
     agency, office = official(staffed, "gd-a"), official(staffed, "vp")
     refused = opened(agency, Act.REMIND, "d1/nv-1")

@@ -47,7 +47,8 @@ class System:
 
     def __init__(self, program: Program) -> None:
         self.program, self.today = program, city_date(utc_now())
-        added = command(program.data, "api-key", "add", "qlvb", "directives", **program.more)
+        config = program.more["IOC_CONFIG"]
+        added = command(program.data, "api-key", "add", "qlvb", "directives", IOC_CONFIG=config, QLVB_WEBHOOK=SECRET)
         self.key = next(word for word in added.stdout.split() if word.startswith("ioc-"))
         until(self._has_position, 60, "the position is stored")
         task = {"external_id": "1", "title": "Lắp trạm", "lead": "mp-c", "assigned_on": f"{self.today}"}
