@@ -35,7 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def told(tmp_path: Path, receiver: Receiver) -> Iterator[Program]:
+def centre_with_webhook(tmp_path: Path, receiver: Receiver) -> Iterator[Program]:
     """A centre whose configuration has the receiver's address."""
     folder = quick_config.write(tmp_path / "config")
     (folder / "webhooks.yaml").write_text(ROW.format(address=receiver.address), "utf-8")
@@ -94,8 +94,10 @@ def is_signed(message: Message) -> bool:
     return message.headers["webhook-signature"] == f"v1,{own}"
 
 
-def test_acts_arrive_signed_and_again_after_a_failure_and_a_killed_worker(told: Program, receiver: Receiver) -> None:
-    system = System(told)
+def test_acts_arrive_signed_and_again_after_a_failure_and_a_killed_worker(
+    centre_with_webhook: Program, receiver: Receiver
+) -> None:
+    system = System(centre_with_webhook)
     system.act("e1", "receive")
     until(lambda: messages(receiver, "e1"), 60, "the act arrives")
     receiver.answers += [500] * 50  # whatever else is on its way
@@ -103,7 +105,7 @@ def test_acts_arrive_signed_and_again_after_a_failure_and_a_killed_worker(told: 
     until(lambda: len(receiver.answers) < 50, 60, "a message is refused")
     receiver.answers.clear()
     until(lambda: messages(receiver, "e2"), 60, "the act arrives once it is taken")
-    told.signal("work")
+    centre_with_webhook.signal("work")
     system.act("e3", "report", text="Đã lắp", percent=60)
     until(lambda: messages(receiver, "e3"), 60, "the act arrives from the next worker process")
     firsts = [messages(receiver, number)[0] for number in ("e1", "e2", "e3")]
