@@ -55,6 +55,7 @@ def layout(**params: str) -> Component:
     )
     return html.Div(
         [
+            _followed_link(now),
             Panel(id="directives-filters"),
             Panel(id="directives-counters"),
             html.Div(table, className="register-table"),
@@ -65,6 +66,13 @@ def layout(**params: str) -> Component:
         ],
         className="register",
     )
+
+
+def _followed_link(now: str) -> Component:
+    """What the page counts, and where the tasks are that people act on, for who may open it."""
+    link = html.A(t("directives.followed_register", now), href="/so-nhiem-vu", className="link")
+    words = html.Span([t("directives.counts_configured", now), " ", link, "."])
+    return html.P(words, className="quiet needs needs-act_on_directives")
 
 
 def _box(name: str) -> Component:

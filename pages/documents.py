@@ -8,6 +8,7 @@ from components.directives.register_pages import register_links
 from components.ui.export_table import export_links
 from components.ui.forms import field_group
 from components.ui.i18n import t
+from ioc.dash_kit.acts import may_enter
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
@@ -33,7 +34,7 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values = lang(), filter_values(params)
     clear = html.A(t("register.clear", now), href=PATH, className="btn btn-link")
-    buttons = [clear, *export_links("documents", now), *register_links(PATH, now)]
+    buttons = [clear, *export_links("documents", now), *register_links(PATH, now, with_entry=may_enter())]
     table = list_table("documents", t("document_list.page", now), columns(now), lang=now)
     fields = field_group(*filter_form(values, _WHICH, now))
     return html.Div([list_bar(buttons), fields, table, list_query("documents", values)], className="working")

@@ -19,13 +19,13 @@ from components.directives.instruction import (
     attached_facts,
     attached_figure,
     instruction_fields,
+    sent_alert,
 )
 from components.directives.positions import actor_options, actor_value, existing_agencies
 from components.directives.task_widgets import status_label
 from components.events.attention_list import attached_item
 from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
 from components.ui.i18n import t
-from components.ui.working import show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, may, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
@@ -78,7 +78,10 @@ def layout(**params: str) -> Component:
                 className="box form-stack",
             ),
             html.Section(
-                [*instruction_fields(actor_options(actors, now), agencies, now), html.Div(send)],
+                [
+                    *instruction_fields(actor_options(actors, now), agencies, now), html.Div(send),
+                    html.Div(id="instruction-sent", role="status"),
+                ],
                 className="box form-stack",
             ),
         ],
@@ -100,6 +103,7 @@ register_working_page(
         "text": Output(TEXT, "value"),
         "wished": Output(WISHED, "value"),
         "saved": Output("instruction-form", "data-saved"),
+        "sent": Output("instruction-sent", "children"),
         "form_key": key_output("instruction-form"),
     },
     inputs={"_clicks": Input("instruction-send", "n_clicks")},
@@ -120,7 +124,7 @@ def give(_clicks: int, attached: AttachedPage, fields: list[str | None], key: st
     errors |= {
         field: t("common.missing", now) for field, value in ((TEXT, text), (AGENCY, agency)) if not value.strip()
     }
-    kept = {"text": text, "wished": wished, "saved": "", "form_key": no_update}
+    kept = {"text": text, "wished": wished, "saved": "", "sent": None, "form_key": no_update}
     if errors:
         return {"errors": error_texts(FIELDS, errors), **kept}
     actor, at = _actor(choice), _moment(attached.at, context.clock())
@@ -135,9 +139,11 @@ def give(_clicks: int, attached: AttachedPage, fields: list[str | None], key: st
         if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
             raise
         return {"errors": error_texts(FIELDS, {field: field_text(error)}), **kept}
-    show_toast(t("instruction.done", now))
     no_errors = error_texts(FIELDS, {})
-    return {"errors": no_errors, "text": "", "wished": "", "saved": document.key, "form_key": new_key()}
+    return {
+        "errors": no_errors, "text": "", "wished": "", "saved": document.key, "sent": sent_alert(document.key, now),
+        "form_key": new_key(),
+    }  # fmt: skip
 
 
 def _actors() -> tuple[Actor, ...]:

@@ -1,5 +1,6 @@
 """Việc của tôi: what waits for the positions of who is signed in, by date, with its acts in place, and what changed."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,16 +10,17 @@ from dash.development.base_component import Component
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
+from components.directives.instruction import attached_figure
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
 from components.directives.work_list import work_groups
 from components.directives.work_offers import asked_act
 from components.directives.work_views import WorkShown
 from components.screens.shell import RailPlace
-from components.ui.forms import Option, first_of, options_of, select_field
+from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
-from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form
+from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
@@ -28,9 +30,10 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign, waiting_drafts
 from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
-from ioc.directives.work_list import PositionWork, all_work, my_work, stand_ins
+from ioc.directives.work_list import PositionWork, all_work, my_work
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
-from ioc.domain.directives.positions import Position, StandIn
+from ioc.domain.directives.directive import Document
+from ioc.domain.directives.positions import Position
 from ioc.domain.submissions.submission import ObligationPeriod
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.service import SubmissionService
@@ -41,7 +44,7 @@ PATH, LIST = "/viec-cua-toi", "danh-sach"  # LIST: parameter of the address, the
 def layout(**params: str) -> Component:
     """The page, empty."""
     now = lang()
-    options = _options(now)
+    options = acting_options(now)
     asked = params.get(LIST, "")
     first = asked if asked in dict(options) else first_of(options)
     position = select_field("my-work-position", t("tasks.position", now), options_of(options), first)
@@ -62,28 +65,13 @@ def layout(**params: str) -> Component:
     )  # fmt: skip
 
 
-def _options(now: str) -> list[Option]:
-    """The lists: of the own positions, and of those for which the principal stands in."""
-    own = [(each.key, each.title) for each in positions_of_principal()]
-    deputed = stand_ins(service(DirectiveContext), principal()) if own else ()
-    return own + [(_value(each), _name(each, now)) for each in deputed]
-
-
-def _value(who: StandIn | PositionWork) -> str:
-    own = who.deputy if isinstance(who, StandIn) else who.position
-    return own.key if own == who.acting else f"{own.key}|{who.acting.key}"
-
-
-def _name(who: StandIn | PositionWork, now: str) -> str:
+def _name(work: PositionWork, now: str) -> str:
     """The title, of a stand-in's list that of the other position."""
-    title = who.acting.title
-    return title if "|" not in _value(who) else t("tasks.for_whom", now, who=title)
+    return t("tasks.for_whom", now, who=work.acting.title) if work.on_behalf_of else work.acting.title
 
 
-def _pair(value: str | None) -> tuple[str, str]:
-    """The own position and the one that it stands in for, "" for none."""
-    own, _, behalf = (value or "").partition("|")
-    return own, behalf
+def _value(work: PositionWork) -> str:
+    return acting_value(work.position, work.acting)
 
 
 register_working_page(
@@ -119,8 +107,8 @@ def begin(_page: str) -> int:
 )
 def list_changes(_version: object, position: str | None, since: int | None) -> list[Component]:
     """What others did since the last visit."""
-    context, (own, behalf) = service(DirectiveContext), _pair(position)
-    if since is None or position not in dict(_options(lang())):
+    context, (own, behalf) = service(DirectiveContext), acting_pair(position)
+    if since is None or position not in dict(acting_options(lang())):
         return []
     found = changes_since(context, since, own, principal(), on_behalf_of=behalf)
     return changes_box(found.changes, found.titles, context.agencies, lang(), has_more=found.has_more)
@@ -132,13 +120,16 @@ def list_changes(_version: object, position: str | None, since: int | None) -> l
         "lead": Output("my-work-lead", "children"),
         "others": Output("my-work-others", "children"),
     },
-    inputs={"_version": DATA_VERSION, "position": Input("my-work-position", "value")},
+    inputs={
+        "_version": DATA_VERSION, "position": Input("my-work-position", "value"),
+        "_saved": Input("my-work-form", "data-saved"),
+    },
     action=Action.ACT_ON_DIRECTIVES,
-)
-def list_work(_version: object, position: str | None) -> dict[str, Any]:
+)  # fmt: skip
+def list_work(_version: object, position: str | None, _saved: object) -> dict[str, Any]:
     """The groups of what waits, and where else something does."""
-    context, by, now, (own, behalf) = service(DirectiveContext), principal(), lang(), _pair(position)
-    if position not in dict(_options(now)):
+    context, by, now, (own, behalf) = service(DirectiveContext), principal(), lang(), acting_pair(position)
+    if position not in dict(acting_options(now)):
         return {"groups": [], "lead": "", "others": []}
     work = my_work(context, own, by, on_behalf_of=behalf)
     first = []
@@ -158,12 +149,20 @@ def _work(work: PositionWork) -> WorkShown:
     context, by, listed = service(DirectiveContext), principal(), work.work
     own, behalf = work.position, work.on_behalf_of
     counts, statements = dict[str, int](listed.counts.items()), asked_fields(context, listed.entries, by)
+    drafts = () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf)
     return WorkShown(
         work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
-        () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf),
+        drafts,
         () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
-        work.acting.title if behalf else "",
+        work.acting.title if behalf else "", _subjects(drafts),
     )  # fmt: skip
+
+
+def _subjects(drafts: Sequence[Document]) -> dict[str, str]:
+    """The names of the figures and units that drafts of instructions are about, by key of the draft."""
+    snapshot, now = service(SnapshotCache).snapshot(), lang()
+    found = ((each.key, attached_figure(each.origin.page, snapshot, now)) for each in drafts if each.origin)
+    return {key: figure.name for key, figure in found if figure}
 
 
 def _figures(own: Position) -> list[ObligationPeriod]:
@@ -188,20 +187,19 @@ def open_act(clicks: list[int | None], position: str | None) -> dict[str, Any]:
     asked = asked_act(ctx.triggered_id)
     if asked is None:
         raise InputError("no act of a row")
-    own, behalf = _pair(position)
-    if behalf and position not in dict(_options(lang())):
+    if "|" in (position or "") and position not in dict(acting_options(lang())):
         raise InputError("unknown position")
-    return open_act_form("my-work", asked.task, asked.act, own, asked.preset, on_behalf_of=behalf)
+    return open_act_form("my-work", asked.task, asked.act, position or "", asked.preset)
 
 
 @page_callback(
     act_outputs("my-work"),
-    inputs={"_clicks": Input("my-work-go", "n_clicks")},
+    inputs={"_clicks": [Input("my-work-go", "n_clicks"), Input("my-work-withdraw", "n_clicks")]},
     state={"opened": State("my-work-opened-act", "data"), "form": act_state("my-work")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("my-work-go", "disabled"), True, False)],
 )
-def do_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form)
+    return send_act_form(opened, form, withdraws=ctx.triggered_id == "my-work-withdraw")

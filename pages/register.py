@@ -39,8 +39,15 @@ from components.ui.dialogs import dialog
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
-from ioc.dash_kit.bulk_acts import MAX_SELECTED, BulkAct, SelectedTask, open_bulk_act, perform_bulk_act
+from ioc.dash_kit.acts import acting_options, may_enter, open_act_form, send_act_form, shown_task
+from ioc.dash_kit.bulk_acts import (
+    MAX_SELECTED,
+    BulkAct,
+    SelectedTask,
+    offered_bulk_acts,
+    open_bulk_act,
+    perform_bulk_act,
+)  # fmt: skip
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
@@ -71,10 +78,10 @@ def layout(**params: str) -> Component:
     offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
     table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=True)
     main = [
-        register_bar(PATH, now), filter_form(values, offered, now),
-        counter_row(states, now), table, bulk_bar(now),
+        register_bar(PATH, now, with_entry=may_enter()), filter_form(values, offered, now),
+        counter_row(states, now), table, bulk_bar(offered_bulk_acts(), now),
     ]  # fmt: skip
-    positions, task = [(each.key, each.title) for each in positions_of_principal()], params.get(OPENED, "")[:250]
+    positions, task = acting_options(now), params.get(OPENED, "")[:250]
     side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
     return html.Div(
         [
@@ -193,6 +200,7 @@ def select(_all: int | None, _clear: int | None) -> dict[str, Any]:
         "errors": error_outputs(FIELDS),
         "results": Output("register-results", "children"),
         "go": Output("register-go", "disabled"),
+        "close": Output("register-bulk-close", "children"),
     },
     inputs={"_clicks": [Input(f"register-do-{act.value}", "n_clicks") for act in ACTS]},
     state={
@@ -219,6 +227,7 @@ def open_act(
         "errors": error_outputs(FIELDS, allow_duplicate=True),
         "results": Output("register-results", "children", allow_duplicate=True),
         "go": Output("register-go", "disabled", allow_duplicate=True),
+        "close": Output("register-bulk-close", "children", allow_duplicate=True),
         "is_all": Output("register-all", "data", allow_duplicate=True),
         "selected": Output("register-table", "selectedRows", allow_duplicate=True),
     },
@@ -245,11 +254,12 @@ clientside_callback(
 @page_callback(
     task_outputs(SIDE),
     inputs={
-        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"), "task": Input(f"{SIDE}-shown", "data")
+        "_version": DATA_VERSION, "position": Input(f"{SIDE}-position", "value"),
+        "task": Input(f"{SIDE}-shown", "data"), "_saved": Input(f"{SIDE}-form", "data-saved"),
     },
     action=Action.ACT_ON_DIRECTIVES,
 )  # fmt: skip
-def show_task(_version: object, position: str | None, task: str | None) -> dict[str, Any]:
+def show_task(_version: object, position: str | None, task: str | None, _saved: object) -> dict[str, Any]:
     """The task of the panel as it is now, and what the position may do."""
     if not task or not chosen(position):
         raise PreventUpdate
@@ -270,12 +280,12 @@ def open_task_act(_clicks: list[object], task: str, position: str | None) -> dic
 
 @page_callback(
     act_outputs(SIDE),
-    inputs={"_clicks": Input(f"{SIDE}-go", "n_clicks")},
+    inputs={"_clicks": [Input(f"{SIDE}-go", "n_clicks"), Input(f"{SIDE}-withdraw", "n_clicks")]},
     state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
 )
-def do_task_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+def do_task_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form)
+    return send_act_form(opened, form, withdraws=ctx.triggered_id == f"{SIDE}-withdraw")

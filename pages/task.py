@@ -16,7 +16,7 @@ from components.directives.task_panel import position_choice, task_outputs, task
 from components.ui.forms import chosen
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.acts import open_act_form, positions_of_principal, send_act_form, shown_task
+from ioc.dash_kit.acts import acting_options, open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.briefings import briefing_for_task, take_task
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.context import lang, principal
@@ -40,7 +40,7 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
                 ],
                 className="page-bar",
             ),
-            *position_choice("task", [(each.key, each.title) for each in positions], now),
+            *position_choice("task", acting_options(now), now),
             head,
             html.Div(html.Div([facts, history], className="entry-grid"), hidden=not positions),
             *task_stores("task", f"{document}/{task}", principal().name, now),
@@ -62,11 +62,15 @@ clientside_callback(
 
 @page_callback(
     task_outputs("task"),
-    inputs={"_version": DATA_VERSION, "position": Input("task-position", "value")},
+    inputs={
+        "_version": DATA_VERSION,
+        "position": Input("task-position", "value"),
+        "_saved": Input("task-form", "data-saved"),
+    },
     state={"shown": State("task-shown", "data")},
     action=Action.ACT_ON_DIRECTIVES,
 )
-def show_task(_version: object, position: str | None, shown: str) -> dict[str, Any]:
+def show_task(_version: object, position: str | None, _saved: object, shown: str) -> dict[str, Any]:
     """The task as it is now, and what the position may do; who has none sees nothing of it."""
     if not chosen(position):
         raise PreventUpdate
@@ -87,15 +91,15 @@ def open_act(_clicks: list[object], shown: str, position: str | None) -> dict[st
 
 @page_callback(
     act_outputs("task"),
-    inputs={"_clicks": Input("task-go", "n_clicks")},
+    inputs={"_clicks": [Input("task-go", "n_clicks"), Input("task-withdraw", "n_clicks")]},
     state={"opened": State("task-opened-act", "data"), "form": act_state("task")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("task-go", "disabled"), True, False)],
 )
-def do_act(_clicks: int, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form)
+    return send_act_form(opened, form, withdraws=ctx.triggered_id == "task-withdraw")
 
 
 @page_callback(

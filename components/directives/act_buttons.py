@@ -1,6 +1,7 @@
 """The buttons of a task's acts: one for each act of the table, shown to whom it is offered; and who does the others."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 import dash_bootstrap_components as dbc
@@ -9,6 +10,7 @@ from dash import Output
 
 from components.directives.act_answers import kind_names
 from components.directives.act_form import act_label, draft_label
+from components.ui.format import NO_VALUE, format_moment
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, possible_acts
 from ioc.domain.directives.positions import permitted_kinds
@@ -78,6 +80,12 @@ def clicked_act(page: str, triggered: object) -> Act:
     if found is None:
         raise ValueError(triggered)
     return found
+
+
+def read_only_notice(master: str, last: datetime | None, lang: str) -> str:
+    """The markup that another system keeps the task. `last`: when its last act came (aware)."""
+    at = format_moment(last) if last else NO_VALUE
+    return str(h.p(".quiet")[t("tasks.read_only", lang, master=master, at=at)])
 
 
 def other_acts(state: WorkState | None, offered: Sequence[Act], lang: str) -> str:

@@ -17,8 +17,8 @@ from components.directives.act_fields import (
     act_fields,
     is_required,
 )
-from components.ui.dialogs import dialog
-from components.ui.format import format_moment
+from components.ui.dialogs import act_button, dialog
+from components.ui.format import format_date, format_moment
 from components.ui.forms import (
     NONE,
     USED_FILE,
@@ -37,6 +37,11 @@ from ioc.domain.directives.evidence import MAX_FILES, MAX_KB, EvidenceType
 from ioc.domain.directives.task_state import TaskState
 
 _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
+# Acts that set the due date anew.
+_MOVE_DUE = (
+    Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
+    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT,
+)  # fmt: skip
 # Acts that the Office's follower proposes.
 _PROPOSED = (
     Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
@@ -103,7 +108,8 @@ def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     ]
     form = draft_form(f"{page}-form", parts, draft="", person=person)
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
-    return dialog(f"{page}-act", "", form, [go], lang)
+    withdraw = act_button(f"{page}-withdraw", t("tasks.withdraw_draft", lang), is_danger=True, is_shown=False)
+    return dialog(f"{page}-act", "", form, [withdraw, go], lang)
 
 
 def opened_outputs(page: str) -> dict[str, Output]:
@@ -117,6 +123,7 @@ def opened_outputs(page: str) -> dict[str, Output]:
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "opened": Output(f"{page}-opened-act", "data"),
         "go": Output(f"{page}-go", "children"),
+        "withdraw": Output(f"{page}-withdraw", "style"),
         "no_files": Output(f"{page}-evidence-box", "hidden"),
         **file_outputs(page),
     }
@@ -133,15 +140,14 @@ def file_outputs(page: str) -> dict[str, Output]:
 
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
-    given: Mapping[str, str] | None = None, title: str = "", note: str = "",
+    given: Mapping[str, str] | None = None, title: str = "", note: str = "", is_own_draft: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
 
-    `note`: said above the form.
+    `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
     """
     label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
-    stored = asdict(opened) | {"act": opened.act.value}
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
@@ -149,12 +155,18 @@ def opened_act(
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": str(task.version),
-        "opened": stored,
+        "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
+        "withdraw": None if is_own_draft else {"display": "none"},
         "no_files": opened.is_draft or not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
     }
+
+
+def stored_opened(opened: OpenedAct) -> dict[str, Any]:
+    """What the page keeps of the act whose form is open."""
+    return asdict(opened) | {"act": opened.act.value}
 
 
 def unopened_act(page: str) -> dict[str, Any]:
@@ -174,7 +186,7 @@ def _field(
     field, label = {"type": f"{page}-field", "key": name}, field_label(act, name, lang)
     if not is_required(act, name):
         label = f"{label} ({t('tasks.optional', lang)})"
-    hint = _hint(act, name, lang)
+    hint = " ".join(filter(None, (_present(act, name, task.state, lang), _hint(act, name, lang))))
     if name in DAYS:
         return date_field(field, label, value, hint=hint)
     if name in AREAS:
@@ -199,6 +211,19 @@ def field_label(act: Act, name: str, lang: str) -> str:
 def _hint(act: Act, name: str, lang: str) -> str:
     key = f"tasks.hint_{name}_{act.value}"
     return t(key, lang) if key in catalogue() else ""
+
+
+def _present(act: Act, name: str, state: TaskState | None, lang: str) -> str:
+    """What the task has now, where the field sets it anew: the dialog hides the page."""
+    if state and name == "due" and act in _MOVE_DUE and state.due:
+        return t("tasks.due_now", lang, day=format_date(state.due))
+    sent = state.submission if state and name == "completed_on" else None
+    if sent is None:
+        return ""
+    number, signed, day = sent.stated.document_number, sent.stated.document_date, format_date(sent.day)
+    if not number or not signed:
+        return t("tasks.submitted", lang, day=day)
+    return t("tasks.submitted_with", lang, day=day, number=number, signed=format_date(signed))
 
 
 def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, lang: str) -> list[Option]:
@@ -234,4 +259,5 @@ def _answerable(act: Act, task: TaskVersionView, lang: str) -> list[Option]:
 
 def _asked_text(kind: ItemKind, stated: ActFields | None, lang: str) -> str:
     text = (stated.petition if kind is ItemKind.PETITION else stated.text) if stated else ""
-    return text[:90] or t(f"tasks.item_{kind.value}", lang)
+    text = text[:90] or t(f"tasks.item_{kind.value}", lang)
+    return t("tasks.asked_until", lang, day=format_date(stated.due), text=text) if stated and stated.due else text

@@ -3,7 +3,7 @@
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.document_page import document_path
+from components.directives.task_view import document_path
 from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.directives.briefing import Briefing

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from components.directives.document_page import document_path
-from components.directives.task_view import agency_name, status_text, task_path
+from components.directives.task_view import agency_name, document_path, status_text, task_path
 from components.directives.work_views import EntryView, RowView
 from components.events.attention_list import attached_item, item_page
 from components.ui.format import format_date

@@ -1,6 +1,6 @@
 """Acts on many tasks at once: the bar below the register, the dialog of an act, and its result for each task."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import dash_bootstrap_components as dbc
@@ -31,12 +31,19 @@ class TaskResult(NamedTuple):
     failure: Failure | None
 
 
-def bulk_bar(lang: str) -> Component:
-    """How many tasks are selected, and what can be done with them."""
+def bulk_bar(offered: Collection[Act], lang: str) -> Component:
+    """How many tasks are selected, and what of `offered` can be done with them; for who may do none, nothing is shown.
+
+    The other buttons stay in the page for its callbacks.
+    """
+    hidden = {"display": "none"}
     acts = [
-        dbc.Button(act_label(act, lang), id=f"register-do-{act.value}", color="secondary", disabled=True)
+        dbc.Button(
+            act_label(act, lang), id=f"register-do-{act.value}", color="secondary", disabled=True,
+            style=None if act in offered else hidden,
+        )
         for act in ACTS
-    ]
+    ]  # fmt: skip
     parts = [
         html.P(t("register.selected_none", lang), id="register-selected", role="status", className="mb-0"),
         dbc.Button(t("register.select_all", lang), id="register-select-all", color="link"),
@@ -44,7 +51,7 @@ def bulk_bar(lang: str) -> Component:
         html.Div(acts, className="end"),
     ]
     label: Mapping[str, Any] = {"aria-label": t("register.bulk", lang)}
-    return html.Section(parts, className="page-bar bulk-bar", **label)
+    return html.Section(parts, className="page-bar bulk-bar", hidden=not offered, **label)
 
 
 def bulk_form(agencies: Sequence[Option], lang: str) -> Component:

@@ -10,9 +10,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.document_entry import horizon_options
-from components.directives.document_page import document_path
 from components.directives.task_register import place_name
-from components.directives.task_view import correction_path, task_path
+from components.directives.task_view import correction_path, document_path, task_path
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.forms import (
     NONE,

@@ -32,8 +32,10 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
     counts, rollup = view.counts, view.rollup
     last = max((task.status.last_reported for task in view.tasks if task.status.last_reported), default=None)
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
+    ordered = _ordered_count(view)
+    both = "tasks_word" if ordered == counts.total else "tasks_and_turns"
     return h.div(".counters.counters-5")[
-        _counter(str(counts.total), t("directives.tasks_word", lang, n=counts.total), withdrawn),
+        _counter(str(ordered), t(f"directives.{both}", lang, n=ordered, turns=counts.total), withdrawn),
         _counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
         _counter(str(counts.open), t("directives.count_active", lang, n=counts.no_deadline)),
         _counter(str(counts.overdue), _overdue_label(view, lang), is_bad=counts.overdue > 0),
@@ -45,6 +47,13 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
         ),
         register_provenance(lang),
     ]
+
+
+def _ordered_count(view: DocumentView) -> int:
+    """The tasks that count, an order to several agencies once."""
+    orders = {order.task.key for order in view.orders}
+    counted = (each.task for each in view.tasks if each.status.is_counted)
+    return len({task.part_of if task.part_of in orders else task.key for task in counted})
 
 
 def _overdue_label(view: DocumentView, lang: str) -> str:

@@ -5,8 +5,8 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
-from components.directives.document_page import document_path
 from components.directives.task_register import short_name
+from components.directives.task_view import document_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, options_of, select_field, text_field

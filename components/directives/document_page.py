@@ -6,7 +6,7 @@ from typing import Protocol
 import htpy as h
 
 from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
-from components.directives.task_view import task_path
+from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import task_state
 from components.ui.format import format_date
 from components.ui.i18n import catalogue, t
@@ -39,11 +39,6 @@ class LinkView(NamedDocumentView, Protocol):
     def is_stored(self) -> bool: ...
 
 
-def document_path(key: str) -> str:
-    """The address of the page of a document that is followed in the program."""
-    return f"/van-ban/{key}"
-
-
 def document_about(document: Document, agencies: Agencies, lang: str) -> str:
     """The markup of what is known of the document."""
     kind = f"directives.kind_{slugify(document.kind)}"
@@ -54,6 +49,7 @@ def document_about(document: Document, agencies: Agencies, lang: str) -> str:
         "issued": format_date(document.issued_on) if document.issued_on else t("directives.unknown", lang),
         "sphere": document.sphere,
         "visibility": _word("documents.visibility_", document.visibility, lang),
+        "master": document.master and t("documents.master_line", lang, system=document.master),
     }
     box = h.div[
         h.h2(".box-title")[

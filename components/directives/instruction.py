@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import dash_bootstrap_components as dbc
 import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_answers import kind_names
+from components.directives.task_view import document_path
 from components.districts.unit_card import unit_name
 from components.kpi.tile import unit_text
 from components.ui.dialogs import facts
@@ -73,9 +75,19 @@ def attached_facts(figure: AttachedFigure | None, at: datetime, lang: str) -> Co
         rows.append((t("instruction.value", lang), figure.value))
     rows += [
         (t("instruction.at", lang), format_moment(at)),
-        (t("instruction.from_page", lang), html.A(figure.page, href=figure.page, className="cell-link")),
+        (
+            t("instruction.from_page", lang),
+            html.A(t("instruction.open_page", lang), href=figure.page, className="cell-link"),
+        ),
     ]
     return facts(rows)
+
+
+def sent_alert(document: str, lang: str) -> Component:
+    """That the instruction was sent, for good, with the link to what waits at the Office."""
+    link = html.A(t("instruction.open_draft", lang), href=document_path(document), className="cell-link")
+    alert: Component = dbc.Alert([t("instruction.done", lang), " ", link], color="success")
+    return alert
 
 
 def instruction_fields(positions: Sequence[Option], agencies: Iterable[Option], lang: str) -> list[Component]:
@@ -107,7 +119,10 @@ def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, la
         h.dl(".about-list")[
             (h.fragment[h.dt[t(f"instruction.{name}", lang)], h.dd[value]] for name, value in rows.items() if value),
             origin.page.startswith("/")
-            and h.fragment[h.dt[t("instruction.from_page", lang)], h.dd[h.a(".link", href=origin.page)[origin.page]]],
+            and h.fragment[
+                h.dt[t("instruction.from_page", lang)],
+                h.dd[h.a(".link", href=origin.page)[t("instruction.open_page", lang)]],
+            ],
         ],
     ]
     return str(box)

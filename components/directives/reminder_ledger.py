@@ -5,9 +5,8 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
-from components.directives.document_page import document_path
 from components.directives.task_register import short_name
-from components.directives.task_view import task_path
+from components.directives.task_view import document_path, task_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_moment, format_number
 from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field

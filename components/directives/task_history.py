@@ -1,6 +1,8 @@
 """All that happened to a task: its acts, and the corrections of its facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from operator import itemgetter
 
 import htpy as h
@@ -40,13 +42,22 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
+    stated = _decided(event.stated, detail.history)
     return h.li[
         h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
-        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(event.stated, agencies, lang)],
+        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(stated, agencies, lang)],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
         _evidence(detail.evidence.get(event.id, ()), lang),
     ]
+
+
+def _decided(stated: ActFields, history: Sequence[TaskEvent]) -> ActFields:
+    """What an act states; a grant that names no day of its own grants the one that was asked for."""
+    if not stated.is_granted or stated.due:
+        return stated
+    asked = next((event.stated for event in history if event.id == stated.refers_to), None)
+    return replace(stated, due=asked.due) if asked else stated
 
 
 def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
@@ -64,6 +75,8 @@ def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
         stated.result and t(f"tasks.result_{stated.result.value}", lang),
         stated.channel and t(f"tasks.channel_{stated.channel.value}", lang),
         stated.proposed and act_label(stated.proposed, lang),
+        stated.completed_on and t("tasks.stated_completed", lang, day=format_date(stated.completed_on)),
+        stated.effect_on and t("tasks.stated_effect", lang, day=format_date(stated.effect_on)),
         _documents(stated, lang),
     )
     words = " · ".join(str(word) for word in shown if word)
@@ -71,8 +84,14 @@ def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
 
 
 def _documents(stated: ActFields, lang: str) -> str:
-    numbers = [number for number in (stated.basis, stated.document_number) if number]
-    return ", ".join(t("tasks.stated_document", lang, number=number) for number in numbers)
+    days = ((stated.basis, None), (stated.document_number, stated.document_date))
+    return ", ".join(_document(number, day, lang) for number, day in days if number)
+
+
+def _document(number: str, day: date | None, lang: str) -> str:
+    if day is None:
+        return t("tasks.stated_document", lang, number=number)
+    return t("tasks.stated_document_of", lang, number=number, day=format_date(day))
 
 
 def _stated_lines(

@@ -8,9 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.document_page import document_path
 from components.directives.register_pages import register_links
-from components.directives.task_view import task_path
+from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes
@@ -167,10 +166,10 @@ def total_text(count: int, lang: str) -> str:
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
 
 
-def register_bar(path: str, lang: str) -> Component:
-    """The bar of the page: no filter (`path`), files, and the pages beside it."""
+def register_bar(path: str, lang: str, *, with_entry: bool = True) -> Component:
+    """The bar of the page: no filter (`path`), files, and the pages beside it; `with_entry`: those of new documents."""
     clear = html.A(t("register.clear", lang), href=path, className="btn btn-link")
-    links = [clear, *export_links("tasks", lang), *register_links(path, lang)]
+    links = [clear, *export_links("tasks", lang), *register_links(path, lang, with_entry=with_entry)]
     return html.Div(html.Div(links, className="end"), className="page-bar")
 
 

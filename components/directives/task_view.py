@@ -12,7 +12,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import simulated_badge
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ItemKind, TaskEvent
+from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
@@ -22,9 +22,10 @@ from ioc.domain.geo.place import AdminUnit
 from ioc.domain.kpis.kpi import Severity
 
 TASK_PARAMETER = "nhiem-vu"  # of the address of the form that corrects
+_REPORTS = (Act.REPORT, Act.SUBMIT_COMPLETION)
 _SIGNS = {
     DeadlineState.OVERDUE: "critical", DeadlineState.DUE_SOON: "attention", DeadlineState.DONE_ON_TIME: "done",
-    DeadlineState.DONE_LATE: "done",
+    DeadlineState.DONE_LATE: "late",
 }  # fmt: skip
 
 
@@ -64,6 +65,11 @@ class TaskDetailView(Protocol):
     def unit(self) -> AdminUnit | None: ...
 
 
+def document_path(key: str) -> str:
+    """The address of the page of a document that is followed in the program."""
+    return f"/van-ban/{quote(key)}"
+
+
 def task_path(key: str) -> str:
     """The address of the task "document/task"."""
     return f"/nhiem-vu/{quote(key)}"
@@ -96,7 +102,8 @@ def status_label(status: TaskStatus, lang: str) -> h.Element:
     sign = _SIGNS.get(status.deadline_state or DeadlineState.NO_DEADLINE)
     if sign is None:
         sign = "normal" if status.is_open and status.work_state is not WorkState.NOT_STARTED else "none"
-    return h.span(class_=["task-state", f"is-{sign}"])[mark(sign), h.span[status_text(status, lang)]]
+    shape, tone = ("done", "attention") if sign == "late" else (sign, sign)
+    return h.span(class_=["task-state", f"is-{tone}"])[mark(shape), h.span[status_text(status, lang)]]
 
 
 def status_text(status: TaskStatus, lang: str) -> str:
@@ -141,7 +148,7 @@ def task_facts(
         h.div(".form-stack")[
             h.dl(".facts")[(h.fragment[h.dt[name], h.dd[value]] for name, value in facts)],
             is_own and _correction_link(detail, lang),
-            _progress_bar(status, lang),
+            _progress_bar(status, detail.history, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
         ]
@@ -165,15 +172,26 @@ def _facts(
     yield "note", task.note.get(lang)
     yield "place", unit_name(detail.unit) if detail.unit else task.place
     yield "horizon", t(f"documents.horizon_{task.horizon}", lang) if task.horizon else ""
-    yield "document", f"{detail.document.title.get(lang)}"
+    yield "document", _document_link(detail.document, lang)
     if task.part_of:
-        yield "order", h.a(".link", href=task_path(f"{detail.document.key}/{task.part_of}"))[task.part_of]
+        yield "order", _order_link(detail.document, task.part_of, lang)
     if status is None or state is None:
         yield "state", t("tasks.unassigned", lang)
         return
     yield "due", _due(task, status, state, lang)
     yield "state", h.fragment[status_label(status, lang), _received(state, lang)]
     yield "unit", " · ".join(filter(None, (state.unit, format_date(state.internal_due) if state.internal_due else "")))
+
+
+def _document_link(document: Document, lang: str) -> h.Node:
+    number = document.number or t("instruction.draft", lang)
+    return h.fragment[h.a(".link", href=document_path(document.key))[number], " ", document.title.get(lang)]
+
+
+def _order_link(document: Document, key: str, lang: str) -> h.Element:
+    order = next((each for each in document.tasks if each.key == key), None)
+    title = order.title.get(lang) if order else key
+    return h.a(".link", href=task_path(f"{document.key}/{key}"))[title]
 
 
 def _due(task: Task, status: TaskStatus, state: TaskState, lang: str) -> str:
@@ -196,9 +214,10 @@ def _received(state: TaskState, lang: str) -> h.Node:
     return words and h.span(".quiet")[" · ", " · ".join(words)]
 
 
-def _progress_bar(status: TaskStatus | None, lang: str) -> h.Node:
+def _progress_bar(status: TaskStatus | None, history: Sequence[TaskEvent], lang: str) -> h.Node:
     if status is None or status.percent is None:
-        return h.p(".quiet")[t("directives.no_report", lang)]
+        is_reported = any(event.act in _REPORTS for event in history)
+        return h.p(".quiet")[t("tasks.no_percent" if is_reported else "directives.no_report", lang)]
     severity = Severity.CRITICAL if status.deadline_state is DeadlineState.OVERDUE else Severity.NORMAL
     label = f"{t('tasks.progress', lang)} {format_number(status.percent)} %"
     return h.div(".task-progress")[
@@ -220,7 +239,10 @@ def _open_items(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node
 
 
 def _item_line(item: OpenItem, agencies: Agencies, titles: Mapping[str, str], lang: str) -> str:
-    parts = {"item": t(f"tasks.item_{item.kind.value}", lang), "day": format_moment(item.since)}
+    asked = t(f"tasks.item_{item.kind.value}", lang)
+    if item.due:
+        asked = t("tasks.item_until", lang, item=asked, day=format_date(item.due))
+    parts = {"item": asked, "day": format_moment(item.since)}
     if not item.agency or item.kind is ItemKind.EXPLANATION_ANSWER:
         return t("tasks.waits_line", lang, **parts)
     return t("tasks.waits_for", lang, **parts, who=addressee(item.agency, agencies, titles, lang))

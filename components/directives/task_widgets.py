@@ -56,7 +56,7 @@ def status_sign(status: TaskStatus) -> tuple[str, str]:
 def _state_mark(status: TaskStatus) -> tuple[str, str]:
     work, when = status.work_state, status.deadline_state
     if work is WorkState.DONE:
-        return "done", "done"
+        return "done", "attention" if when is DeadlineState.DONE_LATE else "done"
     if when is DeadlineState.OVERDUE:
         return "critical", "critical"
     if when is DeadlineState.DUE_SOON:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.document_page import NamedDocumentView, document_path
+from components.directives.document_page import NamedDocumentView
+from components.directives.task_view import document_path
 from components.directives.work_list import work_row
 from components.ui.format import format_date
 from components.ui.i18n import t

@@ -9,8 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
-from components.directives.document_page import document_path
-from components.directives.task_view import agency_name, status_text, task_path
+from components.directives.task_view import agency_name, document_path, status_text, task_path
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
 from components.directives.work_views import DraftView, EntryView, WorkShown
 from components.submissions.tables import form_path
@@ -228,7 +227,8 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     origin = draft.origin
     facts = [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
     if origin and origin.value:
-        facts.append(t("tasks.from_figure", lang, value=origin.value))
+        name = work.subjects.get(draft.key, "")
+        facts.append(t("tasks.from_named_figure" if name else "tasks.from_figure", lang, name=name, value=origin.value))
     may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
     title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from ioc.domain.directives.acts import Act, ActFields, PositionKind
@@ -73,6 +74,7 @@ class WorkShown(NamedTuple):
 
     `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
     `notices`: briefings whose draft notice the position enters.
+    `subjects`: names of the figures that drafts are about, by key of the draft.
     `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
     """
 
@@ -87,3 +89,4 @@ class WorkShown(NamedTuple):
     today: date
     acts: frozenset[Act] = frozenset()
     behalf: str = ""
+    subjects: Mapping[str, str] = MappingProxyType({})

@@ -1,37 +1,41 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from components.directives.act_answers import (
     SentAct,
     act_answer,
     changed_act,
+    changed_draft,
     failure_text,
     faulty_act,
     refused_act,
 )
-from components.directives.act_buttons import other_acts, shown_buttons
-from components.directives.act_fields import field_texts, parse_act
-from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
+from components.directives.act_fields import PLAIN, field_texts, parse_act
+from components.directives.act_form import FormChoices, OpenedAct, act_label, field_label, opened_act
 from components.directives.task_history import task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
+from components.ui.forms import Option
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFiles
 from ioc.directives.act_command import ActCommand
-from ioc.directives.act_drafts import save_draft
+from ioc.directives.act_drafts import DraftChangedError, save_draft, withdraw_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions
+from ioc.directives.work_list import stand_ins
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.act_errors import ActError
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.positions import DocumentAct, Position
 
 
@@ -43,38 +47,70 @@ def positions_of_principal() -> tuple[Position, ...]:
         return ()
 
 
-def shown_task(task: str, position: str) -> dict[str, Any]:
-    """What `task_outputs` sets: the task "document/task" as it is now, and what the position may do.
+def may_enter() -> bool:
+    """Whether the principal enters documents, in an own position or for another one."""
+    try:
+        return bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
+    except PermissionDeniedError:
+        return False
 
-    PermissionDeniedError; ActError for a task or position that there is not.
+
+def acting_options(lang: str) -> list[Option]:
+    """In which positions the principal acts: the own ones, and those for which it stands in; see `acting_pair`."""
+    own = [(each.key, each.title) for each in positions_of_principal()]
+    deputed = stand_ins(service(DirectiveContext), principal()) if own else ()
+    return own + [
+        (acting_value(each.deputy, each.acting), t("tasks.for_whom", lang, who=each.acting.title)) for each in deputed
+    ]
+
+
+def acting_value(own: Position, acting: Position) -> str:
+    """The value of a choice of positions: the own one, or with the one that it stands in for."""
+    return own.key if own == acting else f"{own.key}|{acting.key}"
+
+
+def acting_pair(value: str | None) -> tuple[str, str]:
+    """The own position and the one that it stands in for, "" for none."""
+    own, _, behalf = (value or "").partition("|")
+    return own, behalf
+
+
+def shown_task(task: str, position: str) -> dict[str, Any]:
+    """What `task_outputs` sets: the task "document/task" as it is now, and what may be done in a position of a choice.
+
+    PermissionDeniedError; ActError for a task, position or mandate that there is not.
     """
-    context, now = service(DirectiveContext), lang()
-    detail = find_task(context, task, position, principal())
+    context, now, (own, behalf) = service(DirectiveContext), lang(), acting_pair(position)
+    detail = find_task(context, task, own, principal(), on_behalf_of=behalf)
     state, agencies = detail.state, context.agencies
     status = state.status(context.clock(), context.due_soon_days) if state else None
-    may_correct = bool(document_actors(context, DocumentAct.ENTER, principal()))
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
+    others = other_acts(state.work_state if state else None, offered, now)
+    if detail.is_read_only:
+        others = read_only_notice(detail.document.master, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, now, may_correct=may_correct),
+        "facts": task_facts(detail, status, agencies, now, may_correct=may_enter()),
         "timeline": task_timeline(detail, agencies, context.units, now),
-        "others": other_acts(state.work_state if state else None, offered, now),
+        "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
     }
 
 
 def open_act_form(
-    page: str, task: str, act: Act, position: str, given: Mapping[str, str] | None = None, *, on_behalf_of: str = ""
+    page: str, task: str, act: Act, choice: str, given: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """The dialog with the form of an act, for the task as it is now. `given`: values that the button stands for.
 
     A draft of the act is what the form begins with, to send it or to change it.
-    `on_behalf_of`: for which position the act is done; "": for the first one whose mandate is needed, if any.
-    PermissionDeniedError; ActError for a task or position that there is not.
+    `choice`: of positions; in an own one the act is done for the first one whose mandate is needed, if any.
+    PermissionDeniedError; ActError for a task, position or mandate that there is not.
     """
-    detail, now = find_task(service(DirectiveContext), task, position, principal()), lang()
+    now, (position, on_behalf_of) = lang(), acting_pair(choice)
+    detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=on_behalf_of)
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
     note, draft = "", detail.drafts.get(act)
+    is_own = draft is not None and draft.position == (behalf or position) and act in detail.drafted
     opened = OpenedAct(
         task, act, position, behalf, not behalf and act in detail.drafted, to_ms(draft.at) if draft else 0
     )
@@ -82,12 +118,20 @@ def open_act_form(
         given = field_texts(act, draft.stated) | dict(given or {})
         who = detail.titles.get(draft.position, draft.position)
         note = t("tasks.from_draft", now, who=who, at=format_moment(draft.at))
-    return opened_act(page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note)
+    return opened_act(
+        page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
+        is_own_draft=is_own,
+    )  # fmt: skip
 
 
-def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
-    """Does the act. What is wrong is said at its field; what others did meanwhile, above the form."""
+def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) -> dict[str, Any]:
+    """Does the act. What is wrong is said at its field; what others did meanwhile, above the form.
+
+    `withdraws`: takes the draft back with which the form began.
+    """
     context, now = service(DirectiveContext), lang()
+    if withdraws:
+        return _withdraw(opened, form)
     parsed = parse_act(opened.act, form.values, context.stages)
     if parsed.faults:
         return faulty_act(form, parsed.faults, now)
@@ -104,6 +148,8 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         result = service(EvidenceService).perform(
             command, form.handles, lambda handle: sent.read(handle, who), who
         )  # fmt: skip
+    except DraftChangedError as error:
+        return _overtaken_draft(error, opened, form)
     except TaskChangedError as error:
         titles = find_task(context, opened.task, opened.position, principal()).titles
         return changed_act(form, error.failure, error.changes, titles, now)
@@ -112,6 +158,30 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         return refused_act(form, opened.act, error.failure, now)
     _tell_done(opened.act, result, now)
     return act_answer(form, saved=str(result.event.id))
+
+
+def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+    """A colleague's draft stands: it is shown, and what was typed may take its place."""
+    now, draft = lang(), error.draft
+    titles = find_task(service(DirectiveContext), opened.task, opened.position, principal()).titles
+    texts = {name: text for name, text in field_texts(opened.act, draft.stated).items() if name in PLAIN}
+    lines = "; ".join(f"{field_label(opened.act, name, now)}: {text}" for name, text in texts.items())
+    who = titles.get(draft.position, draft.position)
+    return changed_draft(form, error.failure, replace(opened, draft_ms=to_ms(draft.at)), lines, who, now)
+
+
+def _withdraw(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
+    context, now = service(DirectiveContext), lang()
+    command = ActCommand(
+        opened.task, opened.act, ActFields(), opened.position, opened.on_behalf_of, draft_at=from_ms(opened.draft_ms)
+    )
+    try:
+        withdraw_draft(context, command, principal())
+    except ActError as error:
+        field_text(error)  # audited if it is a denial
+        return refused_act(form, opened.act, error.failure, now)
+    show_toast(t("tasks.draft_withdrawn", now, act=act_label(opened.act, now)), "success")
+    return act_answer(form, saved=f"- {opened.draft_ms}")
 
 
 def _tell_done(act: Act, result: ActResult, lang: str) -> None:

@@ -28,6 +28,7 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
+from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.positions import permitted_kinds
@@ -53,6 +54,14 @@ class BulkAct:
     token: str
 
 
+def offered_bulk_acts() -> tuple[Act, ...]:
+    """The acts that the principal may do to some tasks."""
+    try:
+        return tuple(act for act in ACTS if act_actors(service(DirectiveContext), act, principal()))
+    except PermissionDeniedError:
+        return ()
+
+
 def open_bulk_act(act: Act, tasks: Sequence[SelectedTask]) -> dict[str, Any]:
     """The dialog of the act for `tasks`, or why it cannot be done to them."""
     now = lang()
@@ -71,6 +80,7 @@ def open_bulk_act(act: Act, tasks: Sequence[SelectedTask]) -> dict[str, Any]:
         "errors": error_texts(FIELDS, {}),
         "results": dbc.Alert(fault, color="warning") if fault else None,
         "go": True,
+        "close": t("common.cancel", now),
     }  # fmt: skip
 
 
@@ -93,7 +103,7 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     texts = dict(zip(FIELDS, map(chosen, fields), strict=True))
     stated, errors = read_fields(opened.act, texts, lang())
     if errors:
-        return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, **same}
+        return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, "close": no_update, **same}
     actor = _actor(opened.act, texts[POSITION])
     done_acts = _done(opened, stated, actor, is_preview=is_preview)
     results = [
@@ -103,7 +113,9 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     done = sum(result.failure is None for result in results)
     shown = result_list(results, lang(), is_preview=is_preview)
     answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_preview and done)}
-    return answer | (same if is_preview else {"is_all": False, "selected": []})
+    if is_preview:
+        return answer | same | {"close": t("common.cancel", lang())}
+    return answer | {"is_all": False, "selected": [], "close": t("common.close", lang())}
 
 
 def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool) -> Sequence[ActResult | ActError]:

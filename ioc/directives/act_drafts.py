@@ -1,4 +1,4 @@
-"""The command behind a draft: an agency's officer writes an act that the leader of the agency sends."""
+"""The commands behind a draft: an officer of an agency hands an act over, or withdraws it; the leader sends it."""
 
 import json
 
@@ -17,11 +17,20 @@ from ioc.storage.directives import act_drafts
 from ioc.storage.directives.act_drafts import ActDraft
 
 
+class DraftChangedError(ActError):
+    """A colleague handed `draft` over since the sender looked."""
+
+    def __init__(self, draft: ActDraft) -> None:
+        super().__init__(ActCode.DRAFT_CHANGED, at=draft.at)
+        self.draft = draft
+
+
 def save_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> ActDraft:
     """Stores the act of `command` as a draft, in place of an earlier one of the same act on the task.
 
     It is checked as if the leader did it now. It changes nothing of the task, and is gone once the act is done.
-    PermissionDeniedError; TaskChangedError; ActError; StoreError.
+    PermissionDeniedError; TaskChangedError; DraftChangedError for a colleague's draft other than that of
+    `command.draft_at`; ActError; StoreError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     cleaned = clean_command(command, StoredTexts())
@@ -41,8 +50,34 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
             raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=PositionKind.AGENCY_OFFICER.value)
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)
+        _check_unread(act_drafts.find_draft(conn, loaded.stored.id, event.act), command, subject.holder, principal)
         draft = ActDraft(loaded.stored.id, event.act, subject.holder, now, principal.name, event.position, event.stated)
         stored = act_drafts.put_draft(conn, draft)
         values = json.dumps({"act": event.act.value} | event.stated.to_json(), ensure_ascii=False, sort_keys=True)
         context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
     return stored
+
+
+def _check_unread(stored: ActDraft | None, command: ActCommand, agency: str, principal: Principal) -> None:
+    """Who writes over a colleague's draft has read it; one of the agency that led the task before is nobody's."""
+    if stored and stored.agency == agency and stored.actor != principal.name and stored.at != command.draft_at:
+        raise DraftChangedError(stored)
+
+
+def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> None:
+    """Takes the draft of `command.draft_at` back: what its writer handed over, and nobody has sent.
+
+    PermissionDeniedError; ActError: DRAFT_GONE where it is no more; StoreError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        held = load_positions(conn)
+        loaded = visible_task(conn, context, held, command, principal)
+        actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, context.today())
+        stored = act_drafts.find_draft(conn, loaded.stored.id, command.act)
+        if stored is None or stored.at != command.draft_at or stored.position != actor.acting.key:
+            raise ActError(ActCode.DRAFT_GONE)
+        act_drafts.remove_draft(conn, loaded.stored.id, command.act, stored.at)
+        values = json.dumps({"act": command.act.value})
+        context.write_entry(conn, principal, "directive-draft-withdrawn", command.task, values, actor.on_behalf_of, now)

@@ -20,7 +20,9 @@ from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.positions import (
     MandatedAct,
     Position,
+    Positions,
     StandIn,
+    TaskSubject,
     drafted_acts,
     mandated_acts,
     offered_acts,
@@ -51,7 +53,7 @@ class TaskDetail:
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
     `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
     `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, for people of the agency that
-    leads the task.
+    leads the task. `is_read_only`: another system keeps the document.
     """
 
     document: Document
@@ -68,6 +70,7 @@ class TaskDetail:
     unit: AdminUnit | None = None
     drafted: tuple[Act, ...] = ()
     drafts: Mapping[Act, ActDraft] = field(default_factory=dict)
+    is_read_only: bool = False
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -119,8 +122,13 @@ def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, p
     return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
 
 
-def find_task(context: DirectiveContext, key: str, position: str, principal: Principal) -> TaskDetail:
-    """A task with its history and the acts that the position may do. ActError (UNKNOWN_TASK, POSITION_NOT_VALID)."""
+def find_task(
+    context: DirectiveContext, key: str, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> TaskDetail:
+    """A task with its history and the acts that the position may do, or that it may do for `on_behalf_of`.
+
+    ActError (UNKNOWN_TASK, POSITION_NOT_VALID, MANDATE_MISSING …).
+    """
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
@@ -129,6 +137,7 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         loaded = load_task(conn, key)
         document = documents.find_document(conn, loaded.document.key) if loaded else None
         subject = loaded.subject(context.agencies, day) if loaded else None
+        acting = stored.stand_in(own, on_behalf_of, day)
         covered = stored.stand_ins((own,), day)
         seeing = (own, *(each.acting for each in covered))
         if loaded is None or subject is None or document is None or not is_visible(seeing, document, subject.concerned):
@@ -137,14 +146,23 @@ def find_task(context: DirectiveContext, key: str, position: str, principal: Pri
         files = evidence.of_task(conn, loaded.stored.id)
         drafts = _drafts(conn, context, loaded, subject.holder, (StandIn(own, own), *covered))
     is_read_only = _is_read_only(own, document)
-    acts, drafted = ((), ()) if is_read_only else (offered_acts(own, subject), drafted_acts(own, subject))
-    mandated = () if is_read_only else mandated_acts(stored, own, subject, acts, day)
+    acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
-        drafted, drafts,
+        drafted, drafts, is_read_only,
     )  # fmt: skip
+
+
+def _offered(
+    stored: Positions, who: StandIn, subject: TaskSubject, day: date
+) -> tuple[tuple[Act, ...], tuple[Act, ...], tuple[MandatedAct, ...]]:
+    """What `who` may do, drafts, and may do for others; for another position what its mandate covers alone."""
+    acts = offered_acts(who.acting, subject)
+    if who.acting != who.deputy:
+        return tuple(act for act in acts if not who.acts or act in who.acts), (), ()
+    return acts, drafted_acts(who.acting, subject), mandated_acts(stored, who.deputy, subject, acts, day)
 
 
 def _drafts(

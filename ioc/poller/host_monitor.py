@@ -1,4 +1,4 @@
-"""The host is measured each minute: disk, clock, certificates, backups, background tasks. Only changes are logged."""
+"""The host is measured each minute: disk, clock, certificates, backups, tasks, webhooks. Only changes are logged."""
 
 import contextlib
 import logging
@@ -19,6 +19,7 @@ from ioc.domain.ingest.dropped import DropReason
 from ioc.poller.writer import Writer
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store, StoreError
+from ioc.storage.directives import webhooks
 from ioc.storage.timeseries import drop_counters
 from ioc.storage.timeseries import host_health as host_health_store
 
@@ -109,18 +110,32 @@ class HostMonitor:
         )
         failing = self._failing_tasks()
         yield from (host_health.background_task_condition(name, since) for name, since in failing.items())
+        unreached = self._failing_webhooks(conn, now)
+        yield from (host_health.webhook_condition(system, since) for system, since in unreached.items())
         yield from (
             host_health.retire(condition, now)
             for condition in host_health_store.current(conn)
-            if not condition.is_retired and self._is_obsolete(condition, enabled, failing)
+            if not condition.is_retired and self._is_obsolete(condition, enabled, failing, unreached)
         )
 
-    def _is_obsolete(self, condition: HostCondition, enabled_sources: set[str], failing: Container[str]) -> bool:
+    def _failing_webhooks(self, conn: Conn, now: datetime) -> dict[str, datetime]:
+        """Since when acts do not reach systems of the configuration, for longer than WEBHOOK_GRACE."""
+        if not (configured := self._configuration.webhooks):
+            return {}
+        states = webhooks.states(conn, configured).items()
+        since = {system: state.failing_since for system, state in states if state.failing_since}
+        return {system: at for system, at in since.items() if now - at >= host_health.WEBHOOK_GRACE}
+
+    def _is_obsolete(
+        self, condition: HostCondition, enabled_sources: set[str], failing: Container[str], unreached: Container[str]
+    ) -> bool:
         """Whether its subject is gone. After a restart a certificate that was not seen again yet is not obsolete."""
         if condition.component is HostComponent.CERTIFICATE:
             return self._probes.certificate_expiry is None
         if condition.component is HostComponent.BACKGROUND_TASK:
             return condition.subject not in failing
+        if condition.component is HostComponent.WEBHOOK:
+            return condition.subject not in unreached
         return condition.component is HostComponent.TLS and condition.subject not in enabled_sources
 
     def _clock_jump(self, now: datetime) -> float:

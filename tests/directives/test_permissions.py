@@ -91,6 +91,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     **{name: (Action.ACT_ON_DIRECTIVES, call) for name, call in BRIEFING_CASES.items()},
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
     "save_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.save_draft(CONTEXT, COMMAND, who)),
+    "withdraw_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.withdraw_draft(CONTEXT, COMMAND, who)),
     "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
     "enter_document": (
         Action.ACT_ON_DIRECTIVES,

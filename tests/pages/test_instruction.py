@@ -64,6 +64,10 @@ def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_docume
     answer = leader.result("instruction.give", form(staffed, wished=day))
     (draft,) = drafts(staffed)
     assert answer["instruction-form.data-saved"] == draft.key and answer["instruction-text.value"] == ""
+    assert f"/van-ban/{draft.key}" in str(answer["instruction-sent.children"])
+    values = {"my-work-position.value": "vp"}
+    figure = staffed.reads.city.figures["water-level"].kpi.name.vi
+    assert figure in str(office.result("my_work.list_work", values)["my-work-list.children"])
     origin = draft.origin
     assert origin is not None and (origin.page, origin.subject, origin.given_by) == (FIGURE, "water-level", "ct")
     assert origin.value.startswith("1,86 m") and origin.at == staffed.clock() and draft.tasks[0].lead == "mp-a"

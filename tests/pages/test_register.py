@@ -8,6 +8,7 @@ import pytest
 
 from components.directives.act_buttons import button_id
 from components.directives.register_counters import COUNTERS
+from components.ui.i18n import t
 from ioc.directives import register_filter
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
@@ -18,7 +19,15 @@ from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind
 from tests.pages.conftest import WorkingBrowser, working
-from tests.pages.directive_site import enter, fill_positions, make_directive, official, page_layout, principal_of
+from tests.pages.directive_site import (
+    enter,
+    fill_positions,
+    is_form_hidden,
+    make_directive,
+    official,
+    page_layout,
+    principal_of,
+)
 from tests.web.views.conftest import ADMIN, Centre
 
 PATH = "/so-nhiem-vu"
@@ -142,7 +151,9 @@ def test_many_tasks_are_reminded_once_and_a_preview_does_nothing(staffed: Centre
     shown = browser.result("register.perform", values, PREVIEW)
     assert shown["register-go.disabled"] is False and str(shown["register-results.children"]).count("✓") == 2
     assert history(staffed, "d1/nv-1") == [Act.ASSIGN]
+    assert shown["register-bulk-close.children"] == t("common.cancel", "vi")
     done = browser.result("register.perform", values, GO)
+    assert done["register-bulk-close.children"] == t("common.close", "vi")  # nothing is left to cancel
     assert done["register-go.disabled"] is True and done["register-table.selectedRows"] == []
     browser.result("register.perform", values, GO)  # pressed twice
     assert [history(staffed, key) for key in ("d1/nv-1", "d2/nv-2")] == [[Act.ASSIGN, Act.REMIND]] * 2
@@ -281,6 +292,21 @@ def test_required_field_says_so_and_nothing_is_done(staffed: Centre, act: Act, f
     values = form(opened(browser, act, "d1/nv-1"), **filled) | {f"register-{field}.value": ""}
     answer = browser.result("register.perform", values, GO)
     assert answer[f"register-{field}-error.children"] and history(staffed, "d1/nv-1") == [Act.ASSIGN]
+
+
+def test_register_offers_entry_and_bulk_acts_to_whom_they_belong(staffed: Centre) -> None:
+    browsers = official(staffed, "vp"), official(staffed, "gd-a")
+    office, agency = (page_layout(browser, "/so-nhiem-vu") for browser in browsers)
+    assert all(path in office and path not in agency for path in ("/nhap-bang", "/nhap-van-ban"))
+    assert is_form_hidden(agency, "register-selected") and not is_form_hidden(office, "register-selected")
+    office, agency = (page_layout(browser, "/so-van-ban") for browser in browsers)
+    assert "/nhap-bang" in office and "/nhap-bang" not in agency
+
+
+def test_watching_page_leads_who_may_act_to_the_tasks_that_it_does_not_count(staffed: Centre) -> None:
+    layout = page_layout(official(staffed, "vp"), "/chi-dao")
+    before, link, _ = layout.partition('"href": "/so-nhiem-vu"')
+    assert link and "needs-act_on_directives" in layout and "directives-counters" not in before
 
 
 def test_position_decides_which_act_is_done(staffed: Centre) -> None:

@@ -11,7 +11,7 @@ from components.ui.working import TOAST
 from ioc.directives.queries import find_task
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import AuditFilter
@@ -134,6 +134,42 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     assert "Đã đào" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
 
+def test_officer_withdraws_the_draft_with_which_the_form_begins(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    officer, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
+    empty = opened(officer, Act.REPORT, "cv-a")
+    assert empty["task-withdraw.style"]  # nothing to withdraw
+    handing = form(Act.REPORT, "cv-a", state_of(city).version, text="Nhầm nhiệm vụ")
+    handing["task-opened-act.data"] = empty["task-opened-act.data"]
+    done(officer, handing)
+    assert opened(leader, Act.REPORT, "gd-a")["task-withdraw.style"]  # who sends it is not its writer
+    again = opened(officer, Act.REPORT, "cv-a")
+    assert again["task-withdraw.style"] is None
+    values = {**handing, "task-opened-act.data": again["task-opened-act.data"]}
+    answer = officer.result("task.do_act", values, "task-withdraw.n_clicks")
+    assert answer["task-act.is_open"] is False and answer["task-form.data-saved"]
+    assert "Nhầm" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
+    gone = officer.result("task.do_act", values, "task-withdraw.n_clicks")
+    assert gone["task-act.is_open"] is True and gone["task-alert.children"]
+
+
+def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
+    first, second = browser_of(centre, "cv-a"), working(centre.signed_in("nguoi-thu-hai", Role.REPORTER))
+    empty = {who: opened(browser, Act.REPORT, who) for who, browser in (("cv-a", first), ("cv-a-2", second))}
+    values = {who: form(Act.REPORT, who, state_of(city).version, text=f"Của {who}") for who in empty}
+    for who, answer in empty.items():
+        values[who]["task-opened-act.data"] = answer["task-opened-act.data"]
+    done(first, values["cv-a"])
+    told = done(second, values["cv-a-2"])
+    assert told["task-act.is_open"] is True and "Của cv-a" in str(told["task-alert.children"])
+    assert not any(key.startswith("task-field.") for key in told)
+    values["cv-a-2"]["task-opened-act.data"] = told["task-opened-act.data"]
+    assert done(second, values["cv-a-2"])["task-act.is_open"] is False
+    assert "Của cv-a-2" in str(opened(browser_of(centre, "gd-a"), Act.REPORT, "gd-a")["task-fields.children"])
+
+
 def test_forged_draft_of_an_act_that_is_not_drafted_is_refused(centre: Centre, city: DirectiveCity) -> None:
     values = form(Act.RECEIVE, "cv-a", state_of(city).version)
     values["task-opened-act.data"] = {**values["task-opened-act.data"], "is_draft": True}  # type: ignore[dict-item]
@@ -238,6 +274,25 @@ def test_delegated_act_is_offered_and_done_for_the_other_position(centre: Centre
     values = form(Act.EXTEND, "vp", on_behalf_of="ct", due=f"{due:%d/%m/%Y}", basis="5/MP-TB", text="")
     assert done(browser, values)["task-act.is_open"] is False
     assert state_of(city).due == due and "thay Chức danh ct" in page_of(browser, "vp")["task-timeline.markup"]
+
+
+def test_stand_in_chooses_for_whom_the_acts_of_a_task_are_done(centre: Centre, city: DirectiveCity) -> None:
+    """The chairman's acts that the stand-in may do in the own position too are done for the chairman."""
+    city.delegate("ct", "vp")
+    browser, choice = browser_of(centre, "vp"), "vp|ct"
+    assert choice in page_layout(browser, f"/nhiem-vu/{TASK}")
+    chairman = offered(page_of(browser_of(centre, "ct"), "ct"))
+    assert offered(page_of(browser, choice)) == chairman and Act.REMIND in chairman
+    stored = opened(browser, Act.REMIND, choice)["task-opened-act.data"]
+    assert (stored["position"], stored["on_behalf_of"]) == ("vp", "ct")
+    assert opened(browser, Act.REMIND, "vp")["task-opened-act.data"]["on_behalf_of"] == ""
+    forged = {"task-shown.data": TASK, "task-position.value": "vp|gd-a"}
+    assert browser.run("task.show_task", forged).status_code in (403, 422)
+
+
+def test_delegated_acts_alone_are_offered_for_the_other_position(centre: Centre, city: DirectiveCity) -> None:
+    city.delegate("ct", "vp", Act.EXTEND)
+    assert offered(page_of(browser_of(centre, "vp"), "vp|ct")) == {Act.EXTEND}
 
 
 def test_task_that_is_not_there_is_not_found(centre: Centre, city: DirectiveCity) -> None:

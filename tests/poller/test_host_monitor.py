@@ -11,13 +11,16 @@ from typing import Any, cast
 
 import pytest
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostCondition
+from ioc.domain.directives.webhook import Webhook, WebhookCode, WebhookState
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.snapshot import AttentionKind
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
+from ioc.storage.directives import webhooks
 from ioc.storage.timeseries import host_health as host_health_store
 from tests.city import source
 from tests.conftest import empty_store
@@ -155,3 +158,28 @@ def test_a_disk_that_cannot_be_measured_hides_no_other_condition(host: Host) -> 
     probes = HostProbes(host.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
     peers = cast(Any, SimpleNamespace(certificate_expiries={}, clock_offsets=lambda _: {}))
     assert HostMonitor(host.store, host.configuration, lambda: NOW, probes, peers).record() == 3
+
+
+def test_webhook_that_fails_for_minutes_needs_attention_until_it_is_taken_or_no_longer_configured(host: Host) -> None:
+    target = Webhook("qlvb", "https://qlvb.example/nhan", "SECRET")
+    host.configuration = replace(host.configuration, webhooks={"qlvb": target})
+    monitor, broken = host.monitor(), WebhookState(7).after_failure(Failure(WebhookCode.REFUSED, {"status": 500}), NOW)
+
+    def told(system: str, state: WebhookState) -> None:
+        with host.store.write() as conn:
+            webhooks.begin(conn, system, 0)
+            assert webhooks.take_turn(conn, system, "x", host.now) and webhooks.put_state(conn, system, "x", state)
+
+    def shown() -> list[str]:
+        monitor.record()
+        city = SnapshotCache(host.store, host.configuration, lambda: host.now).snapshot()
+        return [item.key for item in city.attention if item.kind is AttentionKind.HOST]
+
+    told("qlvb", broken)
+    told("cũ", broken)  # of a row that is configured no more
+    assert shown() == []
+    host.passes(301)
+    assert shown() == ["webhook-qlvb"] and host.conditions()["webhook-qlvb"].since == NOW
+    told("qlvb", broken.after_success(8, 8, host.now))
+    host.passes(60)
+    assert shown() == [] and host.conditions()["webhook-qlvb"].is_retired

@@ -21,6 +21,7 @@ class HostComponent(StrEnum):
     BACKUP = "backup"
     WRITING = "write_queue"  # of polled data
     BACKGROUND_TASK = "background_task"  # beside the polls; listed only while it fails
+    WEBHOOK = "webhook"  # to another system; listed only while it fails
 
 
 class ConditionReason(StrEnum):
@@ -42,6 +43,7 @@ class ConditionReason(StrEnum):
 
 
 BYTES_PER_GB = 1_000_000_000
+WEBHOOK_GRACE = timedelta(minutes=5)  # a receiver that is restarted is nobody's concern
 _MAX_CLOCK_OFFSET = 30.0  # seconds
 
 
@@ -51,7 +53,8 @@ class HostCondition:
 
     `value`: free disk in GB (with `free_percent`); seconds that the clock is ahead; days until a certificate expires;
     hours since the newest backup; readings and events lost. It is rounded, so that the log equals what is shown.
-    `subject`: key of the source, for a TLS certificate; name of the task. `reason`: selects the message.
+    `subject`: key of the source, for a TLS certificate; name of the task; system of the webhook. `reason`: selects the
+    message.
     """
 
     component: HostComponent
@@ -156,6 +159,13 @@ def background_task_condition(name: str, failing_since: datetime) -> HostConditi
     """The task `name` beside the polls fails and is run again and again."""
     return HostCondition(
         HostComponent.BACKGROUND_TASK, Severity.ATTENTION, failing_since, subject=name, reason=ConditionReason.FAILING
+    )
+
+
+def webhook_condition(system: str, failing_since: datetime) -> HostCondition:
+    """Acts do not reach `system`: they wait until it takes them."""
+    return HostCondition(
+        HostComponent.WEBHOOK, Severity.ATTENTION, failing_since, subject=system, reason=ConditionReason.FAILING
     )
 
 

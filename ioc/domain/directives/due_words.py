@@ -20,6 +20,7 @@ _YEAR = r"(?: ?(?:/|-|nam)? ?(?P<year>[0-9]{4}))?"
 _QUARTER = re.compile(rf"quy (?P<n>[1-4]|iv|i{{1,3}}){_YEAR}")
 _MONTH = re.compile(rf"thang (?P<n>0?[1-9]|1[0-2]){_YEAR}")
 _HALF = re.compile(rf"6 thang (?P<n>dau|cuoi)(?: nam)?{_YEAR}")
+_LONG_DAY = re.compile(r"(?P<day>[0-9]{1,2}) thang (?P<month>[0-9]{1,2})(?: nam|,| ) ?(?P<year>[0-9]{4})")
 _WHOLE_YEAR = re.compile(r"nam (?P<year>[0-9]{4})")
 
 
@@ -36,14 +37,20 @@ def parse_due(text: str, year: int) -> StatedDue | None:
     `year`: of a quarter or month without one.
     """
     words = " ".join(text.split())[:_MAX_WORDS]
-    if (day := parse_day(words)) is not None:
-        return StatedDue(day)
     folded = fold(words).strip(" .")
+    if (day := parse_day(words) or _long_day(folded)) is not None:
+        return StatedDue(day)
     if folded in _NO_DAY:
         return StatedDue(None, words)
     folded = " ".join(dropwhile(_LEADING.__contains__, folded.split()))
-    last = parse_day(folded) or _last_day(folded, year)
+    last = parse_day(folded) or _long_day(folded) or _last_day(folded, year)
     return StatedDue(last, words) if last else None
+
+
+def _long_day(folded: str) -> date | None:
+    """The day of "ngày 20 tháng 11 năm 2026", as documents write it out; None for another text."""
+    match = _LONG_DAY.fullmatch(folded.removeprefix("ngay ").strip())
+    return parse_day(f"{match['day']}/{match['month']}/{match['year']}") if match else None
 
 
 def _last_day(folded: str, year: int) -> date | None:

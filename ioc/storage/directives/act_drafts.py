@@ -50,6 +50,12 @@ def put_draft(conn: Connection, draft: ActDraft) -> ActDraft:
     return replace(draft, at=from_ms(known))
 
 
+def find_draft(conn: Connection, task_id: int, act: Act) -> ActDraft | None:
+    """The draft of the act on a task, whoever wrote it; None for none."""
+    row = conn.execute(select(directive_act_draft).where(_A.task_id == task_id, _A.act == act.value)).one_or_none()
+    return _draft(row) if row else None
+
+
 def remove_draft(conn: Connection, task_id: int, act: Act, until: datetime) -> None:
     """The act was done from the draft that was written at `until` (aware): a later one was not read, and stays."""
     is_read = _A.known_ms <= to_ms(until)

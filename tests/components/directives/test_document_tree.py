@@ -1,9 +1,12 @@
-"""The tree on the page of a document leads to what it does not show."""
+"""The page of a document: its tree leads to what it does not show, an order counts once beside its addressees."""
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
+from components.directives.directive_card import document_counters
 from components.directives.document_page import document_tree
+from components.ui.i18n import t
 from ioc.directives.document_queries import document_links
 from ioc.directives.document_register import all_documents
 from ioc.directives.queries import find_document
@@ -21,3 +24,14 @@ def test_link_to_more_documents_leads_to_a_list_that_has_them(store: Store) -> N
     (href,) = re.findall(r'href="(/so-van-ban[^"]*)"', document_tree((), links.children[:1], links.child_count, "vi"))
     rows = all_documents(harness.context, dict(parse_qsl(urlsplit(href).query)), USERS["vp"])
     assert {row.document.key for row in rows if "d" in {each.key for each in row.parents}} == below
+
+
+def test_order_to_several_agencies_is_one_task_beside_the_number_of_its_addressees(store: Store) -> None:
+    harness, made = Harness(store), make_document("d", 3)
+    order, first, second = made.tasks
+    parts = [replace(part, part_of=order.key) for part in (first, second)]
+    harness.enter(replace(made, tasks=(replace(order, is_order=True), *parts)), assign=True)
+    markup = str(document_counters(find_document(harness.context, "d", USERS["vp"]), "vi"))
+    assert (
+        re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and t("directives.tasks_and_turns", "vi", n=1, turns=2) in markup
+    )

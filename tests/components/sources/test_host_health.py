@@ -40,6 +40,7 @@ CONDITIONS = (
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, 72.0, reason=ConditionReason.OLD),
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER),
     HostCondition(HostComponent.BACKGROUND_TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
+    HostCondition(HostComponent.WEBHOOK, ATTENTION, NOW, subject="qlvb", reason=ConditionReason.FAILING),
 )
 
 

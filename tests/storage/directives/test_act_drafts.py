@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.directives.act_command import ActCommand
-from ioc.directives.act_drafts import save_draft
+from ioc.directives.act_drafts import DraftChangedError, save_draft, withdraw_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import count_work, my_work
@@ -22,7 +22,8 @@ from tests.storage.directives.harness import DUE, USERS, Harness, refused
 
 TASK = "d/nv-2"
 OFFICERS = {
-    key: Principal(PrincipalKind.USER, f"nguoi-{key}", roles=frozenset({Role.REPORTER})) for key in ("cb-c", "cb-b")
+    key: Principal(PrincipalKind.USER, f"nguoi-{key}", roles=frozenset({Role.REPORTER}))
+    for key in ("cb-c", "cb-b", "cb2-c")
 }
 
 
@@ -94,6 +95,37 @@ def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Har
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
     send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, số liệu mới")
     assert to_send(city, "gd-c") == [] and not drafts_of(city)
+
+
+def test_draft_of_a_colleague_is_not_written_over_unread(city: Harness) -> None:
+    draft(city, text="Của người thứ nhất")
+    with pytest.raises(DraftChangedError) as told:
+        draft(city, who="cb2-c", text="Của người thứ hai")
+    assert told.value.draft.stated.text == "Của người thứ nhất"
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Của người thứ nhất")]
+    by = OFFICERS["cb2-c"]
+    command = ActCommand(TASK, Act.REPORT, ActFields(text="Cả hai"), "cb2-c", draft_at=told.value.draft.at)
+    save_draft(city.context, command, by)
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Cả hai")]
+
+
+def test_only_its_writer_withdraws_a_draft_and_only_the_one_that_was_seen(city: Harness) -> None:
+    draft(city, text="Một")
+    first = drafts_of(city)[Act.REPORT]
+    draft(city, text="Hai")
+    second = drafts_of(city)[Act.REPORT]
+    for who, seen in (("cb-c", first), ("cb2-c", second)):
+        with refused(ActCode.DRAFT_GONE):
+            withdraw(city, who, seen)
+    withdraw(city, "cb-c", second)
+    assert to_send(city, "gd-c") == [] and ("directive-draft-withdrawn", TASK) in city.audited
+    with refused(ActCode.DRAFT_GONE):
+        withdraw(city, "cb-c", second)
+
+
+def withdraw(city: Harness, who: str, seen: ActDraft) -> None:
+    command = ActCommand(TASK, seen.act, ActFields(), who, draft_at=seen.at)
+    withdraw_draft(city.context, command, OFFICERS[who])
 
 
 def test_report_that_serves_a_linked_task_leaves_its_draft(city: Harness) -> None:

@@ -53,7 +53,9 @@ class HostCondition(ApiModel):
     """One checked component of the host."""
 
     key: str = Field(description="Key of the check: the component, and the source or task that it concerns.")
-    component: str = Field(description="disk, clock, certificate, tls, backup, write_queue or background_task.")
+    component: str = Field(
+        description="disk, clock, certificate, tls, backup, write_queue, background_task or webhook."
+    )
     source: str = Field(
         validation_alias="subject",
         description="The source whose TLS certificate was checked, or the background task; empty otherwise.",

@@ -18,6 +18,7 @@ _UNITS = {
     HostComponent.BACKUP: "h",
     HostComponent.WRITING: "",
     HostComponent.BACKGROUND_TASK: "",
+    HostComponent.WEBHOOK: "",
 }
 
 

@@ -1,0 +1,89 @@
+"""What the page of a task says of its facts: links to document and order, late work, reports without a percentage."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from components.directives.task_history import task_timeline
+from components.directives.task_view import status_label, task_facts
+from components.ui.i18n import t
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_status import DeadlineState
+from tests.domain.directives.act_cases import AGENCIES
+from tests.domain.directives.cases import at
+from tests.storage.directives.cases import START
+
+DAY = timedelta(days=1)
+ORDER = Task("nv-1", LocalizedText("Cấm <đổ> rác"), "a", START, is_order=True)
+PART = Task("nv-1-b", LocalizedText("Phần của B"), "b", START, START + 10 * DAY, part_of="nv-1")
+DOCUMENT = Document(
+    "vb-1", "1/MP-CT", LocalizedText("Giữ sạch phố"), "chỉ thị", "a", START, None, (ORDER, PART)
+)  # fmt: skip
+
+
+@dataclass
+class Detail:
+    """A task with the acts that were done to it."""
+
+    history: tuple[TaskEvent, ...]
+    task: Task = PART
+    document: Document = DOCUMENT
+    holder: str = "b"
+    parts: tuple[Any, ...] = ()
+    titles: dict[str, str] = field(default_factory=dict)
+    evidence: dict[int, Any] = field(default_factory=dict)
+    unit: None = None
+
+    @property
+    def state(self) -> Any:
+        return fold(self.history)
+
+
+def events(*acts: tuple[Act, ActFields]) -> tuple[TaskEvent, ...]:
+    first = (Act.ASSIGN, ActFields(agency="b", due=START + 10 * DAY, assigned_on=START))
+    return tuple(
+        TaskEvent(n, "vb-1/nv-1-b", act, at(START + n * DAY), stated=stated)
+        for n, (act, stated) in enumerate((first, *acts), 1)
+    )
+
+
+def facts(*acts: tuple[Act, ActFields]) -> str:
+    detail = Detail(events(*acts))
+    return task_facts(detail, detail.state.status(at(START + 9 * DAY)), AGENCIES, "vi")
+
+
+def test_document_and_order_are_links_with_their_names() -> None:
+    markup = facts()
+    assert '<a class="link" href="/van-ban/vb-1">1/MP-CT</a> Giữ sạch phố' in markup
+    assert '<a class="link" href="/nhiem-vu/vb-1/nv-1">Cấm &lt;đổ&gt; rác</a>' in markup
+
+
+@pytest.mark.parametrize("act", [Act.REPORT, Act.SUBMIT_COMPLETION])
+def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) -> None:
+    none = t("directives.no_report", "vi")
+    assert none in facts((Act.RECEIVE, ActFields()))
+    assert none not in facts((Act.RECEIVE, ActFields()), (act, ActFields(text="Xong")))
+
+
+def test_work_that_was_finished_late_is_not_in_the_colour_of_success() -> None:
+    state = Detail(events((Act.RECEIVE, ActFields()), (Act.SUBMIT_COMPLETION, ActFields(text="Xong")))).state
+    status = state.status(at(START + 9 * DAY))
+    late = replace(status, deadline_state=DeadlineState.DONE_LATE)
+    assert 'class="task-state is-attention"' in str(status_label(late, "vi"))
+    in_time = replace(status, deadline_state=DeadlineState.DONE_ON_TIME)
+    assert 'class="task-state is-done"' in str(status_label(in_time, "vi"))
+
+
+def test_grant_without_a_day_of_its_own_shows_the_one_that_was_asked_for() -> None:
+    asked = (Act.REQUEST_EXTENSION, ActFields(text="Mưa", due=START + 30 * DAY))
+    history = events((Act.RECEIVE, ActFields()), asked, (Act.DECIDE_EXTENSION, ActFields(is_granted=True, refers_to=3)))
+    markup = task_timeline(Detail(history), AGENCIES, {}, "vi")
+    day = t("tasks.stated_due", "vi", day=f"{START + 30 * DAY:%d/%m/%Y}")
+    assert markup.count(day) == 2
+    refused = (*history[:3], replace(history[3], stated=ActFields(is_granted=False, refers_to=3)))
+    assert task_timeline(Detail(refused), AGENCIES, {}, "vi").count(day) == 1
