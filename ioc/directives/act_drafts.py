@@ -1,6 +1,7 @@
 """The commands behind a draft: an officer of an agency hands an act over, or withdraws it; the leader sends it."""
 
 import json
+from datetime import datetime
 
 from ioc.directives.act_command import ActCommand, clean_command
 from ioc.directives.acts import check_master, check_version, visible_task
@@ -18,7 +19,7 @@ from ioc.storage.directives.act_drafts import ActDraft
 
 
 class DraftChangedError(ActError):
-    """A colleague handed `draft` over since the sender looked."""
+    """`draft` was handed over since the sender looked."""
 
     def __init__(self, draft: ActDraft) -> None:
         super().__init__(ActCode.DRAFT_CHANGED, at=draft.at)
@@ -29,7 +30,7 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
     """Stores the act of `command` as a draft, in place of an earlier one of the same act on the task.
 
     It is checked as if the leader did it now. It changes nothing of the task, and is gone once the act is done.
-    PermissionDeniedError; TaskChangedError; DraftChangedError for a colleague's draft other than that of
+    PermissionDeniedError; TaskChangedError; DraftChangedError for a draft other than that of
     `command.draft_at`; ActError; StoreError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
@@ -50,17 +51,20 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
             raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=PositionKind.AGENCY_OFFICER.value)
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)
-        _check_unread(act_drafts.find_draft(conn, loaded.stored.id, event.act), command, subject.holder, principal)
         draft = ActDraft(loaded.stored.id, event.act, subject.holder, now, principal.name, event.position, event.stated)
+        _check_unread(act_drafts.find_draft(conn, draft.task_id, draft.act), draft, command.draft_at)
         stored = act_drafts.put_draft(conn, draft)
         values = json.dumps({"act": event.act.value} | event.stated.to_json(), ensure_ascii=False, sort_keys=True)
         context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
     return stored
 
 
-def _check_unread(stored: ActDraft | None, command: ActCommand, agency: str, principal: Principal) -> None:
-    """Who writes over a colleague's draft has read it; one of the agency that led the task before is nobody's."""
-    if stored and stored.agency == agency and stored.actor != principal.name and stored.at != command.draft_at:
+def _check_unread(stored: ActDraft | None, draft: ActDraft, read_at: datetime | None) -> None:
+    """Who writes over another draft has read it, that of `read_at`; also an own one, of another tab.
+
+    One of the agency that led the task before is nobody's.
+    """
+    if stored and stored.agency == draft.agency and stored.at != read_at and stored.stated != draft.stated:
         raise DraftChangedError(stored)
 
 

@@ -38,16 +38,19 @@ def officers(city: Harness) -> None:
 
 def draft(
     city: Harness, act: Act = Act.REPORT, who: str = "cb-c", version: int | None = None, task: str = TASK,
-    **stated: object,
-) -> None:  # fmt: skip
+    is_new: bool = False, **stated: object,
+) -> ActDraft:  # fmt: skip
+    """Hands over a draft, by a form that begins with the present one; with `is_new` by one that was opened before."""
     fields = ActFields(**stated or {"text": "Đã làm xong phần một"})  # type: ignore[arg-type]
     by = OFFICERS.get(who) or USERS[who]
-    save_draft(city.context, ActCommand(task, act, fields, who, expected_version=version), by)
+    seen = None if is_new else drafts_of(city, task=task).get(act)
+    command = ActCommand(task, act, fields, who, expected_version=version, draft_at=seen.at if seen else None)
+    return save_draft(city.context, command, by)
 
 
-def drafts_of(city: Harness, who: str = "gd-c") -> Mapping[Act, ActDraft]:
+def drafts_of(city: Harness, who: str = "gd-c", task: str = TASK) -> Mapping[Act, ActDraft]:
     """The drafts with which the forms of `who` begin."""
-    return find_task(city.context, TASK, who, USERS[who]).drafts
+    return find_task(city.context, task, who, USERS[who]).drafts
 
 
 def send(city: Harness, act: Act, seen: ActDraft, text: str) -> ActResult:
@@ -100,13 +103,22 @@ def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Har
 def test_draft_of_a_colleague_is_not_written_over_unread(city: Harness) -> None:
     draft(city, text="Của người thứ nhất")
     with pytest.raises(DraftChangedError) as told:
-        draft(city, who="cb2-c", text="Của người thứ hai")
+        draft(city, who="cb2-c", text="Của người thứ hai", is_new=True)
     assert told.value.draft.stated.text == "Của người thứ nhất"
     assert to_send(city, "gd-c") == [(Act.REPORT, "Của người thứ nhất")]
     by = OFFICERS["cb2-c"]
     command = ActCommand(TASK, Act.REPORT, ActFields(text="Cả hai"), "cb2-c", draft_at=told.value.draft.at)
     save_draft(city.context, command, by)
     assert to_send(city, "gd-c") == [(Act.REPORT, "Cả hai")]
+
+
+def test_own_draft_of_another_tab_is_not_written_over_unread(city: Harness) -> None:
+    draft(city, text="Một", is_new=True)
+    with pytest.raises(DraftChangedError):
+        draft(city, text="Hai", is_new=True)
+    draft(city, text="Một", is_new=True)  # the same again, as by a second press
+    draft(city, text="Hai")
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai")]
 
 
 def test_only_its_writer_withdraws_a_draft_and_only_the_one_that_was_seen(city: Harness) -> None:
