@@ -5,9 +5,10 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
+from pydantic import ConfigDict, FiniteFloat, PrivateAttr, model_validator
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
+from data_sources._mapping.strict_model import StrictModel
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -21,7 +22,7 @@ T = TypeVar("T")
 _MAX_QUOTED = 40  # characters of a time that is quoted
 
 
-class RowOptions(BaseModel):
+class RowOptions(StrictModel):
     """The base of all options: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

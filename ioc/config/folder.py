@@ -13,7 +13,8 @@ import yaml
 from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
 from ioc.config.rows import LocatedRow, R
 from ioc.config.validation import validate_row
-from ioc.config.yaml_file import TAG, UNREAD, LocatedValue, YamlFile, as_written, fault_at, read
+from ioc.config.yaml_file import UNREAD, LocatedValue, YamlFile, as_written, fault_at, read
+from ioc.config.yaml_resolvers import TAG
 from ioc.domain.base.failure import Failure
 
 MAX_EXTENDS_DEPTH = 4

@@ -3,7 +3,6 @@
 Size, depth and aliases are limited; tags and repeated keys are errors.
 """
 
-import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -14,6 +13,7 @@ import yaml
 
 from ioc.config.errors import ConfigCode, ConfigFault
 from ioc.config.yaml_errors import YamlCode, syntax_fault
+from ioc.config.yaml_resolvers import RESOLVERS, TAG
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.text import shorten
@@ -26,11 +26,10 @@ YamlPath = Sequence[str | int]
 # The value of a node that could not be read: it is a fault already, and nothing else is said of it.
 UNREAD: Final[Any] = object()
 
-TAG = "tag:yaml.org,2002:"
 _PLAIN = frozenset(f"{TAG}{name}" for name in ("int", "float", "bool", "null", "timestamp"))
 _NAMING_FIELDS = ("key", "code", "kind", "agency")
 _MAX_SHOWN = 60  # characters of a key or a wrong value that a fault repeats
-_TEXT, _BOOLEAN, _TIMESTAMP = f"{TAG}str", f"{TAG}bool", f"{TAG}timestamp"
+_TEXT, _TIMESTAMP = f"{TAG}str", f"{TAG}timestamp"
 
 
 class LocatedValue(NamedTuple):
@@ -192,12 +191,7 @@ class _NamedBytes(BytesIO):
 
 
 class _Loader(yaml.CSafeLoader):
-    """Booleans are true and false only, as in yaml 1.2: 1.1 would make them of the words yes, no, on and off."""
-
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
+    yaml_implicit_resolvers = RESOLVERS
 
     def __init__(self, name: str, body: bytes) -> None:
         super().__init__(_NamedBytes(name, body))
@@ -208,9 +202,6 @@ class _Loader(yaml.CSafeLoader):
         self._node_count += 1
         if current_node is not None:
             _check_count(self._node_count, current_node)
-
-
-_Loader.add_implicit_resolver(_BOOLEAN, re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF"))
 
 
 def _is_plain_key(node: yaml.Node) -> bool:

@@ -4,7 +4,6 @@ from datetime import time, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -12,6 +11,7 @@ from pydantic import (
     model_validator,
 )
 
+from data_sources._mapping.strict_model import StrictModel
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.field_types import (
     Duration,
@@ -37,7 +37,7 @@ from ioc.domain.ingest.source import EventKind
 from ioc.domain.kpis.kpi import FormulaOp, Severity, Target
 
 
-class Row(BaseModel):
+class Row(StrictModel):
     """Base of the rows: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

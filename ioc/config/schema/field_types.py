@@ -19,7 +19,6 @@ _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _TARGET = re.compile(r"(>=|<=|≥|≤)\s*(-?\d+(?:\.\d+)?)")
 _EACH = re.compile(r"units|stations\([a-z0-9-]+\)")
 _ID = re.compile(rf"[a-z0-9-]{{1,{MAX_ID_LENGTH}}}")
-_WITH_EXPONENT = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)[eE][+-]?\d+", re.ASCII)
 _DIGITS_ONLY = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _SECRET = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 MAX_DURATION = timedelta(days=400)
@@ -62,11 +61,6 @@ def as_bilingual(value: object) -> object:
 def _coerce_text(value: object) -> object:
     """yaml reads 31135 and 1.0 as numbers where a word is meant."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _read_exponent(value: object) -> object:
-    """yaml 1.1 reads 1e3 and 1.5e-4, which have no point or no sign, as texts where 1.2 has numbers."""
-    return float(value) if isinstance(value, str) and _WITH_EXPONENT.fullmatch(value) else value
 
 
 def _check_rising(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -118,9 +112,8 @@ Word = Annotated[str, BeforeValidator(_coerce_text), Field(max_length=300)]
 Id = Annotated[str, BeforeValidator(_coerce_text), Field(pattern=ID_PATTERN, max_length=MAX_ID_LENGTH)]
 Unit = Annotated[str, AfterValidator(canonical_unit)]
 Template = Annotated[str, Field(pattern=TEMPLATE_PATTERN, max_length=MAX_ID_LENGTH)]
-Number = Annotated[float, Field(strict=True), BeforeValidator(_read_exponent)]  # not true, nor a text
-Finite = Annotated[Number, Field(allow_inf_nan=False)]
-Range = Annotated[tuple[Number, Number], AfterValidator(_check_rising)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Range = Annotated[tuple[float, float], AfterValidator(_check_rising)]
 RepeatOver = Annotated[
     str | list[str] | None,
     PlainValidator(_parse_each),
