@@ -11,9 +11,19 @@ from ioc.auth.sessions import end_account_sessions
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
+from ioc.storage import clock_evidence
 from ioc.storage.access import accounts, known_logins, sessions
 from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
+
+
+def sweep_by_settled_clock(store: Store, clock: Clock, policy: AccessPolicy) -> bool:
+    """`sweep`, unless the clock may have been set ahead within a day; returns whether anything was looked for."""
+    with store.read() as conn:
+        is_settled = clock_evidence.has_run_by(conn, clock())
+    if is_settled:
+        sweep(store, clock, policy)
+    return is_settled
 
 
 def sweep(store: Store, clock: Clock, policy: AccessPolicy) -> None:

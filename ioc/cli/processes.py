@@ -260,7 +260,7 @@ def _sweep(context: Context, store: "Store") -> None:
     from ioc.directives.evidence import prune_unused
 
     try:
-        access_sweep.sweep(store, context.clock, context.configuration().access)
+        access_sweep.sweep_by_settled_clock(store, context.clock, context.configuration().access)
     except ConfigError as error:
         sys.stderr.write(format_faults(error, context.lang))
     prune_unused(store, context.settings.data, context.clock)

@@ -28,7 +28,7 @@ from ioc.poller.repoll_queue import RepollQueue
 from ioc.poller.scheduler import JitteredIntervalTrigger, Scheduler
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
-from ioc.storage import config_log
+from ioc.storage import clock_evidence, config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.leader_lease import LEASE_SECONDS
@@ -113,17 +113,21 @@ class PollingService:
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):  # the next sweep deletes what this one could not
-            while await self.writer.run_in_writer(self._sweep_batch):
+            while await self.writer.run_in_writer(self.sweep_batch):
                 await asyncio.sleep(1)
 
-    def _sweep_batch(self) -> bool:
+    def sweep_batch(self) -> bool:
+        """Deletes what is kept no longer, as far as one transaction may; whether there is more. StoreError."""
         now, classes = self.clock(), self.configuration.retention
         with self.store.write() as conn:
+            camera_images.expire(conn, now)
+            if not clock_evidence.has_run_by(conn, now):
+                log.warning("nothing old is deleted: the store does not show that the clock was right a day ago")
+                return False
             for source in self.sources.values():
                 for kind in source.events:
                     if days := classes.get(kind.retention_class):
                         events.sweep(conn, source.key, kind.key, now - timedelta(days=days.raw_days))
-            camera_images.expire(conn, now)
             return retention.sweep(conn, now, classes).has_more
 
 
