@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
-from components.directives.act_form import act_label, file_outputs
+from components.directives.act_form import OpenedAct, act_label, field_label, file_outputs, stored_opened
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_moment
 from components.ui.forms import USED_FILE, error_id
@@ -75,21 +75,26 @@ def act_outputs(page: str) -> dict[str, Output]:
         "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "saved": Output(f"{page}-form", "data-saved"),
+        "opened": Output(f"{page}-opened-act", "data", allow_duplicate=True),
         **file_outputs(page),
     }
 
 
 def act_answer(
     form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = "",
-    file_error: str = "",
+    file_error: str = "", opened: OpenedAct | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed."""
+    """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed.
+
+    `opened`: what the form is about from now on, None where that is the same.
+    """
     return {
         "is_open": not saved,
         "errors": [(errors or {}).get(key.key, "") for key in form.ids],
         "alert": alert,
         "version": version or no_update,
         "saved": saved or no_update,
+        "opened": stored_opened(opened) if opened else no_update,
         "files": USED_FILE if saved else no_update,
         "file_error": file_error,
     }
@@ -118,6 +123,18 @@ def changed_act(
     done = [html.Li(event_line(event, titles, lang)) for event in changes]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), html.Ul(done)], color="warning")
     return act_answer(form, alert=alert, version=str(changes[-1].id))
+
+
+def changed_draft(
+    form: SentAct, opened: OpenedAct, failure: Failure, texts: Mapping[str, str], who: str, lang: str
+) -> dict[str, Any]:  # fmt: skip
+    """The answer to the second of two people who draft an act: what the first wrote; what was typed stays.
+
+    `opened`: the form, which has now seen that draft: handed over again it takes its place. `texts`: of it, by field.
+    """
+    written = [html.Li(f"{field_label(opened.act, name, lang)}: {text}") for name, text in texts.items() if text]
+    alert = dbc.Alert([html.P(failure_text(failure, lang)), html.P(who), html.Ul(written)], color="warning")
+    return act_answer(form, alert=alert, opened=opened)
 
 
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:

@@ -141,7 +141,6 @@ def opened_act(
     """
     label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
-    stored = asdict(opened) | {"act": opened.act.value}
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
@@ -149,12 +148,17 @@ def opened_act(
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": str(task.version),
-        "opened": stored,
+        "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
         "no_files": opened.is_draft or not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
     }
+
+
+def stored_opened(opened: OpenedAct) -> dict[str, Any]:
+    """What the browser keeps of the form that is open."""
+    return asdict(opened) | {"act": opened.act.value}
 
 
 def unopened_act(page: str) -> dict[str, Any]:

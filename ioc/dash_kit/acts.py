@@ -1,12 +1,14 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from components.directives.act_answers import (
     SentAct,
     act_answer,
     changed_act,
+    changed_draft,
     failure_text,
     faulty_act,
     refused_act,
@@ -22,7 +24,7 @@ from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFiles
 from ioc.directives.act_command import ActCommand
-from ioc.directives.act_drafts import save_draft
+from ioc.directives.act_drafts import DraftChangedError, save_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
@@ -104,6 +106,8 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         result = service(EvidenceService).perform(
             command, form.handles, lambda handle: sent.read(handle, who), who
         )  # fmt: skip
+    except DraftChangedError as error:
+        return _overtaken_draft(opened, form, error)
     except TaskChangedError as error:
         titles = find_task(context, opened.task, opened.position, principal()).titles
         return changed_act(form, error.failure, error.changes, titles, now)
@@ -112,6 +116,15 @@ def send_act_form(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
         return refused_act(form, opened.act, error.failure, now)
     _tell_done(opened.act, result, now)
     return act_answer(form, saved=str(result.event.id))
+
+
+def _overtaken_draft(opened: OpenedAct, form: SentAct, error: DraftChangedError) -> dict[str, Any]:
+    """What somebody else handed over meanwhile, which the form now has seen."""
+    draft, now = error.draft, lang()
+    titles = find_task(service(DirectiveContext), opened.task, opened.position, principal()).titles
+    who = t("tasks.from_draft", now, who=titles.get(draft.position, draft.position), at=format_moment(draft.at))
+    seen = replace(opened, draft_ms=to_ms(draft.at))
+    return changed_draft(form, seen, error.failure, field_texts(opened.act, draft.stated), who, now)
 
 
 def _tell_done(act: Act, result: ActResult, lang: str) -> None:

@@ -122,7 +122,11 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     fields = str(prefilled["task-fields.children"])
     assert all(f"'value': '{text}'" in fields for text in ("Đã đào 300 m", "42,5", "01/11/2026"))
     assert prefilled["task-opened-act.data"]["is_draft"] is False
-    done(officer, {**values, "task-field.value": {"text": "Đã đào 310 m", "percent": "42"}})
+    again = {**values, "task-field.value": {"text": "Đã đào 310 m", "percent": "42"}}
+    told = done(officer, again)  # by a form that was opened before the first draft
+    assert told["task-act.is_open"] and "Đã đào 300 m" in str(told["task-alert.children"])
+    again["task-opened-act.data"] = told["task-opened-act.data"]
+    assert not done(officer, again)["task-act.is_open"]
     sending = form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43")
     sending["task-opened-act.data"] = prefilled["task-opened-act.data"]
     done(leader, sending)

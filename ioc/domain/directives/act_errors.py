@@ -76,6 +76,7 @@ class ActCode(ErrorCode):
     SUBSTITUTE_OF_SUBSTITUTE = "directives.substitute_of_substitute"
     NOT_PERMITTED = "directives.not_permitted"  # act, permitted: kinds of positions
     TASK_CHANGED = "directives.task_changed"  # at
+    DRAFT_CHANGED = "directives.draft_changed"  # at
     KEY_REUSED = "directives.key_reused"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ioc.directives.act_command import ActCommand
-from ioc.directives.act_drafts import save_draft
+from ioc.directives.act_drafts import DraftChangedError, save_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import count_work, my_work
@@ -37,16 +37,19 @@ def officers(city: Harness) -> None:
 
 def draft(
     city: Harness, act: Act = Act.REPORT, who: str = "cb-c", version: int | None = None, task: str = TASK,
-    **stated: object,
-) -> None:  # fmt: skip
+    is_new: bool = False, **stated: object,
+) -> ActDraft:  # fmt: skip
+    """Hands over a draft, by a form that begins with the present one; with `is_new` by one that was opened before."""
     fields = ActFields(**stated or {"text": "Đã làm xong phần một"})  # type: ignore[arg-type]
     by = OFFICERS.get(who) or USERS[who]
-    save_draft(city.context, ActCommand(task, act, fields, who, expected_version=version), by)
+    seen = None if is_new else drafts_of(city, task=task).get(act)
+    command = ActCommand(task, act, fields, who, expected_version=version, draft_at=seen.at if seen else None)
+    return save_draft(city.context, command, by)
 
 
-def drafts_of(city: Harness, who: str = "gd-c") -> Mapping[Act, ActDraft]:
+def drafts_of(city: Harness, who: str = "gd-c", task: str = TASK) -> Mapping[Act, ActDraft]:
     """The drafts with which the forms of `who` begin."""
-    return find_task(city.context, TASK, who, USERS[who]).drafts
+    return find_task(city.context, task, who, USERS[who]).drafts
 
 
 def send(city: Harness, act: Act, seen: ActDraft, text: str) -> ActResult:
@@ -81,6 +84,17 @@ def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harne
     assert to_send(city, "gd-c") == [(Act.SUBMIT_COMPLETION, "Xong")]
     send(city, Act.SUBMIT_COMPLETION, drafts_of(city)[Act.SUBMIT_COMPLETION], text="Xong")
     assert to_send(city, "gd-c") == []
+
+
+def test_draft_of_who_has_not_seen_the_present_one_takes_its_place_once_it_has(city: Harness) -> None:
+    first = draft(city, text="Một", is_new=True)
+    with pytest.raises(DraftChangedError) as told:
+        draft(city, text="Hai", is_new=True)
+    assert told.value.draft == first and told.value.failure.code == ActCode.DRAFT_CHANGED
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Một")]
+    draft(city, text="Một", is_new=True)  # the same again, as by a second press
+    assert draft(city, text="Hai").at > first.at
+    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai")]
 
 
 def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Harness) -> None:
