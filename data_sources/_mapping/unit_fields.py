@@ -81,6 +81,11 @@ def comparable_name(name: str) -> str:
     return "".join(filter(str.isalnum, without_accents(name).lower()))
 
 
+def name_words(name: str) -> list[str]:
+    """The words of the name of a field, in small letters without accents: of "totalCount", "total_count"."""
+    return [without_accents(word).lower() for word in _NAME_WORDS.findall(name)]
+
+
 def is_unit_name(name: str) -> bool:
     """Whether a field or a column of this name may hold units."""
     return comparable_name(name) in _NAMES
@@ -151,7 +156,7 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
 
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
-    words = [without_accents(word).lower() for word in _NAME_WORDS.findall(field)]
+    words = name_words(field)
     rest = "".join(
         word for word in words if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
     )
