@@ -17,7 +17,9 @@ from tests.data_sources.test_cut_lists import FURTHER_PAGES, ITEMS, TOTALS
 from tests.data_sources.test_failed_answers import FAILED, WITHOUT_ITEMS
 
 VALUES = {"items": "data", "series": "{id}", "value": "v"}
-EVENTS = {"events": {"kind": "outage", "items": "data", "key": "{id}", "title": "{id}", "complete": True}}
+EVENTS: dict[str, Any] = {
+    "events": {"kind": "outage", "items": "data", "key": "{id}", "title": "{id}", "complete": True}
+}
 PROTOCOLS: dict[str, dict[str, Any]] = {"http_json": {}, "webhook": {"push_token": "${TOKEN}"}}
 
 
