@@ -45,6 +45,10 @@ What only the owner of a source can know:
    and MW, mS and MS, Pa and PA, s and S, kB and kb, mm and MM. Such a text in another case (`MM`, `Mw`) is unknown.
 3. Otherwise part by part: `cubic feet per second` is ft³/s, `m³/ngày` is m³/d. Plurals and American spelling make no
    difference.
+4. In words: each prefix of the SI before metre, gram, litre, pascal, bar, watt, watt hour, volt, voltampere, ampere,
+   joule, hertz, newton, siemens, ohm, mole, byte and sievert, in English and Vietnamese, with or without hyphens and
+   accents (`centimet`, `xăng-ti-mét`, `mi-li-mét`, `ki lô gam`, `mét khối`, `kilovoltampere`); `trên` and `mỗi` are
+   "per".
 
 Thousands, millions and billions of Vietnamese statistics (`nghìn tấn`, `triệu người`, `tỷ đồng`) are also written with
 {prefixes}.

@@ -81,6 +81,11 @@ def comparable_name(name: str) -> str:
     return "".join(filter(str.isalnum, without_accents(name).lower()))
 
 
+def name_words(name: str) -> list[str]:
+    """The words of the name of a field, in small letters without accents: of "totalCount", "total_count"."""
+    return [without_accents(word).lower() for word in _NAME_WORDS.findall(name)]
+
+
 def is_unit_name(name: str) -> bool:
     """Whether a field or a column of this name may hold units."""
     return comparable_name(name) in _NAMES
@@ -139,19 +144,24 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
 
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
-    texts = {entry: only_entry(text) for entry, text in unit.items()}
-    entries = {comparable_name(entry): (entry, text) for entry, text in texts.items() if _is_text(text)}
+    entries: dict[str, tuple[str, str]] = {}
+    for entry, text in unit.items():
+        place, text = quoted(entry), only_entry(text)
+        if isinstance(text, dict) and _is_text(text.get("value")):  # symbol of CoverageJSON, with its vocabulary
+            place, text = f"{place}.value", text["value"]
+        if _is_text(text):
+            entries[comparable_name(entry)] = place, text
     for part in _PARTS:
         if part in entries:
-            entry, text = entries[part]
+            inner, text = entries[part]
             may_be_other = part == "code" and key in _WORDS
-            place = f"{field}.{quoted(entry)}"
+            place = f"{field}.{inner}"
             yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
 
 
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
-    words = [without_accents(word).lower() for word in _NAME_WORDS.findall(field)]
+    words = name_words(field)
     rest = "".join(
         word for word in words if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
     )

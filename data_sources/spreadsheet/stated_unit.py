@@ -15,7 +15,7 @@ _STATEMENT = re.compile(
 )
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
-_AFTER_SIGN = re.compile(r"(?:[,;:]\s*|\s[-–]\s+)([^,;:()\[\]]{2,})$")
+_AFTER_SIGN = re.compile(r"(?:[,;:=]\s*|\s[-–]\s+)([^,;:=()\[\]]{2,})$")
 # "% so với kế hoạch", "Tỷ lệ % TH/KH", "Tăng %/năm"; not "trên 10% diện tích", unless it ends so: "so với tháng 8 %".
 # "Thu hưởng 100%" stands in the forms of budgets for money.
 _PERCENT = re.compile(r"(?:(?<!\d)(?<!\d\s)[%‰]|(?<!\b100)(?<!\b100\s)[%‰]$)(?:/[^\W\d]+)?(?!\w)")
@@ -25,6 +25,10 @@ _NO_UNIT_OF_NAME = re.compile(
     r"(?<!\w)(?:hưởng|theo|chia|điều tiết)(?:\s+(?:tỷ|tỉ)\s+lệ)?\s*(?:[%‰]|[(\[][%‰][)\]])"
     r"|(?<!tháng )(?<!quý )(?<!năm )(?<!kỳ )(?<![\w.,/])(?:100|\d{1,2}(?:[.,]\d+)?)[%‰]",
     re.IGNORECASE,
+)
+# A unit as signs: no word ends a heading so.
+_SIGN = re.compile(
+    r"(?:[cdmkµμu]?m[23²³]?|[mk]?l|m[Ll]|[mkµμun]?g|ha)(?:/(?:N?m[3³]|[lLshd]|giây|giờ|ngày|ha|km[2²]))?|kWh|hPa|°C"
 )
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
@@ -57,12 +61,31 @@ def unit_in_text(text: str, options: Options) -> str:
 
     One that is not known is returned where it is sure to be one, “(x1000 lượt)”, and several together: no unit is both.
     """
-    words = [_LABELS.sub("", word, count=1) for word in _in_brackets(text)]
+    words = [_LABELS.sub("", word, count=1).rstrip(".") for word in _in_brackets(text)]
     after_sign = [word for word in _AFTER_SIGN.findall(_last_part(text)) if not is_count_unit(word)]
     found = [word for word in [*words, *after_sign] if _is_unit_of_text(word, options)]
     multiples = [word for word in words if word not in found and (_MULTIPLE.match(word) or _is_rate(word, options))]
     percent = _PERCENT.search(_IN_BRACKETS.sub("", text).strip())
-    return ", ".join(dict.fromkeys([*found, *multiples])).strip() or (percent[0] if percent else "")
+    stated = ", ".join(dict.fromkeys([*found, *multiples])).strip() or (percent[0] if percent else "")
+    return stated or _unit_among_words(text, words, options)
+
+
+def _unit_among_words(text: str, words: Sequence[str], options: Options) -> str:
+    """The words in brackets of which the first or last is a unit ("cm nước"): together they are no known one.
+
+    Else the sign of a unit with which the text ends: "Mực nước cm".
+    """
+    for word in words:
+        parts = word.split()
+        if len(parts) > 1 and (parts[0] == "m" or any(_is_sign(part, options) for part in (parts[0], parts[-1]))):
+            return word
+    last = _IN_BRACKETS.sub("", text).split()
+    return last[-1] if len(last) > 1 and _is_sign(last[-1], options) else ""
+
+
+def _is_sign(word: str, options: Options) -> bool:
+    """Whether a word can be nothing but a unit: its sign, of more than a letter ("cm", "m3/s", "mg/L"), no word."""
+    return len(word) > 1 and bool(_SIGN.fullmatch(word)) and is_unit(word, options)
 
 
 def unit_in_name(text: str, options: Options) -> str:

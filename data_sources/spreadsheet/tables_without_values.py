@@ -29,7 +29,7 @@ def describe_tables(source: Source, payload: Payload) -> Iterator[Failure]:
 def _describe(options: Options, payload: Payload, read: Read) -> Iterator[Failure]:
     wanted = {displayed_text(name) for name in options.sheets}
     for page in payload.pages:
-        for sheet in read_apart(page, read, options.encoding, options.delimiter, partial(_choose, wanted)):
+        for sheet in read_apart(page, read, options.encoding, options.delimiter, partial(choose_sheets, wanted)):
             table = find_header(sheet, options)
             if table is None:
                 continue
@@ -42,7 +42,8 @@ def _describe(options: Options, payload: Payload, read: Read) -> Iterator[Failur
             yield Failure(SpreadsheetCode.TABLE_WITHOUT_VALUES, params)
 
 
-def _choose(wanted: Collection[str], names: Sequence[str]) -> Iterable[str]:
+def choose_sheets(wanted: Collection[str], names: Sequence[str]) -> Iterable[str]:
+    """Those of the sheets `names` that are `wanted`, by their displayed texts; all where none is."""
     return [name for name in names if not wanted or displayed_text(name) in wanted]
 
 

@@ -9,8 +9,10 @@ from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
+from data_sources._mapping.answer_parts import AnswerPart
 from ioc.cli.hints import hint_for
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
+from ioc.cli.unread_parts import unread_lines
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -39,7 +41,7 @@ class BatchReport:
     field that looks like the time that the row does not read. `content`: what an answer without any value holds.
     `has_event_time`: whether the row reads a time of events; `unread_event_time`: a field that looks like it.
     `empty_cell_count`: of sheets, of series with other values. `sheets`: from which values came. `time_advice`: why
-    values have no time of their own, where the protocol can tell.
+    values have no time of their own, where the protocol can tell. `unread_parts`: of the answer, which come last.
     """
 
     source: Source
@@ -59,6 +61,7 @@ class BatchReport:
     empty_cell_count: int = 0
     sheets: Sequence[str] = ()
     time_advice: Failure | None = None
+    unread_parts: Sequence[AnswerPart] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -71,6 +74,7 @@ class BatchReport:
         lines = [
             *self._summary_lines(), *self._series_lines(), *self._event_lines(), *self._declared_lines(),
             *self._missing_lines(), *self._other_lines(), *undeclared.lines(), *self._unmatched_lines(),
+            *unread_lines(self.source, self.unread_parts, self.lang, lists_all=self.lists_all),
         ]  # fmt: skip
         accepted, rejected = len(self.batch.readings) + len(self.batch.events), len(self.batch.rejected_items)
         counts = {"accepted": accepted, "repeated": self.batch.duplicate_count, "rejected": rejected}

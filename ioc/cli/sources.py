@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources._mapping import NameOptions, options_of
+from data_sources._mapping.answer_parts import AnswerPart
 from data_sources.cap.errors import CapCode
 from data_sources.gtfs_rt.content import describe_entities
 from data_sources.ngsi.errors import NgsiCode
@@ -24,6 +25,7 @@ from ioc.cli.batch_report import BatchReport, has_content
 from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, RecordingError
+from ioc.cli.unread_parts import unread_parts_of
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
@@ -38,7 +40,7 @@ from ioc.poller.admission import admit_batch, clock_skew_failure
 # Of rejected items for pages that a list has besides those that came.
 _PAGE_CODES = (
     IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES, PlainCode.LIST_CUT, PlainCode.LIST_CONTINUES,
-    NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
+    PlainCode.MESSAGE_LIST_CUT, PlainCode.MESSAGE_LIST_CONTINUES, NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
 )  # fmt: skip
 
 # By protocol: what an answer without any value holds.
@@ -90,6 +92,7 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         options.empty_cell_count,
         options.sheets_read if isinstance(options, SpreadsheetOptions) else (),
         options.time_advice,
+        parsed.unread_parts,
     )
     sys.stdout.write(report.text())
     return 0 if report.is_usable else 1
@@ -139,16 +142,28 @@ async def _fetch(clients: "HttpClientFactory", source: Source) -> tuple[FetchCon
 class _ParsedAnswer(NamedTuple):
     """The admitted batch of an answer, the time it came, and the skew of the source's clock if it is too large.
 
-    `content`: what an answer without any value holds.
+    `content`: what an answer without any value holds. `unread_parts`: those that the row does not read.
     """
 
     batch: Batch
     at: datetime
     skew: Failure | None
     content: Sequence[Failure] = ()
+    unread_parts: Sequence[AnswerPart] = ()
 
 
 def _parse(context: Context, source: Source, fetch_context: FetchContext, payload: Payload) -> _ParsedAnswer:
+    """As `_parse_values`, with the parts that the row does not read."""
+    parsed = _parse_values(context, source, fetch_context, payload)
+    mask = fetch_context.mask_secrets
+    parts = [
+        replace(part, path=mask(part.path), samples=tuple(map(mask, part.samples)))
+        for part in unread_parts_of(source, payload)
+    ]
+    return parsed._replace(unread_parts=parts)
+
+
+def _parse_values(context: Context, source: Source, fetch_context: FetchContext, payload: Payload) -> _ParsedAnswer:
     now = context.clock()
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
@@ -180,8 +195,9 @@ def _replay(context: Context, source: Source, paths: Sequence[Path]) -> _ParsedA
 def _without_next_polls(batch: Batch, source: Source) -> Batch:
     """The batch of an example in files, which no poll follows: what it only links to is said not to be in it."""
     codes: dict[str, CliCode] = {CapCode.LINKED_ALERT_MISSING: CliCode.ALERT_NOT_IN_FILE}
-    if "pages" in (source.option_names or ()):  # a poll fetches them
-        codes |= dict.fromkeys(_PAGE_CODES, CliCode.PAGES_NOT_IN_FILE)
+    if "pages" in (source.option_names or ()):  # a poll fetches them, of GeoJSON those that a link leads to
+        linked = (IngestCode.MORE_PAGES,) if source.protocol == "geojson" else _PAGE_CODES
+        codes |= dict.fromkeys(linked, CliCode.PAGES_NOT_IN_FILE)
     items = (
         replace(item, failure=Failure(codes[item.failure.code])) if item.failure.code in codes else item
         for item in batch.rejected_items
@@ -201,7 +217,7 @@ async def _make_recording(context: Context, source: Source, binary: bool) -> tup
     mask = cli_record.build_mask(fetch_context.mask_secrets, events)
     masked, left_out = cli_record.mask_payload(payload, mask, binary=binary)
     try:
-        summary = cli_record.summarize(_parse(fixed_context, source, fetch_context, masked).batch)
+        summary = cli_record.summarize(_parse_values(fixed_context, source, fetch_context, masked).batch)
     except SourceError as error:
         summary = {"error": error.failure.to_json()}
     return Recording(source.key, source.protocol, at, masked, summary), left_out

@@ -10,6 +10,7 @@ from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
+from ioc.domain.base.unit_words import spelled_units
 
 _MAX_LENGTH = 80  # characters of a unit, also of its address in a vocabulary; expressions see no longer text
 # Addresses and prefixes of vocabularies before the unit itself: OGC, UCUM, QUDT, WMO.
@@ -92,7 +93,7 @@ def _normalize(text: str) -> str:
         text = _from_qudt(text)
     text = normal_form("NFKC", text.replace("**", "").translate(_SIGNS)).translate(_SIGNS)
     text = _NEGATIVE_POWER.sub(lambda match: f"/{match[1]}{match[2].replace('1', '')}", text)
-    return re.sub(r"\s+", "", re.sub(r"\bper\b", "/", text, flags=re.IGNORECASE))
+    return re.sub(r"\s+", "", re.sub(r"\b(?:per|trên|mỗi)\b", "/", text, flags=re.IGNORECASE))
 
 
 def _from_qudt(code: str) -> str:
@@ -151,13 +152,27 @@ def _unambiguous_folded() -> dict[str, str]:
 _FOLDED = _unambiguous_folded()
 
 
+# Words, folded -> the symbol that they stand for.
+_WORDS = {_fold(_normalize(word)): _normalize(symbol) for word, symbol in spelled_units()}
+
+
 def _find(text: str) -> str | None:
-    """The unit of a normalized text: spelled so, else without case, else part by part ("cubicfeet/second")."""
+    """The unit of a normalized text: as the table has it, else without case, else in words, else part by part.
+
+    Of "cubicfeet/second" each part is found so.
+    """
     found = _EXACT.get(text, _FOLDED.get(_fold(text)))
+    if found is None and "/" not in text:
+        found = _EXACT.get(_WORDS.get(_fold(text.replace("-", "")), "?"))
     if found is not None or "/" not in text:
         return found
-    parts = [_EXACT.get(part, _FOLDED.get(_fold(part))) for part in text.split("/")]
+    parts = [_part(part) for part in text.split("/")]
     return _EXACT.get(_normalize("/".join(part or "?" for part in parts)))
+
+
+def _part(text: str) -> str | None:
+    """The unit or the symbol that a part of a unit stands for."""
+    return _EXACT.get(text, _FOLDED.get(_fold(text))) or _WORDS.get(_fold(text.replace("-", "")))
 
 
 @cache_short_texts(4096)

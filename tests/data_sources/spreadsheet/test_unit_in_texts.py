@@ -33,7 +33,11 @@ def values(batch: Batch) -> list[float | None]:
     ("text", "unit"),
     [
         ("Mực nước (cm)", "cm"), ("Mực nước [cm]", "cm"), ("Mực nước (ĐVT: cm)", "cm"), ("H, cm", "cm"),
-        ("Mực nước - cm", "cm"), ("Mực nước: cm", "cm"), ("Cần Thơ - Sóc Trăng", ""), ("Dân số/km2", ""),
+        ("Mực nước (cm nước)", "cm nước"), ("Mực nước cm", "cm"), ("Mực nước [cm.]", "cm"), ("H=cm", "cm"),
+        ("Mực nước (m so với mốc)", "m so với mốc"), ("Mực nước (milimet)", "milimet"), ("Lưu lượng m3/s", "m3/s"),
+        ("Sông Hậu (trạm m 3)", ""), ("Hợp đồng", ""), ("Nguyễn Văn A (kế hoạch năm)", ""), ("Thanh Ha", ""),
+        ("Số giờ (10 phút)", ""), ("Mực nước - cm", "cm"), ("Mực nước: cm", "cm"),
+        ("Cần Thơ - Sóc Trăng", ""), ("Dân số/km2", ""),
         ("Tỷ lệ %", "%"), ("Nhiệt độ (°C) trung bình", "°C"), ("Mực nước (m)", "m"), ("Nhóm (A)", ""), ("Nam (N)", ""),
         ("SL (10³ tấn)", "10³ tấn"), ("Khách (x1000 lượt)", "x1000 lượt"), ("H (m) so với BĐ (cm)", "m, cm"),
         ("Khách (nghìn lượt)", "nghìn lượt"), ("Dân số (nghìn người)", "nghìn người"), ("Xã (10 ấp)", ""),
@@ -43,7 +47,7 @@ def values(batch: Batch) -> list[float | None]:
         ("Khách (lượt/năm)", "lượt/năm"),
         ("Các khoản thu hưởng 100%", ""), ("hưởng 100 %", ""), ("So sánh 2004/2003%", "%"), ("So với tháng 8 %", "%"),
         ("Hộ mất trên 30% diện tích", ""), ("Hộ mất trên 30 % lúa", ""), ("So sánh (tấn, %)", ""),
-        ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""), ("Mực nước cm", ""),
+        ("Lượng mưa (ngày)", ""), ("Dân số (ước)", ""), ("Nam, người", ""),
     ],
 )  # fmt: skip
 def test_a_unit_in_a_text(text: str, unit: str) -> None:

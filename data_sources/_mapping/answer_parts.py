@@ -1,0 +1,236 @@
+"""The parts of an answer that a row does not read: each with a sample and a count, those that may say what a value is
+first.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import orjson
+
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path
+from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.unit_fields import name_words
+from ioc.domain.base.text import shorten
+
+_MAX_NAMES = 2000  # of an object; what others hold counts as one
+_MAX_SAMPLES = 3  # different ones
+_MAX_SAMPLE = 60  # characters
+_MAX_PATH = 200  # characters
+_MAX_DEPTH = 100
+_ALIKE = 5  # objects with the same fields that are written as one
+_ALIKE_VALUES = 30  # single values
+# Words of names of fields that say what a value is, whether it is good, or whether there is more.
+_QUALIFIERS = frozenset(
+    {
+        "unit", "units", "uom", "dvt", "symbol", "scale", "factor", "multiplier", "multiple", "exponent", "datum",
+        "zone", "tz", "timezone", "offset", "utc", "gmt", "dst",
+        "status", "stat", "state", "quality", "qc", "qa", "flag", "flags", "valid", "invalid", "validity",
+        "provisional",
+        "estimated", "simulated", "test", "forecast", "suspect", "error", "errors", "warning", "warnings", "success",
+        "code", "message", "msg", "fault", "alarm", "total", "count", "matched", "returned", "next", "page", "pages",
+        "paging", "pagination", "cursor", "more", "last", "links", "link", "truncated", "limit", "remaining",
+        "donvi", "muigio", "trangthai", "chatluong", "tong", "tongso", "loi", "thongbao", "ghichu", "note", "remark",
+    }
+)  # fmt: skip
+_VIETNAMESE = (("don", "vi"), ("mui", "gio"), ("trang", "thai"), ("chat", "luong"), ("ghi", "chu"), ("thong", "bao"))
+_JOINED = re.compile(r"(?:unit|uom|timezone|utc|status|quality|total|next)")  # in names without separators
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """A part of an answer: its path, the first different values there as JSON, and how many there are.
+
+    `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
+    """
+
+    path: str
+    samples: tuple[str, ...]
+    count: int
+    is_qualifier: bool
+
+
+@dataclass(slots=True)
+class _Node:
+    """What an answer has at one path: the values that are no list and no object, and what is below."""
+
+    below: "dict[str, _Node]" = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def child(self, name: str) -> "_Node":
+        node = self.below.get(name)
+        if node is None:
+            if len(self.below) >= _MAX_NAMES:
+                name = VALUES
+            node = self.below.setdefault(name, _Node())
+        return node
+
+    def add(self, value: Any) -> None:
+        self.count += 1
+        if len(self.samples) < _MAX_SAMPLES and (text := _sample(value)) not in self.samples:
+            self.samples.append(text)
+
+    def merge(self, other: "_Node") -> None:
+        self.count += other.count
+        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_SAMPLES]
+        for name, node in other.below.items():
+            self.below.setdefault(name, _Node()).merge(node)
+
+    def shape(self) -> tuple[Any, ...]:
+        return (bool(self.count), *sorted((name, node.shape()) for name, node in self.below.items()))
+
+
+class AnswerParts:
+    """The parts of an answer, of one document or several."""
+
+    def __init__(self) -> None:
+        self._root = _Node()
+
+    def add(self, document: Any) -> None:
+        """Add plain data. What says nothing is left out: null, "", {} and []; so is what lies very deep."""
+        left: list[tuple[_Node, Any, int]] = [(self._root, document, 0)]
+        while left:
+            node, value, depth = left.pop()
+            if not isinstance(value, dict | list):
+                if value not in (None, ""):
+                    node.add(value)
+            elif depth < _MAX_DEPTH:
+                inner = value.items() if isinstance(value, dict) else ((ENTRIES, entry) for entry in value)
+                children = [(node.child(str(name)), one, depth + 1) for name, one in inner]
+                left += reversed(children)
+
+    def unread(self, paths: Iterable[Path], whole: Iterable[Path] = ()) -> list[AnswerPart]:
+        """The parts at none of `paths`. `whole`: paths at which all that is below is read too."""
+        reads = _Reads()
+        for path in paths:
+            reads.add(path, is_whole=False)
+        for path in whole:
+            reads.add(path, is_whole=True)
+        root = _without_read(self._root, [reads])
+        return _listed(root) if root else []
+
+
+def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
+    """The parts of `documents` of a fixed form, without fields whose name `is_read`, and entries of such lists."""
+    parts = AnswerParts()
+    for document in documents:
+        parts.add(document)
+    root = _without_names(parts._root, is_read, is_in_read=False)
+    return _listed(root) if root else []
+
+
+class _Reads:
+    """The paths that are read, as a tree."""
+
+    def __init__(self) -> None:
+        self.below: dict[str, _Reads] = {}
+        self.is_end = self.is_whole = False
+
+    def add(self, path: Path, *, is_whole: bool) -> None:
+        here = self
+        for name in path:
+            here = here.below.setdefault(name, _Reads())
+        here.is_end, here.is_whole = True, here.is_whole or is_whole
+
+    def step(self, name: str) -> "Iterator[_Reads]":
+        if found := self.below.get(name):
+            yield found
+        if name != ENTRIES and name != VALUES and (found := self.below.get(VALUES)):
+            yield found
+        if name == ENTRIES and self.is_end:  # the entries of a list that is read
+            yield _END
+
+
+_END = _Reads()
+_END.is_end = True
+
+
+def _without_read(node: _Node, reads: list[_Reads]) -> _Node | None:
+    """`node` without what is read; None where nothing is left."""
+    if any(read.is_whole for read in reads):
+        return None
+    is_read = any(read.is_end for read in reads)
+    left = _Node({}, [] if is_read else node.samples, 0 if is_read else node.count)
+    for name, inner in node.below.items():
+        kept = _without_read(inner, [one for read in reads for one in read.step(name)])
+        if kept:
+            left.below[name] = kept
+    return left if left.count or left.below else None
+
+
+def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: bool) -> _Node | None:
+    left = _Node({}, [] if is_in_read else node.samples, 0 if is_in_read else node.count)
+    for name, inner in node.below.items():
+        is_inner_read = is_in_read if name == ENTRIES else is_read(name)
+        if kept := _without_names(inner, is_read, is_in_read=is_inner_read):
+            left.below[name] = kept
+    return left if left.count or left.below else None
+
+
+def _listed(root: _Node) -> list[AnswerPart]:
+    """The parts below `root`, qualifiers first, each group in the order of the answer."""
+    found = [
+        AnswerPart(shorten(_written(path), _MAX_PATH), tuple(node.samples), node.count, _is_qualifier(path))
+        for path, node in _leaves(_with_alike_as_one(root), ())
+    ]
+    return sorted(found, key=lambda part: not part.is_qualifier)
+
+
+def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
+    if node.count:
+        yield path, node
+    for name, inner in node.below.items():
+        yield from _leaves(inner, (*path, name))
+
+
+def _with_alike_as_one(node: _Node) -> _Node:
+    """`node`, where objects of an object that have the same fields are one, as of stations: "*"."""
+    below = {name: _with_alike_as_one(inner) for name, inner in node.below.items()}
+    by_shape: dict[tuple[Any, ...], list[str]] = {}
+    for name, inner in below.items():
+        if inner.below or not _is_qualifier((name,)):
+            by_shape.setdefault(inner.shape(), []).append(name)
+    left = _Node(dict(below), node.samples, node.count)
+    for names in by_shape.values():
+        if len(names) >= (_ALIKE if below[names[0]].below else _ALIKE_VALUES) and ENTRIES not in names:
+            one = left.below.setdefault(VALUES, _Node())
+            for name in names:
+                if name != VALUES:
+                    one.merge(left.below.pop(name))
+    return left
+
+
+def _written(path: Path) -> str:
+    """A path as JMESPath; "@" for the answer itself."""
+    text = ""
+    for name in path:
+        step = name if name in (ENTRIES, VALUES) else quoted(shorten(name, _MAX_SAMPLE))
+        text += step if name == ENTRIES else f".{step}" if text else step
+    return text or "@"
+
+
+def _is_qualifier(path: Path) -> bool:
+    """Whether the last names of a path say that the value is of this kind: "unit.symbol", "paging.next"."""
+    names = [name for name in path if name not in (ENTRIES, VALUES)]
+    return any(map(is_qualifier_name, names[-2:]))
+
+
+def is_qualifier_name(name: str) -> bool:
+    """Whether a name says that its value may tell what another is, whether it is good, or that a list goes on."""
+    words = name_words(name)
+    if not _QUALIFIERS.isdisjoint(words) or any(pair in _VIETNAMESE for pair in pairwise(words)):
+        return True
+    return any(_JOINED.match(word) for word in words)
+
+
+def _sample(value: Any) -> str:
+    """A value as JSON, on one line."""
+    if isinstance(value, str):
+        value = shorten(" ".join(value.split()), _MAX_SAMPLE)
+    with suppress(TypeError, ValueError, OverflowError):
+        return shorten(orjson.dumps(value).decode(), _MAX_SAMPLE + 2)
+    return shorten(str(type(value).__name__ if isinstance(value, int) else value), _MAX_SAMPLE)

@@ -1,0 +1,147 @@
+"""The parts of an answer that the row of a source does not read, as `try` prints them."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import orjson
+
+from components.ui.i18n import t
+from data_sources._mapping import MappingOptions, options_of
+from data_sources._mapping.answer_parts import AnswerPart, parts_without
+from data_sources._mapping.unread_parts import unread_parts, unread_parts_of_events
+from data_sources._mapping.webhook import decode_message
+from data_sources._mapping.xml import local_name, parse_xml
+from data_sources.cameras import Options as CameraOptions
+from data_sources.geojson import Options as GeoJsonOptions
+from data_sources.http_json import Options as HttpJsonOptions
+from data_sources.mqtt import Options as MqttOptions
+from data_sources.spreadsheet.unread_columns import unread_columns
+from data_sources.sql_view import Options as SqlViewOptions
+from data_sources.webhook import Options as WebhookOptions
+from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.ingest.decoding import decode_json
+from ioc.domain.ingest.parsing import placeholders
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.source import Source
+
+_MAX_LINES, _MAX_ALL = 25, 400
+_MAX_SAMPLE = 60
+_OF_GEOJSON = ("type", "features[].[type, geometry.type]", "crs.type", "crs.properties.name")
+# By protocol of a fixed form: the names of the fields and elements that are read, at whatever depth.
+_NAMES: Mapping[str, frozenset[str]] = {
+    "kiwis": frozenset({"ts_id", "columns", "data", "rows", "type", "code", "message", "ts_unitsymbol"}),
+    "openaq": frozenset({"results", "id", "name", "units", "value", "utc", "found", "limit", "page"}),
+    "prometheus": frozenset({"status", "resultType", "value", "values", "result", "warnings", "error", "__name__"}),
+    "cap": frozenset({
+        "identifier", "sender", "sent", "status", "msgType", "scope", "references", "note", "language", "category",
+        "event", "responseType", "urgency", "severity", "certainty", "effective", "onset", "expires", "senderName",
+        "headline", "description", "instruction", "web", "contact", "areaDesc", "polygon", "circle", "value",
+        "valueName", "link", "href", "rel", "updated", "lastBuildDate", "pubDate", "url",
+    }),
+}  # fmt: skip
+
+
+def unread_parts_of(source: Source, payload: Payload) -> list[AnswerPart]:
+    """Those of an answer, [] for a protocol that does not tell. What cannot be decoded has none."""
+    find = _BY_PROTOCOL.get(source.protocol)
+    with suppress(SourceError):
+        return find(source, payload) if find else []
+    return []
+
+
+def unread_lines(source: Source, parts: Sequence[AnswerPart], lang: str, *, lists_all: bool) -> Iterator[str]:
+    """A line that says how many parts there are, then each with its count and its first values.
+
+    Of events, whose answers may hold personal data, texts are shown only where a part is a qualifier.
+    """
+    if not parts:
+        return
+    yield t("commands.unread_parts", lang, n=len(parts))
+    shown = parts[: _MAX_ALL if lists_all else _MAX_LINES]
+    for part in shown:
+        hides = bool(source.events) and not part.is_qualifier
+        samples = [sample for sample in part.samples if not (hides and sample.startswith('"'))]
+        texts = ", ".join(mask_start(sample, _MAX_SAMPLE) for sample in samples) or "…"
+        others = ", …" if part.count > len(part.samples) > 1 else ""
+        yield f"  {part.path}: {texts}{others} ({part.count})"
+    if left := parts[len(shown) :]:
+        key = "unread_parts_left" if lists_all else "unread_parts_more"
+        yield f"  {t(f'commands.{key}', lang, n=len(left))}"
+
+
+def _documents(pages: Iterable[ResponsePage], decode: Callable[[ResponsePage], Any]) -> Iterator[Any]:
+    for page in pages:
+        with suppress(SourceError):
+            yield decode(page)
+
+
+def _json(page: ResponsePage) -> Any:
+    return decode_json(page, orjson.loads)
+
+
+def _of_mapping(
+    model: type[MappingOptions], decode: Callable[[ResponsePage], Any], source: Source, payload: Payload
+) -> list[AnswerPart]:
+    return unread_parts(options_of(source, model), _documents(payload.pages, decode))
+
+
+def _of_features(source: Source, payload: Payload) -> list[AnswerPart]:
+    documents = map(_as_collection, _documents(payload.pages, _json))
+    return unread_parts(options_of(source, GeoJsonOptions), documents, "features", _OF_GEOJSON)
+
+
+def _as_collection(document: Any) -> Any:
+    """A single feature as a collection of one."""
+    is_feature = isinstance(document, dict) and document.get("type") == "Feature"
+    return {"features": [document]} if is_feature else document
+
+
+def _of_mqtt(source: Source, payload: Payload) -> list[AnswerPart]:
+    """Only messages of JSON of any form: the others are read by their standards."""
+    is_json = options_of(source, MqttOptions).format == "json"
+    return _of_mapping(MqttOptions, _json, source, payload) if is_json else []
+
+
+def _of_cameras(source: Source, payload: Payload) -> list[AnswerPart]:
+    options = options_of(source, CameraOptions)
+    if options.events is None:
+        return []
+    return unread_parts_of_events(options.events, options.page_time, _documents(payload.pages[:1], _json))
+
+
+def _of_fixed_form(names: Collection[str], source: Source, payload: Payload) -> list[AnswerPart]:
+    template = source.options.get("series")
+    paths = placeholders(template) if isinstance(template, str) else []
+    read = {*names, *(step.strip('"') for path in paths for step in path.split("."))}
+    decode = _xml if source.protocol == "cap" else _json
+    return parts_without(_documents(payload.pages, decode), read.__contains__)
+
+
+def _xml(page: ResponsePage) -> Any:
+    """An XML document as plain data: attributes and elements by their local names, texts as they are."""
+    root = parse_xml(page)
+    done: dict[int, Any] = {}
+    for element in reversed(list(root.iter())):  # the inner ones first
+        fields: dict[str, list[Any]] = {}
+        for key, value in element.attrib.items():
+            fields.setdefault(key.rpartition("}")[2], []).append(value)
+        for child in element:
+            fields.setdefault(local_name(child), []).append(done.pop(id(child)))
+        text = (element.text or "").strip()
+        plain = {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
+        done[id(element)] = ({"": text} if text else {}) | plain if plain else text
+    return {local_name(root): done[id(root)]}
+
+
+_BY_PROTOCOL: Mapping[str, Callable[[Source, Payload], list[AnswerPart]]] = {
+    "http_json": partial(_of_mapping, HttpJsonOptions, _json),
+    "webhook": partial(_of_mapping, WebhookOptions, decode_message),
+    "geojson": _of_features,
+    "sql_view": partial(_of_mapping, SqlViewOptions, _json),
+    "mqtt": _of_mqtt,
+    "cameras": _of_cameras,
+    "spreadsheet": unread_columns,
+    **{name: partial(_of_fixed_form, names) for name, names in _NAMES.items()},
+}

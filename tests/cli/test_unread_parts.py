@@ -1,0 +1,104 @@
+"""What `try` prints of the parts of an answer that the row does not read, for each kind of protocol."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_sources._mapping.answer_parts import AnswerPart
+from ioc.cli.batch_report import BatchReport
+from ioc.cli.unread_parts import unread_lines, unread_parts_of
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import EventKind
+from tests.data_sources.server import NOW, row
+from tests.data_sources.sheets import Rows, xlsx
+
+VALUES = {"series": "a", "value": "v"}
+FEATURE = {
+    "type": "Feature",
+    "properties": {"id": 1, "unit": "cm"},
+    "geometry": {"type": "Point", "coordinates": [1, 2]},
+}
+EVENTS = {"events": {"kind": "work", "key": "{properties.id}", "title": "{properties.id}"}}
+CAP = """<alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>1</identifier><info><event>x</event>
+<eventCode><valueName>A</valueName><value>9</value></eventCode><audience>all</audience></info></alert>"""
+KIWIS = [{"ts_id": "1", "ts_shortname": "H", "ts_unitsymbol": "cm", "columns": "Timestamp,Value", "data": [[1, 2]]}]
+
+
+def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str = "a.json") -> list[str]:
+    pages = (body if isinstance(body, bytes) else json.dumps(body).encode() for body in bodies)
+    payload = Payload(tuple(ResponsePage(page, address=name) for page in pages))
+    return [part.path for part in unread_parts_of(row(options=options, protocol=protocol), payload)]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "body", "unread"),
+    [
+        ("http_json", VALUES, {"v": 1, "unit": "cm"}, ["unit"]),
+        ("webhook", {**VALUES, "push_token": "${T}"}, {"v": 1, "unit": "cm"}, ["unit"]),
+        ("mqtt", {**VALUES, "topics": ["a"]}, {"v": 1, "unit": "cm"}, ["unit"]),
+        ("mqtt", {"topics": ["a"], "format": "senml"}, [{"n": "a", "v": 1, "u": "m"}], []),
+        ("geojson", EVENTS, {"type": "FeatureCollection", "features": [FEATURE], "numberMatched": 9},
+         ["features[].properties.unit", "numberMatched"]),
+        ("geojson", EVENTS, FEATURE, ["features[].properties.unit"]),
+        ("cameras", {"events": {"key": "{id}", "title": "{id}"}}, [{"id": 1, "status": "off"}], ["[].status"]),
+        ("kiwis", {"group": "1"}, KIWIS, ["[].ts_shortname"]),
+        ("cap", {}, CAP.encode(), ["alert.info.audience"]),
+        ("http_json", VALUES, b"no json", []),
+        ("rss", {}, b"<rss/>", []),
+    ],
+)  # fmt: skip
+def test_each_protocol_names_what_its_row_does_not_read(
+    protocol: str, options: dict[str, Any], body: object, unread: list[str]
+) -> None:
+    assert paths_of(protocol, options, body) == unread
+
+
+SHEET: Rows = [
+    ["BÁO CÁO MỰC NƯỚC"], ["Trạng thái: ước"], [], ["t", "Mực nước", "Ghi chú", "Lưu lượng"],
+    ["24/11/2026 07:00", 1.5, "tạm tính", 20], ["24/11/2026 08:00", 1.6, None, 21],
+]  # fmt: skip
+
+
+def test_a_spreadsheet_has_columns_texts_above_and_sheets_that_are_not_read() -> None:
+    options = {"time": "t", "columns": {"level": "Mực nước"}}
+    body = xlsx({"Biểu 1": SHEET, "Phụ lục": [["Đơn vị", "cm"]]})
+    source = row(options=options, protocol="spreadsheet")
+    parts = unread_parts_of(source, Payload((ResponsePage(body, address="a.xlsx"),)))
+    assert parts == [
+        AnswerPart("Biểu 1!C “Ghi chú”", ('"tạm tính"',), 1, True),
+        AnswerPart("Biểu 1!A2", ('"Trạng thái: ước"',), 1, True),
+        AnswerPart("Biểu 1!D “Lưu lượng”", ('"20"', '"21"'), 2, False),
+        AnswerPart("Biểu 1!A1", ('"BÁO CÁO MỰC NƯỚC"',), 1, False),
+        AnswerPart("Phụ lục", ('"Đơn vị"', '"cm"'), 2, False),
+    ]
+
+
+def test_texts_of_events_are_shown_only_where_they_may_qualify_a_value() -> None:
+    parts = [
+        AnswerPart("status", ('"new"',), 1, True),
+        AnswerPart("name", ('"A. Person"',), 1, False),
+        AnswerPart("n", ("4",), 1, False),
+        AnswerPart("phone_status", ('"0912345678"',), 1, True),
+    ]
+    source = replace(row(), events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    text = "\n".join(unread_lines(source, parts, "en", lists_all=True))
+    assert '"new"' in text and "4" in text
+    assert "Person" not in text and "0912345678" not in text
+
+
+@given(st.integers(0, 700), st.booleans())
+def test_the_lines_are_the_last_and_bounded(count: int, lists_all: bool) -> None:
+    parts = [AnswerPart(f"p{n}", ("1",), 1, False) for n in range(count)]
+    report = BatchReport(row(), Batch(), NOW, "en", lists_all=lists_all, unread_parts=parts)
+    lines = report.text().splitlines()
+    most = 400 if lists_all else 25
+    shown = [line for line in lines if line.strip().startswith("p") and ": 1 (1)" in line]
+    assert len(shown) == min(count, most)
+    if count > most:
+        assert str(count - most) in lines[-1]

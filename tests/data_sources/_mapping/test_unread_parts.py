@@ -1,0 +1,116 @@
+"""The parts of an answer that the expressions of a row do not read."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data_sources._mapping import MappingOptions
+from data_sources._mapping.answer_parts import AnswerPart, parts_without
+from data_sources._mapping.expression_reads import ExpressionReads, Place
+from data_sources._mapping.unread_parts import unread_parts
+
+STATIONS: dict[str, Any] = {
+    "status": "ok",
+    "unit": "cm",
+    "data": [{"id": "a", "v": 1, "t": 5, "qc": "P"}, {"id": "b", "v": 2, "t": 6, "qc": "P"}],
+    "older": [{"v": 9}],
+    "next": None,
+    "links": {},
+}
+ROW = {"items": "data", "series": "{id}", "value": "v", "time": "t"}
+
+
+def parts_of(document: Any, **options: Any) -> list[AnswerPart]:
+    return unread_parts(MappingOptions.model_validate(options), [document])
+
+
+def paths_of(document: Any, **options: Any) -> list[str]:
+    return [part.path for part in parts_of(document, **options)]
+
+
+def test_parts_that_may_qualify_a_value_come_first_with_samples_and_counts() -> None:
+    assert parts_of(STATIONS, **ROW) == [
+        AnswerPart("status", ('"ok"',), 1, True),
+        AnswerPart("unit", ('"cm"',), 1, True),
+        AnswerPart("data[].qc", ('"P"',), 2, True),
+        AnswerPart("older[].v", ("9",), 1, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "unread"),
+    [
+        (ROW | {"unit_path": "qc"}, ["status", "unit", "older[].v"]),
+        (ROW | {"may_differ": ["qc"]}, ["status", "unit", "older[].v"]),
+        (ROW | {"page_time": "max(older[].v)"}, ["status", "unit", "data[].qc"]),
+        (ROW | {"items": "data[?qc=='P']"}, ["status", "unit", "older[].v"]),
+        (ROW | {"items": "data[].{id: id, v: v, t: t}"}, ["status", "unit", "data[].qc", "older[].v"]),
+        (ROW | {"items": "sort_by(data, &qc)[:1]"}, ["status", "unit", "older[].v"]),
+        (ROW | {"items": "[data, older][]"}, ["status", "unit", "data[].qc"]),
+        ({"series": "x", "value": "data[0].v"}, ["status", "unit", "data[].qc", "data[].id", "data[].t", "older[].v"]),
+        ({"series": "x", "value": "sum(data[].v)", "unit_path": "unit"},
+         ["status", "data[].qc", "data[].id", "data[].t", "older[].v"]),
+    ],
+)  # fmt: skip
+def test_what_expressions_name_compare_or_compute_is_read(options: dict[str, Any], unread: list[str]) -> None:
+    assert paths_of(STATIONS, **options) == unread
+
+
+def test_outer_items_and_entries_that_are_no_objects_are_read_by_their_names() -> None:
+    document = {"rows": [{"at": 1, "name": "a", "unit": "cm", "points": [[1, 2], [3, 4]]}]}
+    row = {"items": "rows", "each": "points", "series": "{parent.name}", "value": "value[1]", "time": "value[0]"}
+    assert paths_of(document, **row) == ["rows[].unit", "rows[].at"]
+
+
+def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
+    item = {"k": 1, "g": {"type": "Point", "coordinates": [1, 2]}, "p": {"a": 1, "zone": "UTC"}}
+    events = {"kind": "work", "key": "{k}", "title": "{k}", "geometry": "g", "facts": {"a": "p.a"}}
+    assert paths_of([item], events=events) == ["[].p.zone"]
+
+
+def test_objects_alike_are_one_part() -> None:
+    document = {"by": {f"G{n}": {"v": n, "unit": "cm" if n else "m"} for n in range(9)}}
+    assert parts_of(document, series="x", value="by.*.v | [0]") == [AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, True)]
+
+
+def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
+    document = {"data": {"result": [{"value": [1, "2"], "unit": "m"}], "value": {"note": "x"}}}
+    read = {"data", "result", "value"}
+    assert [part.path for part in parts_without([document], read.__contains__)] == [
+        "data.result[].unit",
+        "data.value.note",
+    ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["v", "a", "data", "unit"]), inner),
+)
+EXPRESSIONS = (
+    "v", "data[].v", "data[?a].v | [0]", "*.v", "data.*.unit", "[v, a]", "{v: data[-1]}.v", "max_by(data, &v).a",
+    "merge(data[0], a)", "not_null(v, a)", "map(&v, data)", "values(@)", "to_array(a)[].v", "a || data[] && !v",
+)  # fmt: skip
+
+
+@given(JSON, st.sampled_from(EXPRESSIONS), st.sampled_from(EXPRESSIONS))
+def test_any_answer_has_parts_of_bounded_texts(document: Any, items: str, value: str) -> None:
+    for part in parts_of(document, items=items, series="x", value=value):
+        assert part.count
+        assert len(part.path) <= 200 and len(part.samples) <= 3 and all(len(one) < 400 for one in part.samples)
+
+
+def test_many_names_and_great_depth_are_bounded() -> None:
+    deep: Any = 1
+    for _ in range(5000):
+        deep = [deep]
+    document = {"deep": deep} | {f"n{n}": [n] for n in range(5000)}
+    assert len(parts_of(document, series="x", value="v")) < 10
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_an_expression_reads_something(expression: str) -> None:
+    reads = ExpressionReads()
+    reads.read(expression, Place(frozenset({()})))
+    assert reads.paths
