@@ -4,7 +4,7 @@ ACT_RULES is the only source of commands, buttons, the acts that the API allows,
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -159,7 +159,7 @@ class ActFields:
 
     def to_json(self) -> dict[str, Any]:
         """The stated fields as a JSON object."""
-        stated = ((name, getattr(self, name)) for name in _FIELDS if self.is_stated(name))
+        stated = ((name, getattr(self, name)) for name in self.__dataclass_fields__ if self.is_stated(name))
         return {name: value.isoformat() if isinstance(value, date) else value for name, value in stated}
 
     @classmethod
@@ -168,7 +168,6 @@ class ActFields:
         return cls(**{name: _PARSERS[name](value) if name in _PARSERS else value for name, value in body.items()})
 
 
-_FIELDS = tuple(item.name for item in fields(ActFields))
 TEXT_FIELDS = ("text", "difficulties", "petition", "next_steps")  # the long ones
 DAY_FIELDS = ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on")
 _PARSERS: Mapping[str, Any] = {

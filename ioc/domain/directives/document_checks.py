@@ -3,11 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import date
-from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import slugify
@@ -55,7 +52,7 @@ def check_days(stated: object) -> None:
         check_day(name, day)
 
 
-def stated_days(value: Any, name: str = "") -> Iterator[tuple[str, date]]:
+def stated_days(value: object, name: str = "") -> Iterator[tuple[str, date]]:
     """Name and value of each day and time in a dataclass, in those that it holds, and in their tuples."""
     if isinstance(value, date):
         yield name, value
@@ -63,16 +60,10 @@ def stated_days(value: Any, name: str = "") -> Iterator[tuple[str, date]]:
         for item in value:
             yield from stated_days(item, name)
     else:
-        for each in _field_names(value.__class__):
+        for each in getattr(value, "__dataclass_fields__", ()):  # `fields` would make a tuple of them each time
             item = getattr(value, each)
             if not isinstance(item, _DAYLESS):  # a sheet of 5,000 tasks has 200,000 fields
                 yield from stated_days(item, each)
-
-
-@cache
-def _field_names(kind: Any) -> tuple[str, ...]:
-    """The names of a dataclass's fields, none of another class."""
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
 
 
 def check_size(document: Document) -> None:
