@@ -119,12 +119,22 @@ class HostMonitor:
         )
 
     def _failing_webhooks(self, conn: Conn, now: datetime) -> dict[str, datetime]:
-        """Since when acts do not reach systems of the configuration, for longer than WEBHOOK_GRACE."""
+        """Since when acts do not reach systems of the configuration, for longer than WEBHOOK_GRACE.
+
+        One that was reported stays until an act is taken, also when the reason changes and its time begins anew.
+        """
         if not (configured := self._configuration.webhooks):
             return {}
         states = webhooks.states(conn, configured).items()
         since = {system: state.failing_since for system, state in states if state.failing_since}
-        return {system: at for system, at in since.items() if now - at >= host_health.WEBHOOK_GRACE}
+        reported = {
+            condition.subject
+            for condition in host_health_store.current(conn)
+            if condition.component is HostComponent.WEBHOOK and not condition.is_retired
+        }
+        return {
+            system: at for system, at in since.items() if system in reported or now - at >= host_health.WEBHOOK_GRACE
+        }
 
     def _is_obsolete(
         self, condition: HostCondition, enabled_sources: set[str], failing: Container[str], unreached: Container[str]

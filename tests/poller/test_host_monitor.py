@@ -180,6 +180,9 @@ def test_webhook_that_fails_for_minutes_needs_attention_until_it_is_taken_or_no_
     assert shown() == []
     host.passes(301)
     assert shown() == ["webhook-qlvb"] and host.conditions()["webhook-qlvb"].since == NOW
+    told("qlvb", broken.after_failure(Failure(WebhookCode.KEY_MISSING), host.now))  # its time begins anew
+    host.passes(60)
+    assert shown() == ["webhook-qlvb"]
     told("qlvb", broken.after_success(8, 8, host.now))
     host.passes(60)
     assert shown() == [] and host.conditions()["webhook-qlvb"].is_retired

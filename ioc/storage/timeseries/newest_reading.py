@@ -70,7 +70,8 @@ def _outage_begin(conn: Connection, at_ms: int, end_ms: int) -> int | None:
     """When the newest reading was observed of the series that had none in the minutes before `at_ms`, as known then."""
     start_ms = _minutes_before(at_ms)
     known = reading.c.received_ms <= at_ms
-    recent = select(reading.c.series_id).where(reading.c.observed_ms.between(start_ms, end_ms), known)
+    # Distinct: PostgreSQL takes NOT IN of few rows as a set, of many as a list that it reads for every row.
+    recent = select(reading.c.series_id).where(reading.c.observed_ms.between(start_ms, end_ms), known).distinct()
     first_ms = at_ms - _OUTAGE // timedelta(milliseconds=1)
     newest = select(reading.c.observed_ms).where(
         reading.c.observed_ms.between(first_ms, start_ms), known, reading.c.series_id.not_in(recent)

@@ -52,13 +52,14 @@ class Sources(SnapshotEnvelope):
 class HostCondition(ApiModel):
     """One checked component of the host."""
 
-    key: str = Field(description="Key of the check: the component, and the source or task that it concerns.")
+    key: str = Field(description="Key of the check: the component, and the source, task or system that it concerns.")
     component: str = Field(
         description="disk, clock, certificate, tls, backup, write_queue, background_task or webhook."
     )
     source: str = Field(
         validation_alias="subject",
-        description="The source whose TLS certificate was checked, or the background task; empty otherwise.",
+        description="The source whose TLS certificate was checked, the background task, or the system of a webhook; "
+        "empty otherwise.",
     )
     severity: str = Field(description="normal, attention or critical.")
     severity_since: Moment = Field(
