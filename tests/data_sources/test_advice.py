@@ -19,6 +19,7 @@ from tests.data_sources.test_option_reasons import OPTIONS, SHARED, named_option
 from tests.data_sources.test_times_without_zone import LOCAL, ZONED, as_kiwis, as_ngsi
 
 VALUES = {"items": "data", "series": "{n}", "value": "v"}
+MESSAGE = {**VALUES, "push_token": "${TOKEN}"}
 EVENTS = {"items": "data", "kind": "report", "key": "{n}", "title": "{n}"}
 SHEET = {"columns": {"{name}": "Mực (m)"}, "name": "Trạm", "time": "Giờ"}
 ROW_PLACES = {"duplicates", "range"}  # beside the options
@@ -117,6 +118,8 @@ CASES = [
          lambda said: {"zone": said["named"]}, [1.5]),
     Case("mapping.utc_in_name", data({"dateutc": LOCAL}), {**VALUES, "time": "dateutc"},
          lambda said: {"time": f"join('', [{said['path']}, 'Z'])"}, [1.5]),
+    Case("mapping.zone_in_name", data({"t GMT+9": LOCAL}), {**VALUES, "time": '"t GMT+9"'},
+         lambda said: {"zone": said["write"]}, [1.5]),
     Case("mapping.zone_not_known", data({"t": LOCAL, "tz": "nowhere"}), {**VALUES, "time": "t"},
          lambda said: {"zone": said["assumed"]}, [1.5]),
     Case("mapping.times_in_list", data({"t": [LOCAL, LOCAL]}), {**VALUES, "time": "t", "zone": "Asia/Ho_Chi_Minh"},
@@ -207,6 +210,11 @@ CASES = [
     Case("ingest.list_cut", data({}, total=9), VALUES, lambda said: {"items": f"data[:{said['read']}]"}, [1.5]),
     Case("ingest.list_continues", data({}, next="/x?page=2"), VALUES,
          lambda said: {"items": f"data[:{said['read']}]"}, [1.5]),
+    Case("plain.message_list_cut", data({}, total=9), MESSAGE, {"ignored_fields": ["total"]}, [1.5], "webhook"),
+    Case("plain.message_list_continues", data({}, next="/x?page=2"), MESSAGE, {"ignored_fields": ["next"]}, [1.5],
+         "webhook"),
+    Case("mapping.answer_failed", data({}, success=False), VALUES,
+         lambda said: {"ignored_fields": [str(said["mark"]).partition(":")[0]]}, [1.5]),
     Case("events.kind_not_in_row", data({}), events_with(kind="flood"), {}, ["a"],
          row_advice={"events": (EventKind("flood", LocalizedText("x")),)}),
     Case("geometry.no_type", data({"g": {"x": 105.7, "y": 10.0}}), events_with(geometry="g"),
