@@ -66,7 +66,7 @@ def zones_to_write(text: str, offsets: Iterable[timedelta]) -> str:
 
     `text` itself where the database has it; else the zones of the offsets without summer times: "Etc/GMT+8" of PST.
     """
-    if text in available_timezones() and "/" in text:
+    if "/" in text and text in _database_names():
         return text
     return ", ".join(filter(None, (_fixed_zone(offset) for offset in sorted(offsets))))
 
@@ -123,11 +123,16 @@ def _zone_names(text: str) -> frozenset[str]:
     return names.get(text.lower().replace(" ", "_")) or names.get(comparable_name(text), frozenset())
 
 
+@cache  # the files of all zones are looked up
+def _database_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 @cache
 def _names_of_zones() -> Mapping[str, frozenset[str]]:
     """The zones of the database by their names in small letters, and by the letters of their cities."""
     found = defaultdict[str, set[str]](set)
-    for name in available_timezones():
+    for name in _database_names():
         found[name.lower()].add(name)
         region, _, city = name.rpartition("/")
         if region and not name.startswith("Etc/"):

@@ -3,11 +3,12 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
 from data_sources import protocols
+from data_sources._mapping import zone_texts
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets, zones_to_write
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -184,3 +185,19 @@ def test_times_in_a_list_beside_values_have_a_reason_of_their_own() -> None:
     assert codes(read(lists)) == [MappingCode.TIMES_IN_LIST]
     batch = read(lists, time="t[-1]", value="v[-1]")
     assert [one.value for one in batch.readings] == [2]
+
+
+def test_the_names_of_the_database_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def names() -> set[str]:
+        calls.append(1)
+        return available_timezones()
+
+    monkeypatch.setattr(zone_texts, "available_timezones", names)
+    zone_texts._database_names.cache_clear()
+    try:
+        assert codes(read(*[{"timezone": "Asia/Tokyo"}] * 50)) == [MappingCode.ZONE_UNREAD] * 50
+    finally:
+        zone_texts._database_names.cache_clear()
+    assert len(calls) <= 1
