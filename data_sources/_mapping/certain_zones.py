@@ -98,9 +98,14 @@ def zone_failure(
     params["write"] = write
     if not zone.is_in_name:
         return Failure(MappingCode.ZONE_UNREAD, params)
-    if isinstance(options, ItemOptions) and options.has_time_format and zone.offsets == {timedelta(0)}:
+    if _may_append_zone(options) and zone.offsets == {timedelta(0)}:
         return Failure(MappingCode.UTC_IN_NAME, params)
     return Failure(MappingCode.ZONE_IN_NAME, params)
+
+
+def _may_append_zone(options: LocalTimeOptions) -> bool:
+    """Whether the row may write a zone behind a time: not where `time_format` has no place for one."""
+    return isinstance(options, ItemOptions) and options.has_time_format and options.time_format == "iso"
 
 
 def _local_time(item: Any, path: str, options: ItemOptions) -> datetime | bool | None:

@@ -104,6 +104,11 @@ def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     assert len(read({name: "2026-11-24T09:00:00Z"}, time=path).readings) == 1
 
 
+def test_a_time_in_a_format_of_the_row_is_not_said_to_take_a_zone_behind_it() -> None:
+    batch = read({"t_utc": "24/11/2026 08:00"}, time="t_utc", time_format="%d/%m/%Y %H:%M")
+    assert codes(batch) == [MappingCode.ZONE_IN_NAME]
+
+
 @pytest.mark.parametrize(("item", "count"), [({"d": LOCAL}, 1), ({"utc_x": LOCAL}, 0), ({"d": "", "utc_x": LOCAL}, 0)])
 def test_zone_in_the_name_of_the_alternative_that_was_read(item: dict[str, Any], count: int) -> None:
     assert len(read(item, time="d || utc_x").readings) == count
