@@ -8,6 +8,7 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions, LocalTimeOptions
+from data_sources._mapping.sensor_fields import in_yaml
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
 from data_sources._mapping.zone_texts import zones_to_write
@@ -99,7 +100,8 @@ def zone_failure(
     if not zone.is_in_name:
         return Failure(MappingCode.ZONE_UNREAD, params)
     if _may_append_zone(options) and zone.offsets == {timedelta(0)}:
-        return Failure(MappingCode.UTC_IN_NAME, params)
+        write = in_yaml(f"join('', [{zone.path}, 'Z'])")
+        return Failure(MappingCode.UTC_IN_NAME, params | {"write": write})
     return Failure(MappingCode.ZONE_IN_NAME, params)
 
 

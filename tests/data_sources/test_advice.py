@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from components.ui.i18n import catalogue
 from data_sources import protocols
@@ -117,13 +118,20 @@ CASES = [
     Case("mapping.zone_unread", data({"t": LOCAL, "tz": "UTC"}), {**VALUES, "time": "t"},
          lambda said: {"zone": said["named"]}, [1.5]),
     Case("mapping.utc_in_name", data({"dateutc": LOCAL}), {**VALUES, "time": "dateutc"},
-         lambda said: {"time": f"join('', [{said['path']}, 'Z'])"}, [1.5]),
+         lambda said: {"time": yaml.safe_load(str(said["write"]))}, [1.5]),
+    Case("mapping.utc_in_name", data({"Giờ (UTC)": LOCAL}), {**VALUES, "time": '"Giờ (UTC)"'},
+         lambda said: {"time": yaml.safe_load(str(said["write"]))}, [1.5]),
     Case("mapping.zone_in_name", data({"t GMT+9": LOCAL}), {**VALUES, "time": '"t GMT+9"'},
          lambda said: {"zone": said["write"]}, [1.5]),
     Case("mapping.zone_not_known", data({"t": LOCAL, "tz": "nowhere"}), {**VALUES, "time": "t"},
          lambda said: {"zone": said["assumed"]}, [1.5]),
     Case("mapping.times_in_list", data({"t": [LOCAL, LOCAL]}), {**VALUES, "time": "t", "zone": "Asia/Ho_Chi_Minh"},
-         lambda said: {"time": f"{said['path']}[-1]"}, [1.5]),
+         lambda said: {"time": yaml.safe_load(str(said["last"]))}, [1.5]),
+    *(Case("mapping.times_in_list", data({path: [LOCAL, ZONED], "v": [2, 1.5]}),
+           {"items": "data[0]", "series": "a", "time": f'"{path}"', "value": "v[-1]", "zone": "Asia/Ho_Chi_Minh"},
+           lambda said: {"items": "data[0]." + yaml.safe_load(str(said["write"])).replace("…", "v"), "time": "t",
+                         "value": "v"}, [1.5, 2])
+      for path in ("t", "Giờ đo")),
     Case("mapping.zones_of_items", data({"t": LOCAL, "tz": "ICT"}, {"t": LOCAL, "tz": "UTC", "n": "b"}),
          {**VALUES, "time": "t", "zone": "Asia/Ho_Chi_Minh"},
          lambda said: {"items": f"data[?{said['path']}=='{said['named']}']", "zone": said["named"]}, [1.5]),

@@ -62,7 +62,7 @@ def test_a_header_may_be_ignored_too() -> None:
 
 
 def test_a_zone_may_be_one_of_an_area() -> None:
-    items = [{"id": zone, "v": 1, "t": "2026-11-24 09:00:00", "zone": zone} for zone in ("WET", "CST", "dry")]
+    items = [{"id": zone, "v": 1, "t": "2026-11-24 09:00:00", "zone": zone} for zone in ("WET", "JST", "dry")]
     options = VALUES | {"time": "t"}
     assert codes(read({"data": items}, **options)) == [MappingCode.ZONE_UNREAD] * 2
     assert len(read({"data": items}, **options, ignored_fields=["zone"]).readings) == 3

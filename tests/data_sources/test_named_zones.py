@@ -50,7 +50,8 @@ def read(*items: dict[str, Any], outer: dict[str, Any] | None = None, **options:
 )  # fmt: skip
 def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: str) -> None:
     for batch in (read(field), read({}, outer=field)):
-        assert [(one.code, one.params["path"]) for one in failures(batch)] == [(MappingCode.ZONE_UNREAD, path)]
+        (found,) = failures(batch)
+        assert found.code in (MappingCode.ZONE_UNREAD, MappingCode.ZONE_NOT_KNOWN) and found.params["path"] == path
         assert not batch.readings
     assert len(read(field, zone="Asia/Ho_Chi_Minh").readings) == 1
 
@@ -163,19 +164,21 @@ def test_text_that_can_only_be_a_zone(value: str, is_zone: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "write"),
     [
-        ("PST", {"Etc/GMT+8", "Etc/GMT-8"}), ("-08:00", {"Etc/GMT+8"}), ("JST", {"Etc/GMT-9"}), ("UTC", {"UTC"}),
-        ("ICT", {"Asia/Ho_Chi_Minh"}), ("+05:30", {"Asia/Kolkata"}), ("CDT", {"Etc/GMT+5", "Etc/GMT+4"}),
+        ("PST", set()), ("cest", set()), ("MDT", set()), ("AKDT", set()), ("MSK", {"Etc/GMT-3"}),
+        ("-08:00", {"Etc/GMT+8"}), ("JST", {"Etc/GMT-9"}), ("UTC", {"UTC"}),
+        ("ICT", {"Asia/Ho_Chi_Minh"}), ("+05:30", {"Asia/Kolkata"}), ("CDT", set()),
         ("America/New_York", {"America/New_York"}), ("+12:45", set()), ("nowhere", set()),
     ],
 )  # fmt: skip
 def test_the_zone_to_write_is_one_of_the_database_with_that_offset(text: str, write: set[str]) -> None:
     offsets = zone_offsets("tz", text, MOMENT)
-    found = set(filter(None, zones_to_write(text, offsets).split(", ")))
+    found = set(filter(None, [zones_to_write(text, offsets)]))
     assert found == write
     assert {MOMENT.astimezone(ZoneInfo(name)).utcoffset() for name in found} <= offsets
 
 
 def test_an_unknown_zone_is_said_to_be_unknown() -> None:
+    assert codes(read({"timezone": "CDT"})) == [MappingCode.ZONE_NOT_KNOWN]
     assert codes(read({"timezone": "nơi nào đó"})) == [MappingCode.ZONE_NOT_KNOWN]
     assert len(read({"timezone": "nơi nào đó"}, zone="Asia/Ho_Chi_Minh").readings) == 1
 
