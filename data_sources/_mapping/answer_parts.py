@@ -36,6 +36,13 @@ _QUALIFIERS = frozenset(
         "donvi", "muigio", "trangthai", "chatluong", "tong", "tongso", "loi", "thongbao", "ghichu", "note", "remark",
     }
 )  # fmt: skip
+# Words of names of fields with free texts, which may be about persons.
+_FREE_TEXTS = frozenset(
+    {
+        "message", "msg", "thongbao", "ghichu", "note", "notes", "remark", "remarks", "link", "links", "name", "ten",
+        "text", "comment", "description",
+    }
+)  # fmt: skip
 _VIETNAMESE = (("don", "vi"), ("mui", "gio"), ("trang", "thai"), ("chat", "luong"), ("ghi", "chu"), ("thong", "bao"))
 _JOINED = re.compile(r"(?:unit|uom|timezone|utc|status|quality|total|next)")  # in names without separators
 
@@ -45,12 +52,14 @@ class AnswerPart:
     """A part of an answer: its path, the first different values there as JSON, and how many there are.
 
     `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
+    `has_free_text`: of a qualifier, where only an object around it is called so, or its name is one of notes.
     """
 
     path: str
     samples: tuple[str, ...]
     count: int
     is_qualifier: bool
+    has_free_text: bool = False
 
 
 @dataclass(slots=True)
@@ -173,11 +182,20 @@ def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: b
 
 def _listed(root: _Node) -> list[AnswerPart]:
     """The parts below `root`, qualifiers first, each group in the order of the answer."""
-    found = [
-        AnswerPart(shorten(_written(path), _MAX_PATH), tuple(node.samples), node.count, _is_qualifier(path))
-        for path, node in _leaves(_with_alike_as_one(root), ())
-    ]
+    found = [_part(path, node) for path, node in _leaves(_with_alike_as_one(root), ())]
     return sorted(found, key=lambda part: not part.is_qualifier)
+
+
+def _part(path: Path, node: _Node) -> AnswerPart:
+    is_qualifier = _is_qualifier(path)
+    name = next((name for name in reversed(path) if name not in (ENTRIES, VALUES)), "")
+    is_free = is_qualifier and (not is_qualifier_name(name) or _may_be_free_text(name))
+    return AnswerPart(shorten(_written(path), _MAX_PATH), tuple(node.samples), node.count, is_qualifier, is_free)
+
+
+def _may_be_free_text(name: str) -> bool:
+    words = name_words(name)
+    return not _FREE_TEXTS.isdisjoint((*words, *map("".join, pairwise(words))))
 
 
 def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:

@@ -1,6 +1,6 @@
 """Times without a zone: which of them the rest of the answer makes uncertain."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions, LocalTimeOptions
-from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.sensor_fields import in_yaml
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
 from data_sources._mapping.zone_texts import zones_to_write
@@ -35,8 +35,10 @@ def with_certain_zones(
     for path in filter(None, paths):
         local = {n: _local_time(item, path, options) for n, (_, item) in enumerate(items)}
         times = {n: moment for n, moment in local.items() if isinstance(moment, datetime)}
-        zones = {n: named_zone(items[n][1], path, around, moment) for n, moment in times.items()}
-        is_row_wrong = _is_in_several(zones, times, items, path)
+        zones = {
+            n: named_zone(items[n][1], path, around, moment, options.ignored_fields) for n, moment in times.items()
+        }
+        is_row_wrong = _is_in_several(zones, times, items, path, options.ignored_fields)
         has_zones = True in local.values() and "zone" not in options.model_fields_set
         for n, zone in zones.items():
             text = shorten(str(find(items[n][1], path)), _MAX_QUOTED)
@@ -51,8 +53,9 @@ def with_certain_zones(
 
 
 def _is_in_several(
-    zones: Mapping[int, NamedZone | None], times: Mapping[int, datetime], items: Sequence[tuple[str, Any]], path: str
-) -> bool:
+    zones: Mapping[int, NamedZone | None], times: Mapping[int, datetime], items: Sequence[tuple[str, Any]], path: str,
+    ignored: Collection[str],
+) -> bool:  # fmt: skip
     """Whether items name zones of different offsets, at the first or the last of the `times`: "ICT", "+07:00" do not.
 
     At one time for all, as the offset of a zone changes with its summer.
@@ -61,7 +64,7 @@ def _is_in_several(
     if len(named) < 2:
         return False
     for moment in (min(times.values()), max(times.values())):
-        at_once = [named_zone(items[n][1], path, (), moment) for n in named.values()]
+        at_once = [named_zone(items[n][1], path, (), moment, ignored) for n in named.values()]
         if len({zone.offsets for zone in at_once if zone}) > 1:
             return True
     return False
@@ -71,7 +74,7 @@ def check_page_zone(document: Any, path: str, options: ItemOptions) -> None:
     """Raises ParseError where an answer names another zone than the default one for its time without a zone."""
     moment = _local_time(document, path, options)
     if isinstance(moment, datetime):
-        zone = named_zone(document, path, (), moment)
+        zone = named_zone(document, path, (), moment, options.ignored_fields)
         if failure := zone_failure(shorten(str(find(document, path)), _MAX_QUOTED), zone, options):
             raise ParseError(failure)
 
@@ -83,7 +86,7 @@ def zone_failure(
 
     `is_row_wrong`: several zones are named, so that one that the row sets cannot be right for all.
     """
-    if zone is None or zone.is_same or _is_ignored(zone, options):
+    if zone is None or zone.is_same:
         return None
     is_set = "zone" in options.model_fields_set
     if is_set and not (is_row_wrong and zone.is_known and zone.is_in_item):
@@ -96,15 +99,15 @@ def zone_failure(
     params["write"] = write
     if not zone.is_in_name:
         return Failure(MappingCode.ZONE_UNREAD, params)
-    if isinstance(options, ItemOptions) and options.has_time_format and zone.offsets == {timedelta(0)}:
-        return Failure(MappingCode.UTC_IN_NAME, params)
+    if _may_append_zone(options) and zone.offsets == {timedelta(0)}:
+        write = in_yaml(f"join('', [{zone.path}, 'Z'])")
+        return Failure(MappingCode.UTC_IN_NAME, params | {"write": write})
     return Failure(MappingCode.ZONE_IN_NAME, params)
 
 
-def _is_ignored(zone: NamedZone, options: LocalTimeOptions) -> bool:
-    """Whether the row says that the field, or an object around it, means something else."""
-    names = options.ignored_fields if isinstance(options, ItemOptions) else ()
-    return any(quoted(name) in (zone.path, *zone.path.split(".")) for name in names)
+def _may_append_zone(options: LocalTimeOptions) -> bool:
+    """Whether the row may write a zone behind a time: not where `time_format` has no place for one."""
+    return isinstance(options, ItemOptions) and options.has_time_format and options.time_format == "iso"
 
 
 def _local_time(item: Any, path: str, options: ItemOptions) -> datetime | bool | None:

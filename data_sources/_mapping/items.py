@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
+from data_sources._mapping.sensor_fields import in_yaml
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.compact_time import compact_pattern
@@ -129,7 +130,9 @@ def interval_of(item: Any, path: str, options: ItemOptions, option: str) -> tupl
     """
     value = find(item, path) if path else None
     if isinstance(value, list) and len(value) > 1 and not any(isinstance(one, dict | list) for one in value):
-        raise ParseError(Failure(MappingCode.TIMES_IN_LIST, {"option": option, "path": path, "n": len(value)}))
+        last, write = f"{path}[-1]", f"[{{t: {path}[-1], v: …[-1]}}, {{t: {path}[-2], v: …[-2]}}]"
+        params = {"option": option, "path": path, "last": in_yaml(last), "write": in_yaml(write)}
+        raise ParseError(Failure(MappingCode.TIMES_IN_LIST, {**params, "n": len(value)}))
     return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options, option)
 
 

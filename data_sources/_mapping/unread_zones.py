@@ -1,5 +1,6 @@
 """What an answer says of the zone of a time that names none: in a field of its item or around it, or in its name."""
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -50,6 +51,7 @@ _WORDS_OF_ZONES = (
     "iana",
     "olson",
 )  # one of them is in each of the names above
+_PATH_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*')
 _MAX_QUOTED = 40  # characters of a zone
 _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
 
@@ -74,19 +76,24 @@ class NamedZone(NamedTuple):
         return bool(self.offsets)
 
 
-def named_zone(item: Any, path: str, around: Sequence[Holder], moment: datetime) -> NamedZone | None:
+def named_zone(
+    item: Any, path: str, around: Sequence[Holder], moment: datetime, ignored: Collection[str] = ()
+) -> NamedZone | None:
     """The zone that the name of the time at `path` has, else the nearest field; None for none.
 
-    `moment`: the time, in the zone in which it was read. `around`: `holders_of_items`.
+    `moment`: the time, in the zone in which it was read. `around`: `holders_of_items`. `ignored`: names of fields that
+    are no zone, nor is what is in them.
     """
     path = _path_read(item, path)
     steps = plain_steps(path) or (path.rpartition(".")[2].strip('"'),)
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    if found := zone_of_name(name, path, moment):
+    is_ignored = bool(ignored) and not _names_in(path).isdisjoint(ignored)
+    if not is_ignored and (found := zone_of_name(name, path, moment)):
         return found
-    names = (name,)
     for holder, is_in_item in _holders(item, path, around):
-        if found := zone_beside(holder.fields, names, moment):
+        if ignored and not _names_in(holder.prefix).isdisjoint(ignored):
+            continue
+        if found := _zone_beside(holder.fields, name, moment, ignored):
             return found._replace(path=holder.prefix + found.path, is_in_item=is_in_item)
     return None
 
@@ -105,17 +112,24 @@ def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
     return _named(path, text, text, moment)._replace(is_in_name=True) if text else None
 
 
-def zone_beside(fields: Mapping[str, Any], names: Sequence[str], moment: datetime) -> NamedZone | None:
-    """The field of an object that names the zone of its time, whose fields are called `names`; None for none."""
-    return first_zone(zone_candidates(tuple(fields), tuple(names)), fields, moment)
+def _names_in(path: str) -> set[str]:
+    return {json.loads(step) if step.startswith('"') else step for step in _PATH_NAME.findall(path)}
 
 
-def first_zone(candidates: Sequence[tuple[int, str]], fields: Mapping[str, Any], moment: datetime) -> NamedZone | None:
+def _zone_beside(fields: Mapping[str, Any], name: str, moment: datetime, ignored: Collection[str]) -> NamedZone | None:
+    """The field of an object that names the zone of its time, which is called `name`; None for none."""
+    candidates = zone_candidates(tuple(fields), (name,))
+    return first_zone([one for one in candidates if one[1] not in ignored], fields, moment, ignored)
+
+
+def first_zone(
+    candidates: Sequence[tuple[int, str]], fields: Mapping[str, Any], moment: datetime, ignored: Collection[str] = ()
+) -> NamedZone | None:
     """The first zone that one of `candidates` names in `fields`, which has at least these; None for none."""
     found: dict[int, NamedZone] = {}
     for rank, name in candidates:
         key = comparable_name(name)
-        field, value = _zone_value(name, fields[name])
+        field, value = _zone_value(name, fields[name], ignored)
         is_id = (type(value) is int or is_number_text(value)) and key.endswith(("id", "code", "cd"))
         if rank in found or value is None or is_id or (rank == len(_RANKS) and not is_surely_zone(value)):
             continue
@@ -163,11 +177,11 @@ def _rank(name: str, key: str, times: Sequence[str], keys: Collection[str]) -> i
     return None if is_of_other else 2
 
 
-def _zone_value(name: str, value: Any) -> tuple[str, Any]:
+def _zone_value(name: str, value: Any, ignored: Collection[str]) -> tuple[str, Any]:
     """The path and the text or number of a zone, also in an object that describes it or a list of one; or None."""
     value = only_entry(value)
     if isinstance(value, dict):
-        parts = {comparable_name(part): part for part in value}
+        parts = {comparable_name(part): part for part in value if part not in ignored}
         for part in _PARTS:
             if part in parts and _is_filled(value[parts[part]]):
                 return f"{quoted(name)}.{quoted(parts[part])}", value[parts[part]]

@@ -31,6 +31,10 @@ _HOURS: dict[str, tuple[float, ...]] = {
     "MSK": (3,), "AEST": (10,), "AEDT": (11,), "ACST": (9.5,), "ACDT": (10.5,), "AWST": (8,), "NZST": (12,),
     "NZDT": (13,),
 }  # fmt: skip
+# Abbreviations of summer times: a fixed zone of theirs would be wrong in winter.
+_SUMMER_TIMES = frozenset(
+    {"CDT", "EDT", "PDT", "MDT", "AKDT", "ADT", "WEST", "CEST", "EEST", "BST", "AEDT", "ACDT", "NZDT"}
+)
 # By their letters.
 _VIETNAM = frozenset({"vn", "vietnam", "giovietnam", "hanoi", "asiahanoi", "saigon", "tphochiminh"})
 # By hours: zones of the database that have no summer time.
@@ -64,11 +68,13 @@ def zone_offsets(key: str, value: Any, local: datetime) -> frozenset[timedelta]:
 def zones_to_write(text: str, offsets: Iterable[timedelta]) -> str:
     """What `zone` of a row is set to for a zone that an answer writes as `text`, which has `offsets`; "" for none.
 
-    `text` itself where the database has it; else the zones of the offsets without summer times: "Etc/GMT+8" of PST.
+    `text` itself where the database has it; else the zone of its offset without summer times, "Etc/GMT-9" of JST,
+    unless it has several offsets or is a summer time.
     """
-    if text in available_timezones() and "/" in text:
+    if "/" in text and text in _database_names():
         return text
-    return ", ".join(filter(None, (_fixed_zone(offset) for offset in sorted(offsets))))
+    found = set(offsets) if text.upper() not in _SUMMER_TIMES else set()
+    return _fixed_zone(found.pop()) if len(found) == 1 else ""
 
 
 def _fixed_zone(offset: timedelta) -> str:
@@ -123,11 +129,16 @@ def _zone_names(text: str) -> frozenset[str]:
     return names.get(text.lower().replace(" ", "_")) or names.get(comparable_name(text), frozenset())
 
 
+@cache  # the files of all zones are looked up
+def _database_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 @cache
 def _names_of_zones() -> Mapping[str, frozenset[str]]:
     """The zones of the database by their names in small letters, and by the letters of their cities."""
     found = defaultdict[str, set[str]](set)
-    for name in available_timezones():
+    for name in _database_names():
         found[name.lower()].add(name)
         region, _, city = name.rpartition("/")
         if region and not name.startswith("Etc/"):

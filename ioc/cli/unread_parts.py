@@ -54,14 +54,14 @@ def unread_parts_of(source: Source, payload: Payload) -> list[AnswerPart]:
 def unread_lines(source: Source, parts: Sequence[AnswerPart], lang: str, *, lists_all: bool) -> Iterator[str]:
     """A line that says how many parts there are, then each with its count and its first values.
 
-    Of events, whose answers may hold personal data, texts are shown only where a part is a qualifier.
+    Of events, whose answers may hold personal data, texts are shown only where a part is a qualifier without free text.
     """
     if not parts:
         return
     yield t("commands.unread_parts", lang, n=len(parts))
     shown = parts[: _MAX_ALL if lists_all else _MAX_LINES]
     for part in shown:
-        hides = bool(source.events) and not part.is_qualifier
+        hides = bool(source.events) and (not part.is_qualifier or part.has_free_text)
         samples = [sample for sample in part.samples if not (hides and sample.startswith('"'))]
         texts = ", ".join(mask_start(sample, _MAX_SAMPLE) for sample in samples) or "…"
         others = ", …" if part.count > len(part.samples) > 1 else ""

@@ -122,7 +122,7 @@ class PollingService:
         with self.store.write() as conn:
             camera_images.expire(conn, now)
             if not clock_evidence.has_run_by(conn, now):
-                log.warning("nothing old is deleted: the store does not show that the clock was right a day ago")
+                log.info("nothing old is deleted: the store does not show that the clock was right a day ago")
                 return False
             for source in self.sources.values():
                 for kind in source.events:

@@ -2,7 +2,9 @@
 
 A machine may start with a clock that is years ahead: all that the store holds would be older than it is kept. So the
 store itself must show that the program ran about a day ago by that clock. Set ahead, the clock is believed once the
-program has run by it for a day, in which somebody can set it right; `/readyz` and screens show what is wrong with it.
+program has run by it for a day, in which somebody can set it right. One that is a day to four days ahead is believed
+at once, as readings of the right days lie there: it deletes that much too early. `/readyz` and screens show what is
+wrong with it.
 """
 
 from datetime import datetime, timedelta

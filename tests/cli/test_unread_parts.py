@@ -92,6 +92,24 @@ def test_texts_of_events_are_shown_only_where_they_may_qualify_a_value() -> None
     assert "Person" not in text and "0912345678" not in text
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"ghi_chu": "Private"}, {"ghiChu": "Private"}, {"message": {"from": "Private"}},
+        {"status": {"reporter": "Private"}}, {"thông báo": "Private"}, {"msg": "Private"}, {"status_note": "Private"},
+        {"links": ["Private"]}, {"last_name": "Private"},
+    ],
+)  # fmt: skip
+def test_free_texts_of_events_are_not_shown(field: dict[str, Any]) -> None:
+    source = row(options={"events": {"kind": "report", "items": "data", "key": "{id}", "title": "{id}"}})
+    source = replace(source, events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    body = json.dumps({"data": [{"id": 1, "status": {"code": "open"}, **field}, {"id": 2, "unit": "cm"}]}).encode()
+    parts = unread_parts_of(source, Payload((ResponsePage(body),)))
+    text = "\n".join(unread_lines(source, parts, "en", lists_all=True))
+    assert '"cm"' in text and "Private" not in text and len(parts) >= 2
+    assert "Private" in "\n".join(unread_lines(replace(source, events=()), parts, "en", lists_all=True))
+
+
 @given(st.integers(0, 700), st.booleans())
 def test_the_lines_are_the_last_and_bounded(count: int, lists_all: bool) -> None:
     parts = [AnswerPart(f"p{n}", ("1",), 1, False) for n in range(count)]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 
 from components.ui.i18n import catalogue
 from data_sources import protocols
@@ -19,6 +20,7 @@ from tests.data_sources.test_option_reasons import OPTIONS, SHARED, named_option
 from tests.data_sources.test_times_without_zone import LOCAL, ZONED, as_kiwis, as_ngsi
 
 VALUES = {"items": "data", "series": "{n}", "value": "v"}
+MESSAGE = {**VALUES, "push_token": "${TOKEN}"}
 EVENTS = {"items": "data", "kind": "report", "key": "{n}", "title": "{n}"}
 SHEET = {"columns": {"{name}": "Mực (m)"}, "name": "Trạm", "time": "Giờ"}
 ROW_PLACES = {"duplicates", "range"}  # beside the options
@@ -116,11 +118,20 @@ CASES = [
     Case("mapping.zone_unread", data({"t": LOCAL, "tz": "UTC"}), {**VALUES, "time": "t"},
          lambda said: {"zone": said["named"]}, [1.5]),
     Case("mapping.utc_in_name", data({"dateutc": LOCAL}), {**VALUES, "time": "dateutc"},
-         lambda said: {"time": f"join('', [{said['path']}, 'Z'])"}, [1.5]),
+         lambda said: {"time": yaml.safe_load(str(said["write"]))}, [1.5]),
+    Case("mapping.utc_in_name", data({"Giờ (UTC)": LOCAL}), {**VALUES, "time": '"Giờ (UTC)"'},
+         lambda said: {"time": yaml.safe_load(str(said["write"]))}, [1.5]),
+    Case("mapping.zone_in_name", data({"t GMT+9": LOCAL}), {**VALUES, "time": '"t GMT+9"'},
+         lambda said: {"zone": said["write"]}, [1.5]),
     Case("mapping.zone_not_known", data({"t": LOCAL, "tz": "nowhere"}), {**VALUES, "time": "t"},
          lambda said: {"zone": said["assumed"]}, [1.5]),
     Case("mapping.times_in_list", data({"t": [LOCAL, LOCAL]}), {**VALUES, "time": "t", "zone": "Asia/Ho_Chi_Minh"},
-         lambda said: {"time": f"{said['path']}[-1]"}, [1.5]),
+         lambda said: {"time": yaml.safe_load(str(said["last"]))}, [1.5]),
+    *(Case("mapping.times_in_list", data({path: [LOCAL, ZONED], "v": [2, 1.5]}),
+           {"items": "data[0]", "series": "a", "time": f'"{path}"', "value": "v[-1]", "zone": "Asia/Ho_Chi_Minh"},
+           lambda said: {"items": "data[0]." + yaml.safe_load(str(said["write"])).replace("…", "v"), "time": "t",
+                         "value": "v"}, [1.5, 2])
+      for path in ("t", "Giờ đo")),
     Case("mapping.zones_of_items", data({"t": LOCAL, "tz": "ICT"}, {"t": LOCAL, "tz": "UTC", "n": "b"}),
          {**VALUES, "time": "t", "zone": "Asia/Ho_Chi_Minh"},
          lambda said: {"items": f"data[?{said['path']}=='{said['named']}']", "zone": said["named"]}, [1.5]),
@@ -207,6 +218,11 @@ CASES = [
     Case("ingest.list_cut", data({}, total=9), VALUES, lambda said: {"items": f"data[:{said['read']}]"}, [1.5]),
     Case("ingest.list_continues", data({}, next="/x?page=2"), VALUES,
          lambda said: {"items": f"data[:{said['read']}]"}, [1.5]),
+    Case("plain.message_list_cut", data({}, total=9), MESSAGE, {"ignored_fields": ["total"]}, [1.5], "webhook"),
+    Case("plain.message_list_continues", data({}, next="/x?page=2"), MESSAGE, {"ignored_fields": ["next"]}, [1.5],
+         "webhook"),
+    Case("mapping.answer_failed", data({}, success=False), VALUES,
+         lambda said: {"ignored_fields": [str(said["mark"]).partition(":")[0]]}, [1.5]),
     Case("events.kind_not_in_row", data({}), events_with(kind="flood"), {}, ["a"],
          row_advice={"events": (EventKind("flood", LocalizedText("x")),)}),
     Case("geometry.no_type", data({"g": {"x": 105.7, "y": 10.0}}), events_with(geometry="g"),

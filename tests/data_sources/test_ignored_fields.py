@@ -62,12 +62,44 @@ def test_a_header_may_be_ignored_too() -> None:
 
 
 def test_a_zone_may_be_one_of_an_area() -> None:
-    items = [{"id": zone, "v": 1, "t": "2026-11-24 09:00:00", "zone": zone} for zone in ("WET", "CST", "dry")]
+    items = [{"id": zone, "v": 1, "t": "2026-11-24 09:00:00", "zone": zone} for zone in ("WET", "JST", "dry")]
     options = VALUES | {"time": "t"}
     assert codes(read({"data": items}, **options)) == [MappingCode.ZONE_UNREAD] * 2
     assert len(read({"data": items}, **options, ignored_fields=["zone"]).readings) == 3
     other = [item | {"tz": "UTC"} for item in items]
     assert codes(read({"data": other}, **options, ignored_fields=["zone"])) == [MappingCode.ZONE_UNREAD] * 3
+
+
+TOKYO = {"timezone": "Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(
+    ("document", "ignored"),
+    [
+        ({**TOKYO, "data": [{"zone": "+09:00"}]}, "zone"), ({"data": [{**TOKYO, "zone": "+09:00"}]}, "timezone"),
+        ({"data": [{**TOKYO, "location": {"tz": "ICT"}}]}, "location"),
+        ({"data": [{"timezone": {"offset": "+07:00", "name": "Asia/Tokyo"}}]}, "offset"),
+    ],
+)  # fmt: skip
+def test_an_ignored_zone_hides_no_other(document: dict[str, Any], ignored: str) -> None:
+    items = [{"id": "a", "v": 1, "t": "2026-11-24 09:00:00", **item} for item in document["data"]]
+    answer = {**document, "data": items}
+    assert codes(read(answer, **VALUES, time="t", ignored_fields=[ignored])) == [MappingCode.ZONE_UNREAD]
+
+
+@pytest.mark.parametrize("name", ["location", "lo.cation", 'si"te'])
+def test_what_is_in_an_ignored_object_is_no_zone(name: str) -> None:
+    document = {"data": [{"id": "a", "v": 1, "t": "2026-11-24 09:00:00", name: {"timezone": "UTC"}}]}
+    assert codes(read(document, **VALUES, time="t", ignored_fields=["meta"])) == [MappingCode.ZONE_UNREAD]
+    assert len(read(document, **VALUES, time="t", ignored_fields=[name]).readings) == 1
+
+
+def test_items_in_several_zones_are_told_by_what_is_not_ignored() -> None:
+    zones = (("WET", "UTC"), ("CST", "JST"))
+    items = [{"id": area, "v": 1, "t": "2026-11-24 09:00:00", "zone": area, "tz": zone} for area, zone in zones]
+    options = {**VALUES, "time": "t", "zone": "UTC"}
+    assert codes(read({"data": items}, **options, ignored_fields=["zone"])) == [MappingCode.ZONES_OF_ITEMS]
+    assert len(read({"data": items}, **options, ignored_fields=["zone", "tz"]).readings) == 2
 
 
 def test_the_reason_of_a_message_names_the_option() -> None:

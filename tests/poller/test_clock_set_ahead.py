@@ -1,9 +1,11 @@
-"""A clock that was set ahead deletes nothing, neither readings nor audit entries, until the program has run by it."""
+"""A clock that was set far ahead deletes no readings and no audit entries until the program has run by it."""
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+import pytest
 from sqlalchemy import func, select
 
 from ioc.auth.access_sweep import sweep_by_settled_clock
@@ -11,6 +13,7 @@ from ioc.auth.audit_log import NewAuditEntry, write
 from ioc.config.configuration import RetentionPolicy
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.times import to_ms
 from ioc.poller.service import PollingService
 from ioc.storage import clock_evidence
 from ioc.storage.access import accounts
@@ -38,7 +41,7 @@ def read_hourly(store: Store, begin: datetime, hours: int) -> None:
         readings.append(conn, "a", make_readings("a-level", [(after + n * 3600.0, 1.0) for n in range(hours)]), begin)
 
 
-def test_readings_are_deleted_by_a_clock_that_has_settled_only(store: Store) -> None:
+def test_readings_are_deleted_by_a_clock_that_has_settled_only(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     clock.now = START + 10 * DAY
     configuration = replace(
@@ -59,6 +62,7 @@ def test_readings_are_deleted_by_a_clock_that_has_settled_only(store: Store) -> 
     clock.now += YEARS + 2 * DAY  # nobody has set it right: it counts once the program has run by it
     service.sweep_batch()
     assert count(store, reading) <= 6
+    assert not [one for one in caplog.records if one.levelno >= logging.WARNING]  # a new installation is no fault
 
 
 def test_audit_entries_and_accounts_outlast_a_clock_that_was_set_ahead(store: Store) -> None:
@@ -76,6 +80,10 @@ def test_audit_entries_and_accounts_outlast_a_clock_that_was_set_ahead(store: St
         write(conn, NewAuditEntry("", PrincipalKind.SHELL, "account-added", "c"), clock.now)
     clock.now += DAY
     assert sweep_by_settled_clock(store, clock, policy)
+    with store.read() as conn:
+        assert any(account.disabled_at for account in accounts.list_all(conn))
+        old = audit_entry.c.at_ms < to_ms(clock.now - 2 * DAY)
+        assert not conn.execute(select(audit_entry.c.id).where(old)).all()
 
 
 def test_the_program_has_run_by_a_clock_that_shows_a_day_after_its_readings_or_entries(store: Store) -> None:

@@ -28,7 +28,7 @@ def table(heading: str, *zones: str) -> str:
 def test_row_of_another_zone_is_rejected_with_its_column(heading: str) -> None:
     batch = read(table(heading, "UTC", "+07:00", "CDT", "Asia/Bangkok", ""), clock="Giờ")
     assert [one.observed.hour for one in batch.readings] == [18, 20, 21]
-    assert codes(batch) == [MappingCode.ZONE_UNREAD] * 2
+    assert codes(batch) == [MappingCode.ZONE_UNREAD, MappingCode.ZONE_NOT_KNOWN]
     assert failures(batch)[0].params["named"] == "UTC"
     assert len(read(table(heading, "UTC", "CDT"), clock="Giờ", zone="UTC").readings) == 2
 
@@ -38,7 +38,7 @@ def test_zone_of_another_time_and_other_columns_reject_nothing() -> None:
         assert len(read(table(heading, cell), clock="Giờ").readings) == 1
     other = "Start_Date;Start_TimeZone;End_Date;End_TimeZone;Mực nước\n24/11/2026 09:00;ICT;24/11/2026;CDT;1,5"
     assert len(read(other, time="Start_Date").readings) == 1
-    assert codes(read(other, time="End_Date")) == [MappingCode.ZONE_UNREAD]
+    assert codes(read(other, time="End_Date")) == [MappingCode.ZONE_NOT_KNOWN]
 
 
 @pytest.mark.parametrize("heading", ["Thời gian (UTC)", "date_utc", "Time GMT"])
