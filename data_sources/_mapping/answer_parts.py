@@ -6,21 +6,26 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise, zip_longest
 from typing import Any
 
 import orjson
 
-from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path, position_of
+from data_sources._mapping.path_tree import PathTree
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_fields import name_words
 from ioc.domain.base.text import shorten
 
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
 _MAX_SAMPLES = 3  # different ones
+_MAX_ENTRIES, _MAX_ENTRIES_TEXT = 10, 160  # different ones of a list or a qualifier; their characters beyond the first
 _MAX_SAMPLE = 60  # characters
+_MAX_POSITIONS = 30  # of a list, that are told apart
+_MAX_UNREAD_POSITIONS = 10  # of a list of which others are read, that are parts of their own
 _MAX_PATH = 200  # characters
 _MAX_DEPTH = 100
+_POSITIONS = tuple(f"[{n}]" for n in range(_MAX_POSITIONS))
 _ALIKE = 5  # objects with the same fields that are written as one
 _ALIKE_VALUES = 30  # single values
 # Words of names of fields that say what a value is, whether it is good, or whether there is more.
@@ -55,7 +60,10 @@ class AnswerPart:
 
 @dataclass(slots=True)
 class _Node:
-    """What an answer has at one path: the values that are no list and no object, and what is below."""
+    """What an answer has at one path: the values that are no list and no object, and what is below.
+
+    The entries of a list that has single values are told apart by their positions.
+    """
 
     below: "dict[str, _Node]" = field(default_factory=dict)
     samples: list[str] = field(default_factory=list)
@@ -71,14 +79,26 @@ class _Node:
 
     def add(self, value: Any) -> None:
         self.count += 1
-        if len(self.samples) < _MAX_SAMPLES and (text := _sample(value)) not in self.samples:
+        if len(self.samples) < _MAX_ENTRIES and (text := _sample(value)) not in self.samples:
             self.samples.append(text)
 
     def merge(self, other: "_Node") -> None:
         self.count += other.count
-        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_SAMPLES]
+        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_ENTRIES]
         for name, node in other.below.items():
             self.below.setdefault(name, _Node()).merge(node)
+
+    def positions(self) -> list[str]:
+        return [name for name in self.below if position_of(name) is not None]
+
+    def merge_positions(self) -> None:
+        for name in self.positions():
+            self.below.setdefault(ENTRIES, _Node()).merge(self.below.pop(name))
+
+    def has_mixed_entries(self) -> bool:
+        """Whether its entries mean different things: some are texts, others are not."""
+        kinds = {sample[0] == '"' for name in self.positions() for sample in self.below[name].samples}
+        return len(kinds) > 1
 
     def shape(self) -> tuple[Any, ...]:
         return (bool(self.count), *sorted((name, node.shape()) for name, node in self.below.items()))
@@ -99,19 +119,26 @@ class AnswerParts:
                 if value not in (None, ""):
                     node.add(value)
             elif depth < _MAX_DEPTH:
-                inner = value.items() if isinstance(value, dict) else ((ENTRIES, entry) for entry in value)
+                inner = value.items() if isinstance(value, dict) else _entries(value)
                 children = [(node.child(str(name)), one, depth + 1) for name, one in inner]
                 left += reversed(children)
 
     def unread(self, paths: Iterable[Path], whole: Iterable[Path] = ()) -> list[AnswerPart]:
         """The parts at none of `paths`. `whole`: paths at which all that is below is read too."""
-        reads = _Reads()
+        reads = PathTree()
         for path in paths:
             reads.add(path, is_whole=False)
         for path in whole:
             reads.add(path, is_whole=True)
         root = _without_read(self._root, [reads])
         return _listed(root) if root else []
+
+
+def _entries(values: list[Any]) -> Iterator[tuple[str, Any]]:
+    """The entries of a list, each with its position where the list has single values: it may be a row of a table."""
+    if all(value is None or isinstance(value, dict | list) for value in values):
+        return ((ENTRIES, value) for value in values)
+    return zip_longest(_POSITIONS[: len(values)], values, fillvalue=ENTRIES)
 
 
 def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
@@ -123,61 +150,56 @@ def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> l
     return _listed(root) if root else []
 
 
-class _Reads:
-    """The paths that are read, as a tree."""
-
-    def __init__(self) -> None:
-        self.below: dict[str, _Reads] = {}
-        self.is_end = self.is_whole = False
-
-    def add(self, path: Path, *, is_whole: bool) -> None:
-        here = self
-        for name in path:
-            here = here.below.setdefault(name, _Reads())
-        here.is_end, here.is_whole = True, here.is_whole or is_whole
-
-    def step(self, name: str) -> "Iterator[_Reads]":
-        if found := self.below.get(name):
-            yield found
-        if name != ENTRIES and name != VALUES and (found := self.below.get(VALUES)):
-            yield found
-        if name == ENTRIES and self.is_end:  # the entries of a list that is read
-            yield _END
-
-
-_END = _Reads()
-_END.is_end = True
-
-
-def _without_read(node: _Node, reads: list[_Reads]) -> _Node | None:
-    """`node` without what is read; None where nothing is left."""
+def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False) -> _Node | None:
+    """`node` without what is read; None where nothing is left. `is_entry`: it is one of a list."""
     if any(read.is_whole for read in reads):
         return None
     is_read = any(read.is_end for read in reads)
     left = _Node({}, [] if is_read else node.samples, 0 if is_read else node.count)
+    positions = node.positions()
+    reads_positions = False
     for name, inner in node.below.items():
-        kept = _without_read(inner, [one for read in reads for one in read.step(name)])
-        if kept:
+        below = [one for read in reads for one in read.step(name, len(positions))]
+        reads_positions |= bool(below) and name in positions
+        if kept := _without_read(inner, below, is_entry=name == ENTRIES or name in positions):
             left.below[name] = kept
+    if reads_positions and not is_entry and not node.has_mixed_entries():
+        left.below = {name: inner for name, inner in left.below.items() if name not in positions}
+    elif not reads_positions or len(left.positions()) > _MAX_UNREAD_POSITIONS:
+        left.merge_positions()
     return left if left.count or left.below else None
 
 
 def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: bool) -> _Node | None:
     left = _Node({}, [] if is_in_read else node.samples, 0 if is_in_read else node.count)
     for name, inner in node.below.items():
-        is_inner_read = is_in_read if name == ENTRIES else is_read(name)
+        is_inner_read = is_in_read if name == ENTRIES or position_of(name) is not None else is_read(name)
         if kept := _without_names(inner, is_read, is_in_read=is_inner_read):
             left.below[name] = kept
+    left.merge_positions()
     return left if left.count or left.below else None
 
 
 def _listed(root: _Node) -> list[AnswerPart]:
     """The parts below `root`, qualifiers first, each group in the order of the answer."""
     found = [
-        AnswerPart(shorten(_written(path), _MAX_PATH), tuple(node.samples), node.count, _is_qualifier(path))
+        AnswerPart(shorten(_written(path), _MAX_PATH), _shown(path, node.samples), node.count, _is_qualifier(path))
         for path, node in _leaves(_with_alike_as_one(root), ())
     ]
     return sorted(found, key=lambda part: not part.is_qualifier)
+
+
+def _shown(path: Path, samples: list[str]) -> tuple[str, ...]:
+    """The first of the samples; of a list of single values and of a qualifier as many as are short."""
+    is_list = path[-1:] == (ENTRIES,) and path[-2:-1] != (ENTRIES,)
+    if not (is_list or _is_qualifier(path)):
+        return tuple(samples[:_MAX_SAMPLES])
+    lengths = accumulate(map(len, samples))
+    return tuple(
+        text
+        for n, (text, length) in enumerate(zip(samples, lengths, strict=True))
+        if n < _MAX_SAMPLES or length <= _MAX_ENTRIES_TEXT
+    )
 
 
 def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
@@ -192,11 +214,12 @@ def _with_alike_as_one(node: _Node) -> _Node:
     below = {name: _with_alike_as_one(inner) for name, inner in node.below.items()}
     by_shape: dict[tuple[Any, ...], list[str]] = {}
     for name, inner in below.items():
-        if inner.below or not _is_qualifier((name,)):
+        is_entry = name == ENTRIES or position_of(name) is not None
+        if not is_entry and (inner.below or not _is_qualifier((name,))):
             by_shape.setdefault(inner.shape(), []).append(name)
     left = _Node(dict(below), node.samples, node.count)
     for names in by_shape.values():
-        if len(names) >= (_ALIKE if below[names[0]].below else _ALIKE_VALUES) and ENTRIES not in names:
+        if len(names) >= (_ALIKE if below[names[0]].below else _ALIKE_VALUES):
             one = left.below.setdefault(VALUES, _Node())
             for name in names:
                 if name != VALUES:
@@ -208,14 +231,15 @@ def _written(path: Path) -> str:
     """A path as JMESPath; "@" for the answer itself."""
     text = ""
     for name in path:
-        step = name if name in (ENTRIES, VALUES) else quoted(shorten(name, _MAX_SAMPLE))
-        text += step if name == ENTRIES else f".{step}" if text else step
+        is_entry = name == ENTRIES or position_of(name) is not None
+        step = name if is_entry or name == VALUES else quoted(shorten(name, _MAX_SAMPLE))
+        text += step if is_entry else f".{step}" if text else step
     return text or "@"
 
 
 def _is_qualifier(path: Path) -> bool:
     """Whether the last names of a path say that the value is of this kind: "unit.symbol", "paging.next"."""
-    names = [name for name in path if name not in (ENTRIES, VALUES)]
+    names = [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None]
     return any(map(is_qualifier_name, names[-2:]))
 
 

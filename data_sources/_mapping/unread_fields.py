@@ -223,4 +223,9 @@ def _objects_in(outer: Holder) -> Iterator[Holder]:
 def _may_be_time(value: Any) -> bool:
     if isinstance(value, str):
         return any(map(str.isdecimal, value))
-    return type(value) in (int, float) and (int(value) in _UNIX or int(value / 1000) in _UNIX)
+    return type(value) in (int, float) and may_be_unix_time(value)
+
+
+def may_be_unix_time(number: float) -> bool:
+    """Whether a number is a time of this century, in seconds or milliseconds since 1970."""
+    return int(number) in _UNIX or int(number / 1000) in _UNIX

@@ -70,12 +70,8 @@ def _read_event(options: EventOptions, reads: ExpressionReads, start: Place) -> 
 
 def _item(options: ItemOptions, reads: ExpressionReads, start: Place) -> Place:
     """Where an item is: an entry of the list at `items`, or what stands there itself; with `each` inside it."""
-    outer = _entries(reads.place(options.items, start))
+    outer = reads.place(options.items, start).items()
     if not options.each:
         return joined([outer, Place(fields={"value": outer})])
-    inner = _entries(reads.place(options.each, outer))
+    inner = reads.place(options.each, outer).items()
     return joined([inner, Place(fields={"parent": outer, "value": replace(inner)})])
-
-
-def _entries(place: Place) -> Place:
-    return joined([place, place.each()])

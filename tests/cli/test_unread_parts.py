@@ -92,6 +92,15 @@ def test_texts_of_events_are_shown_only_where_they_may_qualify_a_value() -> None
     assert "Person" not in text and "0912345678" not in text
 
 
+@pytest.mark.parametrize("sample", ["1778388000", "1778388000123", '"1778388000"', "1778388000.5"])
+def test_unix_times_are_masked_only_where_the_source_has_events(sample: str) -> None:
+    parts = [AnswerPart("time", (sample,), 1, False), AnswerPart("tel", ('"0912345678"',), 1, False)]
+    (_, time, telephone) = unread_lines(row(), parts, "en", lists_all=True)
+    assert sample in time and "0912345678" not in telephone
+    with_events = replace(row(), events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    assert sample not in "\n".join(unread_lines(with_events, parts, "en", lists_all=True))
+
+
 @given(st.integers(0, 700), st.booleans())
 def test_the_lines_are_the_last_and_bounded(count: int, lists_all: bool) -> None:
     parts = [AnswerPart(f"p{n}", ("1",), 1, False) for n in range(count)]
