@@ -6,7 +6,7 @@ values of an object.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -177,3 +177,12 @@ _SPECIAL: Mapping[str, Callable[[ExpressionReads, Any, Place], Place]] = {
     "multi_select_dict": ExpressionReads._make_object,
     "function_expression": ExpressionReads._call,
 }
+
+
+def item_place(reads: ExpressionReads, items: str, each: str, start: Place) -> Place:
+    """Where an item is: an entry of the list at `items`, or what stands there itself; with `each` inside it."""
+    outer = reads.place(items, start).items()
+    if not each:
+        return joined([outer, Place(fields={"value": outer})])
+    inner = reads.place(each, outer).items()
+    return joined([inner, Place(fields={"parent": outer, "value": replace(inner)})])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
+from data_sources._mapping.column_units import ColumnUnits
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
@@ -77,7 +78,7 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            around = naming_holders(document, mapping.items)
+            around, columns = naming_holders(document, mapping.items), ColumnUnits(mapping, document)
             items = with_certain_zones(
                 found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
             )
@@ -88,7 +89,7 @@ def _read_documents(
                 _note_signs(found, mapping, numbers)
             cut = cut_computations(document, mapping, values if may_go_on else [])
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
@@ -155,8 +156,8 @@ def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: boo
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    cut: Mapping[str, Failure], around: Sequence[Holder], numbers: NumberReader, readings: list[Reading],
-    rejected: list[RejectedItem],
+    cut: Mapping[str, Failure], around: Sequence[Holder], columns: ColumnUnits, numbers: NumberReader,
+    readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
@@ -182,7 +183,7 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            unit = value_unit(item, value, values, mapping, amount, around)
+            unit = value_unit(item, value, values, mapping, amount, around, columns)
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)

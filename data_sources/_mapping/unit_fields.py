@@ -163,6 +163,11 @@ def _without_unit_word(field: str) -> str | None:
     return rest if len(rest) < len("".join(words)) else None
 
 
+def has_unit_word(name: str) -> bool:
+    """Whether the name of a field has a word for a unit: "columnUnits", "ts_unitsymbol"."""
+    return _without_unit_word(name) is not None
+
+
 def only_entry(value: Any) -> Any:
     """`value`, or the entry of a list of one, as `unit_path` reads it."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value

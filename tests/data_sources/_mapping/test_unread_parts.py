@@ -72,7 +72,7 @@ TABLE = {"units": ["UTC", "m", "m", "cm"], "rows": [["2024", 1, 2, 3.5], ["2025"
     [
         ({"items": "rows", "value": "[3]", "time": "[0]"}, ["units[]", "rows[][1]", "rows[][2]"]),
         ({"items": "rows", "value": "[-1]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
-        ({"items": "rows[].{v: [3], t: [0]}", "value": "v", "time": "t"}, ["units[]", "rows[][1]", "rows[][2]"]),
+        ({"items": "rows[*].{v: [3], t: [0]}", "value": "v", "time": "t"}, ["units[]", "rows[][1]", "rows[][2]"]),
         ({"items": "@", "each": "rows", "value": "value[3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
         ({"items": "rows", "value": "max([1:])"}, ["units[]"]),
         ({"value": "rows[0][3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
