@@ -3,7 +3,7 @@ first.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise, zip_longest
@@ -14,8 +14,9 @@ import orjson
 from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path, position_of
 from data_sources._mapping.path_tree import PathTree
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import name_words
+from data_sources._mapping.unit_fields import UnitField, has_unit_word, name_words, unit_at_end
 from ioc.domain.base.text import shorten
+from ioc.domain.base.units import is_known_unit
 
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
 _MAX_SAMPLES = 3  # different ones
@@ -50,12 +51,14 @@ class AnswerPart:
     """A part of an answer: its path, the first different values there as JSON, and how many there are.
 
     `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
+    `may_be_unit`: its name or one of its texts looks like that of a unit.
     """
 
     path: str
     samples: tuple[str, ...]
     count: int
     is_qualifier: bool
+    may_be_unit: bool = False
 
 
 @dataclass(slots=True)
@@ -183,7 +186,13 @@ def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: b
 def _listed(root: _Node) -> list[AnswerPart]:
     """The parts below `root`, qualifiers first, each group in the order of the answer."""
     found = [
-        AnswerPart(shorten(_written(path), _MAX_PATH), _shown(path, node.samples), node.count, _is_qualifier(path))
+        AnswerPart(
+            shorten(_written(path), _MAX_PATH),
+            _shown(path, node.samples),
+            node.count,
+            _is_qualifier(path),
+            may_be_unit(_last_names(path), node.samples),
+        )
         for path, node in _leaves(_with_alike_as_one(root), ())
     ]
     return sorted(found, key=lambda part: not part.is_qualifier)
@@ -239,8 +248,23 @@ def _written(path: Path) -> str:
 
 def _is_qualifier(path: Path) -> bool:
     """Whether the last names of a path say that the value is of this kind: "unit.symbol", "paging.next"."""
-    names = [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None]
-    return any(map(is_qualifier_name, names[-2:]))
+    return any(map(is_qualifier_name, _last_names(path)))
+
+
+def _last_names(path: Path) -> list[str]:
+    return [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None][-2:]
+
+
+def may_be_unit(names: Sequence[str], samples: Iterable[str]) -> bool:
+    """Whether a part looks like a unit, by the last of its `names` and its texts as JSON.
+
+    So it does where a text is a unit with a sign, or has a unit at its end in brackets, whatever the names.
+    """
+    texts = [sample[1:-1] for sample in samples if sample[:1] == '"']
+    if any(map(has_unit_word, names)):
+        fields = (UnitField("", text, may_be_body=True) for text in texts)
+        return any(is_known_unit(field.text) or field.may_be_unknown_unit for field in fields)
+    return any(unit_at_end(text) or (is_known_unit(text) and not text.isalnum()) for text in texts)
 
 
 def is_qualifier_name(name: str) -> bool:

@@ -4,7 +4,6 @@ Such a list stands beside the rows, or in an object there, and has as many entri
 rows of texts.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -13,7 +12,14 @@ from typing import Any, NamedTuple
 from data_sources._mapping.expression_reads import ENTRIES, ExpressionReads, Path, Place, item_place, position_of
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import UnitField, comparable_name, has_unit_word, name_words, unit_fields
+from data_sources._mapping.unit_fields import (
+    UnitField,
+    comparable_name,
+    has_unit_word,
+    name_words,
+    text_in_brackets,
+    unit_fields,
+)
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder
 from ioc.domain.base.units import is_known_unit
@@ -22,7 +28,6 @@ from ioc.domain.ingest.reading import UnreadUnit
 _MAX_TITLE_ROWS = 3
 _MAX_FIELDS = 200  # of an object that are looked at
 _ITEM, _ROOT = Place(no_lists=frozenset({()})), Place(frozenset({()}))
-_UNIT_AT_END = re.compile(r"[(\[]\s*([^()\[\]]{1,40}?)\s*[)\]]\s*")
 # Beginnings of the words of names of lists of columns.
 _COLUMN_WORDS = (
     "col",
@@ -186,10 +191,10 @@ def _unit_of_title(
     may_be_sign: bool = False,
 ) -> FoundUnit | None:  # fmt: skip
     """The known unit in brackets with which a title ends ("Level (cm)"); `may_be_sign`: or that it is as a whole."""
-    match = next((one for one in _UNIT_AT_END.finditer(title) if one.end() == len(title)), None)
-    text = match[1] if match else title.strip() if may_be_sign else ""
+    in_brackets = text_in_brackets(title)
+    text = in_brackets or (title.strip() if may_be_sign else "")
     unit = options.unit_in(text, place) if text else ""
     if not (unit and is_known_unit(unit)):
         return None
-    is_sure = bool(match) and is_of_column and len(text) > 1
+    is_sure = bool(in_brackets) and is_of_column and len(text) > 1
     return FoundUnit(UnreadUnit(place, unit, is_in_item, not is_sure), is_sure)

@@ -1,7 +1,7 @@
 """Fields of an answer that name a unit: by their names, as answers of any form have them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from data_sources._mapping.sensor_fields import quoted
@@ -44,7 +44,19 @@ _PARTS = (
 
 
 _NAME_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
+# Words of the name of a value that do not say what it measures.
+_STATISTICS = frozenset(
+    {
+        "avg", "average", "mean", "max", "min", "maximum", "minimum", "high", "low", "total", "sum", "current", "last",
+        "latest", "now", "value", "inst", "day", "daily", "today", "hour", "hourly", "night",
+    }
+)  # fmt: skip
+_MIN_ALIKE = 3  # letters of a word that may be the beginning of another: "temp" of "temperature"
 _UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
+
+
+_MAX_AT_END = 50  # characters of a title in which its brackets may stand
+_AT_END = re.compile(r"[(\[]\s*([^()\[\]\s][^()\[\]]*?)\s*[)\]]\s*$")
 
 
 class UnitField(NamedTuple):
@@ -104,23 +116,23 @@ def unit_of_code(path: str, text: str) -> str:
     return UNIT_CODES.get(text, text) if is_code and not is_known_unit(text) else text
 
 
-def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[UnitField]:
+def unit_fields(fields: Mapping[str, Any], inner: str, name: str, words: Sequence[str] = ()) -> Iterator[UnitField]:
     """The fields of an object that may name the unit of its value `name`, the surest first. `inner`: holds the value.
 
-    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current"; "unit", or what an object of
-    this name has as symbol, name or code; last "symbol" and "u".
+    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current", or an entry there with its
+    `words` ("units_temp" for "air_temperature"); "unit", or what an object of this name has as symbol, name or code;
+    last "symbol" and "u".
     """
     own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
     inner = comparable_name(inner)
     general = _NAMES | {inner + word for word in _WORDS}
     named = [(quoted(field), only_entry(value), comparable_name(field)) for field, value in fields.items()]
     yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
-    for field, units, key in named:
-        if isinstance(units, dict) and key in general:
-            for entry, written in units.items():
-                text = only_entry(written)
-                if comparable_name(entry) == name and _is_text(text):
-                    yield UnitField(f"{field}.{quoted(entry)}", text, True)
+    objects = [(field, units) for field, units, key in named if isinstance(units, dict) and key in general]
+    for field, units in objects:
+        yield from _of_name(field, units, name)
+    for field, units in objects:
+        yield from _of_same_words(field, units, words)
     yield from (
         UnitField(field, text, may_be_body=key in _NAMES_OF_BODIES)
         for field, text, key in named
@@ -142,6 +154,35 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
             yield UnitField(quoted(field), text, may_be_other=True)
 
 
+def _of_name(field: str, units: Mapping[str, Any], name: str) -> Iterator[UnitField]:
+    """The entry of an object of units that is called as the value."""
+    for entry, written in units.items():
+        text = only_entry(written)
+        if comparable_name(entry) == name and _is_text(text):
+            yield UnitField(f"{field}.{quoted(entry)}", text, True)
+
+
+def _of_same_words(field: str, units: Mapping[str, Any], words: Sequence[str]) -> Iterator[UnitField]:
+    """The entries of an object of units whose names have only words of the name of the value, the surest first.
+
+    An entry is sure that has the word which says what the value measures: "temp" of "air_temperature".
+    """
+    measured = next((word for word in reversed(words) if word.isalpha() and word not in _STATISTICS), "")
+    found = []
+    for entry, written in units.items() if measured else ():
+        text, own = only_entry(written), _words_beside_unit(entry)
+        if own and _is_text(text) and all(any(_are_alike(one, word) for word in words) for one in own):
+            is_sure = any(_are_alike(one, measured) for one in own)
+            found.append((not is_sure, -len(own), UnitField(f"{field}.{quoted(entry)}", text, is_sure, not is_sure)))
+    yield from (one for *_, one in sorted(found, key=lambda one: one[:2]))
+
+
+def _are_alike(word: str, other: str) -> bool:
+    """Whether two words are one, or one is the beginning of the other."""
+    short, long = sorted((word, other), key=len)
+    return word == other or (len(short) >= _MIN_ALIKE and short.isalpha() and long.startswith(short))
+
+
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
     texts = {entry: only_entry(text) for entry, text in unit.items()}
@@ -156,16 +197,34 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
 
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
-    words = name_words(field)
-    rest = "".join(
-        word for word in words if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
-    )
+    words, rest = name_words(field), "".join(_words_beside_unit(field))
     return rest if len(rest) < len("".join(words)) else None
+
+
+def _words_beside_unit(field: str) -> list[str]:
+    """The words of a name that are none for a unit."""
+    return [
+        word
+        for word in name_words(field)
+        if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
+    ]
 
 
 def has_unit_word(name: str) -> bool:
     """Whether the name of a field has a word for a unit: "columnUnits", "ts_unitsymbol"."""
     return _without_unit_word(name) is not None
+
+
+def text_in_brackets(title: str) -> str:
+    """What the brackets hold with which a title ends, "cm" of "Level (cm)"; "" for none."""
+    match = _AT_END.search(title[-_MAX_AT_END:])
+    return match[1] if match else ""
+
+
+def unit_at_end(title: str) -> str:
+    """The known unit in brackets with which a title ends, "" for none."""
+    text = text_in_brackets(title)
+    return text if text and is_known_unit(text) else ""
 
 
 def only_entry(value: Any) -> Any:

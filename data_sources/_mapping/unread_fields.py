@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import comparable_name, unit_fields
+from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
@@ -68,11 +68,12 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
 
     Of fields beside each other a known unit comes first. A field that may be something else comes last of all.
     """
-    name = _name(_steps(path))
+    written = _last_name(_steps(path))
+    name, words = comparable_name(written), name_words(written)
     doubtful = None
     for holder, is_in_item in holders_of_value(item, path, around):
         unknown = None
-        for field in unit_fields(holder.fields, holder.inner, name):
+        for field in unit_fields(holder.fields, holder.inner, name, words):
             place = holder.prefix + field.path
             unit = options.unit_in(field.text, place)
             if unit and is_known_unit(unit):
@@ -114,7 +115,11 @@ def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator
 
 def _name(steps: tuple[str | int, ...]) -> str:
     """The comparable name of the value at `steps`: "h" of "h[1]" too."""
-    return comparable_name(next((step for step in reversed(steps) if isinstance(step, str)), ""))
+    return comparable_name(_last_name(steps))
+
+
+def _last_name(steps: tuple[str | int, ...]) -> str:
+    return next((step for step in reversed(steps) if isinstance(step, str)), "")
 
 
 def holders_of_items(document: Any, path: str) -> list[Holder]:

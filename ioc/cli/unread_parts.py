@@ -29,6 +29,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
 _MAX_LINES, _MAX_ALL = 25, 400
+_MAX_UNITS = 5
 _MAX_SAMPLE = 60
 _UNIX_TIME = re.compile(r"[1-9][0-9]{9}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)  # in seconds or milliseconds
 _OF_GEOJSON = ("type", "features[].[type, geometry.type]", "crs.type", "crs.properties.name")
@@ -64,14 +65,25 @@ def unread_lines(source: Source, parts: Sequence[AnswerPart], lang: str, *, list
     yield t("commands.unread_parts", lang, n=len(parts))
     shown = parts[: _MAX_ALL if lists_all else _MAX_LINES]
     for part in shown:
-        hides = bool(source.events) and not part.is_qualifier
-        samples = [sample for sample in part.samples if not (hides and sample.startswith('"'))]
-        texts = ", ".join(_masked(sample, bool(source.events)) for sample in samples) or "…"
-        others = ", …" if part.count > len(part.samples) > 1 else ""
-        yield f"  {part.path}: {texts}{others} ({part.count})"
+        yield f"  {_written(source, part)} ({part.count})"
     if left := parts[len(shown) :]:
         key = "unread_parts_left" if lists_all else "unread_parts_more"
         yield f"  {t(f'commands.{key}', lang, n=len(left))}"
+
+
+def unit_candidates(source: Source, parts: Sequence[AnswerPart]) -> str:
+    """The first parts that look like units, each with its first values, "" for none."""
+    found = [part for part in parts if part.may_be_unit]
+    texts = [_written(source, part) for part in found[:_MAX_UNITS]]
+    return "; ".join([*texts, *["…"] * (len(found) > _MAX_UNITS)])
+
+
+def _written(source: Source, part: AnswerPart) -> str:
+    hides = bool(source.events) and not part.is_qualifier
+    samples = [sample for sample in part.samples if not (hides and sample.startswith('"'))]
+    texts = ", ".join(_masked(sample, bool(source.events)) for sample in samples) or "…"
+    others = ", …" if part.count > len(part.samples) > 1 else ""
+    return f"{part.path}: {texts}{others}"
 
 
 def _masked(sample: str, has_events: bool) -> str:

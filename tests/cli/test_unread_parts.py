@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.ui.i18n import t
+from data_sources import protocols
 from data_sources._mapping.answer_parts import AnswerPart
+from data_sources._mapping.option_names import option_names
 from ioc.cli.batch_report import BatchReport
 from ioc.cli.unread_parts import unread_lines, unread_parts_of
 from ioc.domain.base.localized_text import LocalizedText
@@ -90,6 +93,19 @@ def test_texts_of_events_are_shown_only_where_they_may_qualify_a_value() -> None
     text = "\n".join(unread_lines(source, parts, "en", lists_all=True))
     assert '"new"' in text and "4" in text
     assert "Person" not in text and "0912345678" not in text
+
+
+@pytest.mark.parametrize("protocol", ["http_json", "ngsi", "tt10"])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_units_of_the_answer_are_named_where_none_was_found(protocol: str, lang: str) -> None:
+    source = replace(row(), option_names=option_names(protocols()[protocol].Options))
+    parts = [AnswerPart("status", ('"ok"',), 1, True), AnswerPart("u.t", ('"f"',), 1, True, may_be_unit=True)]
+    many = [AnswerPart(f"u.t{n}", ('"f"',), 1, True, may_be_unit=True) for n in range(9)]
+    for found, named, left in ((parts, 'u.t: "f"', "status:"), (many, 'u.t4: "f"; …', 'u.t5: "f"'), ([], "", "u.t")):
+        report = BatchReport(source, Batch(assumed_unit_count=2), NOW, lang, unread_parts=found)
+        (line,) = [one for one in report.text().splitlines() if " 2 " in one][:1]
+        assert named in line and left not in line
+        assert (t("commands.units_assumed", lang, n=2).split(":")[0] in line) is not found
 
 
 @pytest.mark.parametrize("sample", ["1778388000", "1778388000123", '"1778388000"', "1778388000.5"])

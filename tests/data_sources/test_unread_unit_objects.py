@@ -66,6 +66,50 @@ def test_text_that_is_no_other_unit_of_the_value(item: dict[str, Any]) -> None:
     assert len(read("http_json", {"v": 65, **item}, "m", unit="m").readings) == 1
 
 
+UNITS = {"units_temp": "°F", "units_wind": "mph", "units_precip": "in", "pressure_unit": "inhg", "h": "mm"}
+
+
+@pytest.mark.parametrize(
+    ("value", "series_unit", "entry"),
+    [
+        ("now.air_temperature", "°C", "units_temp"), ("now.temp_max", "°C", "units_temp"),
+        ("now.wind_avg", "m/s", "units_wind"), ("now.windSpeed", "m/s", "units_wind"),
+        ("now.station_pressure", "hPa", "pressure_unit"), ("now.precip_accum", "mm", "units_precip"),
+    ],
+)  # fmt: skip
+def test_entry_of_units_with_the_words_of_the_value_is_its_unit(value: str, series_unit: str, entry: str) -> None:
+    name = value.removeprefix("now.")
+    body = {"now": {name: 65}, "units": UNITS}
+    found = unread(f"units.{entry}", UNITS[entry], series_unit)
+    assert failures(read("http_json", body, series_unit, value=value)) == [found]
+    around = codes(read("http_json", body, series_unit, items="now", value=name))
+    assert around == [ValidationCode.UNIT_UNREAD_AROUND]
+
+
+@pytest.mark.parametrize(
+    ("name", "series_unit", "units"),
+    [
+        ("wind_direction", "°", UNITS), ("precip_probability", "%", UNITS), ("dew_point", "°C", UNITS),
+        ("humidity", "%", UNITS), ("temperature_80m", "°C", {"temperature_2m": "°F"}),
+        ("wind_direction", "°", {"wind": "octas"}), ("temperature", "°C", {"temperature_soil": "°F"}),
+    ],
+)  # fmt: skip
+def test_entry_of_units_of_another_value_rejects_nothing(name: str, series_unit: str, units: dict[str, str]) -> None:
+    batch = read("http_json", {name: 65, "units": units}, series_unit, value=name)
+    assert [reading.value for reading in batch.readings] == [65] and batch.assumed_unit_count == 1
+
+
+def test_unknown_entry_of_units_with_the_word_of_the_value_rejects_it() -> None:
+    batch = read("http_json", {"air_temperature": 65, "units": {"temp": "f"}}, "°C", value="air_temperature")
+    assert codes(batch) == [ValidationCode.UNIT_UNREAD_UNKNOWN]
+
+
+def test_the_surest_entry_of_units_counts() -> None:
+    units = {"temp": "°F", "soil_temperature": "K"}
+    batch = read("http_json", {"soil_temperature_max": 65, "units": units}, "°C", value="soil_temperature_max")
+    assert failures(batch) == [unread("units.soil_temperature", "K", "°C")]
+
+
 def test_short_field_of_senml_names_the_unit_of_any_quantity() -> None:
     batch = read("http_json", {"n": "x", "u": "A", "v": 1.2}, "V")
     assert failures(batch) == [unread("u", "A", "V")]

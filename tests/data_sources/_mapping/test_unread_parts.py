@@ -33,7 +33,7 @@ def paths_of(document: Any, **options: Any) -> list[str]:
 def test_parts_that_may_qualify_a_value_come_first_with_samples_and_counts() -> None:
     assert parts_of(STATIONS, **ROW) == [
         AnswerPart("status", ('"ok"',), 1, True),
-        AnswerPart("unit", ('"cm"',), 1, True),
+        AnswerPart("unit", ('"cm"',), 1, True, may_be_unit=True),
         AnswerPart("data[].qc", ('"P"',), 2, True),
         AnswerPart("older[].v", ("9",), 1, False),
     ]
@@ -87,7 +87,7 @@ def test_entries_of_a_row_of_a_table_are_parts_of_their_own(options: dict[str, A
 
 def test_all_short_entries_of_a_list_of_texts_are_shown() -> None:
     (units, *_) = parts_of(TABLE, items="rows", series="x", value="[3]")
-    assert units == AnswerPart("units[]", ('"UTC"', '"m"', '"cm"'), 4, True)
+    assert units == AnswerPart("units[]", ('"UTC"', '"m"', '"cm"'), 4, True, may_be_unit=True)
     names = [f"column-{n}" for n in range(40)]
     (part,) = parts_of({"names": names, "v": 1}, series="x", value="v")
     assert len(part.samples) == 10 and part.count == 40
@@ -104,6 +104,20 @@ def test_many_unread_entries_of_rows_are_one_part() -> None:
     assert paths_of([[*range(40)]] * 3, items="@", series="x", value="[0]") == ["[][]"]
 
 
+@pytest.mark.parametrize(
+    ("document", "looks"),
+    [
+        ({"unit": "cm"}, True), ({"units": {"h": "f"}}, True), ({"uom": {"symbol": "octas"}}, True),
+        ({"fields": ["Level (cm)"]}, True), ({"legend": "m³/s"}, True), ({"note": "°C"}, True),
+        ({"unit": "UBND phường"}, False), ({"unit": 4}, False), ({"unit": {"name": "Đội 3"}}, False),
+        ({"state": "m"}, False), ({"code": "A"}, False), ({"name": "x (y)"}, False), ({"n": 3}, False),
+    ],
+)  # fmt: skip
+def test_parts_that_look_like_units(document: dict[str, Any], looks: bool) -> None:
+    (part,) = parts_of(document, series="x", value="v")
+    assert part.may_be_unit is looks
+
+
 def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
     item = {"k": 1, "g": {"type": "Point", "coordinates": [1, 2]}, "p": {"a": 1, "zone": "UTC"}}
     events = {"kind": "work", "key": "{k}", "title": "{k}", "geometry": "g", "facts": {"a": "p.a"}}
@@ -112,7 +126,8 @@ def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
 
 def test_objects_alike_are_one_part() -> None:
     document = {"by": {f"G{n}": {"v": n, "unit": "cm" if n else "m"} for n in range(9)}}
-    assert parts_of(document, series="x", value="by.*.v | [0]") == [AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, True)]
+    part = AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, is_qualifier=True, may_be_unit=True)
+    assert parts_of(document, series="x", value="by.*.v | [0]") == [part]
 
 
 def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
