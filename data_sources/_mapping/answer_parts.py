@@ -16,7 +16,7 @@ from data_sources._mapping.path_tree import PathTree
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_fields import UnitField, has_unit_word, name_words, unit_at_end
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_quantity
 
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
 _MAX_SAMPLES = 3  # different ones
@@ -27,8 +27,9 @@ _MAX_UNREAD_POSITIONS = 10  # of a list of which others are read, that are parts
 _MAX_PATH = 200  # characters
 _MAX_DEPTH = 100
 _POSITIONS = tuple(f"[{n}]" for n in range(_MAX_POSITIONS))
-_ALIKE = 5  # objects with the same fields that are written as one
+_ALIKE = 5  # objects with the same fields that are written as one, where their names are keys: with digits
 _ALIKE_VALUES = 30  # single values
+_ALIKE_WORDS, _ALIKE_WORD_VALUES = 30, 150  # where their names are words, which may say what they are
 # Words of names of fields that say what a value is, whether it is good, or whether there is more.
 _QUALIFIERS = frozenset(
     {
@@ -59,6 +60,11 @@ class AnswerPart:
     count: int
     is_qualifier: bool
     may_be_unit: bool = False
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether the author of a row must see it before the others."""
+        return self.is_qualifier or self.may_be_unit
 
 
 @dataclass(slots=True)
@@ -166,9 +172,8 @@ def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False)
         reads_positions |= bool(below) and name in positions
         if kept := _without_read(inner, below, is_entry=name == ENTRIES or name in positions):
             left.below[name] = kept
-    if reads_positions and not is_entry and not node.has_mixed_entries():
-        left.below = {name: inner for name, inner in left.below.items() if name not in positions}
-    elif not reads_positions or len(left.positions()) > _MAX_UNREAD_POSITIONS:
+    is_row = reads_positions and (is_entry or node.has_mixed_entries())
+    if not is_row or len(left.positions()) > _MAX_UNREAD_POSITIONS:
         left.merge_positions()
     return left if left.count or left.below else None
 
@@ -195,7 +200,7 @@ def _listed(root: _Node) -> list[AnswerPart]:
         )
         for path, node in _leaves(_with_alike_as_one(root), ())
     ]
-    return sorted(found, key=lambda part: not part.is_qualifier)
+    return sorted(found, key=lambda part: not part.comes_first)
 
 
 def _shown(path: Path, samples: list[str]) -> tuple[str, ...]:
@@ -221,14 +226,16 @@ def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
 def _with_alike_as_one(node: _Node) -> _Node:
     """`node`, where objects of an object that have the same fields are one, as of stations: "*"."""
     below = {name: _with_alike_as_one(inner) for name, inner in node.below.items()}
-    by_shape: dict[tuple[Any, ...], list[str]] = {}
+    alike: dict[tuple[bool, tuple[Any, ...]], list[str]] = {}
     for name, inner in below.items():
         is_entry = name == ENTRIES or position_of(name) is not None
-        if not is_entry and (inner.below or not _is_qualifier((name,))):
-            by_shape.setdefault(inner.shape(), []).append(name)
+        is_key = any(map(str.isdecimal, name))
+        if not is_entry and ((inner.below and is_key) or not _is_qualifier((name,))):
+            alike.setdefault((is_key, inner.shape()), []).append(name)
     left = _Node(dict(below), node.samples, node.count)
-    for names in by_shape.values():
-        if len(names) >= (_ALIKE if below[names[0]].below else _ALIKE_VALUES):
+    for (is_key, _), names in alike.items():
+        limits = (_ALIKE, _ALIKE_VALUES) if is_key else (_ALIKE_WORDS, _ALIKE_WORD_VALUES)
+        if len(names) >= limits[not below[names[0]].below]:
             one = left.below.setdefault(VALUES, _Node())
             for name in names:
                 if name != VALUES:
@@ -264,7 +271,15 @@ def may_be_unit(names: Sequence[str], samples: Iterable[str]) -> bool:
     if any(map(has_unit_word, names)):
         fields = (UnitField("", text, may_be_body=True) for text in texts)
         return any(is_known_unit(field.text) or field.may_be_unknown_unit for field in fields)
-    return any(unit_at_end(text) or (is_known_unit(text) and not text.isalnum()) for text in texts)
+    return any(unit_at_end(text) or _is_sign_of_unit(text) for text in texts)
+
+
+def _is_sign_of_unit(text: str) -> bool:
+    """Whether a text is hardly anything but a unit: "°C", "cm", "centimeter"; not "m", "CA" or "day"."""
+    if not is_known_unit(text) or is_count_unit(canonical_unit(text)):
+        return False
+    is_word = len(text) > 1 and not text.isupper() and not text.isdecimal() and text != "in"
+    return not is_same_quantity(text, "s") and (is_word or not text.isalnum())
 
 
 def is_qualifier_name(name: str) -> bool:

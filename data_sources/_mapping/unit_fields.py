@@ -13,6 +13,13 @@ from ioc.domain.ingest.parsing import is_missing_text
 
 # Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
 _WORDS = ("unit", "units", "uom", "donvi", "dvt")
+# The word for a unit in other languages: Dutch, German, French, Spanish, Portuguese, Italian, Polish, Scandinavian …
+_FOREIGN_WORDS = frozenset(
+    {
+        "eenheid", "einheit", "masseinheit", "messeinheit", "unite", "unidad", "unidade", "unita", "jednostka", "enhet",
+        "enhed", "yksikko", "satuan", "birim", "单位", "單位", "単位",
+    }
+)  # fmt: skip
 # Names that say that the text is a code, of UN/CEFACT where the table of units lacks it.
 _CODE_NAMES = frozenset(
     {"unitcode", "unitscode", "uomcode", "unitofmeasurecode", "unitofmeasurementcode", "measurementunitcode"}
@@ -20,7 +27,8 @@ _CODE_NAMES = frozenset(
 _CODE_ENDS = tuple(_CODE_NAMES)
 _NAMES = frozenset(
     {
-        *_WORDS, *_CODE_NAMES, "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement",
+        *_WORDS, *_FOREIGN_WORDS, *_CODE_NAMES,
+        "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement",
         "measureunit", "measurementunit", "measurementunits", "measuringunit", "unitmeasure", "engunit", "engunits",
         "engineeringunit", "engineeringunits", "unitname", "unitsymbol", "unittext", "unitlabel", "unitabbreviation",
         "unitabbrev", "unitabbr", "unitshort", "uomname", "uomsymbol", "ucum", "ucumcode", "donvido", "donvitinh",
@@ -52,6 +60,7 @@ _STATISTICS = frozenset(
     }
 )  # fmt: skip
 _MIN_ALIKE = 3  # letters of a word that may be the beginning of another: "temp" of "temperature"
+_UNIT_NAME_WORDS = frozenset({"unit", "units", "don", "vi"}) | _FOREIGN_WORDS
 _UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
 
 
@@ -105,7 +114,8 @@ def is_unit_name(name: str) -> bool:
 
 def may_name_unit(key: str) -> bool:
     """Whether a field of the comparable name `key` may name the unit of any value, or tells whether another does."""
-    return key in _SHORT_NAMES or key in ("n", "v") or any(word in key for word in (*_WORDS, "ucum"))
+    is_short = key in _SHORT_NAMES or key in ("n", "v")
+    return is_short or any(word in key for word in (*_WORDS, *_FOREIGN_WORDS, "ucum"))
 
 
 def unit_of_code(path: str, text: str) -> str:
@@ -203,11 +213,7 @@ def _without_unit_word(field: str) -> str | None:
 
 def _words_beside_unit(field: str) -> list[str]:
     """The words of a name that are none for a unit."""
-    return [
-        word
-        for word in name_words(field)
-        if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
-    ]
+    return [word for word in name_words(field) if word not in _UNIT_NAME_WORDS and not word.startswith(_UNIT_WORDS)]
 
 
 def has_unit_word(name: str) -> bool:

@@ -162,7 +162,7 @@ def _holders(item: Any, steps: tuple[str | int, ...], name: str) -> Iterator[Hol
 
 def is_description(key: str) -> bool:
     """Whether an object of the comparable name `key` says what a value beside it is a value of."""
-    return key in _DESCRIPTIONS
+    return key in _DESCRIPTIONS or key.endswith("metadata")
 
 
 def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Iterator[Holder]:

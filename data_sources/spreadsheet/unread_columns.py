@@ -37,7 +37,7 @@ def unread_columns(source: Source, payload: Payload) -> list[AnswerPart]:
                 parts += _of_file(page, options, process.read)
     first = {part.path: part for part in reversed(parts)}
     unique = [part for part in parts if first[part.path] is part]
-    return sorted(unique, key=lambda part: not part.is_qualifier)
+    return sorted(unique, key=lambda part: not part.comes_first)
 
 
 def _of_file(page: ResponsePage, options: Options, read: Read) -> Iterator[AnswerPart]:

@@ -76,9 +76,9 @@ def test_a_spreadsheet_has_columns_texts_above_and_sheets_that_are_not_read() ->
     assert parts == [
         AnswerPart("Biểu 1!C “Ghi chú”", ('"tạm tính"',), 1, True),
         AnswerPart("Biểu 1!A2", ('"Trạng thái: ước"',), 1, True),
+        AnswerPart("Phụ lục", ('"Đơn vị"', '"cm"'), 2, False, may_be_unit=True),
         AnswerPart("Biểu 1!D “Lưu lượng”", ('"20"', '"21"'), 2, False),
         AnswerPart("Biểu 1!A1", ('"BÁO CÁO MỰC NƯỚC"',), 1, False),
-        AnswerPart("Phụ lục", ('"Đơn vị"', '"cm"'), 2, False),
     ]
 
 

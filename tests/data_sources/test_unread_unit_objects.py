@@ -31,7 +31,9 @@ SPELLINGS: list[tuple[dict[str, Any], str]] = [
     ({"variable": {"unit": {"unitCode": "cm"}}}, "variable.unit.unitCode"),
     ({"unitLabel": "cm"}, "unitLabel"), ({"symbol": "cm"}, "symbol"), ({"u": "cm"}, "u"),
     ({"ky_hieu": "cm"}, "ky_hieu"), ({"unit": ["cm"]}, "unit"), ({"v_unit": ["cm"]}, "v_unit"),
-    ({"units": {"v": ["cm"]}}, "units.v"), ({"uom": {"symbol": ["cm"]}}, "uom.symbol"),
+    ({"units": {"v": ["cm"]}}, "units.v"), ({"Einheit": "cm"}, "Einheit"), ({"unité": "cm"}, '"unité"'),
+    ({"AquoMetadata": {"Eenheid": {"Code": "cm"}}}, "AquoMetadata.Eenheid.Code"), ({"单位": "cm"}, '"单位"'),
+    ({"uom": {"symbol": ["cm"]}}, "uom.symbol"),
 ]  # fmt: skip
 
 

@@ -95,8 +95,11 @@ def test_all_short_entries_of_a_list_of_texts_are_shown() -> None:
     assert len(part.samples) == 3
 
 
-def test_other_values_of_a_list_in_which_one_is_read_are_no_parts_unless_they_differ_in_kind() -> None:
-    assert paths_of({"level": [1, 2, 3]}, series="x", value="level[-1]") == []
+def test_other_values_of_a_list_in_which_one_is_read_are_a_part() -> None:
+    (part,) = parts_of({"level": [1, 2, 3]}, series="x", value="level[-1]")
+    assert part == AnswerPart("level[]", ("1", "2"), 2, False)
+    (part,) = parts_of({"level": [*range(50)]}, series="x", value="level[0]")
+    assert part.path == "level[]" and part.count == 49
     assert paths_of({"level": [1.5, "cm", "P"]}, series="x", value="level[0]") == ["level[1]", "level[2]"]
 
 
@@ -109,6 +112,7 @@ def test_many_unread_entries_of_rows_are_one_part() -> None:
     [
         ({"unit": "cm"}, True), ({"units": {"h": "f"}}, True), ({"uom": {"symbol": "octas"}}, True),
         ({"fields": ["Level (cm)"]}, True), ({"legend": "m³/s"}, True), ({"note": "°C"}, True),
+        ({"x": {"code": "cm"}}, True), ({"x": "day"}, False), ({"x": "in"}, False), ({"x": "vụ"}, False),
         ({"unit": "UBND phường"}, False), ({"unit": 4}, False), ({"unit": {"name": "Đội 3"}}, False),
         ({"state": "m"}, False), ({"code": "A"}, False), ({"name": "x (y)"}, False), ({"n": 3}, False),
     ],
@@ -128,6 +132,21 @@ def test_objects_alike_are_one_part() -> None:
     document = {"by": {f"G{n}": {"v": n, "unit": "cm" if n else "m"} for n in range(9)}}
     part = AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, is_qualifier=True, may_be_unit=True)
     assert parts_of(document, series="x", value="by.*.v | [0]") == [part]
+
+
+FACTS = ["eenheid", "status", "tinh_trang", "compartment", "quality", "kind", "group", "organ", "taxon"]
+
+
+def test_objects_and_values_whose_names_are_words_keep_these() -> None:
+    item = {"v": 1, "facts": {name: {"code": "cm" if name == "eenheid" else "x"} for name in FACTS}}
+    parts = parts_of(item, series="x", value="v")
+    assert {part.path for part in parts} == {f"facts.{name}.code" for name in FACTS}
+    assert [part.path for part in parts if part.may_be_unit] == ["facts.eenheid.code"]
+    record = {f"x{n}": "a" for n in range(90)} | {f"{a}{b}": "a" for a in "abcdefghijk" for b in "lmnopqrstu"}
+    names = paths_of(record, series="x", value="v")
+    assert "*" in names and "al" in names and "x1" not in names
+    assert len(paths_of({f"{a}{b}{c}": "a" for a in "abcdef" for b in "lmnopq" for c in "tuvwx"}, series="x",
+                        value="v")) == 1  # fmt: skip
 
 
 def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
