@@ -24,6 +24,7 @@ from data_sources._mapping import (
     page_time,
     rejected_event,
     text_at,
+    without_ignored,
 )
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -219,7 +220,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         return Batch()
     options, rejected = options_of(source, Options), list[RejectedItem]()
     document = decode_json(payload.pages[0], orjson.loads)
-    check_not_failed(document, [options.list_mapping])
+    mapping = options.list_mapping
+    (judged,), _ = without_ignored([document], (), [mapping])
+    check_not_failed(judged, [mapping])
     cameras = list(_cameras(options, document, now, rejected))
     complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}

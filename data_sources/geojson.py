@@ -24,6 +24,7 @@ from data_sources._mapping import (
     options_of,
     page_time,
     read_documents,
+    without_ignored,
 )
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import shorten
@@ -103,13 +104,14 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     options = options_of(source, Options)
     documents = [decode_json(page, orjson.loads) for page in payload.pages]
     rejected: list[RejectedItem] = []
-    for document in documents:
+    readers = [options] * bool(options.value_mappings) + [one for one in (options.event_options,) if one]
+    judged, judged_pages = without_ignored(documents, payload.pages, readers)
+    for document in judged:
         if isinstance(document, dict):
             check_fields(document, bool(document.get("features")))
     features = [list(_features(document, rejected)) for document in documents]
-    readers = [options] * bool(options.value_mappings) + [options.event_options] * bool(options.events)
-    if not all(asks_for_beginning(reader.items) for reader in readers if reader):
-        rejected += _truncation_notices(documents, payload.pages)
+    if not all(asks_for_beginning(reader.items) for reader in readers):
+        rejected += _truncation_notices(judged, judged_pages)
     batch = read_documents(options, features, now, page_times=[_page_time(document, options) for document in documents])
     if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
         raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)

@@ -47,7 +47,8 @@ What only the owner of a source can know:
    difference.
 4. In words: each prefix of the SI before metre, gram, litre, pascal, bar, watt, watt hour, volt, voltampere, ampere,
    joule, hertz, newton, siemens, ohm, mole, byte and sievert, in English and Vietnamese, with or without hyphens and
-   accents (`centimet`, `xăng-ti-mét`, `mi-li-mét`, `ki lô gam`, `mét khối`, `kilovoltampere`); `trên` and `mỗi` are "per".
+   accents (`centimet`, `xăng-ti-mét`, `mi-li-mét`, `ki lô gam`, `mét khối`, `kilovoltampere`); `trên` and `mỗi` are
+   "per".
 
 Thousands, millions and billions of Vietnamese statistics (`nghìn tấn`, `triệu người`, `tỷ đồng`) are also written with
 {prefixes}.

@@ -47,6 +47,7 @@ from data_sources._mapping.field_types import (
     UnitName,
     Zone,
 )
+from data_sources._mapping.ignored_fields import without_ignored
 from data_sources._mapping.items import MAX_ITEMS, items_of
 from data_sources._mapping.list_marks import asks_for_beginning, cut_list_notices, next_link
 from data_sources._mapping.mapping_options import MappingOptions
@@ -119,6 +120,7 @@ __all__ = [
     "template_slug",
     "text_at",
     "unit_text",
+    "without_ignored",
     "zone_candidates",
     "zone_failure",
     "zone_of_name",

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions, LocalTimeOptions
+from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
-from ioc.domain.base.failure import Failure
+from data_sources._mapping.zone_texts import zones_to_write
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
 from ioc.domain.ingest.reading import RejectedItem
@@ -81,14 +83,28 @@ def zone_failure(
 
     `is_row_wrong`: several zones are named, so that one that the row sets cannot be right for all.
     """
-    if zone is None or zone.is_same:
+    if zone is None or zone.is_same or _is_ignored(zone, options):
         return None
     is_set = "zone" in options.model_fields_set
     if is_set and not (is_row_wrong and zone.is_known and zone.is_in_item):
         return None
-    code = MappingCode.ZONES_OF_ITEMS if is_set else MappingCode.ZONE_UNREAD
-    code = MappingCode.ZONE_IN_NAME if zone.is_in_name else code
-    return Failure(code, {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone})
+    params: dict[str, Parameter] = {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone}
+    if is_set:
+        return Failure(MappingCode.ZONES_OF_ITEMS, params)
+    if not (write := zones_to_write(zone.text, zone.offsets)):
+        return Failure(MappingCode.ZONE_NOT_KNOWN, params)
+    params["write"] = write
+    if not zone.is_in_name:
+        return Failure(MappingCode.ZONE_UNREAD, params)
+    if isinstance(options, ItemOptions) and options.has_time_format and zone.offsets == {timedelta(0)}:
+        return Failure(MappingCode.UTC_IN_NAME, params)
+    return Failure(MappingCode.ZONE_IN_NAME, params)
+
+
+def _is_ignored(zone: NamedZone, options: LocalTimeOptions) -> bool:
+    """Whether the row says that the field, or an object around it, means something else."""
+    names = options.ignored_fields if isinstance(options, ItemOptions) else ()
+    return any(quoted(name) in (zone.path, *zone.path.split(".")) for name in names)
 
 
 def _local_time(item: Any, path: str, options: ItemOptions) -> datetime | bool | None:

@@ -28,8 +28,11 @@ class MappingCode(ErrorCode):
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
     NO_VALUES = "mapping.no_values"  # fields: that the item has
-    ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field and the zone in it; assumed: zone
+    ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field, the zone in it; assumed: zone; write
+    TIMES_IN_LIST = "mapping.times_in_list"  # option, path: of a list of n times
+    ZONE_NOT_KNOWN = "mapping.zone_not_known"  # as ZONE_UNREAD without write: no zone is known by this text
     ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone
+    UTC_IN_NAME = "mapping.utc_in_name"  # as ZONE_IN_NAME, of UTC, where the path may be an expression
     ZONES_OF_ITEMS = "mapping.zones_of_items"  # as ZONE_UNREAD, of items in several zones; assumed: that of the row
     ANSWER_FAILED = "mapping.answer_failed"  # mark: the field that says so; external: the server's message
     NOTHING_MAPPED = "mapping.nothing_mapped"  # fields: those that the row names; found: those that the items have

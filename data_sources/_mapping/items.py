@@ -128,6 +128,8 @@ def interval_of(item: Any, path: str, options: ItemOptions, option: str) -> tupl
     Raises ParseError when the value is no time.
     """
     value = find(item, path) if path else None
+    if isinstance(value, list) and len(value) > 1 and not any(isinstance(one, dict | list) for one in value):
+        raise ParseError(Failure(MappingCode.TIMES_IN_LIST, {"option": option, "path": path, "n": len(value)}))
     return (None, None) if value in (None, "") else in_time_format(parse_interval, value, options, option)
 
 

@@ -23,7 +23,7 @@ from ioc.domain.ingest.parsing import placeholders
 class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     """Where readings are in a document; `events`: where events are, beside the readings or instead of them.
 
-    `zone` and `time_format` hold for the events too, unless these state their own.
+    `zone`, `time_format` and `ignored_fields` hold for the events too, unless these state their own.
     """
 
     series: Template = ""
@@ -86,7 +86,7 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         """`events` with what holds for the whole row."""
         if self.events is None:
             return None
-        of_row = (self.model_fields_set - self.events.model_fields_set) & {"zone", "time_format"}
+        of_row = (self.model_fields_set - self.events.model_fields_set) & {"zone", "time_format", "ignored_fields"}
         return self.events.model_copy(update={name: getattr(self, name) for name in of_row})
 
     @cached_property

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PrivateAttr, model_validator
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
 from ioc.domain.base.failure import Failure
@@ -174,6 +174,7 @@ class ItemOptions(LocalTimeOptions):
     """Where the items of a document are. With `each`, the items are inside each one, which is their `parent`.
 
     `place` finds an item's place, `places` gives the code for its word. `time_format`: of times; `zone`: without one.
+    `ignored_fields`: names of fields that mean no total, further page, failure or zone, whatever they are called.
     """
 
     has_time_format: ClassVar[bool] = True  # whether the row may set it: a failure then names the option
@@ -183,6 +184,7 @@ class ItemOptions(LocalTimeOptions):
     time_format: TimeFormat = "iso"
     place: Expression = ""
     places: dict[str, str] = {}
+    ignored_fields: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
 
     @model_validator(mode="after")
     def _validate_places(self) -> Self:

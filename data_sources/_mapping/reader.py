@@ -13,6 +13,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
 from data_sources._mapping.failed_answers import check_not_failed
+from data_sources._mapping.ignored_fields import without_ignored
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.list_marks import cut_computations, notices_of_items, reads_empty_list
 from data_sources._mapping.mapping_options import MappingOptions
@@ -50,12 +51,13 @@ def read_documents(
     documents = list(documents)
     readers: list[ItemOptions] = [mapping] if mapping.value_mappings else []
     readers += [mapping.event_options] if mapping.event_options else []
-    for document in documents if pages else ():
+    judged, judged_pages = without_ignored(documents, pages, readers)
+    for document in judged if pages else ():
         check_not_failed(document, readers)
     batch = mapping.read_numbers(
         lambda numbers: _read_documents(mapping, documents, now, context, partial, page_times, bool(pages), numbers)
     )
-    notices = notices_of_items(readers, documents, pages) if pages else []
+    notices = notices_of_items(readers, judged, judged_pages) if pages else []
     if not notices:
         return batch
     return replace(batch, rejected_items=(*notices, *batch.rejected_items), complete_kinds=frozenset())
@@ -87,7 +89,8 @@ def _read_documents(
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
             if len(items) < len(found):
                 _note_signs(found, mapping, numbers)
-            cut = cut_computations(document, mapping, values if may_go_on else [])
+            (judged,), _ = without_ignored([document], (), [mapping])
+            cut = cut_computations(judged, mapping, values if may_go_on else [])
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))

@@ -195,13 +195,18 @@ def _are_alike(word: str, other: str) -> bool:
 
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
-    texts = {entry: only_entry(text) for entry, text in unit.items()}
-    entries = {comparable_name(entry): (entry, text) for entry, text in texts.items() if _is_text(text)}
+    entries: dict[str, tuple[str, str]] = {}
+    for entry, text in unit.items():
+        place, text = quoted(entry), only_entry(text)
+        if isinstance(text, dict) and _is_text(text.get("value")):  # symbol of CoverageJSON, with its vocabulary
+            place, text = f"{place}.value", text["value"]
+        if _is_text(text):
+            entries[comparable_name(entry)] = place, text
     for part in _PARTS:
         if part in entries:
-            entry, text = entries[part]
+            inner, text = entries[part]
             may_be_other = part == "code" and key in _WORDS
-            place = f"{field}.{quoted(entry)}"
+            place = f"{field}.{inner}"
             yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
 
 

@@ -33,6 +33,7 @@ _CHANGE_NAMES = frozenset(
 _MAX_DEPTH = 4  # objects inside each other in which a time is looked for
 _UNIX = range(946_684_800, 4_102_444_800)  # seconds of 2000 to 2100
 _MAX_QUOTED = 40  # characters of a time
+_MAX_BESIDE = 50  # fields of an item that are looked through
 # Objects beside a value that say what it is a value of.
 _DESCRIPTIONS = frozenset(
     {
@@ -86,7 +87,29 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
                 unknown = unknown or FoundUnit(unread, field.is_of_value, field.may_be_body)
         if unknown:
             return unknown
-    return doubtful or next(_units_of_other_objects(item, path, name, options), None)
+    return (
+        doubtful
+        or next(_units_by_name(item, path, name, options), None)
+        or next(_units_of_other_objects(item, path, name, options), None)
+    )
+
+
+def _units_by_name(item: Any, path: str, name: str, options: UnitOptions) -> Iterator[FoundUnit]:
+    """Known units of what another object of the item says of a name on the way to the value.
+
+    So does CoverageJSON: `parameters.T.unit` beside `ranges.T.values`.
+    """
+    steps = [step for step in _steps(path)[:-1] if isinstance(step, str)]
+    if not steps or not isinstance(item, dict) or len(item) > _MAX_BESIDE:
+        return
+    for field, inner in item.items():
+        for step in steps[1:] if isinstance(inner, dict) and field != steps[0] else ():
+            described = inner.get(step)
+            for each in unit_fields(described, "", name) if isinstance(described, dict) else ():
+                place = f"{quoted(field)}.{quoted(step)}.{each.path}"
+                unit = options.unit_in(each.text, place)
+                if unit and is_known_unit(unit):
+                    yield FoundUnit(UnreadUnit(place, unit, True, True), each.is_of_value)
 
 
 def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOptions) -> Iterator[FoundUnit]:

@@ -22,7 +22,13 @@ _NAME = re.compile(
 )
 _TZ_END = re.compile(r"[_\-. ]tz$|[a-z]T[zZ]$")  # "obs_tz", "obsTz", not "quartz"
 _SHORT_NAMES = frozenset({"tz", "tzname", "tzid", "tzcode", "tzcd", "tzabbr", "zoneid", "zoneoffset"})
-_DOUBTFUL_NAMES = frozenset({"zone", "offset", "gmt", "utc"})  # which may hold anything
+# Which may hold anything: they count where their text can be nothing but a zone.
+_DOUBTFUL_NAMES = frozenset({
+    "zone", "zonename", "zoneabbr", "offset", "timeoffset", "offsetfromutc", "offsetfromgmt", "gmt", "utc", "isutc",
+    "isgmt", "inutc", "timeisutc", "timestandard", "timereference", "timesystem", "timebase", "iana", "ianazone",
+    "ianaid", "olson", "olsonid",
+})  # fmt: skip
+_UTC_FLAGS = ("utc", "isutc", "inutc", "timeisutc", "gmt", "isgmt")  # true: the time is in UTC
 _TIME_WORDS = ("date", "time", "datetime", "timestamp", "at", "on", "ngay", "gio")
 # Fields of an object that describes a zone, the surest first.
 _PARTS = ("offset", "utcoffset", "utcoffsetseconds", "gmtoffset", "name", "id", "abbreviation", "code", "value")
@@ -30,7 +36,20 @@ _PARTS = ("offset", "utcoffset", "utcoffsetseconds", "gmtoffset", "name", "id", 
 _PLACES = frozenset(
     {"location", "station", "site", "place", "city", "point", "device", "header", "head", "info", "context", "request"}
 )
-_WORDS_OF_ZONES = ("zone", "tz", "offset", "gmt", "utc", "muigio")  # one of them is in each of the names above
+_WORDS_OF_ZONES = (
+    "zone",
+    "tz",
+    "offset",
+    "gmt",
+    "utc",
+    "muigio",
+    "timestandard",
+    "timereference",
+    "timesystem",
+    "timebase",
+    "iana",
+    "olson",
+)  # one of them is in each of the names above
 _MAX_QUOTED = 40  # characters of a zone
 _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
 
@@ -152,6 +171,8 @@ def _zone_value(name: str, value: Any) -> tuple[str, Any]:
         for part in _PARTS:
             if part in parts and _is_filled(value[parts[part]]):
                 return f"{quoted(name)}.{quoted(parts[part])}", value[parts[part]]
+    if value is True and comparable_name(name) in _UTC_FLAGS:
+        return quoted(name), "UTC"
     return quoted(name), value if _is_filled(value) else None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from math import isfinite
@@ -33,6 +33,11 @@ _HOURS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 # By their letters.
 _VIETNAM = frozenset({"vn", "vietnam", "giovietnam", "hanoi", "asiahanoi", "saigon", "tphochiminh"})
+# By hours: zones of the database that have no summer time.
+_FIXED_ZONES = {
+    0: "UTC", 7: "Asia/Ho_Chi_Minh", 4.5: "Asia/Kabul", 5.5: "Asia/Kolkata", 5.75: "Asia/Kathmandu",
+    6.5: "Asia/Yangon", 9.5: "Australia/Darwin", 3.5: "Asia/Tehran",
+}  # fmt: skip
 _MAX_HOURS, _MAX_MINUTES = 14, 14 * 60
 _MAX_TEXT = 80  # characters
 
@@ -54,6 +59,23 @@ def zone_offsets(key: str, value: Any, local: datetime) -> frozenset[timedelta]:
     if comparable_name(text) in _VIETNAM:
         return frozenset({timedelta(hours=7)})
     return frozenset(offset for name in _zone_names(text) for offset in _offsets_of_zone(name, local))
+
+
+def zones_to_write(text: str, offsets: Iterable[timedelta]) -> str:
+    """What `zone` of a row is set to for a zone that an answer writes as `text`, which has `offsets`; "" for none.
+
+    `text` itself where the database has it; else the zones of the offsets without summer times: "Etc/GMT+8" of PST.
+    """
+    if text in available_timezones() and "/" in text:
+        return text
+    return ", ".join(filter(None, (_fixed_zone(offset) for offset in sorted(offsets))))
+
+
+def _fixed_zone(offset: timedelta) -> str:
+    hours = offset / timedelta(hours=1)
+    if hours in _FIXED_ZONES:
+        return _FIXED_ZONES[hours]
+    return f"Etc/GMT{-hours:+.0f}" if hours == int(hours) else ""  # its sign is that of POSIX: west is positive
 
 
 def is_number_text(value: Any) -> bool:

@@ -40,7 +40,7 @@ from ioc.poller.admission import admit_batch, clock_skew_failure
 # Of rejected items for pages that a list has besides those that came.
 _PAGE_CODES = (
     IngestCode.MORE_PAGES, IngestCode.LIST_CUT, IngestCode.LIST_CONTINUES, PlainCode.LIST_CUT, PlainCode.LIST_CONTINUES,
-    NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
+    PlainCode.MESSAGE_LIST_CUT, PlainCode.MESSAGE_LIST_CONTINUES, NgsiCode.PAGES_END, NgsiCode.LAST_PAGE_FULL,
 )  # fmt: skip
 
 # By protocol: what an answer without any value holds.
@@ -195,8 +195,9 @@ def _replay(context: Context, source: Source, paths: Sequence[Path]) -> _ParsedA
 def _without_next_polls(batch: Batch, source: Source) -> Batch:
     """The batch of an example in files, which no poll follows: what it only links to is said not to be in it."""
     codes: dict[str, CliCode] = {CapCode.LINKED_ALERT_MISSING: CliCode.ALERT_NOT_IN_FILE}
-    if "pages" in (source.option_names or ()):  # a poll fetches them
-        codes |= dict.fromkeys(_PAGE_CODES, CliCode.PAGES_NOT_IN_FILE)
+    if "pages" in (source.option_names or ()):  # a poll fetches them, of GeoJSON those that a link leads to
+        linked = (IngestCode.MORE_PAGES,) if source.protocol == "geojson" else _PAGE_CODES
+        codes |= dict.fromkeys(linked, CliCode.PAGES_NOT_IN_FILE)
     items = (
         replace(item, failure=Failure(codes[item.failure.code])) if item.failure.code in codes else item
         for item in batch.rejected_items

@@ -9,7 +9,7 @@ import pytest
 
 from data_sources import protocols
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets
+from data_sources._mapping.zone_texts import is_surely_zone, zone_in_name, zone_offsets, zones_to_write
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes, failures
@@ -35,7 +35,16 @@ def read(*items: dict[str, Any], outer: dict[str, Any] | None = None, **options:
         ({"time zone code": "EST"}, '"time zone code"'), ({"tz_cd": "CST"}, "tz_cd"),
         ({"meta": {"tz": "Z"}}, "meta.tz"),
         ({"utc_offset_sec": -18000}, "utc_offset_sec"), ({"timezoneOffset": 0}, "timezoneOffset"),
-        ({"timezone": "nơi nào đó"}, "timezone"), ({"timezone": ["UTC"]}, "timezone"),
+        ({"timezone": ["UTC"]}, "timezone"),
+        ({"zoneName": "America/New_York"}, "zoneName"), ({"zone_name": "UTC"}, "zone_name"),
+        ({"zone-name": "UTC"}, '"zone-name"'),
+        ({"time_offset": "+00:00"}, "time_offset"), ({"offsetFromUtc": "+02:00"}, "offsetFromUtc"),
+        ({"is_utc": True}, "is_utc"),
+        ({"isUtc": True}, "isUtc"), ({"utc": True}, "utc"), ({"time_standard": "UTC"}, "time_standard"),
+        ({"timeReference": "UTC"}, "timeReference"), ({"iana": "Asia/Tokyo"}, "iana"),
+        ({"olson": "Asia/Tokyo"}, "olson"),
+        ({"utcOffset": 0}, "utcOffset"), ({"gmtOffset": "+00:00"}, "gmtOffset"),
+        ({"gmt-offset": 0}, '"gmt-offset"'),
     ],
 )  # fmt: skip
 def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: str) -> None:
@@ -51,6 +60,8 @@ def test_zone_is_found_in_the_item_and_around_it(field: dict[str, Any], path: st
         {"zone": "A"}, {"zone": "Est"}, {"zone": 3}, {"offset": 0}, {"offset": 100}, {"quartz": 50},
         {"timezone_id": 85}, {"timezone_id": "85"}, {"timezone": "7"}, {"utcOffset": "25200"}, {"timezone": "7:00"},
         {"timezone": "SE Asia Standard Time"}, {"timezone": "(UTC+07:00) Bangkok, Hanoi, Jakarta"}, {"tz": "WIB"},
+        {"is_utc": False}, {"utc": None}, {"zone_name": "DRY"}, {"time_offset": 5}, {"iana": "x"},
+        {"zoneName": "Asia/Bangkok"},
         {"timezoneOffset": -420}, {"tz": "n/a"}, {"tz": False}, {"timezone": {"name": "Asia/Bangkok"}},
         {"end_time": LOCAL, "end_timezone": "UTC"}, {"AnalysisDate": "x", "AnalysisTimeZone": "CDT"}, {"zone": "a/b"},
     ],
@@ -87,7 +98,7 @@ def test_one_zone_in_several_spellings_is_one() -> None:
 def test_zone_in_the_name_of_a_time_rejects_it_in_another(name: str) -> None:
     path = json.dumps(name, ensure_ascii=False)
     batch = read({name: LOCAL}, time=path)
-    assert codes(batch) == [MappingCode.ZONE_IN_NAME] and not batch.readings
+    assert codes(batch) == [MappingCode.UTC_IN_NAME] and not batch.readings
     assert len(read({name: LOCAL}, time=path, zone="UTC").readings) == 1
     assert len(read({name: "2026-11-24T09:00:00Z"}, time=path).readings) == 1
 
@@ -141,3 +152,35 @@ def test_offsets_that_a_zone_may_mean(key: str, value: Any, hours: list[float]) 
 )  # fmt: skip
 def test_text_that_can_only_be_a_zone(value: str, is_zone: bool) -> None:
     assert is_surely_zone(value) is is_zone
+
+
+@pytest.mark.parametrize(
+    ("text", "write"),
+    [
+        ("PST", {"Etc/GMT+8", "Etc/GMT-8"}), ("-08:00", {"Etc/GMT+8"}), ("JST", {"Etc/GMT-9"}), ("UTC", {"UTC"}),
+        ("ICT", {"Asia/Ho_Chi_Minh"}), ("+05:30", {"Asia/Kolkata"}), ("CDT", {"Etc/GMT+5", "Etc/GMT+4"}),
+        ("America/New_York", {"America/New_York"}), ("+12:45", set()), ("nowhere", set()),
+    ],
+)  # fmt: skip
+def test_the_zone_to_write_is_one_of_the_database_with_that_offset(text: str, write: set[str]) -> None:
+    offsets = zone_offsets("tz", text, MOMENT)
+    found = set(filter(None, zones_to_write(text, offsets).split(", ")))
+    assert found == write
+    assert {MOMENT.astimezone(ZoneInfo(name)).utcoffset() for name in found} <= offsets
+
+
+def test_an_unknown_zone_is_said_to_be_unknown() -> None:
+    assert codes(read({"timezone": "nơi nào đó"})) == [MappingCode.ZONE_NOT_KNOWN]
+    assert len(read({"timezone": "nơi nào đó"}, zone="Asia/Ho_Chi_Minh").readings) == 1
+
+
+def test_one_time_in_utc_beside_a_local_one_may_be_given_its_zone() -> None:
+    batch = read({"x_utc": "2026-11-24 02:00:00"}, time="join('', [x_utc, 'Z'])")
+    assert [one.observed for one in batch.readings] == [MOMENT]
+
+
+def test_times_in_a_list_beside_values_have_a_reason_of_their_own() -> None:
+    lists = {"t": [LOCAL, LOCAL], "v": [1, 2]}
+    assert codes(read(lists)) == [MappingCode.TIMES_IN_LIST]
+    batch = read(lists, time="t[-1]", value="v[-1]")
+    assert [one.value for one in batch.readings] == [2]

@@ -54,6 +54,8 @@ class PlainCode(ErrorCode):
     EMPTY = "plain.empty"
     LIST_CUT = "plain.list_cut"  # read, total
     LIST_CONTINUES = "plain.list_continues"  # read
+    MESSAGE_LIST_CUT = "plain.message_list_cut"  # read, total
+    MESSAGE_LIST_CONTINUES = "plain.message_list_continues"  # read
     GEOMETRY_TYPE_MISSING = "plain.geometry_type_missing"  # fields
 
 
@@ -125,8 +127,16 @@ CHOICES: Mapping[str, _Choices] = {
     EventCode.PLACE_UNKNOWN: _of_either(("events.places", "places"), EventCode.PLACE_UNKNOWN, PlainCode.PLACE_UNKNOWN),
     EventCode.PLACE_NAMED: _of_either(("events.places", "places"), EventCode.PLACE_NAMED, PlainCode.PLACE_NAMED),
     **_unless(("events.title",), EventCode.TITLE_MISSING, PlainCode.EVENT_TITLE),
-    **_unless(("items", "params"), IngestCode.LIST_CUT, PlainCode.LIST_CUT),
-    **_unless(("items", "params"), IngestCode.LIST_CONTINUES, PlainCode.LIST_CONTINUES),
+    IngestCode.LIST_CUT: (
+        (("items", "params"), IngestCode.LIST_CUT),
+        (("ignored_fields",), PlainCode.MESSAGE_LIST_CUT),
+        ((), PlainCode.LIST_CUT),
+    ),
+    IngestCode.LIST_CONTINUES: (
+        (("items", "params"), IngestCode.LIST_CONTINUES),
+        (("ignored_fields",), PlainCode.MESSAGE_LIST_CONTINUES),
+        ((), PlainCode.LIST_CONTINUES),
+    ),
     **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
     # Codes of data_sources, which lies above this package.
     "mapping.units_differ": (
