@@ -112,6 +112,35 @@ def test_the_surest_entry_of_units_counts() -> None:
     assert failures(batch) == [unread("units.soil_temperature", "K", "°C")]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "c[-1].v",
+        "c[?n=='H'] | [0].v",
+        "c[?n=='H'].v | [0]",
+        "c[].v | [-1]",
+        "max_by(c, &v).v",
+        'c[-1]."v"',
+        "(c[?n=='H'])[0].v",
+    ],
+)
+@pytest.mark.parametrize("field", ["unit", "v_unit", "dvt", "sensor_unit"])
+def test_unit_is_found_in_the_object_from_which_an_expression_takes_the_value(path: str, field: str) -> None:
+    body = {"c": [{"n": "Q", "v": 3, field: "mm"}, {"n": "H", "v": 65, field: "cm"}]}
+    (failure,) = failures(read("http_json", body, "m", value=path))
+    assert (failure.code, failure.params["unit"]) == (ValidationCode.UNIT_UNREAD, "cm")
+    advised = str(failure.params["path"])
+    assert [one.value for one in read("http_json", body, "m", value=path, unit_path=advised).readings] == [0.65]
+    assert not read("http_json", body, "cm", value=path).assumed_unit_count
+
+
+@pytest.mark.parametrize(("path", "value"), [("x || c[-1].v", 65), ("sum(c[].v)", 68), ("c[0].v || c[1].v", 3)])
+def test_no_object_is_that_of_a_computed_value(path: str, value: float) -> None:
+    body = {"c": [{"v": 3, "unit": "mm"}, {"v": 65, "unit": "cm"}]}
+    batch = read("http_json", body, "m", value=path)
+    assert [one.value for one in batch.readings] == [value] and batch.assumed_unit_count == 1
+
+
 def test_short_field_of_senml_names_the_unit_of_any_quantity() -> None:
     batch = read("http_json", {"n": "x", "u": "A", "v": 1.2}, "V")
     assert failures(batch) == [unread("u", "A", "V")]
