@@ -5,11 +5,23 @@ rows of texts.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from data_sources._mapping.expression_reads import ENTRIES, ExpressionReads, Path, Place, item_place, position_of
+from jmespath.parser import ParsedResult
+
+from data_sources._mapping.expression_reads import (
+    ENTRIES,
+    ExpressionReads,
+    Path,
+    Place,
+    alternatives,
+    item_place,
+    position_of,
+)
+from data_sources._mapping.expressions import SEARCH_ERRORS
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_fields import (
@@ -54,22 +66,25 @@ class ColumnUnits:
         paths = {value.path: _positions(mapping.items, mapping.each, value.path) for _, value in mapping.value_mappings}
         self._paths = {value: found for value, found in paths.items() if found}
         self._of_document = {
-            value: next(filter(None, (_unit(document, path, mapping, "") for path in found.in_document)), None)
+            value: [_unit(document, one.in_document, mapping, "") for one in found]
             for value, found in self._paths.items()
         }
 
     def find(self, item: Any, value: str) -> FoundUnit | None:
         """The unit of the value at the path `value` of `item`; None for none. The nearest list counts."""
-        if value not in self._paths or not isinstance(item, dict):
-            return self._of_document.get(value)
-        found, parent = self._paths[value], item.get("parent")
-        in_item = (_unit(item, path, self._mapping, None) for path in found.in_item)
-        in_parent = (_unit(parent, path, self._mapping, "parent.") for path in found.in_parent)
-        return next(filter(None, (*in_item, *in_parent)), None) or self._of_document.get(value)
+        found = self._paths.get(value, ())
+        chosen = _chosen(item, value) if len(found) > 1 else 0
+        if not found or chosen is None:
+            return None
+        unit = None
+        if isinstance(item, dict):
+            unit = _unit(item, found[chosen].in_item, self._mapping, None)
+            unit = unit or _unit(item.get("parent"), found[chosen].in_parent, self._mapping, "parent.")
+        return unit or self._of_document[value][chosen]
 
 
 class _Positions(NamedTuple):
-    """Paths of what a value reads that end in a position of a list, from the answer, the item and its parent."""
+    """Paths at which a value may stand that end in a position of a list, from the answer, the item and its parent."""
 
     in_document: Sequence[Path]
     in_item: Sequence[Path]
@@ -77,33 +92,47 @@ class _Positions(NamedTuple):
 
 
 @lru_cache(1024)
-def _positions(items: str, each: str, value: str) -> _Positions | None:
-    """Those of a value; None where it reads none, as nearly all do."""
+def _positions(items: str, each: str, value: str) -> Sequence[_Positions]:
+    """Those of each of the alternatives of a value; empty where none stands in a list, as nearly all do."""
     if "[" not in value + items + each:
-        return None
+        return ()
     inner = item_place(ExpressionReads(), "", each, _ITEM) if each else Place()
-    found = _Positions(
-        _ending_in_position(value, item_place(ExpressionReads(), items, each, _ROOT)),
-        _ending_in_position(value, _ITEM),
-        _ending_in_position(value, inner),
-    )
-    return found if any(found) else None
+    found = [
+        _Positions(
+            _ending_in_position(one, item_place(ExpressionReads(), items, each, _ROOT)),
+            _ending_in_position(one, _ITEM),
+            _ending_in_position(one, inner),
+        )
+        for one in alternatives(value)
+    ]
+    return found if any(map(any, found)) else ()
 
 
-def _ending_in_position(value: str, item: Place) -> Sequence[Path]:
-    reads = ExpressionReads()
-    reads.read(value, item)
-    return sorted(path for path in reads.paths if path and position_of(path[-1]) is not None)
+def _ending_in_position(value: ParsedResult, item: Place) -> Sequence[Path]:
+    paths = ExpressionReads().place_of_parsed(value, item).paths
+    return sorted(path for path in paths if path and position_of(path[-1]) is not None)
 
 
-def _unit(root: Any, path: Path, options: UnitOptions, prefix: str | None) -> FoundUnit | None:
-    """The unit of the column at `path`. `prefix`: of `root` in the item; None: it is the item, "" the whole answer."""
-    holders, table, row, table_path = _around(root, path)
-    position = position_of(path[-1]) or 0
-    position += len(row) if position < 0 else 0
-    if position not in range(len(row)):
+def _chosen(item: Any, value: str) -> int | None:
+    """Which of its alternatives `value` takes of `item`; None for none."""
+    for n, one in enumerate(alternatives(value)):
+        with suppress(*SEARCH_ERRORS):
+            if one.search(item) not in (None, False, "", [], {}):
+                return n
+    return None
+
+
+def _unit(root: Any, paths: Sequence[Path], options: UnitOptions, prefix: str | None) -> FoundUnit | None:
+    """The unit of the column at the one of `paths` that `root` has; None where it has several of them.
+
+    `prefix`: of `root` in the item; None: it is the item, "" the whole answer.
+    """
+    around = [(position_of(path[-1]) or 0, _around(root, path)) for path in paths]
+    there = [one for one in around if -len(one[1].row) <= one[0] < len(one[1].row)]
+    if len(there) != 1:
         return None
-    is_in_item = prefix != ""
+    (position, (holders, table, row, table_path)), is_in_item = there[0], prefix != ""
+    position %= len(row)
     for holder in holders:
         lists = [
             (field, entries)
@@ -123,8 +152,17 @@ def _unit(root: Any, path: Path, options: UnitOptions, prefix: str | None) -> Fo
     return None
 
 
-def _around(root: Any, path: Path) -> tuple[list[Holder], list[Any], list[Any], str]:
-    """The objects around the row at `path` without its last name, the nearest first; its table, the row, its path.
+class _Around(NamedTuple):
+    """What is around a value in a list: the objects, the nearest first; its table, the row, the path of the table."""
+
+    holders: Sequence[Holder] = ()
+    table: Sequence[Any] = ()
+    row: Sequence[Any] = ()
+    table_path: str = ""
+
+
+def _around(root: Any, path: Path) -> _Around:
+    """What is around the value at `path`.
 
     Of a list of rows the first one stands for all; objects inside a list of others are left out.
     """
@@ -137,16 +175,16 @@ def _around(root: Any, path: Path) -> tuple[list[Holder], list[Any], list[Any], 
                 holders += [Holder(f"{prefix}." if prefix else "", here, step)]
             prefix += f".{quoted(step)}" if prefix else quoted(step)
             table, here = [], here.get(step)
-        elif isinstance(here, list):
+        elif isinstance(here, list) and (step == ENTRIES or position is not None):
             is_single &= step != ENTRIES
             table, table_path = here, prefix
             index = 0 if position is None else position
             here = here[index] if -len(here) <= index < len(here) else None
             prefix += f"[{index}]"
         else:
-            return [], [], [], ""
+            return _Around()
     with_inner = [one for holder in reversed(holders) for one in (holder, *_objects_beside(holder))]
-    return with_inner, table, here if isinstance(here, list) else [], table_path
+    return _Around(with_inner, table, here if isinstance(here, list) else [], table_path)
 
 
 def _objects_beside(holder: Holder) -> Iterator[Holder]:

@@ -11,14 +11,15 @@ from itertools import chain
 from typing import Any
 
 import jmespath
+from jmespath.parser import ParsedResult
 
 ENTRIES, VALUES = "[]", "*"
 Path = tuple[str, ...]
 _POSITION = re.compile(r"\[(-?[0-9]+)\]", re.ASCII)
-# Functions whose result is one of their arguments, or an entry of the first.
-_PASSING = frozenset({"merge", "not_null", "reverse", "to_array"})
+# Functions whose result is one of their arguments, perhaps in another form, or an amount of the entries of the first.
+_PASSING = frozenset({"merge", "not_null", "reverse", "to_array", "to_number", "to_string", "abs", "ceil", "floor"})
 _SORTING = frozenset({"sort_by", "sort"})
-_CHOOSING = frozenset({"max_by", "min_by"})
+_CHOOSING = frozenset({"max_by", "min_by", "max", "min", "sum", "avg"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,11 @@ class ExpressionReads:
 
     def place(self, expression: str, here: Place) -> Place:
         """Where the value of `expression` stands; what it computes or compares on the way there is read."""
-        return self._place(jmespath.compile(expression).parsed, here) if expression else here
+        return self.place_of_parsed(jmespath.compile(expression), here) if expression else here
+
+    def place_of_parsed(self, expression: ParsedResult, here: Place) -> Place:
+        """Where the value of an expression stands, as `place`."""
+        return self._place(expression.parsed, here)
 
     def _consume(self, place: Place) -> None:
         self.paths |= place.all_paths()
@@ -127,8 +132,9 @@ class ExpressionReads:
 
     def _choose(self, node: Any, here: Place) -> Place:
         places = [self._place(child, here) for child in node["children"]]
-        if node["type"] == "and_expression":
+        if node["type"] == "and_expression":  # its value is the second one, or says nothing: false, null or empty
             self._consume(places[0])
+            return places[1]
         return joined(places)
 
     def _compare(self, node: Any, here: Place) -> Place:
@@ -177,6 +183,19 @@ _SPECIAL: Mapping[str, Callable[[ExpressionReads, Any, Place], Place]] = {
     "multi_select_dict": ExpressionReads._make_object,
     "function_expression": ExpressionReads._call,
 }
+
+
+def alternatives(expression: str) -> list[ParsedResult]:
+    """What an expression takes the first one of that has a value: "a", "b" of "a || b"; else the expression itself."""
+    compiled = jmespath.compile(expression)
+    nodes, left = [], [compiled.parsed]
+    while left:
+        node = left.pop()
+        if node["type"] == "or_expression" or (node["type"], node.get("value")) == ("function_expression", "not_null"):
+            left += reversed(node["children"])
+        else:
+            nodes.append(node)
+    return [ParsedResult(expression, node) for node in nodes]
 
 
 def item_place(reads: ExpressionReads, items: str, each: str, start: Place) -> Place:

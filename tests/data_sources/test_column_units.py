@@ -82,6 +82,39 @@ def test_lists_are_found_around_the_rows_wherever_these_are(
         assert [one.value for one in read("http_json", body, "m", **options, unit_path=path).readings] == [0.65]
 
 
+OF_THREE = {"columns": [{"name": "d", "unit": "cm"}, {"name": "t"}, {"name": "h", "unit": "mm"}]}
+
+
+@pytest.mark.parametrize(
+    ("items", "value", "number", "row_in_item"),
+    [
+        ("@", "rows[?[0]==`5`][2] | [0]", 26, True), ("@", "rows[?[0]==`5`] | [0][2]", 26, True),
+        ("rows", "[1] || [2]", 26, False), ("rows", "not_null([1], [2], [0])", 26, False),
+        ("rows", "([0] > `0`) && [2]", 26, False), ("rows", "[0] && [2]", 26, False),
+        ("rows", "abs([2])", 26, False), ("@", "max_by(rows, &[0])[2]", 26, True), ("@", "sum(rows[*][2])", 26, True),
+        ("rows", "[2] || [0]", 26, False), ("@", "rows[0][1] || rows[0][2]", 26, True),
+    ],
+)  # fmt: skip
+def test_the_column_of_the_value_counts_and_no_other_that_is_read(
+    items: str, value: str, number: float, row_in_item: bool
+) -> None:
+    body, options = OF_THREE | {"rows": [[5, None, 26]]}, {"items": items, "value": value}
+    batch = read("http_json", body, "mm", **options, unit="mm")
+    assert [one.value for one in batch.readings] == [number] and not batch.assumed_unit_count
+    found = unread if row_in_item else around
+    assert failures(read("http_json", body, "cm", **options)) == [found("columns[2].unit", "mm", "cm")]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("length([1])", 3), ("[0] == `5` && `7`", 7), ("([0] || [2]) | to_number(@)", 5), ("`3` || [0]", 3)],
+)
+def test_a_value_that_stands_in_no_column_or_in_one_of_several_has_the_unit_of_none(value: str, number: float) -> None:
+    body = OF_THREE | {"rows": [[5, "abc", 26]]}
+    batch = read("http_json", body, "m", items="rows", value=value, unit="m")
+    assert [one.value for one in batch.readings] == [number]
+
+
 @pytest.mark.parametrize(
     "beside",
     [
@@ -112,7 +145,9 @@ JSON = st.recursive(
 )
 
 
-@given(JSON, st.sampled_from(["rows[1]", "rows[0][0]", "[1]", "value[0]", "rows[-1].v[1]", "*[0]", "v"]))
+@given(
+    JSON, st.sampled_from(["rows[1]", "[1] || [0]", "[1]", "value[0]", "rows[-1].v[1]", "*[0]", "v", "abs(v) || [0]"])
+)
 def test_any_answer_has_a_unit_or_none(document: Any, value: str) -> None:
     for items, each in (("@", ""), ("rows", ""), ("@", "rows"), ("rows[1:]", "v")):
         options = MappingOptions.model_validate({"items": items, "each": each, "series": "x", "value": value})
