@@ -52,11 +52,11 @@ _PARTS = (
 
 
 _NAME_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
-# Words of the name of a value that do not say what it measures.
+# Words of the name of a value that do not say what it measures. "day" and "hour" may: "rain_hour" is perhaps a time.
 _STATISTICS = frozenset(
     {
         "avg", "average", "mean", "max", "min", "maximum", "minimum", "high", "low", "total", "sum", "current", "last",
-        "latest", "now", "value", "inst", "day", "daily", "today", "hour", "hourly", "night",
+        "latest", "now", "value", "inst", "daily", "today", "hourly", "night",
     }
 )  # fmt: skip
 _MIN_ALIKE = 3  # letters of a word that may be the beginning of another: "temp" of "temperature"
@@ -175,14 +175,15 @@ def _of_name(field: str, units: Mapping[str, Any], name: str) -> Iterator[UnitFi
 def _of_same_words(field: str, units: Mapping[str, Any], words: Sequence[str]) -> Iterator[UnitField]:
     """The entries of an object of units whose names have only words of the name of the value, the surest first.
 
-    An entry is sure that has the word which says what the value measures: "temp" of "air_temperature".
+    An entry is sure that has the word which says what the value measures: "temp" of "air_temp". One with the beginning
+    of a word is not: "temp" of "air_temperature", but "dis" may be "discharge" or "distance".
     """
     measured = next((word for word in reversed(words) if word.isalpha() and word not in _STATISTICS), "")
     found = []
     for entry, written in units.items() if measured else ():
         text, own = only_entry(written), _words_beside_unit(entry)
         if own and _is_text(text) and all(any(_are_alike(one, word) for word in words) for one in own):
-            is_sure = any(_are_alike(one, measured) for one in own)
+            is_sure = measured in own and set(own) <= set(words)
             found.append((not is_sure, -len(own), UnitField(f"{field}.{quoted(entry)}", text, is_sure, not is_sure)))
     yield from (one for *_, one in sorted(found, key=lambda one: one[:2]))
 

@@ -94,6 +94,9 @@ def test_entry_of_units_with_the_words_of_the_value_is_its_unit(value: str, seri
         ("wind_direction", "°", UNITS), ("precip_probability", "%", UNITS), ("dew_point", "°C", UNITS),
         ("humidity", "%", UNITS), ("temperature_80m", "°C", {"temperature_2m": "°F"}),
         ("wind_direction", "°", {"wind": "octas"}), ("temperature", "°C", {"temperature_soil": "°F"}),
+        ("tank_vol", "m³", {"voltage": "V", "level": "m"}), ("dis", "m³/s", {"distance": "km"}),
+        ("rain_pre", "mm", {"pressure": "hPa"}), ("rain_hour", "h", {"rain": "mm"}), ("sun_day", "d", {"sun": "lux"}),
+        ("air_temperature", "°C", {"temp": "f"}), ("dis_rain", "m³/s", {"distance_rain": "km"}),
     ],
 )  # fmt: skip
 def test_entry_of_units_of_another_value_rejects_nothing(name: str, series_unit: str, units: dict[str, str]) -> None:
@@ -102,7 +105,7 @@ def test_entry_of_units_of_another_value_rejects_nothing(name: str, series_unit:
 
 
 def test_unknown_entry_of_units_with_the_word_of_the_value_rejects_it() -> None:
-    batch = read("http_json", {"air_temperature": 65, "units": {"temp": "f"}}, "°C", value="air_temperature")
+    batch = read("http_json", {"air_temp": 65, "units": {"temp": "f"}}, "°C", value="air_temp")
     assert codes(batch) == [ValidationCode.UNIT_UNREAD_UNKNOWN]
 
 
