@@ -4,7 +4,7 @@ Such a list stands beside the rows, or in an object there, and has as many entri
 rows of texts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
@@ -31,6 +31,7 @@ from data_sources._mapping.unit_fields import (
     name_words,
     text_in_brackets,
     unit_fields,
+    words_beside_unit,
 )
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder
@@ -55,6 +56,14 @@ _COLUMN_WORDS = (
     "truong",
     "tieu",
 )
+# Other words of such names, which do not say of which columns the list is.
+_FILLERS = frozenset(
+    {
+        "list", "info", "meta", "metadata", "def", "defs", "definition", "definitions", "type", "types", "row", "rows",
+        "table", "data", "value", "values", "series", "symbol", "symbols", "text", "texts", "of", "the", "measure",
+        "measurement", "engineering", "eng", "short", "long", "ten", "de", "do", "tinh", "danh", "sach",
+    }
+)  # fmt: skip
 _NAMES = ("name", "label", "title", "column", "header", "heading", "field", "ten", "description")
 
 
@@ -76,11 +85,24 @@ class ColumnUnits:
         chosen = _chosen(item, value) if len(found) > 1 else 0
         if not found or chosen is None:
             return None
-        unit = None
-        if isinstance(item, dict):
-            unit = _unit(item, found[chosen].in_item, self._mapping, None)
-            unit = unit or _unit(item.get("parent"), found[chosen].in_parent, self._mapping, "parent.")
-        return unit or self._of_document[value][chosen]
+        own, parent = (item, item.get("parent")) if isinstance(item, dict) else (None, None)
+        return _surest(
+            (
+                _unit(own, found[chosen].in_item, self._mapping, None),
+                _unit(parent, found[chosen].in_parent, self._mapping, "parent."),
+                self._of_document[value][chosen],
+            )
+        )
+
+
+def _surest(units: Iterable[FoundUnit | None]) -> FoundUnit | None:
+    """The first one of a list that is surely one of columns, else the first one."""
+    doubtful = None
+    for unit in units:
+        if unit and not unit.unread.may_be_other:
+            return unit
+        doubtful = doubtful or unit
+    return doubtful
 
 
 class _Positions(NamedTuple):
@@ -127,12 +149,15 @@ def _unit(root: Any, paths: Sequence[Path], options: UnitOptions, prefix: str | 
 
     `prefix`: of `root` in the item; None: it is the item, "" the whole answer.
     """
-    around = [(position_of(path[-1]) or 0, _around(root, path)) for path in paths]
-    there = [one for one in around if -len(one[1].row) <= one[0] < len(one[1].row)]
-    if len(there) != 1:
-        return None
-    (position, (holders, table, row, table_path)), is_in_item = there[0], prefix != ""
-    position %= len(row)
+    around = [(path, _around(root, path)) for path in paths]
+    there = [(path, one) for path, one in around if (position_of(path[-1]) or 0) in range(-len(one.row), len(one.row))]
+    return _surest(_units(*there[0], options, prefix)) if len(there) == 1 else None
+
+
+def _units(path: Path, around: "_Around", options: UnitOptions, prefix: str | None) -> Iterator[FoundUnit | None]:
+    (holders, table, row, table_path), is_in_item = around, prefix != ""
+    position = (position_of(path[-1]) or 0) % len(row)
+    names = {_singular(word) for step in path for word in name_words(step)}
     for holder in holders:
         lists = [
             (field, entries)
@@ -141,15 +166,23 @@ def _unit(root: Any, paths: Sequence[Path], options: UnitOptions, prefix: str | 
         ]
         for field, entries in sorted(lists, key=lambda one: not has_unit_word(one[0])):
             place = f"{prefix or ''}{holder.prefix}{quoted(field)}[{position}]"
-            if found := _unit_of_entry(field, entries[position], place, options, is_in_item):
-                return found
+            yield _unit_of_entry(field, entries[position], place, options, is_in_item, _is_of_columns(field, names))
     for n, titles in enumerate(table[:_MAX_TITLE_ROWS]):
         if not (isinstance(titles, list) and len(titles) == len(row) and all(isinstance(one, str) for one in titles)):
             break
         place = f"{prefix or ''}{table_path}[{n}][{position}]"
-        if found := _unit_of_title(titles[position], place, options, is_in_item, may_be_sign=n > 0):
-            return found
-    return None
+        yield _unit_of_title(titles[position], place, options, is_in_item, may_be_sign=n > 0)
+
+
+def _is_of_columns(field: str, names: Set[str]) -> bool:
+    """Whether a list called `field` is surely one of the columns: no word says another thing than them or `names`."""
+    words = [word for word in words_beside_unit(field) if word not in _FILLERS and not word.startswith(_COLUMN_WORDS)]
+    is_named_so = has_unit_word(field) or any(word.startswith(_COLUMN_WORDS) for word in name_words(field))
+    return is_named_so and all(_singular(word) in names for word in words)
+
+
+def _singular(word: str) -> str:
+    return word.removesuffix("s")
 
 
 class _Around(NamedTuple):
@@ -193,22 +226,23 @@ def _objects_beside(holder: Holder) -> Iterator[Holder]:
             yield Holder(f"{holder.prefix}{quoted(field)}.", inner)
 
 
-def _unit_of_entry(field: str, entry: Any, place: str, options: UnitOptions, is_in_item: bool) -> FoundUnit | None:
+def _unit_of_entry(
+    field: str, entry: Any, place: str, options: UnitOptions, is_in_item: bool, is_of_columns: bool
+) -> FoundUnit | None:
     """The unit that an entry of the list `field` names: a unit, a title with one, or an object that has either."""
-    is_list_of_columns = any(word.startswith(_COLUMN_WORDS) for word in name_words(field))
     if isinstance(entry, str):
         if has_unit_word(field):
-            return _of_field(UnitField("", entry), place, options, is_in_item)
-        return _unit_of_title(entry, place, options, is_in_item, is_of_column=is_list_of_columns)
+            return _of_field(UnitField("", entry, may_be_other=not is_of_columns), place, options, is_in_item)
+        return _unit_of_title(entry, place, options, is_in_item, is_of_column=is_of_columns)
     if not isinstance(entry, dict):
         return None
     found = (
-        _of_field(one._replace(may_be_other=one.may_be_other or not is_list_of_columns), f"{place}.{one.path}", options,
+        _of_field(one._replace(may_be_other=one.may_be_other or not is_of_columns), f"{place}.{one.path}", options,
                   is_in_item)
         for one in unit_fields(entry, "", "")
     )  # fmt: skip
     titles = (
-        _unit_of_title(entry[name], f"{place}.{quoted(name)}", options, is_in_item, is_of_column=is_list_of_columns)
+        _unit_of_title(entry[name], f"{place}.{quoted(name)}", options, is_in_item, is_of_column=is_of_columns)
         for name in entry
         if comparable_name(name) in _NAMES and isinstance(entry[name], str)
     )

@@ -181,7 +181,7 @@ def _of_same_words(field: str, units: Mapping[str, Any], words: Sequence[str]) -
     measured = next((word for word in reversed(words) if word.isalpha() and word not in _STATISTICS), "")
     found = []
     for entry, written in units.items() if measured else ():
-        text, own = only_entry(written), _words_beside_unit(entry)
+        text, own = only_entry(written), words_beside_unit(entry)
         if own and _is_text(text) and all(any(_are_alike(one, word) for word in words) for one in own):
             is_sure = measured in own and set(own) <= set(words)
             found.append((not is_sure, -len(own), UnitField(f"{field}.{quoted(entry)}", text, is_sure, not is_sure)))
@@ -213,11 +213,11 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
 
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
-    words, rest = name_words(field), "".join(_words_beside_unit(field))
+    words, rest = name_words(field), "".join(words_beside_unit(field))
     return rest if len(rest) < len("".join(words)) else None
 
 
-def _words_beside_unit(field: str) -> list[str]:
+def words_beside_unit(field: str) -> list[str]:
     """The words of a name that are none for a unit."""
     return [word for word in name_words(field) if word not in _UNIT_NAME_WORDS and not word.startswith(_UNIT_WORDS)]
 

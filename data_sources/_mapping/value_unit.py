@@ -60,10 +60,11 @@ def value_unit(
 
 
 def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:
-    """The unit of the column, unless the item has a field that is surely one."""
+    """The unit of the column, unless a field is surely one and in the item, or the column is not surely one."""
     if field is None or column is None:
         return field or column
-    return field if field.unread.is_in_item and not field.unread.may_be_other else column
+    is_nearer = field.unread.is_in_item or column.unread.may_be_other
+    return field if is_nearer and not field.unread.may_be_other else column
 
 
 def _is_of_other(found: FoundUnit, value: ValueMapping, values: Iterable[ValueMapping]) -> bool:

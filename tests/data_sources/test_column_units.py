@@ -128,6 +128,34 @@ def test_lists_that_name_no_other_unit_of_the_column_reject_nothing(beside: dict
     assert [one.value for one in batch.readings] == [65] and batch.assumed_unit_count == 1
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"depth_unit": ["m", "m", "m"]}, {"alarm_units": ["cm", "cm", "cm"]}, {"depth_uom": ["blobs", "a", "blobs"]},
+        {"alarm_labels": ["BĐ1 (cm)", "BĐ2 (cm)", "BĐ3 (cm)"]}, {"alarm_columns": [{}, {}, {"unit": "cm"}]},
+    ],
+)  # fmt: skip
+def test_list_of_something_else_counts_only_in_the_quantity_of_the_series(beside: dict[str, Any]) -> None:
+    body: dict[str, Any] = beside | {"temps": [20, 21, 22]}
+    batch = read("http_json", body, "°C", value="temps[-1]", unit="°C")
+    assert [one.value for one in batch.readings] == [22]
+    sure = {"columns": ["", "", "T (°F)"]}
+    assert codes(read("http_json", body | sure, "°C", value="temps[-1]")) == [ValidationCode.UNIT_UNREAD]
+    around_items = {"d": [body], "unit": "K"}
+    assert codes(read("http_json", around_items, "°C", items="d", value="temps[-1]")) == [
+        ValidationCode.UNIT_UNREAD_AROUND
+    ]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["temp_units", "temps_unit", "units", "columnUnits", "unit_list", "don_vi", "unitsOfMeasure", "tieu_de_don_vi"],
+)
+def test_list_of_units_of_the_list_of_the_value_counts_in_any_quantity(field: str) -> None:
+    body = {field: ["m", "m", "m"], "temps": [20, 21, 22]}
+    assert codes(read("http_json", body, "°C", value="temps[-1]")) == [ValidationCode.UNIT_UNREAD]
+
+
 def test_unknown_unit_of_the_column_rejects_its_values() -> None:
     batch = read("http_json", ROWS | {"columnUnits": ["", "", "blobs"]}, "m", **OF_ROWS)
     assert codes(batch) == [ValidationCode.UNIT_UNREAD_UNKNOWN_AROUND]
