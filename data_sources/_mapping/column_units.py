@@ -50,22 +50,27 @@ class ColumnUnits:
     """Finds the unit that a list of columns of `document` names for the values of a mapping."""
 
     def __init__(self, mapping: MappingOptions, document: Any) -> None:
-        self._mapping = mapping
+        self._mapping, self._document = mapping, document
         paths = {value.path: _positions(mapping.items, mapping.each, value.path) for _, value in mapping.value_mappings}
         self._paths = {value: found for value, found in paths.items() if found}
-        self._of_document = {
-            value: next(filter(None, (_unit(document, path, mapping, "") for path in found.in_document)), None)
-            for value, found in self._paths.items()
-        }
+        self._of_document: dict[str, FoundUnit | None] = {}
 
     def find(self, item: Any, value: str) -> FoundUnit | None:
         """The unit of the value at the path `value` of `item`; None for none. The nearest list counts."""
-        if value not in self._paths or not isinstance(item, dict):
-            return self._of_document.get(value)
-        found, parent = self._paths[value], item.get("parent")
-        in_item = (_unit(item, path, self._mapping, None) for path in found.in_item)
-        in_parent = (_unit(parent, path, self._mapping, "parent.") for path in found.in_parent)
-        return next(filter(None, (*in_item, *in_parent)), None) or self._of_document.get(value)
+        paths = self._paths.get(value)
+        if paths is None:
+            return None
+        if isinstance(item, dict):
+            found = self._first(item, paths.in_item, None)
+            found = found or self._first(item.get("parent"), paths.in_parent, "parent.")
+            if found or item is self._document:
+                return found
+        if value not in self._of_document:
+            self._of_document[value] = self._first(self._document, paths.in_document, "")
+        return self._of_document[value]
+
+    def _first(self, root: Any, paths: Sequence[Path], prefix: str | None) -> FoundUnit | None:
+        return next(filter(None, (_unit(root, path, self._mapping, prefix) for path in paths)), None)
 
 
 class _Positions(NamedTuple):
