@@ -46,7 +46,7 @@ _COLUMN_WORDS = (
 _NAMES = ("name", "label", "title", "column", "header", "heading", "field", "ten", "description")
 
 
-class ColumnUnits:
+class ListedUnits:
     """Finds the unit that a list of columns of `document` names for the values of a mapping."""
 
     def __init__(self, mapping: MappingOptions, document: Any) -> None:
