@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
-from data_sources._mapping.column_units import ColumnUnits
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
@@ -16,6 +15,7 @@ from data_sources._mapping.failed_answers import check_not_failed
 from data_sources._mapping.ignored_fields import without_ignored
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.list_marks import cut_computations, notices_of_items, reads_empty_list
+from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.naming_fields import naming_holders
@@ -80,7 +80,7 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            around, columns = naming_holders(document, mapping.items), ColumnUnits(mapping, document)
+            around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
             items = with_certain_zones(
                 found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
             )
@@ -159,7 +159,7 @@ def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: boo
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    cut: Mapping[str, Failure], around: Sequence[Holder], columns: ColumnUnits, numbers: NumberReader,
+    cut: Mapping[str, Failure], around: Sequence[Holder], columns: ListedUnits, numbers: NumberReader,
     readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:

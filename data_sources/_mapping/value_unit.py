@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from data_sources._mapping.column_units import ColumnUnits
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
+from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
@@ -29,7 +29,7 @@ class ValueUnit(NamedTuple):
 
 def value_unit(
     item: Any, value: ValueMapping, values: Iterable[ValueMapping], options: UnitOptions, amount: Amount,
-    around: Sequence[Holder], columns: ColumnUnits,
+    around: Sequence[Holder], columns: ListedUnits,
 ) -> ValueUnit:  # fmt: skip
     """The unit of `amount` at `value`. `values`: all of the item; `around`: `holders_of_items`. Raises ParseError.
 

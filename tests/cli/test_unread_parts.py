@@ -105,7 +105,7 @@ def test_units_of_the_answer_are_named_where_none_was_found(protocol: str, lang:
         report = BatchReport(source, Batch(assumed_unit_count=2), NOW, lang, unread_parts=found)
         (line,) = [one for one in report.text().splitlines() if " 2 " in one][:1]
         assert named in line and left not in line
-        assert (t("commands.units_assumed", lang, n=2).split(":")[0] in line) is not found
+        assert (t("commands.units_assumed", lang, n=2).split(":")[0] in line) is (not found)
 
 
 @pytest.mark.parametrize("sample", ["1778388000", "1778388000123", '"1778388000"', "1778388000.5"])

@@ -67,32 +67,31 @@ _FILLERS = frozenset(
 _NAMES = ("name", "label", "title", "column", "header", "heading", "field", "ten", "description")
 
 
-class ColumnUnits:
+class ListedUnits:
     """Finds the unit that a list of columns of `document` names for the values of a mapping."""
 
     def __init__(self, mapping: MappingOptions, document: Any) -> None:
-        self._mapping = mapping
+        self._mapping, self._document = mapping, document
         paths = {value.path: _positions(mapping.items, mapping.each, value.path) for _, value in mapping.value_mappings}
         self._paths = {value: found for value, found in paths.items() if found}
-        self._of_document = {
-            value: [_unit(document, one.in_document, mapping, "") for one in found]
-            for value, found in self._paths.items()
-        }
+        self._of_document: dict[tuple[str, int], FoundUnit | None] = {}
 
     def find(self, item: Any, value: str) -> FoundUnit | None:
-        """The unit of the value at the path `value` of `item`; None for none. The nearest list counts."""
+        """The unit of the value at the path `value` of `item`; None for none. The nearest sure list counts."""
         found = self._paths.get(value, ())
         chosen = _chosen(item, value) if len(found) > 1 else 0
-        if not found or chosen is None:
-            return None
-        own, parent = (item, item.get("parent")) if isinstance(item, dict) else (None, None)
-        return _surest(
-            (
-                _unit(own, found[chosen].in_item, self._mapping, None),
-                _unit(parent, found[chosen].in_parent, self._mapping, "parent."),
-                self._of_document[value][chosen],
-            )
-        )
+        return _surest(self._around(item, value, chosen)) if found and chosen is not None else None
+
+    def _around(self, item: Any, value: str, chosen: int) -> Iterator[FoundUnit | None]:
+        paths = self._paths[value][chosen]
+        if isinstance(item, dict):
+            yield _unit(item, paths.in_item, self._mapping, None)
+            yield _unit(item.get("parent"), paths.in_parent, self._mapping, "parent.")
+            if item is self._document:
+                return
+        if (value, chosen) not in self._of_document:
+            self._of_document[value, chosen] = _unit(self._document, paths.in_document, self._mapping, "")
+        yield self._of_document[value, chosen]
 
 
 def _surest(units: Iterable[FoundUnit | None]) -> FoundUnit | None:

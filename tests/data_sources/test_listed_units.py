@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources._mapping import MappingOptions
-from data_sources._mapping.column_units import ColumnUnits
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.listed_units import ListedUnits
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import ValidationCode
 from tests.data_sources.failures import codes, failures
@@ -179,6 +179,6 @@ JSON = st.recursive(
 def test_any_answer_has_a_unit_or_none(document: Any, value: str) -> None:
     for items, each in (("@", ""), ("rows", ""), ("@", "rows"), ("rows[1:]", "v")):
         options = MappingOptions.model_validate({"items": items, "each": each, "series": "x", "value": value})
-        columns = ColumnUnits(options, document)
+        columns = ListedUnits(options, document)
         for item in (document, {"value": document, "parent": document}):
             columns.find(item, value)
