@@ -2,49 +2,32 @@
 first.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, zip_longest
 from typing import Any
 
 import orjson
 
-from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path, position_of
+from data_sources._mapping.path_tree import PathTree
+from data_sources._mapping.qualifier_names import is_qualifier_name, may_be_free_text, may_be_unit
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import name_words
 from ioc.domain.base.text import shorten
 
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
 _MAX_SAMPLES = 3  # different ones
+_MAX_ENTRIES, _MAX_ENTRIES_TEXT = 10, 160  # different ones of a list or a qualifier; their characters beyond the first
 _MAX_SAMPLE = 60  # characters
+_MAX_POSITIONS = 30  # of a list, that are told apart
+_MAX_UNREAD_POSITIONS = 10  # of a list of which others are read, that are parts of their own
 _MAX_PATH = 200  # characters
 _MAX_DEPTH = 100
-_ALIKE = 5  # objects with the same fields that are written as one
+_POSITIONS = tuple(f"[{n}]" for n in range(_MAX_POSITIONS))
+_ALIKE = 5  # objects with the same fields that are written as one, where their names are keys: with digits
 _ALIKE_VALUES = 30  # single values
-# Words of names of fields that say what a value is, whether it is good, or whether there is more.
-_QUALIFIERS = frozenset(
-    {
-        "unit", "units", "uom", "dvt", "symbol", "scale", "factor", "multiplier", "multiple", "exponent", "datum",
-        "zone", "tz", "timezone", "offset", "utc", "gmt", "dst",
-        "status", "stat", "state", "quality", "qc", "qa", "flag", "flags", "valid", "invalid", "validity",
-        "provisional",
-        "estimated", "simulated", "test", "forecast", "suspect", "error", "errors", "warning", "warnings", "success",
-        "code", "message", "msg", "fault", "alarm", "total", "count", "matched", "returned", "next", "page", "pages",
-        "paging", "pagination", "cursor", "more", "last", "links", "link", "truncated", "limit", "remaining",
-        "donvi", "muigio", "trangthai", "chatluong", "tong", "tongso", "loi", "thongbao", "ghichu", "note", "remark",
-    }
-)  # fmt: skip
-# Words of names of fields with free texts, which may be about persons.
-_FREE_TEXTS = frozenset(
-    {
-        "message", "msg", "thongbao", "ghichu", "note", "notes", "remark", "remarks", "link", "links", "name", "ten",
-        "text", "comment", "description",
-    }
-)  # fmt: skip
-_VIETNAMESE = (("don", "vi"), ("mui", "gio"), ("trang", "thai"), ("chat", "luong"), ("ghi", "chu"), ("thong", "bao"))
-_JOINED = re.compile(r"(?:unit|uom|timezone|utc|status|quality|total|next)")  # in names without separators
+_ALIKE_WORDS, _ALIKE_WORD_VALUES = 30, 150  # where their names are words, which may say what they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +35,29 @@ class AnswerPart:
     """A part of an answer: its path, the first different values there as JSON, and how many there are.
 
     `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
-    `has_free_text`: of a qualifier, where only an object around it is called so, or its name is one of notes.
+    `may_be_unit`: its name or one of its texts looks like that of a unit. `has_free_text`: of a qualifier, where only
+    an object around it is called so, or its name is one of notes.
     """
 
     path: str
     samples: tuple[str, ...]
     count: int
     is_qualifier: bool
+    may_be_unit: bool = False
     has_free_text: bool = False
+
+    @property
+    def comes_first(self) -> bool:
+        """Whether the author of a row must see it before the others."""
+        return self.is_qualifier or self.may_be_unit
 
 
 @dataclass(slots=True)
 class _Node:
-    """What an answer has at one path: the values that are no list and no object, and what is below."""
+    """What an answer has at one path: the values that are no list and no object, and what is below.
+
+    The entries of a list that has single values are told apart by their positions.
+    """
 
     below: "dict[str, _Node]" = field(default_factory=dict)
     samples: list[str] = field(default_factory=list)
@@ -80,14 +73,26 @@ class _Node:
 
     def add(self, value: Any) -> None:
         self.count += 1
-        if len(self.samples) < _MAX_SAMPLES and (text := _sample(value)) not in self.samples:
+        if len(self.samples) < _MAX_ENTRIES and (text := _sample(value)) not in self.samples:
             self.samples.append(text)
 
     def merge(self, other: "_Node") -> None:
         self.count += other.count
-        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_SAMPLES]
+        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_ENTRIES]
         for name, node in other.below.items():
             self.below.setdefault(name, _Node()).merge(node)
+
+    def positions(self) -> list[str]:
+        return [name for name in self.below if position_of(name) is not None]
+
+    def merge_positions(self) -> None:
+        for name in self.positions():
+            self.below.setdefault(ENTRIES, _Node()).merge(self.below.pop(name))
+
+    def has_mixed_entries(self) -> bool:
+        """Whether its entries mean different things: some are texts, others are not."""
+        kinds = {sample[0] == '"' for name in self.positions() for sample in self.below[name].samples}
+        return len(kinds) > 1
 
     def shape(self) -> tuple[Any, ...]:
         return (bool(self.count), *sorted((name, node.shape()) for name, node in self.below.items()))
@@ -108,19 +113,26 @@ class AnswerParts:
                 if value not in (None, ""):
                     node.add(value)
             elif depth < _MAX_DEPTH:
-                inner = value.items() if isinstance(value, dict) else ((ENTRIES, entry) for entry in value)
+                inner = value.items() if isinstance(value, dict) else _entries(value)
                 children = [(node.child(str(name)), one, depth + 1) for name, one in inner]
                 left += reversed(children)
 
     def unread(self, paths: Iterable[Path], whole: Iterable[Path] = ()) -> list[AnswerPart]:
         """The parts at none of `paths`. `whole`: paths at which all that is below is read too."""
-        reads = _Reads()
+        reads = PathTree()
         for path in paths:
             reads.add(path, is_whole=False)
         for path in whole:
             reads.add(path, is_whole=True)
         root = _without_read(self._root, [reads])
         return _listed(root) if root else []
+
+
+def _entries(values: list[Any]) -> Iterator[tuple[str, Any]]:
+    """The entries of a list, each with its position where the list has single values: it may be a row of a table."""
+    if all(value is None or isinstance(value, dict | list) for value in values):
+        return ((ENTRIES, value) for value in values)
+    return zip_longest(_POSITIONS[: len(values)], values, fillvalue=ENTRIES)
 
 
 def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
@@ -132,70 +144,61 @@ def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> l
     return _listed(root) if root else []
 
 
-class _Reads:
-    """The paths that are read, as a tree."""
-
-    def __init__(self) -> None:
-        self.below: dict[str, _Reads] = {}
-        self.is_end = self.is_whole = False
-
-    def add(self, path: Path, *, is_whole: bool) -> None:
-        here = self
-        for name in path:
-            here = here.below.setdefault(name, _Reads())
-        here.is_end, here.is_whole = True, here.is_whole or is_whole
-
-    def step(self, name: str) -> "Iterator[_Reads]":
-        if found := self.below.get(name):
-            yield found
-        if name != ENTRIES and name != VALUES and (found := self.below.get(VALUES)):
-            yield found
-        if name == ENTRIES and self.is_end:  # the entries of a list that is read
-            yield _END
-
-
-_END = _Reads()
-_END.is_end = True
-
-
-def _without_read(node: _Node, reads: list[_Reads]) -> _Node | None:
-    """`node` without what is read; None where nothing is left."""
+def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False) -> _Node | None:
+    """`node` without what is read; None where nothing is left. `is_entry`: it is one of a list."""
     if any(read.is_whole for read in reads):
         return None
     is_read = any(read.is_end for read in reads)
     left = _Node({}, [] if is_read else node.samples, 0 if is_read else node.count)
+    positions = node.positions()
+    reads_positions = False
     for name, inner in node.below.items():
-        kept = _without_read(inner, [one for read in reads for one in read.step(name)])
-        if kept:
+        below = [one for read in reads for one in read.step(name, len(positions))]
+        reads_positions |= bool(below) and name in positions
+        if kept := _without_read(inner, below, is_entry=name == ENTRIES or name in positions):
             left.below[name] = kept
+    is_row = reads_positions and (is_entry or node.has_mixed_entries())
+    if not is_row or len(left.positions()) > _MAX_UNREAD_POSITIONS:
+        left.merge_positions()
     return left if left.count or left.below else None
 
 
 def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: bool) -> _Node | None:
     left = _Node({}, [] if is_in_read else node.samples, 0 if is_in_read else node.count)
     for name, inner in node.below.items():
-        is_inner_read = is_in_read if name == ENTRIES else is_read(name)
+        is_inner_read = is_in_read if name == ENTRIES or position_of(name) is not None else is_read(name)
         if kept := _without_names(inner, is_read, is_in_read=is_inner_read):
             left.below[name] = kept
+    left.merge_positions()
     return left if left.count or left.below else None
 
 
 def _listed(root: _Node) -> list[AnswerPart]:
     """The parts below `root`, qualifiers first, each group in the order of the answer."""
     found = [_part(path, node) for path, node in _leaves(_with_alike_as_one(root), ())]
-    return sorted(found, key=lambda part: not part.is_qualifier)
+    return sorted(found, key=lambda part: not part.comes_first)
+
+
+def _shown(path: Path, samples: list[str]) -> tuple[str, ...]:
+    """The first of the samples; of a list of single values and of a qualifier as many as are short."""
+    is_list = path[-1:] == (ENTRIES,) and path[-2:-1] != (ENTRIES,)
+    if not (is_list or _is_qualifier(path)):
+        return tuple(samples[:_MAX_SAMPLES])
+    lengths = accumulate(map(len, samples))
+    return tuple(
+        text
+        for n, (text, length) in enumerate(zip(samples, lengths, strict=True))
+        if n < _MAX_SAMPLES or length <= _MAX_ENTRIES_TEXT
+    )
 
 
 def _part(path: Path, node: _Node) -> AnswerPart:
     is_qualifier = _is_qualifier(path)
-    name = next((name for name in reversed(path) if name not in (ENTRIES, VALUES)), "")
-    is_free = is_qualifier and (not is_qualifier_name(name) or _may_be_free_text(name))
-    return AnswerPart(shorten(_written(path), _MAX_PATH), tuple(node.samples), node.count, is_qualifier, is_free)
-
-
-def _may_be_free_text(name: str) -> bool:
-    words = name_words(name)
-    return not _FREE_TEXTS.isdisjoint((*words, *map("".join, pairwise(words))))
+    name = next(reversed(_last_names(path)), "")
+    is_free = is_qualifier and (not is_qualifier_name(name) or may_be_free_text(name))
+    is_unit = may_be_unit(_last_names(path), node.samples)
+    written, shown = shorten(_written(path), _MAX_PATH), _shown(path, node.samples)
+    return AnswerPart(written, shown, node.count, is_qualifier, is_unit, is_free)
 
 
 def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
@@ -208,13 +211,16 @@ def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
 def _with_alike_as_one(node: _Node) -> _Node:
     """`node`, where objects of an object that have the same fields are one, as of stations: "*"."""
     below = {name: _with_alike_as_one(inner) for name, inner in node.below.items()}
-    by_shape: dict[tuple[Any, ...], list[str]] = {}
+    alike: dict[tuple[bool, tuple[Any, ...]], list[str]] = {}
     for name, inner in below.items():
-        if inner.below or not _is_qualifier((name,)):
-            by_shape.setdefault(inner.shape(), []).append(name)
+        is_entry = name == ENTRIES or position_of(name) is not None
+        is_key = any(map(str.isdecimal, name))
+        if not is_entry and ((inner.below and is_key) or not _is_qualifier((name,))):
+            alike.setdefault((is_key, inner.shape()), []).append(name)
     left = _Node(dict(below), node.samples, node.count)
-    for names in by_shape.values():
-        if len(names) >= (_ALIKE if below[names[0]].below else _ALIKE_VALUES) and ENTRIES not in names:
+    for (is_key, _), names in alike.items():
+        limits = (_ALIKE, _ALIKE_VALUES) if is_key else (_ALIKE_WORDS, _ALIKE_WORD_VALUES)
+        if len(names) >= limits[not below[names[0]].below]:
             one = left.below.setdefault(VALUES, _Node())
             for name in names:
                 if name != VALUES:
@@ -226,23 +232,19 @@ def _written(path: Path) -> str:
     """A path as JMESPath; "@" for the answer itself."""
     text = ""
     for name in path:
-        step = name if name in (ENTRIES, VALUES) else quoted(shorten(name, _MAX_SAMPLE))
-        text += step if name == ENTRIES else f".{step}" if text else step
+        is_entry = name == ENTRIES or position_of(name) is not None
+        step = name if is_entry or name == VALUES else quoted(shorten(name, _MAX_SAMPLE))
+        text += step if is_entry else f".{step}" if text else step
     return text or "@"
 
 
 def _is_qualifier(path: Path) -> bool:
     """Whether the last names of a path say that the value is of this kind: "unit.symbol", "paging.next"."""
-    names = [name for name in path if name not in (ENTRIES, VALUES)]
-    return any(map(is_qualifier_name, names[-2:]))
+    return any(map(is_qualifier_name, _last_names(path)))
 
 
-def is_qualifier_name(name: str) -> bool:
-    """Whether a name says that its value may tell what another is, whether it is good, or that a list goes on."""
-    words = name_words(name)
-    if not _QUALIFIERS.isdisjoint(words) or any(pair in _VIETNAMESE for pair in pairwise(words)):
-        return True
-    return any(_JOINED.match(word) for word in words)
+def _last_names(path: Path) -> list[str]:
+    return [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None][-2:]
 
 
 def _sample(value: Any) -> str:

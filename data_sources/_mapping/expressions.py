@@ -21,7 +21,7 @@ _STEP = re.compile(r"\w+", re.ASCII)
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 # What the library raises for an answer of another form than the expression expects.
-_SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
 
 def validate_expression(text: str) -> str:
@@ -114,7 +114,7 @@ def find(item: Any, path: str) -> Any:
         return _follow(item, steps)
     try:
         return _compile(path).search(item)
-    except _SEARCH_ERRORS as error:
+    except SEARCH_ERRORS as error:
         raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=shorten(str(error), 80)) from None
 
 

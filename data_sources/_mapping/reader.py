@@ -15,6 +15,7 @@ from data_sources._mapping.failed_answers import check_not_failed
 from data_sources._mapping.ignored_fields import without_ignored
 from data_sources._mapping.items import in_time_format, items_of, parent_label, place_of, time_of
 from data_sources._mapping.list_marks import cut_computations, notices_of_items, reads_empty_list
+from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.naming_fields import naming_holders
@@ -79,7 +80,7 @@ def _read_documents(
             read_before = len(readings)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            around = naming_holders(document, mapping.items)
+            around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
             items = with_certain_zones(
                 found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
             )
@@ -91,7 +92,7 @@ def _read_documents(
             (judged,), _ = without_ignored([document], (), [mapping])
             cut = cut_computations(judged, mapping, values if may_go_on else [])
             for where, item in items:
-                _read_item(item, where, mapping, fallback, partial, cut, around, numbers, readings, rejected)
+                _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
@@ -158,8 +159,8 @@ def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: boo
 
 def _read_item(
     item: Any, where: str, mapping: MappingOptions, fallback: datetime | None, partial: bool,
-    cut: Mapping[str, Failure], around: Sequence[Holder], numbers: NumberReader, readings: list[Reading],
-    rejected: list[RejectedItem],
+    cut: Mapping[str, Failure], around: Sequence[Holder], columns: ListedUnits, numbers: NumberReader,
+    readings: list[Reading], rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
     try:
         observed = _observed_time(item, mapping, fallback)
@@ -185,7 +186,7 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            unit = value_unit(item, value, values, mapping, amount, around)
+            unit = value_unit(item, value, values, mapping, amount, around, columns)
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)

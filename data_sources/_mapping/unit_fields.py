@@ -1,7 +1,7 @@
 """Fields of an answer that name a unit: by their names, as answers of any form have them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from data_sources._mapping.sensor_fields import quoted
@@ -13,6 +13,13 @@ from ioc.domain.ingest.parsing import is_missing_text
 
 # Names of fields, of letters and digits only: "unitOfMeasure", "unit_of_measure", "Đơn vị đo".
 _WORDS = ("unit", "units", "uom", "donvi", "dvt")
+# The word for a unit in other languages: Dutch, German, French, Spanish, Portuguese, Italian, Polish, Scandinavian …
+_FOREIGN_WORDS = frozenset(
+    {
+        "eenheid", "einheit", "masseinheit", "messeinheit", "unite", "unidad", "unidade", "unita", "jednostka", "enhet",
+        "enhed", "yksikko", "satuan", "birim", "单位", "單位", "単位",
+    }
+)  # fmt: skip
 # Names that say that the text is a code, of UN/CEFACT where the table of units lacks it.
 _CODE_NAMES = frozenset(
     {"unitcode", "unitscode", "uomcode", "unitofmeasurecode", "unitofmeasurementcode", "measurementunitcode"}
@@ -20,7 +27,8 @@ _CODE_NAMES = frozenset(
 _CODE_ENDS = tuple(_CODE_NAMES)
 _NAMES = frozenset(
     {
-        *_WORDS, *_CODE_NAMES, "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement",
+        *_WORDS, *_FOREIGN_WORDS, *_CODE_NAMES,
+        "unitofmeasure", "unitofmeasurement", "unitsofmeasure", "unitsofmeasurement",
         "measureunit", "measurementunit", "measurementunits", "measuringunit", "unitmeasure", "engunit", "engunits",
         "engineeringunit", "engineeringunits", "unitname", "unitsymbol", "unittext", "unitlabel", "unitabbreviation",
         "unitabbrev", "unitabbr", "unitshort", "uomname", "uomsymbol", "ucum", "ucumcode", "donvido", "donvitinh",
@@ -44,7 +52,20 @@ _PARTS = (
 
 
 _NAME_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
+# Words of the name of a value that do not say what it measures. "day" and "hour" may: "rain_hour" is perhaps a time.
+_STATISTICS = frozenset(
+    {
+        "avg", "average", "mean", "max", "min", "maximum", "minimum", "high", "low", "total", "sum", "current", "last",
+        "latest", "now", "value", "inst", "daily", "today", "hourly", "night",
+    }
+)  # fmt: skip
+_MIN_ALIKE = 3  # letters of a word that may be the beginning of another: "temp" of "temperature"
+_UNIT_NAME_WORDS = frozenset({"unit", "units", "don", "vi"}) | _FOREIGN_WORDS
 _UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
+
+
+_MAX_AT_END = 50  # characters of a title in which its brackets may stand
+_AT_END = re.compile(r"[(\[]\s*([^()\[\]\s][^()\[\]]*?)\s*[)\]]\s*$")
 
 
 class UnitField(NamedTuple):
@@ -93,7 +114,8 @@ def is_unit_name(name: str) -> bool:
 
 def may_name_unit(key: str) -> bool:
     """Whether a field of the comparable name `key` may name the unit of any value, or tells whether another does."""
-    return key in _SHORT_NAMES or key in ("n", "v") or any(word in key for word in (*_WORDS, "ucum"))
+    is_short = key in _SHORT_NAMES or key in ("n", "v")
+    return is_short or any(word in key for word in (*_WORDS, *_FOREIGN_WORDS, "ucum"))
 
 
 def unit_of_code(path: str, text: str) -> str:
@@ -104,23 +126,23 @@ def unit_of_code(path: str, text: str) -> str:
     return UNIT_CODES.get(text, text) if is_code and not is_known_unit(text) else text
 
 
-def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[UnitField]:
+def unit_fields(fields: Mapping[str, Any], inner: str, name: str, words: Sequence[str] = ()) -> Iterator[UnitField]:
     """The fields of an object that may name the unit of its value `name`, the surest first. `inner`: holds the value.
 
-    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current"; "unit", or what an object of
-    this name has as symbol, name or code; last "symbol" and "u".
+    "h_unit" beside "h"; "h" of an object "units", or "current_units" beside "current", or an entry there with its
+    `words` ("units_temp" for "air_temperature"); "unit", or what an object of this name has as symbol, name or code;
+    last "symbol" and "u".
     """
     own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
     inner = comparable_name(inner)
     general = _NAMES | {inner + word for word in _WORDS}
     named = [(quoted(field), only_entry(value), comparable_name(field)) for field, value in fields.items()]
     yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
-    for field, units, key in named:
-        if isinstance(units, dict) and key in general:
-            for entry, written in units.items():
-                text = only_entry(written)
-                if comparable_name(entry) == name and _is_text(text):
-                    yield UnitField(f"{field}.{quoted(entry)}", text, True)
+    objects = [(field, units) for field, units, key in named if isinstance(units, dict) and key in general]
+    for field, units in objects:
+        yield from _of_name(field, units, name)
+    for field, units in objects:
+        yield from _of_same_words(field, units, words)
     yield from (
         UnitField(field, text, may_be_body=key in _NAMES_OF_BODIES)
         for field, text, key in named
@@ -142,6 +164,36 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str) -> Iterator[Un
             yield UnitField(quoted(field), text, may_be_other=True)
 
 
+def _of_name(field: str, units: Mapping[str, Any], name: str) -> Iterator[UnitField]:
+    """The entry of an object of units that is called as the value."""
+    for entry, written in units.items():
+        text = only_entry(written)
+        if comparable_name(entry) == name and _is_text(text):
+            yield UnitField(f"{field}.{quoted(entry)}", text, True)
+
+
+def _of_same_words(field: str, units: Mapping[str, Any], words: Sequence[str]) -> Iterator[UnitField]:
+    """The entries of an object of units whose names have only words of the name of the value, the surest first.
+
+    An entry is sure that has the word which says what the value measures: "temp" of "air_temp". One with the beginning
+    of a word is not: "temp" of "air_temperature", but "dis" may be "discharge" or "distance".
+    """
+    measured = next((word for word in reversed(words) if word.isalpha() and word not in _STATISTICS), "")
+    found = []
+    for entry, written in units.items() if measured else ():
+        text, own = only_entry(written), words_beside_unit(entry)
+        if own and _is_text(text) and all(any(_are_alike(one, word) for word in words) for one in own):
+            is_sure = measured in own and set(own) <= set(words)
+            found.append((not is_sure, -len(own), UnitField(f"{field}.{quoted(entry)}", text, is_sure, not is_sure)))
+    yield from (one for *_, one in sorted(found, key=lambda one: one[:2]))
+
+
+def _are_alike(word: str, other: str) -> bool:
+    """Whether two words are one, or one is the beginning of the other."""
+    short, long = sorted((word, other), key=len)
+    return word == other or (len(short) >= _MIN_ALIKE and short.isalpha() and long.startswith(short))
+
+
 def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]:
     """What an object called `key` says of a unit. A code in an object "unit" may be that of an agency."""
     entries: dict[str, tuple[str, str]] = {}
@@ -161,11 +213,30 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
 
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
-    words = name_words(field)
-    rest = "".join(
-        word for word in words if word not in ("unit", "units", "don", "vi") and not word.startswith(_UNIT_WORDS)
-    )
+    words, rest = name_words(field), "".join(words_beside_unit(field))
     return rest if len(rest) < len("".join(words)) else None
+
+
+def words_beside_unit(field: str) -> list[str]:
+    """The words of a name that are none for a unit."""
+    return [word for word in name_words(field) if word not in _UNIT_NAME_WORDS and not word.startswith(_UNIT_WORDS)]
+
+
+def has_unit_word(name: str) -> bool:
+    """Whether the name of a field has a word for a unit: "columnUnits", "ts_unitsymbol"."""
+    return _without_unit_word(name) is not None
+
+
+def text_in_brackets(title: str) -> str:
+    """What the brackets hold with which a title ends, "cm" of "Level (cm)"; "" for none."""
+    match = _AT_END.search(title[-_MAX_AT_END:])
+    return match[1] if match else ""
+
+
+def unit_at_end(title: str) -> str:
+    """The known unit in brackets with which a title ends, "" for none."""
+    text = text_in_brackets(title)
+    return text if text and is_known_unit(text) else ""
 
 
 def only_entry(value: Any) -> Any:

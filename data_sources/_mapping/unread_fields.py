@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
-from data_sources._mapping.expressions import plain_steps
+from jmespath.exceptions import JMESPathError
+
+from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.sensor_fields import quoted
-from data_sources._mapping.unit_fields import comparable_name, unit_fields
+from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
+from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.reading import UnreadUnit
 
 # Names of fields, of letters and digits only.
@@ -42,6 +46,11 @@ _DESCRIPTIONS = frozenset(
     }
 )  # fmt: skip
 _VALUE_NAMES = ("value", "val", "v", "values", "reading", "result", "current", "latest", "giatri")
+# "data[-1].v", "data[?id=='H'] | [0].v", "data[?id=='H'].v | [0]"
+_LAST_NAME = re.compile(
+    r"(?P<outer>[^|]+(?:\|\s*\[-?\d+\])?)\.(?P<name>[A-Za-z_]\w*|\"[^\"\\\\]+\")(?P<position>\s*\|\s*\[-?\d+\])?",
+    re.ASCII,
+)
 _BEGINNING = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?![\w(])", re.ASCII)  # "hourly.level" of "hourly.level[-1]"
 
 
@@ -69,11 +78,12 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
 
     Of fields beside each other a known unit comes first. A field that may be something else comes last of all.
     """
-    name = _name(_steps(path))
+    written = _value_name(path)
+    name, words = comparable_name(written), name_words(written)
     doubtful = None
     for holder, is_in_item in holders_of_value(item, path, around):
         unknown = None
-        for field in unit_fields(holder.fields, holder.inner, name):
+        for field in unit_fields(holder.fields, holder.inner, name, words):
             place = holder.prefix + field.path
             unit = options.unit_in(field.text, place)
             if unit and is_known_unit(unit):
@@ -129,15 +139,32 @@ def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOption
 
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
     """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
-    steps = _steps(path)
-    name = _name(steps)
+    steps, name = _steps(path), comparable_name(_value_name(path))
+    if computed := _computed_holder(item, path):
+        yield from ((holder, True) for holder in _described([computed], name))
     yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
     yield from ((holder, False) for holder in _described(reversed(around), name))
 
 
-def _name(steps: tuple[str | int, ...]) -> str:
-    """The comparable name of the value at `steps`: "h" of "h[1]" too."""
-    return comparable_name(next((step for step in reversed(steps) if isinstance(step, str)), ""))
+def _computed_holder(item: Any, path: str) -> Holder | None:
+    """The object from which a value comes that a filter or a position from the end finds; None for other paths."""
+    match = None if plain_steps(path) is not None else _LAST_NAME.fullmatch(path)
+    if match is None:
+        return None
+    outer, name = match["outer"] + (match["position"] or ""), match["name"].strip('"')
+    with suppress(ParseError, JMESPathError):
+        fields = find(item, outer)
+        if isinstance(fields, dict) and name in fields and fields[name] is find(item, path):
+            return Holder(f"{outer}.", fields)
+    return None
+
+
+def _value_name(path: str) -> str:
+    """The name of the value at `path`: "h" of "h[1]" and of "data[-1].h" too."""
+    match = None if plain_steps(path) is not None else _LAST_NAME.fullmatch(path)
+    if match:
+        return match["name"].strip('"')
+    return next((step for step in reversed(_steps(path)) if isinstance(step, str)), "")
 
 
 def holders_of_items(document: Any, path: str) -> list[Holder]:
@@ -180,7 +207,7 @@ def _holders(item: Any, steps: tuple[str | int, ...], name: str) -> Iterator[Hol
 
 def is_description(key: str) -> bool:
     """Whether an object of the comparable name `key` says what a value beside it is a value of."""
-    return key in _DESCRIPTIONS
+    return key in _DESCRIPTIONS or key.endswith("metadata")
 
 
 def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Iterator[Holder]:
@@ -246,4 +273,9 @@ def _objects_in(outer: Holder) -> Iterator[Holder]:
 def _may_be_time(value: Any) -> bool:
     if isinstance(value, str):
         return any(map(str.isdecimal, value))
-    return type(value) in (int, float) and (int(value) in _UNIX or int(value / 1000) in _UNIX)
+    return type(value) in (int, float) and may_be_unix_time(value)
+
+
+def may_be_unix_time(number: float) -> bool:
+    """Whether a number is a time of this century, in seconds or milliseconds since 1970."""
+    return int(number) in _UNIX or int(number / 1000) in _UNIX

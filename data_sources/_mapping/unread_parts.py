@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from jmespath.exceptions import JMESPathError
@@ -10,9 +9,8 @@ from jmespath.exceptions import JMESPathError
 from data_sources._mapping.answer_parts import AnswerPart, AnswerParts
 from data_sources._mapping.event_paths import event_paths
 from data_sources._mapping.events import EventOptions
-from data_sources._mapping.expression_reads import ExpressionReads, Path, Place, joined
+from data_sources._mapping.expression_reads import ExpressionReads, Path, Place, item_place
 from data_sources._mapping.mapping_options import MappingOptions
-from data_sources._mapping.options import ItemOptions
 
 _ROOT: Path = ()
 
@@ -31,7 +29,7 @@ def unread_parts(
     start = reads.place(items, root)
     whole: set[Path] = set()
     if options.value_mappings:
-        item = _item(options, reads, start)
+        item = item_place(reads, options.items, options.each, start)
         for _, path in options.mapped_paths():
             reads.read(path, item)
         reads.read(options.place, item)
@@ -59,23 +57,10 @@ def _unread(documents: Iterable[Any], reads: ExpressionReads, whole: set[Path]) 
 
 def _read_event(options: EventOptions, reads: ExpressionReads, start: Place) -> set[Path]:
     """Take the paths of an event into account; those of its geometry are returned: it is read as a whole."""
-    item = _item(options, reads, start)
+    item = item_place(reads, options.items, options.each, start)
     for _, path in event_paths(options, ()):
         reads.read(path, item)
     single = (str(getattr(options, name)) for name in options.single_paths if name != "geometry")
     for path in filter(None, single):
         reads.read(path, item)
     return reads.place(options.geometry, item).all_paths() if options.geometry else set()
-
-
-def _item(options: ItemOptions, reads: ExpressionReads, start: Place) -> Place:
-    """Where an item is: an entry of the list at `items`, or what stands there itself; with `each` inside it."""
-    outer = _entries(reads.place(options.items, start))
-    if not options.each:
-        return joined([outer, Place(fields={"value": outer})])
-    inner = _entries(reads.place(options.each, outer))
-    return joined([inner, Place(fields={"parent": outer, "value": replace(inner)})])
-
-
-def _entries(place: Place) -> Place:
-    return joined([place, place.each()])

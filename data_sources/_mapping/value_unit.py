@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
+from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
@@ -28,7 +29,7 @@ class ValueUnit(NamedTuple):
 
 def value_unit(
     item: Any, value: ValueMapping, values: Iterable[ValueMapping], options: UnitOptions, amount: Amount,
-    around: Sequence[Holder],
+    around: Sequence[Holder], columns: ListedUnits,
 ) -> ValueUnit:  # fmt: skip
     """The unit of `amount` at `value`. `values`: all of the item; `around`: `holders_of_items`. Raises ParseError.
 
@@ -43,7 +44,7 @@ def value_unit(
     own = ValueUnit(*amount.unit_beside(named, is_named, options.units))
     if amount.number is None or options.names_unit(found) or (amount.unit and value.unit):
         return own
-    other = find_unread_unit(item, value.path, options, around)
+    other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
     if not own.unit:
         unread = other.unread if other else None
         return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
@@ -56,6 +57,14 @@ def value_unit(
             raise ParseError(MappingCode.NUMBER_UNIT_UNREAD, text=shorten(amount.text, _MAX_QUOTED), **params)
         raise ParseError(MappingCode.UNIT_OF_ROW_CONTRADICTED, **params)
     return own
+
+
+def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:
+    """The unit of the column, unless a field is surely one and in the item, or the column is not surely one."""
+    if field is None or column is None:
+        return field or column
+    is_nearer = field.unread.is_in_item or column.unread.may_be_other
+    return field if is_nearer and not field.unread.may_be_other else column
 
 
 def _is_of_other(found: FoundUnit, value: ValueMapping, values: Iterable[ValueMapping]) -> bool:

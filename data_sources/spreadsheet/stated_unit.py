@@ -30,6 +30,9 @@ _NO_UNIT_OF_NAME = re.compile(
 _SIGN = re.compile(
     r"(?:[cdmkµμu]?m[23²³]?|[mk]?l|m[Ll]|[mkµμun]?g|ha)(?:/(?:N?m[3³]|[lLshd]|giây|giờ|ngày|ha|km[2²]))?|kWh|hPa|°C"
 )
+# A number, and words for one or for "per": before a unit they say how much, "dưới 0,5 ha", "chi phí trên ha".
+_AMOUNT = re.compile(r"[(x×<>≤≥=≈~±]*\d[\d.,/³⁶⁹^–-]*|[<>≤≥]=?|một|hai|ba|nửa|vài|trên|dưới|mỗi|từng", re.IGNORECASE)
+_NUMBERED = frozenset({"tháng", "quý", "năm", "kỳ", "ngày", "số", "trạm", "đợt", "lần", "pm"})  # "Mưa tháng 8 mm"
 _MULTIPLE = re.compile(
     r"(?:[x×]?\s*(?:10\^?[369³⁶⁹]|1[.,]?000(?:[.,]?000)*)|nghìn|ngàn|triệu|tỷ|tỉ|trăm)\s*[^\W\d].*", re.IGNORECASE
 )
@@ -77,10 +80,19 @@ def _unit_among_words(text: str, words: Sequence[str], options: Options) -> str:
     """
     for word in words:
         parts = word.split()
-        if len(parts) > 1 and (parts[0] == "m" or any(_is_sign(part, options) for part in (parts[0], parts[-1]))):
+        is_first = len(parts) > 1 and (parts[0] == "m" or _is_sign(parts[0], options))
+        if (is_first and not any(sign in word for sign in "<>≤≥")) or _end_in_unit(parts, options):
             return word
     last = _IN_BRACKETS.sub("", text).split()
-    return last[-1] if len(last) > 1 and _is_sign(last[-1], options) else ""
+    return last[-1] if _end_in_unit(last, options) else ""
+
+
+def _end_in_unit(words: Sequence[str], options: Options) -> bool:
+    """Whether the last of several words is the sign of a unit, and no number stands before it, as in a threshold."""
+    if len(words) < 2 or not _is_sign(words[-1], options):
+        return False
+    is_numbered = len(words) > 2 and words[-3].casefold() in _NUMBERED
+    return is_numbered or not _AMOUNT.fullmatch(words[-2])
 
 
 def _is_sign(word: str, options: Options) -> bool:

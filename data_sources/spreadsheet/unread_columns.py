@@ -7,7 +7,8 @@ from functools import partial
 import orjson
 
 from data_sources._mapping import options_of
-from data_sources._mapping.answer_parts import AnswerPart, is_qualifier_name
+from data_sources._mapping.answer_parts import AnswerPart
+from data_sources._mapping.qualifier_names import is_qualifier_name, may_be_unit
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.table_header import TableHeader, find_header
@@ -37,7 +38,7 @@ def unread_columns(source: Source, payload: Payload) -> list[AnswerPart]:
                 parts += _of_file(page, options, process.read)
     first = {part.path: part for part in reversed(parts)}
     unique = [part for part in parts if first[part.path] is part]
-    return sorted(unique, key=lambda part: not part.is_qualifier)
+    return sorted(unique, key=lambda part: not part.comes_first)
 
 
 def _of_file(page: ResponsePage, options: Options, read: Read) -> Iterator[AnswerPart]:
@@ -63,7 +64,7 @@ def _columns(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
             heading = table.others.get(column, "")
             letters = cell_address(0, column)[:-1]
             path = f"{_prefix(sheet)}{letters} “{shorten(heading, _MAX_NAME)}”"
-            yield _part(path, texts, is_qualifier=is_qualifier_name(heading))
+            yield _part(path, texts, is_qualifier=is_qualifier_name(heading), name=heading)
 
 
 def _texts_above(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
@@ -89,7 +90,7 @@ def _prefix(sheet: Sheet) -> str:
     return f"{shorten(sheet.name, _MAX_NAME)}!" if sheet.name else ""
 
 
-def _part(path: str, texts: Sequence[str], *, is_qualifier: bool) -> AnswerPart:
+def _part(path: str, texts: Sequence[str], *, is_qualifier: bool, name: str = "") -> AnswerPart:
     samples = list(dict.fromkeys(texts))[:_MAX_SAMPLES]
     written = tuple(orjson.dumps(shorten(" ".join(text.split()), _MAX_SAMPLE)).decode() for text in samples)
-    return AnswerPart(path, written, len(texts), is_qualifier)
+    return AnswerPart(path, written, len(texts), is_qualifier, may_be_unit([name], written))

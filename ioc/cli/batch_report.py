@@ -12,7 +12,7 @@ from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
 from ioc.cli.hints import hint_for
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
-from ioc.cli.unread_parts import unread_lines
+from ioc.cli.unread_parts import unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -113,7 +113,9 @@ class BatchReport:
     def _assumed_lines(self) -> Iterator[str]:
         """What nothing in the answer or the row says, and how it was read."""
         if self.batch.assumed_unit_count:
-            yield self._hint("units_assumed", n=self.batch.assumed_unit_count)
+            candidates = unit_candidates(self.source, self.unread_parts)
+            hint = "units_not_found" if candidates else "units_assumed"
+            yield self._hint(hint, n=self.batch.assumed_unit_count, candidates=candidates)
         if shares := self._possible_shares():
             yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]))
         if self.assumed_date:

@@ -11,6 +11,11 @@ HINTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (_ATTRIBUTE_UNIT, "units_assumed_of_attributes"),
         ((), "units_assumed_plain"),
     ),
+    "units_not_found": (
+        (("unit",), "units_not_found"),
+        (_ATTRIBUTE_UNIT, "units_not_found_of_attributes"),
+        ((), "units_not_found_plain"),
+    ),
     "shares": ((("unit",), "shares"), (_ATTRIBUTE_UNIT, "shares_of_attributes"), ((), "shares_plain")),
     "date_assumed": ((("day_first",), "date_assumed"), ((), "date_assumed_plain")),
     "zone_assumed": ((("zone",), "zone_assumed"), ((), "zone_assumed_plain")),

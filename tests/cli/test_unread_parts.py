@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.ui.i18n import t
+from data_sources import protocols
 from data_sources._mapping.answer_parts import AnswerPart
+from data_sources._mapping.option_names import option_names
 from ioc.cli.batch_report import BatchReport
 from ioc.cli.unread_parts import unread_lines, unread_parts_of
 from ioc.domain.base.localized_text import LocalizedText
@@ -73,9 +76,9 @@ def test_a_spreadsheet_has_columns_texts_above_and_sheets_that_are_not_read() ->
     assert parts == [
         AnswerPart("Biểu 1!C “Ghi chú”", ('"tạm tính"',), 1, True),
         AnswerPart("Biểu 1!A2", ('"Trạng thái: ước"',), 1, True),
+        AnswerPart("Phụ lục", ('"Đơn vị"', '"cm"'), 2, False, may_be_unit=True),
         AnswerPart("Biểu 1!D “Lưu lượng”", ('"20"', '"21"'), 2, False),
         AnswerPart("Biểu 1!A1", ('"BÁO CÁO MỰC NƯỚC"',), 1, False),
-        AnswerPart("Phụ lục", ('"Đơn vị"', '"cm"'), 2, False),
     ]
 
 
@@ -108,6 +111,28 @@ def test_free_texts_of_events_are_not_shown(field: dict[str, Any]) -> None:
     text = "\n".join(unread_lines(source, parts, "en", lists_all=True))
     assert '"cm"' in text and "Private" not in text and len(parts) >= 2
     assert "Private" in "\n".join(unread_lines(replace(source, events=()), parts, "en", lists_all=True))
+
+
+@pytest.mark.parametrize("protocol", ["http_json", "ngsi", "tt10"])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_units_of_the_answer_are_named_where_none_was_found(protocol: str, lang: str) -> None:
+    source = replace(row(), option_names=option_names(protocols()[protocol].Options))
+    parts = [AnswerPart("status", ('"ok"',), 1, True), AnswerPart("u.t", ('"f"',), 1, True, may_be_unit=True)]
+    many = [AnswerPart(f"u.t{n}", ('"f"',), 1, True, may_be_unit=True) for n in range(9)]
+    for found, named, left in ((parts, 'u.t: "f"', "status:"), (many, 'u.t4: "f"; …', 'u.t5: "f"'), ([], "", "u.t")):
+        report = BatchReport(source, Batch(assumed_unit_count=2), NOW, lang, unread_parts=found)
+        (line,) = [one for one in report.text().splitlines() if " 2 " in one][:1]
+        assert named in line and left not in line
+        assert (t("commands.units_assumed", lang, n=2).split(":")[0] in line) is (not found)
+
+
+@pytest.mark.parametrize("sample", ["1778388000", "1778388000123", '"1778388000"', "1778388000.5"])
+def test_unix_times_are_masked_only_where_the_source_has_events(sample: str) -> None:
+    parts = [AnswerPart("time", (sample,), 1, False), AnswerPart("tel", ('"0912345678"',), 1, False)]
+    (_, time, telephone) = unread_lines(row(), parts, "en", lists_all=True)
+    assert sample in time and "0912345678" not in telephone
+    with_events = replace(row(), events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    assert sample not in "\n".join(unread_lines(with_events, parts, "en", lists_all=True))
 
 
 @given(st.integers(0, 700), st.booleans())

@@ -31,7 +31,9 @@ SPELLINGS: list[tuple[dict[str, Any], str]] = [
     ({"variable": {"unit": {"unitCode": "cm"}}}, "variable.unit.unitCode"),
     ({"unitLabel": "cm"}, "unitLabel"), ({"symbol": "cm"}, "symbol"), ({"u": "cm"}, "u"),
     ({"ky_hieu": "cm"}, "ky_hieu"), ({"unit": ["cm"]}, "unit"), ({"v_unit": ["cm"]}, "v_unit"),
-    ({"units": {"v": ["cm"]}}, "units.v"), ({"uom": {"symbol": ["cm"]}}, "uom.symbol"),
+    ({"units": {"v": ["cm"]}}, "units.v"), ({"Einheit": "cm"}, "Einheit"), ({"unité": "cm"}, '"unité"'),
+    ({"AquoMetadata": {"Eenheid": {"Code": "cm"}}}, "AquoMetadata.Eenheid.Code"), ({"单位": "cm"}, '"单位"'),
+    ({"uom": {"symbol": ["cm"]}}, "uom.symbol"),
 ]  # fmt: skip
 
 
@@ -64,6 +66,82 @@ def test_text_that_is_no_other_unit_of_the_value(item: dict[str, Any]) -> None:
     assert [reading.value for reading in batch.readings] == [65]
     assert batch.assumed_unit_count == ("unit" not in item or isinstance(item["unit"], dict))
     assert len(read("http_json", {"v": 65, **item}, "m", unit="m").readings) == 1
+
+
+UNITS = {"units_temp": "°F", "units_wind": "mph", "units_precip": "in", "pressure_unit": "inhg", "h": "mm"}
+
+
+@pytest.mark.parametrize(
+    ("value", "series_unit", "entry"),
+    [
+        ("now.air_temperature", "°C", "units_temp"), ("now.temp_max", "°C", "units_temp"),
+        ("now.wind_avg", "m/s", "units_wind"), ("now.windSpeed", "m/s", "units_wind"),
+        ("now.station_pressure", "hPa", "pressure_unit"), ("now.precip_accum", "mm", "units_precip"),
+    ],
+)  # fmt: skip
+def test_entry_of_units_with_the_words_of_the_value_is_its_unit(value: str, series_unit: str, entry: str) -> None:
+    name = value.removeprefix("now.")
+    body = {"now": {name: 65}, "units": UNITS}
+    found = unread(f"units.{entry}", UNITS[entry], series_unit)
+    assert failures(read("http_json", body, series_unit, value=value)) == [found]
+    around = codes(read("http_json", body, series_unit, items="now", value=name))
+    assert around == [ValidationCode.UNIT_UNREAD_AROUND]
+
+
+@pytest.mark.parametrize(
+    ("name", "series_unit", "units"),
+    [
+        ("wind_direction", "°", UNITS), ("precip_probability", "%", UNITS), ("dew_point", "°C", UNITS),
+        ("humidity", "%", UNITS), ("temperature_80m", "°C", {"temperature_2m": "°F"}),
+        ("wind_direction", "°", {"wind": "octas"}), ("temperature", "°C", {"temperature_soil": "°F"}),
+        ("tank_vol", "m³", {"voltage": "V", "level": "m"}), ("dis", "m³/s", {"distance": "km"}),
+        ("rain_pre", "mm", {"pressure": "hPa"}), ("rain_hour", "h", {"rain": "mm"}), ("sun_day", "d", {"sun": "lux"}),
+        ("air_temperature", "°C", {"temp": "f"}), ("dis_rain", "m³/s", {"distance_rain": "km"}),
+    ],
+)  # fmt: skip
+def test_entry_of_units_of_another_value_rejects_nothing(name: str, series_unit: str, units: dict[str, str]) -> None:
+    batch = read("http_json", {name: 65, "units": units}, series_unit, value=name)
+    assert [reading.value for reading in batch.readings] == [65] and batch.assumed_unit_count == 1
+
+
+def test_unknown_entry_of_units_with_the_word_of_the_value_rejects_it() -> None:
+    batch = read("http_json", {"air_temp": 65, "units": {"temp": "f"}}, "°C", value="air_temp")
+    assert codes(batch) == [ValidationCode.UNIT_UNREAD_UNKNOWN]
+
+
+def test_the_surest_entry_of_units_counts() -> None:
+    units = {"temp": "°F", "soil_temperature": "K"}
+    batch = read("http_json", {"soil_temperature_max": 65, "units": units}, "°C", value="soil_temperature_max")
+    assert failures(batch) == [unread("units.soil_temperature", "K", "°C")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "c[-1].v",
+        "c[?n=='H'] | [0].v",
+        "c[?n=='H'].v | [0]",
+        "c[].v | [-1]",
+        "max_by(c, &v).v",
+        'c[-1]."v"',
+        "(c[?n=='H'])[0].v",
+    ],
+)
+@pytest.mark.parametrize("field", ["unit", "v_unit", "dvt", "sensor_unit"])
+def test_unit_is_found_in_the_object_from_which_an_expression_takes_the_value(path: str, field: str) -> None:
+    body = {"c": [{"n": "Q", "v": 3, field: "mm"}, {"n": "H", "v": 65, field: "cm"}]}
+    (failure,) = failures(read("http_json", body, "m", value=path))
+    assert (failure.code, failure.params["unit"]) == (ValidationCode.UNIT_UNREAD, "cm")
+    advised = str(failure.params["path"])
+    assert [one.value for one in read("http_json", body, "m", value=path, unit_path=advised).readings] == [0.65]
+    assert not read("http_json", body, "cm", value=path).assumed_unit_count
+
+
+@pytest.mark.parametrize(("path", "value"), [("x || c[-1].v", 65), ("sum(c[].v)", 68), ("c[0].v || c[1].v", 3)])
+def test_no_object_is_that_of_a_computed_value(path: str, value: float) -> None:
+    body = {"c": [{"v": 3, "unit": "mm"}, {"v": 65, "unit": "cm"}]}
+    batch = read("http_json", body, "m", value=path)
+    assert [one.value for one in batch.readings] == [value] and batch.assumed_unit_count == 1
 
 
 def test_short_field_of_senml_names_the_unit_of_any_quantity() -> None:

@@ -43,10 +43,13 @@ _BASES: Mapping[str, tuple[str, ...]] = {
 _POWERS: Mapping[str, tuple[str, ...]] = {
     "": ("{}",), "2": ("{} vuông", "square {}", "{} squared"), "3": ("{} khối", "cubic {}", "{} cubed"),
 }  # fmt: skip
-_ORDINARY = frozenset({"ba", "von", "oat", "hec", "om"})  # words that mean something else, without a prefix
+# Words that mean something else, without a prefix: jun is also the month.
+_ORDINARY = frozenset({"ba", "von", "oat", "hec", "om", "jun"})
+_FRACTIONS = frozenset("nµmcd")  # no byte has them: dB is the decibel
 _OTHERS: Mapping[str, str] = {
-    "inch": "in", "giây": "s", "giay": "s", "phút": "min", "phut": "min", "giờ": "h", "gio": "h",
+    "inch": "in", "giây": "s", "phút": "min", "phut": "min", "giờ": "h",
 }  # fmt: skip
+PARTS: Mapping[str, str] = {"giay": "s", "gio": "h"}  # below a slash only; alone they are also paper and wind
 
 
 def spelled_units() -> Iterator[tuple[str, str]]:
@@ -54,6 +57,8 @@ def spelled_units() -> Iterator[tuple[str, str]]:
     yield from _OTHERS.items()
     for base, words in _BASES.items():
         for prefix, starts in _PREFIXES.items():
+            if base == "B" and prefix in _FRACTIONS:
+                continue
             for power, forms in _POWERS.items() if base == "m" else [("", ("{}",))]:
                 symbol = f"{prefix}{base}{power}"
                 for written in {form.format(start + word) for form in forms for start in starts for word in words}:

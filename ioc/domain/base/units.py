@@ -10,7 +10,7 @@ from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
-from ioc.domain.base.unit_words import spelled_units
+from ioc.domain.base.unit_words import PARTS, spelled_units
 
 _MAX_LENGTH = 80  # characters of a unit, also of its address in a vocabulary; expressions see no longer text
 # Addresses and prefixes of vocabularies before the unit itself: OGC, UCUM, QUDT, WMO.
@@ -172,7 +172,8 @@ def _find(text: str) -> str | None:
 
 def _part(text: str) -> str | None:
     """The unit or the symbol that a part of a unit stands for."""
-    return _EXACT.get(text, _FOLDED.get(_fold(text))) or _WORDS.get(_fold(text.replace("-", "")))
+    word = _fold(text.replace("-", ""))
+    return _EXACT.get(text, _FOLDED.get(_fold(text))) or _WORDS.get(word) or PARTS.get(word)
 
 
 @cache_short_texts(4096)

@@ -33,7 +33,7 @@ def paths_of(document: Any, **options: Any) -> list[str]:
 def test_parts_that_may_qualify_a_value_come_first_with_samples_and_counts() -> None:
     assert parts_of(STATIONS, **ROW) == [
         AnswerPart("status", ('"ok"',), 1, True),
-        AnswerPart("unit", ('"cm"',), 1, True),
+        AnswerPart("unit", ('"cm"',), 1, True, may_be_unit=True),
         AnswerPart("data[].qc", ('"P"',), 2, True),
         AnswerPart("older[].v", ("9",), 1, False),
     ]
@@ -64,6 +64,64 @@ def test_outer_items_and_entries_that_are_no_objects_are_read_by_their_names() -
     assert paths_of(document, **row) == ["rows[].unit", "rows[].at"]
 
 
+TABLE = {"units": ["UTC", "m", "m", "cm"], "rows": [["2024", 1, 2, 3.5], ["2025", 1, 2, 4.5]]}
+
+
+@pytest.mark.parametrize(
+    ("options", "unread"),
+    [
+        ({"items": "rows", "value": "[3]", "time": "[0]"}, ["units[]", "rows[][1]", "rows[][2]"]),
+        ({"items": "rows", "value": "[-1]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
+        ({"items": "rows[*].{v: [3], t: [0]}", "value": "v", "time": "t"}, ["units[]", "rows[][1]", "rows[][2]"]),
+        ({"items": "@", "each": "rows", "value": "value[3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
+        ({"items": "rows", "value": "max([1:])"}, ["units[]"]),
+        ({"value": "rows[0][3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
+        ({"value": "units[3]", "unit_path": "units[-1]"}, ["units[0]", "units[1]", "units[2]", "rows[][]"]),
+        ({"value": "x"}, ["units[]", "rows[][]"]),
+    ],
+)  # fmt: skip
+def test_entries_of_a_row_of_a_table_are_parts_of_their_own(options: dict[str, Any], unread: list[str]) -> None:
+    document = TABLE | ({"units": [1, 2, "a", "b"]} if "unit_path" in options else {})
+    assert paths_of(document, series="x", **options) == unread
+
+
+def test_all_short_entries_of_a_list_of_texts_are_shown() -> None:
+    (units, *_) = parts_of(TABLE, items="rows", series="x", value="[3]")
+    assert units == AnswerPart("units[]", ('"UTC"', '"m"', '"cm"'), 4, True, may_be_unit=True)
+    names = [f"column-{n}" for n in range(40)]
+    (part,) = parts_of({"names": names, "v": 1}, series="x", value="v")
+    assert len(part.samples) == 10 and part.count == 40
+    (part,) = parts_of({"names": [name * 9 for name in names], "v": 1}, series="x", value="v")
+    assert len(part.samples) == 3
+
+
+def test_other_values_of_a_list_in_which_one_is_read_are_a_part() -> None:
+    (part,) = parts_of({"level": [1, 2, 3]}, series="x", value="level[-1]")
+    assert part == AnswerPart("level[]", ("1", "2"), 2, False)
+    (part,) = parts_of({"level": [*range(50)]}, series="x", value="level[0]")
+    assert part.path == "level[]" and part.count == 49
+    assert paths_of({"level": [1.5, "cm", "P"]}, series="x", value="level[0]") == ["level[1]", "level[2]"]
+
+
+def test_many_unread_entries_of_rows_are_one_part() -> None:
+    assert paths_of([[*range(40)]] * 3, items="@", series="x", value="[0]") == ["[][]"]
+
+
+@pytest.mark.parametrize(
+    ("document", "looks"),
+    [
+        ({"unit": "cm"}, True), ({"units": {"h": "f"}}, True), ({"uom": {"symbol": "octas"}}, True),
+        ({"fields": ["Level (cm)"]}, True), ({"legend": "m³/s"}, True), ({"note": "°C"}, True),
+        ({"x": {"code": "cm"}}, True), ({"x": "day"}, False), ({"x": "in"}, False), ({"x": "vụ"}, False),
+        ({"unit": "UBND phường"}, False), ({"unit": 4}, False), ({"unit": {"name": "Đội 3"}}, False),
+        ({"state": "m"}, False), ({"code": "A"}, False), ({"name": "x (y)"}, False), ({"n": 3}, False),
+    ],
+)  # fmt: skip
+def test_parts_that_look_like_units(document: dict[str, Any], looks: bool) -> None:
+    (part,) = parts_of(document, series="x", value="v")
+    assert part.may_be_unit is looks
+
+
 def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
     item = {"k": 1, "g": {"type": "Point", "coordinates": [1, 2]}, "p": {"a": 1, "zone": "UTC"}}
     events = {"kind": "work", "key": "{k}", "title": "{k}", "geometry": "g", "facts": {"a": "p.a"}}
@@ -72,7 +130,23 @@ def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
 
 def test_objects_alike_are_one_part() -> None:
     document = {"by": {f"G{n}": {"v": n, "unit": "cm" if n else "m"} for n in range(9)}}
-    assert parts_of(document, series="x", value="by.*.v | [0]") == [AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, True)]
+    part = AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, is_qualifier=True, may_be_unit=True)
+    assert parts_of(document, series="x", value="by.*.v | [0]") == [part]
+
+
+FACTS = ["eenheid", "status", "tinh_trang", "compartment", "quality", "kind", "group", "organ", "taxon"]
+
+
+def test_objects_and_values_whose_names_are_words_keep_these() -> None:
+    item = {"v": 1, "facts": {name: {"code": "cm" if name == "eenheid" else "x"} for name in FACTS}}
+    parts = parts_of(item, series="x", value="v")
+    assert {part.path for part in parts} == {f"facts.{name}.code" for name in FACTS}
+    assert [part.path for part in parts if part.may_be_unit] == ["facts.eenheid.code"]
+    record = {f"x{n}": "a" for n in range(90)} | {f"{a}{b}": "a" for a in "abcdefghijk" for b in "lmnopqrstu"}
+    names = paths_of(record, series="x", value="v")
+    assert "*" in names and "al" in names and "x1" not in names
+    assert len(paths_of({f"{a}{b}{c}": "a" for a in "abcdef" for b in "lmnopq" for c in "tuvwx"}, series="x",
+                        value="v")) == 1  # fmt: skip
 
 
 def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
@@ -98,7 +172,7 @@ EXPRESSIONS = (
 def test_any_answer_has_parts_of_bounded_texts(document: Any, items: str, value: str) -> None:
     for part in parts_of(document, items=items, series="x", value=value):
         assert part.count
-        assert len(part.path) <= 200 and len(part.samples) <= 3 and all(len(one) < 400 for one in part.samples)
+        assert len(part.path) <= 200 and len(part.samples) <= 10 and all(len(one) < 400 for one in part.samples)
 
 
 def test_many_names_and_great_depth_are_bounded() -> None:

@@ -55,6 +55,24 @@ def test_a_unit_in_a_text(text: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Số hộ có dưới 1 ha", ""), ("Hộ dưới 0,5 ha", ""), ("Số vụ trong bán kính 5 km", ""), ("Hộ (trên 5 ha)", ""),
+        ("Kênh 500 ha", ""), ("Kênh Xáng, 12 km", ""), ("Hộ từ 1-2 ha", ""), ("Hộ từ 1 đến dưới 3 ha", ""),
+        ("Mưa (Jun)", ""), ("Mưa, Jun", ""), ("Hướng = gio", ""),
+        ("Hộ (ha > 5)", ""), ("Hộ ≥ 5 ha", ""), ("Hộ >5 ha", ""), ("Độ ẩm - 10 cm", ""), ("Bán kính = 5 km", ""),
+        ("Hộ có dưới một ha", ""), ("Chi phí trên ha", ""), ("DT x1000 ha", ""), ("Hộ (5 ha)", ""),
+        ("Mưa tháng 8 mm", "mm"), ("Mưa tháng 8/2026 mm", "mm"), ("PM 2.5 µg/m3", "µg/m3"), ("H trạm 1 cm", "cm"),
+        ("Lưu lượng cống số 2 m3/s", "m3/s"), ("Mưa (mm 24 giờ)", "mm 24 giờ"), ("Mưa (24 giờ, mm)", "24 giờ, mm"),
+        ("Diện tích ha", "ha"), ("H (m so với mốc 2)", "m so với mốc 2"),
+    ],
+)  # fmt: skip
+def test_a_threshold_or_an_ordinary_word_at_the_end_of_a_text_is_no_unit(text: str, unit: str) -> None:
+    options = Options.model_validate(MONTH)
+    assert unit_in_text(text, options) == unit_in_name(text, options) == unit
+
+
+@pytest.mark.parametrize(
     ("name", "unit"),
     [
         ("Thu phân chia theo tỷ lệ %", ""), ("Thu phân chia theo tỷ lệ (%)", ""), ("NS huyện hưởng theo %", ""),

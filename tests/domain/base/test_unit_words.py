@@ -52,13 +52,20 @@ def test_a_unit_per_another_is_known_in_words(
         ("centimet", "cm"), ("xentimét", "cm"), ("xang ti met", "cm"), ("Mi li mét", "mm"), ("kilogam", "kg"),
         ("ki lô mét vuông", "km²"), ("mét khối", "m³"), ("xăng-ti-mét khối", "ml"), ("đề-xi-mét khối", "l"),
         ("miliba", "hPa"), ("decisiemens per metre", "dS/m"), ("milimét/giờ", "mm/h"),
+        ("m3/gio", "m³/h"), ("lit/giay", "l/s"), ("giờ", "h"), ("giây", "s"), ("kilojun", "kJ"), ("megabyte", "MB"),
     ],
 )  # fmt: skip
 def test_other_spellings(text: str, unit: str) -> None:
     assert canonical_unit(text) == unit
 
 
-@pytest.mark.parametrize("text", ["ba", "von", "hec", "centi", "mi-li", "vuông", "mét mét", "kilohồ sơ"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ba", "von", "hec", "centi", "mi-li", "vuông", "mét mét", "kilohồ sơ", "Jun", "gio", "giay", "decibyte",
+        "millibyte",
+    ],
+)  # fmt: skip
 def test_words_of_other_meaning_are_no_units(text: str) -> None:
     assert not is_known_unit(text)
 
