@@ -108,13 +108,18 @@ def list_keys(_version: object) -> dict[str, Any]:
         "secret": Output("api-keys-secret-body", "children", allow_duplicate=True),
         "form_key": key_output("api-keys-new"),
     },
-    inputs={"_clicks": Input("api-keys-create", "n_clicks")},
+    inputs={
+        "_clicks": Input("api-keys-create", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (NAME, NETWORKS)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("api-keys-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("api-keys-create", "disabled"), True, False)],
 )
-def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None], key: str | None) -> dict[str, Any]:
+def create(
+    _clicks: int, _enter: object, fields: tuple[str | None, str | None, list[Scope] | None], key: str | None
+) -> dict[str, Any]:
     """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
     name, networks, chosen = fields
     new = NewApiKey(typed_text(name, 60), chosen or (), typed_text(networks, MAX_NETWORKS_LENGTH))

@@ -128,13 +128,16 @@ def open_enrolment(_clicks: int) -> dict[str, Any]:
         "errors": error_outputs(NEW_FIELDS, allow_duplicate=True),
         "key": key_output("displays-new"),
     },
-    inputs={"_clicks": Input("displays-enrol", "n_clicks")},
+    inputs={
+        "_clicks": Input("displays-enrol", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (CODE, NAME, NETWORKS)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("displays-new")},
     action=Action.MANAGE_DISPLAYS,
     prevent_initial_call=True,
     running=[(Output("displays-enrol", "disabled"), True, False)],
 )
-def enrol(_clicks: int, fields: list[str | None], key: str | None) -> dict[str, Any]:
+def enrol(_clicks: int, _enter: object, fields: list[str | None], key: str | None) -> dict[str, Any]:
     """Enrols the screen that shows the code."""
     code, *settings = fields
     try:

@@ -18,6 +18,7 @@ from components.access.users import (
     NAME,
     NEW_FIELDS,
     ROLES,
+    SHOWN,
     account_facts,
     account_form,
     agency_options,
@@ -119,14 +120,17 @@ def list_accounts(_version: object) -> list[Any]:
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
         "key": key_output("users-new"),
     },
-    inputs={"_clicks": Input("users-create", "n_clicks")},
+    inputs={
+        "_clicks": Input("users-create", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (NAME, SHOWN)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("users-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("users-create", "disabled"), True, False)],
 )
 def add(
-    _clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None], key: str | None
+    _clicks: int, _enter: object, fields: tuple[str | None, str | None, str | None, list[Role] | None], key: str | None
 ) -> dict[str, Any]:
     """Adds an account and shows its one-time password once."""
     name, shown, agency, roles = fields
