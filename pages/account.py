@@ -36,7 +36,7 @@ from ioc.auth.mfa import MfaService, RecoveryCodesIssued
 from ioc.auth.self_service import PasswordChange, SelfService
 from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
-from ioc.dash_kit.context import field_text, keep_session, lang, principal, service
+from ioc.dash_kit.context import field_texts, keep_session, lang, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import Clicked
@@ -136,7 +136,7 @@ def change_password(_clicks: int, _enter: int, fields: list[str | None]) -> dict
     try:
         session = service(SelfService).change_password(principal(), PasswordChange(old, new, again))
     except AuthError as error:
-        errors = error_texts(PASSWORD_FIELDS, _texts(error, _FIELD_OF))
+        errors = error_texts(PASSWORD_FIELDS, field_texts(error, _FIELD_OF))
         return {"is_open": True, "errors": errors}
     keep_session(session.cookie)
     show_toast(t("views.done_password", lang()))
@@ -184,7 +184,7 @@ def confirm_factor(_clicks: int, _enter: int, code: str | None) -> dict[str, Any
     try:
         issued = service(MfaService).confirm(principal(), _typed(code))
     except AuthError as error:
-        text = _texts(error, {AuthCode.MFA_CODE_WRONG: CODE})[CODE]
+        text = field_texts(error, {AuthCode.MFA_CODE_WRONG: CODE})[CODE]
         return {"is_open": True, "error": text, "codes_open": no_update, "codes": no_update}
     return {"is_open": False, "error": "", "codes_open": True, "codes": _kept_codes(issued, "views.done_factor")}
 
@@ -277,13 +277,6 @@ def _kept_codes(issued: RecoveryCodesIssued, done_key: str) -> list[Component]:
     return recovery_codes(issued.recovery_codes, t(done_key, lang()), lang())
 
 
-def _texts(error: AuthError, field_of: Mapping[AuthCode, str]) -> dict[str, str]:
-    """The text of an error by the field that it is about; an error of no field is raised again."""
-    if error.code not in field_of:
-        raise error
-    return {field_of[error.code]: field_text(error)}
-
-
 def _password_text(error: AuthError) -> str:
     """The text of an error about the password that confirms an act; any other is raised again."""
-    return _texts(error, dict.fromkeys(_PASSWORD_CODES, OLD))[OLD]
+    return field_texts(error, dict.fromkeys(_PASSWORD_CODES, OLD))[OLD]

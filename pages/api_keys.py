@@ -29,7 +29,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
-from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.dash_kit.context import field_texts, lang, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
@@ -108,13 +108,18 @@ def list_keys(_version: object) -> dict[str, Any]:
         "secret": Output("api-keys-secret-body", "children", allow_duplicate=True),
         "form_key": key_output("api-keys-new"),
     },
-    inputs={"_clicks": Input("api-keys-create", "n_clicks")},
+    inputs={
+        "_clicks": Input("api-keys-create", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (NAME, NETWORKS)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("api-keys-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("api-keys-create", "disabled"), True, False)],
 )
-def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | None], key: str | None) -> dict[str, Any]:
+def create(
+    _clicks: int, _enter: object, fields: tuple[str | None, str | None, list[Scope] | None], key: str | None
+) -> dict[str, Any]:
     """Creates a key, and shows it in the answer to the request itself: it is stored nowhere."""
     name, networks, chosen = fields
     new = NewApiKey(typed_text(name, 60), chosen or (), typed_text(networks, MAX_NETWORKS_LENGTH))
@@ -123,7 +128,12 @@ def create(_clicks: int, fields: tuple[str | None, str | None, list[Scope] | Non
     except AuthError as error:
         kept = dict.fromkeys(("secret_open", "secret", "form_key"), no_update)
         fields_kept = [no_update] * len(NEW_FIELDS)
-        return {"is_open": True, "fields": fields_kept, "errors": error_texts(NEW_FIELDS, _texts(error)), **kept}
+        return {
+            "is_open": True,
+            "fields": fields_kept,
+            "errors": error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF)),
+            **kept,
+        }
     return {
         "is_open": False,
         "fields": ["", "", []],
@@ -179,10 +189,3 @@ def revoke(_clicks: int, key: str | None) -> dict[str, bool]:
     service(ApiKeyService).revoke(key or "", principal())
     show_toast(t("views.done_program_revoked", lang()))
     return {"is_open": False, "is_asked": False}
-
-
-def _texts(error: AuthError) -> dict[str, str]:
-    """The text of an error by the field that it is about; an error of no field is raised again."""
-    if error.code not in _FIELD_OF:
-        raise error
-    return {_FIELD_OF[error.code]: field_text(error)}

@@ -34,7 +34,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.displays import DisplayService, DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
-from ioc.dash_kit.context import address_of, field_text, lang, principal, service
+from ioc.dash_kit.context import address_of, field_texts, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -128,19 +128,22 @@ def open_enrolment(_clicks: int) -> dict[str, Any]:
         "errors": error_outputs(NEW_FIELDS, allow_duplicate=True),
         "key": key_output("displays-new"),
     },
-    inputs={"_clicks": Input("displays-enrol", "n_clicks")},
+    inputs={
+        "_clicks": Input("displays-enrol", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (CODE, NAME, NETWORKS)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("displays-new")},
     action=Action.MANAGE_DISPLAYS,
     prevent_initial_call=True,
     running=[(Output("displays-enrol", "disabled"), True, False)],
 )
-def enrol(_clicks: int, fields: list[str | None], key: str | None) -> dict[str, Any]:
+def enrol(_clicks: int, _enter: object, fields: list[str | None], key: str | None) -> dict[str, Any]:
     """Enrols the screen that shows the code."""
     code, *settings = fields
     try:
         service(DisplayService).enrol(typed_text(code), _settings(*settings), principal(), key or "")
     except AuthError as error:
-        return {"is_open": True, "errors": error_texts(NEW_FIELDS, _texts(error, _FIELD_OF)), "key": no_update}
+        return {"is_open": True, "errors": error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF)), "key": no_update}
     show_toast(t("views.done_enrolled", lang()))
     return {"is_open": False, "errors": error_texts(NEW_FIELDS, {}), "key": new_key()}
 
@@ -201,7 +204,7 @@ def save(_clicks: int, key: str | None, version: str | None, fields: list[str | 
     try:
         service(DisplayService).change(key or "", _settings(*fields), principal(), version=version or "")
     except AuthError as error:
-        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
+        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, field_texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved", lang()))
     return {"is_open": False, "errors": error_texts(EDIT_FIELDS, {})}
 
@@ -229,10 +232,3 @@ def _settings(name: str | None, page: str | None, networks: str | None) -> Displ
     path = typed_text(page)
     shown = path if path in service(DisplayPages).titles() else WALL_PATH
     return DisplaySettings(typed_text(name), shown, typed_text(networks, MAX_NETWORKS_LENGTH))
-
-
-def _texts(error: AuthError, field_of: dict[AuthCode, str]) -> dict[str, str]:
-    """The text of an error by the field that it is about; an error of no field is raised again."""
-    if error.code not in field_of:
-        raise error
-    return {field_of[error.code]: field_text(error)}

@@ -18,6 +18,7 @@ from components.access.users import (
     NAME,
     NEW_FIELDS,
     ROLES,
+    SHOWN,
     account_facts,
     account_form,
     agency_options,
@@ -28,7 +29,6 @@ from components.access.users import (
 )
 from components.screens.shell import RailPlace
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
-from components.ui.error_messages import describe
 from components.ui.export_table import export_links
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
 from components.ui.i18n import t
@@ -38,7 +38,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
-from ioc.dash_kit.context import lang, may, principal, service
+from ioc.dash_kit.context import field_texts, lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -119,14 +119,17 @@ def list_accounts(_version: object) -> list[Any]:
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
         "key": key_output("users-new"),
     },
-    inputs={"_clicks": Input("users-create", "n_clicks")},
+    inputs={
+        "_clicks": Input("users-create", "n_clicks"),
+        "_enter": [Input(field, "n_submit") for field in (NAME, SHOWN)],
+    },
     state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("users-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("users-create", "disabled"), True, False)],
 )
 def add(
-    _clicks: int, fields: tuple[str | None, str | None, str | None, list[Role] | None], key: str | None
+    _clicks: int, _enter: object, fields: tuple[str | None, str | None, str | None, list[Role] | None], key: str | None
 ) -> dict[str, Any]:
     """Adds an account and shows its one-time password once."""
     name, shown, agency, roles = fields
@@ -134,7 +137,7 @@ def add(
     try:
         password = service(UserAdmin).add(user, principal(), key or "")
     except AuthError as error:
-        errors = error_texts(NEW_FIELDS, _texts(error, _FIELD_OF))
+        errors = error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF))
         kept = dict.fromkeys(("secret_open", "secret", "key"), no_update)
         return {"is_open": True, "fields": [no_update] * len(NEW_FIELDS), "errors": errors, **kept}
     return {
@@ -208,7 +211,7 @@ def save(
     try:
         service(UserAdmin).change(opened.name, change, principal())
     except AuthError as error:
-        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, _texts(error, _EDIT_FIELD_OF))}
+        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, field_texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved", lang()))
     return {"is_open": False, "errors": error_texts(EDIT_FIELDS, {})}
 
@@ -284,10 +287,3 @@ def _account(name: str) -> UserAccount:
         if account.name == name:
             return account
     raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name[:60])
-
-
-def _texts(error: AuthError, field_of: dict[AuthCode, str]) -> dict[str, str]:
-    """The text of an error by the field that it is about; an error of no field is raised again."""
-    if error.code not in field_of:
-        raise error
-    return {field_of[error.code]: describe(error.failure, lang())}

@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
+from ioc.auth.ip_allowlist import format_networks, is_address_allowed, parse_networks, require_name_and_networks
 from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
@@ -64,10 +65,8 @@ class ApiKeyService:
         CommandError.
         """
         require(by, Action.ADMINISTER)
-        key, range_ = key_from_name(new.name), format_networks(parse_networks(new.networks))
-        granted = " ".join(sorted(set(new.scopes)))
-        if not granted:
-            raise AuthError(AuthCode.SCOPE_MISSING)
+        key, allowed = require_name_and_networks(new.name, new.networks, partial(_require_scope, new.scopes))
+        range_, granted = format_networks(allowed), " ".join(sorted(set(new.scopes)))
         fields = {"display_name": clean_text(new.name.strip(), 200), "scopes": granted, "allowed_networks": range_}
         secret = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
@@ -146,3 +145,8 @@ class ApiKeyService:
 def _principal(api_key: ApiKey, address: str = "") -> Principal:
     scopes = frozenset(scope for scope in Scope if scope in api_key.scopes)
     return Principal(PrincipalKind.API_KEY, api_key.key, api_key.display_name, address=address, scopes=scopes)
+
+
+def _require_scope(scopes: Collection[Scope]) -> None:
+    if not scopes:
+        raise AuthError(AuthCode.SCOPE_MISSING)

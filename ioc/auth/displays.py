@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ioc.auth import audit_log, tokens
 from ioc.auth.credential_cache import CredentialCache, access_transaction
 from ioc.auth.enrolment_queue import CODE_LENGTH, CODE_LIFETIME, MAX_PENDING, PlaceCodes, is_code_valid, make_room
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.auth.ip_allowlist import format_networks, is_address_allowed, key_from_name, parse_networks
+from ioc.auth.ip_allowlist import format_networks, is_address_allowed, parse_networks, require_name_and_networks
 from ioc.auth.passwords import ALPHABET
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.sent_twice import answer_once
@@ -117,7 +118,7 @@ class DisplayService:
         """
         require(by, Action.MANAGE_DISPLAYS)
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: CODE_LENGTH + 1]
-        key, allowed = key_from_name(settings.name), parse_networks(settings.networks)
+        key, allowed = require_name_and_networks(settings.name, settings.networks, partial(_require_code, plain_code))
         range_ = format_networks(allowed)
         fields = _fields(settings, range_)
         with access_transaction(self.store, self.clock) as (conn, now):
@@ -211,8 +212,9 @@ class DisplayService:
         Raises AuthError: DISPLAY_NOT_FOUND, DISPLAY_CHANGED, NAME_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG.
         """
         require(by, Action.MANAGE_DISPLAYS)
-        key_from_name(settings.name)  # which stays as it was; a name without letters is none
-        range_ = format_networks(parse_networks(settings.networks))
+        # The key stays as it was; a name without letters is none.
+        _, allowed = require_name_and_networks(settings.name, settings.networks)
+        range_ = format_networks(allowed)
         with access_transaction(self.store, self.clock) as (conn, now):
             old = displays.get(conn, key)
             if old is None or old.revoked_at:
@@ -257,6 +259,11 @@ class DisplayService:
                 displays.record_use(conn, cached.display.key, address, now)
         except StoreError as error:
             log.warning("use of display %s not recorded: %s", cached.display.key, error.failure)
+
+
+def _require_code(code: str) -> None:
+    if not code:
+        raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
 
 
 def _granted_address(conn: Conn, code: str, key: str, now: datetime) -> str:

@@ -1,6 +1,10 @@
 """What displays and API keys have in common: a key made from a name, and the networks that they may come from."""
 
+from collections.abc import Callable
+from functools import partial
+
 from ioc.auth.errors import AuthCode, AuthError
+from ioc.domain.base.failure import check_all
 from ioc.domain.base.slug import slugify
 from ioc.net import ip_networks
 from ioc.net.ip_networks import Networks
@@ -39,3 +43,9 @@ def format_networks(networks: Networks) -> str:
     if len(text) > _MAX_LENGTH:
         raise AuthError(AuthCode.NETWORKS_TOO_LONG, most=_MAX_LENGTH)
     return text
+
+
+def require_name_and_networks(name: str, networks: str, *more: Callable[[], object]) -> tuple[str, Networks]:
+    """The key of the name and the networks, once `more` checks hold too. AuthError: all that is wrong, at once."""
+    check_all(partial(key_from_name, name), lambda: format_networks(parse_networks(networks)), *more)
+    return key_from_name(name), parse_networks(networks)

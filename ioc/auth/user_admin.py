@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from ioc.auth import audit_log, lockout, passwords
 from ioc.auth.account_rules import NAME_PATTERN, is_last_administrator, roles_of
@@ -16,6 +17,7 @@ from ioc.auth.sessions import end_account_sessions
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, require
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.failure import check_all
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
@@ -100,13 +102,16 @@ class UserAdmin:
     def add(self, user: NewUser, by: Principal, key: str = "") -> str:
         """Adds an account and returns its one-time password. `key`: of the form, see sent_twice.py.
 
-        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN; CommandError.
+        Raises AuthError: USERNAME_INVALID, USERNAME_TAKEN, ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN, all that is
+        wrong with the input at once; CommandError.
         """
         require(by, Action.ADMINISTER)
+        check_all(
+            partial(_require_name, user.name),
+            partial(_validated_roles, user.roles, user.agency),
+            partial(self._require_agency, user.agency),
+        )
         valid_roles = _validated_roles(user.roles, user.agency)
-        self._require_agency(user.agency)
-        if not NAME_PATTERN.fullmatch(user.name):
-            raise AuthError(AuthCode.USERNAME_INVALID)
         display_name = clean_text(user.display_name.strip(), 200)
         password, password_hash = self._new_one_time_password()
         with access_transaction(self._store, self._clock) as (conn, now):
@@ -243,6 +248,11 @@ def _locked_account(conn: Conn, name: str) -> Account:
 def _require_other_administrator(conn: Conn, account: Account) -> None:
     if is_last_administrator(conn, account):
         raise AuthError(AuthCode.LAST_ADMINISTRATOR)
+
+
+def _require_name(name: str) -> None:
+    if not NAME_PATTERN.fullmatch(name):
+        raise AuthError(AuthCode.USERNAME_INVALID)
 
 
 def _validated_roles(roles: Collection[Role], agency: str) -> list[Role]:

@@ -7,7 +7,7 @@ The web package installs it; outside a request, as when Dash validates layouts, 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from flask import Flask, current_app, has_request_context, request
@@ -67,6 +67,20 @@ def field_text(error: FailureError) -> str:
     """
     _installed().note_refusal(error)
     return describe_refusal(error.failure, getattr(error, "retry_after_seconds", 0), lang())
+
+
+def field_texts(error: FailureError, field_of: Mapping[Any, str]) -> dict[str, str]:
+    """The texts of an error that a callback has caught, and of its `more`, by the fields that they are about.
+
+    `field_of`: by code. Where the error is of no field it is raised again.
+    """
+    if error.failure.code not in field_of:
+        raise error
+    texts = dict[str, str]()
+    for each in (error, *error.more):
+        if field := field_of.get(each.failure.code):
+            texts.setdefault(field, field_text(each))
+    return texts
 
 
 def lang() -> str:

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, text, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
-from ioc.storage.db.dialect import insert_statement
+from ioc.storage.db.dialect import insert_statement, is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import job
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+_QUEUE_LOCK_KEY = 0x10C_0B  # the advisory lock under which the queue is counted on PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,15 @@ class Job:
     failure: Failure | None
     attempts: int
     owner: str
+
+
+def lock_queue(conn: Connection) -> None:
+    """Until the end of this write no other that asks for the lock counts or queues jobs. StoreError.
+
+    SQLite has one writer anyway.
+    """
+    if is_postgres(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _QUEUE_LOCK_KEY})
 
 
 def enqueue(

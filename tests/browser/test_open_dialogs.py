@@ -89,3 +89,22 @@ def test_what_an_act_opens_has_no_violation(admin: Page, centre: Centre, path: s
         admin.locator(pressed).first.press("Space" if "input" in pressed else "Enter")
         expect(admin.locator(appears).first).to_be_visible(timeout=20_000)
         assert violations_by_theme(admin) == [], (pressed, appears)
+
+
+@pytest.mark.parametrize(
+    ("path", "opening", "fields"),
+    [
+        ("/quan-tri/tai-khoan", "#users-add", ("#users-name", "#users-shown")),
+        ("/quan-tri/man-hinh", "#displays-add", ("#displays-code", "#displays-name", "#displays-networks")),
+        ("/quan-tri/chuong-trinh", "#api-keys-add", ("#api-keys-name", "#api-keys-networks")),
+    ],
+)
+def test_enter_in_a_field_of_a_dialog_sends_it(
+    admin: Page, centre: Centre, path: str, opening: str, fields: tuple[str, ...]
+) -> None:
+    for field in fields:
+        admin.goto(centre.address(path))
+        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        admin.click(opening)
+        admin.locator(field).press("Enter")
+        expect(admin.locator(".modal .field-error:not(:empty)").first).to_be_visible(timeout=20_000)

@@ -109,6 +109,11 @@ def test_refused_field_says_why_and_no_key_is_made(
     assert len(keys(centre)) == 1
 
 
+def test_empty_form_tells_all_at_once(admin: WorkingBrowser) -> None:
+    answer = admin.result("api_keys.create", {"api-keys-networks.value": "abc"})
+    assert sorted(refused_fields(answer)) == ["api-keys-name", "api-keys-networks", "api-keys-scopes"]
+
+
 def test_scope_that_is_none_is_refused_and_no_key_is_made(centre: Centre, admin: WorkingBrowser) -> None:
     answer = admin.run("api_keys.create", KEY | {"api-keys-scopes.value": ["administer"]})
     assert answer.status_code == 400 and keys(centre) == []

@@ -180,6 +180,16 @@ def test_refused_field_says_why_and_nothing_is_enrolled(
     assert admin.result("displays.enrol", settings(code, "Khác"))["displays-new.is_open"] is False  # the code is valid
 
 
+def test_empty_form_tells_all_at_once(centre: Centre, admin: WorkingBrowser) -> None:
+    answer = admin.result("displays.enrol", settings("", "", networks="abc"))
+    assert sorted(refused_fields(answer)) == ["displays-code", "displays-name", "displays-networks"]
+    enrolled(centre, admin)
+    typed = opened(admin) | {"displays-edit-name.value": "", "displays-edit-networks.value": "abc"}
+    assert sorted(refused_fields(admin.result("displays.save", typed))) == [
+        "displays-edit-name", "displays-edit-networks",
+    ]  # fmt: skip
+
+
 def test_wrong_code_is_refused_at_its_field_and_audited(centre: Centre, admin: WorkingBrowser) -> None:
     answer = admin.result("displays.enrol", settings("abcd-efgh"))
     assert refused_fields(answer) == ["displays-code"] and not displays(centre)

@@ -77,6 +77,13 @@ def test_refused_field_says_why_and_nothing_is_added(
     assert [each.name for each in centre.auth.users.list_accounts(ADMIN)] == ["truong"]
 
 
+def test_empty_form_tells_all_at_once(centre: Centre, admin: WorkingBrowser) -> None:
+    answer = admin.result("users.add", {"users-agency.value": "khong-co"})
+    assert {key for key, value in answer.items() if key.endswith("-error.children") and value} == {
+        "users-name-error.children", "users-roles-error.children", "users-agency-error.children",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("agency", ["khong-co", "mp-b\u202e", "mp-b "])
 def test_agency_that_does_not_exist_is_refused(centre: Centre, admin: WorkingBrowser, agency: str) -> None:
     assert admin.result("users.add", REPORTER | {"users-agency.value": agency})["users-agency-error.children"]

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier, Event
 
 import pytest
 
@@ -90,3 +91,23 @@ def test_workers_never_claim_the_same_job(store: Store, url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         claimed = [number for mine in pool.map(work, range(3)) for number in mine]
     assert len(claimed) == len(set(claimed)) == 12
+
+
+def test_queue_is_counted_by_one_writer_at_a_time(store: Store, url: str) -> None:
+    ready, pause = Barrier(4), Event()
+
+    def queue_where_fewer_than_two_wait(_: int) -> None:
+        own = Store(url)
+        ready.wait(30)
+        with own.write() as conn:
+            jobs.lock_queue(conn)
+            count = len(jobs.newest(conn, 10))
+            pause.wait(0.05)  # the others count meanwhile, where they may
+            if count < 2:
+                jobs.enqueue(conn, "print", {}, START)
+        own.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(queue_where_fewer_than_two_wait, range(4)))
+    with store.read() as conn:
+        assert len(jobs.newest(conn, 10)) == 2

@@ -83,11 +83,26 @@ class Failure:
 
 
 class FailureError(Exception):
-    """Base of the errors that carry a failure."""
+    """Base of the errors that carry a failure. `more`: what else is wrong with the same input, see `check_all`."""
+
+    more: "tuple[FailureError, ...]" = ()
 
     def __init__(self, code: ErrorCode | Failure, /, *, external: str = "", **params: Parameter) -> None:
         self.failure = code if isinstance(code, Failure) else Failure(code, params, external)
         super().__init__(str(self.failure))
+
+
+def check_all(*checks: Callable[[], object]) -> None:
+    """Runs every check of an input. FailureError: the first one, with those of the other checks as its `more`."""
+    errors = list[FailureError]()
+    for check in checks:
+        try:
+            check()
+        except FailureError as error:
+            errors.append(error)
+    if errors:
+        errors[0].more = tuple(errors[1:])
+        raise errors[0]
 
 
 def _storable(value: Parameter) -> Parameter:

@@ -20,7 +20,7 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
-from ioc.storage.db.store import Store
+from ioc.storage.db.store import Conn, Store
 from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import PdfCode
@@ -77,19 +77,28 @@ class PdfService:
         require(principal, Action.VIEW)
         identity = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
         key = f"{JOB_KIND}:{sha256(identity).hexdigest()[:40]}"
-        with self._store.read() as conn:
-            newest = jobs.newest(conn, 50, JOB_KIND)
-        done = [job for job in newest if job.key == key and job.state == DONE]
-        if done and self.result_file(done[0]) is not None:
-            return done[0]
-        waiting = [job for job in newest if job.state not in (DONE, FAILED)]
         owner = "" if principal.kind is PrincipalKind.LOCAL else work_owner(principal)
-        own = [job for job in waiting if owner and job.owner == owner]
-        is_full = len(waiting) >= MAX_OPEN_JOBS or len(own) >= MAX_OPEN_JOBS_OF_OWNER
-        if is_full and key not in {job.key for job in waiting}:
-            raise PdfError(PdfCode.QUEUE_FULL)
+        with self._store.read() as conn:  # most requests end here, and never wait for whoever writes
+            if job := self._find_or_refuse(conn, key, owner):
+                return job
         with self._store.write() as conn:
-            return jobs.enqueue(conn, JOB_KIND, order.body(), self._clock(), key, owner)
+            jobs.lock_queue(conn)
+            job = self._find_or_refuse(conn, key, owner)
+            return job or jobs.enqueue(conn, JOB_KIND, order.body(), self._clock(), key, owner)
+
+    def _find_or_refuse(self, conn: Conn, key: str, owner: str) -> Job | None:
+        """The open or printed job of that key, None where one is to be queued. PdfError (QUEUE_FULL)."""
+        newest = jobs.newest(conn, 50, JOB_KIND)
+        waiting = [job for job in newest if job.state not in (DONE, FAILED)]
+        done = next((job for job in newest if job.key == key and job.state == DONE), None)
+        if done is not None and self.result_file(done) is not None:
+            return done
+        if same := next((job for job in waiting if job.key == key), None):
+            return same
+        own = [job for job in waiting if owner and job.owner == owner]
+        if len(waiting) >= MAX_OPEN_JOBS or len(own) >= MAX_OPEN_JOBS_OF_OWNER:
+            raise PdfError(PdfCode.QUEUE_FULL)
+        return None
 
     def now(self) -> datetime:
         """The present, aware."""

@@ -1,7 +1,11 @@
 """The PDF endpoint: the file, a place to ask again, or an error with its text."""
 
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ from flask.testing import FlaskClient
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
-from ioc.storage.db.store import Store
+from ioc.storage.db.store import Conn, Store
 from ioc.web.errors import handlers
 from ioc.web.errors.codes import PdfCode
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
@@ -218,3 +222,39 @@ def test_a_page_is_found_by_name_and_by_path() -> None:
 @pytest.mark.parametrize("number", ["9" * 18, "9" * 19, "9" * 5000, "-1", "1.5", "x", "１", "%00"])
 def test_a_job_that_no_store_can_hold_is_unknown(service: PdfServiceWithWorker, number: str) -> None:
     assert service.client().get(f"/pdf/job/{number}").status_code == 404
+
+
+class StoreReadTogether(Store):
+    """A store whose first readings all end before the first of them goes on to write."""
+
+    def __init__(self, url: str, readers: int) -> None:
+        super().__init__(url)
+        self._readers = threading.Barrier(readers)
+
+    @contextmanager
+    def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
+        with super().read(quick=quick, idle_seconds=idle_seconds) as conn:
+            yield conn
+            self._readers.wait(30)
+
+
+@pytest.mark.parametrize(("names", "accepted"), [(["an"] * 4, 2), ([f"account-{n}" for n in range(10)], 8)])
+def test_requests_at_the_same_moment_are_counted_one_after_the_other(
+    store: Store, tmp_path: Path, names: list[str], accepted: int
+) -> None:
+    together = StoreReadTogether(f"sqlite:///{tmp_path}/ioc.db", len(names))
+    service = PdfServiceWithWorker(together, tmp_path)
+    with ThreadPoolExecutor(len(names)) as pool:
+        answers = list(pool.map(partial(ask, service), range(len(names)), names))
+    together.close()
+    assert sorted(answers) == [202] * accepted + [503] * (len(names) - accepted)
+    with store.read() as conn:
+        assert len(jobs.newest(conn, 20)) == accepted
+
+
+def test_a_request_for_a_job_that_waits_does_not_wait_for_whoever_writes(
+    service: PdfServiceWithWorker, store: Store
+) -> None:
+    address = service.client().get("/pdf/map").headers["Location"]
+    with store.write():
+        assert service.client().get("/pdf/map").headers["Location"] == address
