@@ -42,7 +42,7 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
-    stated = _decided(event.stated, detail.history)
+    stated = _decided(event, detail.history)
     return h.li[
         h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
         h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(stated, agencies, lang)],
@@ -52,9 +52,13 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     ]
 
 
-def _decided(stated: ActFields, history: Sequence[TaskEvent]) -> ActFields:
-    """What an act states; a grant that names no day of its own grants the one that was asked for."""
-    if not stated.is_granted or stated.due:
+def _decided(decided: TaskEvent, history: Sequence[TaskEvent]) -> ActFields:
+    """What an act states; an extension that is granted without a day of its own is until the one asked for.
+
+    An adjustment moves the due date only to a day that the decision names.
+    """
+    stated = decided.stated
+    if decided.act is not Act.DECIDE_EXTENSION or not stated.is_granted or stated.due:
         return stated
     asked = next((event.stated for event in history if event.id == stated.refers_to), None)
     return replace(stated, due=asked.due) if asked else stated

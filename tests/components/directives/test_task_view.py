@@ -79,6 +79,15 @@ def test_work_that_was_finished_late_is_not_in_the_colour_of_success() -> None:
     assert 'class="task-state is-done"' in str(status_label(in_time, "vi"))
 
 
+def test_adjustment_that_is_granted_without_a_day_shows_none() -> None:
+    asked = (Act.REQUEST_ADJUSTMENT, ActFields(text="Thêm phần", due=START + 30 * DAY))
+    history = events(asked, (Act.DECIDE_ADJUSTMENT, ActFields(is_granted=True, refers_to=2)))
+    detail = Detail(history)
+    assert detail.state.due == START + 10 * DAY
+    day = t("tasks.stated_due", "vi", day=f"{START + 30 * DAY:%d/%m/%Y}")
+    assert task_timeline(detail, AGENCIES, {}, "vi").count(day) == 1
+
+
 def test_grant_without_a_day_of_its_own_shows_the_one_that_was_asked_for() -> None:
     asked = (Act.REQUEST_EXTENSION, ActFields(text="Mưa", due=START + 30 * DAY))
     history = events((Act.RECEIVE, ActFields()), asked, (Act.DECIDE_EXTENSION, ActFields(is_granted=True, refers_to=3)))
