@@ -1,7 +1,6 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from components.directives.act_answers import (
@@ -137,7 +136,7 @@ def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) 
         return faulty_act(form, parsed.faults, now)
     command = ActCommand(
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version,
-        draft_at=from_ms(opened.draft_ms) if opened.draft_ms else None,
+        draft_at=from_ms(form.draft_ms) if form.draft_ms else None,
     )  # fmt: skip
     try:
         if opened.is_draft:
@@ -167,7 +166,7 @@ def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct)
     texts = {name: text for name, text in field_texts(opened.act, draft.stated).items() if name in PLAIN}
     lines = "; ".join(f"{field_label(opened.act, name, now)}: {text}" for name, text in texts.items())
     who = titles.get(draft.position, draft.position)
-    return changed_draft(form, error.failure, replace(opened, draft_ms=to_ms(draft.at)), lines, who, now)
+    return changed_draft(form, error.failure, to_ms(draft.at), lines, who, now)
 
 
 def _withdraw(opened: OpenedAct, form: SentAct) -> dict[str, Any]:

@@ -125,15 +125,16 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     again = {**values, "task-field.value": {"text": "Đã đào 310 m", "percent": "42"}}
     told = done(officer, again)  # by a form that was opened before the first draft
     assert told["task-act.is_open"] and "Đã đào 300 m" in str(told["task-alert.children"])
-    again["task-opened-act.data"] = told["task-opened-act.data"]
+    again["task-form.data-version"] = told["task-form.data-version"]
     assert not done(officer, again)["task-act.is_open"]
     sending = form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43")
     sending["task-opened-act.data"] = prefilled["task-opened-act.data"]
+    sending["task-form.data-version"] = prefilled["task-form.data-version"]
     done(leader, sending)
     assert state_of(city).percent == 43
     newer = opened(leader, Act.REPORT, "gd-a")
     assert "'value': 'Đã đào 310 m'" in str(newer["task-fields.children"])  # nobody has read it
-    sending["task-opened-act.data"], sending["task-form.data-version"] = newer["task-opened-act.data"], ""
+    sending |= {key: newer[key] for key in ("task-opened-act.data", "task-form.data-version")}
     assert done(leader, sending)["errors"] == {}
     assert "Đã đào" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
@@ -169,9 +170,31 @@ def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: C
     told = done(second, values["cv-a-2"])
     assert told["task-act.is_open"] is True and "Của cv-a" in str(told["task-alert.children"])
     assert not any(key.startswith("task-field.") for key in told)
-    values["cv-a-2"]["task-opened-act.data"] = told["task-opened-act.data"]
+    values["cv-a-2"]["task-form.data-version"] = told["task-form.data-version"]
     assert done(second, values["cv-a-2"])["task-act.is_open"] is False
     assert "Của cv-a-2" in str(opened(browser_of(centre, "gd-a"), Act.REPORT, "gd-a")["task-fields.children"])
+
+
+@pytest.mark.parametrize("who", ["cv-a-2", "gd-a"])
+def test_text_typed_before_a_draft_does_not_pass_for_one_that_knows_it(
+    centre: Centre, city: DirectiveCity, who: str
+) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
+    first, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
+    other = leader if who == "gd-a" else working(centre.signed_in("nguoi-thu-hai", Role.REPORTER))
+    typed = opened(other, Act.REPORT, who)["task-form.data-version"]  # kept in the tab with what is typed
+    values = form(Act.REPORT, "cv-a", state_of(city).version, text="Của đồng nghiệp")
+    values["task-opened-act.data"] = opened(first, Act.REPORT, "cv-a")["task-opened-act.data"]
+    done(first, values)
+    again = opened(other, Act.REPORT, who)
+    assert again["task-form.data-version"] != typed
+    sent = form(Act.REPORT, who, typed, text="Gõ từ trước")
+    sent["task-opened-act.data"] = again["task-opened-act.data"]
+    answer = done(other, sent)
+    if who != "gd-a":
+        assert answer["task-act.is_open"] is True and "Của đồng nghiệp" in str(answer["task-alert.children"])
+    assert "Của đồng nghiệp" in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
 
 def test_forged_draft_of_an_act_that_is_not_drafted_is_refused(centre: Centre, city: DirectiveCity) -> None:
