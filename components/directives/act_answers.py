@@ -131,12 +131,18 @@ def changed_act(
     return act_answer(form, alert=alert, version=form_version(changes[-1].id, form.draft_ms))
 
 
-def changed_draft(form: SentAct, failure: Failure, draft_ms: int, draft: str, who: str, lang: str) -> dict[str, Any]:
+def changed_draft(
+    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str
+) -> dict[str, Any]:
     """The answer to who did not know a colleague's draft: what it says; what was typed stays and may take its place.
 
-    `draft_ms`: when it was written. `draft`: its texts.
+    `draft_ms`: when it was written. `draft`: what it states, by lines.
     """
-    said = [html.P(t("tasks.draft_stands", lang, who=who)), html.Blockquote(draft), html.P(t("tasks.draft_next", lang))]
+    said = [
+        html.P(t("tasks.draft_stands", lang, who=who)),
+        html.Blockquote([html.P(line) for line in draft]),
+        html.P(t("tasks.draft_next", lang)),
+    ]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), *said], color="warning")
     return act_answer(form, alert=alert, version=form_version(form.expected_version, draft_ms))
 

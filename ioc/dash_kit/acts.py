@@ -13,9 +13,9 @@ from components.directives.act_answers import (
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
-from components.directives.act_fields import PLAIN, field_texts, parse_act
-from components.directives.act_form import FormChoices, OpenedAct, act_label, field_label, opened_act
-from components.directives.task_history import task_timeline
+from components.directives.act_fields import field_texts, parse_act
+from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.task_history import stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
 from components.ui.forms import Option
@@ -160,11 +160,10 @@ def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) 
 
 
 def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
-    """A colleague's draft stands: it is shown, and what was typed may take its place."""
-    now, draft = lang(), error.draft
-    titles = find_task(service(DirectiveContext), opened.task, opened.position, principal()).titles
-    texts = {name: text for name, text in field_texts(opened.act, draft.stated).items() if name in PLAIN}
-    lines = "; ".join(f"{field_label(opened.act, name, now)}: {text}" for name, text in texts.items())
+    """A colleague's draft stands: it is shown whole, and what was typed may take its place."""
+    context, now, draft = service(DirectiveContext), lang(), error.draft
+    titles = find_task(context, opened.task, opened.position, principal()).titles
+    lines = stated_lines(draft.act, draft.stated, titles, context.agencies, now)
     who = titles.get(draft.position, draft.position)
     return changed_draft(form, error.failure, to_ms(draft.at), lines, who, now)
 

@@ -7,6 +7,7 @@ import pytest
 
 from components.directives.act_buttons import ORDERED_ACTS, button_id
 from components.ui.forms import NONE
+from components.ui.i18n import t
 from components.ui.working import TOAST
 from ioc.directives.queries import find_task
 from ioc.domain.access.principal import Role
@@ -173,6 +174,32 @@ def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: C
     values["cv-a-2"]["task-form.data-version"] = told["task-form.data-version"]
     assert done(second, values["cv-a-2"])["task-act.is_open"] is False
     assert "Của cv-a-2" in str(opened(browser_of(centre, "gd-a"), Act.REPORT, "gd-a")["task-fields.children"])
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "words"),
+    [
+        (Act.REQUEST_EXTENSION, {"due": "DUE", "text": "Mưa", "cause": "objective"}, ["tasks.cause_objective"]),
+        (
+            Act.REPORT, {"text": "Xong", "petition": "Cấp vốn", "petition_to": "chairman", "stage": "consultation"},
+            ["tasks.kind_chairman", "tasks.stage_consultation"],
+        ),
+    ],
+)  # fmt: skip
+def test_draft_of_another_is_told_with_its_choices(
+    centre: Centre, city: DirectiveCity, act: Act, fields: dict[str, str], words: list[str]
+) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
+    first, second = browser_of(centre, "cv-a"), working(centre.signed_in("nguoi-thu-hai", Role.REPORTER))
+    given = fields | ({"due": f"{city.today + 90 * DAY:%d/%m/%Y}"} if "due" in fields else {})
+    stored = {
+        who: opened(each, act, who)["task-opened-act.data"] for who, each in (("cv-a", first), ("cv-a-2", second))
+    }
+    assert done(first, form(act, "cv-a", **given) | {"task-opened-act.data": stored["cv-a"]})["errors"] == {}
+    other = form(act, "cv-a-2", **(given | {"text": "Khác"})) | {"task-opened-act.data": stored["cv-a-2"]}
+    told = str(done(second, other)["task-alert.children"])
+    assert all(t(word, "vi") in told for word in words)
 
 
 @pytest.mark.parametrize("who", ["cv-a-2", "gd-a"])
