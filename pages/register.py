@@ -48,7 +48,7 @@ from ioc.dash_kit.bulk_acts import (
     open_bulk_act,
     perform_bulk_act,
 )  # fmt: skip
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
     ListedRows,
@@ -284,7 +284,7 @@ def open_task_act(_clicks: list[object], task: str, position: str | None) -> dic
     state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
+    running=disabled_by(SIDE, "go", "withdraw"),
 )
 def do_task_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""

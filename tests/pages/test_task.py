@@ -159,6 +159,16 @@ def test_officer_withdraws_the_draft_with_which_the_form_begins(centre: Centre, 
     assert gone["task-act.is_open"] is True and gone["task-alert.children"]
 
 
+@pytest.mark.parametrize("page", ["task", "my-work", "register-task"])
+def test_both_buttons_of_the_dialog_are_off_while_the_act_is_done(centre: Centre, page: str) -> None:
+    (doing,) = (
+        each for each in centre.app._callback_list if f"{page}-withdraw.n_clicks" in (
+            f"{given['id']}.{given['property']}" for given in each["inputs"]
+        )
+    )  # fmt: skip
+    assert set(doing["running"]["running"]) == {f"{page}-{button}.disabled" for button in ("go", "withdraw")}
+
+
 def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.RECEIVE)
     city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
