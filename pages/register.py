@@ -76,10 +76,11 @@ def layout(**params: str) -> Component:
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
     offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
-    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=True)
+    bulk = offered_bulk_acts()
+    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk))
     main = [
         register_bar(PATH, now, with_entry=may_enter()), filter_form(values, offered, now),
-        counter_row(states, now), table, bulk_bar(offered_bulk_acts(), now),
+        counter_row(states, now), table, bulk_bar(bulk, now),
     ]  # fmt: skip
     positions, task = acting_options(now), params.get(OPENED, "")[:250]
     side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
