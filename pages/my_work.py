@@ -21,7 +21,7 @@ from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
 from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
@@ -198,7 +198,7 @@ def open_act(clicks: list[int | None], position: str | None) -> dict[str, Any]:
     state={"opened": State("my-work-opened-act", "data"), "form": act_state("my-work")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[(Output("my-work-go", "disabled"), True, False)],
+    running=disabled_by("my-work", "go", "withdraw"),
 )
 def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""

@@ -48,7 +48,7 @@ from ioc.dash_kit.bulk_acts import (
     open_bulk_act,
     perform_bulk_act,
 )  # fmt: skip
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
     ListedRows,
@@ -76,10 +76,11 @@ def layout(**params: str) -> Component:
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
     offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
-    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=True)
+    bulk = offered_bulk_acts()
+    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk))
     main = [
         register_bar(PATH, now, with_entry=may_enter()), filter_form(values, offered, now),
-        counter_row(states, now), table, bulk_bar(offered_bulk_acts(), now),
+        counter_row(states, now), table, bulk_bar(bulk, now),
     ]  # fmt: skip
     positions, task = acting_options(now), params.get(OPENED, "")[:250]
     side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
@@ -284,7 +285,7 @@ def open_task_act(_clicks: list[object], task: str, position: str | None) -> dic
     state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[(Output(f"{SIDE}-go", "disabled"), True, False)],
+    running=disabled_by(SIDE, "go", "withdraw"),
 )
 def do_task_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""

@@ -18,7 +18,7 @@ from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.acts import acting_options, open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.briefings import briefing_for_task, take_task
-from ioc.dash_kit.callbacks import clientside_callback, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal
 from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action
@@ -95,7 +95,7 @@ def open_act(_clicks: list[object], shown: str, position: str | None) -> dict[st
     state={"opened": State("task-opened-act", "data"), "form": act_state("task")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=[(Output("task-go", "disabled"), True, False)],
+    running=disabled_by("task", "go", "withdraw"),
 )
 def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""

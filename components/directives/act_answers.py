@@ -9,7 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
-from components.directives.act_form import OpenedAct, act_label, file_outputs, stored_opened
+from components.directives.act_form import act_label, file_outputs, form_version
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_moment
 from components.ui.forms import USED_FILE, error_id
@@ -49,8 +49,16 @@ class SentAct:
     @property
     def expected_version(self) -> int | None:
         """The version of the task that the form showed; None where it names none."""
-        text = self.version or ""
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
+        return _number((self.version or "").partition(" ")[0])
+
+    @property
+    def draft_ms(self) -> int:
+        """When the draft was written that the form began with; see `form_version`."""
+        return _number((self.version or "").partition(" ")[2]) or 0
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _all_fields(page: str) -> dict[str, Any]:
@@ -75,18 +83,17 @@ def act_outputs(page: str) -> dict[str, Output]:
         "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "saved": Output(f"{page}-form", "data-saved"),
-        "opened": Output(f"{page}-opened-act", "data", allow_duplicate=True),
         **file_outputs(page),
     }
 
 
 def act_answer(
     form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = "",
-    file_error: str = "", opened: OpenedAct | None = None,
+    file_error: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed.
 
-    `opened`: what the form stands on from now on.
+    `version`: what the form stands on from now on.
     """
     return {
         "is_open": not saved,
@@ -94,7 +101,6 @@ def act_answer(
         "alert": alert,
         "version": version or no_update,
         "saved": saved or no_update,
-        "opened": stored_opened(opened) if opened else no_update,
         "files": USED_FILE if saved else no_update,
         "file_error": file_error,
     }
@@ -122,19 +128,23 @@ def changed_act(
     """The answer to the second of two people: what the first did; what was typed stays, for the task as it is now."""
     done = [html.Li(event_line(event, titles, lang)) for event in changes]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), html.Ul(done)], color="warning")
-    return act_answer(form, alert=alert, version=str(changes[-1].id))
+    return act_answer(form, alert=alert, version=form_version(changes[-1].id, form.draft_ms))
 
 
 def changed_draft(
-    form: SentAct, failure: Failure, opened: OpenedAct, draft: str, who: str, lang: str
+    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str
 ) -> dict[str, Any]:
     """The answer to who did not know a colleague's draft: what it says; what was typed stays and may take its place.
 
-    `opened`: the act, on that draft. `draft`: its texts.
+    `draft_ms`: when it was written. `draft`: what it states, by lines.
     """
-    said = [html.P(t("tasks.draft_stands", lang, who=who)), html.Blockquote(draft), html.P(t("tasks.draft_next", lang))]
+    said = [
+        html.P(t("tasks.draft_stands", lang, who=who)),
+        html.Blockquote([html.P(line) for line in draft]),
+        html.P(t("tasks.draft_next", lang)),
+    ]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), *said], color="warning")
-    return act_answer(form, alert=alert, opened=opened)
+    return act_answer(form, alert=alert, version=form_version(form.expected_version, draft_ms))
 
 
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:

@@ -50,8 +50,6 @@ AREAS = frozenset({"text", "difficulties", "petition", "next_steps"})
 CHOICES: Mapping[str, type[StrEnum]] = {
     "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel, "proposed": Act,
 }  # fmt: skip
-# Fields whose values are shown as they were typed.
-PLAIN = DAYS | AREAS | {"percent", "basis", "unit", "document_number"}
 YES, NO = "yes", "no"  # values of the field is_granted
 _ANSWERED, _NONE = "refers_to", "-"
 # The field that an error is about, where its parameters do not name it.

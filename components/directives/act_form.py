@@ -64,8 +64,9 @@ class TaskVersionView(Protocol):
 class OpenedAct:
     """The act whose form is open. `task`: "document/task". `position`: who does it; `on_behalf_of`: for whom.
 
-    `is_draft`: it is written for the leader of the agency, who sends it. `draft_ms`: when the draft that the form
-    begins with was written (milliseconds since 1970 UTC), 0 for none.
+    `is_draft`: it is written for the leader of the agency, who sends it. `draft_ms`: when the draft that was read into
+    the form was written (milliseconds since 1970 UTC), 0 for none; what is typed may stand on an older one, that of
+    `form_version`.
     """
 
     task: str
@@ -154,7 +155,7 @@ def opened_act(
         "fields": _fields(page, opened.act, task, choices, given or {}, lang),
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
-        "version": str(task.version),
+        "version": form_version(task.version, opened.draft_ms),
         "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
         "withdraw": None if is_own_draft else {"display": "none"},
@@ -162,6 +163,15 @@ def opened_act(
         "files": USED_FILE,  # those of another act
         "file_error": "",
     }
+
+
+def form_version(version: int | None, draft_ms: int) -> str:
+    """What a form stands on: the version of its task, None for any, and the draft that it began with, 0 for none.
+
+    It is kept with what is typed in the tab, so that an older text does not pass for one that knows a newer draft.
+    """
+    task = "" if version is None else str(version)
+    return f"{task} {draft_ms}" if draft_ms else task
 
 
 def stored_opened(opened: OpenedAct) -> dict[str, Any]:

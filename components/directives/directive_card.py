@@ -6,7 +6,7 @@ from datetime import date
 import htpy as h
 
 from components.directives.register import unassigned_reason
-from components.directives.task_widgets import agency_name, plan_bar, task_state
+from components.directives.task_widgets import agency_name, percent_missing, plan_bar, task_state
 from components.sources.provenance import register_provenance
 from components.ui.format import NO_VALUE, format_date, format_number
 from components.ui.i18n import catalogue, t
@@ -233,11 +233,14 @@ def task_progress(task: TaskView, lang: str) -> h.Node:
     if task.status.deadline_state is None:
         return None
     tick = None if task.status.work_state is WorkState.DONE else task.planned_percent
-    return progress_bar(task.status.percent, tick, task.severity, lang)
+    return progress_bar(task.status.percent, tick, task.severity, lang, missing=percent_missing(task.status, lang))
 
 
-def progress_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
-    bar = plan_bar(percent, planned, severity, lang)
+def progress_bar(
+    percent: float | None, planned: float | None, severity: Severity | None, lang: str, *, missing: str = ""
+) -> h.Element:
+    """A `plan_bar` with its number."""
+    bar = plan_bar(percent, planned, severity, lang, missing=missing)
     if percent is None:
         return h.span(".task-progress")[bar]
     title = (

@@ -41,23 +41,33 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     titles = detail.titles
     position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
-    lines = list(_stated_lines(event.act, event.stated, titles, agencies, lang))
-    stated = _decided(event.stated, detail.history)
+    lines = list(_texts(event.act, event.stated, titles, agencies, lang))
+    facts = _short_facts(_decided(event, detail.history), agencies, lang)
     return h.li[
         h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
-        h.p(".timeline-act")[h.b[act_label(event.act, lang)], _short_facts(stated, agencies, lang)],
+        h.p(".timeline-act")[h.b[act_label(event.act, lang)], facts and f": {facts}"],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
         _evidence(detail.evidence.get(event.id, ()), lang),
     ]
 
 
-def _decided(stated: ActFields, history: Sequence[TaskEvent]) -> ActFields:
-    """What an act states; a grant that names no day of its own grants the one that was asked for."""
-    if not stated.is_granted or stated.due:
+def _decided(decided: TaskEvent, history: Sequence[TaskEvent]) -> ActFields:
+    """What an act states; an extension that is granted without a day of its own is until the one asked for.
+
+    An adjustment moves the due date only to a day that the decision names.
+    """
+    stated = decided.stated
+    if decided.act is not Act.DECIDE_EXTENSION or not stated.is_granted or stated.due:
         return stated
     asked = next((event.stated for event in history if event.id == stated.refers_to), None)
     return replace(stated, due=asked.due) if asked else stated
+
+
+def stated_lines(act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str) -> list[str]:
+    """All that an act states: the facts in one line, then each of its texts. `titles`: of positions, by key."""
+    facts = _short_facts(stated, agencies, lang)
+    return [*([facts] if facts else []), *_texts(act, stated, titles, agencies, lang)]
 
 
 def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
@@ -79,8 +89,7 @@ def _short_facts(stated: ActFields, agencies: Agencies, lang: str) -> str:
         stated.effect_on and t("tasks.stated_effect", lang, day=format_date(stated.effect_on)),
         _documents(stated, lang),
     )
-    words = " · ".join(str(word) for word in shown if word)
-    return f": {words}" if words else ""
+    return " · ".join(str(word) for word in shown if word)
 
 
 def _documents(stated: ActFields, lang: str) -> str:
@@ -94,9 +103,7 @@ def _document(number: str, day: date | None, lang: str) -> str:
     return t("tasks.stated_document_of", lang, number=number, day=format_date(day))
 
 
-def _stated_lines(
-    act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str
-) -> Iterator[str]:
+def _texts(act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str) -> Iterator[str]:
     if stated.text and act not in _SIMPLE:
         yield f"“{stated.text}”"
     if stated.difficulties:

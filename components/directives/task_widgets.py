@@ -13,10 +13,16 @@ from ioc.domain.kpis.kpi import Severity
 _SIGNS = {"done": "✓", "critical": "◆", "attention": "▲", "normal": "●", "none": "◌"}  # of a mark, as a text
 
 
-def plan_bar(percent: float | None, planned: float | None, severity: Severity | None, lang: str) -> h.Element:
-    """A bar of `percent` (0 to 100) with a tick at `planned`; hatched and empty when `percent` is None."""
+def plan_bar(
+    percent: float | None, planned: float | None, severity: Severity | None, lang: str, *, missing: str = ""
+) -> h.Element:
+    """A bar of `percent` (0 to 100) with a tick at `planned`; hatched and empty when `percent` is None.
+
+    `missing`: why it is None, by default that nothing was reported.
+    """
     if percent is None:
-        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=t("directives.no_report", lang))
+        label = missing or t("directives.no_report", lang)
+        return h.span(".plan-bar.plan-bar-none", role="img", aria_label=label)
     label = f"{format_number(percent)} %" + (
         f", {t('directives.plan', lang, n=format_number(planned))}" if planned else ""
     )
@@ -77,10 +83,16 @@ def status_label(status: TaskStatus, lang: str) -> str:
     if status.deadline_state is DeadlineState.DUE_SOON:
         return t("directives.soon_left", lang, n=status.days_left)
     if status.percent is None:
-        return t("directives.no_report", lang)
+        return percent_missing(status, lang)
     if status.deadline_state is DeadlineState.NO_DEADLINE:
         return t(f"directives.{status.work_state.value}", lang)
     return t("directives.days_left", lang, n=status.days_left)
+
+
+def percent_missing(status: TaskStatus, lang: str) -> str:
+    """Why a task has no percentage: nothing was reported, or a report without one; completion is a report too."""
+    is_reported = status.last_reported or status.work_state is WorkState.AWAITING_ACCEPTANCE
+    return t("tasks.no_percent" if is_reported else "directives.no_report", lang)
 
 
 def _done_label(status: TaskStatus, lang: str) -> str:

@@ -92,7 +92,8 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
             for offer in row_offers(
                 entry.section.value, row.status.work_state, asked, entry.draft.act if entry.draft else None, work.kind
             )
-            if not work.acts or offer.act in work.acts
+            if (not work.acts or offer.act in work.acts)
+            and not (work.behalf and is_drafted(offer.act, work.kind))  # who stands in for an officer drafts nothing
         ],
         is_simulated=row.is_simulated,
         lang=lang,

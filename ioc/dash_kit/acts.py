@@ -1,7 +1,6 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from components.directives.act_answers import (
@@ -14,9 +13,9 @@ from components.directives.act_answers import (
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
-from components.directives.act_fields import PLAIN, field_texts, parse_act
-from components.directives.act_form import FormChoices, OpenedAct, act_label, field_label, opened_act
-from components.directives.task_history import task_timeline
+from components.directives.act_fields import field_texts, parse_act
+from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.task_history import stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
 from components.ui.forms import Option
@@ -137,7 +136,7 @@ def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) 
         return faulty_act(form, parsed.faults, now)
     command = ActCommand(
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version,
-        draft_at=from_ms(opened.draft_ms) if opened.draft_ms else None,
+        draft_at=from_ms(form.draft_ms) if form.draft_ms else None,
     )  # fmt: skip
     try:
         if opened.is_draft:
@@ -161,13 +160,12 @@ def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) 
 
 
 def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct) -> dict[str, Any]:
-    """A colleague's draft stands: it is shown, and what was typed may take its place."""
-    now, draft = lang(), error.draft
-    titles = find_task(service(DirectiveContext), opened.task, opened.position, principal()).titles
-    texts = {name: text for name, text in field_texts(opened.act, draft.stated).items() if name in PLAIN}
-    lines = "; ".join(f"{field_label(opened.act, name, now)}: {text}" for name, text in texts.items())
+    """A colleague's draft stands: it is shown whole, and what was typed may take its place."""
+    context, now, draft = service(DirectiveContext), lang(), error.draft
+    titles = find_task(context, opened.task, opened.position, principal()).titles
+    lines = stated_lines(draft.act, draft.stated, titles, context.agencies, now)
     who = titles.get(draft.position, draft.position)
-    return changed_draft(form, error.failure, replace(opened, draft_ms=to_ms(draft.at)), lines, who, now)
+    return changed_draft(form, error.failure, to_ms(draft.at), lines, who, now)
 
 
 def _withdraw(opened: OpenedAct, form: SentAct) -> dict[str, Any]:

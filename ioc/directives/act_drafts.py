@@ -12,6 +12,7 @@ from ioc.domain.base.clock_set_back import behind
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.positions import drafted_acts
 from ioc.storage.db import change_counter
 from ioc.storage.directives import act_drafts
@@ -52,19 +53,23 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)
         draft = ActDraft(loaded.stored.id, event.act, subject.holder, now, principal.name, event.position, event.stated)
-        _check_unread(act_drafts.find_draft(conn, draft.task_id, draft.act), draft, command.draft_at)
+        stood = act_drafts.find_draft(conn, draft.task_id, draft.act)
+        _check_unread(stood, draft, command.draft_at, predecessors(context.agencies, draft.agency, event.day))
         stored = act_drafts.put_draft(conn, draft)
         values = json.dumps({"act": event.act.value} | event.stated.to_json(), ensure_ascii=False, sort_keys=True)
         context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
     return stored
 
 
-def _check_unread(stored: ActDraft | None, draft: ActDraft, read_at: datetime | None) -> None:
+def _check_unread(
+    stored: ActDraft | None, draft: ActDraft, read_at: datetime | None, agencies: tuple[str, ...]
+) -> None:
     """Who writes over another draft has read it, that of `read_at`; also an own one, of another tab.
 
-    One of the agency that led the task before is nobody's.
+    `agencies`: the agency of the draft and those that it succeeded. One of an agency from which the task was
+    transferred is nobody's.
     """
-    if stored and stored.agency == draft.agency and stored.at != read_at and stored.stated != draft.stated:
+    if stored and stored.agency in agencies and stored.at != read_at and stored.stated != draft.stated:
         raise DraftChangedError(stored)
 
 

@@ -256,5 +256,14 @@ def test_delegation_offers_its_acts_alone(centre: Centre, city: DirectiveCity) -
     assert pressed(browser, f"receive - - {OTHER}", "gd-b|vp").status_code == 400
 
 
+def test_stand_in_of_an_officer_is_offered_no_draft_that_would_be_refused(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.delegate("cv-a", "gd-b")
+    drafted = {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
+    assert offered(listed(browser_of(centre, "cv-a"), "cv-a")) == drafted
+    work = listed(browser_of(centre, "gd-b"), "gd-b|cv-a")
+    assert f"/nhiem-vu/{TASK}" in work and not drafted & offered(work)
+
+
 def name_is_taken(centre: Centre, name: str) -> bool:
     return any(account.name == name for account in centre.auth.users.list_accounts(ADMIN))

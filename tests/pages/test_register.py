@@ -299,6 +299,7 @@ def test_register_offers_entry_and_bulk_acts_to_whom_they_belong(staffed: Centre
     office, agency = (page_layout(browser, "/so-nhiem-vu") for browser in browsers)
     assert all(path in office and path not in agency for path in ("/nhap-bang", "/nhap-van-ban"))
     assert is_form_hidden(agency, "register-selected") and not is_form_hidden(office, "register-selected")
+    assert '"rowSelection"' in office and '"rowSelection"' not in agency  # nothing is ticked where nothing can be done
     office, agency = (page_layout(browser, "/so-van-ban") for browser in browsers)
     assert "/nhap-bang" in office and "/nhap-bang" not in agency
 

@@ -7,6 +7,7 @@ import pytest
 
 from components.directives.act_buttons import ORDERED_ACTS, button_id
 from components.ui.forms import NONE
+from components.ui.i18n import t
 from components.ui.working import TOAST
 from ioc.directives.queries import find_task
 from ioc.domain.access.principal import Role
@@ -125,15 +126,16 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     again = {**values, "task-field.value": {"text": "Đã đào 310 m", "percent": "42"}}
     told = done(officer, again)  # by a form that was opened before the first draft
     assert told["task-act.is_open"] and "Đã đào 300 m" in str(told["task-alert.children"])
-    again["task-opened-act.data"] = told["task-opened-act.data"]
+    again["task-form.data-version"] = told["task-form.data-version"]
     assert not done(officer, again)["task-act.is_open"]
     sending = form(Act.REPORT, "gd-a", version, text="Đã đào 320 m", percent="43")
     sending["task-opened-act.data"] = prefilled["task-opened-act.data"]
+    sending["task-form.data-version"] = prefilled["task-form.data-version"]
     done(leader, sending)
     assert state_of(city).percent == 43
     newer = opened(leader, Act.REPORT, "gd-a")
     assert "'value': 'Đã đào 310 m'" in str(newer["task-fields.children"])  # nobody has read it
-    sending["task-opened-act.data"], sending["task-form.data-version"] = newer["task-opened-act.data"], ""
+    sending |= {key: newer[key] for key in ("task-opened-act.data", "task-form.data-version")}
     assert done(leader, sending)["errors"] == {}
     assert "Đã đào" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
@@ -157,6 +159,16 @@ def test_officer_withdraws_the_draft_with_which_the_form_begins(centre: Centre, 
     assert gone["task-act.is_open"] is True and gone["task-alert.children"]
 
 
+@pytest.mark.parametrize("page", ["task", "my-work", "register-task"])
+def test_both_buttons_of_the_dialog_are_off_while_the_act_is_done(centre: Centre, page: str) -> None:
+    (doing,) = (
+        each for each in centre.app._callback_list if f"{page}-withdraw.n_clicks" in (
+            f"{given['id']}.{given['property']}" for given in each["inputs"]
+        )
+    )  # fmt: skip
+    assert set(doing["running"]["running"]) == {f"{page}-{button}.disabled" for button in ("go", "withdraw")}
+
+
 def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.RECEIVE)
     city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
@@ -169,9 +181,57 @@ def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: C
     told = done(second, values["cv-a-2"])
     assert told["task-act.is_open"] is True and "Của cv-a" in str(told["task-alert.children"])
     assert not any(key.startswith("task-field.") for key in told)
-    values["cv-a-2"]["task-opened-act.data"] = told["task-opened-act.data"]
+    values["cv-a-2"]["task-form.data-version"] = told["task-form.data-version"]
     assert done(second, values["cv-a-2"])["task-act.is_open"] is False
     assert "Của cv-a-2" in str(opened(browser_of(centre, "gd-a"), Act.REPORT, "gd-a")["task-fields.children"])
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "words"),
+    [
+        (Act.REQUEST_EXTENSION, {"due": "DUE", "text": "Mưa", "cause": "objective"}, ["tasks.cause_objective"]),
+        (
+            Act.REPORT, {"text": "Xong", "petition": "Cấp vốn", "petition_to": "chairman", "stage": "consultation"},
+            ["tasks.kind_chairman", "tasks.stage_consultation"],
+        ),
+    ],
+)  # fmt: skip
+def test_draft_of_another_is_told_with_its_choices(
+    centre: Centre, city: DirectiveCity, act: Act, fields: dict[str, str], words: list[str]
+) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
+    first, second = browser_of(centre, "cv-a"), working(centre.signed_in("nguoi-thu-hai", Role.REPORTER))
+    given = fields | ({"due": f"{city.today + 90 * DAY:%d/%m/%Y}"} if "due" in fields else {})
+    stored = {
+        who: opened(each, act, who)["task-opened-act.data"] for who, each in (("cv-a", first), ("cv-a-2", second))
+    }
+    assert done(first, form(act, "cv-a", **given) | {"task-opened-act.data": stored["cv-a"]})["errors"] == {}
+    other = form(act, "cv-a-2", **(given | {"text": "Khác"})) | {"task-opened-act.data": stored["cv-a-2"]}
+    told = str(done(second, other)["task-alert.children"])
+    assert all(t(word, "vi") in told for word in words)
+
+
+@pytest.mark.parametrize("who", ["cv-a-2", "gd-a"])
+def test_text_typed_before_a_draft_does_not_pass_for_one_that_knows_it(
+    centre: Centre, city: DirectiveCity, who: str
+) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    city.hold("cv-a-2", PositionKind.AGENCY_OFFICER, "nguoi-thu-hai", "mp-a")
+    first, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
+    other = leader if who == "gd-a" else working(centre.signed_in("nguoi-thu-hai", Role.REPORTER))
+    typed = opened(other, Act.REPORT, who)["task-form.data-version"]  # kept in the tab with what is typed
+    values = form(Act.REPORT, "cv-a", state_of(city).version, text="Của đồng nghiệp")
+    values["task-opened-act.data"] = opened(first, Act.REPORT, "cv-a")["task-opened-act.data"]
+    done(first, values)
+    again = opened(other, Act.REPORT, who)
+    assert again["task-form.data-version"] != typed
+    sent = form(Act.REPORT, who, typed, text="Gõ từ trước")
+    sent["task-opened-act.data"] = again["task-opened-act.data"]
+    answer = done(other, sent)
+    if who != "gd-a":
+        assert answer["task-act.is_open"] is True and "Của đồng nghiệp" in str(answer["task-alert.children"])
+    assert "Của đồng nghiệp" in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
 
 
 def test_forged_draft_of_an_act_that_is_not_drafted_is_refused(centre: Centre, city: DirectiveCity) -> None:

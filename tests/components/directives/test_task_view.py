@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
+from components.directives.directive_card import task_progress
 from components.directives.task_history import task_timeline
 from components.directives.task_view import status_label, task_facts
+from components.directives.task_widgets import status_label as list_label
 from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.rollup import TaskView
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
 from tests.domain.directives.act_cases import AGENCIES
@@ -70,6 +74,17 @@ def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) 
     assert none not in facts((Act.RECEIVE, ActFields()), (act, ActFields(text="Xong")))
 
 
+def test_lists_and_bars_of_a_reported_task_without_a_percentage_do_not_say_that_nothing_was_reported() -> None:
+    none, given = t("directives.no_report", "vi"), t("tasks.no_percent", "vi")
+    far = replace(PART, due=START + 60 * DAY)
+    for acts, text in (((), none), (((Act.REPORT, ActFields(text="Xong một phần")),), given)):
+        state = replace(Detail(events((Act.RECEIVE, ActFields()), *acts)).state, due=far.due)
+        status = state.status(at(START + 9 * DAY))
+        view = TaskView(DOCUMENT, far, status, resolve_assignment("b", (), AGENCIES, START), 1.0, None, None, 0, None)
+        assert list_label(status, "vi") == text
+        assert f'aria-label="{text}"' in str(task_progress(view, "vi"))
+
+
 def test_work_that_was_finished_late_is_not_in_the_colour_of_success() -> None:
     state = Detail(events((Act.RECEIVE, ActFields()), (Act.SUBMIT_COMPLETION, ActFields(text="Xong")))).state
     status = state.status(at(START + 9 * DAY))
@@ -77,6 +92,15 @@ def test_work_that_was_finished_late_is_not_in_the_colour_of_success() -> None:
     assert 'class="task-state is-attention"' in str(status_label(late, "vi"))
     in_time = replace(status, deadline_state=DeadlineState.DONE_ON_TIME)
     assert 'class="task-state is-done"' in str(status_label(in_time, "vi"))
+
+
+def test_adjustment_that_is_granted_without_a_day_shows_none() -> None:
+    asked = (Act.REQUEST_ADJUSTMENT, ActFields(text="Thêm phần", due=START + 30 * DAY))
+    history = events(asked, (Act.DECIDE_ADJUSTMENT, ActFields(is_granted=True, refers_to=2)))
+    detail = Detail(history)
+    assert detail.state.due == START + 10 * DAY
+    day = t("tasks.stated_due", "vi", day=f"{START + 30 * DAY:%d/%m/%Y}")
+    assert task_timeline(detail, AGENCIES, {}, "vi").count(day) == 1
 
 
 def test_grant_without_a_day_of_its_own_shows_the_one_that_was_asked_for() -> None:

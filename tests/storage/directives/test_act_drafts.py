@@ -121,6 +121,24 @@ def test_own_draft_of_another_tab_is_not_written_over_unread(city: Harness) -> N
     assert to_send(city, "gd-c") == [(Act.REPORT, "Hai")]
 
 
+def test_draft_of_an_agency_that_was_merged_is_not_written_over_unread(city: Harness) -> None:
+    draft(city, text="Của cơ quan cũ")
+    city.now += timedelta(days=61)  # b succeeds c
+    with pytest.raises(DraftChangedError) as told:
+        draft(city, who="cb-b", text="Của cơ quan mới", is_new=True)
+    assert told.value.draft.stated.text == "Của cơ quan cũ"
+    command = ActCommand(TASK, Act.REPORT, ActFields(text="Cả hai"), "cb-b", draft_at=told.value.draft.at)
+    save_draft(city.context, command, OFFICERS["cb-b"])
+    assert to_send(city, "gd-b") == [(Act.REPORT, "Cả hai")]
+
+
+def test_draft_of_an_agency_that_lost_the_task_is_written_over(city: Harness) -> None:
+    draft(city, text="Của cơ quan cũ")
+    city.act("vp", Act.TRANSFER, agency="b", basis="1/QĐ")
+    draft(city, who="cb-b", text="Của cơ quan mới", is_new=True)
+    assert to_send(city, "gd-b") == [(Act.REPORT, "Của cơ quan mới")]
+
+
 def test_only_its_writer_withdraws_a_draft_and_only_the_one_that_was_seen(city: Harness) -> None:
     draft(city, text="Một")
     first = drafts_of(city)[Act.REPORT]
