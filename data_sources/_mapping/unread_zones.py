@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -51,7 +52,7 @@ _WORDS_OF_ZONES = (
     "iana",
     "olson",
 )  # one of them is in each of the names above
-_PATH_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[A-Za-z_]\w*')
+_PATH_NAME = re.compile(r'"(?:[^"\\]|\\.)*"?|[A-Za-z_]\w*')  # the second quote may be missing
 _MAX_QUOTED = 40  # characters of a zone
 _MAX_CACHED_FIELDS, _MAX_CACHED_TEXT = 200, 8000  # of an object whose ranks are kept; characters of their names
 
@@ -113,7 +114,12 @@ def zone_of_name(name: str, path: str, moment: datetime) -> NamedZone | None:
 
 
 def _names_in(path: str) -> set[str]:
-    return {json.loads(step) if step.startswith('"') else step for step in _PATH_NAME.findall(path)}
+    """The names of fields in an expression."""
+    found = set[str]()
+    for step in _PATH_NAME.findall(path):
+        with suppress(ValueError):  # a quote of a literal, not of a name
+            found.add(json.loads(step) if step.startswith('"') else step)
+    return found
 
 
 def _zone_beside(fields: Mapping[str, Any], name: str, moment: datetime, ignored: Collection[str]) -> NamedZone | None:
