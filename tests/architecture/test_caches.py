@@ -9,6 +9,7 @@ from tests.architecture.files import MODULES, tree
 BOUNDED = {
     "data_sources._mapping.expressions:_compile": "expressions of the configuration",
     "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
+    "data_sources._mapping.listed_units:_positions": "expressions of the configuration",
     "data_sources._mapping.unread_zones:_ranked": "its caller passes short lists of names only",
     "ioc.domain.ingest.parsing:_template_parts": "templates of the configuration",
     "ioc.domain.ingest.pattern_zone:pattern_zone": "patterns of the configuration, in which a name of a file may stand",
