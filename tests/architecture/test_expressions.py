@@ -21,7 +21,6 @@ PACKAGES = ("ioc", "data_sources", "components")
 # Expression -> the characters that its caller cuts its text to, or that the configuration or the program bounds.
 BOUNDED = {
     "data_sources._mapping.list_marks:_LITERAL": 1_000,  # of an expression of the configuration
-    "data_sources._mapping.unread_zones:_PATH_NAME": 1_000,  # of an expression of the configuration
     "data_sources.spreadsheet.number_format:_LITERALS": 255,
     "data_sources.spreadsheet.number_format:_TEXTS": 255,
     "ioc.cli.record:_SECRET_NAME": 200,  # names of fields are not cut: a command alone in its process

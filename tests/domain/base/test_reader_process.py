@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,8 @@ def test_process_is_told_no_secret_of_the_environment(monkeypatch: pytest.Monkey
     monkeypatch.setenv("DATABASE_URL", "postgresql://a:b@c/d")
     with ReaderProcess("workbook", 100.0, 100) as process:
         started = START(process)
-        environment = Path(f"/proc/{started.pid}/environ").read_bytes()
+        while not (environment := Path(f"/proc/{started.pid}/environ").read_bytes()):
+            time.sleep(0.01)  # the kernel has not yet copied it into the new program
         started.kill()
         started.communicate()
     assert b"PATH=" in environment and b"IOC_SECRET" not in environment and b"DATABASE_URL" not in environment
