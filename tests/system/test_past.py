@@ -42,9 +42,14 @@ def past_moment(quick: Program) -> PastMoment:
 
 
 def _steady_answer(quick: Program) -> tuple[dict[str, Any], dict[str, str]] | None:
-    """The KPIs and the states of the sources; None when a state changes while both are read."""
-    before, answer, after = _states(quick), quick.json("/api/v1/kpis"), _states(quick)
-    return (answer, before) if before == after else None
+    """The KPIs and the states of the sources; None when a state changes while both are read, or just after.
+
+    A state may be known before the moment of the answer and committed after it.
+    """
+    before, answer = _states(quick), quick.json("/api/v1/kpis")
+    later = datetime.fromisoformat(answer["at"]) + timedelta(seconds=3)
+    until(lambda: datetime.fromisoformat(quick.json("/api/v1/kpis")["at"]) > later, 30, "what was known is committed")
+    return (answer, before) if before == _states(quick) else None
 
 
 def _states(quick: Program, luc: str = "") -> dict[str, str]:
