@@ -48,17 +48,24 @@
     }, true);
   }
 
+  const sources = new WeakMap(); // video of a closed player -> its address
+
   function play(player) {
     const video = player.querySelector('video');
     showMessage(player, '');
+    if (sources.has(video)) video.src = sources.get(video);
+    sources.delete(video);
     video.load();
     video.play().catch(() => {}); // the error event tells why not
   }
 
-  // A closed player requests nothing more, so that somebody else may watch.
+  // A closed player requests nothing more, so that somebody else may watch: without an address, as load() begins anew
+  // also where preload is "none".
   function stop(player) {
     const video = player.querySelector('video');
     video.pause();
+    if (video.hasAttribute('src')) sources.set(video, video.getAttribute('src'));
+    video.removeAttribute('src');
     video.load();
     showMessage(player, '');
   }

@@ -126,6 +126,14 @@ def test_live_stream_plays_through_the_proxy_route_only(
     assert not page.locator(f"{LIVE} .camera-message").is_visible() and not page_log.faults
     page.locator(f"{LIVE} summary").click()
     page.wait_for_function(f"() => document.querySelector('{LIVE} video').readyState === 0")
+    for n in range(4):
+        with page.expect_request(lambda request: "/live/" in request.url):
+            pass
+        if n == 0:
+            page_log.requests.clear()  # what was on its way
+    assert not [url for url in page_log.requests if "/hls/" in url], "a closed player requests nothing"
+    page.locator(f"{LIVE} summary").click()
+    plays(page, until=0)
 
 
 def test_stalled_stream_shows_a_message_until_it_continues(
