@@ -179,7 +179,7 @@ def _listed(root: _Node) -> list[AnswerPart]:
     return sorted(found, key=lambda part: not part.comes_first)
 
 
-def _shown(path: Path, samples: list[str]) -> tuple[str, ...]:
+def _printed_samples(path: Path, samples: list[str]) -> tuple[str, ...]:
     """The first of the samples; of a list of single values and of a qualifier as many as are short."""
     is_list = path[-1:] == (ENTRIES,) and path[-2:-1] != (ENTRIES,)
     if not (is_list or _is_qualifier(path)):
@@ -197,8 +197,8 @@ def _part(path: Path, node: _Node) -> AnswerPart:
     name = next(reversed(_last_names(path)), "")
     is_free = is_qualifier and (not is_qualifier_name(name) or may_be_free_text(name))
     is_unit = may_be_unit(_last_names(path), node.samples)
-    written, shown = shorten(_written(path), _MAX_PATH), _shown(path, node.samples)
-    return AnswerPart(written, shown, node.count, is_qualifier, is_unit, is_free)
+    written, samples = shorten(_written(path), _MAX_PATH), _printed_samples(path, node.samples)
+    return AnswerPart(written, samples, node.count, is_qualifier, is_unit, is_free)
 
 
 def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:

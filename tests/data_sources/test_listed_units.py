@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from data_sources._mapping import MappingOptions
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.listed_units import ListedUnits
+from data_sources._mapping.unread_fields import FoundUnit
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import ValidationCode
 from tests.data_sources.failures import codes, failures
@@ -181,4 +182,5 @@ def test_any_answer_has_a_unit_or_none(document: Any, value: str) -> None:
         options = MappingOptions.model_validate({"items": items, "each": each, "series": "x", "value": value})
         columns = ListedUnits(options, document)
         for item in (document, {"value": document, "parent": document}):
-            columns.find(item, value)
+            found = columns.find(item, value)
+            assert found is None or isinstance(found, FoundUnit)
