@@ -217,10 +217,11 @@ def open_act(
 ) -> dict[str, Any]:
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
     act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
-    if is_all:
-        found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED + 1).rows
-        tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found]
-    return open_bulk_act(act, tasks)
+    if not is_all:
+        return open_bulk_act(act, tasks, len(tasks))
+    found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED)
+    tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found.rows]
+    return open_bulk_act(act, tasks, found.total)
 
 
 @page_callback(

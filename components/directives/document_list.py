@@ -22,7 +22,7 @@ WORDS, WHICH = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "level": CellKind.NUMBER, "number": CellKind.TEXT, "title": CellKind.TEXT, "kind": CellKind.TEXT,
     "issuer": CellKind.TEXT, "issued": CellKind.DAY, "published": CellKind.DAY, "parents": CellKind.TEXT,
-    "tasks": CellKind.NUMBER, "overdue": CellKind.NUMBER, "which": CellKind.TEXT,
+    "tasks": CellKind.NUMBER, "overdue": CellKind.NUMBER, "waiting": CellKind.NUMBER, "which": CellKind.TEXT,
 }  # fmt: skip
 _INDENT = "\u2003"  # a blank that is as wide as a letter
 
@@ -41,6 +41,8 @@ class TotalsView(Protocol):
     def total(self) -> int: ...
     @property
     def overdue(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
 
 
 class DocumentRowView(Protocol):
@@ -104,14 +106,17 @@ def _number(item: DocumentRowView, lang: str) -> CellText:
 
 def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
     """How many tasks; of a document that is followed here with the way to them."""
-    total, overdue = item.totals.total, item.totals.overdue
-    if not total:
+    total, overdue, waiting = item.totals.total, item.totals.overdue, item.totals.waiting
+    if not total and not waiting:
         return t("document_list.no_tasks", lang)
-    text = t("document_list.tasks_n", lang, n=format_number(total))
-    if overdue:
-        text = t("document_list.with_overdue", lang, tasks=text, n=format_number(overdue))
-    key = item.document.key
-    href = f"/so-nhiem-vu?van-ban={key}" if item.is_stored else f"/chi-dao/{key}"
+    facts = [
+        t(f"document_list.{name}", lang, n=format_number(count))
+        for name, count in (("tasks_n", total), ("overdue_n", overdue), ("waiting_n", waiting))
+        if count
+    ]
+    text, key = ", ".join(facts), item.document.key
+    followed = f"/so-nhiem-vu?van-ban={key}" if total else document_path(key)
+    href = followed if item.is_stored else f"/chi-dao/{key}"
     sign, kind = ("◆", "critical") if overdue else ("", "")
     return cell(text, href=href, sign=sign, kind=kind)
 
@@ -164,5 +169,5 @@ def record(item: DocumentRowView, agencies: Agencies, lang: str) -> list[Cell]:
         item.depth, document.number, document.title.get(lang),
         t(kind, lang) if kind in catalogue() else document.kind, short_name(document.issuer, agencies, lang),
         document.issued_on, document.published_on, _parents(item), item.totals.total, item.totals.overdue,
-        which_text(document, lang),
+        item.totals.waiting, which_text(document, lang),
     ]  # fmt: skip

@@ -207,7 +207,10 @@ def filter_form(
     def choice(field: str) -> Component:
         name, options = choices[field]
         known = held[field] if held[field] in dict(options) else NONE
-        return select_field(field, t(f"register.{name}", lang), options_of([anything, *options]), known)
+        first = (
+            (NONE, t("register.any_assigned", lang)) if field == STATE and "cho-giao" in offered.states else anything
+        )
+        return select_field(field, t(f"register.{name}", lang), options_of([first, *options]), known)
 
     views = [(NONE, t("register.view_held", lang)), ("duoc-giao", t("register.view_assigned", lang))]
     view = select_field(VIEW, t("register.view", lang), options_of(views), held[VIEW] or NONE)

@@ -17,7 +17,7 @@ _REGISTER = "/so-nhiem-vu?trang-thai=cho-giao"  # the register with the tasks th
 
 
 class ToAssignView(NamedDocumentView, Protocol):
-    """What is shown of a document. `tasks`: how many of its tasks wait."""
+    """What is shown of a document. `tasks`: how many of its tasks wait; `inferred`: with an inferred due date."""
 
     @property
     def issued_on(self) -> date | None: ...
@@ -25,6 +25,8 @@ class ToAssignView(NamedDocumentView, Protocol):
     def is_simulated(self) -> bool: ...
     @property
     def tasks(self) -> int: ...
+    @property
+    def inferred(self) -> int: ...
 
 
 def to_assign_group(documents: Sequence[ToAssignView], total: int, lang: str) -> list[Component]:
@@ -35,8 +37,9 @@ def to_assign_group(documents: Sequence[ToAssignView], total: int, lang: str) ->
     many = html.A(t("tasks.to_assign_all", lang), href=_REGISTER, className="link")
     rows = html.Ul([html.Li(_row(each, lang)) for each in documents], className="plain-list")
     more = total - len(documents)
-    last = [html.P(t("tasks.work_more", lang, n=more), className="quiet work-row")] if more > 0 else []
-    return [html.Section([html.Div([title, many], className="group-head"), rows, *last], className="box group-assign")]
+    last = html.P(html.A(t("tasks.work_more", lang, n=more), href=_REGISTER, className="link"), className="work-row")
+    head = html.Div([title, many], className="group-head")
+    return [html.Section([head, rows, *([last] if more > 0 else [])], className="box group-assign")]
 
 
 def _row(document: ToAssignView, lang: str) -> Component:
@@ -44,6 +47,7 @@ def _row(document: ToAssignView, lang: str) -> Component:
     name, path = document.title.get(lang), document_path(document.key)
     facts = [document.number, *([format_date(document.issued_on)] if document.issued_on else [])]
     facts.append(t("tasks.to_assign_count", lang, n=document.tasks))
+    facts += [t("tasks.to_assign_inferred", lang, n=document.inferred)] if document.inferred else []
     label: Mapping[str, Any] = {"aria-label": f"{t('tasks.to_assign_open', lang)}: {document.number}"}
     button = html.A(t("tasks.to_assign_open", lang), href=path, className="btn btn-primary", **label)
     title = html.A(name, href=path, className="work-title")

@@ -62,15 +62,15 @@ def offered_bulk_acts() -> tuple[Act, ...]:
         return ()
 
 
-def open_bulk_act(act: Act, tasks: Sequence[SelectedTask]) -> dict[str, Any]:
-    """The dialog of the act for `tasks`, or why it cannot be done to them."""
+def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int) -> dict[str, Any]:
+    """The dialog of the act for `tasks`, or why it cannot be done to the `total` that are selected."""
     now = lang()
     actors = act_actors(service(DirectiveContext), act, principal())
-    fault = _selection_fault(act, len(tasks), is_permitted=bool(actors))
+    fault = _selection_fault(act, total, is_permitted=bool(actors))
     positions = actor_options(actors, now)
     return {
         "is_open": True,
-        "title": t("register.bulk_title", now, act=act_label(act, now), n=len(tasks)),
+        "title": t("register.bulk_title", now, act=act_label(act, now), n=total),
         "opened": None if fault else {
             "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
         },

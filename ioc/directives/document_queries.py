@@ -177,7 +177,7 @@ class DocumentsToAssign:
 
 
 def documents_to_assign(
-    context: DirectiveContext, position: str, principal: Principal, limit: int = 50
+    context: DirectiveContext, position: str, principal: Principal, limit: int = 10
 ) -> DocumentsToAssign:  # fmt: skip
     """The documents whose tasks a position is to assign; none for one that does not assign.
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -39,10 +39,11 @@ class IndexedDocument:
 
 @dataclass(frozen=True, slots=True)
 class TaskTotals:
-    """The assigned tasks of a document, as the register of tasks lists them, and those of them that are overdue."""
+    """The assigned tasks of a document, those of them that are overdue, and the tasks that wait for assignment."""
 
     total: int = 0
     overdue: int = 0
+    waiting: int = 0
 
 
 def index_documents(
@@ -103,6 +104,15 @@ def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int
             .group_by(_D.key)
         )
         found |= {row.key: TaskTotals(int(row.total), int(row.overdue)) for row in conn.execute(query)}
+        unassigned = (
+            select(_D.key, func.count().label("total"))
+            .select_from(directive_document)
+            .join(directive_task, _T.document_id == _D.id)
+            .where(_D.key.in_(part), _T.version == 0)
+            .group_by(_D.key)
+        )
+        for row in conn.execute(unassigned):
+            found[row.key] = replace(found.get(row.key, TaskTotals()), waiting=row.total)
     return found
 
 

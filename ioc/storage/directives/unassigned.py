@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, and_, case, cast, false, func, not_, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import search_words
@@ -21,7 +21,7 @@ _T, _D, _B = directive_task.c, directive_document.c, directive_task_body.c
 
 @dataclass(frozen=True, slots=True)
 class WaitingDocument:
-    """An issued document of which `tasks` tasks wait for assignment."""
+    """An issued document of which `tasks` tasks wait for assignment, `inferred` of them with an inferred due date."""
 
     key: str
     number: str
@@ -29,6 +29,7 @@ class WaitingDocument:
     issued_on: date | None
     is_simulated: bool
     tasks: int
+    inferred: int
 
 
 def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> RegisterPage:
@@ -52,15 +53,19 @@ def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: i
 
 def waiting_documents(conn: Connection, limit: int) -> tuple[WaitingDocument, ...]:
     """Documents with tasks that wait for assignment, the one that was issued first at the head."""
-    query = select(_T.document_id, func.count().label("size")).where(_T.version == 0).group_by(_T.document_id)
-    tasks = query.subquery()
-    columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body, tasks.c.size)
+    due, words, confirmed = (json_text(conn, _B.body, name) for name in ("due", "due_words", "is_due_confirmed"))
+    is_confirmed = func.coalesce(cast(confirmed, String), "").in_(("1", "true"))  # SQLite, PostgreSQL
+    is_inferred = case((and_(due.is_not(None), func.coalesce(words, "") != "", not_(is_confirmed)), 1), else_=0)
+    query = select(_T.document_id, func.count().label("size"), func.sum(is_inferred).label("inferred"))
+    waiting = query.join_from(directive_task, directive_task_body, _B.task_id == _T.id).where(_T.version == 0)
+    tasks = waiting.group_by(_T.document_id).subquery()
+    columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body, tasks.c.size, tasks.c.inferred)
     found = select(*columns).join(tasks, tasks.c.document_id == _D.id).where(*_IS_OURS)
     rows = conn.execute(found.order_by(_D.issued_on, _D.id).limit(limit))
     return tuple(
         WaitingDocument(
             row.key, row.number, read_header(row.body).title, date.fromordinal(row.issued_on), row.is_simulated,
-            row.size,
+            row.size, row.inferred,
         )
         for row in rows
     )  # fmt: skip

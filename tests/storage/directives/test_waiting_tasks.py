@@ -9,11 +9,13 @@ from ioc.directives import queries, register_filter, work_list
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_all
 from ioc.directives.document_queries import documents_to_assign
+from ioc.directives.document_register import list_documents
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Visibility
 from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
+from ioc.storage.directives.document_index import TaskTotals
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
@@ -79,6 +81,29 @@ def test_waiting_tasks_are_seen_by_the_office_and_leaders_alone(waiting: Harness
     }  # fmt: skip
     states = {name: register_filter.offered_states(waiting.context, USERS[name]) for name in ("cv", "gd-a")}
     assert [register_filter.WAITING in each for each in states.values()] == [True, False]
+
+
+def test_inferred_due_dates_are_counted_until_they_are_confirmed(waiting: Harness) -> None:
+    def inferred() -> dict[str, int]:
+        return {each.key: each.inferred for each in documents_to_assign(waiting.context, "vp", USERS["vp"]).documents}
+
+    task = replace(make_document().tasks[0], is_order=False, due_words="Quý IV/2026")
+    for is_confirmed, count in ((False, 1), (True, 0)):
+        with waiting.store.write() as conn:
+            stated = replace(task, is_due_confirmed=is_confirmed)
+            documents.put_document(conn, make_document("h", tasks=(stated,)), at(START))
+        assert inferred() == {"d": 0, "e": 0, "h": count}
+
+
+def test_register_of_documents_counts_what_waits(waiting: Harness) -> None:
+    def totals() -> dict[str, TaskTotals]:
+        return {row.document.key: row.totals for row in list_documents(waiting.context, {}, USERS["vp"]).rows}
+
+    before = totals()["d"]
+    assert (before.total, before.waiting) == (0, 3)
+    assign_all(waiting.context, ALL, "vp", "", USERS["vp"])
+    after = totals()["d"]
+    assert (after.total, after.waiting) == (3, 0)
 
 
 def test_drafts_and_documents_of_other_systems_do_not_wait_here(waiting: Harness) -> None:
