@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from ioc.domain.base import reader_process
 from ioc.storage.db.store import Store
@@ -96,6 +105,13 @@ DRAWING_MS = 60_000  # in which a page is drawn: two runs on two slow cores with
 expect.set_options(timeout=DRAWING_MS)
 
 
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A context of its own, whose pages wait DRAWING_MS for what they wait for."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(DRAWING_MS)
+    return context
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium; without one the test is skipped, in CI it fails."""
@@ -167,9 +183,7 @@ def page_log() -> PageLog:
 @pytest.fixture
 def page(browser: Browser, page_log: PageLog) -> Page:
     """A page in a context of its own, which is closed when the test ends (pytest_runtest_teardown)."""
-    context = browser.new_context(viewport={"width": 1180, "height": 820})
-    context.set_default_timeout(DRAWING_MS)
-    new_page = context.new_page()
+    new_page = new_context(browser, viewport={"width": 1180, "height": 820}).new_page()
 
     def record(request: Request) -> None:
         page_log.requests.append(request.url)
