@@ -1,7 +1,12 @@
 """The runs of the test suite: what is in the run of whole programs, which files one process runs, the long files."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.architecture.files import ROOT, TEST_FILES
 from tests.conftest import DEMONSTRATION_FILES, LONGEST_FILES
@@ -33,3 +38,37 @@ def test_files_that_use_the_demonstration_are_run_by_one_process() -> None:
     uses = re.compile(r"def \w+\([^)]*\b(centre|full|wide): Program\b")
     using = [path for path in (ROOT / "tests/system").glob("test_*.py") if uses.search(path.read_text("utf-8"))]
     assert {path.relative_to(ROOT / "tests").as_posix() for path in using} == set(DEMONSTRATION_FILES)
+
+
+FAILS_UNTIL_MARKED = """
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import pytest
+@pytest.mark.parametrize("number", range({count}))
+def test_second_run(number):
+    mark = Path(__file__).with_name(f"mark{{number}}")
+    is_second = mark.exists()
+    mark.touch()
+    assert is_second and {is_mended}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("count", "is_mended", "code", "runs_again"),
+    [(5, True, 0, True), (1, False, 1, True), (6, True, 1, False)],
+    ids=["passes alone", "fails twice", "too many"],
+)
+def test_failed_tests_run_once_more(tmp_path: Path, count: int, is_mended: bool, code: int, runs_again: bool) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_new.py").write_text(FAILS_UNTIL_MARKED.format(count=count, is_mended=is_mended))
+    command = ["sh", str(ROOT / "scripts/run_tests.sh"), "-q", "-c", str(tmp_path / "pytest.ini"), str(tmp_path)]
+    environment = {**os.environ, "BIN": str(Path(sys.executable).parent)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert ("Once more, alone:" in ended.stdout) is runs_again
+    assert ("passed alone:" in ended.stdout) is (code == 0)
