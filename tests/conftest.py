@@ -1,10 +1,11 @@
 """Shared fixtures: one Chromium per test process, stores, pages; no deadline for property tests."""
 
+import gc
 import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,17 @@ LONGEST_FILES = (
     "storage/test_paused_leader.py", "peers/test_prism.py", "worker/test_pdf.py", "web/server/test_serve.py",
     "storage/db/test_hanging_server.py",
 )  # fmt: skip
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Without garbage collection, which takes more than half of the time; later it skips what is there now."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
