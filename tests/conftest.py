@@ -1,22 +1,39 @@
 """Shared fixtures: one Chromium per test process, stores, pages; no deadline for property tests."""
 
+import gc
 import os
 import shutil
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from ioc.domain.base import reader_process
 from ioc.storage.db.store import Store
 from ioc.worker.read_file import READERS
 from simulator.free_ports import use_part
+
+# Compiled modules are kept even where PYTHONDONTWRITEBYTECODE is set: each process of a program that a test starts
+# would compile all it imports, which takes half as long again as the import.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("ioc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ioc")
@@ -26,22 +43,55 @@ use_part(
     int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
 )  # two processes of one run are given different ports
 
+# Files whose tests use the demonstration or the centre that needs a login. One process runs them all, one after the
+# other: another process would start both once more, fill a year of history once more and poll until it ends. Tests that
+# change something come last.
+DEMONSTRATION_FILES = (
+    "system/test_pdf.py", "system/test_displays.py", "system/test_composition.py", "system/test_commands.py",
+    "system/test_submissions.py", "system/test_gate.py", "system/test_api_keys.py", "system/test_history.py",
+)  # fmt: skip
 # The longest first: a run of several processes lasts until the last file has ended. Others by their number of tests.
 LONGEST_FILES = (
-    "system/test_random_faults.py", "benchmarks/test_chaos.py", "system/test_pdf.py", "system/test_protocols.py",
-    "system/test_displays.py", "browser/test_map.py", "browser/test_live.py", "browser/test_layout.py",
-    "system/test_killed_processes.py", "system/test_commands.py", "system/test_submissions.py", "system/test_faults.py",
-    "browser/test_map_events.py", "system/test_nginx.py", "system/test_secrets.py", "browser/test_access.py",
-    "system/test_backup.py", "system/test_past.py", "system/test_database_server.py", "storage/test_paused_leader.py",
-    "peers/test_prism.py", "worker/test_pdf.py", "web/server/test_serve.py", "storage/db/test_hanging_server.py",
+    "system/test_random_faults.py", "benchmarks/test_chaos.py", "browser/test_page_pairs.py", "browser/test_axe.py",
+    "browser/test_streams.py", "system/test_webhooks.py", "system/test_protocols.py", "browser/test_working_pages.py",
+    "browser/test_map.py", "browser/test_live.py", "browser/test_layout.py", "system/test_killed_processes.py",
+    "system/test_faults.py", "browser/test_map_events.py", "system/test_nginx.py", "system/test_secrets.py",
+    "browser/test_access.py", "system/test_backup.py", "system/test_past.py", "system/test_database_server.py",
+    "storage/test_paused_leader.py", "peers/test_prism.py", "worker/test_pdf.py", "web/server/test_serve.py",
+    "storage/db/test_hanging_server.py",
 )  # fmt: skip
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Without garbage collection, which takes more than half of the time; later it skips what is there now."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Orders the files as LONGEST_FILES says; tests of one file keep their order."""
-    rank = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST_FILES)}
+    """Orders the files: DEMONSTRATION_FILES, LONGEST_FILES, others; tests of one file keep their order."""
+    first = (*DEMONSTRATION_FILES, *LONGEST_FILES)
+    rank = {Path(__file__).parent / name: number for number, name in enumerate(first)}
     count = Counter(item.path for item in items)
     items.sort(key=lambda item: (rank.get(item.path, len(rank)), -count[item.path], item.path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The scheduler of `--dist loadfile`, to which DEMONSTRATION_FILES are one file."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Scheduler(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path: str = super()._split_scope(nodeid)
+            return DEMONSTRATION_FILES[0] if path.endswith(DEMONSTRATION_FILES) else path
+
+    return Scheduler(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,6 +115,13 @@ _FLAGS = (
 
 DRAWING_MS = 60_000  # in which a page is drawn: two runs on two slow cores without a graphics card may take 20 s
 expect.set_options(timeout=DRAWING_MS)
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A context of its own, whose pages wait DRAWING_MS for what they wait for."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(DRAWING_MS)
+    return context
 
 
 @pytest.fixture(scope="session")
@@ -138,9 +195,7 @@ def page_log() -> PageLog:
 @pytest.fixture
 def page(browser: Browser, page_log: PageLog) -> Page:
     """A page in a context of its own, which is closed when the test ends (pytest_runtest_teardown)."""
-    context = browser.new_context(viewport={"width": 1180, "height": 820})
-    context.set_default_timeout(DRAWING_MS)
-    new_page = context.new_page()
+    new_page = new_context(browser, viewport={"width": 1180, "height": 820}).new_page()
 
     def record(request: Request) -> None:
         page_log.requests.append(request.url)

@@ -1,6 +1,7 @@
-"""The runs of the test suite: files with a browser are in the run of whole programs, the long files are named."""
+"""The runs of the test suite: what is in the run of whole programs, which files one process runs, the long files."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.files import ROOT, TEST_FILES
-from tests.conftest import LONGEST_FILES
+from tests.conftest import DEMONSTRATION_FILES, LONGEST_FILES
 
 # A browser of the synchronous Playwright and asynchronous tests cannot share a process: see the Makefile.
 PROGRAM_TESTS = ("tests/system", "tests/browser", "tests/benchmarks")
@@ -31,6 +32,12 @@ def test_tests_of_programs_are_synchronous() -> None:
 
 def test_long_files_exist() -> None:
     assert not [name for name in LONGEST_FILES if not (ROOT / "tests" / name).is_file()]
+
+
+def test_files_that_use_the_demonstration_are_run_by_one_process() -> None:
+    uses = re.compile(r"def \w+\([^)]*\b(centre|full|wide): Program\b")
+    using = [path for path in (ROOT / "tests/system").glob("test_*.py") if uses.search(path.read_text("utf-8"))]
+    assert {path.relative_to(ROOT / "tests").as_posix() for path in using} == set(DEMONSTRATION_FILES)
 
 
 FAILS_UNTIL_MARKED = """

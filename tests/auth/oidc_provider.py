@@ -6,6 +6,7 @@ import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from ioc.domain.base.times import Clock
 CLIENT, SECRET = "ioc", "a-client-secret-for-tests"
 
 
+@cache
+def _signing_key() -> RSAKey:
+    """One for all providers of this process: to make one takes longer than a test."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class Provider:
     """`claims` go into every identity token; `overrides` replace them, `key` signs them.
 
@@ -29,7 +36,7 @@ class Provider:
 
     def __init__(self, issuer: str, clock: Clock) -> None:
         self.issuer, self.clock = issuer, clock
-        self.key = RSAKey.generate_key(2048, {"kid": "one"})
+        self.key = _signing_key()
         self.published_keys: list[dict[str, Any]] = [self.key.as_dict(private=False)]
         self.make_token: Callable[[dict[str, Any]], str] = self.sign
         self.raw_answers: dict[str, tuple[int, dict[str, str], bytes]] = {}

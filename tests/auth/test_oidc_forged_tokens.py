@@ -238,6 +238,7 @@ def test_answer_of_another_provider_is_not_accepted(centre: Centre, provider: Pr
     with running(centre.clock) as other:
         client = centre.client(provider)
         login = client.begin_login(BACK)
+        other.key = RSAKey.generate_key(2048, {"kid": "one"})
         provider.make_token = other.sign
         query = provider.authorize(login.url)
         assert error_code(client.complete_login, login.state_cookie, query, "").code is AuthCode.OIDC_FAILED

@@ -27,7 +27,7 @@ from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.site import BOX, PASSWORD, SECRET
 from tests.browser.conftest import LiveReads
-from tests.conftest import empty_store
+from tests.conftest import empty_store, new_context
 from tests.system.program import SLOWNESS
 from tests.web.fake import settings
 from tests.web.views.conftest import AGENCIES, PAGES, directive_context
@@ -118,7 +118,7 @@ def press(page: Page, button: Locator) -> None:
 def test_login_with_second_factor_opens_the_page_and_shows_the_user(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     assert page.url == centre.address("/chi-so")
     expect(page.locator("#react-entry-point [data-me]")).to_have_attribute("href", "/tai-khoan")
     expect(page.locator("#react-entry-point [data-me] span")).to_have_text("truc")
@@ -129,11 +129,11 @@ def test_name_of_the_user_is_there_from_the_first_paint(page: Page, centre: Cent
     """The answer of /toi never comes: nothing offers a sign-in meanwhile, also not on the next page."""
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     page.route("**/toi", lambda route: None)
     page.reload(wait_until="commit")
     expect(page.locator("[data-me] span").first).to_have_text("truc")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator("#react-entry-point .rail-admin")).to_be_visible()
     page.evaluate(
         """() => {
@@ -152,19 +152,19 @@ def test_name_of_the_user_is_there_from_the_first_paint(page: Page, centre: Cent
 def test_restricted_destinations_are_hidden_without_permission(page: Page, centre: Centre) -> None:
     secret = centre.add_user("xem", Role.VIEWER)
     sign_in(page, centre, "xem", secret, "/")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator("#react-entry-point [data-me] span")).to_have_text("xem")
     expect(page.locator("#react-entry-point .rail-admin")).to_be_hidden()
 
 
 def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser, page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
-    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    context = new_context(browser, viewport={"width": 1920, "height": 1080})
     wall = context.new_page()
     wall.goto(centre.address("/tuong"))
     code = wall.get_by_label("Mã trên màn hình").inner_text()
     sign_in(page, centre, "truc", secret, "/quan-tri/man-hinh")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     press(page, page.get_by_role("button", name="Ghi danh một màn hình"))
     enrolling = page.get_by_role("dialog")
     enrolling.get_by_label("Mã trên màn hình").focus()
@@ -173,8 +173,8 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     page.keyboard.type("Tường trái")
     press(page, enrolling.get_by_role("button", name="Ghi danh"))
     expect(page.locator("#toast")).to_contain_text("Đã ghi danh")
-    wall.wait_for_url(re.compile(r"/tuong$"), timeout=60_000)  # by itself
-    wall.wait_for_selector(READY, state="attached", timeout=60_000)
+    wall.wait_for_url(re.compile(r"/tuong$"))  # by itself
+    wall.wait_for_selector(READY, state="attached")
     centre.moved()
     press(page, page.get_by_role("button", name="Mở", exact=True))
     press(page, page.get_by_role("button", name="Thu hồi"))
@@ -186,9 +186,9 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     press(page, asked.get_by_role("button", name="Thu hồi"))
     began = time.monotonic()
     expect(page.locator("#toast")).to_contain_text("Đã thu hồi")
-    expect(wall.locator("#link-banner").last).to_contain_text("đã bị thu hồi", timeout=60_000)
+    expect(wall.locator("#link-banner").last).to_contain_text("đã bị thu hồi")
     assert time.monotonic() - began < SLOWNESS * 5
-    wall.wait_for_url(re.compile(r"/man-hinh"), timeout=60_000)
+    wall.wait_for_url(re.compile(r"/man-hinh"))
     expect(wall.get_by_label("Mã trên màn hình")).to_be_visible()
     context.close()
 
@@ -206,7 +206,7 @@ def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, ce
     page.goto("http://mail.test/")
     with page.expect_request(address) as first:
         page.get_by_text("x").click()
-    page.wait_for_url(address, timeout=60_000)
+    page.wait_for_url(address)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Tài khoản của tôi")
     assert "ioc-session" not in first.value.all_headers().get("cookie", "")
 
@@ -214,7 +214,7 @@ def test_link_of_another_site_opens_the_page_for_who_is_signed_in(page: Page, ce
 def test_session_revoked_elsewhere_leads_to_login_with_return_address(page: Page, centre: Centre) -> None:
     secret = centre.add_user("truc", Role.OPERATOR)
     sign_in(page, centre, "truc", secret, "/chi-so")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     centre.auth.sessions.end_all_sessions("truc", BY)
-    page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so$"), timeout=60_000)
+    page.wait_for_url(re.compile(r"/dang-nhap\?tiep=%2Fchi-so$"))
     expect(page.get_by_label("Tên đăng nhập")).to_be_visible()

@@ -11,6 +11,7 @@ from tests.browser.axe import violations, violations_by_theme
 from tests.browser.conftest import Site
 from tests.browser.test_access import Centre
 from tests.browser.test_overlaps import PAGES, marked, opened
+from tests.conftest import new_context
 
 __all__ = ["marked"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,7 +35,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
 @pytest.fixture
 def page(browser: Browser) -> Page:
     """Without the content security policy, which keeps axe out."""
-    return browser.new_context(bypass_csp=True, viewport={"width": 1180, "height": 820}).new_page()
+    return new_context(browser, bypass_csp=True, viewport={"width": 1180, "height": 820}).new_page()
 
 
 def test_watching_and_public_pages_have_no_violation(marked: Site, page: Page, request: pytest.FixtureRequest) -> None:

@@ -52,7 +52,7 @@ def test_next_camera_image_replaces_the_previous_without_layout_shift(
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             page.goto(f"http://127.0.0.1:{server.server_port}/camera")
-            page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+            page.wait_for_selector("html[data-ready]", state="attached")
             page.wait_for_function(LOADED)
             page.evaluate(f"() => {{ window.held = document.querySelector('{IMAGE}'); }}")
             box, address = page.locator(IMAGE).bounding_box(), page.locator(IMAGE).get_attribute("src")

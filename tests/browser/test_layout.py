@@ -69,7 +69,7 @@ def phone(page: Page) -> Page:
 def test_pages_fit_a_phone_and_touch_targets_are_large_enough(city: Site, phone: Page, lang: str) -> None:
     for path in PAGES:
         phone.goto(city.address(f"{path}?lang={lang}"))
-        phone.wait_for_selector(READY, state="attached", timeout=60_000)
+        phone.wait_for_selector(READY, state="attached")
         assert phone.evaluate(FAULTS) == [], path
 
 
@@ -87,7 +87,7 @@ def test_forms_fit_a_phone_and_touch_targets_are_large_enough(centre: Centre, ph
 
 def test_phone_shows_one_column_of_the_unit_table_with_ages(city: Site, phone: Page) -> None:
     phone.goto(city.address("/don-vi"))
-    phone.wait_for_selector(READY, state="attached", timeout=60_000)
+    phone.wait_for_selector(READY, state="attached")
     heads = phone.locator("#react-entry-point #units-grid .ag-header-cell")
     expect(heads).to_have_count(2)
     ages = phone.locator("#react-entry-point #units-grid .cell-age time")
@@ -104,7 +104,7 @@ def test_wide_table_has_scroll_shadow_and_sticky_names(city: Site, page: Page, w
     more = {f"more-{n}": replace(figure, kpi=replace(figure.kpi, key=f"more-{n}")) for n in range(12)}
     city.reads.city = replace(city.reads.city, figures={**city.reads.city.figures, **more})
     page.goto(city.address("/don-vi?ve=1"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     box, names = page.locator("#react-entry-point .wide:has(table.units)"), page.locator("table.units td:first-child")
     assert box.evaluate("one => one.scrollWidth > one.clientWidth + 50")
     shade = box.evaluate("one => [getComputedStyle(one).backgroundImage, getComputedStyle(one).backgroundAttachment]")
@@ -123,7 +123,7 @@ def test_date_stays_visible_beside_the_exercise_badge(city: Site, page: Page, wi
     figures = {key: replace(figure, is_drill=True) for key, figure in city.reads.city.figures.items()}
     city.reads.city = replace(city.reads.city, figures=figures)
     page.goto(city.address("/chi-so"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator(".head .badge-drill")).to_be_visible()
     expect(page.locator(".head-date")).to_be_visible()
     assert page.evaluate(FAULTS) == []
@@ -160,7 +160,7 @@ def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
     city.reads.city = replace(city.reads.city, figures={"water-level": replace(figure, kpi=kpi, value=value)})
     monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
     page.goto(city.address("/chi-so/water-level?khoang=1y"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator("#kpi-history .annotation")).to_have_count(5)  # three limits, the target, the badge
     expect(page.locator("#kpi-history .annotation").first).to_be_visible()
     assert page.evaluate(OVERLAPS) == []

@@ -27,7 +27,7 @@ CHART_RESTS = """async () => {
 
 def open_page(page: Page, site: Site, path: str = "/") -> None:
     page.goto(site.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
 
 
 def poll_once(page: Page, site: Site) -> None:
@@ -89,13 +89,13 @@ def test_lost_server_shows_the_banner_until_it_is_back(page: Page, site: Site) -
     open_page(page, site)
     site.stop()
     stopped_at = time.monotonic()
-    page.wait_for_selector("html[data-link=lost]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-link=lost]", state="attached")
     assert time.monotonic() - stopped_at < SLOWNESS * 5
     expect(page.locator("#link-banner")).to_contain_text("Mất kết nối với máy chủ từ")
     site.reads.move()
     site.start()
     back = time.monotonic()
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached")
     expect(page.locator("#value")).to_have_text(str(site.reads.city.version))
     assert time.monotonic() - back < SLOWNESS * 5
     expect(page.locator("#link-banner")).to_be_empty()
@@ -116,10 +116,10 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
     page.evaluate(RECORD_BANNER)
     site.stop()
     stopped_at = time.monotonic()
-    page.wait_for_function("() => window.bannerTexts.length > 1", timeout=60_000)
+    page.wait_for_function("() => window.bannerTexts.length > 1")
     assert time.monotonic() - stopped_at < SLOWNESS * 5
     site.start()
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached")
     banner_texts = page.evaluate("() => window.bannerTexts")
     assert (
         banner_texts[0] == banner_texts[-1] == ""
@@ -131,23 +131,23 @@ def test_lost_server_is_never_reported_as_stopped_poller(page: Page, site: Site)
 def test_stopped_poller_is_reported(page: Page, site: Site) -> None:
     open_page(page, site)
     site.reads.frozen_at = int(time.time() * 1000)
-    page.wait_for_selector("html[data-link=frozen]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-link=frozen]", state="attached")
     expect(page.locator("#link-banner")).to_contain_text("Bộ thu thập số liệu không hoạt động từ")
     site.reads.frozen_at = 0
-    page.wait_for_selector("html[data-link=ok]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-link=ok]", state="attached")
 
 
 def test_poller_stopped_before_loading_is_reported_at_once(page: Page, site: Site) -> None:
     site.reads.frozen_at = int(time.time() * 1000) - 60_000
     page.goto(site.address())
-    expect(page.locator("html")).to_have_attribute("data-link", "frozen", timeout=60_000)
+    expect(page.locator("html")).to_have_attribute("data-link", "frozen")
 
 
 def test_new_build_reloads_the_page_once(page: Page, site: Site, page_log: PageLog) -> None:
     open_page(page, site)
     site.stop()
     site.build = "build-2"
-    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=60_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2):
         site.start()
     page.wait_for_selector(READY, state="attached")
     poll_once(page, site)
@@ -156,7 +156,7 @@ def test_new_build_reloads_the_page_once(page: Page, site: Site, page_log: PageL
 
 def test_disagreeing_builds_cause_no_reload_loop(page: Page, site: Site, page_log: PageLog) -> None:
     page.route("**/live/**", lambda route: _answer(route, "build-9"))
-    with page.expect_event("request", lambda _: page_log.loads == 2, timeout=60_000):
+    with page.expect_event("request", lambda _: page_log.loads == 2):
         page.goto(site.address(), wait_until="commit")
     page.wait_for_load_state()
     page.wait_for_selector(READY, state="attached")
@@ -252,9 +252,9 @@ def test_ended_session_leaves_neither_name_nor_menu_nor_notice(page: Page, site:
     open_page(page, site, "/?x=1")
     me = page.locator(f"{REACT} [data-me]")
     expect(me).to_have_attribute("href", "/tai-khoan")
-    expect(me).to_contain_text("Tự đăng xuất sau 0 giây", timeout=60_000)
+    expect(me).to_contain_text("Tự đăng xuất sau 0 giây")
     asked.pop()
-    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại", timeout=60_000)
+    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại")
     expect(me).to_have_attribute("href", "/dang-nhap?tiep=%2F%3Fx%3D1")
     expect(page.locator("html")).to_have_attribute("data-can", "")
     expect(page.locator(f"{REACT} .is-ending")).to_have_count(0)

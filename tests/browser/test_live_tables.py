@@ -49,7 +49,7 @@ def figures_of(site: Site, values: dict[str, float]) -> dict[str, KpiFigure]:
 
 def opened(page: Page, site: Site, path: str = PATH) -> Locator:
     page.goto(site.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     return page.locator(GRID)
 
 
@@ -89,7 +89,7 @@ def test_search_finds_without_accents_and_stands_in_the_address(city: Site, page
     assert names(grid) == ["xã Đầm Sen"]
     expect(page).to_have_url(re.compile(r"\?tim=dam\+sen$"))
     page.reload()
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator("#react-entry-point [data-search]")).to_have_value("dam sen")
     assert names(grid) == ["xã Đầm Sen"]
     page.locator("#react-entry-point a[href^='/xuat/']").first.hover()
@@ -126,13 +126,13 @@ def test_live_values_keep_scroll_selection_and_sorting(city: Site, page: Page, p
     before = viewport.evaluate("one => one.scrollTop")
     values = {code: float(code) for code in city.reads.city.units}
     city.reads.move(6, figures=figures_of(city, values | {"35": 35.5}))
-    expect(value(grid, "35")).to_contain_text("35,5", timeout=60_000)
+    expect(value(grid, "35")).to_contain_text("35,5")
     assert page.evaluate("() => window.kept.isConnected && window.kept.getAttribute('aria-selected')") == "true"
     assert viewport.evaluate("one => one.scrollTop") == before > 0
     expect_names(page, grid, "xã Số 36", "xã Số 35")
     # What a new value changes is its place in the sorted rows.
     city.reads.move(6, figures=figures_of(city, values | {"35": 36.5}))
-    expect(value(grid, "35")).to_contain_text("36,5", timeout=60_000)
+    expect(value(grid, "35")).to_contain_text("36,5")
     expect_names(page, grid, "xã Số 35", "xã Số 36")
     expect(row).to_have_attribute("aria-selected", "true")
     assert page_log.faults == []
@@ -145,7 +145,7 @@ def test_value_without_data_is_never_shown_as_a_number(city: Site, page: Page) -
     stale = replace(figure.values_by_place["1"], state=FigureState.STALE)
     figure = replace(figure, values_by_place={**figure.values_by_place, "1": stale})
     city.reads.move(6, figures={"water-level": figure})
-    expect(value(grid, "1")).not_to_contain_text("1,00", timeout=60_000)
+    expect(value(grid, "1")).not_to_contain_text("1,00")
     expect(value(grid, "1").locator("svg")).to_be_visible()
 
 
@@ -164,11 +164,11 @@ def test_back_restores_search_sorting_and_place(city: Site, page: Page, page_log
     page.wait_for_function("() => history.state && history.state.units && history.state.units.top")
     link.click()
     page.wait_for_url("**/don-vi/30")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     assert page.evaluate("() => !('dash_ag_grid' in window)")  # a new document, without the grid
     page.go_back()
     page.wait_for_url("**/don-vi?**")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(grid.locator('[row-id="30"] a')).to_be_in_viewport()
     assert page.url.endswith("?xep=-water-level&tim=so")
     expect(page.locator("#react-entry-point [data-search]")).to_have_value("so")
@@ -203,7 +203,7 @@ def test_head_stays_and_link_opens_with_the_keyboard(city: Site, page: Page) -> 
 @pytest.mark.parametrize("path", ["/", "/tuong", f"{PATH}?giay=1", f"{PATH}?ve=1"])
 def test_wall_overview_and_paper_load_no_grid(city: Site, page: Page, page_log: PageLog, path: str) -> None:
     page.goto(city.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     assert not [url for url in page_log.requests if "ag_grid" in url or "/tables." in url]
     assert page.evaluate("() => !('dash_ag_grid' in window)")
     if path.startswith(PATH):
@@ -212,7 +212,7 @@ def test_wall_overview_and_paper_load_no_grid(city: Site, page: Page, page_log: 
 
 def test_paper_has_the_search_and_sorting_of_the_table(city: Site, page: Page) -> None:
     page.goto(city.address(f"{PATH}?giay=1&tim=SO%201&xep=-water-level"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     rows = page.locator("#react-entry-point table.units tbody tr:not(.group) td:first-child")
     assert rows.all_text_contents() == [f"xã Số {n:02}" for n in reversed(range(60)) if "1" in f"{n:02}"]
 
@@ -247,7 +247,7 @@ def test_tables_show_state_and_age_at_every_size_and_cut_no_text(
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
     page.goto(city.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     shown = page.locator(f'#react-entry-point [row-id="{row}"]')
     expect(shown.locator("time[data-age]:visible").first).not_to_be_empty()
     expect(shown.locator("svg.mark:visible").first).to_be_visible()
@@ -259,7 +259,7 @@ def test_tables_show_state_and_age_at_every_size_and_cut_no_text(
 
 def test_link_to_a_row_selects_it(city: Site, page: Page) -> None:
     page.goto(city.address("/nguon#source-sim-tide"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(page.locator('#react-entry-point [row-id="source-sim-tide"]')).to_have_attribute("aria-selected", "true")
 
 
@@ -289,7 +289,7 @@ def test_column_that_must_stay_is_not_offered_as_a_choice(city: Site, page: Page
 
 def test_columns_that_are_always_shown_are_not_a_choice(city: Site, page: Page) -> None:
     page.goto(city.address("/chi-so"))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     page.locator("#react-entry-point #kpis-columns summary").click()
     choices = page.locator("#react-entry-point #kpis-columns input")
     fixed = choices.evaluate_all("boxes => boxes.filter((one) => one.disabled).map((one) => [one.value, one.checked])")

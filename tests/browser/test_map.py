@@ -51,7 +51,7 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 def opened(page: Page, city: City, path: str = "/ban-do") -> None:
     page.goto(f"http://127.0.0.1:{city.server.server_port}{path}")
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", state="attached")
     page.wait_for_function("() => document.querySelector('#react-entry-point .js-plotly-plot').iocView")
 
 

@@ -11,6 +11,7 @@ from ioc.domain.access.principal import Role
 from tests.auth.site import PASSWORD
 from tests.browser.axe import violations_by_theme
 from tests.browser.test_access import BY, READY, Centre, sign_in
+from tests.conftest import new_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 FIRST_ROW = "[row-index='0'] .btn"
@@ -70,10 +71,10 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 @pytest.fixture
 def admin(browser: Browser, centre: Centre) -> Iterator[Page]:
     """A page of an administrator in which nothing fades: a dialog that still fades in has no contrast."""
-    context = browser.new_context(reduced_motion="reduce", viewport={"width": 1180, "height": 820}, bypass_csp=True)
+    context = new_context(browser, reduced_motion="reduce", viewport={"width": 1180, "height": 820}, bypass_csp=True)
     page = context.new_page()
     sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), "/tai-khoan")
-    page.wait_for_selector(READY, state="attached", timeout=20_000)
+    page.wait_for_selector(READY, state="attached")
     yield page
     context.close()
 
@@ -81,13 +82,13 @@ def admin(browser: Browser, centre: Centre) -> Iterator[Page]:
 @pytest.mark.parametrize("path", list(STEPS))
 def test_what_an_act_opens_has_no_violation(admin: Page, centre: Centre, path: str) -> None:
     admin.goto(centre.address(path))
-    admin.wait_for_selector(READY, state="attached", timeout=20_000)
+    admin.wait_for_selector(READY, state="attached")
     for typed, pressed, appears in STEPS[path]:
         for field, text in typed.items():
             admin.fill(field, text)
         centre.moved()
         admin.locator(pressed).first.press("Space" if "input" in pressed else "Enter")
-        expect(admin.locator(appears).first).to_be_visible(timeout=20_000)
+        expect(admin.locator(appears).first).to_be_visible()
         assert violations_by_theme(admin) == [], (pressed, appears)
 
 
@@ -104,7 +105,7 @@ def test_enter_in_a_field_of_a_dialog_sends_it(
 ) -> None:
     for field in fields:
         admin.goto(centre.address(path))
-        admin.wait_for_selector(READY, state="attached", timeout=20_000)
+        admin.wait_for_selector(READY, state="attached")
         admin.click(opening)
         admin.locator(field).press("Enter")
-        expect(admin.locator(".modal .field-error:not(:empty)").first).to_be_visible(timeout=20_000)
+        expect(admin.locator(".modal .field-error:not(:empty)").first).to_be_visible()

@@ -77,7 +77,7 @@ def marked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def opened(page: Page, address: str) -> None:
     page.goto(address)
     if "/cong-khai" not in address:
-        page.wait_for_selector(READY, state="attached", timeout=60_000)
+        page.wait_for_selector(READY, state="attached")
     page.evaluate("document.fonts.ready")
 
 

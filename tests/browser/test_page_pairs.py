@@ -107,9 +107,9 @@ def visitor(page: Page, centre: SlowCentre) -> Page:
 
 def is_shown(page: Page, centre: WholeCentre, path: str) -> None:
     """Waits until the page at `path` is what is shown."""
-    page.wait_for_url(centre.address(path), timeout=60_000, wait_until="commit")
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
-    expect(page.locator(f"#react-entry-point {PAGES[path]}").first).to_be_visible(timeout=60_000)
+    page.wait_for_url(centre.address(path), wait_until="commit")
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator(f"#react-entry-point {PAGES[path]}").first).to_be_visible()
 
 
 def follow(page: Page, centre: WholeCentre, path: str) -> None:

@@ -37,7 +37,7 @@ def city(tmp_path: Path) -> Iterator[Site]:
 
 def opened(page: Page, site: Site, path: str) -> Locator:
     page.goto(site.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     return page.locator(EVENTS if path.startswith("/su-kien") else REGISTER)
 
 
@@ -70,7 +70,7 @@ def test_events_are_searched_without_accents_by_the_server(city: Site, page: Pag
     expect(page).to_have_url(re.compile(r"tim=dam\+sen"))
     assert "trang" not in page.url
     page.reload()
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     expect(field).to_have_value("dam sen")
     expect(grid.locator('[row-id="sim-tide/k119"]')).to_be_visible()
     assert page_log.faults == []
@@ -106,7 +106,7 @@ def test_live_rows_keep_scroll_selection_and_sorting(
     )
     city.reads.move(6, events=events, register=replace(base.register, documents=documents))
     same = grid.locator(f'[row-id="{chosen}"]')
-    expect(same).to_contain_text("đã đổi", timeout=60_000)
+    expect(same).to_contain_text("đã đổi")
     expect(same).to_have_attribute("aria-selected", "true")
     assert viewport.evaluate("one => one.scrollTop") == before
     expect(head(grid, "title" if name == "events" else "due")).to_have_attribute("aria-sort", "ascending")
@@ -137,7 +137,7 @@ def test_register_is_searched_and_sorted_in_the_browser(city: Site, page: Page, 
 @pytest.mark.parametrize("path", ["/su-kien?ve=1", "/su-kien?giay=1", "/chi-dao?ve=1", "/chi-dao?giay=1&tim=a"])
 def test_wall_and_paper_load_no_grid(city: Site, page: Page, page_log: PageLog, path: str) -> None:
     page.goto(city.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     assert not [url for url in page_log.requests if "ag_grid" in url or "/tables." in url]
     expect(page.locator(f"{ROOT} table").first).to_be_attached()
     expect(page.locator(f"{ROOT} .register-table table")).to_have_count(1 if "tim" in path else 0)

@@ -57,7 +57,7 @@ def test_rail_offers_what_the_role_may_do_and_no_address_opens_more(
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.goto(centre.address("/chi-so"))
-        page.wait_for_selector(READY, state="attached", timeout=60_000)
+        page.wait_for_selector(READY, state="attached")
         page.wait_for_selector("html[data-can]", state="attached")
         found = offered(page)
         assert found & set(NEEDS) == allowed, (width, height)
@@ -66,7 +66,7 @@ def test_rail_offers_what_the_role_may_do_and_no_address_opens_more(
         )
     for path in sorted(allowed):
         page.goto(centre.address(path))
-        page.wait_for_selector(READY, state="attached", timeout=60_000)
+        page.wait_for_selector(READY, state="attached")
         expect(page.locator("#react-entry-point .rail [aria-current]")).to_have_count(1)
     if "/quan-tri" in allowed:
         tabs = {path for path, action in TABS.items() if is_allowed(person, action)}

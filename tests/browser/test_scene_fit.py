@@ -61,7 +61,7 @@ def test_no_text_is_cut_with_badges_and_banner_in_the_head(
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(city.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
     assert page.evaluate(CUT) == []
     page.evaluate(BANNER)
     page.wait_for_selector("#link-banner:not(:empty)")

@@ -98,12 +98,12 @@ def go_on(vms: CameraServer, film: Film) -> None:
 
 def opened(page: Page, place: str) -> None:
     page.goto(f"{place}/camera")
-    page.wait_for_selector("html[data-ready]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-ready]", state="attached")
     page.locator(f"{LIVE} summary").click()
 
 
 def plays(page: Page, until: float) -> None:
-    page.wait_for_function(f"() => document.querySelector('{LIVE} video').currentTime > {until}", timeout=60_000)
+    page.wait_for_function(f"() => document.querySelector('{LIVE} video').currentTime > {until}")
 
 
 def test_live_stream_plays_through_the_proxy_route_only(
@@ -144,7 +144,7 @@ def test_stalled_stream_shows_a_message_until_it_continues(
     plays(page, until=0.5)
     del vms.responses["/c1/index.m3u8"]
     message, video = page.locator(f"{LIVE} .camera-message"), page.locator(f"{LIVE} video")
-    expect(message.locator("[data-why]:visible")).to_have_text(LOST, timeout=60_000)
+    expect(message.locator("[data-why]:visible")).to_have_text(LOST)
     expect(video).to_have_class("is-stalled")
     stalled_at = video.evaluate("one => one.currentTime")
     go_on(vms, film)
@@ -164,7 +164,7 @@ def test_failing_stream_shows_a_message_and_can_be_retried(
         vms.serve("/c1/part-0.m4s", b"none", 404)
     opened(page, place)
     message = page.locator(f"{LIVE} .camera-message")
-    expect(message).to_be_visible(timeout=60_000)
+    expect(message).to_be_visible()
     expect(message.locator("[data-why]:visible")).to_have_text(LOST)
     assert not any("camera-9" in url for url in page_log.requests)
     go_on(vms, film)
@@ -177,7 +177,7 @@ def test_ended_stream_shows_a_message(page: Page, place: str, vms: CameraServer,
     lay(vms, film, film.playlist())
     opened(page, place)
     plays(page, until=film.seconds[-1])
-    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(LOST, timeout=60_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(LOST)
 
 
 @pytest.mark.parametrize("viewers", [StreamQuotas(lambda: 0.0)], ids=["at one moment"])  # no viewer is forgotten
@@ -186,10 +186,10 @@ def test_viewer_beyond_the_quota_is_asked_to_wait(page: Page, place: str, viewer
         with viewers.request_slot("sim-tide/cam-1", f"somebody {n}"):
             pass
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(FULL, timeout=60_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(FULL)
 
 
 def test_browser_without_hls_is_distinguished_from_a_lost_camera(page: Page, place: str) -> None:
     page.add_init_script("HTMLMediaElement.prototype.canPlayType = () => '';")
     opened(page, place)
-    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(UNREAD, timeout=60_000)
+    expect(page.locator(f"{LIVE} .camera-message [data-why]:visible")).to_have_text(UNREAD)

@@ -69,8 +69,8 @@ def test_name_state_and_act_are_in_sight(page: Page, whole: WholeCentre, size: t
     found = []
     for path, table, columns in TABLES:
         page.goto(whole.address(path))
-        page.wait_for_selector(READY, state="attached", timeout=60_000)
-        expect(page.locator(f"#{table} .ag-row").first).to_be_visible(timeout=60_000)
+        page.wait_for_selector(READY, state="attached")
+        expect(page.locator(f"#{table} .ag-row").first).to_be_visible()
         hidden = lasting(page, partial(page.evaluate, HIDDEN, [table, columns]))
         found += [f"{path} {fault}" for fault in hidden]
     assert not found, "\n".join(found)
@@ -81,7 +81,7 @@ def test_edge_tells_that_there_are_more_columns(page: Page, whole: WholeCentre) 
     sign_in_with(page, whole, *Role, path="/quan-tri/tai-khoan", agency="a")
     host = page.locator(".table-host:has(#users-table)")
     more_right, more_left = page.locator(".table-host.has-more-right"), page.locator(".table-host.has-more-left")
-    expect(more_right).to_have_count(1, timeout=60_000)
+    expect(more_right).to_have_count(1)
     expect(more_left).to_have_count(0)
     assert "gradient" in host.evaluate("one => getComputedStyle(one, '::after').backgroundImage")
     host.locator(".ag-center-cols-viewport").evaluate("one => { one.scrollLeft = one.scrollWidth; }")

@@ -27,6 +27,7 @@ from ioc.web.middleware.authentication import Authenticator
 from tests.browser.test_access import BY, READY
 from tests.browser.test_directives import LONG, open_as
 from tests.browser.whole_centre import WholeCentre
+from tests.conftest import new_context
 from tests.pages.directive_city import DAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -88,7 +89,7 @@ class People:
             self.pages[position].goto(self.whole.address(path))
             self.pages[position].wait_for_selector(READY, state="attached", timeout=LONG)
         else:
-            self.pages[position] = self.browser.new_context(locale="vi-VN").new_page()
+            self.pages[position] = new_context(self.browser, locale="vi-VN").new_page()
             open_as(self.pages[position], self.whole, position, path)
         return self.pages[position]
 

@@ -14,7 +14,7 @@ from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
 from tests.browser.whole_centre import BRIEFING, CALL, PERSONAL, REMIND, WholeCentre, sign_in_with
-from tests.conftest import PageLog
+from tests.conftest import PageLog, new_context
 from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,8 +43,8 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 def admin(page: Page, centre: Centre) -> Page:
     """The page of accounts, open for an administrator."""
     sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR, Role.OPERATOR), USERS)
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
-    expect(page.get_by_role("gridcell", name="truong")).to_be_visible(timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
+    expect(page.get_by_role("gridcell", name="truong")).to_be_visible()
     return page
 
 
@@ -106,7 +106,7 @@ def test_crosses_of_panel_and_toast_are_named_in_the_language_of_the_page(
 ) -> None:
     centre.add_user("an", Role.VIEWER)
     admin.goto(centre.address(f"{USERS}?lang={lang}"))
-    admin.locator("#users-table [row-index='0'] .btn").click(timeout=20_000)
+    admin.locator("#users-table [row-index='0'] .btn").click()
     expect(admin.locator("#users-one .btn-close")).to_have_accessible_name(label)
     admin.locator("#users-save").click()
     expect(admin.locator("#toast .btn-close")).to_have_accessible_name(label)
@@ -115,10 +115,10 @@ def test_crosses_of_panel_and_toast_are_named_in_the_language_of_the_page(
 def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: PageLog) -> None:
     for link, back in (("/chi-so", USERS), ("/", USERS)):
         admin.locator(f'#react-entry-point .rail a[href="{link}"]').click()
-        admin.wait_for_selector(READY, state="attached", timeout=60_000)
+        admin.wait_for_selector(READY, state="attached")
         expect(admin.locator("#users-table")).to_have_count(0)
         admin.go_back()
-        admin.wait_for_selector(READY, state="attached", timeout=60_000)
+        admin.wait_for_selector(READY, state="attached")
         assert admin.url.endswith(back)
         expect(admin.get_by_role("gridcell", name="truong")).to_be_visible()
     assert faults(page_log) == []
@@ -232,7 +232,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeCentre]:
 @pytest.fixture(scope="module")
 def everybody(browser: Browser, whole: WholeCentre) -> Iterator[Page]:
     """A page of somebody who may open every page; each test opens its own in it."""
-    context = browser.new_context(reduced_motion="reduce")  # a dialog that still fades in has no contrast
+    context = new_context(browser, reduced_motion="reduce")  # a dialog that still fades in has no contrast
     page = context.new_page()
     sign_in_with(page, whole, *Role, path="/chi-so", agency="a")
     yield page
@@ -242,8 +242,8 @@ def everybody(browser: Browser, whole: WholeCentre) -> Iterator[Page]:
 def show(page: Page, whole: WholeCentre, path: str) -> None:
     """Opens a page and waits until it has read what it shows."""
     page.goto(whole.address(path))
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
-    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible(timeout=60_000)
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible()
 
 
 def states(page: Page, whole: WholeCentre, path: str) -> Iterator[str]:

@@ -100,4 +100,4 @@ def sign_in_with(page: Page, centre: Centre, *roles: Role, path: str, agency: st
     """Signs a new user with these roles in, and opens a page."""
     name = "-".join(roles) or "nobody"
     sign_in(page, centre, name, centre.add_user(name, *roles, agency=agency), path)
-    page.wait_for_selector(READY, state="attached", timeout=60_000)
+    page.wait_for_selector(READY, state="attached")

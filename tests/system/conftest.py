@@ -10,13 +10,13 @@ from tests.system import quick_config as system_quick_config
 from tests.system.program import ROOT, Program, none_left
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """The demonstration, as `make run` starts it. Tests leave it as it was."""
     yield from running(Program(tmp_path_factory.mktemp("centre") / "data"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def full(centre: Program) -> Program:
     """The demonstration once every source is live and every KPI has a value.
 
@@ -36,7 +36,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Itera
     yield from running(Program(folder / "data", IOC_CONFIG=str(quick_config)))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def wide(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Program]:
     """A centre that listens on every address of this machine, so that every request needs a login."""
     data, reason = tmp_path_factory.mktemp("wide") / "data", "the control room has its own network"

@@ -37,7 +37,7 @@ def opened(full: Program, page: Page, path: str, screen: str) -> None:
     width, height = SCREENS[screen]
     page.set_viewport_size({"width": width, "height": height})
     page.goto(f"{full.base}{path}?lang=vi")
-    page.wait_for_function("() => window.iocReady === true", timeout=60_000)
+    page.wait_for_function("() => window.iocReady === true")
 
 
 def rows(elements: Boxes) -> list[Boxes]:

@@ -39,19 +39,19 @@ def attention(program: Program) -> set[str]:
 @pytest.mark.browser
 def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page: Page) -> None:
     page.goto(f"{cramped.base}/chi-so")
-    page.wait_for_function("() => window.iocReady === true", timeout=60_000)
+    page.wait_for_function("() => window.iocReady === true")
     pid, ballast = cramped.child("poll"), small / "ballast"
     until(lambda: len(cramped.kpis()) and cramped.kpis()["bridge-flow"]["state"] == "ok", 20, "figures are shown")
     fill(ballast)
     until(lambda: "the store cannot be written" in cramped.log, 60, "the poller notices")
-    page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'", timeout=60_000)
+    page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'")
     until(lambda: cramped.ask("/readyz")[0] == 503, 6, "it is not ready")
     until(lambda: b"readiness.disk_full" in cramped.ask("/readyz")[2], 45, "the reason is named")
     until(lambda: "disk-critical" in attention(cramped), 15, "the attention list names it")
     assert cramped.child("poll") == pid, "the poller lives"
     ballast.unlink()
     until(cramped.ready, 15, "the heart beats again")
-    page.wait_for_function("() => document.documentElement.dataset.link === 'ok'", timeout=60_000)
+    page.wait_for_function("() => document.documentElement.dataset.link === 'ok'")
     assert cramped.child("poll") == pid and os.path.exists(cramped.data / "ioc.db")
     assert "the store can be written again" in cramped.log
     assert "Traceback" not in cramped.log

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ioc.worker.chromium import find_executable
-from tests.conftest import PageLog
+from tests.conftest import PageLog, new_context
 from tests.system.program import Program, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -55,7 +55,7 @@ WIDE = "() => document.documentElement.scrollWidth - document.documentElement.cl
 def opened(page: Page, address: str) -> None:
     """Opens a page and waits until it is drawn; the limit allows for a map on a busy processor."""
     page.goto(address)
-    page.wait_for_function(READY, timeout=60_000)
+    page.wait_for_function(READY)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -108,7 +108,7 @@ def test_wall_shows_clock_and_badge_beside_the_banner_of_a_lost_link(full: Progr
     page.set_viewport_size({"width": 1920, "height": 1080})
     opened(page, f"{full.base}/tuong")
     page.route("**/live/**", lambda route: route.abort())
-    page.wait_for_selector("#react-entry-point #link-banner:not(:empty)", timeout=60_000)
+    page.wait_for_selector("#react-entry-point #link-banner:not(:empty)")
     assert all(page.evaluate(IS_ON_TOP, part) for part in ("#link-banner", ".badge-loud", ".head-time", ".head-date"))
 
 
@@ -133,7 +133,7 @@ def test_map_partly_under_the_rail_is_drawn_whole(full: Program, browser: Browse
     # Without the flags of the other tests and with one page only: both hide the error.
     plain = browser.browser_type.launch(executable_path=find_executable(), args=["--no-sandbox"])
     try:
-        wide = plain.new_page(viewport={"width": 820, "height": 1180})
+        wide = new_context(plain, viewport={"width": 820, "height": 1180}).new_page()
         opened(wide, full.base)
         wide.locator("#react-entry-point canvas.gl-canvas").first.wait_for(state="visible")
         canvas, rail = wide.evaluate("""() => ['canvas.gl-canvas', '.rail'].map((one) =>
@@ -155,7 +155,7 @@ DRAWN = """() => {
 
 
 def test_several_screens_show_the_same(full: Program, browser: Browser) -> None:
-    context = browser.new_context()
+    context = new_context(browser)
     try:
         pages = [context.new_page() for _ in range(3)]
         for screen in pages:

@@ -41,7 +41,7 @@ def rows(data: Path) -> list[tuple[int, float]]:
 @pytest.mark.browser
 def test_screen_reports_a_stopped_poller_and_recovers(quick: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{quick.base}/chi-so")
-    page.wait_for_function("() => window.iocReady === true", timeout=60_000)
+    page.wait_for_function("() => window.iocReady === true")
     wait_for_link(page, "ok", 30)  # the poller of the test before may still be starting
     quick.signal("poll", signal.SIGSTOP)
     try:
@@ -61,7 +61,7 @@ def test_screen_reports_a_stopped_poller_and_recovers(quick: Program, page: Page
 @pytest.mark.browser
 def test_screen_reports_a_lost_server_and_recovers(quick: Program, page: Page, page_log: PageLog) -> None:
     page.goto(f"{quick.base}/chi-so")
-    page.wait_for_function("() => window.iocReady === true", timeout=60_000)
+    page.wait_for_function("() => window.iocReady === true")
     wait_for_link(page, "ok", 30)  # the poller of the test before may still be starting
     # Stopped first: a killed server may be back before any screen has noticed.
     quick.signal("web", signal.SIGSTOP, whole=True)

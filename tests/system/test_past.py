@@ -83,9 +83,9 @@ def test_overview_of_a_past_moment_does_not_change(quick: Program, past_moment: 
     at = past_moment.at
     text = f"{quick.kpis(local(at))['bridge-flow']['value']:,.0f}".replace(",", ".")
     page.goto(f"{quick.base}/?luc={local(at)}")
-    page.wait_for_function("() => window.iocReady === true", timeout=60_000)
+    page.wait_for_function("() => window.iocReady === true")
     tile = page.locator("#react-entry-point .tile[href^='/chi-so/bridge-flow']")
-    expect(tile.locator(".tile-value, .tile-number").first).to_contain_text(text, timeout=60_000)
+    expect(tile.locator(".tile-value, .tile-number").first).to_contain_text(text)
     before = tile.inner_text()
     data_time = quick.kpis()["bridge-flow"]["data_time"]
     until(lambda: quick.kpis()["bridge-flow"]["data_time"] > data_time, 10, "the present moves on")

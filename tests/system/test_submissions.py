@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.conftest import new_context
 from tests.system.program import Program, command, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -20,7 +21,7 @@ def signed_in(full: Program, browser: Browser, name: str, *roles: str) -> Page:
     added = command(full.data, "account", "add", name, *roles)
     once = re.search(r"[a-z2-9]{4}(-[a-z2-9]{4}){3}", added.stdout)
     assert once, added.stdout + added.stderr
-    page = browser.new_context(locale="vi-VN").new_page()
+    page = new_context(browser, locale="vi-VN").new_page()
     page.goto(f"{full.base}/dang-nhap")
     for field, text in zip(page.locator("form input:not([type=hidden])").all(), (name, once[0]), strict=True):
         field.fill(text)
@@ -63,7 +64,7 @@ def approve_all(full: Program, head: Page) -> None:
         head.locator(f'#release-table .ag-row[row-id="{key}"]').get_by_role("button", name="Mở").click()
         head.get_by_role("button", name="Duyệt", exact=True).click()
         expect(head.get_by_text("Đã duyệt")).to_be_visible()
-        expect(rows).to_have_count(waiting - 1, timeout=60_000)
+        expect(rows).to_have_count(waiting - 1)
 
 
 def kpi_value(full: Program) -> object:
@@ -89,7 +90,7 @@ def test_kpi_changes_when_its_submission_is_approved_and_not_before(
     assert reporter.goto(f"{full.base}/duyet-so-lieu").status == 403  # type: ignore[union-attr]
     approve_all(full, head)
     until(lambda: kpi_value(full) == value, 20, "the KPI has the approved figure")
-    expect(page.locator("#kpi-tile .tile-value").first).to_contain_text(str(value), timeout=60_000)
+    expect(page.locator("#kpi-tile .tile-value").first).to_contain_text(str(value))
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1180, 820)])
