@@ -41,12 +41,7 @@ def test_files_that_use_the_demonstration_are_run_by_one_process() -> None:
 
 
 FAILS_UNTIL_MARKED = """
-import os
-import subprocess
-import sys
 from pathlib import Path
-
-import pytest
 import pytest
 @pytest.mark.parametrize("number", range({count}))
 def test_second_run(number):
