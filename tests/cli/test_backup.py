@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from ioc.cli import main as app
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
 from ioc.cli.context import Context
+from ioc.cli.restore import restore
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.ingest.reading import Reading
 from ioc.storage import config_log

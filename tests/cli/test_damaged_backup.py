@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
+from ioc.cli.restore import restore
 from ioc.storage.backup import archive
 from tests.cli.test_backup import context_in, fill_data, stored_readings
 
