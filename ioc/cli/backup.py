@@ -46,7 +46,9 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
             writer.finish(_manifest(context, copy))
         refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
         members, size = archive.read_manifest(path).members, path.stat().st_size
-        digest = archive.file_sha256(path)
+        digest, is_refused = archive.file_sha256(path), _is_refused(refusal)
+        # Before anything is printed, which fails where nobody reads it any more.
+        _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
         context.print_message(
             "backup_made",
             path=path,
@@ -58,8 +60,7 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         if archive.SECRET not in members:
             context.print_message("backup_secretless")
         report_missing(context, "backup_evidence_missing", contents, members)
-        is_refused = _report_refusal(context, refusal)
-        _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
+        _report_refusal(context, refusal, is_refused=is_refused)
         return int(is_refused)
     return 1
 
@@ -90,14 +91,15 @@ def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: 
     return None
 
 
-def _report_refusal(context: Context, refusal: Failure | None) -> bool:
-    """Says why `restore` would refuse the backup; whether it would."""
-    if refusal is None:
-        return False
-    is_refused = refusal.code not in (BackupCode.CHECK_UNFINISHED, BackupCode.READ_FAILED)
-    message = "backup_refused" if is_refused else "backup_unchecked"
-    context.print_error(message, why=describe(refusal, context.lang))
-    return is_refused
+def _is_refused(refusal: Failure | None) -> bool:
+    """Whether `restore` would refuse the backup; not where that could not be found out."""
+    return refusal is not None and refusal.code not in (BackupCode.CHECK_UNFINISHED, BackupCode.READ_FAILED)
+
+
+def _report_refusal(context: Context, refusal: Failure | None, *, is_refused: bool) -> None:
+    if refusal is not None:
+        message = "backup_refused" if is_refused else "backup_unchecked"
+        context.print_error(message, why=describe(refusal, context.lang))
 
 
 def _evidence_contents(store: Store) -> set[str]:
