@@ -84,7 +84,8 @@ def _run(url: URL, command: Sequence[str]) -> None:
     )  # fmt: skip
     if process.returncode:
         lines = process.stderr.strip().splitlines() or [""]
-        raise ArchiveError(BackupCode.PROGRAM_FAILED, program=program, external=lines[-1][:200])
+        said = next((line for line in lines if line.startswith(f"{program}: error:")), lines[-1])
+        raise ArchiveError(BackupCode.PROGRAM_FAILED, program=program, external=said[:200])
 
 
 def connection_environment(url: URL) -> dict[str, str]:

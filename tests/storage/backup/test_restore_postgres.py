@@ -173,3 +173,18 @@ def test_parameters_of_trust_reach_the_programs_and_limits_do_not() -> None:
         "PGHOST": "h", "PGPORT": "5432", "PGUSER": "u", "PGPASSWORD": "p", "PGDATABASE": "d",
         "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca.pem",
     }  # fmt: skip
+
+
+def test_store_of_an_older_program_is_migrated(postgres: str, empty_database: str, tmp_path: Path) -> None:
+    file = tmp_path / "old.ioc"
+    with server.database(postgres, "older", "template1") as address:
+        with closing(Store(address)) as store:
+            store.migrate("0009")
+        context = context_in(tmp_path, DATABASE_URL=address)
+        context.settings.data.mkdir()
+        assert backup(context, str(file)) == 0
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 0
+    with closing(Store(empty_database)) as store:
+        revision = archive.read_manifest(file).schema_revision
+        with store.read() as conn:
+            assert conn.scalar(text("SELECT version_num FROM alembic_version")) > revision == "0009"
