@@ -71,8 +71,11 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
                 continue
             if not watch.accepts(path.name):
                 continue
-            status = path.lstat()
-            if not stat.S_ISREG(status.st_mode) or not path.resolve().is_relative_to(root):
+            try:
+                status, is_inside = path.lstat(), path.resolve().is_relative_to(root)
+            except FileNotFoundError:  # moved away since it was listed
+                continue
+            if not stat.S_ISREG(status.st_mode) or not is_inside:
                 continue
             count += 1
             if count > watch.max_files:

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from ioc.auth import audit_log, lockout, mfa, tokens
 from ioc.auth.access_sweep import disable_unused
-from ioc.auth.account_rules import NAME_PATTERN
+from ioc.auth.account_rules import NAME_PATTERN, is_last_administrator
 from ioc.auth.credential_cache import access_transaction
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.lockout import LockoutKeys
@@ -22,6 +22,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.times import Clock
+from ioc.storage import clock_evidence
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
@@ -132,10 +133,15 @@ class LoginService:
         return is_within(lifetime, until - lifetime, now, CLOCK_TOLERANCE)
 
     def _disable_if_unused(self, account: Account | None) -> AuthCode | None:
-        """Disables an account that was not used for too long, and says so."""
+        """Disables an account that was not used for too long, and says so.
+
+        By a clock that may have been set ahead it is refused only: it can be used again once the clock is right.
+        """
         if account is None or self._clock() - account.last_used <= timedelta(days=self._policy.unused_days):
             return None
         with access_transaction(self._store, self._clock) as (conn, now):
+            if not clock_evidence.has_run_by(conn, now):
+                return None if is_last_administrator(conn, account) else AuthCode.ACCOUNT_UNUSED
             return AuthCode.ACCOUNT_UNUSED if disable_unused(conn, account, now) else None
 
     def _complete_password_step(

@@ -1,14 +1,11 @@
-"""`backup` and `restore`: the whole data directory in one file, taken while the program runs; and back, verified."""
+"""`backup`: the whole data directory in one file, taken while the program runs; and its checks, as `restore` does."""
 
-import shutil
 import sys
 import tomllib
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import mkdtemp
 
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_number, format_time
@@ -16,25 +13,18 @@ from ioc.auth import audit_log
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.auth.secret_key import SecretKeyError, validate_file
 from ioc.cli.context import Context
-from ioc.cli.restore_revocations import RestoreRevocations, print_report, read_replaced_access, revoke_again
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
-from ioc.storage.access import sessions
 from ioc.storage.backup import archive, online
 from ioc.storage.backup.archive import BackupManifest
-from ioc.storage.backup.atomic_swap import swap_directory
 from ioc.storage.backup.errors import ArchiveError, BackupCode
-from ioc.storage.db import change_counter
-from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
-from ioc.storage.db.leader_lease import LOCK_SUFFIX
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.directives import evidence
 from ioc.storage.timeseries import host_health
 
 _MAX_CHECK_SECONDS = 600.0  # of the values of a backup: 100 MB take some 6 s of processor time
-_LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
 
 
 def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
@@ -43,7 +33,7 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
     if not data.is_dir():
         context.print_error("backup_nowhere", folder=data)
         return 1
-    with _reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
+    with reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
         store_file, contents = path.with_name(f".{path.name}.store"), _evidence_contents(store)
         with archive.open_writer(path) as writer:
             at_end.callback(_remove_copy, store_file)  # of this backup: another one into `path` was refused
@@ -56,20 +46,21 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
             writer.finish(_manifest(context, copy))
         refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
         members, size = archive.read_manifest(path).members, path.stat().st_size
-        digest = archive.file_sha256(path)
+        digest, is_refused = archive.file_sha256(path), _is_refused(refusal)
+        # Before anything is printed, which fails where nobody reads it any more.
+        _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
         context.print_message(
             "backup_made",
             path=path,
             size=format_number(size / 1e6, 1),
             members=len(members),
-            at=_format_moment(copy.data_time),
+            at=format_moment(copy.data_time),
             digest=digest,
         )
         if archive.SECRET not in members:
             context.print_message("backup_secretless")
-        _report_missing(context, "backup_evidence_missing", contents, members)
-        is_refused = _report_refusal(context, refusal)
-        _record_backup(context, store, path, copy, size, digest, refusal if is_refused else None)
+        report_missing(context, "backup_evidence_missing", contents, members)
+        _report_refusal(context, refusal, is_refused=is_refused)
         return int(is_refused)
     return 1
 
@@ -88,11 +79,11 @@ def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: 
         return None
     try:
         if secret is not None and secret.is_file():
-            _check_secret(secret, path)
+            check_secret(secret, path)
         online.check_integrity(store_file, _MAX_CHECK_SECONDS)
         with closing(Store(f"sqlite:///{store_file}")) as store:
             store.migrate()
-            _check_audit_log(store)
+            check_audit_log(store)
     except StoreError as error:
         return error.failure
     except OSError as error:
@@ -100,14 +91,15 @@ def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: 
     return None
 
 
-def _report_refusal(context: Context, refusal: Failure | None) -> bool:
-    """Says why `restore` would refuse the backup; whether it would."""
-    if refusal is None:
-        return False
-    is_refused = refusal.code not in (BackupCode.CHECK_UNFINISHED, BackupCode.READ_FAILED)
-    message = "backup_refused" if is_refused else "backup_unchecked"
-    context.print_error(message, why=describe(refusal, context.lang))
-    return is_refused
+def _is_refused(refusal: Failure | None) -> bool:
+    """Whether `restore` would refuse the backup; not where that could not be found out."""
+    return refusal is not None and refusal.code not in (BackupCode.CHECK_UNFINISHED, BackupCode.READ_FAILED)
+
+
+def _report_refusal(context: Context, refusal: Failure | None, *, is_refused: bool) -> None:
+    if refusal is not None:
+        message = "backup_refused" if is_refused else "backup_unchecked"
+        context.print_error(message, why=describe(refusal, context.lang))
 
 
 def _evidence_contents(store: Store) -> set[str]:
@@ -119,13 +111,14 @@ def _evidence_contents(store: Store) -> set[str]:
         return set()
 
 
-def _report_missing(context: Context, message: str, contents: Collection[str], members: Collection[str]) -> None:
+def report_missing(context: Context, message: str, contents: Collection[str], members: Collection[str]) -> None:
     """Says how many contents of evidence files are missing or damaged."""
     if count := archive.missing_evidence(contents, members):
         context.print_message(message, n=count)
 
 
-def _format_moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
+    """Time and day, as the commands print them."""
     return f"{format_time(at)} {format_date(at)}"
 
 
@@ -164,72 +157,7 @@ def _record_backup(
         context.print_error("backup_unnoted")
 
 
-def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
-    """Replace the data directory by the content of `file`, once all of it is verified."""
-    path, data = Path(file).absolute(), context.settings.data
-    if context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
-        context.print_error("restore_elsewhere")
-        return 1
-    context.create_data_folder()
-    with exclusive(data) as is_free, _reporting_errors(context):
-        if not is_free:
-            context.print_error("restore_running", folder=data)
-            return 1
-        if not overwrite and {path.name for path in data.iterdir()} - _LOCK_FILES:
-            context.print_error("restore_full", folder=data)
-            return 1
-        result = _replace_data(context, path)
-        context.print_message(
-            "restore_made",
-            folder=data,
-            at=_format_moment(datetime.fromisoformat(result.manifest.data_time)),
-            members=len(result.manifest.members),
-        )
-        if result.replaced_folder:
-            context.print_message("restore_aside", folder=result.replaced_folder)
-        _report_missing(context, "restore_evidence_missing", result.evidence_contents, result.manifest.members)
-        print_report(context, result.revocations)
-        if not (data / SECRET_FILE).exists():
-            context.print_message("restore_secretless")
-        return 0
-    return 1
-
-
-@dataclass(frozen=True, slots=True)
-class _RestoreResult:
-    manifest: BackupManifest
-    replaced_folder: Path | None
-    revocations: RestoreRevocations
-    evidence_contents: Collection[str]
-
-
-def _replace_data(context: Context, path: Path) -> _RestoreResult:
-    data = context.settings.data
-    had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
-    restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
-    try:
-        manifest = archive.unpack(path, restored)
-        if archive.STORE not in manifest.members:
-            raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path), dump=archive.DUMP)
-        if archive.SECRET in manifest.members:
-            _check_secret(restored / archive.SECRET, path)
-        (restored / archive.STORE).rename(restored / "ioc.db")
-        online.check_integrity(restored / "ioc.db")
-        revocations, contents = _prepare_store(context, restored, path)
-        if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
-            shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
-        replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
-        swap_directory(restored, data, replaced)
-    except OSError as error:
-        raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None
-    finally:
-        shutil.rmtree(restored, ignore_errors=True)
-    if not had_data:
-        shutil.rmtree(replaced, ignore_errors=True)
-    return _RestoreResult(manifest, replaced if had_data else None, revocations, contents)
-
-
-def _check_secret(secret: Path, archive_file: Path) -> None:
+def check_secret(secret: Path, archive_file: Path) -> None:
     """ArchiveError for a secret key with which the program would not start, or whose keys could be guessed."""
     try:
         validate_file(secret, archive.SECRET)
@@ -237,35 +165,8 @@ def _check_secret(secret: Path, archive_file: Path) -> None:
         raise ArchiveError(BackupCode.SECRET_UNUSABLE, path=str(archive_file), cause=error.failure) from None
 
 
-def _prepare_store(context: Context, restored: Path, path: Path) -> tuple[RestoreRevocations, Collection[str]]:
-    """Migrate the restored store, verify its audit log, end all sessions; returns also the contents that acts have.
-
-    Revocations made after the backup are repeated, as far as the replaced store is readable.
-    """
-    with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
-        store.migrate()
-        _check_audit_log(store)
-        with store.read() as conn:
-            contents = evidence.all_contents(conn)
-        now, replaced = context.clock(), read_replaced_access(context.settings.data / "ioc.db")
-        with store.write() as conn:
-            change_counter.bump(conn, {"access", "host_health"}, now)
-            sessions.end(conn, [session.id for session in sessions.list_all(conn)])
-            digest = f"sha256 {archive.file_sha256(path)}"
-            revocations = revoke_again(conn, replaced, now)
-            reverted = " ".join(revocations.reverted_accounts)
-            reason = "not_compared" if revocations.failure else f"reverted: {reverted}" if reverted else ""
-            # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
-            head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
-            entry = audit_log.NewAuditEntry(
-                "", PrincipalKind.SHELL, "backup-restored", path.name, before=head, after=digest, reason=reason
-            )
-            audit_log.write(conn, entry, now)
-        return revocations, contents
-
-
-def _check_audit_log(store: Store) -> None:
-    """ArchiveError for a broken chain."""
+def check_audit_log(store: Store) -> None:
+    """ArchiveError for a broken chain of the audit log."""
     with store.read() as conn:
         verification = rows.verify(conn)
     if verification.fault:
@@ -274,7 +175,7 @@ def _check_audit_log(store: Store) -> None:
 
 
 @contextmanager
-def _reporting_errors(context: Context) -> Iterator[None]:
+def reporting_errors(context: Context) -> Iterator[None]:
     """Prints a StoreError of the block; the command then returns 1."""
     try:
         yield

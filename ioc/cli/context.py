@@ -109,7 +109,7 @@ class Context:
 
         StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
         """
-        from ioc.storage.backup.archive import trace_of_store
+        from ioc.storage.backup.store_traces import trace_of_store
         from ioc.storage.db.errors import StoreCode, StoreError
 
         data, store = self.settings.data, self.store()

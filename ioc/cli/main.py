@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "try": ("SOURCE [--from FILE…] [--all]", "sources.try_source"),
     "record": ("SOURCE [--out FILE]", "sources.record"),
     "backup": ("FILE [--with-secret]", "backup.backup"),
-    "restore": ("FILE [--overwrite]", "backup.restore"),
+    "restore": ("FILE [--overwrite]", "restore.restore"),
     "fault": ("SOURCE KIND [SECONDS]", "control.fault"),
 }
 

@@ -2,15 +2,18 @@
 
 import shutil
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.exc import ArgumentError
+
 from ioc.auth import audit_log
 from ioc.auth.account_rules import is_last_administrator
 from ioc.cli.context import Context
+from ioc.cli.restore_positions import EndedAgain, PositionSnapshot, end_again
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
@@ -24,6 +27,7 @@ class ComparisonFailure(StrEnum):
     """Why nothing can be compared; a value is the key of its message in commands.toml."""
 
     NO_STORE = "restore_no_store"
+    NO_DATABASE = "restore_no_database"
     UNREADABLE = "restore_unreadable"
 
 
@@ -33,7 +37,8 @@ class RestoreRevocations:
 
     `reverted_accounts`: password, second factor, roles or state are those of the backup again. `recovery_codes`:
     accounts whose codes have changed since the backup, each with the number of its codes that are still valid.
-    `replaced_head`: the last entry of the replaced audit log. `failure`: why nothing was compared.
+    `ended`: positions and mandates. `replaced_head`: the last entry of the replaced audit log. `failure`: why nothing
+    was compared.
     """
 
     displays: tuple[str, ...] = ()
@@ -41,42 +46,64 @@ class RestoreRevocations:
     disabled_accounts: tuple[str, ...] = ()
     reverted_accounts: tuple[str, ...] = ()
     recovery_codes: tuple[tuple[str, int], ...] = ()
+    ended: EndedAgain = field(default_factory=EndedAgain)
     replaced_head: ChainHead | None = None
     failure: ComparisonFailure | None = None
 
 
-def read_replaced_access(path: Path) -> AccessSnapshot | ComparisonFailure:
-    """Accounts, displays and API keys of the store that is to be replaced; no other process uses it, it is not changed.
+@dataclass(frozen=True, slots=True)
+class ReplacedStore:
+    """Who could do what, according to the store that is to be replaced."""
+
+    access: AccessSnapshot
+    positions: PositionSnapshot
+
+
+def read_replaced_database(url: str) -> ReplacedStore | ComparisonFailure:
+    """That of the PostgreSQL database `url`, "" for none; it is not changed.
+
+    That of an older program cannot be read: a database is not copied.
+    """
+    if not url:
+        return ComparisonFailure.NO_DATABASE
+    try:
+        return _read_store(url)
+    except (StoreError, ArgumentError):
+        return ComparisonFailure.UNREADABLE
+
+
+def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
+    """That of the SQLite store `path`; no other process uses it, it is not changed.
 
     The store of an older program is copied, and the copy migrated.
     """
     if not path.is_file():
         return ComparisonFailure.NO_STORE
     with suppress(StoreError):
-        return _read_access(path)
+        return _read_store(f"sqlite:///{path}")
     try:
         with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:
             for name in (path.name, f"{path.name}-wal"):
                 with suppress(FileNotFoundError):
                     shutil.copyfile(path.with_name(name), Path(folder, name))
-            return _read_access(Path(folder, path.name), migrate=True)
+            return _read_store(f"sqlite:///{Path(folder, path.name)}", migrate=True)
     except (StoreError, OSError):
         return ComparisonFailure.UNREADABLE
 
 
-def _read_access(path: Path, *, migrate: bool = False) -> AccessSnapshot:
-    with closing(Store(f"sqlite:///{path}")) as store:
+def _read_store(url: str, *, migrate: bool = False) -> ReplacedStore:
+    with closing(Store(url)) as store:
         if migrate:
             store.migrate()
         with store.read() as conn:
-            return current(conn)
+            return ReplacedStore(current(conn), PositionSnapshot.current(conn))
 
 
-def revoke_again(conn: Conn, replaced: AccessSnapshot | ComparisonFailure, now: datetime) -> RestoreRevocations:
-    """Revokes and disables in the restored store what is revoked and disabled in the replaced one."""
-    if isinstance(replaced, ComparisonFailure):
-        return RestoreRevocations(failure=replaced)
-    restored = current(conn)
+def revoke_again(conn: Conn, before: ReplacedStore | ComparisonFailure, now: datetime) -> RestoreRevocations:
+    """Revokes, disables and ends in the restored store what is revoked, disabled and ended in the one before."""
+    if isinstance(before, ComparisonFailure):
+        return RestoreRevocations(failure=before)
+    restored, replaced = current(conn), before.access
     displays_revoked = _revoke_displays(conn, restored, replaced, now)
     api_keys_revoked = _revoke_api_keys(conn, restored, replaced, now)
     disabled = _disable_accounts(conn, restored, replaced, now)
@@ -88,6 +115,7 @@ def revoke_again(conn: Conn, replaced: AccessSnapshot | ComparisonFailure, now: 
         disabled_accounts=tuple(disabled),
         reverted_accounts=tuple(sorted(reverted - {*disabled})),
         recovery_codes=_void_recovery_codes(conn, restored, replaced, now),
+        ended=end_again(conn, before.positions, now),
         replaced_head=replaced.audit_head,
     )
 
@@ -102,6 +130,9 @@ def print_report(context: Context, revocations: RestoreRevocations) -> None:
         context.print_message("restore_codes", names=names)
     if revocations.reverted_accounts:
         context.print_message("restore_reverted", names=", ".join(revocations.reverted_accounts))
+    for kind in ("positions", "mandates", "reverted"):
+        if names := getattr(revocations.ended, kind):
+            context.print_message(f"restore_ended_{kind}", names=", ".join(names))
     if revocations.failure:
         context.print_message(revocations.failure)
     if revocations.replaced_head and revocations.replaced_head.id:

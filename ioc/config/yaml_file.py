@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import yaml
 
 from ioc.config.errors import ConfigCode, ConfigFault
+from ioc.config.written_number import WrittenFloat
 from ioc.config.yaml_errors import YamlCode, syntax_fault
 from ioc.config.yaml_resolvers import RESOLVERS, TAG
 from ioc.domain.base.failure import Failure
@@ -262,7 +263,8 @@ class _ValueBuilder:
         if node.tag not in _PLAIN:
             return self._fault(node, Failure(YamlCode.TAG, {"tag": str(node.tag)}), YamlCode.WRITE_THE_VALUE)
         try:
-            return self._loader.construct_object(node)
+            value = self._loader.construct_object(node)
+            return WrittenFloat.as_written(value, node.value) if isinstance(value, float) else value
         except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
             is_date = node.tag == _TIMESTAMP
             code = YamlCode.NO_SUCH_DATE if is_date else YamlCode.UNREADABLE_VALUE

@@ -192,9 +192,9 @@ def test_unused_account_is_disabled(store: Store) -> None:
     site = Site(store)
     for name in ("an", "binh"):
         site.add_user(name)
-    site.clock.on(days=45)
-    assert site.sign_in("an")
-    site.clock.on(seconds=1)
+    site.clock.on(days=43)
+    assert site.sign_in("an")  # the program has run by this clock
+    site.clock.on(days=2, seconds=1)
     assert failed_login(site, "binh", PASSWORD).code is AuthCode.LOGIN_FAILED
     accounts_by_name = {account.name: account for account in site.auth.users.list_accounts(ADMINISTRATOR)}
     assert accounts_by_name["binh"].disabled_reason == "inactive" and not accounts_by_name["an"].disabled_at
@@ -203,6 +203,18 @@ def test_unused_account_is_disabled(store: Store) -> None:
     site.clock.on(days=46)
     site.sweep()
     assert all(account.disabled_at for account in site.auth.users.list_accounts(ADMINISTRATOR))
+
+
+def test_clock_that_was_set_ahead_refuses_an_account_and_does_not_disable_it(store: Store) -> None:
+    site = Site(store)
+    for name in ("an", "binh"):
+        site.add_user(name)
+    assert site.sign_in("an")
+    site.clock.on(days=400)
+    denied = failed_login(site, "an", PASSWORD)
+    assert denied.cause and denied.cause.code == AuthCode.ACCOUNT_UNUSED
+    site.clock.on(days=-400)  # set right again
+    assert site.sign_in("an")
 
 
 def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:

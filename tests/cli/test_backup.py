@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from ioc.cli import main as app
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
 from ioc.cli.context import Context
+from ioc.cli.restore import restore
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.ingest.reading import Reading
 from ioc.storage import config_log
@@ -333,3 +334,19 @@ def test_a_second_backup_into_the_same_file_leaves_the_first_alone(
     monkeypatch.setattr(archive.ArchiveWriter, "add", meanwhile)
     assert backup(backed_up[0], str(tmp_path / "c.ioc")) == 0 and second == [1]
     assert archive.STORE in archive.read_manifest(tmp_path / "c.ioc").members and not list(tmp_path.glob(".c.ioc*"))
+
+
+def test_backup_is_recorded_though_nobody_reads_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_in(tmp_path)
+    fill_data(context)
+
+    def fail(*_: object, **__: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(Context, "print_message", fail)
+    with pytest.raises(BrokenPipeError):
+        backup(context, str(tmp_path / "b.ioc"))
+    with closing(context.store()) as store, store.read() as conn:
+        assert host_health.newest_backup(conn) == NOW

@@ -9,8 +9,9 @@ import pytest
 
 from ioc.auth import audit_log
 from ioc.cli import backup as command
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
 from ioc.cli.context import Context
+from ioc.cli.restore import restore
 from ioc.domain.access.principal import PrincipalKind
 from ioc.storage.access import audit_log as rows
 from ioc.storage.backup.errors import BackupCode

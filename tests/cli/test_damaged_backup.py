@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ioc.cli.backup import backup, restore
-from ioc.storage.backup import archive
+from ioc.cli.backup import backup
+from ioc.cli.restore import restore
+from ioc.storage.backup import store_traces
 from tests.cli.test_backup import context_in, fill_data, stored_readings
 
 
@@ -33,6 +34,6 @@ def test_damaged_stream_is_an_error_for_restore_and_no_trace_of_a_store(
     assert str(bad) in capsys.readouterr().err
     data, settings = context.settings.data, context.settings
     # run, poll and account list look for backups beside a store that is not there.
-    assert archive.trace_of_store(data, settings.database_url, settings.profile) == file
+    assert store_traces.trace_of_store(data, settings.database_url, settings.profile) == file
     file.unlink()
-    assert archive.trace_of_store(data, settings.database_url, settings.profile) is None
+    assert store_traces.trace_of_store(data, settings.database_url, settings.profile) is None

@@ -15,7 +15,7 @@ import pytest
 from ioc.cli.backup import backup
 from ioc.cli.processes import create_application
 from ioc.domain.base.failure import Failure
-from ioc.storage.backup.archive import trace_of_store
+from ioc.storage.backup.store_traces import trace_of_store
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError

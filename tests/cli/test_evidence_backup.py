@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
 from ioc.cli.context import Context
+from ioc.cli.restore import restore
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceFile, EvidenceType
 from ioc.storage.directives import documents, events, evidence

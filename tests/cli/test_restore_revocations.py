@@ -11,8 +11,9 @@ from ioc.auth.displays import DisplaySettings
 from ioc.auth.secret_key import MIN_LENGTH, SecretKeyCode
 from ioc.auth.services import AuthServices, build_services
 from ioc.auth.user_admin import NewUser, UserChange
-from ioc.cli.backup import backup, restore
+from ioc.cli.backup import backup
 from ioc.cli.context import Context
+from ioc.cli.restore import restore
 from ioc.cli.users import audit as run_audit_command
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from pydantic_core import PydanticCustomError
 
 from ioc.config.row_codes import ID_PATTERN, MAX_ID_LENGTH, TEMPLATE_PATTERN, RowCode
+from ioc.config.written_number import WrittenFloat
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.base.units import canonical_unit
@@ -59,7 +60,9 @@ def as_bilingual(value: object) -> object:
 
 
 def _coerce_text(value: object) -> object:
-    """yaml reads 31135 and 1.0 as numbers where a word is meant."""
+    """yaml reads 31135 and 1.0 as numbers where a word is meant, and 1.10 as 1.1, which is another word."""
+    if isinstance(value, WrittenFloat):
+        return value.text
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import stat
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping
@@ -11,16 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import MAXYEAR, datetime
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
-
-from sqlalchemy.engine import make_url
 
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage import evidence_files
 from ioc.storage.backup.errors import ArchiveError, BackupCode
-from ioc.storage.db.leader_lease import LOCK_SUFFIX
 
 FORMAT = 1
 STORE, DUMP, SECRET = "store.db", "store.dump", "secret"
@@ -64,11 +61,11 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
 
     A killed process leaves a file whose name begins with a dot; the next backup of that name replaces it.
     """
-    if path.exists():
-        raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
     part = path.with_name(f".{path.name}.part")
     try:
-        with open(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        if path.exists():
+            raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
+        with open(_open_part(part), "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             file.truncate()
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -88,6 +85,24 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
         with suppress(OSError):
             part.unlink()
         raise
+
+
+def _open_part(part: Path) -> int:
+    """The file that is being written, of this user alone. Its name can be guessed: what else stands there is removed.
+
+    In a folder where others may write it could be a link to another file, or one that they can read.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    with suppress(OSError):
+        handle = os.open(part, flags, 0o600)
+        status = os.fstat(handle)
+        is_own = status.st_uid == os.geteuid() and not status.st_mode & 0o077
+        if is_own and stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            return handle
+        os.close(handle)
+    with suppress(FileNotFoundError):
+        part.unlink()
+    return os.open(part, flags | os.O_EXCL, 0o600)
 
 
 class ArchiveWriter:
@@ -128,36 +143,6 @@ def read_manifest(path: Path) -> BackupManifest:
     """The manifest of the backup at `path`, checked against names and sizes of its members. ArchiveError."""
     with _open_zip(path) as archive:
         return _load_manifest(archive, path)
-
-
-def trace_of_store(data: Path, database_url: str, profile: str) -> Path | None:
-    """What shows that there was a store of `profile` before; None when nothing does.
-
-    Beside an SQLite store the lock of a polling process; in the folder `data` or beside it a backup; beside it the
-    folder that a restore replaced.
-    """
-    lock = Path(f"{make_url(database_url).database}{LOCK_SUFFIX}")
-    replaced = data.parent.glob(f"{data.name}.before-*")
-    folders = (folder for folder in (data, data.parent) if os.access(folder, os.R_OK | os.X_OK))
-    files = (path for folder in folders for path in sorted(folder.iterdir()) if path.is_file())
-    # To close a file of the store would drop every lock that SQLite holds on it in this process: another process would
-    # take the store for unused and cut off its index, which ends this process by SIGBUS.
-    own = _store_files(database_url)
-    backups = (path for path in files if path.resolve() not in own and _is_backup_of(path, profile))
-    return next(filter(Path.exists, chain((lock,), replaced, backups)), None)
-
-
-def _store_files(database_url: str) -> set[Path]:
-    address = make_url(database_url)
-    suffixes = ("", "-wal", "-shm", "-journal") if address.get_backend_name() == "sqlite" else ()
-    return {Path(f"{address.database}{suffix}").resolve() for suffix in suffixes}
-
-
-def _is_backup_of(path: Path, profile: str) -> bool:
-    try:
-        return zipfile.is_zipfile(path) and read_manifest(path).profile == profile
-    except (ArchiveError, OSError):
-        return False
 
 
 def unpack(path: Path, folder: Path) -> BackupManifest:

@@ -25,10 +25,12 @@ class BackupCode(ErrorCode):
     UNREADABLE_VALUE = "backup.unreadable_value"  # table, column
     CHECK_UNFINISHED = "backup.check_unfinished"  # minutes
     COPY_FAILED = "backup.copy_failed"  # external: what SQLite says
-    PG_DUMP_MISSING = "backup.pg_dump_missing"
-    PG_DUMP_FAILED = "backup.pg_dump_failed"  # external: the last line of its errors
+    PROGRAM_MISSING = "backup.program_missing"  # program: pg_dump or pg_restore
+    PROGRAM_FAILED = "backup.program_failed"  # program; external: the last line of its errors
     SECRET_UNUSABLE = "backup.secret_unusable"  # path, cause: why the secret key in it cannot be used
-    NO_SQLITE_STORE = "backup.no_sqlite_store"  # path, dump: name of the member
+    NO_SQLITE_STORE = "backup.no_sqlite_store"  # path
+    NO_POSTGRES_STORE = "backup.no_postgres_store"  # path
+    DATABASE_NOT_EMPTY = "backup.database_not_empty"  # name
     AUDIT_LOG_BROKEN = "backup.audit_log_broken"  # entry, fault
     REPLACE_FAILED = "backup.replace_failed"  # path, cause: of the operating system
 

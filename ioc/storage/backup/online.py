@@ -2,9 +2,7 @@
 
 import os
 import re
-import shutil
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,14 +12,14 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 from sqlalchemy import text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from ioc.domain.base.times import from_ms
-from ioc.storage.backup import row_values
+from ioc.storage.backup import postgres_dump, row_values
 from ioc.storage.backup.archive import DUMP, STORE
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
     if address.get_backend_name() == "sqlite":
         return _vacuum_into(Path(address.database or ""), destination)
     with store.read(idle_seconds=0) as conn:  # pg_dump takes as long as it takes
-        _run_pg_dump(address, conn, destination)
+        postgres_dump.dump(address, conn, destination)
         head = conn.execute(text(_AUDIT_HEAD)).first()
         known, revision, fingerprint = (
             conn.execute(text(query)).scalar() for query in (_LAST_CHANGE, _SCHEMA_REVISION, _CONFIG_FINGERPRINT)
@@ -82,27 +80,6 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
         if (failure := driver_failure(error)).code == StoreCode.DAMAGED:
             raise StoreError(failure) from None
         raise ArchiveError(BackupCode.COPY_FAILED, external=str(error)) from None
-
-
-def _run_pg_dump(url: URL, conn: Conn, target: Path) -> None:
-    """Dumps what `conn` sees. The password travels in the environment, where `ps` does not show it."""
-    if shutil.which("pg_dump") is None:
-        raise ArchiveError(BackupCode.PG_DUMP_MISSING)
-    snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-    settings = {
-        "PGHOST": url.host or str(url.query.get("host", "")),
-        "PGPORT": str(url.port or url.query.get("port", 5432)),
-        "PGUSER": url.username or "", "PGPASSWORD": url.password or "", "PGDATABASE": url.database or "",
-    }  # fmt: skip
-    process = subprocess.run(
-        ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}", f"--file={target}"],
-        env=os.environ | {name: value for name, value in settings.items() if value},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if process.returncode:
-        lines = process.stderr.strip().splitlines() or [""]
-        raise ArchiveError(BackupCode.PG_DUMP_FAILED, external=lines[-1][:200])
-    target.chmod(0o600)
 
 
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock: about a millisecond
@@ -175,3 +152,10 @@ def _expected_schema(revision: str) -> set[tuple[str, str, str]]:
             store.migrate(revision)
         with closing(sqlite3.connect(path)) as fresh:
             return _schema(fresh)
+
+
+def expected_tables(revision: str) -> frozenset[str]:
+    """Names of the tables of a store of `revision`. ArchiveError for none; StoreError (UNKNOWN_REVISION)."""
+    if not _REVISION.fullmatch(revision):
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external=f"revision {revision[:80]!r}")
+    return frozenset(name for kind, name, _ in _expected_schema(revision) if kind == "table")

@@ -20,6 +20,7 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
 from ioc.storage import jobs
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.jobs import DONE, FAILED, Job
 from ioc.web.errors.bilingual_page import bilingual_page
@@ -36,7 +37,9 @@ from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, PrintCode, PrintJob, file_time
 
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.15
-MAX_WAITING_REQUESTS = 2  # requests that may wait at once; each holds a thread that displays need
+MAX_WAITING_REQUESTS = (
+    2  # requests that may wait at once, for a job or to queue one; each holds a thread that displays need
+)
 _MAX_PARAMS, _MAX_PARAM_LENGTH = 16, 200
 _MAX_JOB_ID_DIGITS = 18  # every database can look up so many
 _MAX_QUOTED_NAME = 60  # characters of an unknown page or job that are quoted
@@ -81,6 +84,28 @@ class PdfService:
         with self._store.read() as conn:  # most requests end here, and never wait for whoever writes
             if job := self._find_or_refuse(conn, key, owner):
                 return job
+        try:
+            return self._enqueue(order, key, owner)
+        except StoreError as error:
+            if error.failure.code != StoreCode.BUSY or not self._waiting.acquire(blocking=False):
+                raise
+        try:
+            return self._enqueue_again(order, key, owner)
+        finally:
+            self._waiting.release()
+
+    def _enqueue_again(self, order: PrintJob, key: str, owner: str) -> Job:
+        """Until whoever writes has finished, at most as long as a request waits for its job."""
+        deadline = monotonic() + self._wait
+        while True:
+            try:
+                return self._enqueue(order, key, owner)
+            except StoreError as error:
+                if error.failure.code != StoreCode.BUSY or monotonic() >= deadline:
+                    raise
+            self._pause.wait(POLL_SECONDS)
+
+    def _enqueue(self, order: PrintJob, key: str, owner: str) -> Job:
         with self._store.write() as conn:
             jobs.lock_queue(conn)
             job = self._find_or_refuse(conn, key, owner)

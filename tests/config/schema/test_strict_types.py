@@ -10,7 +10,7 @@ from data_sources import protocols
 from data_sources._mapping import RowOptions
 from data_sources.openaq import Options as OpenAqOptions
 from ioc.config.errors import ConfigCode, ConfigFault
-from ioc.config.schema.access import AccessRow
+from ioc.config.schema.access import AccessRow, OpenIdRow
 from ioc.config.schema.agency import SuccessionRow
 from ioc.config.schema.base import FormulaRow, KpiRow, MaintenanceRow, Row
 from ioc.config.schema.obligation import DueRow
@@ -100,6 +100,12 @@ def test_a_number_or_a_time_with_a_zone_is_no_time_of_day(text: str) -> None:
 def test_a_code_is_what_is_written(text: str) -> None:
     file = parse("x.yaml", f"- {text}".encode())
     assert file.root is not None and file.value(file.root) == [text]
+
+
+@pytest.mark.parametrize("text", ["1.10", "1.0", "2.50", "1.5e+3", "+1.5", "31135"])
+def test_a_word_that_looks_like_a_number_is_what_is_written(text: str) -> None:
+    row, faults = read(OpenIdRow, f"issuer: https://a.vn\nclient: {text}\nroles: {{a: [leader]}}\n")
+    assert not faults and row.client == text
 
 
 def test_the_place_of_a_wrong_value_is_named() -> None:

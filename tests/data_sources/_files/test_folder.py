@@ -204,3 +204,15 @@ def test_a_fifo_in_place_of_a_listed_file_is_not_waited_for(tmp_path: Path, monk
     os.mkfifo(tmp_path / "a.csv")
     monkeypatch.setattr(folder_module, "_list_files", lambda *_: [(tmp_path / "a.csv", status)])
     assert not scan_folder(str(tmp_path), WatchSpec("*.csv", 0), {}, NOW.timestamp()).pages
+
+
+def test_a_file_that_goes_while_the_folder_is_listed_costs_no_other_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", "b.csv", "c.csv"):
+        put(tmp_path / name)
+    listed = sorted(tmp_path.glob("*.csv"))
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(listed))
+    (tmp_path / "b.csv").unlink()
+    pages = scan_folder(str(tmp_path), WatchSpec("*.csv", 0), {}, NOW.timestamp()).pages
+    assert sorted(page.address for page in pages) == ["a.csv", "c.csv"]

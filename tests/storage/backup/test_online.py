@@ -46,7 +46,7 @@ def test_missing_pg_dump_is_an_error_with_code(postgres: str, tmp_path: Path, mo
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with closing(Store(postgres)) as store, pytest.raises(ArchiveError) as caught:
         online.copy_store(store, postgres, tmp_path / "copy")
-    assert caught.value.failure == Failure(BackupCode.PG_DUMP_MISSING)
+    assert caught.value.failure == Failure(BackupCode.PROGRAM_MISSING, {"program": "pg_dump"})
 
 
 @pytest.mark.postgres

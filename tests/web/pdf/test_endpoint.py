@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.web.errors import handlers
 from ioc.web.errors.codes import PdfCode
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
@@ -258,3 +259,35 @@ def test_a_request_for_a_job_that_waits_does_not_wait_for_whoever_writes(
     address = service.client().get("/pdf/map").headers["Location"]
     with store.write():
         assert service.client().get("/pdf/map").headers["Location"] == address
+
+
+class BusyStore(Store):
+    """A store in which somebody else writes for the first `busy` writes, each as long as one waits for the lock."""
+
+    def __init__(self, url: str, busy: int) -> None:
+        super().__init__(url)
+        self.busy = busy
+
+    @contextmanager
+    def write(self) -> Iterator[Conn]:
+        if self.busy:
+            self.busy -= 1
+            raise StoreError(StoreCode.BUSY)
+        with super().write() as conn:
+            yield conn
+
+
+@pytest.mark.parametrize(("busy", "wait", "is_queued"), [(1, 0.0, True), (3, 60.0, True), (99, 0.0, False)])
+def test_a_job_is_queued_once_whoever_writes_has_finished(
+    store: Store, tmp_path: Path, busy: int, wait: float, is_queued: bool
+) -> None:
+    held = BusyStore(f"sqlite:///{tmp_path}/ioc.db", busy)
+    service = PdfService(held, tmp_path, lambda: NOW, lambda: 1, wait=wait)
+    order, codes = PrintJob("/ban-do", {}, "vi", "ioc-ban-do"), []
+    try:
+        service.submit(order, Principal(PrincipalKind.LOCAL))
+    except StoreError as error:
+        codes.append(error.failure.code)
+    held.close()
+    with store.read() as conn:
+        assert (len(jobs.newest(conn, 9)) == 1) is is_queued and codes == ([] if is_queued else [StoreCode.BUSY])

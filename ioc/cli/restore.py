@@ -1,0 +1,173 @@
+"""`restore`: the data directory, or a PostgreSQL database and what lies beside it, from one verified file."""
+
+import shutil
+from collections.abc import Collection
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from sqlalchemy.engine import make_url
+
+from ioc.auth import audit_log
+from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
+from ioc.cli.backup import check_audit_log, check_secret, format_moment, report_missing, reporting_errors
+from ioc.cli.context import Context
+from ioc.cli.restore_revocations import (
+    ComparisonFailure,
+    ReplacedStore,
+    RestoreRevocations,
+    print_report,
+    read_replaced_database,
+    read_replaced_file,
+    revoke_again,
+)
+from ioc.domain.access.principal import PrincipalKind
+from ioc.domain.base.system_errors import system_failure
+from ioc.storage.access import audit_log as rows
+from ioc.storage.access import sessions
+from ioc.storage.backup import archive, online, postgres_dump
+from ioc.storage.backup.archive import BackupManifest
+from ioc.storage.backup.atomic_swap import swap_directory
+from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db import change_counter
+from ioc.storage.db.data_dir_lock import DATA_LOCK, SUPERVISOR_LOCK, exclusive
+from ioc.storage.db.leader_lease import LOCK_SUFFIX
+from ioc.storage.db.store import Store
+from ioc.storage.directives import evidence
+
+REPLACED_DATABASE = "REPLACED_DATABASE_URL"  # of the environment: with PostgreSQL the store before
+_LOCK_FILES = {DATA_LOCK, SUPERVISOR_LOCK, f"ioc.db{LOCK_SUFFIX}"}
+
+
+def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
+    """Replace the data directory by the content of `file`, once all of it is verified.
+
+    A PostgreSQL store is restored into the database of DATABASE_URL, which must be empty; the one before stays.
+    """
+    path, data = Path(file).absolute(), context.settings.data
+    if not _is_postgres(context) and context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
+        context.print_error("restore_elsewhere")
+        return 1
+    context.create_data_folder()
+    with exclusive(data) as is_free, reporting_errors(context):
+        if not is_free:
+            context.print_error("restore_running", folder=data)
+            return 1
+        if not overwrite and {path.name for path in data.iterdir()} - _LOCK_FILES:
+            context.print_error("restore_full", folder=data)
+            return 1
+        _report(context, _replace_data(context, path))
+        return 0
+    return 1
+
+
+def _is_postgres(context: Context) -> bool:
+    return make_url(context.settings.database_url).get_backend_name() == "postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class _RestoreResult:
+    manifest: BackupManifest
+    replaced_folder: Path | None
+    revocations: RestoreRevocations
+    evidence_contents: Collection[str]
+
+
+def _report(context: Context, result: _RestoreResult) -> None:
+    data = context.settings.data
+    context.print_message(
+        "restore_made",
+        folder=data,
+        at=format_moment(datetime.fromisoformat(result.manifest.data_time)),
+        members=len(result.manifest.members),
+    )
+    if result.replaced_folder:
+        context.print_message("restore_aside", folder=result.replaced_folder)
+    report_missing(context, "restore_evidence_missing", result.evidence_contents, result.manifest.members)
+    print_report(context, result.revocations)
+    if not (data / SECRET_FILE).exists():
+        context.print_message("restore_secretless")
+
+
+def _replace_data(context: Context, path: Path) -> _RestoreResult:
+    data = context.settings.data
+    had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
+    restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
+    try:
+        manifest = archive.unpack(path, restored)
+        if archive.SECRET in manifest.members:
+            check_secret(restored / archive.SECRET, path)
+        with ExitStack() as undone_on_error:
+            if _is_postgres(context):
+                revocations, contents = _load_database(context, restored, path, manifest, undone_on_error)
+            else:
+                revocations, contents = _open_file(context, restored, path, manifest)
+            if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
+                shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
+            replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
+            swap_directory(restored, data, replaced)
+    except OSError as error:
+        raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None
+    finally:
+        shutil.rmtree(restored, ignore_errors=True)
+    if not had_data:
+        shutil.rmtree(replaced, ignore_errors=True)
+    return _RestoreResult(manifest, replaced if had_data else None, revocations, contents)
+
+
+def _open_file(
+    context: Context, restored: Path, path: Path, manifest: BackupManifest
+) -> tuple[RestoreRevocations, Collection[str]]:
+    """The SQLite store of the unpacked folder `restored`, checked and prepared."""
+    if archive.STORE not in manifest.members:
+        raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path))
+    (restored / archive.STORE).rename(restored / "ioc.db")
+    online.check_integrity(restored / "ioc.db")
+    before = read_replaced_file(context.settings.data / "ioc.db")
+    with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
+        return _prepare_store(context, store, path, before)
+
+
+def _load_database(
+    context: Context, restored: Path, path: Path, manifest: BackupManifest, undone_on_error: ExitStack
+) -> tuple[RestoreRevocations, Collection[str]]:
+    """The dump of the unpacked folder, in the database; removed again where what follows fails."""
+    if archive.DUMP not in manifest.members:
+        raise ArchiveError(BackupCode.NO_POSTGRES_STORE, path=str(path))
+    before = read_replaced_database(context.environment.get(REPLACED_DATABASE, ""))
+    store = undone_on_error.enter_context(closing(context.store()))
+    dump, url = restored / archive.DUMP, make_url(context.settings.database_url)
+    tables = online.expected_tables(manifest.schema_revision)
+    undone_on_error.enter_context(postgres_dump.loaded(store, url, dump, tables))
+    dump.unlink()
+    return _prepare_store(context, store, path, before)
+
+
+def _prepare_store(
+    context: Context, store: Store, path: Path, before: ReplacedStore | ComparisonFailure
+) -> tuple[RestoreRevocations, Collection[str]]:
+    """Migrate the restored store, verify its audit log, end all sessions; returns also the contents that acts have.
+
+    Revocations made after the backup are repeated, as far as the replaced store is readable.
+    """
+    store.migrate()
+    check_audit_log(store)
+    with store.read() as conn:
+        contents = evidence.all_contents(conn)
+    now = context.clock()
+    with store.write() as conn:
+        change_counter.bump(conn, {"access", "directives", "host_health"}, now)
+        sessions.end(conn, [session.id for session in sessions.list_all(conn)])
+        revocations = revoke_again(conn, before, now)
+        reverted = " ".join(revocations.reverted_accounts)
+        reason = "not_compared" if revocations.failure else f"reverted: {reverted}" if reverted else ""
+        # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
+        head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
+        entry = audit_log.NewAuditEntry(
+            "", PrincipalKind.SHELL, "backup-restored", path.name, before=head,
+            after=f"sha256 {archive.file_sha256(path)}", reason=reason,
+        )  # fmt: skip
+        audit_log.write(conn, entry, now)
+    return revocations, contents

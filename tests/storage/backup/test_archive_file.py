@@ -1,0 +1,60 @@
+"""The backup file in a folder where others may write: nothing that stands under its name is followed or shared."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ioc.storage.backup.archive import BackupManifest, open_writer, read_manifest
+from ioc.storage.backup.errors import ArchiveError, BackupCode
+
+MANIFEST = BackupManifest("2026-11-24T09:00:00+00:00", "2026-11-24T09:00:00+00:00", "0", "", "0014", "demo")
+
+
+def write(path: Path) -> None:
+    """Writes a backup of nothing."""
+    with open_writer(path) as writer:
+        writer.finish(MANIFEST)
+
+
+def put_link(part: Path, other: Path) -> None:
+    part.symlink_to(other)
+
+
+def put_hard_link(part: Path, other: Path) -> None:
+    os.link(other, part)
+
+
+def put_fifo(part: Path, _other: Path) -> None:
+    os.mkfifo(part)
+
+
+def put_readable(part: Path, _other: Path) -> None:
+    part.write_bytes(b"x")
+    part.chmod(0o644)
+
+
+@pytest.mark.parametrize("put", [put_link, put_hard_link, put_fifo, put_readable])
+def test_what_stands_in_the_place_of_the_file_is_removed(tmp_path: Path, put: object) -> None:
+    assert callable(put)
+    other, path = tmp_path / "other", tmp_path / "b.zip"
+    other.write_text("precious")
+    put(tmp_path / ".b.zip.part", other)
+    write(path)
+    status = path.lstat()
+    assert path.is_file() and not path.is_symlink() and status.st_mode & 0o777 == 0o600
+    assert read_manifest(path).profile == "demo" and other.read_text() == "precious"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["b.zip", "other"]
+
+
+def test_what_a_killed_backup_left_is_used_again(tmp_path: Path) -> None:
+    (tmp_path / ".b.zip.part").write_bytes(b"x" * 100_000)
+    (tmp_path / ".b.zip.part").chmod(0o600)
+    write(tmp_path / "b.zip")
+    assert [each.name for each in tmp_path.iterdir()] == ["b.zip"]
+
+
+def test_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError) as caught:
+        write(tmp_path / ("a" * 300))
+    assert caught.value.failure.code == BackupCode.WRITE_FAILED

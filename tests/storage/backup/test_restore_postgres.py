@@ -1,0 +1,190 @@
+"""`restore` of a PostgreSQL store: whole into an empty database or not at all, and what was closed stays closed."""
+
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
+
+from ioc.auth.user_admin import NewUser
+from ioc.cli.backup import backup
+from ioc.cli.context import Context
+from ioc.cli.restore import REPLACED_DATABASE, restore
+from ioc.domain.access.principal import Role
+from ioc.storage.access import accounts, sessions
+from ioc.storage.backup import archive, postgres_dump
+from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db.store import Store
+from tests.cli.test_backup import NOW, context_in, fill_data
+from tests.cli.test_restore_revocations import BY, auth_over
+from tests.storage import server
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def empty_database(postgres: str) -> Iterator[str]:
+    """The address of a database without tables."""
+    if shutil.which("pg_dump") is None or shutil.which("pg_restore") is None:
+        pytest.skip("pg_dump and pg_restore are not on the PATH")
+    with server.database(postgres, "restored", "template1") as address:
+        yield address
+
+
+@dataclass
+class BackedUp:
+    """A store with an account and a session, and the backup of it. `url`: of its database."""
+
+    context: Context
+    url: str
+    file: Path
+
+
+@pytest.fixture
+def backed_up(postgres_url: str, empty_database: str, tmp_path: Path) -> BackedUp:
+    context = context_in(tmp_path, DATABASE_URL=postgres_url)
+    fill_data(context)
+    with closing(context.store()) as store:
+        auth_over(store).users.add(NewUser("an", [Role.VIEWER]), BY)
+        with store.write() as conn:
+            sessions.create(conn, 1, "d" * 64, "::1", "", True, NOW)
+    assert backup(context, str(tmp_path / "b.ioc")) == 0
+    return BackedUp(context, postgres_url, tmp_path / "b.ioc")
+
+
+def tables(url: str) -> list[str]:
+    """Names of the tables of a database."""
+    with closing(Store(url)) as store, store.read() as conn:
+        return inspect(conn).get_table_names()
+
+
+def with_member(file: Path, name: str, body: bytes) -> Path:
+    """A copy of the backup in which the member has another content, with the manifest of the first one."""
+    changed = file.with_name("changed.ioc")
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(changed, "w") as target:
+        for member in source.namelist():
+            target.writestr(member, body if member == name else source.read(member))
+    return changed
+
+
+def test_store_is_restored_into_an_empty_database_and_closes_what_was_closed(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(Store(backed_up.url)) as store:
+        auth_over(store).users.disable("an", BY)
+    other = context_in(tmp_path, "other", DATABASE_URL=empty_database, **{REPLACED_DATABASE: backed_up.url})
+    capsys.readouterr()
+    assert restore(other, str(backed_up.file)) == 0, capsys.readouterr().err
+    assert "so again: an\n" in capsys.readouterr().out
+    with closing(Store(empty_database)) as store, store.read() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM reading")) == 100
+        assert sessions.list_all(conn) == []
+        account = accounts.get_by_name(conn, "an")
+        assert account is not None and account.disabled_at is not None
+    data = other.settings.data
+    assert (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1" and not (data / archive.DUMP).exists()
+
+
+def test_database_that_is_not_compared_is_told(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = context_in(tmp_path, "other", DATABASE_URL=empty_database)
+    assert restore(other, str(backed_up.file)) == 0
+    assert REPLACED_DATABASE in capsys.readouterr().out
+
+
+def test_database_with_tables_is_refused_and_left_alone(
+    backed_up: BackedUp, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = context_in(tmp_path, "other", DATABASE_URL=backed_up.url)
+    assert restore(other, str(backed_up.file)) == 1
+    name = make_url(backed_up.url).database
+    assert name and name in capsys.readouterr().err
+    with closing(Store(backed_up.url)) as store, store.read() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM reading")) == 100
+
+
+def test_second_restore_finds_the_first_one_and_doubles_nothing(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path
+) -> None:
+    for name, code in (("one", 0), ("two", 1)):
+        other = context_in(tmp_path, name, DATABASE_URL=empty_database)
+        assert restore(other, str(backed_up.file)) == code
+    with closing(Store(empty_database)) as store, store.read() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM reading")) == 100
+
+
+def test_damaged_dump_is_refused_before_the_database_is_touched(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(backed_up.file) as source:
+        body = bytearray(source.read(archive.DUMP))
+    body[len(body) // 2] ^= 0x55
+    changed = with_member(backed_up.file, archive.DUMP, bytes(body))
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(changed)) == 1
+    assert tables(empty_database) == []
+
+
+def test_dump_that_breaks_off_leaves_no_table(backed_up: BackedUp, empty_database: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(backed_up.file) as source:
+        body = source.read(archive.DUMP)
+    (tmp_path / "half").write_bytes(body[: len(body) * 3 // 4])
+    with closing(Store(empty_database)) as store:
+        loaded = postgres_dump.loaded(store, make_url(empty_database), tmp_path / "half", frozenset())
+        with pytest.raises(ArchiveError) as caught, loaded:
+            pass
+    assert caught.value.failure.code == BackupCode.PROGRAM_FAILED and tables(empty_database) == []
+
+
+@pytest.mark.parametrize("is_view", [True, False])
+def test_what_is_not_ours_is_refused_and_removed(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, is_view: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(Store(backed_up.url)) as store, store.write() as conn:
+        view = "CREATE VIEW seen AS SELECT name FROM account"
+        conn.execute(text(view if is_view else "CREATE TABLE seen (name text)"))
+    file = tmp_path / "foreign.ioc"
+    assert backup(backed_up.context, str(file)) == 0
+    capsys.readouterr()
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 1
+    assert "seen" in capsys.readouterr().err and tables(empty_database) == []
+
+
+def test_backup_of_the_other_kind_of_store_is_told(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert restore(context_in(tmp_path, "sqlite"), str(backed_up.file)) == 1
+    sqlite = context_in(tmp_path, "filled")
+    fill_data(sqlite)
+    assert backup(sqlite, str(tmp_path / "s.ioc")) == 0
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(tmp_path / "s.ioc")) == 1
+    assert "DATABASE_URL" in capsys.readouterr().err and tables(empty_database) == []
+
+
+def test_parameters_of_trust_reach_the_programs_and_limits_do_not() -> None:
+    url = make_url("postgresql+psycopg://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem&options=-cx&connect_timeout=1")
+    environment = postgres_dump.connection_environment(url)
+    assert environment == {
+        "PGHOST": "h", "PGPORT": "5432", "PGUSER": "u", "PGPASSWORD": "p", "PGDATABASE": "d",
+        "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca.pem",
+    }  # fmt: skip
+
+
+def test_store_of_an_older_program_is_migrated(postgres: str, empty_database: str, tmp_path: Path) -> None:
+    file = tmp_path / "old.ioc"
+    with server.database(postgres, "older", "template1") as address:
+        with closing(Store(address)) as store:
+            store.migrate("0009")
+        context = context_in(tmp_path, DATABASE_URL=address)
+        context.settings.data.mkdir()
+        assert backup(context, str(file)) == 0
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 0
+    with closing(Store(empty_database)) as store:
+        revision = archive.read_manifest(file).schema_revision
+        with store.read() as conn:
+            assert conn.scalar(text("SELECT version_num FROM alembic_version")) > revision == "0009"
