@@ -132,16 +132,16 @@ def changed_act(
 
 
 def changed_draft(
-    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str
-) -> dict[str, Any]:
+    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str, *, is_sent: bool
+) -> dict[str, Any]:  # fmt: skip
     """The answer to who did not know a colleague's draft: what it says; what was typed stays and may take its place.
 
-    `draft_ms`: when it was written. `draft`: what it states, by lines.
+    `draft_ms`: when it was written. `draft`: what it states, by lines. `is_sent`: by who sends, not by who drafts.
     """
     said = [
         html.P(t("tasks.draft_stands", lang, who=who)),
         html.Blockquote([html.P(line) for line in draft]),
-        html.P(t("tasks.draft_next", lang)),
+        html.P(t("tasks.draft_unsent" if is_sent else "tasks.draft_next", lang)),
     ]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), *said], color="warning")
     return act_answer(form, alert=alert, version=form_version(form.expected_version, draft_ms))

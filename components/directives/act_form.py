@@ -66,7 +66,7 @@ class OpenedAct:
 
     `is_draft`: it is written for the leader of the agency, who sends it. `draft_ms`: when the draft that was read into
     the form was written (milliseconds since 1970 UTC), 0 for none; what is typed may stand on an older one, that of
-    `form_version`.
+    `form_version`. `refers_to`: number of the act that this draft answers, 0 for none.
     """
 
     task: str
@@ -75,6 +75,7 @@ class OpenedAct:
     on_behalf_of: str = ""
     is_draft: bool = False
     draft_ms: int = 0
+    refers_to: int = 0
 
 
 class FormChoices(NamedTuple):

@@ -23,6 +23,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
 from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
@@ -32,6 +33,7 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import act_drafts, documents, events, evidence
+from ioc.storage.directives.act_drafts import ActDraft, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class TaskChangedError(ActError):
     def __init__(self, changes: tuple[TaskEvent, ...]) -> None:
         super().__init__(ActCode.TASK_CHANGED, at=changes[-1].at)
         self.changes = changes
+
+
+class DraftChangedError(ActError):
+    """`draft` was handed over since the sender looked."""
+
+    def __init__(self, draft: ActDraft) -> None:
+        super().__init__(ActCode.DRAFT_CHANGED, at=draft.at)
+        self.draft = draft
 
 
 class _PreviewEndError(Exception):
@@ -119,8 +129,7 @@ def perform_on(
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
     stored = _append(conn, loaded, event, command.external_id, command.evidence)
-    if command.draft_at:
-        act_drafts.remove_draft(conn, loaded.stored.id, event.act, command.draft_at)
+    _end_draft(conn, context, actor, loaded, command, event)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
     refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
@@ -131,6 +140,20 @@ def perform_on(
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
     return ActResult(stored, state, refused_links=refused)
+
+
+def _end_draft(
+    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, command: ActCommand, event: TaskEvent
+) -> None:  # fmt: skip
+    """The draft that was sent is gone. One of an answer that was not read could never be sent: it is told first."""
+    request = request_of(event.act, event.stated)
+    stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request) if request else None
+    if stood and stood.at != command.draft_at:
+        if stood.agency in predecessors(context.agencies, actor.acting.agency, event.day):
+            raise DraftChangedError(stood)
+        act_drafts.remove_draft(conn, loaded.stored.id, event.act, request, stood.at)
+    elif command.draft_at:
+        act_drafts.remove_draft(conn, loaded.stored.id, event.act, request, command.draft_at)
 
 
 def check_rule(

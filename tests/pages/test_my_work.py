@@ -17,7 +17,7 @@ from ioc.directives.visits import VISIT_LENGTH
 from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.acts import Act, ActFields, Cause
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
@@ -256,13 +256,36 @@ def test_delegation_offers_its_acts_alone(centre: Centre, city: DirectiveCity) -
     assert pressed(browser, f"receive - - {OTHER}", "gd-b|vp").status_code == 400
 
 
-def test_stand_in_of_an_officer_is_offered_no_draft_that_would_be_refused(centre: Centre, city: DirectiveCity) -> None:
+def test_stand_in_of_an_officer_drafts_and_is_offered_what_the_officer_is(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.RECEIVE)
     city.delegate("cv-a", "gd-b")
     drafted = {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
     assert offered(listed(browser_of(centre, "cv-a"), "cv-a")) == drafted
-    work = listed(browser_of(centre, "gd-b"), "gd-b|cv-a")
-    assert f"/nhiem-vu/{TASK}" in work and not drafted & offered(work)
+    assert offered(listed(browser_of(centre, "gd-b"), "gd-b|cv-a")) == drafted
+    form = pressed(browser_of(centre, "gd-b"), f"report - - {TASK}", "gd-b|cv-a").get_json()["response"]
+    stored = form["my-work-opened-act"]["data"]
+    assert (stored["is_draft"], stored["on_behalf_of"]) == (True, "cv-a")
+
+
+def test_draft_of_an_answer_opens_for_its_request(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    due = city.today + 9 * DAY
+    asked = [
+        city.act("gd-a", Act.REQUEST_COORDINATION, agency="mp-b", text=text, due=due).event.id for text in ("1", "2")
+    ]
+    city.hold("cv-b", PositionKind.AGENCY_OFFICER, "nguoi-cv-b", "mp-b")
+    officer = working(centre.signed_in("nguoi-cv-b", Role.REPORTER))
+    buttons = [f"reply_coordination {event} - {TASK}" for event in asked]
+    assert all(button in listed(officer, "cv-b") for button in buttons)
+    for event in asked:
+        command = ActCommand(TASK, Act.REPLY_COORDINATION, ActFields(text=f"Trả lời {event}.", refers_to=event), "cv-b")
+        save_draft(city.context, command, replace(city.principal("gd-b"), name="nguoi-cv-b"))
+    leader = browser_of(centre, "gd-b")
+    assert all(listed(leader, "gd-b").count(button) == 2 for button in buttons)  # to send, and to answer
+    for event, button in zip(asked, buttons, strict=True):
+        opened = pressed(leader, button, "gd-b").get_json()["response"]
+        assert f"Trả lời {event}." in str(opened["my-work-fields"])
+        assert opened["my-work-opened-act"]["data"]["refers_to"] == event
 
 
 def name_is_taken(centre: Centre, name: str) -> bool:

@@ -189,9 +189,11 @@ directive_visit = Table(  # the last visit of an account to its list of work; ev
 directive_act_draft = Table(  # what an officer wrote for the leader to send; gone once it is sent
     "directive_act_draft", metadata,
     Column("task_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("act", String(40), primary_key=True), Column("agency", String(120), nullable=False),
-    Column("known_ms", BigInteger, nullable=False), Column("actor", String(120), nullable=False),
-    Column("position", String(120), nullable=False), Column("body", Text, nullable=False),  # body: ActFields, JSON
+    Column("act", String(40), primary_key=True),
+    Column("refers_to", BigInteger, primary_key=True, autoincrement=False),  # event that is answered, 0 for none
+    Column("agency", String(120), nullable=False), Column("known_ms", BigInteger, nullable=False),
+    Column("actor", String(120), nullable=False), Column("position", String(120), nullable=False),
+    Column("body", Text, nullable=False),  # ActFields, JSON
     Index("directive_act_draft_agency", "agency"),
 )  # fmt: skip
 
