@@ -227,7 +227,7 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     origin = draft.origin
     facts = [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
     if origin and origin.value:
-        name = work.subjects.get(draft.key, "")
+        name = origin.name or work.subjects.get(draft.key, "")
         facts.append(t("tasks.from_named_figure" if name else "tasks.from_figure", lang, name=name, value=origin.value))
     may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))

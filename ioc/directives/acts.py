@@ -15,6 +15,7 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
+from ioc.directives.sent_drafts import carried_files, end_draft
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -26,7 +27,7 @@ from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
-from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
+from ioc.domain.directives.positions import DRAFTED_ACTS, Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
@@ -55,14 +56,6 @@ class TaskChangedError(ActError):
     def __init__(self, changes: tuple[TaskEvent, ...]) -> None:
         super().__init__(ActCode.TASK_CHANGED, at=changes[-1].at)
         self.changes = changes
-
-
-class DraftChangedError(ActError):
-    """`draft` was handed over since the sender looked."""
-
-    def __init__(self, draft: ActDraft) -> None:
-        super().__init__(ActCode.DRAFT_CHANGED, at=draft.at)
-        self.draft = draft
 
 
 class _PreviewEndError(Exception):
@@ -123,18 +116,18 @@ def perform_on(
     check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
-    check_evidence(event.act, len(command.evidence))
-    if command.evidence:
-        check_share(evidence.sizes_of_actor(conn, event.actor), command.evidence, context.limits.evidence_gb)
+    stood = _standing_draft(conn, context, actor, loaded, event) if event.act in DRAFTED_ACTS else None
+    carried = carried_files(stood, command)
+    check_files(conn, context, event.act, event.actor, carried)
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
-    stored = _append(conn, loaded, event, command.external_id, command.evidence)
-    _end_draft(conn, context, actor, loaded, command, event)
+    stored = _append(conn, loaded, event, command.external_id, carried)
+    end_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated), stood, command.draft_at)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
-    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
+    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, carried)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    files = [{"name": file.name, "sha256": file.sha256} for file in command.evidence]
+    files = [{"name": file.name, "sha256": file.sha256} for file in carried]
     stated = stored.stated.to_json() | ({"evidence": files} if files else {})
     values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
@@ -142,18 +135,22 @@ def perform_on(
     return ActResult(stored, state, refused_links=refused)
 
 
-def _end_draft(
-    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, command: ActCommand, event: TaskEvent
+def _standing_draft(
+    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, event: TaskEvent
+) -> ActDraft | None:  # fmt: skip
+    """The draft of the act that the agency of `actor` wrote, or one that it succeeded."""
+    stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated))
+    own = predecessors(context.agencies, actor.acting.agency, event.day) if stood else ()
+    return stood if stood and stood.agency in own else None
+
+
+def check_files(
+    conn: Conn, context: DirectiveContext, act: Act, actor: str, files: tuple[EvidenceFile, ...]
 ) -> None:  # fmt: skip
-    """The draft that was sent is gone. One of an answer that was not read could never be sent: it is told first."""
-    request = request_of(event.act, event.stated)
-    stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request) if request else None
-    if stood and stood.at != command.draft_at:
-        if stood.agency in predecessors(context.agencies, actor.acting.agency, event.day):
-            raise DraftChangedError(stood)
-        act_drafts.remove_draft(conn, loaded.stored.id, event.act, request, stood.at)
-    elif command.draft_at:
-        act_drafts.remove_draft(conn, loaded.stored.id, event.act, request, command.draft_at)
+    """EvidenceError where the act does not carry these files, or the person would use more than their share."""
+    check_evidence(act, len(files))
+    if files:
+        check_share(evidence.sizes_of_actor(conn, actor), files, context.limits.evidence_gb)
 
 
 def check_rule(

@@ -111,11 +111,13 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
 
 
 def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centre: Centre, city: DirectiveCity) -> None:
-    instruction = Instruction("ct", "Rà soát trạm bơm", "mp-b", "/chi-so", city.context.clock(), "k", "1,86 m")
+    instruction = Instruction(
+        "ct", "Rà soát trạm bơm", "mp-b", "/can-chu-y", city.context.clock(), "k", "1,86 m", name="Ngập đường"
+    )
     give_instruction(city.context, instruction, city.principal("ct"))
     for position in ("ct", "vp", "cv"):
         text = listed(browser_of(centre, position), position)
-        assert "Rà soát trạm bơm" in text and "1,86 m" in text, position
+        assert "Rà soát trạm bơm" in text and "từ “Ngập đường”: 1,86 m" in text, position
     assert "Rà soát trạm bơm" not in listed(browser_of(centre, "gd-b"), "gd-b")
 
 
@@ -261,8 +263,9 @@ def test_stand_in_of_an_officer_drafts_and_is_offered_what_the_officer_is(centre
     city.delegate("cv-a", "gd-b")
     drafted = {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
     assert offered(listed(browser_of(centre, "cv-a"), "cv-a")) == drafted
-    assert offered(listed(browser_of(centre, "gd-b"), "gd-b|cv-a")) == drafted
-    form = pressed(browser_of(centre, "gd-b"), f"report - - {TASK}", "gd-b|cv-a").get_json()["response"]
+    deputy = browser_of(centre, "gd-b")
+    assert offered(listed(deputy, "gd-b|cv-a")) == drafted
+    form = pressed(deputy, f"report - - {TASK}", "gd-b|cv-a").get_json()["response"]
     stored = form["my-work-opened-act"]["data"]
     assert (stored["is_draft"], stored["on_behalf_of"]) == (True, "cv-a")
 

@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exi
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
+from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import upsert
+from ioc.storage.directives import draft_evidence
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -33,6 +35,7 @@ class ActDraft:
     actor: str
     position: str
     stated: ActFields
+    files: tuple[DraftEvidence, ...] = ()
 
     @property
     def refers_to(self) -> int:
@@ -45,7 +48,7 @@ def request_of(act: Act, stated: ActFields) -> int:
     return (stated.refers_to or 0) if ACT_RULES[act].answers else 0
 
 
-def put_draft(conn: Connection, draft: ActDraft) -> ActDraft:
+def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] = ()) -> ActDraft:
     """Stores the draft in place of an earlier one of the same act and request on the task; returns it as stored.
 
     It is always later than the one that it replaces, also while the clock stands: `remove_draft` tells them apart.
@@ -57,24 +60,28 @@ def put_draft(conn: Connection, draft: ActDraft) -> ActDraft:
         "known_ms": known, "actor": draft.actor, "position": draft.position, "body": json.dumps(draft.stated.to_json()),
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
-    return replace(draft, at=from_ms(known))
+    draft_evidence.replace_files(conn, _key(draft), files, draft.actor, known)
+    (stored,) = _with_files(conn, [replace(draft, at=from_ms(known))])
+    return stored
 
 
 def find_draft(conn: Connection, task_id: int, act: Act, refers_to: int) -> ActDraft | None:
     """The draft of the act on a task for that request (0: none), whoever wrote it; None for none."""
-    row = conn.execute(select(directive_act_draft).where(_is(task_id, act, refers_to))).one_or_none()
-    return _draft(row) if row else None
+    rows = conn.execute(select(directive_act_draft).where(_is(task_id, act, refers_to)))
+    return next(iter(_with_files(conn, [_draft(row) for row in rows])), None)
 
 
 def remove_draft(conn: Connection, task_id: int, act: Act, refers_to: int, until: datetime) -> None:
     """The act was done from the draft that was written at `until` (aware): a later one was not read, and stays."""
-    conn.execute(delete(directive_act_draft).where(_is(task_id, act, refers_to), _A.known_ms <= to_ms(until)))
+    own = _is(task_id, act, refers_to)
+    if conn.execute(delete(directive_act_draft).where(own, _A.known_ms <= to_ms(until))).rowcount:
+        draft_evidence.remove_files(conn, (task_id, act, refers_to))
 
 
 def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> tuple[ActDraft, ...]:
     """The drafts on a task that people of `agencies` wrote, the oldest first."""
     query = select(directive_act_draft).where(_A.task_id == task_id, _A.agency.in_(agencies))
-    return tuple(map(_draft, conn.execute(query.order_by(_A.known_ms, _A.act, _A.refers_to))))
+    return tuple(_with_files(conn, list(map(_draft, conn.execute(query.order_by(_A.known_ms, _A.act, _A.refers_to))))))
 
 
 def drafts_of_tasks(
@@ -105,6 +112,15 @@ def draft_identities(agencies: Sequence[str]) -> Select[tuple[str, int, int]]:
     return select(literal("draft").label("section"), _A.task_id, _A.known_ms.label("event_id")).where(
         _to_send(agencies)
     )
+
+
+def _key(draft: ActDraft) -> draft_evidence.DraftKey:
+    return draft.task_id, draft.act, draft.refers_to
+
+
+def _with_files(conn: Connection, drafts: Sequence[ActDraft]) -> list[ActDraft]:
+    files = draft_evidence.of_tasks(conn, {draft.task_id for draft in drafts})
+    return [replace(draft, files=files.get(_key(draft), ())) for draft in drafts]
 
 
 def _is(task_id: int, act: Act, refers_to: int) -> ColumnElement[bool]:

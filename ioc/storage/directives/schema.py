@@ -197,6 +197,17 @@ directive_act_draft = Table(  # what an officer wrote for the leader to send; go
     Index("directive_act_draft_agency", "agency"),
 )  # fmt: skip
 
+directive_draft_evidence = Table(  # files of drafts, gone with them
+    "directive_draft_evidence", metadata,
+    Column("id", big_serial(), primary_key=True), Column("task_id", BigInteger, nullable=False),
+    Column("act", String(40), nullable=False), Column("refers_to", BigInteger, nullable=False),
+    Column("name", String(120), nullable=False), Column("file_type", String(10), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False), Column("sha256", String(64), nullable=False),
+    Column("actor", String(120), nullable=False), Column("known_ms", BigInteger, nullable=False),
+    Index("directive_draft_evidence_task", "task_id"), Index("directive_draft_evidence_content", "sha256"),
+    sqlite_autoincrement=True,  # a number always means the same file
+)  # fmt: skip
+
 directive_webhook = Table(  # how far a system was told of acts by webhook; acts by number
     "directive_webhook", metadata,
     Column("system", String(120), primary_key=True), Column("cursor_event", BigInteger, nullable=False),

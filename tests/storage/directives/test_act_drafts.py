@@ -7,8 +7,9 @@ import pytest
 
 from ioc.directives.act_command import ActCommand
 from ioc.directives.act_drafts import save_draft, withdraw_draft
-from ioc.directives.acts import ActResult, DraftChangedError, TaskChangedError
+from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.queries import find_task
+from ioc.directives.sent_drafts import DraftChangedError
 from ioc.directives.work_list import count_work, my_work
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.directives.act_errors import ActCode

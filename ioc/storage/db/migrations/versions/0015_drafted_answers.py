@@ -1,4 +1,4 @@
-"""Drafts of answers: a draft belongs to a task, an act and the request that is answered."""
+"""Drafts of answers, and files of drafts: a draft belongs to a task, an act and the request that is answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,3 +27,15 @@ def upgrade() -> None:
     op.create_index("directive_act_draft_agency", "directive_act_draft", ["agency"])
     if rows:
         op.bulk_insert(drafts, rows)
+    op.create_table(
+        "directive_draft_evidence",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+        sa.Column("task_id", sa.BigInteger, nullable=False), sa.Column("act", sa.String(40), nullable=False),
+        sa.Column("refers_to", sa.BigInteger, nullable=False), sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("file_type", sa.String(10), nullable=False), sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False), sa.Column("actor", sa.String(120), nullable=False),
+        sa.Column("known_ms", sa.BigInteger, nullable=False),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    for name, column in (("task", "task_id"), ("content", "sha256")):
+        op.create_index(f"directive_draft_evidence_{name}", "directive_draft_evidence", [column])
