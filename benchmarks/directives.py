@@ -98,6 +98,7 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
             figure(f"a month's changes for {who}", 150, changes(key))
             for key, who in (("ct", "the chairman"), ("vp", "the Office"), ("gd", "an agency"))
         ),
+        figure("a task's page", 150, _task_page(context, users["vp"])),
         figure("register, first rows", 300, rows(RegisterQuery())),
         figure("register, words searched", 300, rows(RegisterQuery(search="ket noi camera"))),
         figure("register, overdue", 300, rows(RegisterQuery(deadline_states=(DeadlineState.OVERDUE,)))),
@@ -107,6 +108,12 @@ def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: in
         *(figure(f"statistics, {years} years back", 150, partial(statistics_of, years)) for years in range(YEARS + 1)),
         *import_figures(context, users["vp"], name, sheet_tasks),
     ]
+
+
+def _task_page(context: DirectiveContext, user: Principal) -> Callable[[], object]:
+    """A task with its history, as its own page asks for it."""
+    (row,) = queries.register(context, RegisterQuery(limit=1), user).rows
+    return partial(queries.find_task, context, row.key, "vp", user)
 
 
 def _waiting(context: DirectiveContext, user: Principal) -> RegisterQuery:

@@ -12,30 +12,28 @@ from components.directives.correction import (
     DUE,
     FIELDS,
     ISSUED,
+    LEAD,
     NUMBER,
-    PLACE,
     POSITION,
     REASON,
-    TITLE,
-    WEIGHT,
     TypedFacts,
     back_path,
     changed_alert,
     correction_fields,
     document_texts,
     other_subjects,
-    parse_weight,
     task_texts,
 )
 from components.directives.positions import actor_options, actor_value, nobody_may_enter
 from components.directives.task_register import place_options
 from components.directives.task_view import TASK_PARAMETER
 from components.ui.error_messages import describe
-from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
+from components.ui.forms import chosen, draft_form, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, may, principal, service
+from ioc.dash_kit.correction_facts import document_facts, issuer_options, task_facts
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
@@ -43,18 +41,14 @@ from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.corrections import CorrectableDocument, DocumentCorrection, correct_document, find_correctable
 from ioc.directives.document_queries import document_actors
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.failure import Failure
-from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.correction import DocumentFacts, TaskFacts
-from ioc.domain.directives.directive import OrderSource, Task
-from ioc.domain.directives.document_form import parse_horizon, parse_place
-from ioc.domain.directives.due_words import parse_due
+from ioc.domain.directives.directive import Task
 from ioc.domain.directives.positions import DocumentAct
 
 _FIELD_OF = {
-    ActCode.KEY_TAKEN: NUMBER, ActCode.ASSIGNED_LATER: ISSUED, ActCode.CHILD_AFTER_PARENT: DUE, ActCode.DUE_BY_ACT: DUE,
+    ActCode.AGENCY_ENDED: LEAD, ActCode.KEY_TAKEN: NUMBER, ActCode.ASSIGNED_LATER: ISSUED,
+    ActCode.CHILD_AFTER_PARENT: DUE,
+    ActCode.DUE_BY_ACT: DUE,
     ActCode.NOT_PERMITTED: POSITION,
 }  # fmt: skip
 _GONE = frozenset(
@@ -115,16 +109,17 @@ def _has_due(found: CorrectableDocument, task: Task) -> bool:
 def _form(actors: tuple[Actor, ...], found: CorrectableDocument | None, key: str, now: str) -> Component:
     """The form; hidden where there is nothing to correct."""
     context, task = service(DirectiveContext), _task_of(found, key) if found else None
-    texts, has_due, head, others = TypedFacts(), True, t("correction.page", now), None
+    texts, has_due, has_lead, head, others = TypedFacts(), True, True, t("correction.page", now), None
     if found:
         texts = _texts(found, key)
         has_due = task is None or _has_due(found, task)
+        has_lead = task is None or task.key not in found.assigned
         head = t(f"correction.about_{'task' if task else 'document'}", now, number=found.document.number)
         head += f" · {t('common.simulated_short', now)}" if found.document.is_simulated else ""
         others = other_subjects(found.document, key, now)
     fields = correction_fields(
-        texts, actor_options(actors, now), place_options(context.units.values()), now, of_task=bool(task),
-        has_due=has_due,
+        texts, actor_options(actors, now), place_options(context.units.values()), issuer_options(texts.issuer), now,
+        of_task=bool(task), has_due=has_due, has_lead=has_lead,
     )  # fmt: skip
     path = back_path(found.document.key, key) if found else "/so-van-ban"
     back = html.A(t("common.cancel", now), href=path, className="btn btn-link")
@@ -181,7 +176,7 @@ def save(
     texts, actor = TypedFacts(*typed), _actor(position)
     found = find_correctable(context, opened.document, by)
     task = _task_of(found, opened.task)
-    facts, errors = _task_facts(task, texts) if task else _document_facts(found, texts)
+    facts, errors = task_facts(task, texts) if task else document_facts(found.document, texts)
     errors |= {} if reason.strip() else {REASON: t("common.missing", lang())}
     if facts is None or errors:
         return _refused(errors)
@@ -203,13 +198,14 @@ def save(
 def _overtaken(error: ActError, opened: Opened, typed: TypedFacts) -> dict[str, Any]:
     """Somebody else was faster: what stands now is shown, and the next press stores what was typed."""
     found, now = find_correctable(service(DirectiveContext), opened.document, principal()), lang()
-    alert = changed_alert(field_text(error), _texts(found, opened.task), typed, now)
+    alert = changed_alert(field_text(error), _texts(found, opened.task), typed, service(DirectiveContext).agencies, now)
     return _refused({}) | {"alert": alert, "version": found.version}
 
 
 def _texts(found: CorrectableDocument, key: str) -> TypedFacts:
     task = _task_of(found, key)
-    return task_texts(task, service(DirectiveContext).units) if task else document_texts(found.document)
+    context = service(DirectiveContext)
+    return task_texts(task, context.units, context.agencies) if task else document_texts(found.document)
 
 
 def _failed(error: ActError, *, of_task: bool) -> dict[str, Any]:
@@ -232,49 +228,6 @@ def _actor(choice: str) -> Actor:
         if actor_value(actor) == choice:
             return actor
     raise InputError("unknown position")
-
-
-def _document_facts(found: CorrectableDocument, texts: TypedFacts) -> tuple[DocumentFacts | None, dict[str, str]]:
-    """What was typed of a document, and what is wrong by field."""
-    now, day = lang(), parse_day(texts.issued)
-    if texts.source not in {"", *OrderSource}:
-        raise InputError("not among what was offered")
-    errors = day_errors({ISSUED: texts.issued}, now, required=(ISSUED,)) | _missing(
-        {NUMBER: texts.number, TITLE: texts.title}
-    )
-    if day is None or errors:
-        return None, errors
-    title = _text(texts.title, found.document.title)
-    return DocumentFacts(typed_text(texts.number, 120), day, title, texts.source), {}
-
-
-def _text(typed: str, stored: LocalizedText) -> str:
-    return stored.vi if typed == stored.vi else typed_text(typed, 4000)
-
-
-def _missing(texts: Mapping[str, str]) -> dict[str, str]:
-    return {field: t("common.missing", lang()) for field, text in texts.items() if not text.strip()}
-
-
-def _task_facts(task: Task, texts: TypedFacts) -> tuple[TaskFacts | None, dict[str, str]]:
-    """What was typed of a task, and what is wrong by field. A text that was not touched is the fact that it shows."""
-    now, context, errors = lang(), service(DirectiveContext), _missing({TITLE: texts.title})
-    shown, year = task_texts(task, context.units), (task.due or task.assigned_on).year
-    place = task.place if texts.place == shown.place else parse_place(texts.place, context.places)
-    weight = task.weight if texts.weight == shown.weight else parse_weight(texts.weight)
-    stated = (task.due, task.due_words) if texts.due == shown.due else parse_due(texts.due, year)
-    horizon = parse_horizon(texts.horizon)
-    if horizon is None:
-        raise InputError("not among what was offered")
-    if place is None:
-        errors[PLACE] = describe(Failure(ActCode.PLACE_UNKNOWN, {"place": texts.place[:60]}), now)
-    if weight is None:
-        errors[WEIGHT] = describe(Failure(ActCode.WEIGHT_NOT_POSITIVE), now)
-    if stated is None:
-        errors[DUE] = describe(Failure(ActCode.DUE_UNCLEAR, {"text": texts.due[:60]}), now)
-    if errors or place is None or weight is None or stated is None:
-        return None, errors
-    return TaskFacts(task.key, _text(texts.title, task.title), place, horizon, weight, *stated), {}
 
 
 def _refused(errors: Mapping[str, str]) -> dict[str, Any]:

@@ -131,7 +131,7 @@ def give(_clicks: int, attached: AttachedPage, fields: list[str | None], key: st
     figure = _figure(attached.page[:_MAX_PAGE], at) or AttachedFigure("", "", "")
     instruction = Instruction(
         actor.position.key, text, agency, figure.page, at, figure.subject, figure.value, parse_day(wished),
-        actor.on_behalf_of, key or "",
+        actor.on_behalf_of, key or "", figure.name,
     )  # fmt: skip
     try:
         document = give_instruction(context, instruction, principal())

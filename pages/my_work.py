@@ -159,9 +159,13 @@ def _work(work: PositionWork) -> WorkShown:
 
 
 def _subjects(drafts: Sequence[Document]) -> dict[str, str]:
-    """The names of the figures and units that drafts of instructions are about, by key of the draft."""
+    """The figures and units that instructions of an earlier version are about, which kept no names; by their keys."""
     snapshot, now = service(SnapshotCache).snapshot(), lang()
-    found = ((each.key, attached_figure(each.origin.page, snapshot, now)) for each in drafts if each.origin)
+    found = (
+        (each.key, attached_figure(each.origin.page, snapshot, now))
+        for each in drafts
+        if each.origin and not each.origin.name
+    )
     return {key: figure.name for key, figure in found if figure}
 
 

@@ -7,7 +7,7 @@ from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
 from components.directives.act_answers import kind_names
-from components.directives.correction import corrections_markup
+from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
 from components.directives.instruction import origin_markup
@@ -151,7 +151,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
         document_tree(links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
-        corrections_markup(document, links.titles, context.units, now),
+        corrections_markup(document, links.titles, context.units, context.agencies, now),
     ]
     may_change = _may_change(document)
     inferred = sum(task.is_due_inferred for task in document.tasks) if may_change else 0

@@ -10,6 +10,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.access.act_words import fact_label, fact_value
 from components.ui.dialogs import facts
 from components.ui.error_messages import describe
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
@@ -202,7 +203,7 @@ def _filter_text(query: str, lang: str) -> str:
 
 @cache_short_texts(1024)  # an export asks for the same few again and again
 def change_text(change: str, lang: str) -> str:
-    """A state in words where it is a JSON object: an account's rights."""
+    """A state in words where it is a JSON object: an account's rights, what an act on a task states."""
     try:
         state = json.loads(change)
     except ValueError:
@@ -215,7 +216,9 @@ def change_text(change: str, lang: str) -> str:
 def _right_text(key: str, value: Any, lang: str) -> str:
     if key == "roles" and isinstance(value, list):
         value = ", ".join(_word_or(f"views.role_{role}", str(role), lang) for role in value)
-    return f"{t(f'views.{key}', lang) if key in _RIGHT_KEYS else key}: {value}"
+    if key in _RIGHT_KEYS:
+        return f"{t(f'views.{key}', lang)}: {value}"
+    return f"{fact_label(key, lang)}: {fact_value(key, value, lang)}"
 
 
 def kind_word(kind: str, lang: str) -> str:

@@ -10,6 +10,12 @@ from dash import ALL, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
 from components.directives.act_form import act_label, file_outputs, form_version
+from components.directives.draft_files import (
+    DraftFileView,
+    draft_file_outputs,
+    draft_file_state,
+    shown_draft_files,
+)
 from components.ui.error_messages import describe
 from components.ui.format import format_date, format_moment
 from components.ui.forms import USED_FILE, error_id
@@ -35,6 +41,7 @@ class SentAct:
     texts: tuple[str | None, ...]
     version: str | None
     files: str | None
+    kept_contents: tuple[str, ...] | None = None
 
     @property
     def handles(self) -> tuple[str, ...]:
@@ -57,6 +64,9 @@ class SentAct:
         return _number((self.version or "").partition(" ")[2]) or 0
 
 
+_DRAFT_FILES = ("kept", "kept_options", "no_kept")  # of `draft_file_outputs`
+
+
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
@@ -71,7 +81,7 @@ def act_state(page: str) -> dict[str, State]:
     field = _all_fields(page)
     return {
         "ids": State(field, "id"), "texts": State(field, "value"), "version": State(f"{page}-form", "data-version"),
-        "files": State(f"{page}-evidence", "handle"),
+        "files": State(f"{page}-evidence", "handle"), "kept_contents": draft_file_state(page),
     }  # fmt: skip
 
 
@@ -84,16 +94,17 @@ def act_outputs(page: str) -> dict[str, Output]:
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
         "saved": Output(f"{page}-form", "data-saved"),
         **file_outputs(page),
+        **draft_file_outputs(page),
     }
 
 
 def act_answer(
     form: SentAct, errors: Mapping[str, str] | None = None, *, alert: object = None, version: str = "", saved: str = "",
-    file_error: str = "",
+    file_error: str = "", draft_files: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The answer to a form. `saved`: id of the stored act; the dialog closes. Else it stays with what was typed.
 
-    `version`: what the form stands on from now on.
+    `version`: what the form stands on from now on. `draft_files`: of the draft that it then stands on.
     """
     return {
         "is_open": not saved,
@@ -103,6 +114,7 @@ def act_answer(
         "saved": saved or no_update,
         "files": USED_FILE if saved else no_update,
         "file_error": file_error,
+        **(draft_files or dict.fromkeys(_DRAFT_FILES, no_update)),
     }
 
 
@@ -132,19 +144,26 @@ def changed_act(
 
 
 def changed_draft(
-    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str
-) -> dict[str, Any]:
+    form: SentAct, failure: Failure, draft_ms: int, draft: Sequence[str], who: str, lang: str, *, is_sent: bool,
+    files: Sequence[DraftFileView] = (),
+) -> dict[str, Any]:  # fmt: skip
     """The answer to who did not know a colleague's draft: what it says; what was typed stays and may take its place.
 
-    `draft_ms`: when it was written. `draft`: what it states, by lines.
+    `draft_ms`: when it was written. `draft`: what it states, by lines. `is_sent`: by who sends, not by who drafts.
+    `files`: of the draft.
     """
     said = [
         html.P(t("tasks.draft_stands", lang, who=who)),
-        html.Blockquote([html.P(line) for line in draft]),
-        html.P(t("tasks.draft_next", lang)),
+        html.Blockquote([html.P(line) for line in (*draft, *(each.file.name for each in files))]),
+        html.P(t("tasks.draft_unsent" if is_sent else "tasks.draft_next", lang)),
     ]
     alert = dbc.Alert([html.P(failure_text(failure, lang)), *said], color="warning")
-    return act_answer(form, alert=alert, version=form_version(form.expected_version, draft_ms))
+    return act_answer(
+        form,
+        alert=alert,
+        version=form_version(form.expected_version, draft_ms),
+        draft_files=shown_draft_files(files, lang),
+    )
 
 
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:

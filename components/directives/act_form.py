@@ -17,6 +17,7 @@ from components.directives.act_fields import (
     act_fields,
     is_required,
 )
+from components.directives.draft_files import DraftFileView, draft_file_outputs, draft_files, shown_draft_files
 from components.ui.dialogs import act_button, dialog
 from components.ui.format import format_date, format_moment
 from components.ui.forms import (
@@ -66,7 +67,7 @@ class OpenedAct:
 
     `is_draft`: it is written for the leader of the agency, who sends it. `draft_ms`: when the draft that was read into
     the form was written (milliseconds since 1970 UTC), 0 for none; what is typed may stand on an older one, that of
-    `form_version`.
+    `form_version`. `refers_to`: number of the act that this draft answers, 0 for none.
     """
 
     task: str
@@ -75,6 +76,7 @@ class OpenedAct:
     on_behalf_of: str = ""
     is_draft: bool = False
     draft_ms: int = 0
+    refers_to: int = 0
 
 
 class FormChoices(NamedTuple):
@@ -105,7 +107,7 @@ def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     parts = [
         html.Div(id=f"{page}-alert"),
         html.Div(id=f"{page}-fields", className="form-stack"),
-        html.Div(files, id=f"{page}-evidence-box", hidden=True),
+        html.Div([draft_files(page, lang), files], id=f"{page}-evidence-box", hidden=True, className="form-stack"),
     ]
     form = draft_form(f"{page}-form", parts, draft="", person=person)
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
@@ -127,6 +129,7 @@ def opened_outputs(page: str) -> dict[str, Output]:
         "withdraw": Output(f"{page}-withdraw", "style"),
         "no_files": Output(f"{page}-evidence-box", "hidden"),
         **file_outputs(page),
+        **draft_file_outputs(page),
     }
 
 
@@ -142,10 +145,12 @@ def file_outputs(page: str) -> dict[str, Output]:
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
     given: Mapping[str, str] | None = None, title: str = "", note: str = "", is_own_draft: bool = False,
+    files: Sequence[DraftFileView] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
 
     `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
+    `files`: of the draft with which it begins.
     """
     label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
@@ -159,9 +164,10 @@ def opened_act(
         "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
         "withdraw": None if is_own_draft else {"display": "none"},
-        "no_files": opened.is_draft or not ACT_RULES[opened.act].takes_files,
+        "no_files": not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
+        **shown_draft_files(files, lang),
     }
 
 

@@ -62,7 +62,8 @@ class SubjectTexts(NamedTuple):
         if origin is not None:
             agency = agency_name(self.agencies, origin.agency, self.lang)
             wished = format_date(origin.wished_on) if origin.wished_on else ""
-            given = t("tasks.from_figure", self.lang, value=origin.value) if origin.value else ""
+            key = "tasks.from_named_figure" if origin.name else "tasks.from_figure"
+            given = t(key, self.lang, name=origin.name, value=origin.value) if origin.value else ""
             simulated = self._simulated(is_simulated=draft.is_simulated)
             value = " · ".join(filter(None, (agency, format_date(origin.given_at), given, simulated)))
             proposed = Conclusion(origin.text, agency, wished)

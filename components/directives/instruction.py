@@ -112,6 +112,7 @@ def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, la
         "given_at": format_moment(origin.given_at),
         "to_agency": agency,
         "wished": format_date(origin.wished_on) if origin.wished_on else "",
+        "subject": origin.name,
         "value": f"{origin.value} ({format_moment(origin.at)})" if origin.value else "",
     }
     box = h.div[

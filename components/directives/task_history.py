@@ -8,7 +8,8 @@ from operator import itemgetter
 import htpy as h
 
 from components.directives.act_form import act_label
-from components.directives.correction import correction_item, task_corrections
+from components.directives.correction_log import correction_item, task_corrections
+from components.directives.draft_files import file_size
 from components.directives.task_view import TaskDetailView, addressee, agency_name
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
@@ -24,7 +25,7 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     """The markup of all acts, and of the corrections of what was typed wrongly, the newest first."""
     entries = [(event.at, _event(event, detail, agencies, lang)) for event in detail.history]
     entries += (
-        (each.at, correction_item(each, detail.titles, units, lang))
+        (each.at, correction_item(each, detail.titles, units, agencies, lang))
         for each in task_corrections(detail.document, detail.task.key)
     )
     entries.reverse()
@@ -123,14 +124,10 @@ def _evidence(files: Sequence[StoredEvidence], lang: str) -> h.Node:
         (
             h.li[
                 h.a(".link", href=f"/files/evidence/{each.id}")[each.file.name],
-                h.span(".quiet")[f" · {t(f'tasks.file_{each.file.file_type.value}', lang)} · {_size(each, lang)}"],
+                h.span(".quiet")[
+                    f" · {t(f'tasks.file_{each.file.file_type.value}', lang)} · {file_size(each.file, lang)}"
+                ],
             ]
             for each in files
         )
     ]
-
-
-def _size(stored: StoredEvidence, lang: str) -> str:
-    size = stored.file.size_bytes
-    unit, divisor = ("tasks.size_mb", 1_000_000) if size >= 1_000_000 else ("tasks.size_kb", 1_000)
-    return t(unit, lang, n=format_number(size / divisor, 1))

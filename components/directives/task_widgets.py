@@ -91,7 +91,8 @@ def status_label(status: TaskStatus, lang: str) -> str:
 
 def percent_missing(status: TaskStatus, lang: str) -> str:
     """Why a task has no percentage: nothing was reported, or a report without one; completion is a report too."""
-    is_reported = status.last_reported or status.work_state is WorkState.AWAITING_ACCEPTANCE
+    is_waiting = status.work_state is WorkState.AWAITING_ACCEPTANCE
+    is_reported = status.last_reported or status.is_submitted or is_waiting
     return t("tasks.no_percent" if is_reported else "directives.no_report", lang)
 
 

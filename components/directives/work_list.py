@@ -92,8 +92,7 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
             for offer in row_offers(
                 entry.section.value, row.status.work_state, asked, entry.draft.act if entry.draft else None, work.kind
             )
-            if (not work.acts or offer.act in work.acts)
-            and not (work.behalf and is_drafted(offer.act, work.kind))  # who stands in for an officer drafts nothing
+            if not work.acts or offer.act in work.acts
         ],
         is_simulated=row.is_simulated,
         lang=lang,
@@ -198,8 +197,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     label = t(f"tasks.do_{offer.label}", lang) if offer.label else act_label(offer.act, lang)
     if is_drafted(offer.act, kind):
         label = draft_label(offer.act, lang)
-    answers = ACT_RULES[offer.act].answers and entry.item
-    key = button_key(offer, entry.row.key, entry.item.event if answers and entry.item else None)
+    asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
+    key = button_key(offer, entry.row.key, asked if ACT_RULES[offer.act].answers else None)
     named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
     color = "primary" if offer.is_main else "secondary"
     return html.Button(
@@ -228,7 +227,7 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     origin = draft.origin
     facts = [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
     if origin and origin.value:
-        name = work.subjects.get(draft.key, "")
+        name = origin.name or work.subjects.get(draft.key, "")
         facts.append(t("tasks.from_named_figure" if name else "tasks.from_figure", lang, name=name, value=origin.value))
     may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
     facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))

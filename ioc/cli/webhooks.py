@@ -32,12 +32,14 @@ def sending_webhooks(context: Context, store: "Store") -> AbstractContextManager
     from ioc.worker.webhook_delivery import Delivery, sending
     from ioc.worker.webhook_post import WebhookClient
 
+    client = WebhookClient(tls_context(context.ca_file), context.proxy_for)
     delivery = Delivery(
         DirectiveContext(store, {}, context.clock, lambda *_entry: None),  # who sees an act depends on no agency
         ApiKeyService(store, context.clock, AccessPolicy()).principal_of,
         lambda name: context.environment.get(name, "").strip(),
         act_message,
-        WebhookClient(tls_context(context.ca_file), context.proxy_for).post,
+        client.post,
         uuid4().hex,
+        rest=client.rest,
     )
     return sending(targets, delivery)

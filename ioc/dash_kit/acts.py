@@ -22,14 +22,14 @@ from components.ui.forms import Option
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
-from ioc.dash_kit.files import SentFiles
+from ioc.dash_kit.files import SentFile, SentFiles
 from ioc.directives.act_command import ActCommand
-from ioc.directives.act_drafts import DraftChangedError, save_draft, withdraw_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task, own_positions
+from ioc.directives.sent_drafts import DraftChangedError
 from ioc.directives.work_list import stand_ins
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
@@ -108,10 +108,11 @@ def open_act_form(
     now, (position, on_behalf_of) = lang(), acting_pair(choice)
     detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=on_behalf_of)
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
-    note, draft = "", detail.drafts.get(act)
-    is_own = draft is not None and draft.position == (behalf or position) and act in detail.drafted
+    note, draft = "", detail.draft_of(act, _request((given or {}).get("refers_to", "")))
+    is_draft = behalf == on_behalf_of and act in detail.drafted
+    is_own = draft is not None and draft.position == (behalf or position) and is_draft
     opened = OpenedAct(
-        task, act, position, behalf, not behalf and act in detail.drafted, to_ms(draft.at) if draft else 0
+        task, act, position, behalf, is_draft, to_ms(draft.at) if draft else 0, draft.refers_to if draft else 0
     )
     if draft:
         given = field_texts(act, draft.stated) | dict(given or {})
@@ -119,8 +120,13 @@ def open_act_form(
         note = t("tasks.from_draft", now, who=who, at=format_moment(draft.at))
     return opened_act(
         page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
-        is_own_draft=is_own,
+        is_own_draft=is_own, files=draft.files if draft else (),
     )  # fmt: skip
+
+
+def _request(text: str) -> int | None:
+    """The number of the act that a button answers; None where it names none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) -> dict[str, Any]:
@@ -137,16 +143,20 @@ def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) 
     command = ActCommand(
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version,
         draft_at=from_ms(form.draft_ms) if form.draft_ms else None,
+        kept_contents=tuple(dict.fromkeys(form.kept_contents or ())),
     )  # fmt: skip
+    evidence, who = service(EvidenceService), principal()
+    sent = service(SentFiles)
+
+    def read(handle: str) -> SentFile | None:
+        return sent.read(handle, who)
+
     try:
         if opened.is_draft:
-            draft = save_draft(context, command, principal())
+            draft = evidence.save_draft(command, form.handles, read, who)
             show_toast(t("tasks.handed_over", now, act=act_label(opened.act, now)), "success")
             return act_answer(form, saved=draft.at.isoformat())
-        sent, who = service(SentFiles), principal()
-        result = service(EvidenceService).perform(
-            command, form.handles, lambda handle: sent.read(handle, who), who
-        )  # fmt: skip
+        result = evidence.perform(command, form.handles, read, who)
     except DraftChangedError as error:
         return _overtaken_draft(error, opened, form)
     except TaskChangedError as error:
@@ -165,16 +175,18 @@ def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct)
     titles = find_task(context, opened.task, opened.position, principal()).titles
     lines = stated_lines(draft.act, draft.stated, titles, context.agencies, now)
     who = titles.get(draft.position, draft.position)
-    return changed_draft(form, error.failure, to_ms(draft.at), lines, who, now)
+    return changed_draft(
+        form, error.failure, to_ms(draft.at), lines, who, now, is_sent=not opened.is_draft, files=draft.files
+    )
 
 
 def _withdraw(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
-    context, now = service(DirectiveContext), lang()
+    now, stated = lang(), ActFields(refers_to=_request(str(opened.refers_to or "")))
     command = ActCommand(
-        opened.task, opened.act, ActFields(), opened.position, opened.on_behalf_of, draft_at=from_ms(opened.draft_ms)
+        opened.task, opened.act, stated, opened.position, opened.on_behalf_of, draft_at=from_ms(opened.draft_ms)
     )
     try:
-        withdraw_draft(context, command, principal())
+        service(EvidenceService).withdraw_draft(command, principal())
     except ActError as error:
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)

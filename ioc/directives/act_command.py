@@ -23,7 +23,8 @@ class ActCommand:
     `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
     of the same id is done once. `refers_to_external`: external id of the act that is answered. `evidence`: files whose
     contents are kept. `draft_at`: when the draft that the sender saw was written (aware), None for none: it is gone
-    afterwards, one that was handed over since waits on.
+    afterwards, one that was handed over since waits on. `kept_contents`: SHA-256 of the files of that draft which
+    go along.
     """
 
     task: str
@@ -37,6 +38,7 @@ class ActCommand:
     refers_to_external: str = ""
     evidence: tuple[EvidenceFile, ...] = ()
     draft_at: datetime | None = None
+    kept_contents: tuple[str, ...] = ()
 
 
 def clean_command(command: ActCommand, texts: StoredTexts) -> ActCommand:
@@ -57,7 +59,7 @@ def clean_command(command: ActCommand, texts: StoredTexts) -> ActCommand:
 
 def content(command: ActCommand) -> object:
     """What is compared where the same command comes again."""
-    contents = [file.sha256 for file in command.evidence]
+    contents = [*(file.sha256 for file in command.evidence), *command.kept_contents]
     return [
         command.task, command.act.value, command.position, command.on_behalf_of, command.stated.to_json(), *contents,
     ]  # fmt: skip

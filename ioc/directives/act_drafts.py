@@ -1,11 +1,13 @@
 """The commands behind a draft: an officer of an agency hands an act over, or withdraws it; the leader sends it."""
 
 import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ioc.directives.act_command import ActCommand, clean_command
-from ioc.directives.acts import check_master, check_version, visible_task
-from ioc.directives.context import DirectiveContext, StoredTexts, load_positions, require_actor
+from ioc.directives.acts import check_files, check_master, check_version, visible_task
+from ioc.directives.context import DirectiveContext, StoredTexts, load_positions, load_task, require_actor
+from ioc.directives.sent_drafts import DraftChangedError, carried_files
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
@@ -13,22 +15,18 @@ from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
-from ioc.domain.directives.positions import drafted_acts
+from ioc.domain.directives.evidence import EvidenceFile
+from ioc.domain.directives.positions import StandIn, TaskSubject, may_draft
 from ioc.storage.db import change_counter
+from ioc.storage.db.store import Conn
 from ioc.storage.directives import act_drafts
-from ioc.storage.directives.act_drafts import ActDraft
+from ioc.storage.directives.act_drafts import ActDraft, request_of
 
-
-class DraftChangedError(ActError):
-    """`draft` was handed over since the sender looked."""
-
-    def __init__(self, draft: ActDraft) -> None:
-        super().__init__(ActCode.DRAFT_CHANGED, at=draft.at)
-        self.draft = draft
+_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
 def save_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> ActDraft:
-    """Stores the act of `command` as a draft, in place of an earlier one of the same act on the task.
+    """Stores the act of `command` as a draft, in place of an earlier one of the same act and request on the task.
 
     It is checked as if the leader did it now. It changes nothing of the task, and is gone once the act is done.
     PermissionDeniedError; TaskChangedError; DraftChangedError for a draft other than that of
@@ -48,35 +46,46 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
             behind(context.clock(), now),
         )  # fmt: skip
         subject = loaded.subject(context.agencies, event.day)
-        if event.act not in drafted_acts(actor.acting, subject):
+        if not may_draft(actor.acting, event.act, subject, event.stated.refers_to):
             raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=PositionKind.AGENCY_OFFICER.value)
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)
-        draft = ActDraft(loaded.stored.id, event.act, subject.holder, now, principal.name, event.position, event.stated)
-        stood = act_drafts.find_draft(conn, draft.task_id, draft.act)
-        _check_unread(stood, draft, command.draft_at, predecessors(context.agencies, draft.agency, event.day))
-        stored = act_drafts.put_draft(conn, draft)
-        values = json.dumps({"act": event.act.value} | event.stated.to_json(), ensure_ascii=False, sort_keys=True)
+        draft = ActDraft(
+            loaded.stored.id, event.act, actor.acting.agency, now, principal.name, actor.acting.key, event.stated
+        )
+        stood = act_drafts.find_draft(conn, draft.task_id, draft.act, draft.refers_to)
+        if stood and stood.agency not in predecessors(context.agencies, draft.agency, event.day):
+            stood = None  # of an agency from which the task was transferred: nobody's
+        files = carried_files(stood, cleaned)
+        check_files(conn, context, event.act, principal.name, files)
+        _check_unread(stood, draft, files, command.draft_at)
+        stored = act_drafts.put_draft(conn, draft, files)
+        values = json.dumps(_values(event, files), ensure_ascii=False, sort_keys=True)
         context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
     return stored
 
 
+def _values(event: TaskEvent, files: Sequence[EvidenceFile]) -> dict[str, object]:
+    """What the audit log keeps of a draft."""
+    named = [{"name": file.name, "sha256": file.sha256} for file in files]
+    return {"act": event.act.value} | event.stated.to_json() | ({"evidence": named} if named else {})
+
+
 def _check_unread(
-    stored: ActDraft | None, draft: ActDraft, read_at: datetime | None, agencies: tuple[str, ...]
-) -> None:
-    """Who writes over another draft has read it, that of `read_at`; also an own one, of another tab.
+    stood: ActDraft | None, draft: ActDraft, files: Sequence[EvidenceFile], read_at: datetime | None
+) -> None:  # fmt: skip
+    """Who writes over another draft has read it, that of `read_at`; also an own one, of another tab."""
+    if stood is None or stood.at == read_at:
+        return
+    contents = {file.sha256 for file in files}
+    if stood.stated != draft.stated or contents != {each.file.sha256 for each in stood.files}:
+        raise DraftChangedError(stood)
 
-    `agencies`: the agency of the draft and those that it succeeded. One of an agency from which the task was
-    transferred is nobody's.
-    """
-    if stored and stored.agency in agencies and stored.at != read_at and stored.stated != draft.stated:
-        raise DraftChangedError(stored)
 
+def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> ActDraft:
+    """Takes the draft of `command.draft_at` back: what was handed over in its writer's position, and nobody has sent.
 
-def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> None:
-    """Takes the draft of `command.draft_at` back: what its writer handed over, and nobody has sent.
-
-    PermissionDeniedError; ActError: DRAFT_GONE where it is no more; StoreError.
+    Returns it as it stood. PermissionDeniedError; ActError: DRAFT_GONE where it is no more; StoreError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.write() as conn:
@@ -84,9 +93,41 @@ def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Pr
         held = load_positions(conn)
         loaded = visible_task(conn, context, held, command, principal)
         actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, context.today())
-        stored = act_drafts.find_draft(conn, loaded.stored.id, command.act)
+        refers_to = request_of(command.act, command.stated)
+        stored = act_drafts.find_draft(conn, loaded.stored.id, command.act, refers_to)
         if stored is None or stored.at != command.draft_at or stored.position != actor.acting.key:
             raise ActError(ActCode.DRAFT_GONE)
-        act_drafts.remove_draft(conn, loaded.stored.id, command.act, stored.at)
+        act_drafts.remove_draft(conn, loaded.stored.id, command.act, refers_to, stored.at)
         values = json.dumps({"act": command.act.value})
         context.write_entry(conn, principal, "directive-draft-withdrawn", command.task, values, actor.on_behalf_of, now)
+    return stored
+
+
+def visible_drafts(
+    conn: Conn, context: DirectiveContext, task_id: int, subject: TaskSubject, who: Iterable[StandIn]
+) -> tuple[ActDraft, ...]:
+    """The drafts on a task for people of the agency that leads it, or is asked; for who stands in, of those acts."""
+    asked = {item.event: item.agency for item in (subject.state.items if subject.state else ())}
+    seen_by = [each for each in who if each.acting.kind in _AGENCY_KINDS]
+    present = {each.acting.agency for each in seen_by}
+    written = {agency: predecessors(context.agencies, agency, context.today()) for agency in present}
+    drafts = act_drafts.drafts_of_task(conn, task_id, sorted({key for keys in written.values() for key in keys}))
+
+    def is_seen(draft: ActDraft, by: StandIn) -> bool:
+        agency = asked.get(draft.refers_to, "") if draft.refers_to else subject.holder
+        is_own = by.acting.agency == agency and draft.agency in written[agency]
+        return is_own and (not by.acts or draft.act in by.acts)
+
+    return tuple(draft for draft in drafts if any(is_seen(draft, each) for each in seen_by))
+
+
+def drafts_of_principal(
+    conn: Conn, context: DirectiveContext, task: str, principal: Principal
+) -> tuple[ActDraft, ...]:  # fmt: skip
+    """The drafts on a task that the principal sees in one of the positions of today, own or by a mandate."""
+    day, stored, loaded = context.today(), load_positions(conn), load_task(conn, task)
+    if loaded is None:
+        return ()
+    own = stored.of_holder(principal, day)
+    who = (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day))
+    return visible_drafts(conn, context, loaded.stored.id, loaded.subject(context.agencies, day), who)

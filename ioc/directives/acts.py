@@ -15,6 +15,7 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
+from ioc.directives.sent_drafts import carried_files, end_draft
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -23,15 +24,17 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_checks import check_act, check_bounds
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
-from ioc.domain.directives.positions import Positions, is_permitted, permitted_kinds
+from ioc.domain.directives.positions import DRAFTED_ACTS, Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import act_drafts, documents, events, evidence
+from ioc.storage.directives.act_drafts import ActDraft, request_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +116,41 @@ def perform_on(
     check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
-    check_evidence(event.act, len(command.evidence))
-    if command.evidence:
-        check_share(evidence.sizes_of_actor(conn, event.actor), command.evidence, context.limits.evidence_gb)
+    stood = _standing_draft(conn, context, actor, loaded, event) if event.act in DRAFTED_ACTS else None
+    carried = carried_files(stood, command)
+    check_files(conn, context, event.act, event.actor, carried)
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
-    stored = _append(conn, loaded, event, command.external_id, command.evidence)
-    if command.draft_at:
-        act_drafts.remove_draft(conn, loaded.stored.id, event.act, command.draft_at)
+    stored = _append(conn, loaded, event, command.external_id, carried)
+    end_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated), stood, command.draft_at)
     state = apply_event(loaded.state, stored)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
-    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, command.evidence)
+    refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, carried)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    files = [{"name": file.name, "sha256": file.sha256} for file in command.evidence]
+    files = [{"name": file.name, "sha256": file.sha256} for file in carried]
     stated = stored.stated.to_json() | ({"evidence": files} if files else {})
     values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
     return ActResult(stored, state, refused_links=refused)
+
+
+def _standing_draft(
+    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, event: TaskEvent
+) -> ActDraft | None:  # fmt: skip
+    """The draft of the act that the agency of `actor` wrote, or one that it succeeded."""
+    stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated))
+    own = predecessors(context.agencies, actor.acting.agency, event.day) if stood else ()
+    return stood if stood and stood.agency in own else None
+
+
+def check_files(
+    conn: Conn, context: DirectiveContext, act: Act, actor: str, files: tuple[EvidenceFile, ...]
+) -> None:  # fmt: skip
+    """EvidenceError where the act does not carry these files, or the person would use more than their share."""
+    check_evidence(act, len(files))
+    if files:
+        check_share(evidence.sizes_of_actor(conn, actor), files, context.limits.evidence_gb)
 
 
 def check_rule(

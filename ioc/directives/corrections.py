@@ -124,7 +124,8 @@ def _cleaned(correction: DocumentCorrection) -> DocumentCorrection:
     facts, reason = correction.facts, stored_text(correction.reason, _MAX_REASON)
     facts = replace(facts, title=stored_text(facts.title, MAX_TEXT))
     if isinstance(facts, DocumentFacts):
-        facts = replace(facts, number=stored_text(facts.number, _MAX_LABEL))
+        sphere = None if facts.sphere is None else stored_text(facts.sphere, _MAX_LABEL)
+        facts = replace(facts, number=stored_text(facts.number, _MAX_LABEL), sphere=sphere)
     needed = {"title": facts.title, "number": getattr(facts, "number", "-"), "reason": reason}
     if missing := next((name for name, text in needed.items() if not text), ""):
         raise ActError(ActCode.FIELD_MISSING, field=missing)
@@ -148,9 +149,13 @@ def _corrected(
     else:
         if facts.issued_on > context.today():
             raise ActError(ActCode.ASSIGNED_LATER)
-        if is_number_taken(conn, before.issuer, facts.number, facts.issued_on, besides=before.key):
+        issuer = before.issuer if facts.issuer is None else facts.issuer
+        if is_number_taken(conn, issuer, facts.number, facts.issued_on, besides=before.key):
             raise ActError(ActCode.KEY_TAKEN, key=facts.number)
         after = with_document_facts(before, facts, assigned)
+    agencies = (context.agencies.get(key) for key in (after.issuer, *(task.lead for task in after.tasks)))
+    is_simulated = after.is_simulated or any(each.is_simulated for each in agencies if each)
+    after = replace(after, is_simulated=is_simulated)
     check_document(after, documents.ancestors_of(conn, after.parents), context.agencies, context.units, before)
     return after
 

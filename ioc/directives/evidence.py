@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 from ioc.directives.act_command import ActCommand
+from ioc.directives.act_drafts import drafts_of_principal, save_draft, withdraw_draft
 from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext, load_positions, load_task, stored_text
 from ioc.directives.evidence_type import require_type
@@ -25,18 +26,19 @@ from ioc.domain.directives.evidence import (
     EvidenceError,
     EvidenceFile,
     EvidenceType,
-    StoredEvidence,
     check_evidence,
 )
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn, Store, StoreError
-from ioc.storage.directives import documents, evidence
+from ioc.storage.directives import documents, draft_evidence, evidence
+from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.evidence_files import FOLDER, EvidenceFiles
 
 log = logging.getLogger("ioc.directives")
 
 _MAX_STEM = 110  # characters of a name before its ending
 _NO_NAME = "minh-chung"
+_Result = TypeVar("_Result")
 _REFUSALS = (ActError, EvidenceError, CommandError, PermissionDeniedError)
 
 
@@ -57,7 +59,8 @@ ReadSent = Callable[[str], SentFileView | None]
 class OpenedEvidence:
     """A file with its content, which was compared with its hash. Whoever gets it closes `content`."""
 
-    stored: StoredEvidence
+    number: int
+    file: EvidenceFile
     content: BinaryIO
 
 
@@ -76,27 +79,44 @@ class EvidenceService:
         require(principal, Action.ACT_ON_DIRECTIVES)
         if not handles:
             return perform_act(self.context, command, principal)
-        check_evidence(command.act, len(handles))
+        check_evidence(command.act, len(handles) + len(command.kept_contents))
         perform_act(self.context, command, principal, preview=True)
-        by_content = dict[str, EvidenceFile]()
-        for handle in handles:  # nothing is kept where one of them is wrong, or the act is refused with them
-            file, file_type = _require_sent(read, handle)
-            content, name = sha256(file.body).hexdigest(), stored_name(file.name, file_type)
-            by_content.setdefault(content, EvidenceFile(name, file_type, len(file.body), content))
-        carrying = replace(command, evidence=tuple(by_content.values()))
-        perform_act(self.context, carrying, principal, preview=True)
+        carrying = replace(command, evidence=_described(handles, read))  # nothing is kept where one of them is wrong
+        perform_act(self.context, carrying, principal, preview=True)  # nor where the act is refused with them
+        result = self._keeping(carrying, handles, read, lambda: perform_act(self.context, carrying, principal))
+        if result.is_repeated:
+            self._discard(_contents(carrying))
+        return result
+
+    def save_draft(
+        self, command: ActCommand, handles: Sequence[str], read: ReadSent, principal: Principal
+    ) -> ActDraft:  # fmt: skip
+        """Hands a draft over with the files of these handles, as `perform` does an act. Errors: of `save_draft` too."""
+        require(principal, Action.ACT_ON_DIRECTIVES)
+        if not handles:
+            return save_draft(self.context, command, principal)
+        check_evidence(command.act, len(handles) + len(command.kept_contents))
+        carrying = replace(command, evidence=_described(handles, read))
+        return self._keeping(carrying, handles, read, lambda: save_draft(self.context, carrying, principal))
+
+    def withdraw_draft(self, command: ActCommand, principal: Principal) -> None:
+        """Takes a draft back, with its files. Errors: of `withdraw_draft`."""
+        withdrawn = withdraw_draft(self.context, command, principal)
+        self._discard([each.file.sha256 for each in withdrawn.files])
+
+    def _keeping(
+        self, carrying: ActCommand, handles: Sequence[str], read: ReadSent, do: Callable[[], _Result]
+    ) -> _Result:  # fmt: skip
+        """`do`, once the contents are on the disk; where it is refused, those are not kept."""
         with ExitStack() as hold:
             try:
                 for handle in handles:
                     self.files.keep(_require_sent(read, handle)[0].body, hold)
-                result = perform_act(self.context, carrying, principal)
+                return do()
             except _REFUSALS:  # not StoreError: the act may be stored all the same
                 hold.close()
-                self._discard(by_content)
+                self._discard(_contents(carrying))
                 raise
-        if result.is_repeated:
-            self._discard(by_content)
-        return result
 
     def _discard(self, contents: Collection[str]) -> None:
         """Removes those of the contents that no act has: they would count for everybody until they are old."""
@@ -114,12 +134,40 @@ class EvidenceService:
             stored = evidence.find(conn, number)
             if stored is None or not _is_visible(conn, context, stored.task, principal):
                 raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
-        content = self.files.open(stored.file.sha256)
-        what = json.dumps({"name": stored.file.name, "sha256": stored.file.sha256}, ensure_ascii=False)
+        return self._opened(stored.id, stored.task, stored.file, principal)
+
+    def open_of_draft(self, number: int, principal: Principal) -> OpenedEvidence:
+        """A file of a draft for who may see that; it is an entry of the audit log. Errors: of `open`."""
+        require(principal, Action.ACT_ON_DIRECTIVES)
+        with self.context.store.read() as conn:
+            found = draft_evidence.find(conn, number)
+            drafts = drafts_of_principal(conn, self.context, found[0], principal) if found else ()
+        file = next((each.file for draft in drafts for each in draft.files if each.id == number), None)
+        if found is None or file is None:
+            raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
+        return self._opened(number, found[0], file, principal)
+
+    def _opened(self, number: int, task: str, file: EvidenceFile, principal: Principal) -> OpenedEvidence:
+        context, content = self.context, self.files.open(file.sha256)
+        what = json.dumps({"name": file.name, "sha256": file.sha256}, ensure_ascii=False)
         with context.store.write() as conn:
             action = "directive-evidence-downloaded"
-            context.write_entry(conn, principal, action, stored.task, what, "", context.clock())
-        return OpenedEvidence(stored, content)
+            context.write_entry(conn, principal, action, task, what, "", context.clock())
+        return OpenedEvidence(number, file, content)
+
+
+def _described(handles: Sequence[str], read: ReadSent) -> tuple[EvidenceFile, ...]:
+    """The files of these handles, each content once. EvidenceError where one of them is wrong."""
+    by_content = dict[str, EvidenceFile]()
+    for handle in handles:
+        file, file_type = _require_sent(read, handle)
+        content, name = sha256(file.body).hexdigest(), stored_name(file.name, file_type)
+        by_content.setdefault(content, EvidenceFile(name, file_type, len(file.body), content))
+    return tuple(by_content.values())
+
+
+def _contents(command: ActCommand) -> list[str]:
+    return [file.sha256 for file in command.evidence]
 
 
 def _require_sent(read: ReadSent, handle: str) -> tuple[SentFileView, EvidenceType]:

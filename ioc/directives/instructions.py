@@ -21,6 +21,7 @@ from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
+_MAX_NAME = 200  # characters of what the instruction is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Instruction:
     wished_on: date | None = None
     on_behalf_of: str = ""
     form_key: str = ""
+    name: str = ""
 
 
 def give_instruction(context: DirectiveContext, instruction: Instruction, principal: Principal) -> Document:
@@ -56,12 +58,13 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     if instruction.wished_on is not None and instruction.wished_on < day:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
     agency = existing_agency(instruction.agency, context.agencies, day)
+    instruction = replace(instruction, name=stored_text(instruction.name, _MAX_NAME))
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(
             conn, principal, instruction.position, instruction.on_behalf_of, DocumentAct.INSTRUCT, day
         )  # fmt: skip
-        content = repr(replace(instruction, form_key="", value=""))  # what was shown is read anew each time
+        content = repr(replace(instruction, form_key="", value="", name=""))  # what was shown is read anew each time
         given = commands.claim(conn, principal.name, instruction.form_key, content, now, FORM_LIFETIME)
         stored = documents.find_document(conn, given) if given is not None else None
         if stored is not None:
@@ -78,7 +81,7 @@ def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: d
     task = Task("nv-1", LocalizedText(text), instruction.agency, day, instruction.wished_on)
     origin = InstructionOrigin(
         instruction.page, instruction.at, instruction.subject, instruction.value, instruction.agency,
-        instruction.wished_on, text, actor.acting.key, now,
+        instruction.wished_on, text, actor.acting.key, now, instruction.name,
     )  # fmt: skip
     return Document(
         f"ykcd-{documents.count_documents(conn) + 1}-{day.year}", "", LocalizedText(text), "ý kiến chỉ đạo",

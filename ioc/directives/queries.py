@@ -1,10 +1,11 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
+from ioc.directives.act_drafts import visible_drafts
+from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, seen_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
@@ -33,7 +34,7 @@ from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, co
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import act_drafts, documents, events, evidence
+from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
@@ -43,7 +44,6 @@ from ioc.storage.directives.work_list import WorkEntry
 
 MAX_EVENTS = 1_000  # of one answer
 _MAX_IDLE_SECONDS = 120  # between two blocks of an export
-_AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class TaskDetail:
 
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
     `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
-    `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, for people of the agency that
-    leads the task. `is_read_only`: another system keeps the document.
+    `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, the oldest first, for people
+    of the agency that leads the task or is asked. `is_read_only`: another system keeps the document.
     """
 
     document: Document
@@ -69,8 +69,12 @@ class TaskDetail:
     evidence: Mapping[int, tuple[StoredEvidence, ...]]
     unit: AdminUnit | None = None
     drafted: tuple[Act, ...] = ()
-    drafts: Mapping[Act, ActDraft] = field(default_factory=dict)
+    drafts: tuple[ActDraft, ...] = ()
     is_read_only: bool = False
+
+    def draft_of(self, act: Act, refers_to: int | None = None) -> ActDraft | None:
+        """The draft with which the form of `act` begins: of the request `refers_to`; None: the first one."""
+        return next((each for each in self.drafts if each.act is act and refers_to in (None, each.refers_to)), None)
 
 
 def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Position, ...]:
@@ -144,7 +148,7 @@ def find_task(
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
-        drafts = _drafts(conn, context, loaded, subject.holder, (StandIn(own, own), *covered))
+        drafts = visible_drafts(conn, context, loaded.stored.id, subject, (StandIn(own, own), *covered))
     is_read_only = _is_read_only(own, document)
     acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
@@ -159,22 +163,11 @@ def _offered(
     stored: Positions, who: StandIn, subject: TaskSubject, day: date
 ) -> tuple[tuple[Act, ...], tuple[Act, ...], tuple[MandatedAct, ...]]:
     """What `who` may do, drafts, and may do for others; for another position what its mandate covers alone."""
-    acts = offered_acts(who.acting, subject)
+    acts, drafted = offered_acts(who.acting, subject), drafted_acts(who.acting, subject)
     if who.acting != who.deputy:
-        return tuple(act for act in acts if not who.acts or act in who.acts), (), ()
-    return acts, drafted_acts(who.acting, subject), mandated_acts(stored, who.deputy, subject, acts, day)
-
-
-def _drafts(
-    conn: Conn, context: DirectiveContext, loaded: LoadedTask, holder: str, who: Iterable[StandIn]
-) -> dict[Act, ActDraft]:
-    """The drafts on a task that `holder` leads, for people of that agency; for who stands in for one, of its acts."""
-    seen_by = [each for each in who if each.acting.kind in _AGENCY_KINDS and each.acting.agency == holder]
-    if not seen_by:
-        return {}
-    agencies = predecessors(context.agencies, holder, context.today())
-    drafts = act_drafts.drafts_of_task(conn, loaded.stored.id, agencies)
-    return {act: draft for act, draft in drafts.items() if any(not each.acts or act in each.acts for each in seen_by)}
+        covered = who.acts or frozenset(Act)
+        return tuple(act for act in acts if act in covered), tuple(act for act in drafted if act in covered), ()
+    return acts, drafted, mandated_acts(stored, who.deputy, subject, acts, day)
 
 
 def _is_read_only(position: Position, document: Document) -> bool:

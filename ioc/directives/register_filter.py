@@ -44,7 +44,7 @@ _WORK: Mapping[str, WorkState] = {
     "cho-xac-nhan": WorkState.AWAITING_ACCEPTANCE, "hoan-thanh": WorkState.DONE, "tam-dung": WorkState.PAUSED,
     "thu-hoi": WorkState.WITHDRAWN,
 }  # fmt: skip
-HORIZONS: Mapping[str, str] = {"ngan-han": "short", "dai-han": "long"}
+HORIZONS: Mapping[str, str] = {"ngan-han": "short", "trung-han": "medium", "dai-han": "long"}
 # What counts: neither paused nor withdrawn.
 _COUNTED = tuple(work for work in WorkState if work not in (WorkState.PAUSED, WorkState.WITHDRAWN))
 STATES = (OPEN, *_DEADLINE, COUNTED, *_WORK, WAITING)

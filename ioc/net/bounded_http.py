@@ -60,6 +60,70 @@ def bounded_exchange(
         exchange.close()
 
 
+class KeptSession:
+    """A session to one host whose connection stays open from one exchange to the next; one exchange at a time.
+
+    `max_bytes`, `allow_private`: as of `bounded_exchange`.
+    """
+
+    def __init__(self, tls_context: ssl.SSLContext, max_bytes: int, *, allow_private: bool) -> None:
+        self._bounds = tls_context, max_bytes, allow_private
+        self._open: tuple[requests.Session, _Exchange] | None = None
+        self._used_at = monotonic()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the next exchange goes on with a connection."""
+        return self._open is not None
+
+    @contextmanager
+    def exchange(self, seconds: float) -> Iterator[requests.Session]:
+        """The session, whose requests end after `seconds`; then ExchangeTimeoutError, whatever else failed.
+
+        After an error, and where the host has closed its side, the next exchange connects anew.
+        """
+        session, exchange = self._open = self._open or self._new()
+        exchange.renew(seconds)
+        timer = Timer(seconds, exchange.close)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield session
+        except Exception:
+            self.close()
+            exchange.remaining_seconds()
+            raise
+        else:
+            if exchange.connections > 1:
+                self.close()
+            exchange.remaining_seconds()
+        finally:
+            timer.cancel()
+            self._used_at = monotonic()
+            if exchange.is_over:
+                self.close()
+
+    def close(self) -> None:
+        """Closes the connection; the next exchange opens another one."""
+        if self._open:
+            session, exchange = self._open
+            self._open = None
+            exchange.close()
+            session.close()
+
+    def close_idle(self, seconds: float) -> None:
+        """Closes a connection that was not used for `seconds`."""
+        if self._open and monotonic() - self._used_at >= seconds:
+            self.close()
+
+    def _new(self) -> tuple[requests.Session, "_Exchange"]:
+        tls_context, max_bytes, allow_private = self._bounds
+        session, exchange = requests.Session(), _Exchange(0)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, _BoundedAdapter(exchange, tls_context, max_bytes, allow_private))
+        return session, exchange
+
+
 def read_body(response: requests.Response, max_bytes: int) -> bytes:
     """The decompressed body of a streamed response. Raises BodyTooLargeError, requests.ConnectionError."""
     body = bytearray()
@@ -81,6 +145,20 @@ class _Exchange:
         self._lock = Lock()
         self._is_closed = False
         self._sockets: list[socket.socket] = []  # second descriptors of the connections: TLS takes over the first
+
+    def renew(self, seconds: float) -> None:
+        """Another exchange begins on what is open."""
+        self._ends_at = monotonic() + seconds
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its connections were shut down, or its time has ended."""
+        return self._is_closed or self._ends_at <= monotonic()
+
+    @property
+    def connections(self) -> int:
+        """How many were opened; those that the other side has closed count too."""
+        return len(self._sockets)
 
     def remaining_seconds(self) -> float:
         """Above 0; otherwise ExchangeTimeoutError."""

@@ -1,5 +1,7 @@
 """GET /files/evidence/<number>: an evidence file, to be saved and never shown; for programs by their key below /api/v1.
 
+GET /files/draft-evidence/<number>: one of a draft, for people of the agency that wrote it.
+
 A task that the principal may not see has no files: the answer is that for a number that there is not.
 """
 
@@ -12,9 +14,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response
 
 from ioc.directives.context import DirectiveContext
-from ioc.directives.evidence import EvidenceService
+from ioc.directives.evidence import EvidenceService, OpenedEvidence
 from ioc.domain.access.permissions import Action
-from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceType, StoredEvidence
+from ioc.domain.access.principal import Principal
+from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceType
 from ioc.storage.evidence_files import FOLDER, RESERVE_BYTES, EvidenceFiles
 from ioc.web.api import params
 from ioc.web.middleware.authorization import current_principal, requires
@@ -43,7 +46,8 @@ def evidence_service(directives: DirectiveContext, data: Path) -> EvidenceServic
 
 def blueprint(service: EvidenceService) -> Blueprint:
     """The route for people and the one for programs."""
-    evidence, download = Blueprint("evidence", __name__), partial(_download, service)
+    evidence, download = Blueprint("evidence", __name__), partial(_download, service.open)
+    download_of_draft = partial(_download, service.open_of_draft)
 
     def download_by_key(number: str) -> Response:
         params.query_params()
@@ -51,21 +55,22 @@ def blueprint(service: EvidenceService) -> Blueprint:
 
     routes: Mapping[str, Callable[[str], Response]] = {
         "/files/evidence/<number>": lambda number: download(number),
+        "/files/draft-evidence/<number>": lambda number: download_of_draft(number),
         "/api/v1/directives/evidence/<number>": download_by_key,
     }
     for path, view in routes.items():
-        evidence.add_url_rule(path, path.split("/")[1], requires(Action.ACT_ON_DIRECTIVES)(get_only(view)))
+        evidence.add_url_rule(path, "_".join(path.split("/")[1:3]), requires(Action.ACT_ON_DIRECTIVES)(get_only(view)))
     return evidence
 
 
-def _download(service: EvidenceService, number: str) -> Response:
+def _download(open_file: Callable[[int, Principal], OpenedEvidence], number: str) -> Response:
     if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
         raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
-    opened = service.open(int(number), current_principal())
+    opened = open_file(int(number), current_principal())
     response = Response(_parts(opened.content))
     response.call_on_close(opened.content.close)  # where the client has left before the first part
-    response.content_length = opened.stored.file.size_bytes
-    response.headers.update(_headers(opened.stored))
+    response.content_length = opened.file.size_bytes
+    response.headers.update(_headers(opened))
     return response
 
 
@@ -74,10 +79,10 @@ def _parts(content: BinaryIO) -> Iterator[bytes]:
         yield from iter(partial(content.read, _BLOCK_BYTES), b"")
 
 
-def _headers(stored: StoredEvidence) -> dict[str, str]:
+def _headers(opened: OpenedEvidence) -> dict[str, str]:
     """Saved under its name (RFC 6266, RFC 5987), in a browser that would not run it either."""
-    file = stored.file
-    plain = f"minh-chung-{stored.id}.{file.file_type.value}"
+    file = opened.file
+    plain = f"minh-chung-{opened.number}.{file.file_type.value}"
     return {
         "Content-Type": MEDIA_TYPES[file.file_type],
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",

@@ -41,7 +41,8 @@ _STOP_SECONDS = 2.0  # for messages that are on their way when the process ends
 class Delivery:
     """What all deliveries share. `principal_of`: who acts by an API key, None for nobody. `secret`: by its name.
 
-    `body`: the message of an act. `post`: sends one. `sender`: names this process.
+    `body`: the message of an act. `post`: sends one. `sender`: names this process. `rest`: called while nothing is to
+    be sent, and with 0 seconds at the end.
     """
 
     context: DirectiveContext
@@ -51,6 +52,7 @@ class Delivery:
     post: Callable[[Webhook, dict[str, str], bytes], NotTaken | None]
     sender: str
     monotonic: Callable[[], float] = time.monotonic
+    rest: Callable[..., None] = lambda *_: None
 
 
 class WebhookSender:
@@ -177,4 +179,6 @@ def _deliver_until(stop: threading.Event, target: Webhook, delivery: Delivery) -
             log.error("webhook of %s: %s", target.system, type(error).__name__, exc_info=True)
             has_more = False
         if not has_more:
+            delivery.rest(target)
             stop.wait(LOOK_SECONDS)
+    delivery.rest(target, 0.0)

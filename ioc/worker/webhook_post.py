@@ -1,4 +1,4 @@
-"""One message of a webhook: a POST within a deadline, to the address of its row alone."""
+"""Messages of a webhook: each a POST within a deadline, to the address of its row alone, on one connection."""
 
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -13,13 +13,17 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives.webhook import Webhook, WebhookCode
 from ioc.domain.ingest.errors import IngestCode
-from ioc.net.bounded_http import ExchangeTimeoutError, bounded_exchange
+from ioc.net.bounded_http import ExchangeTimeoutError, KeptSession
 from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
 from ioc.net.tls import tls_context
 from ioc.net.url_origin import parse_origin
 
 DEADLINE_SECONDS = 15.0  # as the standard advises, 15 to 30
-_BODY_BYTES = 0  # of an answer: its status and headers alone are read
+_BODY_BYTES = 0  # of an answer that the library reads by itself: status and headers alone say what it is
+_DRAINED_BYTES = 16 * 1024  # of an answer whose body is passed over, so that the connection can be used again
+_DRAIN_SECONDS = 0.5
+_HTTP_1_1 = 11  # as the library numbers it; before, connections were not kept
+IDLE_SECONDS = 5.0  # after which a connection is closed
 _MAX_DEPTH = 12  # of errors that wrap each other
 
 
@@ -33,22 +37,44 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class WebhookClient:
-    """TLS trust and the proxy of a host (None: no proxy). `deadline`: seconds of one message."""
+    """TLS trust and the proxy of a host (None: no proxy). `deadline`: seconds of one message.
+
+    Messages to one system come one after the other; those of several systems from several threads.
+    """
 
     tls: ssl.SSLContext = field(default_factory=tls_context)
     proxy_for: Callable[[str], str | None] = lambda _host: None
     deadline: float = DEADLINE_SECONDS
+    _kept: dict[str, KeptSession] = field(default_factory=dict)
+
+    def rest(self, webhook: Webhook, seconds: float = IDLE_SECONDS) -> None:
+        """Closes the connection to the receiver if it was not used for `seconds`."""
+        if kept := self._kept.get(webhook.system):
+            kept.close_idle(seconds)
 
     def post(self, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> NotTaken | None:
-        """Sends `body`; None where the receiver answered with a status of 200 to 299. Redirects are not followed."""
-        bounds = self.tls, self.deadline, _BODY_BYTES
+        """Sends `body`; None where the receiver answered with a status of 200 to 299. Redirects are not followed.
+
+        A receiver may close a connection at any time: what fails on one that was open is sent once more, on a new one.
+        """
+        kept = self._kept.setdefault(
+            webhook.system, KeptSession(self.tls, _BODY_BYTES, allow_private=webhook.may_be_private)
+        )
+        was_open = kept.is_open
+        result = self._attempt(kept, webhook, headers, body)
+        if was_open and result and result.failure.code == WebhookCode.NOT_SENT:
+            return self._attempt(kept, webhook, headers, body)
+        return result
+
+    def _attempt(self, kept: KeptSession, webhook: Webhook, headers: Mapping[str, str], body: bytes) -> NotTaken | None:
         try:
-            with (
-                requests.Session() as session,
-                bounded_exchange(session, *bounds, allow_private=webhook.may_be_private),
-            ):
+            with kept.exchange(self.deadline) as session:
                 session.trust_env = False  # neither .netrc nor proxies of the environment
-                return _judge(self._post(session, webhook, headers, body))
+                response = self._post(session, webhook, headers, body)
+                if not _is_passed_over(response):
+                    response.close()
+                    kept.close()
+                return _judge(response)
         except ExchangeTimeoutError:
             return NotTaken(Failure(WebhookCode.TOO_SLOW, {"seconds": self.deadline}))
         except (requests.RequestException, HTTPError, ValueError, OSError) as error:
@@ -67,6 +93,24 @@ class WebhookClient:
             stream=True,  # whatever is wrong with the body, the status came before it
             proxies={"http": proxy, "https": proxy} if proxy else {},
         )  # fmt: skip
+
+
+def _is_passed_over(response: requests.Response) -> bool:
+    """Whether nothing of the answer is left on its connection. A body is short and at hand, or it is not waited for."""
+    length, raw = response.headers.get("Content-Length", ""), response.raw
+    if raw.version < _HTTP_1_1 or response.headers.get("Connection", "").lower() == "close":
+        return False
+    connection = getattr(raw, "connection", None)
+    if not (length.isascii() and length.isdecimal() and len(length) < 9 and int(length) <= _DRAINED_BYTES):
+        return response.status_code == 204
+    try:
+        if int(length) and connection is not None and connection.sock is not None:
+            connection.sock.settimeout(_DRAIN_SECONDS)
+        raw.read(int(length), decode_content=False)
+        raw.release_conn()
+    except (HTTPError, OSError, ValueError):  # also of a redirect, which is closed already
+        return False
+    return True
 
 
 def _judge(response: requests.Response) -> NotTaken | None:

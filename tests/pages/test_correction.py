@@ -41,7 +41,8 @@ def form(browser: WorkingBrowser, task: str = "", **fields: str) -> dict[str, ob
     version = page.partition('"data-version": "')[2].partition('"')[0]
     values = {
         "number": "d/MP-UBND", "issued": "", "source": "-", "title": "Chống ngập", "place": "", "horizon": "-",
-        "weight": "1", "due": "", "reason": "gõ nhầm", "position": "vp|vp",
+        "weight": "1", "due": "", "issuer": "mp-a", "sphere": "", "lead": "Cơ quan A (mô phỏng)", "coordinating": "",
+        "reason": "gõ nhầm", "position": "vp|vp",
     } | fields  # fmt: skip
     return {
         **{f"correction-{name}.value": value for name, value in values.items()},
@@ -82,12 +83,27 @@ def test_task_is_corrected_and_its_history_shows_both(staffed: Centre) -> None:
     assert "/dinh-chinh/d?nhiem-vu=nv-1" in shown["task-facts.markup"]
 
 
+def test_issuer_sphere_and_agencies_are_corrected_with_their_names_in_the_history(staffed: Centre) -> None:
+    browser = official(staffed, "vp")
+    browser.result("correction.save", form(browser, issued=today(staffed), issuer="mp-b", sphere="Y tế"), SAVE)
+    assert (stored(staffed).issuer, stored(staffed).sphere) == ("mp-b", "y tế")
+    values = form(browser, "nv-1", title="Đào mương 1", coordinating="cơ quan b (mô phỏng)")
+    assert not errors(browser.result("correction.save", values, SAVE))
+    assert stored(staffed).tasks[0].coordinating == ("mp-b",)
+    shown = browser.result("stored_document.show", {"stored-document-opened.data": "d"})
+    markup = str(shown["stored-document-corrections.markup"])
+    assert markup.count("Cơ quan B (mô phỏng)") == 2 and "y tế" in markup and "mp-b" not in markup
+
+
 @pytest.mark.parametrize(
     ("task", "changed", "field"),
     [
         ("", {"number": " "}, "number"), ("", {"issued": "hôm qua"}, "issued"),
         ("", {"issued": "01/01/2100"}, "issued"),
         ("", {"title": ""}, "title"), ("", {"reason": " "}, "reason"), ("nv-1", {"place": "phường Lạ"}, "place"),
+        ("", {"issuer": "-"}, "issuer"),
+        ("nv-1", {"lead": "Cơ quan A (mô phỏng); Cơ quan B (mô phỏng)"}, "lead"), ("nv-1", {"lead": ""}, "lead"),
+        ("nv-1", {"coordinating": "Sở Lạ"}, "coordinating"), ("nv-1", {"lead": "Cơ quan B (mô phỏng)"}, "due"),
         ("nv-1", {"weight": "0"}, "weight"), ("nv-1", {"due": "mai"}, "due"), ("nv-1", {"due": "01/01/2100"}, "due"),
     ],
 )  # fmt: skip

@@ -95,6 +95,7 @@ def test_instruction_from_an_attention_item_carries_what_the_list_said(staffed: 
     (draft,) = drafts(staffed)
     assert draft.origin is not None
     assert (draft.origin.page, draft.origin.subject, draft.origin.value) == (item.link, item.key, said.value)
+    assert draft.origin.name == said.name
 
 
 def test_instruction_link_stands_beside_each_item_of_the_attention_list(staffed: Centre) -> None:
@@ -138,7 +139,9 @@ def test_instruction_from_a_task_and_from_nothing(staffed: Centre) -> None:
     leader.result("instruction.give", form(staffed, "/nhiem-vu/d/nv-1"))
     leader.result("instruction.give", form(staffed, "//evil.example/x"))
     origins = [draft.origin for draft in drafts(staffed)]
-    assert [(each.page, each.subject) for each in origins if each] == [("/nhiem-vu/d/nv-1", "d/nv-1"), ("", "")]
+    assert [(each.page, each.subject, each.name) for each in origins if each] == [
+        ("/nhiem-vu/d/nv-1", "d/nv-1", "Đào mương 1"), ("", "", ""),
+    ]  # fmt: skip
 
 
 def test_value_of_a_task_is_that_of_the_moment_when_the_form_was_opened(staffed: Centre) -> None:

@@ -17,7 +17,7 @@ from ioc.directives.visits import VISIT_LENGTH
 from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.acts import Act, ActFields, Cause
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
@@ -111,11 +111,13 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
 
 
 def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centre: Centre, city: DirectiveCity) -> None:
-    instruction = Instruction("ct", "Rà soát trạm bơm", "mp-b", "/chi-so", city.context.clock(), "k", "1,86 m")
+    instruction = Instruction(
+        "ct", "Rà soát trạm bơm", "mp-b", "/can-chu-y", city.context.clock(), "k", "1,86 m", name="Ngập đường"
+    )
     give_instruction(city.context, instruction, city.principal("ct"))
     for position in ("ct", "vp", "cv"):
         text = listed(browser_of(centre, position), position)
-        assert "Rà soát trạm bơm" in text and "1,86 m" in text, position
+        assert "Rà soát trạm bơm" in text and "từ “Ngập đường”: 1,86 m" in text, position
     assert "Rà soát trạm bơm" not in listed(browser_of(centre, "gd-b"), "gd-b")
 
 
@@ -256,13 +258,37 @@ def test_delegation_offers_its_acts_alone(centre: Centre, city: DirectiveCity) -
     assert pressed(browser, f"receive - - {OTHER}", "gd-b|vp").status_code == 400
 
 
-def test_stand_in_of_an_officer_is_offered_no_draft_that_would_be_refused(centre: Centre, city: DirectiveCity) -> None:
+def test_stand_in_of_an_officer_drafts_and_is_offered_what_the_officer_is(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.RECEIVE)
     city.delegate("cv-a", "gd-b")
     drafted = {(Act.REPORT, TASK), (Act.SUBMIT_COMPLETION, TASK)}
     assert offered(listed(browser_of(centre, "cv-a"), "cv-a")) == drafted
-    work = listed(browser_of(centre, "gd-b"), "gd-b|cv-a")
-    assert f"/nhiem-vu/{TASK}" in work and not drafted & offered(work)
+    deputy = browser_of(centre, "gd-b")
+    assert offered(listed(deputy, "gd-b|cv-a")) == drafted
+    form = pressed(deputy, f"report - - {TASK}", "gd-b|cv-a").get_json()["response"]
+    stored = form["my-work-opened-act"]["data"]
+    assert (stored["is_draft"], stored["on_behalf_of"]) == (True, "cv-a")
+
+
+def test_draft_of_an_answer_opens_for_its_request(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    due = city.today + 9 * DAY
+    asked = [
+        city.act("gd-a", Act.REQUEST_COORDINATION, agency="mp-b", text=text, due=due).event.id for text in ("1", "2")
+    ]
+    city.hold("cv-b", PositionKind.AGENCY_OFFICER, "nguoi-cv-b", "mp-b")
+    officer = working(centre.signed_in("nguoi-cv-b", Role.REPORTER))
+    buttons = [f"reply_coordination {event} - {TASK}" for event in asked]
+    assert all(button in listed(officer, "cv-b") for button in buttons)
+    for event in asked:
+        command = ActCommand(TASK, Act.REPLY_COORDINATION, ActFields(text=f"Trả lời {event}.", refers_to=event), "cv-b")
+        save_draft(city.context, command, replace(city.principal("gd-b"), name="nguoi-cv-b"))
+    leader = browser_of(centre, "gd-b")
+    assert all(listed(leader, "gd-b").count(button) == 2 for button in buttons)  # to send, and to answer
+    for event, button in zip(asked, buttons, strict=True):
+        opened = pressed(leader, button, "gd-b").get_json()["response"]
+        assert f"Trả lời {event}." in str(opened["my-work-fields"])
+        assert opened["my-work-opened-act"]["data"]["refers_to"] == event
 
 
 def name_is_taken(centre: Centre, name: str) -> bool:

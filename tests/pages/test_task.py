@@ -112,7 +112,7 @@ def test_officer_drafts_a_report_which_the_leader_changes_and_sends(centre: Cent
     assert Act.REPORT in offered(buttons) and "Dự thảo" in buttons[f"{button_id('task', Act.REPORT)}.children"]
     form_of_officer = opened(officer, Act.REPORT, "cv-a")
     assert form_of_officer["task-opened-act.data"]["is_draft"] is True
-    assert form_of_officer["task-evidence-box.hidden"] is True
+    assert form_of_officer["task-evidence-box.hidden"] is False and form_of_officer["task-kept-box.hidden"] is True
     version = state_of(city).version
     values = form(Act.REPORT, "cv-a", version, text="Đã đào 300 m", percent="42,5", document_date="01/11/2026")
     values["task-opened-act.data"] = form_of_officer["task-opened-act.data"]

@@ -68,7 +68,7 @@ class TaskRow(Row):
     product: TextRow = EMPTY_TEXT
     leader: TextRow = EMPTY_TEXT
     follower: TextRow = EMPTY_TEXT
-    horizon: Annotated[str, Field(pattern="^(short|long)?$")] = ""
+    horizon: Annotated[str, Field(pattern="^(short|medium|long)?$")] = ""
     kpis: tuple[Id, ...] = ()
     withdrawn: Moment | None = None
     milestones: tuple[MilestoneRow, ...] = ()

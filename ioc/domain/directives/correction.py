@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import clean_text
@@ -13,27 +13,41 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Correction, Document, FactChange, Task
 from ioc.domain.events.pii_masking import mask_start
 
+_Fact = TypeVar("_Fact")
 MAX_TEXT = 4_000  # characters of a title
 MAX_CORRECTIONS = 100  # of a document: they stand with it for good
-DOCUMENT_FACTS = ("number", "issued_on", "title", "source")
-TASK_FACTS = ("title", "place", "horizon", "weight", "due", "due_words", "is_due_confirmed", "assigned_on")
-_KEPT = (("title",), ("place",), ("horizon",), ("due", "due_words"))  # what a sheet says too, each by itself
-_DUE = ("due", "due_words", "is_due_confirmed", "assigned_on")  # of an assigned task they change by acts alone
+DOCUMENT_FACTS = ("number", "issued_on", "title", "source", "issuer", "sphere")
+TASK_FACTS = (
+    "title", "place", "horizon", "weight", "due", "due_words", "is_due_confirmed", "assigned_on", "lead",
+    "coordinating",
+)  # fmt: skip
+# What a sheet says too, each by itself.
+_KEPT = (("title",), ("place",), ("horizon",), ("due", "due_words"), ("lead",), ("coordinating",))
+_BY_ACT = ("due", "due_words", "is_due_confirmed", "assigned_on", "lead")  # of an assigned task: by acts alone
+_OWN = ("weight", "lead")  # of each part of an order
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """Facts of a document as they should have been typed. `source`: OrderSource, the position that gave the order."""
+    """Facts of a document as they should have been typed. `source`: OrderSource, the position that gave the order.
+
+    `issuer`, `sphere`: None for what stands.
+    """
 
     number: str
     issued_on: date
     title: str
     source: str = ""
+    issuer: str | None = None
+    sphere: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """Facts of the task `task` as they should have been typed. `due_words`: where the due date is no plain day."""
+    """Facts of the task `task` as they should have been typed. `due_words`: where the due date is no plain day.
+
+    `lead`, `coordinating`: keys of agencies, None for what stands.
+    """
 
     task: str
     title: str
@@ -42,6 +56,8 @@ class TaskFacts:
     weight: float = 1.0
     due: date | None = None
     due_words: str = ""
+    lead: str | None = None
+    coordinating: tuple[str, ...] | None = None
 
 
 def facts_version(document: Document) -> str:
@@ -64,13 +80,15 @@ def with_document_facts(document: Document, facts: DocumentFacts, assigned: froz
     return replace(
         document, number=facts.number, issued_on=facts.issued_on, title=_localized(document.title, facts.title),
         source=facts.source, tasks=tuple(map(moved, document.tasks)),
+        issuer=_or(facts.issuer, document.issuer), sphere=_or(facts.sphere, document.sphere),
     )  # fmt: skip
 
 
 def with_task_facts(document: Document, facts: TaskFacts, assigned: frozenset[str]) -> Document:
     """The document with a task as `facts` say; the parts of an order follow where they stood as their order did.
 
-    ActError: UNKNOWN_TASK; DUE_BY_ACT where the due date of an assigned task, or of an order with such a part, differs.
+    ActError: UNKNOWN_TASK; DUE_BY_ACT where due date or lead agency of an assigned task differ, or the due date of an
+    order with such a part.
     """
     before = next((task for task in document.tasks if task.key == facts.task), None)
     if before is None:
@@ -78,10 +96,11 @@ def with_task_facts(document: Document, facts: TaskFacts, assigned: frozenset[st
     is_same_due = (before.due, before.due_words) == (facts.due, facts.due_words)
     after = replace(
         before, title=_localized(before.title, facts.title), place=facts.place, horizon=facts.horizon,
-        weight=facts.weight, due=facts.due, due_words=facts.due_words,
+        weight=facts.weight, due=facts.due, due_words=facts.due_words, lead=_or(facts.lead, before.lead),
+        coordinating=_or(facts.coordinating, before.coordinating),
         is_due_confirmed=before.is_due_confirmed and is_same_due,
     )  # fmt: skip
-    changed = [name for name in TASK_FACTS if name != "weight" and getattr(before, name) != getattr(after, name)]
+    changed = [name for name in TASK_FACTS if name not in _OWN and getattr(before, name) != getattr(after, name)]
 
     def corrected(task: Task) -> Task:
         if task.key == before.key:
@@ -93,9 +112,13 @@ def with_task_facts(document: Document, facts: TaskFacts, assigned: frozenset[st
 
     tasks = tuple(map(corrected, document.tasks))
     for old, new in zip(document.tasks, tasks, strict=True):
-        if old.key in assigned and any(getattr(old, name) != getattr(new, name) for name in _DUE):
+        if old.key in assigned and any(getattr(old, name) != getattr(new, name) for name in _BY_ACT):
             raise ActError(ActCode.DUE_BY_ACT)
     return replace(document, tasks=tasks)
+
+
+def _or(stated: _Fact | None, stands: _Fact) -> _Fact:
+    return stands if stated is None else stated
 
 
 def _localized(before: LocalizedText, text: str) -> LocalizedText:
@@ -170,6 +193,8 @@ def _text(value: object) -> str:
         return value.vi
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return " ".join(value)  # keys
     return {None: "", True: "1", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
 
 
@@ -182,6 +207,8 @@ def _value(name: str, text: str) -> Any:
             return date.fromisoformat(text) if text else None
         case "weight":
             return float(text)
+        case "coordinating":
+            return tuple(text.split())
         case "is_due_confirmed":
             return bool(text)
     return text

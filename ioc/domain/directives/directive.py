@@ -98,6 +98,7 @@ class Horizon(StrEnum):
     """How far a task reaches."""
 
     SHORT = "short"
+    MEDIUM = "medium"
     LONG = "long"
 
 
@@ -133,6 +134,7 @@ class InstructionOrigin:
     text: str
     given_by: str  # position
     given_at: datetime
+    name: str = ""  # of the subject, as it was shown
 
 
 @dataclass(frozen=True, slots=True)

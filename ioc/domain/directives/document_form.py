@@ -17,6 +17,7 @@ from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 # Words for the horizon of a task, folded.
 _HORIZONS: Mapping[str, str] = {
     "": "", "ngan han": Horizon.SHORT, "ngan": Horizon.SHORT, "short": Horizon.SHORT, "short term": Horizon.SHORT,
+    "trung han": Horizon.MEDIUM, "trung": Horizon.MEDIUM, "medium": Horizon.MEDIUM, "medium term": Horizon.MEDIUM,
     "dai han": Horizon.LONG, "dai": Horizon.LONG, "long": Horizon.LONG, "long term": Horizon.LONG,
 }  # fmt: skip
 _WHOLE_CITY = frozenset({  # of no commune or ward
@@ -28,7 +29,7 @@ _WHOLE_CITY = frozenset({  # of no commune or ward
 class TypedTask:
     """A row. `lead`: the agency, or several of an order with a part for each. `due`: a day or words.
 
-    `place`: a commune or ward. `horizon`: short or long.
+    `place`: a commune or ward. `horizon`: short, medium or long.
     """
 
     title: str = ""

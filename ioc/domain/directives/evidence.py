@@ -73,6 +73,16 @@ class StoredEvidence:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DraftEvidence:
+    """A file of a draft, which `actor` handed over at `at` (aware)."""
+
+    id: int
+    file: EvidenceFile
+    actor: str
+    at: datetime
+
+
 def check_share(used: Mapping[str, int], files: Collection[EvidenceFile], quota_gb: float) -> None:
     """EvidenceError (SHARE_USED_UP) where one person would use more than their share of all evidence.
 

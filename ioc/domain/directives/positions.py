@@ -196,8 +196,11 @@ def is_permitted(position: Position, act: Act, subject: TaskSubject, refers_to: 
 
 
 def acts_of_kind(kind: PositionKind) -> tuple[Act, ...]:
-    """The acts that positions of `kind` may do to some tasks: what they may delegate."""
-    return tuple(act for act, rule in ACT_RULES.items() if any(grant.kind is kind for grant in rule.grants))
+    """The acts that positions of `kind` may do to some tasks, or draft: what they may delegate."""
+    drafted = DRAFTED_ACTS if kind is PositionKind.AGENCY_OFFICER else frozenset[Act]()
+    return tuple(
+        act for act, rule in ACT_RULES.items() if act in drafted or any(grant.kind is kind for grant in rule.grants)
+    )
 
 
 def permitted_kinds(act: Act) -> tuple[PositionKind, ...]:
@@ -216,20 +219,40 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     return tuple(
         act
         for act in possible_acts(state.work_state if state else None)
-        if act not in done and ACT_RULES[act].answers in (None, *kinds) and is_permitted(position, act, subject)
+        if act not in done and _has_object(position, act, subject)
     )
 
 
+def _has_object(position: Position, act: Act, subject: TaskSubject) -> bool:
+    """Whether `position` may do `act` to the task; an answer, to one of the open items that the act answers."""
+    answered = ACT_RULES[act].answers
+    if answered is None:
+        return is_permitted(position, act, subject)
+    items = subject.state.items if subject.state else ()
+    return any(is_permitted(position, act, subject, item.event) for item in items if item.kind is answered)
+
+
 # What an agency's officer drafts and its leader sends.
-DRAFTED_ACTS = frozenset({Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION})
+DRAFTED_ACTS = frozenset({
+    Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION, Act.REPLY_COORDINATION, Act.ANSWER_EXPLANATION,
+    Act.ANSWER_PETITION,
+})  # fmt: skip
 
 
 def drafted_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     """The acts that an officer may draft now: those that the leader of the agency could do."""
     if position.kind is not PositionKind.AGENCY_OFFICER:
         return ()
-    leader = replace(position, kind=PositionKind.AGENCY_LEADER)
-    return tuple(act for act in offered_acts(leader, subject) if act in DRAFTED_ACTS)
+    return tuple(act for act in offered_acts(_leader(position), subject) if act in DRAFTED_ACTS)
+
+
+def may_draft(position: Position, act: Act, subject: TaskSubject, refers_to: int | None) -> bool:
+    """Whether an officer may draft `act` now, for the request `refers_to` where it answers one."""
+    return act in drafted_acts(position, subject) and is_permitted(_leader(position), act, subject, refers_to)
+
+
+def _leader(officer: Position) -> Position:
+    return replace(officer, kind=PositionKind.AGENCY_LEADER)
 
 
 @dataclass(frozen=True, slots=True)

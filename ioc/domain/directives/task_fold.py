@@ -134,7 +134,7 @@ def _resume(state: TaskState, event: TaskEvent) -> Changes:
 
 def _submit(state: TaskState, event: TaskEvent) -> Changes:
     items = _without(state, ItemKind.EXTENSION, ItemKind.PROPOSAL)
-    return {"submission": event, "stopped_on": event.day, "items": items}
+    return {"submission": event, "stopped_on": event.day, "items": items, "is_submitted": True}
 
 
 def _confirm(state: TaskState, event: TaskEvent) -> Changes:

@@ -51,6 +51,7 @@ class TaskState:
     office_days: int = 0
     percent: float | None = None
     reported_at: datetime | None = None
+    is_submitted: bool = False  # completion was reported, even if it was returned
     has_fallen: bool = False  # the last report states less than the one before
     result: CompletionResult | None = None
     effect_on: date | None = None
@@ -83,4 +84,5 @@ class TaskState:
             percent=100.0 if self.work_state is WorkState.DONE else self.percent,
             last_reported=self.reported_at,
             office_days=self.office_days,
+            is_submitted=self.is_submitted,
         )

@@ -37,7 +37,7 @@ class TaskStatus:
     `due`: the current due date; `original_due`: the first one; `extensions`: how many lie between. `judged_on`: the day
     compared with `due`, which is that of the pending or accepted request, else of the moment. `percent`: of the last
     report, 100 once accepted, None without a report. `last_reported`: time of the last report. `office_days`: days past
-    the due date that were spent at the Office.
+    the due date that were spent at the Office. `is_submitted`: completion was reported, even if it was returned.
     """
 
     work_state: WorkState
@@ -49,6 +49,7 @@ class TaskStatus:
     percent: float | None
     last_reported: datetime | None
     office_days: int = 0
+    is_submitted: bool = False
 
     @property
     def days_overdue(self) -> int:

@@ -66,6 +66,8 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("directive_event", "act"): Act,
     ("directive_task", "last_act"): ("", *Act),
     ("directive_act_draft", "act"): Act,
+    ("directive_draft_evidence", "act"): Act,
+    ("directive_draft_evidence", "file_type"): EvidenceType,
     ("directive_briefing_event", "act"): BriefingAct,
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,

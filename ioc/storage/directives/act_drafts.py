@@ -1,29 +1,32 @@
-"""Drafts of acts: one for each task and act, by who leads the task; the next one takes its place."""
+"""Drafts of acts: one for each task, act and request that it answers; the next one takes its place."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, literal, or_, select
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
+from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import upsert
+from ioc.storage.directives import draft_evidence
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
     directive_act_draft,
     directive_interval,
+    directive_open_item,
 )
 
-_A, _I = directive_act_draft.c, directive_interval.c
+_A, _I, _O = directive_act_draft.c, directive_interval.c, directive_open_item.c
 
 
 @dataclass(frozen=True, slots=True)
 class ActDraft:
-    """What an officer wrote for the leader to send. `at` (aware): when. `agency`: which led the task then."""
+    """What an officer wrote for the leader to send. `at` (aware): when. `agency`: which led the task, or was asked."""
 
     task_id: int
     act: Act
@@ -32,73 +35,105 @@ class ActDraft:
     actor: str
     position: str
     stated: ActFields
+    files: tuple[DraftEvidence, ...] = ()
+
+    @property
+    def refers_to(self) -> int:
+        """Number of the act that it answers, 0 for none."""
+        return request_of(self.act, self.stated)
 
 
-def put_draft(conn: Connection, draft: ActDraft) -> ActDraft:
-    """Stores the draft in place of an earlier one of the same act on the task; returns it as stored.
+def request_of(act: Act, stated: ActFields) -> int:
+    """Number of the act that is answered, 0 where `act` answers none."""
+    return (stated.refers_to or 0) if ACT_RULES[act].answers else 0
+
+
+def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] = ()) -> ActDraft:
+    """Stores the draft in place of an earlier one of the same act and request on the task; returns it as stored.
 
     It is always later than the one that it replaces, also while the clock stands: `remove_draft` tells them apart.
     """
-    own = select(_A.known_ms).where(_A.task_id == draft.task_id, _A.act == draft.act.value)
-    earlier = conn.execute(own).scalar()
+    earlier = conn.execute(select(_A.known_ms).where(_is(draft.task_id, draft.act, draft.refers_to))).scalar()
     known = to_ms(draft.at) if earlier is None else max(to_ms(draft.at), earlier + 1)
     row = {
-        "task_id": draft.task_id, "act": draft.act.value, "agency": draft.agency, "known_ms": known,
-        "actor": draft.actor, "position": draft.position, "body": json.dumps(draft.stated.to_json()),
+        "task_id": draft.task_id, "act": draft.act.value, "refers_to": draft.refers_to, "agency": draft.agency,
+        "known_ms": known, "actor": draft.actor, "position": draft.position, "body": json.dumps(draft.stated.to_json()),
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
-    return replace(draft, at=from_ms(known))
+    draft_evidence.replace_files(conn, _key(draft), files, draft.actor, known)
+    (stored,) = _with_files(conn, [replace(draft, at=from_ms(known))])
+    return stored
 
 
-def find_draft(conn: Connection, task_id: int, act: Act) -> ActDraft | None:
-    """The draft of the act on a task, whoever wrote it; None for none."""
-    row = conn.execute(select(directive_act_draft).where(_A.task_id == task_id, _A.act == act.value)).one_or_none()
-    return _draft(row) if row else None
+def find_draft(conn: Connection, task_id: int, act: Act, refers_to: int) -> ActDraft | None:
+    """The draft of the act on a task for that request (0: none), whoever wrote it; None for none."""
+    rows = conn.execute(select(directive_act_draft).where(_is(task_id, act, refers_to)))
+    return next(iter(_with_files(conn, [_draft(row) for row in rows])), None)
 
 
-def remove_draft(conn: Connection, task_id: int, act: Act, until: datetime) -> None:
+def remove_draft(conn: Connection, task_id: int, act: Act, refers_to: int, until: datetime) -> None:
     """The act was done from the draft that was written at `until` (aware): a later one was not read, and stays."""
-    is_read = _A.known_ms <= to_ms(until)
-    conn.execute(delete(directive_act_draft).where(_A.task_id == task_id, _A.act == act.value, is_read))
+    own = _is(task_id, act, refers_to)
+    if conn.execute(delete(directive_act_draft).where(own, _A.known_ms <= to_ms(until))).rowcount:
+        draft_evidence.remove_files(conn, (task_id, act, refers_to))
 
 
-def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> dict[Act, ActDraft]:
-    """The drafts on a task that people of `agencies` wrote, by act."""
+def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> tuple[ActDraft, ...]:
+    """The drafts on a task that people of `agencies` wrote, the oldest first."""
     query = select(directive_act_draft).where(_A.task_id == task_id, _A.agency.in_(agencies))
-    return {draft.act: draft for draft in map(_draft, conn.execute(query))}
+    return tuple(_with_files(conn, list(map(_draft, conn.execute(query.order_by(_A.known_ms, _A.act, _A.refers_to))))))
 
 
-def drafts_of_tasks(conn: Connection, task_ids: Sequence[int], agencies: Sequence[str]) -> dict[int, ActDraft]:
-    """The newest draft of each of these tasks that people of `agencies` wrote, by number of the task."""
+def drafts_of_tasks(
+    conn: Connection, task_ids: Sequence[int], agencies: Sequence[str]
+) -> dict[tuple[int, int], ActDraft]:
+    """The newest draft of each of these tasks that people of `agencies` wrote, by numbers of task and request."""
+    if not (task_ids and agencies):
+        return {}
     query = select(directive_act_draft).where(_A.task_id.in_(task_ids), _A.agency.in_(agencies))
-    return {draft.task_id: draft for draft in map(_draft, conn.execute(query.order_by(_A.known_ms)))}
+    found = map(_draft, conn.execute(query.order_by(_A.known_ms)))
+    return {(draft.task_id, draft.refers_to): draft for draft in found}
 
 
 def drafts_to_send(conn: Connection, agencies: Sequence[str], limit: int) -> tuple[list[ActDraft], int]:
-    """At most `limit` drafts on tasks that `agencies` hold and work on, the oldest first, and how many there are."""
+    """At most `limit` drafts that `agencies` can send, the oldest first, and how many there are.
+
+    Of reports and requests those on tasks that they hold and work on, of answers those to what they are still asked.
+    """
     condition = _to_send(agencies)
-    count = select(func.count()).select_from(directive_act_draft).join(directive_interval, _on()).where(condition)
-    total = conn.execute(count).scalar_one()
-    query = select(directive_act_draft).join(directive_interval, _on()).where(condition)
-    rows: Iterable[Row[tuple[object, ...]]] = (
-        conn.execute(query.order_by(_A.known_ms, _A.task_id).limit(limit)) if limit and total else ()
-    )
+    total = conn.execute(select(func.count()).select_from(directive_act_draft).where(condition)).scalar_one()
+    query = select(directive_act_draft).where(condition).order_by(_A.known_ms, _A.task_id, _A.act, _A.refers_to)
+    rows: Iterable[Row[tuple[object, ...]]] = conn.execute(query.limit(limit)) if limit and total else ()
     return [_draft(row) for row in rows], total
 
 
 def draft_identities(agencies: Sequence[str]) -> Select[tuple[str, int, int]]:
     """Section, task and a number of each draft of `drafts_to_send`, for counts over several lists."""
-    columns = (literal("draft").label("section"), _A.task_id, _A.known_ms.label("event_id"))
-    return select(*columns).join(directive_interval, _on()).where(_to_send(agencies))
+    return select(literal("draft").label("section"), _A.task_id, _A.known_ms.label("event_id")).where(
+        _to_send(agencies)
+    )
 
 
-def _on() -> ColumnElement[bool]:
-    return and_(_I.task_id == _A.task_id, _I.valid_to_ms == OPEN_END_MS)
+def _key(draft: ActDraft) -> draft_evidence.DraftKey:
+    return draft.task_id, draft.act, draft.refers_to
+
+
+def _with_files(conn: Connection, drafts: Sequence[ActDraft]) -> list[ActDraft]:
+    files = draft_evidence.of_tasks(conn, {draft.task_id for draft in drafts})
+    return [replace(draft, files=files.get(_key(draft), ())) for draft in drafts]
+
+
+def _is(task_id: int, act: Act, refers_to: int) -> ColumnElement[bool]:
+    return and_(_A.task_id == task_id, _A.act == act.value, _A.refers_to == refers_to)
 
 
 def _to_send(agencies: Sequence[str]) -> ColumnElement[bool]:
     in_hand = [WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]]
-    return and_(_A.agency.in_(agencies), _I.holder.in_(agencies), _I.work_state.in_(in_hand))
+    is_led = exists().where(
+        _I.task_id == _A.task_id, _I.valid_to_ms == OPEN_END_MS, _I.holder.in_(agencies), _I.work_state.in_(in_hand)
+    )
+    is_asked = exists().where(_O.task_id == _A.task_id, _O.event_id == _A.refers_to, _O.agency.in_(agencies))
+    return and_(_A.agency.in_(agencies), or_(and_(_A.refers_to == 0, is_led), is_asked))
 
 
 def _draft(row: Row[tuple[object, ...]]) -> ActDraft:

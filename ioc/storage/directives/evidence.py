@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import TaskEvent
 from ioc.domain.directives.evidence import EvidenceFile, EvidenceType, StoredEvidence
-from ioc.storage.directives.schema import directive_evidence, directive_task
+from ioc.storage.directives.schema import directive_draft_evidence, directive_evidence, directive_task
 
 _FILES = select(directive_evidence, directive_task.c.key.label("task")).join_from(
     directive_evidence, directive_task, directive_task.c.id == directive_evidence.c.task_id
 )
+_TABLES = (directive_evidence, directive_draft_evidence)  # whose rows keep a content
 _BATCH = 500  # values of a query
 
 
@@ -53,23 +54,26 @@ def find(conn: Connection, number: int) -> StoredEvidence | None:
 
 
 def sizes_of_actor(conn: Connection, actor: str) -> dict[str, int]:
-    """The bytes of the contents that acts of a person carry, by SHA-256."""
-    stored = directive_evidence.c
-    query = select(stored.sha256, stored.size_bytes).where(stored.actor == actor).distinct()
-    return {row.sha256: row.size_bytes for row in conn.execute(query)}
+    """The bytes of the contents that acts and drafts of a person carry, by SHA-256."""
+    found = dict[str, int]()
+    for table in _TABLES:
+        query = select(table.c.sha256, table.c.size_bytes).where(table.c.actor == actor).distinct()
+        found |= {row.sha256: row.size_bytes for row in conn.execute(query)}
+    return found
 
 
 def used_contents(conn: Connection, names: Collection[str]) -> set[str]:
-    """Those of these SHA-256 that belong to an act."""
-    content, used, ordered = directive_evidence.c.sha256, set[str](), sorted(names)
+    """Those of these SHA-256 that belong to an act or a draft."""
+    used, ordered = set[str](), sorted(names)
     for part in (ordered[start : start + _BATCH] for start in range(0, len(ordered), _BATCH)):
-        used.update(conn.execute(select(content).where(content.in_(part)).distinct()).scalars())
+        for content in (table.c.sha256 for table in _TABLES):
+            used.update(conn.execute(select(content).where(content.in_(part)).distinct()).scalars())
     return used
 
 
 def all_contents(conn: Connection) -> set[str]:
-    """The SHA-256 of every content that belongs to an act."""
-    return set(conn.execute(select(directive_evidence.c.sha256).distinct()).scalars())
+    """The SHA-256 of every content that belongs to an act or a draft."""
+    return {content for table in _TABLES for content in conn.execute(select(table.c.sha256).distinct()).scalars()}
 
 
 def _read(row: Row[Any]) -> StoredEvidence:

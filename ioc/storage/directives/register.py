@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
 
 from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
@@ -20,6 +20,7 @@ from ioc.storage.directives.schema import (
     WORK_STATES,
     TaskKind,
     directive_document,
+    directive_event,
     directive_interval,
     directive_task,
     directive_task_body,
@@ -28,6 +29,7 @@ from ioc.storage.directives.statistics import code_of, deadline_code, deadline_o
 from ioc.storage.directives.waiting import WaitFilter, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
+_E = directive_event.c
 _SORTS: Mapping[str, Any] = {
     "due": _I.due, "title": _T.search_text, "document": _D.number, "agency": _I.holder, "state": _I.work_state,
     "percent": _T.percent, "changed": _T.changed_ms,
@@ -148,11 +150,16 @@ def row_query(day: date, soon_days: int) -> Select[Any]:
         _I.task_id, _T.key, _T.version, _B.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
         _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _I.assigned_agency,
         _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days, _I.is_starred,
-        deadline_code(_I.due, day, soon_days).label("deadline"),
+        deadline_code(_I.due, day, soon_days).label("deadline"), _is_submitted().label("is_submitted"),
     )  # fmt: skip
     joined = _with_tasks(select(*columns)).join(directive_task_body, _B.task_id == _I.task_id)
     # Not `is_current`: SQLite would read all present intervals for those of a few tasks.
     return joined.join(directive_document, _D.id == _T.document_id).where(_I.valid_to_ms + 0 == OPEN_END_MS)
+
+
+def _is_submitted() -> ColumnElement[bool]:
+    """Whether completion was reported, even if it was returned: looked up for the rows that are shown."""
+    return exists().where(_E.task_id == _I.task_id, _E.act == Act.SUBMIT_COMPLETION.value)
 
 
 def register_row(row: Row[Any], day: date) -> RegisterRow:
@@ -161,7 +168,7 @@ def register_row(row: Row[Any], day: date) -> RegisterRow:
     status = TaskStatus(
         work, deadline_of(row.deadline), _day(row.due), _day(row.first_due), row.extensions,
         _day(row.stopped_on) or day, 100.0 if work is WorkState.DONE else row.percent,
-        from_optional_ms(row.reported_ms), row.office_days,
+        from_optional_ms(row.reported_ms), row.office_days, bool(row.is_submitted),
     )  # fmt: skip
     return RegisterRow(
         row.key, row.version, read_task(row.body), TaskKind(row.kind), row.document, row.number, row.is_simulated,

@@ -189,10 +189,23 @@ directive_visit = Table(  # the last visit of an account to its list of work; ev
 directive_act_draft = Table(  # what an officer wrote for the leader to send; gone once it is sent
     "directive_act_draft", metadata,
     Column("task_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("act", String(40), primary_key=True), Column("agency", String(120), nullable=False),
-    Column("known_ms", BigInteger, nullable=False), Column("actor", String(120), nullable=False),
-    Column("position", String(120), nullable=False), Column("body", Text, nullable=False),  # body: ActFields, JSON
+    Column("act", String(40), primary_key=True),
+    Column("refers_to", BigInteger, primary_key=True, autoincrement=False),  # event that is answered, 0 for none
+    Column("agency", String(120), nullable=False), Column("known_ms", BigInteger, nullable=False),
+    Column("actor", String(120), nullable=False), Column("position", String(120), nullable=False),
+    Column("body", Text, nullable=False),  # ActFields, JSON
     Index("directive_act_draft_agency", "agency"),
+)  # fmt: skip
+
+directive_draft_evidence = Table(  # files of drafts, gone with them
+    "directive_draft_evidence", metadata,
+    Column("id", big_serial(), primary_key=True), Column("task_id", BigInteger, nullable=False),
+    Column("act", String(40), nullable=False), Column("refers_to", BigInteger, nullable=False),
+    Column("name", String(120), nullable=False), Column("file_type", String(10), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False), Column("sha256", String(64), nullable=False),
+    Column("actor", String(120), nullable=False), Column("known_ms", BigInteger, nullable=False),
+    Index("directive_draft_evidence_task", "task_id"), Index("directive_draft_evidence_content", "sha256"),
+    sqlite_autoincrement=True,  # a number always means the same file
 )  # fmt: skip
 
 directive_webhook = Table(  # how far a system was told of acts by webhook; acts by number

@@ -106,7 +106,7 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         ids = list(conn.execute(found.limit(limit)).scalars())
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
-        entries += [WorkEntry(section, rows[task_id], draft=drafts.get(task_id)) for task_id in ids]
+        entries += [WorkEntry(section, rows[task_id], draft=drafts.get((task_id, 0))) for task_id in ids]
     if WorkSection.DRAFT in scope.sections:
         to_send, counts[WorkSection.DRAFT] = drafts_to_send(conn, scope.agencies, limit)
         rows = _rows(conn, [draft.task_id for draft in to_send], day, soon_days)
@@ -187,7 +187,11 @@ def _items(
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, _is_for(scope)), scope)
         items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
         rows = _rows(conn, [item.task_id for item in items], day, soon_days)
-        entries += [WorkEntry(section, rows[item.task_id], _item(item)) for item in items]
+        drafts = drafts_of_tasks(conn, [item.task_id for item in items], scope.agencies)
+        entries += [
+            WorkEntry(section, rows[item.task_id], _item(item), drafts.get((item.task_id, item.event_id)))
+            for item in items
+        ]
     return entries, counts
 
 

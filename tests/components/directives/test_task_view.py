@@ -77,7 +77,8 @@ def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) 
 def test_lists_and_bars_of_a_reported_task_without_a_percentage_do_not_say_that_nothing_was_reported() -> None:
     none, given = t("directives.no_report", "vi"), t("tasks.no_percent", "vi")
     far = replace(PART, due=START + 60 * DAY)
-    for acts, text in (((), none), (((Act.REPORT, ActFields(text="Xong một phần")),), given)):
+    returned = ((Act.SUBMIT_COMPLETION, ActFields(text="Xong")), (Act.RETURN_COMPLETION, ActFields(text="Thiếu")))
+    for acts, text in (((), none), (((Act.REPORT, ActFields(text="Xong một phần")),), given), (returned, given)):
         state = replace(Detail(events((Act.RECEIVE, ActFields()), *acts)).state, due=far.due)
         status = state.status(at(START + 9 * DAY))
         view = TaskView(DOCUMENT, far, status, resolve_assignment("b", (), AGENCIES, START), 1.0, None, None, 0, None)

@@ -69,6 +69,25 @@ def test_document_stands_at_a_moment_as_it_stood_then() -> None:
     assert len(versions) == 3
 
 
+def test_issuer_sphere_and_agencies_are_corrected_and_stand_at_a_moment_as_they_stood() -> None:
+    facts = DocumentFacts("1/KH", DAY, "Chống ngập", issuer="v", sphere="y tế")
+    first = corrected(DOCUMENT, with_document_facts(DOCUMENT, facts, NONE), 3)
+    agencies = replace(FACTS, title="Đào mương", place="", horizon="", weight=1.0, lead="v", coordinating=("p", "q"))
+    second = corrected(first, with_task_facts(first, agencies, NONE), 5)
+    assert (second.issuer, second.sphere, second.tasks[0].lead) == ("v", "y tế", "v")
+    assert [task.coordinating for task in second.tasks] == [("p", "q")] * 3  # the parts stood as their order did
+    assert [task.lead for task in second.tasks[1:]] == ["x1", "x2"]
+    assert as_of(second, at(DAY + timedelta(days=4))) == first and as_of(second, at(DAY)) == DOCUMENT
+
+
+def test_lead_of_an_assigned_task_changes_by_acts_alone_its_coordinators_do_not() -> None:
+    other = replace(FACTS, coordinating=("p",))
+    assert with_task_facts(DOCUMENT, other, frozenset({"nv-1"})).tasks[0].coordinating == ("p",)
+    with pytest.raises(ActError) as refused:
+        with_task_facts(DOCUMENT, replace(FACTS, lead="v"), frozenset({"nv-1"}))
+    assert refused.value.failure.code == ActCode.DUE_BY_ACT
+
+
 def test_inferred_due_date_that_was_confirmed_stays_so_until_it_is_corrected() -> None:
     task = replace(ORDER, is_order=False, due_words="Quý IV/2026", due=date(2026, 12, 31), is_due_confirmed=True)
     document = replace(DOCUMENT, tasks=(task,))

@@ -109,6 +109,7 @@ PLACES = UnitNames(
     ("place", "horizon", "expected"),
     [
         ("xã Thới Lai", "Dài hạn", ("3", "long")), ("thoi lai", "ngắn hạn", ("3", "short")), ("2", "", ("2", "")),
+        ("", "Trung hạn", ("", "medium")), ("", "trung-hạn", ("", "medium")),
         ("P. Tân An", "short", ("1", "short")), ("Toàn thành phố", "long-term", ("", "long")),
         ("Tân An", "", "place"), ("xã Lạ", "", "place"), ("xã Thới Lai, xã Tân An", "", "place"),
         ("", "lâu", "horizon"),

@@ -37,6 +37,8 @@ class Receiver:
     release: threading.Event = field(default_factory=threading.Event)
     more_headers: dict[str, str] = field(default_factory=dict)
     page: bytes = b""
+    keeps_alive: bool = False
+    connections: list[int] = field(default_factory=list)  # how many messages came on each
 
     @property
     def address(self) -> str:
@@ -52,7 +54,16 @@ def receiving() -> Iterator[Receiver]:
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            receiver.connections.append(0)
+            self.number = len(receiver.connections) - 1
+
         def do_POST(self) -> None:
+            receiver.connections[self.number] += 1
+            self.close_connection = not receiver.keeps_alive
             body = self.rfile.read(int(self.headers["Content-Length"]))
             message = Message({name.lower(): value for name, value in self.headers.items()}, body)
             receiver.got.append(message)
@@ -62,12 +73,15 @@ def receiving() -> Iterator[Receiver]:
                 receiver.release.wait(60)
             with suppress(OSError):
                 if status in (CUT, SLOW):
+                    self.close_connection = True
                     self.connection.close()
                     return
                 self.send_response(status)
                 for name, value in receiver.more_headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(receiver.page)))
+                if self.close_connection:
+                    self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(receiver.page)
 

@@ -103,6 +103,20 @@ def test_second_of_two_people_is_told_and_a_repeated_form_is_one_correction(ente
         correct(entered, facts, "cv")
 
 
+def test_number_is_that_of_the_corrected_issuer(entered: Harness) -> None:
+    other = replace(plan("7/KH"), key=document_key("b", "7/KH", START), issuer="b")
+    entered.enter(other)
+    facts = DocumentFacts("100/KH", START, "Chống ngập", issuer="b", sphere="Y tế")
+    correct(entered, facts)
+    assert (stored(entered).issuer, stored(entered).sphere) == ("b", "Y tế")
+    with refused(ActCode.KEY_TAKEN):
+        correct(entered, DocumentFacts("100/KH", START, "Khác"), key=other.key)
+    with refused(ActCode.AGENCY_UNKNOWN):
+        correct(entered, facts_of(stored(entered), "nv-2", coordinating=("no-such",)))
+    correct(entered, facts_of(stored(entered), "nv-2", coordinating=("b",)))
+    assert next(task for task in stored(entered).tasks if task.key == "nv-2").coordinating == ("b",)
+
+
 def test_what_stays_by_acts_alone_or_is_no_document_to_correct_is_refused(entered: Harness) -> None:
     due = facts_of(stored(entered), "nv-2", due=DUE + DAY)
     with refused(ActCode.DUE_BY_ACT):

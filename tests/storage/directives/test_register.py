@@ -88,6 +88,15 @@ def test_a_row_has_the_status_of_its_task(filled: Store) -> None:
     assert (rows["nv-3"].assigned_agency, rows["nv-3"].holder, rows["nv-3"].last_act) == ("a", "b", Act.TRANSFER)
 
 
+def test_a_returned_completion_is_a_report_in_the_register_too(filled: Store) -> None:
+    with filled.write() as conn:
+        for act in (Act.RECEIVE, Act.SUBMIT_COMPLETION, Act.RETURN_COMPLETION):
+            append(conn, "d/nv-2", act, at(TODAY), text="x")
+    with filled.read() as conn:
+        rows = {row.task.key: row for row in tasks_of_document(conn, "d", TODAY)}
+    assert [rows[key].status.is_submitted for key in ("nv-2", "nv-3")] == [True, False]
+
+
 def test_an_unknown_order_is_refused(filled: Store) -> None:
     with filled.read() as conn, pytest.raises(ValueError, match="nothing"):
         register_page(conn, RegisterQuery(sort="nothing"), TODAY)
