@@ -2,14 +2,16 @@
 first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, zip_longest
 from typing import Any
 
 import orjson
 
+from data_sources._mapping.entry_reads import PartlyRead
 from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path, position_of
 from data_sources._mapping.path_tree import PathTree
 from data_sources._mapping.qualifier_names import is_qualifier_name, may_be_free_text, may_be_unit
@@ -19,7 +21,7 @@ from ioc.domain.base.text import shorten
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
 _MAX_SAMPLES = 3  # different ones
 _MAX_ENTRIES, _MAX_ENTRIES_TEXT = 10, 160  # different ones of a list or a qualifier; their characters beyond the first
-_MAX_SAMPLE = 60  # characters
+_MAX_SAMPLE, _MAX_ENTRY_SAMPLE = 60, 120  # characters, those of an entry of a list that is left out
 _MAX_POSITIONS = 30  # of a list, that are told apart
 _MAX_UNREAD_POSITIONS = 10  # of a list of which others are read, that are parts of their own
 _MAX_PATH = 200  # characters
@@ -36,7 +38,8 @@ class AnswerPart:
 
     `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
     `may_be_unit`: its name or one of its texts looks like that of a unit. `has_free_text`: of a qualifier, where only
-    an object around it is called so, or its name is one of notes.
+    an object around it is called so, or its name is one of notes. `read_count`: of a list from which expressions take
+    some entries, how many these are; the count and the samples are those of the others.
     """
 
     path: str
@@ -45,11 +48,12 @@ class AnswerPart:
     is_qualifier: bool
     may_be_unit: bool = False
     has_free_text: bool = False
+    read_count: int = 0
 
     @property
     def comes_first(self) -> bool:
         """Whether the author of a row must see it before the others."""
-        return self.is_qualifier or self.may_be_unit
+        return self.is_qualifier or self.may_be_unit or self.read_count > 0
 
 
 @dataclass(slots=True)
@@ -133,6 +137,20 @@ def _entries(values: list[Any]) -> Iterator[tuple[str, Any]]:
     if all(value is None or isinstance(value, dict | list) for value in values):
         return ((ENTRIES, value) for value in values)
     return zip_longest(_POSITIONS[: len(values)], values, fillvalue=ENTRIES)
+
+
+def with_partly_read(parts: Iterable[AnswerPart], lists: Mapping[Path, PartlyRead]) -> list[AnswerPart]:
+    """`parts` with the lists of which some entries are read first, unless the other entries are parts themselves."""
+    by_path = {part.path: part for part in parts}
+    first = []
+    for path, found in lists.items():
+        written = shorten(_written(path), _MAX_PATH)
+        if part := by_path.pop(written, None):
+            first.append(replace(part, read_count=found.read_count))
+        elif path[-1] != ENTRIES or not any(map(re.compile(rf"{re.escape(written[:-1])}\d").match, by_path)):
+            samples = (_sample(found.left_out, _MAX_ENTRY_SAMPLE),)
+            first.append(AnswerPart(written, samples, found.left_out_count, False, read_count=found.read_count))
+    return [*first, *by_path.values()]
 
 
 def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
@@ -247,10 +265,10 @@ def _last_names(path: Path) -> list[str]:
     return [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None][-2:]
 
 
-def _sample(value: Any) -> str:
+def _sample(value: Any, max_length: int = _MAX_SAMPLE) -> str:
     """A value as JSON, on one line."""
     if isinstance(value, str):
-        value = shorten(" ".join(value.split()), _MAX_SAMPLE)
+        value = shorten(" ".join(value.split()), max_length)
     with suppress(TypeError, ValueError, OverflowError):
-        return shorten(orjson.dumps(value).decode(), _MAX_SAMPLE + 2)
-    return shorten(str(type(value).__name__ if isinstance(value, int) else value), _MAX_SAMPLE)
+        return shorten(orjson.dumps(value).decode(), max_length + 2)
+    return shorten(str(type(value).__name__ if isinstance(value, int) else value), max_length)

@@ -113,6 +113,14 @@ def test_free_texts_of_events_are_not_shown(field: dict[str, Any]) -> None:
     assert "Private" in "\n".join(unread_lines(replace(source, events=()), parts, "en", lists_all=True))
 
 
+def test_a_list_that_is_read_in_part_has_its_counts_and_hides_entries_of_events() -> None:
+    parts = [AnswerPart("data[]", ('{"name":"A. Person"}',), 57, False, read_count=3)]
+    (_, line) = unread_lines(row(), parts, "en", lists_all=True)
+    assert "3" in line and "60" in line and "(57)" in line and "Person" in line
+    with_events = replace(row(), events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    assert "Person" not in "\n".join(unread_lines(with_events, parts, "en", lists_all=True))
+
+
 @pytest.mark.parametrize("protocol", ["http_json", "ngsi", "tt10"])
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_units_of_the_answer_are_named_where_none_was_found(protocol: str, lang: str) -> None:
