@@ -56,6 +56,7 @@ def _of_file(page: ResponsePage, options: Options, read: Read) -> Iterator[Answe
         yield from _columns(sheet, table, last)
         yield from _texts_above(sheet, table)
         yield from _texts_below(sheet, last)
+        yield from _comments(sheet, table)
 
 
 def _columns(sheet: Sheet, table: TableHeader, last_row: int) -> Iterator[AnswerPart]:
@@ -94,6 +95,16 @@ def _texts_below(sheet: Sheet, last_row: int) -> Iterator[AnswerPart]:
         yield _part(f"{_prefix(sheet)}{address}", [text], is_qualifier=is_qualifier_name(text))
     if others := found[_MAX_TEXTS:]:
         yield _part(f"{_prefix(sheet)}{others[0][0]}:{others[-1][0]}", [text for _, text in others], is_qualifier=False)
+
+
+def _comments(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
+    """The comments of cells, first those above the data, which may say what a column is."""
+    found = sorted(sheet.comments.items(), key=lambda one: (one[0][0] >= table.first_row, one[0]))
+    for (row, column), text in found[:_MAX_TEXTS]:
+        is_qualifier = row < table.first_row or is_qualifier_name(text)
+        yield _part(f"{_prefix(sheet)}{cell_address(row, column)} (comment)", [text], is_qualifier=is_qualifier)
+    if others := found[_MAX_TEXTS:]:
+        yield _part(f"{_prefix(sheet)}… (comment)", [text for _, text in others], is_qualifier=False)
 
 
 def _first_heading_row(sheet: Sheet, table: TableHeader) -> int:
