@@ -104,7 +104,7 @@ def comparable_name(name: str) -> str:
 
 def name_words(name: str) -> list[str]:
     """The words of the name of a field, in small letters without accents: of "totalCount", "total_count"."""
-    return [without_accents(word).lower() for word in _NAME_WORDS.findall(name)]
+    return [word.lower() for word in _NAME_WORDS.findall(without_accents(name))]
 
 
 def is_unit_name(name: str) -> bool:

@@ -150,6 +150,26 @@ def test_objects_and_values_whose_names_are_words_keep_these() -> None:
                         value="v")) == 1  # fmt: skip
 
 
+def test_the_rarest_of_many_values_is_shown() -> None:
+    items = [{"v": 1, "w": f"good {n % 20}"} for n in range(200)]
+    (part,) = parts_of([*items, {"v": 1, "w": "broken"}], items="@", series="x", value="v")
+    assert part.samples == ('"good 0"', '"good 1"', '"broken"') and part.other_count == 18 and part.count == 201
+    (part,) = parts_of([{"v": 1, "w": n} for n in range(999)], items="@", series="x", value="v")
+    assert part.samples == ("0", "1", "2") and part.other_count == 297
+
+
+@pytest.mark.parametrize(
+    ("text", "is_time"),
+    [
+        ("2026-02-18 09:50", True), ("2026-11-27T00:00:00Z", True), ("20261127", True), ("27/11/2026 07:00", True),
+        ("2026", False), ("20261199", False), ("Trạm 2026-02-18", False), (20261127, False), ("1778388000", False),
+    ],
+)  # fmt: skip
+def test_times_come_before_other_values(text: object, is_time: bool) -> None:
+    parts = parts_of({"v": 1, "name": "a", "flow_date": text}, series="x", value="v")
+    assert [part.path for part in parts] == (["flow_date", "name"] if is_time else ["name", "flow_date"])
+
+
 def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
     document = {"data": {"result": [{"value": [1, "2"], "unit": "m"}], "value": {"note": "x"}}}
     read = {"data", "result", "value"}
