@@ -43,7 +43,7 @@ def chosen_samples(counts: Mapping[str, int], *, shows_more: bool) -> tuple[str,
         if n < min(_MAX_SAMPLES, most) or (n < most and length <= _MAX_MORE_TEXT)
     ]
     if len(first) < len(counts) and min(counts.values()) < max(counts.values()):
-        rarest = min(reversed(counts), key=counts.__getitem__)
+        rarest = min(reversed([*counts]), key=lambda text: counts[text])
         first = first if rarest in first else [*first[:-1], rarest]
     return tuple(first)
 
