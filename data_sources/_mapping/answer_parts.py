@@ -2,24 +2,22 @@
 first.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from itertools import accumulate, zip_longest
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
-import orjson
-
+from data_sources._mapping.entry_reads import PartlyRead
 from data_sources._mapping.expression_reads import ENTRIES, VALUES, Path, position_of
+from data_sources._mapping.part_samples import MAX_DIFFERENT, chosen_samples, json_sample, may_be_time
 from data_sources._mapping.path_tree import PathTree
 from data_sources._mapping.qualifier_names import is_qualifier_name, may_be_free_text, may_be_unit
 from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.base.text import shorten
 
 _MAX_NAMES = 2000  # of an object; what others hold counts as one
-_MAX_SAMPLES = 3  # different ones
-_MAX_ENTRIES, _MAX_ENTRIES_TEXT = 10, 160  # different ones of a list or a qualifier; their characters beyond the first
-_MAX_SAMPLE = 60  # characters
+_MAX_STEP, _MAX_ENTRY_SAMPLE = 60, 120  # characters of a name, and of an entry of a list that is left out
 _MAX_POSITIONS = 30  # of a list, that are told apart
 _MAX_UNREAD_POSITIONS = 10  # of a list of which others are read, that are parts of their own
 _MAX_PATH = 200  # characters
@@ -36,7 +34,9 @@ class AnswerPart:
 
     `is_qualifier`: its name says that it may tell what a value is, whether it is good, or that a list goes on.
     `may_be_unit`: its name or one of its texts looks like that of a unit. `has_free_text`: of a qualifier, where only
-    an object around it is called so, or its name is one of notes.
+    an object around it is called so, or its name is one of notes. `read_count`: of a list from which expressions take
+    some entries, how many these are; the count and the samples are those of the others. `may_be_time`: its values look
+    like times. `other_count`: of different values that are not among the samples.
     """
 
     path: str
@@ -45,11 +45,14 @@ class AnswerPart:
     is_qualifier: bool
     may_be_unit: bool = False
     has_free_text: bool = False
+    read_count: int = 0
+    may_be_time: bool = False
+    other_count: int = 0
 
     @property
     def comes_first(self) -> bool:
         """Whether the author of a row must see it before the others."""
-        return self.is_qualifier or self.may_be_unit
+        return self.is_qualifier or self.may_be_unit or self.may_be_time or self.read_count > 0
 
 
 @dataclass(slots=True)
@@ -60,7 +63,7 @@ class _Node:
     """
 
     below: "dict[str, _Node]" = field(default_factory=dict)
-    samples: list[str] = field(default_factory=list)
+    samples: dict[str, int] = field(default_factory=dict)  # different values as JSON, and how often each came
     count: int = 0
 
     def child(self, name: str) -> "_Node":
@@ -73,12 +76,14 @@ class _Node:
 
     def add(self, value: Any) -> None:
         self.count += 1
-        if len(self.samples) < _MAX_ENTRIES and (text := _sample(value)) not in self.samples:
-            self.samples.append(text)
+        if (text := json_sample(value)) in self.samples or len(self.samples) < MAX_DIFFERENT:
+            self.samples[text] = self.samples.get(text, 0) + 1
 
     def merge(self, other: "_Node") -> None:
         self.count += other.count
-        self.samples = list(dict.fromkeys((*self.samples, *other.samples)))[:_MAX_ENTRIES]
+        for text, count in other.samples.items():
+            if text in self.samples or len(self.samples) < MAX_DIFFERENT:
+                self.samples[text] = self.samples.get(text, 0) + count
         for name, node in other.below.items():
             self.below.setdefault(name, _Node()).merge(node)
 
@@ -135,12 +140,31 @@ def _entries(values: list[Any]) -> Iterator[tuple[str, Any]]:
     return zip_longest(_POSITIONS[: len(values)], values, fillvalue=ENTRIES)
 
 
-def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
-    """The parts of `documents` of a fixed form, without fields whose name `is_read`, and entries of such lists."""
+def with_partly_read(parts: Iterable[AnswerPart], lists: Mapping[Path, PartlyRead]) -> list[AnswerPart]:
+    """`parts` with the lists of which some entries are read first, unless the other entries are parts themselves."""
+    by_path = {part.path: part for part in parts}
+    first = []
+    for path, found in lists.items():
+        written = shorten(_written(path), _MAX_PATH)
+        if part := by_path.pop(written, None):
+            first.append(replace(part, read_count=found.read_count))
+        elif path[-1] != ENTRIES or not any(map(re.compile(rf"{re.escape(written[:-1])}\d").match, by_path)):
+            samples = (json_sample(found.left_out, _MAX_ENTRY_SAMPLE),)
+            first.append(AnswerPart(written, samples, found.left_out_count, False, read_count=found.read_count))
+    return [*first, *by_path.values()]
+
+
+def parts_without(
+    documents: Iterable[Any], is_read: Callable[[str], bool], unread: Collection[str] = ()
+) -> list[AnswerPart]:
+    """The parts of `documents` of a fixed form, without fields whose name `is_read`, and entries of such lists.
+
+    `unread`: names of objects in which nothing is read, whatever its name.
+    """
     parts = AnswerParts()
     for document in documents:
         parts.add(document)
-    root = _without_names(parts._root, is_read, is_in_read=False)
+    root = _without_names(parts._root, is_read, unread, is_in_read=False)
     return _listed(root) if root else []
 
 
@@ -149,7 +173,7 @@ def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False)
     if any(read.is_whole for read in reads):
         return None
     is_read = any(read.is_end for read in reads)
-    left = _Node({}, [] if is_read else node.samples, 0 if is_read else node.count)
+    left = _Node({}, {} if is_read else node.samples, 0 if is_read else node.count)
     positions = node.positions()
     reads_positions = False
     for name, inner in node.below.items():
@@ -163,11 +187,13 @@ def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False)
     return left if left.count or left.below else None
 
 
-def _without_names(node: _Node, is_read: Callable[[str], bool], *, is_in_read: bool) -> _Node | None:
-    left = _Node({}, [] if is_in_read else node.samples, 0 if is_in_read else node.count)
+def _without_names(
+    node: _Node, is_read: Callable[[str], bool], unread: Collection[str], *, is_in_read: bool
+) -> _Node | None:
+    left = _Node({}, {} if is_in_read else node.samples, 0 if is_in_read else node.count)
     for name, inner in node.below.items():
         is_inner_read = is_in_read if name == ENTRIES or position_of(name) is not None else is_read(name)
-        if kept := _without_names(inner, is_read, is_in_read=is_inner_read):
+        if kept := inner if name in unread else _without_names(inner, is_read, unread, is_in_read=is_inner_read):
             left.below[name] = kept
     left.merge_positions()
     return left if left.count or left.below else None
@@ -179,17 +205,10 @@ def _listed(root: _Node) -> list[AnswerPart]:
     return sorted(found, key=lambda part: not part.comes_first)
 
 
-def _printed_samples(path: Path, samples: list[str]) -> tuple[str, ...]:
-    """The first of the samples; of a list of single values and of a qualifier as many as are short."""
+def _printed_samples(path: Path, samples: Mapping[str, int]) -> tuple[str, ...]:
+    """The samples to print: of a list of single values and of a qualifier as many as are short."""
     is_list = path[-1:] == (ENTRIES,) and path[-2:-1] != (ENTRIES,)
-    if not (is_list or _is_qualifier(path)):
-        return tuple(samples[:_MAX_SAMPLES])
-    lengths = accumulate(map(len, samples))
-    return tuple(
-        text
-        for n, (text, length) in enumerate(zip(samples, lengths, strict=True))
-        if n < _MAX_SAMPLES or length <= _MAX_ENTRIES_TEXT
-    )
+    return chosen_samples(samples, shows_more=is_list or _is_qualifier(path))
 
 
 def _part(path: Path, node: _Node) -> AnswerPart:
@@ -198,7 +217,11 @@ def _part(path: Path, node: _Node) -> AnswerPart:
     is_free = is_qualifier and (not is_qualifier_name(name) or may_be_free_text(name))
     is_unit = may_be_unit(_last_names(path), node.samples)
     written, samples = shorten(_written(path), _MAX_PATH), _printed_samples(path, node.samples)
-    return AnswerPart(written, samples, node.count, is_qualifier, is_unit, is_free)
+    others = len(node.samples) - len(samples)
+    is_time = may_be_time(node.samples)
+    return AnswerPart(
+        written, samples, node.count, is_qualifier, is_unit, is_free, may_be_time=is_time, other_count=others
+    )
 
 
 def _leaves(node: _Node, path: Path) -> Iterator[tuple[Path, _Node]]:
@@ -217,7 +240,7 @@ def _with_alike_as_one(node: _Node) -> _Node:
         is_key = any(map(str.isdecimal, name))
         if not is_entry and ((inner.below and is_key) or not _is_qualifier((name,))):
             alike.setdefault((is_key, inner.shape()), []).append(name)
-    left = _Node(dict(below), node.samples, node.count)
+    left = _Node(dict(below), dict(node.samples), node.count)
     for (is_key, _), names in alike.items():
         limits = (_ALIKE, _ALIKE_VALUES) if is_key else (_ALIKE_WORDS, _ALIKE_WORD_VALUES)
         if len(names) >= limits[not below[names[0]].below]:
@@ -233,7 +256,7 @@ def _written(path: Path) -> str:
     text = ""
     for name in path:
         is_entry = name == ENTRIES or position_of(name) is not None
-        step = name if is_entry or name == VALUES else quoted(shorten(name, _MAX_SAMPLE))
+        step = name if is_entry or name == VALUES else quoted(shorten(name, _MAX_STEP))
         text += step if is_entry else f".{step}" if text else step
     return text or "@"
 
@@ -245,12 +268,3 @@ def _is_qualifier(path: Path) -> bool:
 
 def _last_names(path: Path) -> list[str]:
     return [name for name in path if name not in (ENTRIES, VALUES) and position_of(name) is None][-2:]
-
-
-def _sample(value: Any) -> str:
-    """A value as JSON, on one line."""
-    if isinstance(value, str):
-        value = shorten(" ".join(value.split()), _MAX_SAMPLE)
-    with suppress(TypeError, ValueError, OverflowError):
-        return shorten(orjson.dumps(value).decode(), _MAX_SAMPLE + 2)
-    return shorten(str(type(value).__name__ if isinstance(value, int) else value), _MAX_SAMPLE)

@@ -12,6 +12,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.units import canonical_unit
 from ioc.domain.ingest.parsing import fill_placeholders, placeholders
 from ioc.domain.ingest.pattern_zone import states_impossible_offset
+from ioc.domain.ingest.periods import PERIOD_FORMATS
 
 _ANY_TIME = datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ def _validate_template(text: str) -> str:
 
 
 def _validate_time_format(text: str) -> str:
-    return text if text in ("iso", "unix", "unix_ms") else _validate_time_pattern(text)
+    return text if text in ("iso", "unix", "unix_ms", *PERIOD_FORMATS) else _validate_time_pattern(text)
 
 
 def _validate_time_pattern(text: str) -> str:

@@ -18,16 +18,35 @@ _QUALIFIERS = frozenset(
         "code", "message", "msg", "fault", "alarm", "total", "count", "matched", "returned", "next", "page", "pages",
         "paging", "pagination", "cursor", "more", "last", "links", "link", "truncated", "limit", "remaining",
         "donvi", "muigio", "trangthai", "chatluong", "tong", "tongso", "loi", "thongbao", "ghichu", "note", "remark",
+        "online", "offline", "calibrating", "calibration", "maintenance", "active", "enabled", "disabled", "err", "ok",
+        "sts", "confidence", "reliability", "uncertainty", "accuracy", "precision", "approved", "verified", "ratio",
+        "coefficient", "multiplicator", "adjusted", "corrected", "raw", "mock", "demo", "source", "parameter",
     }
 )  # fmt: skip
 # Words of names of fields with free texts, which may be about persons.
 _FREE_TEXTS = frozenset(
     {
         "message", "msg", "thongbao", "ghichu", "note", "notes", "remark", "remarks", "link", "links", "name", "ten",
-        "text", "comment", "description",
+        "text", "comment", "description", "chuthich", "nguon", "nguontin", "source", "approved", "verified", "raw",
+        "xacnhan", "xacthuc", "pheduyet", "suco", "canhbao", "mucdo", "hoatdong", "parameter",
     }
 )  # fmt: skip
-_VIETNAMESE = (("don", "vi"), ("mui", "gio"), ("trang", "thai"), ("chat", "luong"), ("ghi", "chu"), ("thong", "bao"))
+# Pairs of Vietnamese words, without tones, as names have them: "tinh_trang", "tinhTrang", "Tình trạng", "tinhtrang".
+_VIETNAMESE = frozenset(
+    {
+        ("don", "vi"), ("mui", "gio"), ("trang", "thai"), ("chat", "luong"), ("ghi", "chu"), ("thong", "bao"),
+        ("tinh", "trang"), ("canh", "bao"), ("he", "so"), ("ty", "le"), ("ti", "le"), ("tin", "cay"), ("chu", "thich"),
+        ("nguon", "goc"), ("nguon", "tin"), ("hop", "le"), ("hieu", "chuan"), ("hieu", "chinh"), ("kiem", "dinh"),
+        ("bao", "tri"), ("bao", "duong"), ("so", "bo"), ("uoc", "tinh"), ("tam", "tinh"), ("mo", "phong"),
+        ("gia", "lap"), ("cao", "do"), ("moc", "cao"), ("moc", "chuan"), ("diem", "moc"), ("hoat", "dong"),
+        ("ket", "noi"), ("nghi", "ngo"), ("bat", "thuong"), ("binh", "thuong"), ("su", "co"), ("thu", "nghiem"),
+        ("chay", "thu"), ("du", "bao"), ("du", "kien"), ("sai", "so"), ("do", "chinh"), ("xac", "thuc"),
+        ("xac", "nhan"), ("phe", "duyet"), ("muc", "do"), ("cap", "do"), ("ky", "hieu"), ("quy", "doi"),
+        ("thang", "do"), ("thoi", "gian"), ("thoi", "diem"), ("tong", "so"), ("con", "lai"), ("tiep", "theo"),
+        ("do", "luong"), ("dai", "do"), ("con", "nua"),
+    }
+)  # fmt: skip
+_SYLLABLES_JOINED = frozenset(map("".join, _VIETNAMESE))
 _JOINED = re.compile(r"(?:unit|uom|timezone|utc|status|quality|total|next)")  # in names without separators
 
 
@@ -35,6 +54,8 @@ def is_qualifier_name(name: str) -> bool:
     """Whether a name says that its value may tell what another is, whether it is good, or that a list goes on."""
     words = name_words(name)
     if not _QUALIFIERS.isdisjoint(words) or any(pair in _VIETNAMESE for pair in pairwise(words)):
+        return True
+    if words and (words[0] == "nguon" or not _SYLLABLES_JOINED.isdisjoint(words)):
         return True
     return any(_JOINED.match(word) for word in words)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from data_sources._mapping.sensor_fields import quoted
@@ -51,6 +52,7 @@ _PARTS = (
 )  # fmt: skip
 
 
+_NUMBERS = frozenset({int, float, bool, type(None)})
 _NAME_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
 # Words of the name of a value that do not say what it measures. "day" and "hour" may: "rain_hour" is perhaps a time.
 _STATISTICS = frozenset(
@@ -104,7 +106,7 @@ def comparable_name(name: str) -> str:
 
 def name_words(name: str) -> list[str]:
     """The words of the name of a field, in small letters without accents: of "totalCount", "total_count"."""
-    return [without_accents(word).lower() for word in _NAME_WORDS.findall(name)]
+    return [word.lower() for word in _NAME_WORDS.findall(without_accents(name))]
 
 
 def is_unit_name(name: str) -> bool:
@@ -136,7 +138,10 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str, words: Sequenc
     own = {name + word for word in (*_WORDS, *_CODE_NAMES)} | {word + name for word in _WORDS}
     inner = comparable_name(inner)
     general = _NAMES | {inner + word for word in _WORDS}
-    named = [(quoted(field), only_entry(value), comparable_name(field)) for field, value in fields.items()]
+    # Of an object with thousands of values each looks for its unit: numbers, which name none, are left out first.
+    texts = [(field, only_entry(value)) for field, value in fields.items() if type(value) not in _NUMBERS]
+    candidates: list[tuple[str, Any]] = [(field, text) for field, text in texts if isinstance(text, str | dict)]
+    named = [(quoted(field), text, comparable_name(field)) for field, text in candidates]
     yield from (UnitField(field, text, True) for field, text, key in named if key in own and _is_text(text))
     objects = [(field, units) for field, units, key in named if isinstance(units, dict) and key in general]
     for field, units in objects:
@@ -157,11 +162,16 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str, words: Sequenc
         for field, text, key in named
         if key in _SHORT_NAMES and _is_text(text)
     )
-    amounts = {comparable_name(field) for field, value in fields.items() if type(value) in (int, float)}
-    for field, value in fields.items():
-        text, rest = only_entry(value), _without_unit_word(field)
-        if rest is not None and _is_text(text) and comparable_name(field) not in general | own and rest not in amounts:
-            yield UnitField(quoted(field), text, may_be_other=True)
+    others = [
+        (field, text, rest)
+        for (field, text), (_, _, key) in zip(candidates, named, strict=True)
+        if _is_text(text) and (rest := _without_unit_word(field)) is not None and key not in general | own
+    ]
+    is_amount = (type(value) in (int, float) for value in fields.values())
+    amounts = set(map(comparable_name, compress(fields, is_amount))) if others else set()
+    yield from (
+        UnitField(quoted(field), text, may_be_other=True) for field, text, rest in others if rest not in amounts
+    )
 
 
 def _of_name(field: str, units: Mapping[str, Any], name: str) -> Iterator[UnitField]:
@@ -211,6 +221,7 @@ def _parts(field: str, key: str, unit: Mapping[str, Any]) -> Iterator[UnitField]
             yield UnitField(place, text, False, may_be_other, key in _NAMES_OF_BODIES, is_part=True)
 
 
+@cache_short_texts(8192)
 def _without_unit_word(field: str) -> str | None:
     """What else the name of a field says that has a word for a unit ("ts" of "ts_unitsymbol"); None for others."""
     words, rest = name_words(field), "".join(words_beside_unit(field))

@@ -10,11 +10,19 @@ from datetime import date
 from zipfile import ZipFile
 
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, bare_text, text_display
-from data_sources.spreadsheet.sheet_details import MAX_TEXT, CellDetail, SheetDetails, UncalculatedFormula, XmlHandler
+from data_sources.spreadsheet.sheet_details import (
+    MAX_COMMENT,
+    MAX_TEXT,
+    CellDetail,
+    SheetDetails,
+    UncalculatedFormula,
+    XmlHandler,
+)
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns"
 _TABLE, _OFFICE, _STYLE, _NUMBER = (f"{_OASIS}:{part}:1.0" for part in ("table", "office", "style", "datastyle"))
 
+_METADATA = "http://purl.org/dc/elements/1.1/ "
 _NUMBER_STYLES = (f"{_NUMBER} number-style", f"{_NUMBER} currency-style")
 _TEXTS_BESIDE = (f"{_NUMBER} text", f"{_NUMBER} currency-symbol")
 
@@ -83,7 +91,7 @@ class _OdsReader(XmlHandler):
         self._row_style = ""
         self._cell: dict[str, str] = {}
         self._text = ""
-        self._in_note = False
+        self._in_note, self._note = False, ""
         self.feed(body)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -102,13 +110,15 @@ class _OdsReader(XmlHandler):
         elif name in (f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell"):
             self._cell, self._text = attributes, ""
         elif name == f"{_OFFICE} annotation":
-            self._in_note = True
+            self._in_note, self._note = True, ""
         elif name == f"{_TABLE} null-date":
             with suppress(ValueError):  # it need not name a day
                 self.epoch = date.fromisoformat(attributes.get(f"{_TABLE} date-value", ""))
 
     def text(self, piece: str) -> None:
-        if not self._in_note and len(self._text) < MAX_TEXT:
+        if self._in_note:
+            self._note += piece if len(self._note) < MAX_COMMENT else ""
+        elif len(self._text) < MAX_TEXT:
             self._text += piece
 
     def end(self, name: str) -> None:
@@ -116,6 +126,9 @@ class _OdsReader(XmlHandler):
             self._end_cell(int(self._cell.get(f"{_TABLE} number-columns-repeated", 1)))
         elif name == f"{_OFFICE} annotation":
             self._in_note = False
+            self._table.add_comment(self._row, self._column, self._note)
+        elif self._in_note and name.startswith(_METADATA):  # the author and the date, which stand before the text
+            self._note = ""
 
     def _end_cell(self, columns: int) -> None:
         # Next to the value type of the standard, LibreOffice writes one of its own, which also names errors.

@@ -9,6 +9,7 @@ from xml.parsers import expat
 from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside
 
 MAX_TEXT = 120  # characters of a formula or an error that are kept
+MAX_COMMENTS, MAX_COMMENT = 200, 500  # of a sheet, and characters of each
 MAX_MERGED = 500_000  # cells that the merged ranges of a file cover, overlaps counted each time
 CellRange = tuple[int, int, int, int]  # top, left, bottom, right; inclusive, from 0
 # The days that numbers of days count from. The 1900 system counts a 29th of February 1900 that never was.
@@ -48,12 +49,18 @@ class CellDetail(NamedTuple):
 class SheetDetails:
     """The details of the cells of a sheet. `merged`: only where the reader of workbooks does not give it (ods).
 
-    `epoch`: the day that its numbers of days count from.
+    `epoch`: the day that its numbers of days count from. `comments`: of cells, by row and column, from 0.
     """
 
     cells: list[CellDetail] = field(default_factory=list)
     merged: list[CellRange] = field(default_factory=list)
     epoch: date = EPOCH_1900
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add_comment(self, row: int, column: int, text: str) -> None:
+        """Keep the comment of a cell, shortened, unless there are too many."""
+        if (plain := " ".join(text.split())) and len(self.comments) < MAX_COMMENTS:
+            self.comments[row, column] = plain[:MAX_COMMENT]
 
 
 class XmlHandler:

@@ -13,6 +13,13 @@ from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit
 _STATEMENT = re.compile(
     r"(?<!\w)(đvt|đơn vị(?: tính)?|units?)(?:\s*[:：]\s*([^()\[\]:]*)|\s+([^()\[\]:]+)|$)", re.IGNORECASE
 )
+# In a note: "mực nước tính bằng cm; số liệu …", "levels are given in cm".
+_SAID = re.compile(
+    r"(?<!\w)(?:(?:tính|đo|ghi|biểu thị|thể hiện)\s+(?:bằng|theo)|(?:given|measured|expressed|values|levels)"
+    r"(?:\s+are)?\s+in)\s+([^,;:.()\[\]]+)",
+    re.IGNORECASE,
+)
+_MAX_WORDS = 3  # of a unit in a note: "nghìn mét khối"
 _AMBIGUOUS_LABEL = "đơn vị"  # also an organisation: "Đơn vị: Sở A"
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
 _AFTER_SIGN = re.compile(r"(?:[,;:=]\s*|\s[-–]\s+)([^,;:=()\[\]]{2,})$")
@@ -158,9 +165,19 @@ def unit_statements(
             named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
             if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
                 yield unit, column, True
+        for match in _SAID.finditer(text):
+            if unit := _first_unit(match[1], options):
+                yield unit, column, True
         for word in _in_brackets(text) if is_title else ():
             if is_unit(word, options):
                 yield word, column, False
+
+
+def _first_unit(words: str, options: Options) -> str:
+    """The longest unit with which a text begins, "" for none; what may be a word is none: a letter, "năm", "máy"."""
+    parts = words.split()[:_MAX_WORDS]
+    starts = (" ".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return next((text for text in starts if _is_unit_of_text(text, options) and not is_count_unit(text)), "")
 
 
 def _identity(text: str, options: Options) -> str:

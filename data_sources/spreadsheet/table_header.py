@@ -12,6 +12,7 @@ from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units,
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import column_number
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import text_readings
 
 
@@ -72,6 +73,7 @@ def find_header(sheet: Sheet, options: Options) -> TableHeader | None:
     repeated = {heading: fitting for heading, fitting in meant.items() if len(fitting) > 1}
     stated = find_stated_units(sheet.rows, range(top, end), options)
     units = _heading_units(grid, rows, columns, options)
+    units |= _comment_units(sheet, range(rows.top, end), columns.values(), units, options)
     texts = {column: displayed_text(cell) for column, cell in enumerate(grid.cells_at(end - 1))}
     others = {column: text for column, text in texts.items() if text and column not in columns.values()}
     name_heading = _heading_at(grid, columns, end) if options.name_column else ""
@@ -155,6 +157,24 @@ def _heading_units(
         if column < len(stacks)  # the rows of the headings may be shorter than others
     }
     return {column: unit for column, unit in units.items() if unit}
+
+
+def _comment_units(
+    sheet: Sheet, headings: range, columns: Iterable[int], units: Mapping[int, str], options: Options
+) -> dict[int, str]:
+    """By column, the unit in the comment of a cell of its heading; with another one in `units` both, which is none."""
+    read, found = set(columns), dict[int, str]()
+    for (row, column), text in sheet.comments.items():
+        if row in headings and column in read and (unit := _unit_of_comment(text, options)):
+            known = units.get(column, unit)
+            is_same = is_same_unit(options.unit_of(known), options.unit_of(unit))
+            found[column] = known if is_same else f"{known}, {unit}"
+    return found
+
+
+def _unit_of_comment(text: str, options: Options) -> str:
+    stated = next((unit for unit, *_ in unit_statements([text], options)), "")
+    return stated or (text if is_known_unit(text) else unit_in_text(text, options))
 
 
 def _top_of_headings(grid: UnmergedGrid, rows: HeadingRows, options: Options) -> int:

@@ -66,7 +66,7 @@ class TableReader:
         self._kinds = {column: kind for column, heading in table.others.items() if (kind := sensor_kind(heading))}
         self._rows = find_rows(sheet, table, options)
         self._shifted = ShiftedCells(sheet, table, self._rows.rows, options)
-        self._changes = UnitChanges(sheet, table, self._rows.rows, self._units, options)
+        self._changes = UnitChanges(sheet, table, [*self._rows.rows, *self._rows.notes], self._units, options)
         self._readable = {  # the columns whose unit is known
             name: column
             for name, column in self._columns.items()

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -11,9 +12,11 @@ from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like, is_word
 from data_sources.spreadsheet.table_header import TableHeader, find_header, first_heading_row, rows_above
 from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.ingest.parsing import is_missing_text
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
 _NUMBER_START = re.compile(r"\s*(?:[^\w\s]+\s*)?[0-9]")  # 5, -5, <0,1, (5)
+_MIN_COLUMNS = 3  # cells of a row of another table
 _MAX_HEADING_ROWS = 9  # headings, column numbers, units, and the first row of data
 
 
@@ -21,6 +24,7 @@ class TableRows(NamedTuple):
     """`rows` with data; `end`: the row that ends the table, or the number of rows; `code`: of data below it.
 
     `undecided`: the rows that may be data or number the columns. `below`: the rows below the end that may have data.
+    `notes`: the rows from one of `ends` on that are no table.
     """
 
     rows: Sequence[int]
@@ -28,6 +32,7 @@ class TableRows(NamedTuple):
     code: SpreadsheetCode
     undecided: Sequence[int]
     below: Sequence[int] = ()
+    notes: Sequence[int] = ()
 
 
 def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
@@ -39,7 +44,28 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     markers = _markers(options)
     kept = [row for row in below if _has_number(sheet.rows[row], values) and not _is_end(sheet.rows[row], markers)]
-    return found._replace(below=kept)
+    rows = range(found.end, len(sheet.rows))
+    return found._replace(below=kept, notes=list(takewhile(lambda row: _may_be_note(sheet.rows[row]), rows)))
+
+
+def _may_be_note(cells: Sequence[Cell]) -> bool:
+    return len(cells) - cells.count(None) < _MIN_COLUMNS
+
+
+def last_row_with_value(sheet: Sheet, table: TableHeader, options: Options) -> int:
+    """The last row of `table` that has a number or a mark for none in a column of values; that above its data, else."""
+    values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
+    with_value = (
+        row
+        for row in reversed(_rows_to_end(sheet, table, options).rows)
+        if _has_number(cells := sheet.rows[row], values) or any(_is_mark(cells, column, options) for column in values)
+    )
+    return next(with_value, table.first_row - 1)
+
+
+def _is_mark(cells: Sequence[Cell], column: int, options: Options) -> bool:
+    cell = cells[column] if column < len(cells) else None
+    return isinstance(cell, str) and is_missing_text(cell, options.missing)
 
 
 def _markers(options: Options) -> tuple[str, ...]:

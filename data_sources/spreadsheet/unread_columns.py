@@ -1,4 +1,4 @@
-"""What the files of a spreadsheet hold that a row does not read: columns, texts above the table, sheets."""
+"""What the files of a spreadsheet hold that a row does not read: columns, texts above and below the table, sheets."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -12,6 +12,7 @@ from data_sources._mapping.qualifier_names import is_qualifier_name, may_be_unit
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.table_header import TableHeader, find_header
+from data_sources.spreadsheet.table_rows import last_row_with_value
 from data_sources.spreadsheet.tables_without_values import choose_sheets
 from data_sources.spreadsheet.unmerged_grid import displayed_text
 from data_sources.spreadsheet.unread_unit_column import with_unit_column
@@ -21,12 +22,12 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
-_MAX_NAME, _MAX_SAMPLE, _MAX_SAMPLES = 60, 60, 3
-_MAX_TEXTS = 10  # above a table
+_MAX_NAME, _MAX_SAMPLE, _MAX_SAMPLES = 60, 120, 3
+_MAX_TEXTS = 10  # above a table, and below it
 
 
 def unread_columns(source: Source, payload: Payload) -> list[AnswerPart]:
-    """The columns whose values or labels the row does not read, then the texts above, then the sheets without a table.
+    """The columns that the row does not read, then the texts above and below, then the sheets without a table.
 
     Of the first sheet that has each.
     """
@@ -51,15 +52,19 @@ def _of_file(page: ResponsePage, options: Options, read: Read) -> Iterator[Answe
                 yield _part(sheet.name or page.address, texts, is_qualifier=False)
             continue
         table, _, _ = with_unit_column(sheet, table, options)
-        yield from _columns(sheet, table)
+        last = last_row_with_value(sheet, table, options)
+        yield from _columns(sheet, table, last)
         yield from _texts_above(sheet, table)
+        yield from _texts_below(sheet, last)
+        yield from _comments(sheet, table)
 
 
-def _columns(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
+def _columns(sheet: Sheet, table: TableHeader, last_row: int) -> Iterator[AnswerPart]:
     read = set(table.columns.values())
     width = max(map(len, sheet.rows), default=0)
     for column in range(width):
-        texts = [displayed_text(row[column]) for row in sheet.rows[table.first_row :] if column < len(row)]
+        rows = sheet.rows[table.first_row : last_row + 1]
+        texts = [displayed_text(row[column]) for row in rows if column < len(row)]
         if column not in read and (texts := list(filter(None, texts))):
             heading = table.others.get(column, "")
             letters = cell_address(0, column)[:-1]
@@ -76,6 +81,30 @@ def _texts_above(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
     )
     for address, text in [(address, text) for address, text in found if text][:_MAX_TEXTS]:
         yield _part(f"{_prefix(sheet)}{address}", [text], is_qualifier=is_qualifier_name(text))
+
+
+def _texts_below(sheet: Sheet, last_row: int) -> Iterator[AnswerPart]:
+    """The texts with letters below the last value: notes, of which one may state a unit or say what the values are."""
+    found = [
+        (cell_address(row, column), displayed_text(cell))
+        for row in range(last_row + 1, len(sheet.rows))
+        for column, cell in enumerate(sheet.rows[row])
+        if isinstance(cell, str) and any(map(str.isalpha, cell))
+    ]
+    for address, text in found[:_MAX_TEXTS]:
+        yield _part(f"{_prefix(sheet)}{address}", [text], is_qualifier=is_qualifier_name(text))
+    if others := found[_MAX_TEXTS:]:
+        yield _part(f"{_prefix(sheet)}{others[0][0]}:{others[-1][0]}", [text for _, text in others], is_qualifier=False)
+
+
+def _comments(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
+    """The comments of cells, first those above the data, which may say what a column is."""
+    found = sorted(sheet.comments.items(), key=lambda one: (one[0][0] >= table.first_row, one[0]))
+    for (row, column), text in found[:_MAX_TEXTS]:
+        is_qualifier = row < table.first_row or is_qualifier_name(text)
+        yield _part(f"{_prefix(sheet)}{cell_address(row, column)} (comment)", [text], is_qualifier=is_qualifier)
+    if others := found[_MAX_TEXTS:]:
+        yield _part(f"{_prefix(sheet)}… (comment)", [text for _, text in others], is_qualifier=False)
 
 
 def _first_heading_row(sheet: Sheet, table: TableHeader) -> int:

@@ -1,7 +1,7 @@
 """Reading of a file as sheets of cells; its kind is recognised by its content, never by its name."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
 from types import MappingProxyType
@@ -43,8 +43,8 @@ ChooseSheets = Callable[[Sequence[str]], Iterable[str]]
 class Sheet:
     """The cells from A1 on. `merged`: ranges that begin in them, from the top down; None without any.
 
-    `epoch`: of numbers of days.
-    `delimiter`: between the cells of a text file, "" of a workbook.
+    `epoch`: of numbers of days. `delimiter`: between the cells of a text file, "" of a workbook. `comments`: of cells,
+    by row and column.
 
     A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
     a ScaledNumber, a formula without a value an UncalculatedFormula.
@@ -55,6 +55,7 @@ class Sheet:
     merged: tuple[CellRange, ...] | None = None
     epoch: date = EPOCH_1900
     delimiter: str = ""
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 def is_workbook(body: bytes) -> bool:
@@ -157,7 +158,7 @@ def _sheet_from_calamine(name: str, sheet: Any, details: SheetDetails | None) ->
     _decode_texts(rows)
     _add_details(rows, details.cells)
     in_grid = merged_in_grid(merged or details.merged, len(rows), _width(rows))
-    return Sheet(name, rows, in_grid or None, details.epoch)
+    return Sheet(name, rows, in_grid or None, details.epoch, comments=details.comments)
 
 
 def _width(rows: list[list[Cell]]) -> int:
@@ -239,7 +240,10 @@ def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
     _decode_texts(rows, {(r, c): _xls_runs(book, sheet, r, c) for r, c in texts})
     ranges = ((top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells)
     merged = merged_in_grid(ranges, len(rows), _width(rows))
-    return Sheet(sheet.name, rows, merged, EPOCH_1904 if book.datemode else EPOCH_1900)
+    details = SheetDetails(epoch=EPOCH_1904 if book.datemode else EPOCH_1900)
+    for (row, column), note in sorted(sheet.cell_note_map.items()):
+        details.add_comment(row, column, str(note.text))
+    return Sheet(sheet.name, rows, merged, details.epoch, comments=details.comments)
 
 
 def _xls_runs(book: Any, sheet: Any, r: int, c: int) -> list[Run]:

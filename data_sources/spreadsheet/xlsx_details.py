@@ -19,6 +19,7 @@ from data_sources.spreadsheet.sheet_details import (
     XmlHandler,
     local_name,
 )
+from data_sources.spreadsheet.xlsx_comments import read_xlsx_comments
 from ioc.domain.ingest.protocol import SourceError
 
 _BUILT_IN_PERCENT = {"9": "0%", "10": "0.00%"}
@@ -38,8 +39,9 @@ def read_xlsx_details(book: ZipFile, names: Collection[str]) -> Mapping[str, She
     displays = dict(parts.displays())
     wanted = {name: members[key] for name, key in sheets.items() if name in names and key in members}
     details = {name: _XlsxReader(book.read(part), displays).details for name, part in wanted.items()}
-    for sheet in details.values():
+    for name, sheet in details.items():
         sheet.epoch = parts.epoch
+        read_xlsx_comments(book, sheets[name], members, sheet)
     return details
 
 

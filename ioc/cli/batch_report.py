@@ -113,7 +113,7 @@ class BatchReport:
     def _assumed_lines(self) -> Iterator[str]:
         """What nothing in the answer or the row says, and how it was read."""
         if self.batch.assumed_unit_count:
-            candidates = unit_candidates(self.source, self.unread_parts)
+            candidates = unit_candidates(self.source, self.unread_parts, self.lang)
             hint = "units_not_found" if candidates else "units_assumed"
             yield self._hint(hint, n=self.batch.assumed_unit_count, candidates=candidates)
         if shares := self._possible_shares():

@@ -11,6 +11,7 @@ import orjson
 from components.ui.i18n import t
 from data_sources._mapping import MappingOptions, options_of
 from data_sources._mapping.answer_parts import AnswerPart, parts_without
+from data_sources._mapping.part_samples import MAX_DIFFERENT
 from data_sources._mapping.unread_fields import may_be_unix_time
 from data_sources._mapping.unread_parts import unread_parts, unread_parts_of_events
 from data_sources._mapping.webhook import decode_message
@@ -30,9 +31,10 @@ from ioc.domain.ingest.source import Source
 
 _MAX_LINES, _MAX_ALL = 25, 400
 _MAX_UNITS = 5
-_MAX_SAMPLE = 60
 _UNIX_TIME = re.compile(r"[1-9][0-9]{9}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)  # in seconds or milliseconds
 _OF_GEOJSON = ("type", "features[].[type, geometry.type]", "crs.type", "crs.properties.name")
+# By protocol of a fixed form: the names of objects in which nothing is read.
+_UNREAD: Mapping[str, frozenset[str]] = {"cap": frozenset({"parameter", "eventCode", "resource", "incidents", "code"})}
 # By protocol of a fixed form: the names of the fields and elements that are read, at whatever depth.
 _NAMES: Mapping[str, frozenset[str]] = {
     "kiwis": frozenset({"ts_id", "columns", "data", "rows", "type", "code", "message", "ts_unitsymbol"}),
@@ -65,32 +67,42 @@ def unread_lines(source: Source, parts: Sequence[AnswerPart], lang: str, *, list
     yield t("commands.unread_parts", lang, n=len(parts))
     shown = parts[: _MAX_ALL if lists_all else _MAX_LINES]
     for part in shown:
-        yield f"  {_written(source, part)} ({part.count})"
+        yield f"  {_written(source, part, lang)} ({_counts(part, lang)})"
     if left := parts[len(shown) :]:
         key = "unread_parts_left" if lists_all else "unread_parts_more"
         yield f"  {t(f'commands.{key}', lang, n=len(left))}"
 
 
-def unit_candidates(source: Source, parts: Sequence[AnswerPart]) -> str:
+def unit_candidates(source: Source, parts: Sequence[AnswerPart], lang: str) -> str:
     """The first parts that look like units, each with its first values, "" for none."""
     found = [part for part in parts if part.may_be_unit]
-    texts = [_written(source, part) for part in found[:_MAX_UNITS]]
+    texts = [_written(source, part, lang) for part in found[:_MAX_UNITS]]
     return "; ".join([*texts, *["…"] * (len(found) > _MAX_UNITS)])
 
 
-def _written(source: Source, part: AnswerPart) -> str:
+def _written(source: Source, part: AnswerPart, lang: str) -> str:
     hides = bool(source.events) and (not part.is_qualifier or part.has_free_text)
-    samples = [sample for sample in part.samples if not (hides and sample.startswith('"'))]
+    samples = [sample for sample in part.samples if not (hides and sample.startswith(('"', "{", "[")))]
     texts = ", ".join(_masked(sample, bool(source.events)) for sample in samples) or "…"
-    others = ", …" if part.count > len(part.samples) > 1 else ""
+    others = ", …" * (part.other_count > 0)
+    if part.read_count:
+        total = part.read_count + part.count
+        return f"{part.path}: {t('commands.entries_read', lang, read=part.read_count, n=total)} {texts}{others}"
     return f"{part.path}: {texts}{others}"
+
+
+def _counts(part: AnswerPart, lang: str) -> str:
+    """How many values there are, and how many different ones where not all of these are shown."""
+    different = len(part.samples) + part.other_count
+    shown = f"≥ {different}" if different >= MAX_DIFFERENT else f"{different}"
+    return f"{part.count}; {t('commands.different', lang, n=shown)}" if part.other_count else f"{part.count}"
 
 
 def _masked(sample: str, has_events: bool) -> str:
     """A sample without personal data. A number that is a time of this century is none, where a source has no events."""
     number = sample.strip('"')
     is_time = _UNIX_TIME.fullmatch(number) and may_be_unix_time(float(number)) and not has_events
-    return sample if is_time else mask_start(sample, _MAX_SAMPLE)
+    return sample if is_time else mask_start(sample, len(sample))
 
 
 def _documents(pages: Iterable[ResponsePage], decode: Callable[[ResponsePage], Any]) -> Iterator[Any]:
@@ -138,7 +150,7 @@ def _of_fixed_form(names: Collection[str], source: Source, payload: Payload) -> 
     paths = placeholders(template) if isinstance(template, str) else []
     read = {*names, *(step.strip('"') for path in paths for step in path.split("."))}
     decode = _xml if source.protocol == "cap" else _json
-    return parts_without(_documents(payload.pages, decode), read.__contains__)
+    return parts_without(_documents(payload.pages, decode), read.__contains__, _UNREAD.get(source.protocol, ()))
 
 
 def _xml(page: ResponsePage) -> Any:

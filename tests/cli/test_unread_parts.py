@@ -51,7 +51,8 @@ def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str 
         ("geojson", EVENTS, FEATURE, ["features[].properties.unit"]),
         ("cameras", {"events": {"key": "{id}", "title": "{id}"}}, [{"id": 1, "status": "off"}], ["[].status"]),
         ("kiwis", {"group": "1"}, KIWIS, ["[].ts_shortname"]),
-        ("cap", {}, CAP.encode(), ["alert.info.audience"]),
+        ("cap", {}, CAP.encode(),
+         ["alert.info.eventCode.valueName", "alert.info.eventCode.value", "alert.info.audience"]),
         ("http_json", VALUES, b"no json", []),
         ("rss", {}, b"<rss/>", []),
     ],
@@ -111,6 +112,20 @@ def test_free_texts_of_events_are_not_shown(field: dict[str, Any]) -> None:
     text = "\n".join(unread_lines(source, parts, "en", lists_all=True))
     assert '"cm"' in text and "Private" not in text and len(parts) >= 2
     assert "Private" in "\n".join(unread_lines(replace(source, events=()), parts, "en", lists_all=True))
+
+
+def test_the_count_of_different_values_stands_where_not_all_are_shown() -> None:
+    parts = [AnswerPart("a", ('"x"', '"y"'), 9, False, other_count=3), AnswerPart("b", ("31", "32"), 3, False)]
+    (_, first, second) = unread_lines(row(), parts, "en", lists_all=True)
+    assert "…" in first and "(9; 5 " in first and second.strip() == "b: 31, 32 (3)"
+
+
+def test_a_list_that_is_read_in_part_has_its_counts_and_hides_entries_of_events() -> None:
+    parts = [AnswerPart("data[]", ('{"name":"A. Person"}',), 57, False, read_count=3)]
+    (_, line) = unread_lines(row(), parts, "en", lists_all=True)
+    assert "3" in line and "60" in line and "(57)" in line and "Person" in line
+    with_events = replace(row(), events=(EventKind("report", LocalizedText("Phản ánh", "Reports")),))
+    assert "Person" not in "\n".join(unread_lines(with_events, parts, "en", lists_all=True))
 
 
 @pytest.mark.parametrize("protocol", ["http_json", "ngsi", "tt10"])

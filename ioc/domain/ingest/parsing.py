@@ -14,6 +14,7 @@ from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
 from ioc.domain.ingest.compact_time import compact_pattern, text_for_pattern
 from ioc.domain.ingest.pattern_zone import parse_in_pattern, pattern_zone
+from ioc.domain.ingest.periods import PERIOD_FORMATS, period_bound
 from ioc.domain.ingest.value_types import type_of
 
 _PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]{1,3})?", re.ASCII)
@@ -141,7 +142,7 @@ def _bare(text: str) -> str:
 def parse_timestamp(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZONE) -> datetime:
     """`value` as an aware UTC time; of an interval "a/b" the end, else the start. Raises ParseError.
 
-    `time_format`: iso, unix, unix_ms or a strptime pattern. `zone`: of times that name none.
+    `time_format`: iso, unix, unix_ms, period_start, period_end or a strptime pattern. `zone`: of times that name none.
     """
     start, end = parse_interval(value, time_format, zone)
     moment = end or start
@@ -201,7 +202,7 @@ def is_day(value: Any, time_format: str = "iso") -> bool:
     """Whether a time, of an interval its end, names a day without a time of day."""
     if time_format == "iso":
         return isinstance(value, str) and bool(_DAY.fullmatch(value.rpartition("/")[2].strip()))
-    return not time_format.startswith("unix") and not _TIME_OF_DAY.search(time_format)
+    return not time_format.startswith(("unix", "period_")) and not _TIME_OF_DAY.search(time_format)
 
 
 def names_zone(text: str, time_format: str = "iso") -> bool:
@@ -223,7 +224,7 @@ def _split_interval(text: str, time_format: str) -> tuple[str, str] | None:
         return "", "/".join(parts[1:])
     if _is_open(parts[-1]) and len(parts) == slashes + 2:
         return "/".join(parts[:-1]), ""
-    if len(parts) != 2 * slashes + 2:
+    if len(parts) != 2 * slashes + 2 or time_format in PERIOD_FORMATS:  # "Q3/2014" is one period
         return None
     start, end = "/".join(parts[: slashes + 1]), "/".join(parts[slashes + 1 :])
     # The zone of the start is that of an end without one (ISO 8601-1, 5.5.2).
@@ -236,8 +237,8 @@ def _is_open(bound: str) -> bool:
 
 
 def _parse_moment(value: Any, time_format: str, zone: tzinfo) -> datetime:
-    is_epoch = time_format in ("unix", "unix_ms")
-    return _parse_epoch(value, time_format) if is_epoch else _parse_time_text(value, time_format, zone)
+    read = period_bound if time_format in PERIOD_FORMATS else _parse_time_text
+    return _parse_epoch(value, time_format) if time_format in ("unix", "unix_ms") else read(value, time_format, zone)
 
 
 def _parse_epoch(value: Any, time_format: str) -> datetime:

@@ -47,9 +47,10 @@ def test_parts_that_may_qualify_a_value_come_first_with_samples_and_counts() -> 
         (ROW | {"page_time": "max(older[].v)"}, ["status", "unit", "data[].qc"]),
         (ROW | {"items": "data[?qc=='P']"}, ["status", "unit", "older[].v"]),
         (ROW | {"items": "data[].{id: id, v: v, t: t}"}, ["status", "unit", "data[].qc", "older[].v"]),
-        (ROW | {"items": "sort_by(data, &qc)[:1]"}, ["status", "unit", "older[].v"]),
+        (ROW | {"items": "sort_by(data, &qc)[:1]"}, ["data[]", "status", "unit", "older[].v"]),
         (ROW | {"items": "[data, older][]"}, ["status", "unit", "data[].qc"]),
-        ({"series": "x", "value": "data[0].v"}, ["status", "unit", "data[].qc", "data[].id", "data[].t", "older[].v"]),
+        ({"series": "x", "value": "data[0].v"},
+         ["data[]", "status", "unit", "data[].qc", "data[].id", "data[].t", "older[].v"]),
         ({"series": "x", "value": "sum(data[].v)", "unit_path": "unit"},
          ["status", "data[].qc", "data[].id", "data[].t", "older[].v"]),
     ],
@@ -74,8 +75,8 @@ TABLE = {"units": ["UTC", "m", "m", "cm"], "rows": [["2024", 1, 2, 3.5], ["2025"
         ({"items": "rows", "value": "[-1]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
         ({"items": "rows[*].{v: [3], t: [0]}", "value": "v", "time": "t"}, ["units[]", "rows[][1]", "rows[][2]"]),
         ({"items": "@", "each": "rows", "value": "value[3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
-        ({"items": "rows", "value": "max([1:])"}, ["units[]"]),
-        ({"value": "rows[0][3]"}, ["units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
+        ({"items": "rows", "value": "max([1:])"}, ["rows[][]", "units[]"]),
+        ({"value": "rows[0][3]"}, ["rows[]", "units[]", "rows[][0]", "rows[][1]", "rows[][2]"]),
         ({"value": "units[3]", "unit_path": "units[-1]"}, ["units[0]", "units[1]", "units[2]", "rows[][]"]),
         ({"value": "x"}, ["units[]", "rows[][]"]),
     ],
@@ -97,7 +98,7 @@ def test_all_short_entries_of_a_list_of_texts_are_shown() -> None:
 
 def test_other_values_of_a_list_in_which_one_is_read_are_a_part() -> None:
     (part,) = parts_of({"level": [1, 2, 3]}, series="x", value="level[-1]")
-    assert part == AnswerPart("level[]", ("1", "2"), 2, False)
+    assert part == AnswerPart("level[]", ("1", "2"), 2, False, read_count=1)
     (part,) = parts_of({"level": [*range(50)]}, series="x", value="level[0]")
     assert part.path == "level[]" and part.count == 49
     assert paths_of({"level": [1.5, "cm", "P"]}, series="x", value="level[0]") == ["level[1]", "level[2]"]
@@ -131,7 +132,7 @@ def test_a_geometry_is_read_as_a_whole_and_facts_by_their_paths() -> None:
 def test_objects_alike_are_one_part() -> None:
     document = {"by": {f"G{n}": {"v": n, "unit": "cm" if n else "m"} for n in range(9)}}
     part = AnswerPart("by.*.unit", ('"m"', '"cm"'), 9, is_qualifier=True, may_be_unit=True)
-    assert parts_of(document, series="x", value="by.*.v | [0]") == [part]
+    assert parts_of(document, items="by.*", series="x", value="v") == [part]
 
 
 FACTS = ["eenheid", "status", "tinh_trang", "compartment", "quality", "kind", "group", "organ", "taxon"]
@@ -147,6 +148,26 @@ def test_objects_and_values_whose_names_are_words_keep_these() -> None:
     assert "*" in names and "al" in names and "x1" not in names
     assert len(paths_of({f"{a}{b}{c}": "a" for a in "abcdef" for b in "lmnopq" for c in "tuvwx"}, series="x",
                         value="v")) == 1  # fmt: skip
+
+
+def test_the_rarest_of_many_values_is_shown() -> None:
+    items = [{"v": 1, "w": f"good {n % 20}"} for n in range(200)]
+    (part,) = parts_of([*items, {"v": 1, "w": "broken"}], items="@", series="x", value="v")
+    assert part.samples == ('"good 0"', '"good 1"', '"broken"') and part.other_count == 18 and part.count == 201
+    (part,) = parts_of([{"v": 1, "w": n} for n in range(999)], items="@", series="x", value="v")
+    assert part.samples == ("0", "1", "2") and part.other_count == 297
+
+
+@pytest.mark.parametrize(
+    ("text", "is_time"),
+    [
+        ("2026-02-18 09:50", True), ("2026-11-27T00:00:00Z", True), ("20261127", True), ("27/11/2026 07:00", True),
+        ("2026", False), ("20261199", False), ("Trạm 2026-02-18", False), (20261127, False), ("1778388000", False),
+    ],
+)  # fmt: skip
+def test_times_come_before_other_values(text: object, is_time: bool) -> None:
+    parts = parts_of({"v": 1, "name": "a", "flow_date": text}, series="x", value="v")
+    assert [part.path for part in parts] == (["flow_date", "name"] if is_time else ["name", "flow_date"])
 
 
 def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
