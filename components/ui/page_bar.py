@@ -20,7 +20,7 @@ def page_bar(
     On a phone `more` is behind a button: the row has the search, what the page is for (`main`) and the filter's button.
     """
     links, acts = list(more), list(main)
-    behind = _folded(f"{page}-more", t("shell.more", lang), links, "bar-links", "bar-more") if links else None
+    behind = _folded(f"{page}-more", t("common.bar_more", lang), links, "bar-links", "bar-more") if links else None
     parts = (search, behind, html.Div(acts, className="bar-main") if acts else None, filters)
     return html.Div([part for part in parts if part is not None], className="page-bar")
 
