@@ -223,6 +223,15 @@
     else navigate(next);
   }
 
+  // A link to the other language that is opened elsewhere, such as in a new tab, has the whole address as it is now.
+  function followAddress(event) {
+    const link = event.target.closest && event.target.closest('a[data-lang]');
+    if (!link) return;
+    const query = new URLSearchParams(location.search);
+    query.set('lang', link.dataset.lang);
+    link.setAttribute('href', '?' + query);
+  }
+
   // The component packages that the page at `path` loads beside Dash's own; null for a working page, or none.
   function packagesAt(path) {
     const page = pages.find(({ pattern }) => pattern.test(path));
@@ -270,6 +279,7 @@
   status.setMoment(boot.at);
   status.start();
   document.addEventListener('click', onClick);
+  for (const kind of ['pointerdown', 'focusin']) document.addEventListener(kind, followAddress, true);
   document.addEventListener('visibilitychange', () => document.hidden || pollNow());
   window.addEventListener('popstate', pollNow);
   window.addEventListener('_dashprivate_pushstate', pollNow);

@@ -152,7 +152,7 @@ def _load_figures(loads: Mapping[str, _Load]) -> list[BenchmarkFigure]:
             load.network.bytes / 1000,
             900,
             "kB",
-            f"{len(load.network.paths)} requests",
+            f"{load.network.requests} requests",
         )
         for name, load in loads.items()
     ]

@@ -24,6 +24,7 @@ from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, side_pa
 from components.ui.export_table import export_links
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
@@ -53,7 +54,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "api-keys", now),
-            html.Div([search, html.Div([*export_links("api-keys", now), add], className="end")], className="page-bar"),
+            page_bar("api-keys", now, search=search, more=export_links("api-keys", now), main=[add]),
             html.P(t("views.programs_why", now), className="quiet mb-0"),
             html.Div(id="api-keys-notice"),
             data_table(

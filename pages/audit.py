@@ -24,12 +24,13 @@ from components.ui.export_table import export_links
 from components.ui.format import format_number
 from components.ui.forms import error_outputs, error_texts
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from ioc.auth.audit_log import failure_of
 from ioc.auth.audit_review import FILTER_PARAMS, RESULTS, AuditReview, filter_values, order_by, parse_filter
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.directory import AuditNames
-from ioc.dash_kit.filtered_list import field_values, list_bar, list_query, list_table, reads_again, row_block
+from ioc.dash_kit.filtered_list import field_values, list_query, list_table, reads_again, row_block
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, RowsRequest
 from ioc.domain.access.permissions import Action
@@ -51,8 +52,7 @@ def layout(**params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "audit", now),
-            list_bar(buttons),
-            filter_form(values, RESULTS, now),
+            page_bar("audit", now, more=buttons, filters=filter_form(values, RESULTS, now)),
             html.Div(id="audit-verified", role="status"),
             list_table("audit", t("audit_log.title", now), columns(now), lang=now),
             side_panel("audit-one", html.Div(id="audit-facts")),

@@ -4,9 +4,7 @@ from dash import Input, Output, html
 from dash.development.base_component import Component
 
 from components.directives.document_list import FILTER_FIELDS, columns, filter_form, row, total_text
-from components.directives.register_pages import register_links
-from components.ui.export_table import export_links
-from components.ui.forms import field_group
+from components.directives.register_pages import register_bar
 from components.ui.i18n import t
 from ioc.dash_kit.acts import may_enter
 from ioc.dash_kit.callbacks import page_callback
@@ -15,7 +13,6 @@ from ioc.dash_kit.filtered_list import (
     ListedRows,
     RowBlock,
     field_values,
-    list_bar,
     list_query,
     list_table,
     lists_rows,
@@ -33,11 +30,12 @@ _WHICH = {CITY: "document_list.city", SIMULATED: "document_list.simulated"}
 def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values = lang(), filter_values(params)
-    clear = html.A(t("register.clear", now), href=PATH, className="btn btn-link")
-    buttons = [clear, *export_links("documents", now), *register_links(PATH, now, with_entry=may_enter())]
     table = list_table("documents", t("document_list.page", now), columns(now), lang=now)
-    fields = field_group(*filter_form(values, _WHICH, now))
-    return html.Div([list_bar(buttons), fields, table, list_query("documents", values)], className="working")
+    bar = register_bar(
+        "documents", PATH, "documents", now, filters=filter_form(values, _WHICH, now),
+        with_entry=may_enter(),
+    )  # fmt: skip
+    return html.Div([bar, table, list_query("documents", values)], className="working")
 
 
 register_working_page(

@@ -28,6 +28,7 @@ from components.ui.export_table import export_links
 from components.ui.format import format_date
 from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import clientside_callback, filters_table, page_callback
@@ -53,7 +54,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "mandates", now),
-            html.Div([search, html.Div([*export_links("mandates", now), add], className="end")], className="page-bar"),
+            page_bar("mandates", now, search=search, more=export_links("mandates", now), main=[add]),
             html.P(t("positions.mandates_why", now), className="quiet mb-0"),
             data_table(
                 "mandates-table", t("positions.mandates", now), columns(now), lang=now,

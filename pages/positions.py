@@ -30,6 +30,7 @@ from components.ui.export_table import export_links
 from components.ui.format import format_date
 from components.ui.forms import NONE, chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService
@@ -65,15 +66,12 @@ def layout(tim: str = "", **params: str) -> Component:
     """The page, empty. `tim`: the words searched for."""
     now = lang()
     save = dbc.Button(t("views.save", now), id="positions-save", color="primary")
-    buttons = [
-        *export_links("positions", now),
-        dbc.Button(t("positions.add", now), id="positions-add", color="primary"),
-    ]
+    add = dbc.Button(t("positions.add", now), id="positions-add", color="primary")
     search = search_field("positions-search", t("positions.search", now), tim)
     return html.Div(
         [
             section_tabs(ADMIN, "positions", now),
-            html.Div([search, html.Div(buttons, className="end")], className="page-bar"),
+            page_bar("positions", now, search=search, more=export_links("positions", now), main=[add]),
             html.P(t("positions.why", now), className="quiet mb-0"),
             data_table(
                 "positions-table", t("positions.list", now), columns(now), lang=now, empty=t("positions.none", now)

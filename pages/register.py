@@ -20,6 +20,7 @@ from components.directives.bulk_acts import (
 )
 from components.directives.positions import existing_agencies
 from components.directives.register_counters import counter_inputs, counter_outputs, counter_row, counters
+from components.directives.register_pages import register_bar
 from components.directives.task_panel import side_task, task_outputs, task_stores
 from components.directives.task_register import (
     DUE_FROM,
@@ -30,7 +31,6 @@ from components.directives.task_register import (
     columns,
     filter_form,
     place_options,
-    register_bar,
     row,
     total_text,
 )
@@ -78,8 +78,9 @@ def layout(**params: str) -> Component:
     offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
     bulk = offered_bulk_acts()
     table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk))
+    filters = filter_form(values, offered, now)
     main = [
-        register_bar(PATH, now, with_entry=may_enter()), filter_form(values, offered, now),
+        register_bar("register", PATH, "tasks", now, filters=filters, with_entry=may_enter()),
         counter_row(states, now), table, bulk_bar(bulk, now),
     ]  # fmt: skip
     positions, task = acting_options(now), params.get(OPENED, "")[:250]

@@ -6,9 +6,8 @@ from dash import Input, Output, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.positions import existing_agencies
-from components.directives.register_pages import register_links
+from components.directives.register_pages import register_bar
 from components.directives.reminder_ledger import FILTER_FIELDS, SINCE, UNTIL, columns, filter_form, row, total_text
-from components.ui.export_table import export_links
 from components.ui.forms import day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from ioc.dash_kit.callbacks import page_callback
@@ -17,7 +16,6 @@ from ioc.dash_kit.filtered_list import (
     ListedRows,
     RowBlock,
     field_values,
-    list_bar,
     list_query,
     list_table,
     lists_rows,
@@ -36,14 +34,10 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies = existing_agencies(context.agencies, context.today(), now)
-    buttons = [
-        html.A(t("register.clear", now), href=PATH, className="btn btn-link"),
-        *export_links("reminders", now),
-        *register_links(PATH, now, with_entry=False),
-    ]
     table = list_table("reminders", t("reminders.page", now), columns(now), lang=now)
     form = filter_form(values, agencies, KINDS, now)
-    return html.Div([list_bar(buttons), form, table, list_query("reminders", values)], className="working")
+    bar = register_bar("reminders", PATH, "reminders", now, filters=form)
+    return html.Div([bar, table, list_query("reminders", values)], className="working")
 
 
 register_working_page(

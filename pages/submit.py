@@ -10,6 +10,7 @@ from components.screens.shell import RailPlace
 from components.submissions.tables import owed_columns, owed_row
 from components.ui.export_table import export_links
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.callbacks import filters_table, page_callback
@@ -27,17 +28,12 @@ def layout(tim: str = "", **params: str) -> Component:
     late = dbc.Button(
         t("submissions.page", now), href="/cham-so-lieu", color="secondary", outline=True, external_link=True
     )
+    search = search_field("submit-search", t("submissions.search", now), tim)
     return html.Div(
         [
             section_tabs(SUBMISSIONS, "submit", now),
             html.P(id="submit-lead", className="quiet"),
-            html.Div(
-                [
-                    search_field("submit-search", t("submissions.search", now), tim),
-                    html.Div([*export_links("submissions", now), late], className="end"),
-                ],
-                className="page-bar",
-            ),
+            page_bar("submit", now, search=search, more=[*export_links("submissions", now), late]),
             data_table("submit-table", t("submissions.desk", now), owed_columns(now), lang=now),
         ],
         className="working",

@@ -32,6 +32,7 @@ from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_s
 from components.ui.export_table import export_links
 from components.ui.forms import NONE, chosen, error_outputs, error_texts
 from components.ui.i18n import t
+from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
@@ -74,7 +75,7 @@ def layout(tim: str = "", **params: str) -> Component:
     return html.Div(
         [
             section_tabs(ADMIN, "users", now),
-            html.Div([search, html.Div([*export_links("accounts", now), add], className="end")], className="page-bar"),
+            page_bar("users", now, search=search, more=export_links("accounts", now), main=[add]),
             data_table("users-table", t("views.accounts", now), columns(now), lang=now),
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", account_form(agencies, now)),

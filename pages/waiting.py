@@ -5,9 +5,8 @@ from typing import Any
 from dash import Output, html
 from dash.development.base_component import Component
 
-from components.directives.register_pages import register_links
+from components.directives.register_pages import register_bar
 from components.directives.waiting_table import columns, row
-from components.ui.export_table import export_links
 from components.ui.i18n import t
 from components.ui.table import data_table
 from components.ui.working import DATA_VERSION
@@ -24,10 +23,9 @@ PATH = "/ai-cho-ai"
 def layout(**params: str) -> Component:
     """The page, empty."""
     now = lang()
-    buttons = [*export_links("waiting", now), *register_links(PATH, now, with_entry=False)]
     return html.Div(
         [
-            html.Div(html.Div(buttons, className="end"), className="page-bar"),
+            register_bar("waiting", PATH, "waiting", now),
             html.P(t("waiting.what", now), className="quiet"),
             data_table(
                 "waiting-table", t("waiting.page", now), columns(now), lang=now, empty=t("waiting.none", now)

@@ -14,8 +14,9 @@ from components.access.act_words import fact_label, fact_value
 from components.ui.dialogs import facts
 from components.ui.error_messages import describe
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
-from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
+from components.ui.forms import NONE, Option, date_field, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
+from components.ui.page_bar import filter_group
 from components.ui.table import CellText, Column, cell, sign_and_text
 from ioc.domain.access.audit_object import AuditObject, AuditObjectKind, audit_object
 from ioc.domain.access.principal import PrincipalKind

@@ -11,6 +11,7 @@ from components.ui.export_table import Cell, CellKind, ExportColumn, heads
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
+from components.ui.page_bar import filter_group
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.agency import Agencies
@@ -143,18 +144,20 @@ def total_text(count: int, lang: str) -> str:
     return t("document_list.total", lang, n=format_number(count)) if count else t("document_list.none", lang)
 
 
-def filter_form(values: Mapping[str, str], which: Mapping[str, str], lang: str) -> list[Component]:
+def filter_form(values: Mapping[str, str], which: Mapping[str, str], lang: str) -> Component:
     """The fields of the filter. `values`: by the parameters of the address. `which`: message by value of the choice."""
     held = dict(zip(FILTER_FIELDS, values.values(), strict=True))
     options = [(NONE, t("register.any", lang)), *((key, t(word, lang)) for key, word in which.items())]
     known = held[WHICH] if held[WHICH] in which else NONE
-    return [
+    return filter_group(
+        "documents",
         text_field(
             WORDS, t("register.words", lang), held[WORDS], hint=t("document_list.words_hint", lang), is_required=False,
             is_debounced=True,
         ),
         select_field(WHICH, t("document_list.which", lang), options_of(options), known),
-    ]  # fmt: skip
+        lang=lang,
+    )  # fmt: skip
 
 
 def record_columns(lang: str) -> list[ExportColumn]:

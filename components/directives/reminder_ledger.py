@@ -9,8 +9,9 @@ from components.directives.task_register import short_name
 from components.directives.task_view import document_path, task_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_moment, format_number
-from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field
+from components.ui.forms import NONE, Option, date_field, options_of, select_field
 from components.ui.i18n import t
+from components.ui.page_bar import filter_group
 from components.ui.table import Column, cell
 from ioc.domain.directives.acts import TaskEvent
 from ioc.domain.directives.agency import Agencies

@@ -8,14 +8,14 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.register_pages import register_links
 from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import status_label, status_sign
 from components.districts.unit_card import unit_name
-from components.ui.export_table import Cell, CellKind, ExportColumn, export_links, heads, yes
+from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
-from components.ui.forms import NONE, Option, date_field, filter_group, options_of, select_field, text_field
+from components.ui.forms import NONE, Option, date_field, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
+from components.ui.page_bar import filter_group
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
@@ -164,13 +164,6 @@ def _last_act(item: TaskRowView, lang: str) -> str:
 def total_text(count: int, lang: str) -> str:
     """How many tasks there are."""
     return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
-
-
-def register_bar(path: str, lang: str, *, with_entry: bool = True) -> Component:
-    """The bar of the page: no filter (`path`), files, and the pages beside it; `with_entry`: those of new documents."""
-    clear = html.A(t("register.clear", lang), href=path, className="btn btn-link")
-    links = [clear, *export_links("tasks", lang), *register_links(path, lang, with_entry=with_entry)]
-    return html.Div(html.Div(links, className="end"), className="page-bar")
 
 
 def place_name(code: str, units: Mapping[str, AdminUnit]) -> str:

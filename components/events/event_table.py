@@ -123,7 +123,7 @@ def _beginning(text: str, view: EventView, lang: str) -> h.Element | None:
     """The beginning of a text, with a link to the whole where it is longer: a list of long texts is a large frame."""
     if not text:
         return None
-    link = h.a(href=f"/ban-do?{urlencode({'su-kien': view.id})}")[t("events.whole_text", lang)]
+    link = h.a(".whole-text", href=f"/ban-do?{urlencode({'su-kien': view.id})}")[t("events.whole_text", lang)]
     is_cut = len(text) > _MAX_TEXT
     return h.small(".quiet")[shorten(text, _MAX_TEXT), is_cut and view.id and [" ", link]]
 

@@ -36,7 +36,7 @@ def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
         return f"{t('attention.periods_not_sent', lang, n=format_number(facts.period_count))}, {overdue}"
     if several:
         overdue = f"{t('attention.periods', lang, n=format_number(facts.period_count))}, {overdue}"
-    # What the city does comes first: a wall shows one line.
+    # What the city does comes first: it is read from afar.
     return f"{facts.threshold.get(lang)} · {overdue}"
 
 

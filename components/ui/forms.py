@@ -122,17 +122,6 @@ def field_group(*fields: Component) -> Component:
     return html.Div(list(fields), className="field-group")
 
 
-def filter_group(page: str, *fields: Component, lang: str) -> Component:
-    """The filter of the page: fields beside each other; on a phone behind a button that says how many are set."""
-    fold: Mapping[str, Any] = {"aria-expanded": "false", "aria-controls": f"{page}-filter"}
-    button = html.Button(
-        t("directives.filters", lang), id=f"{page}-fold", type="button", className="btn btn-secondary filter-fold",
-        **fold,
-    )  # fmt: skip  # assets/working/27-filter-fold.js
-    group = html.Div(list(fields), id=f"{page}-filter", className="field-group is-compact")
-    return html.Div([button, group])
-
-
 def error_outputs(fields: Sequence[str], *, allow_duplicate: bool = False) -> list[Output]:
     """The outputs that say why fields were refused; a callback fills them with `error_texts`."""
     return [Output(error_id(field), "children", allow_duplicate=allow_duplicate) for field in fields]

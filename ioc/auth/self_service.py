@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from ioc.auth import audit_log, lockout
 from ioc.auth.credential_cache import access_transaction
@@ -15,7 +16,7 @@ from ioc.domain.access.permissions import AccessTarget, Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, check_all
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
@@ -125,24 +126,33 @@ class SelfService:
     def change_password(self, principal: Principal, change: PasswordChange) -> NewSession:
         """Changes the password. The current one is not checked where a one-time password was used to sign in.
 
-        Raises AuthError: PASSWORD_MISMATCH, PASSWORD_WRONG, PASSWORD_UNCHANGED, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG,
-        PASSWORD_COMMON, BUSY, ACCOUNT_CHANGED.
+        Raises AuthError: PASSWORD_WRONG, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, PASSWORD_COMMON, PASSWORD_MISMATCH, all
+        that is wrong with the input at once; PASSWORD_UNCHANGED, BUSY, ACCOUNT_CHANGED.
         """
         account = own_account(self._store, principal)
-        if change.repeated is not None and change.repeated != change.new:
-            raise AuthError(AuthCode.PASSWORD_MISMATCH)
         with self._slots.acquire(principal.address):
-            if account.one_time_until is None:
-                self._reauthentication.require_password(account, principal, change.current)
             names = (account.name, account.display_name, account.agency)
-            require_strong(change.new, names, has_mfa=bool(account.totp_secret))
-            if self._hasher.verify(account.password_hash, change.new):
+            check_all(
+                partial(self._require_current, account, principal, change.current),
+                partial(require_strong, change.new, names, has_mfa=bool(account.totp_secret)),
+                partial(_require_repeated, change),
+            )
+            if self._hasher.verify(account.password_hash, change.new):  # not before: it would tell the current one
                 raise AuthError(AuthCode.PASSWORD_UNCHANGED)
             new_hash = self._hasher.hash(change.new)
         with own_account_transaction(self._store, self._clock, principal, account) as (conn, locked, now):
             accounts.change(conn, locked.id, password_hash=new_hash, one_time_until=None, is_one_time_used=False)
             return restart_session(conn, principal, "password-changed", now)
 
+    def _require_current(self, account: Account, principal: Principal, password: str) -> None:
+        if account.one_time_until is None:
+            self._reauthentication.require_password(account, principal, password)
+
     def has_password(self, principal: Principal) -> bool:
         """Whether the account has a password of ours: one of the identity provider has none."""
         return bool(own_account(self._store, principal).password_hash)
+
+
+def _require_repeated(change: PasswordChange) -> None:
+    if change.repeated is not None and change.repeated != change.new:
+        raise AuthError(AuthCode.PASSWORD_MISMATCH)

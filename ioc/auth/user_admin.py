@@ -133,8 +133,8 @@ class UserAdmin:
     def change(self, name: str, change: UserChange, by: Principal) -> None:
         """Changes an account.
 
-        Raises AuthError: OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND,
-        ACCOUNT_CHANGED, ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN.
+        Raises AuthError: ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN, all that is wrong with the input at once;
+        OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED.
         """
         _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
@@ -142,9 +142,12 @@ class UserAdmin:
             if change.version is not None and change.version != _user_account(old, None).version:
                 raise AuthError(AuthCode.ACCOUNT_CHANGED)
             new_agency = old.agency if change.agency is None else change.agency
-            new_roles = _validated_roles(roles_of(old) if change.roles is None else change.roles, new_agency)
-            if new_agency != old.agency:
-                self._require_agency(new_agency)
+            roles = roles_of(old) if change.roles is None else change.roles
+            check_all(
+                partial(_validated_roles, roles, new_agency),
+                partial(self._require_agency, "" if new_agency == old.agency else new_agency),
+            )
+            new_roles = _validated_roles(roles, new_agency)
             if Role.ADMINISTRATOR not in new_roles:
                 _require_other_administrator(conn, old)
             new_name = old.display_name if change.display_name is None else clean_text(change.display_name.strip(), 200)

@@ -7,7 +7,7 @@ Of the page `name` the table is `<name>-table`, the text that says how many rows
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dash import Input, Output, State, dcc, html, no_update
+from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
 from components.ui.forms import chosen
@@ -35,11 +35,6 @@ class ListedRows(NamedTuple):
     rows: Sequence[Mapping[str, object]]
     total: int
     text: str
-
-
-def list_bar(buttons: Iterable[Component]) -> Component:
-    """The bar above the list, with its buttons and links."""
-    return html.Div(html.Div(list(buttons), className="end"), className="page-bar")
 
 
 def list_table(

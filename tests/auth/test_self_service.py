@@ -3,8 +3,9 @@
 from unicodedata import normalize
 
 import pyotp
+import pytest
 
-from ioc.auth.errors import AuthCode
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
 from ioc.auth.secret_key import SecretKey
 from ioc.auth.self_service import PasswordChange
@@ -52,6 +53,26 @@ def test_new_password_is_validated(store: Store) -> None:
     assert error_code(change, me, PasswordChange(PASSWORD, "kX9v-2qLmT" * 13)) is AuthCode.PASSWORD_TOO_LONG
     assert error_code(change, me, PasswordChange(PASSWORD, "Nguyễn Lan 2026 cantho!")) is AuthCode.PASSWORD_COMMON
     assert site.sign_in("nguyen-lan")
+
+
+def test_all_that_is_wrong_with_the_input_is_told_at_once(store: Store) -> None:
+    site = Site(store)
+    site.add_user()
+    me = site.sign_in().principal
+    with pytest.raises(AuthError) as refused:
+        site.auth.self_service.change_password(me, PasswordChange("không phải", "ngắn", "khác"))
+    assert [each.failure.code for each in (refused.value, *refused.value.more)] == [
+        AuthCode.PASSWORD_WRONG, AuthCode.PASSWORD_TOO_SHORT, AuthCode.PASSWORD_MISMATCH,
+    ]  # fmt: skip
+
+
+def test_who_does_not_know_the_current_password_is_not_told_that_the_new_one_is_it(store: Store) -> None:
+    site = Site(store)
+    site.add_user()
+    me = site.sign_in().principal
+    with pytest.raises(AuthError) as refused:
+        site.auth.self_service.change_password(me, PasswordChange("không phải", PASSWORD, PASSWORD))
+    assert (refused.value.code, refused.value.more) == (AuthCode.PASSWORD_WRONG, ())
 
 
 def test_guessing_the_current_password_leads_to_a_lockout(store: Store) -> None:

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
-from ioc.auth.errors import AuthCode
+import pytest
+
+from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.login import Credentials
 from ioc.auth.user_admin import NewUser, UserChange
 from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction, Role
@@ -54,6 +56,16 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
         entry = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed", target="an"), 9)[-1]
         assert '"viewer"' in entry.before and '"reporter"' in entry.after and "so-y-te" in entry.after
         assert audit_log.verify(conn).first_bad_id is None
+
+
+def test_all_that_is_wrong_with_a_change_is_told_at_once(store: Store) -> None:
+    site = Site(store)
+    site.add_user("an", Role.VIEWER)
+    with pytest.raises(AuthError) as refused:
+        site.auth.users.change("an", UserChange(roles=[], agency="khong-co"), ADMINISTRATOR)
+    assert [each.failure.code for each in (refused.value, *refused.value.more)] == [
+        AuthCode.ROLE_MISSING, AuthCode.AGENCY_UNKNOWN,
+    ]  # fmt: skip
 
 
 def test_last_administrator_stays(store: Store) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.chaos.installation import unhealthy_rows, wait_until_healthy
 from benchmarks.chaos.servers import ChaosServer
-from benchmarks.installation import ProcessEndedError, wait_until
+from benchmarks.installation import ProcessEndedError, is_compressed, wait_until
 from benchmarks.process import is_running, process_tree
 
 LIVE = {"key": "a", "state": "live", "consecutive_failures": 0, "last_error": None}
@@ -130,3 +130,14 @@ def test_timeout_names_the_sources_that_are_not_live(tmp_path: Path, api: Thread
 def test_each_unhealthy_part_is_named(given: dict[str, Any], named: list[str]) -> None:
     rows = unhealthy_rows(given)
     assert len(rows) == len(named) and all(map(str.startswith, rows, named))
+
+
+def test_files_are_compressed_once_each_text_is(tmp_path: Path) -> None:
+    assert not is_compressed(tmp_path)
+    for name, body in {"a": b"x" * 400, "b": b"y" * 900, "font": b"\xff" * 900, "short": b"z"}.items():
+        (tmp_path / name).write_bytes(body)
+    (tmp_path / "b.br").touch()
+    (tmp_path / "b.gzip").touch()
+    assert not is_compressed(tmp_path)
+    (tmp_path / "a.gzip").touch()
+    assert is_compressed(tmp_path)

@@ -1,4 +1,4 @@
-"""In a real browser: on a phone the filter of a page is behind a button; elsewhere its fields are in sight."""
+"""In a real browser: on a phone the bar of a page is one row, with filter and links behind buttons."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,7 +22,13 @@ PAGES = {
     "register": ("/so-nhiem-vu?tim=muong", "#register-words", 13),
     "reminders": ("/so-don-doc?tu=01/11/2026", "#reminders-since", 4),
     "audit": ("/quan-tri/nhat-ky?ai=ai-do", "#audit-actor", 6),
+    "documents": ("/so-van-ban?tim=muong", "#documents-words", 2),
 }
+BARS = {
+    "register": "/so-nhiem-vu", "reminders": "/so-don-doc", "audit": "/quan-tri/nhat-ky", "documents": "/so-van-ban",
+    "waiting": "/ai-cho-ai", "users": "/quan-tri/tai-khoan", "displays": "/quan-tri/man-hinh",
+    "api-keys": "/quan-tri/chuong-trinh", "positions": "/quan-tri/chuc-danh", "mandates": "/quan-tri/uy-quyen",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -38,7 +44,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 @pytest.mark.parametrize("name", PAGES)
 def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageLog, name: str) -> None:
     path, field, fields = PAGES[name]
-    fold, group = page.locator(f"#{name}-fold"), page.locator(f"#{name}-filter .field")
+    fold, group = page.locator(f"#{name}-filter-fold"), page.locator(f"#{name}-filter .field")
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, centre, "truc", centre.add_user("truc", Role.EDITOR, Role.ADMINISTRATOR), path)
     page.wait_for_selector(READY, state="attached", timeout=WAIT)
@@ -46,15 +52,34 @@ def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageL
     expect(page.locator(field)).to_be_hidden()
     expect(fold).to_have_attribute("data-set", "1")
     expect(page.locator(f"#{name}-table")).to_be_in_viewport()
-    act(page, f"#{name}-fold")
+    act(page, f"#{name}-filter-fold")
     expect(page.locator(field)).to_be_visible()
     expect(fold).to_have_attribute("aria-expanded", "true")
     tab_to(page, field)
     press(page, "Control+a", "Delete")
-    expect(page.locator(f"#{name}-fold:not([data-set])")).to_be_attached()
-    act(page, f"#{name}-fold")
+    expect(page.locator(f"#{name}-filter-fold:not([data-set])")).to_be_attached()
+    act(page, f"#{name}-filter-fold")
     expect(page.locator(field)).to_be_hidden()
     page.set_viewport_size({"width": 820, "height": 1180})
     expect(page.locator(field)).to_be_visible()
     expect(fold).to_be_hidden()
     assert faults(page_log) == []
+
+
+@pytest.mark.parametrize("name", BARS)
+def test_bar_is_one_row_on_a_phone(page: Page, centre: Centre, name: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, centre, "truc", centre.add_user("truc", Role.EDITOR, Role.ADMINISTRATOR), BARS[name])
+    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    links = page.locator(f"#{name}-more a[data-export]")
+    expect(page.locator(f"#{name}-more-fold")).to_be_visible(timeout=WAIT)
+    expect(links.first).to_be_hidden()
+    shown = page.locator(".page-bar").first.locator("button, a, input").filter(visible=True)
+    places = shown.evaluate_all(
+        "all => all.map((each) => each.getBoundingClientRect()).map((box) => [box.top, box.bottom])"
+    )
+    assert max(top for top, _ in places) < min(bottom for _, bottom in places)
+    act(page, f"#{name}-more-fold")
+    expect(links.first).to_be_visible()
+    page.set_viewport_size({"width": 820, "height": 1180})
+    act(page, f"#{name}-more a[data-export]")

@@ -227,6 +227,13 @@ def test_language_changes_in_place_and_is_remembered(page: Page, site: Site, pag
     expect(page.locator(f"{REACT} #detail p")).to_have_text("a en")
 
 
+def test_language_link_for_a_new_tab_has_the_whole_address(page: Page, site: Site) -> None:
+    open_page(page, site, "/chi-so/a?ky=2026-10")
+    link = page.locator(f"{REACT} a[data-lang=en]")
+    link.focus()
+    expect(link).to_have_attribute("href", "?ky=2026-10&lang=en")
+
+
 def test_ages_and_clock_are_counted_by_the_client(page: Page, site: Site) -> None:
     site.reads.city = replace(site.reads.city, at=datetime.now(UTC))
     open_page(page, site)

@@ -109,3 +109,22 @@ def test_enter_in_a_field_of_a_dialog_sends_it(
         admin.click(opening)
         admin.locator(field).press("Enter")
         expect(admin.locator(".modal .field-error:not(:empty)").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "opening", "first"),
+    [
+        ("/quan-tri/tai-khoan", "#users-add", "#users-name"),
+        ("/quan-tri/man-hinh", "#displays-add", "#displays-code"),
+        ("/tai-khoan", "#account-change", "#account-old"),
+    ],
+)
+def test_opened_dialog_gives_the_focus_to_its_first_field(
+    admin: Page, centre: Centre, path: str, opening: str, first: str
+) -> None:
+    admin.goto(centre.address(path))
+    admin.wait_for_selector(READY, state="attached")
+    admin.locator(opening).press("Enter")
+    expect(admin.locator(first)).to_be_focused()
+    admin.locator(".modal-title").click()  # a press on no field leaves the focus to the dialog
+    expect(admin.locator(".modal")).to_be_focused()

@@ -112,6 +112,13 @@ def test_refused_password_says_why_at_the_field_and_nothing_changes(
     assert cookie(me) == before and me.get(PATH).status_code == 200
 
 
+def test_each_field_of_the_password_says_what_is_wrong_with_it_at_once(me: WorkingBrowser) -> None:
+    changed = {"account-old.value": WRONG, "account-new.value": "ngắn", "account-again.value": "khác"}
+    answer = me.result("account.change_password", {**CHANGE, **changed})
+    errors = [key for key, value in answer.items() if key.endswith("-error.children") and value]
+    assert sorted(errors) == [f"account-{field}-error.children" for field in ("again", "new", "old")]
+
+
 def test_wrong_password_is_audited_and_counts_towards_the_lockout(centre: Centre, me: WorkingBrowser) -> None:
     for _ in range(5):
         me.result("account.change_password", {**CHANGE, "account-old.value": WRONG})

@@ -12,10 +12,11 @@ from ioc.web.views.layout import PageContext
 
 
 def error_notice(context: PageContext, error: FailureError | None) -> h.Element | None:
-    """The text of an error, which is audited if it is a denial; None without one."""
+    """The texts of an error and of its `more`, which are audited if they are denials; None without one."""
     if error is None:
         return None
-    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.p[error_text(context, error)]]
+    texts = [h.p[error_text(context, each)] for each in (error, *error.more)]
+    return h.div(".said.said-wrong", role="alert")[mark("attention"), h.div[texts]]
 
 
 def error_text(context: PageContext, error: FailureError) -> str:
