@@ -35,8 +35,8 @@ from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
-# Shortest time between two reads of the store's version, and between two builds: half of the CPU of 100 screens is
-# building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
+# Shortest time between two reads of the store's version where a build is due, and between two builds: half of the CPU of
+# 100 screens is building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
 VERSION_CHECK_SECONDS = 0.1
 BUILD_SECONDS = 0.4
 # Time alone changes what is shown (a task falls overdue, a source goes late): the longest time between two builds.
@@ -84,7 +84,7 @@ class SnapshotCache:
         self._expires_at = NEVER
 
     def store_versions(self) -> Versions:
-        """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
+        """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS or a build old."""
         if current := self._recent_versions():
             return current
         ensure_may_block()
@@ -97,7 +97,9 @@ class SnapshotCache:
             return self._versions
 
     def _recent_versions(self) -> Versions | None:
-        is_recent = monotonic() - self._versions_read_at <= VERSION_CHECK_SECONDS
+        now = monotonic()
+        # Until the next build is due, newer ones would change nothing.
+        is_recent = now - self._versions_read_at <= VERSION_CHECK_SECONDS or now - self._built_at <= BUILD_SECONDS
         return self._versions if is_recent else None
 
     def versions(self) -> tuple[int, int, int]:
@@ -145,7 +147,7 @@ class SnapshotCache:
             build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True),
             topic_versions=store_versions.topics,
         )
-        self._expires_at = next_expiry(snapshot)
+        self._expires_at = next_expiry(snapshot, self._points.valid_until())
         return snapshot
 
     def _host_conditions(
