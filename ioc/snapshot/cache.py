@@ -13,6 +13,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
@@ -140,7 +141,8 @@ class SnapshotCache:
             data = self._read_data(conn, store_versions, now)
         self._data, self._data_versions = data, store_versions
         times = (health.data_time for health in data.healths.values() if health.data_time)
-        self._data_ms = max((to_ms(time) for time in times if not lies_ahead(time, now)), default=0)
+        newest = max((time for time in times if not lies_ahead(time, now)), default=None)
+        self._data_ms = 0 if newest is None else to_ms(newest)
         conditions = self._host_conditions(data.host_conditions, store_versions, now)
         shown = replace(data, host_conditions=conditions)
         snapshot = replace(
@@ -176,6 +178,8 @@ class SnapshotCache:
         def moved(topic: str) -> bool:
             return store_versions.topics.get(topic) != previous.topics.get(topic)
 
+        dropped = dropped_counts(conn) if moved("sources") else data.dropped
+        has_rejected = dropped.get(DropReason.REJECTED) != data.dropped.get(DropReason.REJECTED)
         return SnapshotData(
             kpi_values.current(conn) if moved("kpis") else data.values,
             source_health.current(conn) if moved("sources") else data.healths,
@@ -185,10 +189,11 @@ class SnapshotCache:
             *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else data.camera_images,
             host_conditions=host_health.current(conn) if moved("host_health") else data.host_conditions,
+            # Each item that is stored is counted.
             rejected_items=rejected_items.with_new_items(conn, data.rejected_items)
-            if moved("sources")
+            if has_rejected
             else data.rejected_items,
-            dropped=dropped_counts(conn) if moved("sources") else data.dropped,
+            dropped=dropped,
         )
 
     def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:

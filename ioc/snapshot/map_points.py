@@ -186,9 +186,7 @@ def _series_view(
     last_value = latest.value if latest else None
     last_value = last_value if last_value is None else convert(last_value, place.series.unit, place.unit)
     value = last_value if state is FigureState.OK else None
-    judgement = (
-        judge(kpi, value, previous=_current_value(kpi, values)) if kpi and value is not None else NO_JUDGEMENT
-    )
+    judgement = judge(kpi, value, previous=_current_value(kpi, values)) if kpi and value is not None else NO_JUDGEMENT
     return SeriesView(
         place.series, state, value, last_value, latest.observed if latest else None,
         view.source.is_simulated, view.source.key, kpi.decimals if kpi else place.decimals,
