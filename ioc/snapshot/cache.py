@@ -36,7 +36,7 @@ from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
-# Shortest time between two reads of the store's version where a build is due, and between two builds: half of the CPU of
+# Shortest time between two reads of the store's version where a build is due, and between two builds: half the CPU of
 # 100 screens is building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
 VERSION_CHECK_SECONDS = 0.1
 BUILD_SECONDS = 0.4
