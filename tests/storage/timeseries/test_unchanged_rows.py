@@ -8,22 +8,22 @@ from ioc.storage.timeseries.unchanged_rows import UnchangedRows
 
 
 @dataclass(frozen=True)
-class Made:
+class RowObject:
     key: str
     value: float | None
 
 
 def test_unchanged_row_keeps_its_object() -> None:
-    rows = UnchangedRows(Made)
+    rows = UnchangedRows(RowObject)
     first = rows.objects([("a", 1.0), ("b", None)])
-    assert first == {"a": Made("a", 1.0), "b": Made("b", None)}
+    assert first == {"a": RowObject("a", 1.0), "b": RowObject("b", None)}
     again = rows.objects([("b", None), ("a", 2.0), ("c", 1.0)])
     assert again["b"] is first["b"]
-    assert again["a"] == Made("a", 2.0) and list(again) == ["b", "a", "c"]
+    assert again["a"] == RowObject("a", 2.0) and list(again) == ["b", "a", "c"]
 
 
 def test_nothing_is_kept_of_rows_that_are_no_longer_there() -> None:
-    rows = UnchangedRows(Made)
+    rows = UnchangedRows(RowObject)
     gone = [ref(made) for made in rows.objects([("a", 1.0), ("b", 1.0)]).values()]
     rows.objects([("a", 2.0)])
     gc.collect()
