@@ -18,8 +18,8 @@ test: $(VENV)/dev .build/plotly
 	@sh scripts/test_needs.sh
 	@sh scripts/peers.sh
 	@failed=; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PROGRAM_TESTS:%=--ignore=%) || failed=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=30 $(PROGRAM_TESTS) || failed=1; \
+	BIN=$(BIN) sh scripts/run_tests.sh $(PROGRAM_TESTS:%=--ignore=%) || failed=1; \
+	BIN=$(BIN) sh scripts/run_tests.sh --durations=30 $(PROGRAM_TESTS) || failed=1; \
 	test -z "$$failed"
 
 check: $(VENV)/dev
