@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import htpy as h
+from markupsafe import Markup
 
 from components.directives.instruction import AttachedFigure, instruction_link
 from components.events.attention_groups import (
@@ -165,7 +166,7 @@ def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Elem
     return h.span(".notice-source")[" · ", lost and [h.b[lost], " · "], source_names(view, snapshot, lang)]
 
 
-def _provenance(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:
+def _provenance(item: AttentionItem, snapshot: Snapshot, lang: str) -> Markup | None:
     if item.kind is AttentionKind.KPI and (figure := snapshot.figures.get(item.key)):
         return kpi_provenance(figure.kpi, snapshot, lang)
     return register_provenance(lang) if item.kind is AttentionKind.TASK else None

@@ -1,6 +1,7 @@
 """The limits and the target of a KPI, and what its value means by them, as text."""
 
 import htpy as h
+from markupsafe import Markup
 
 from components.ui.format import format_exact, format_number
 from components.ui.i18n import t
@@ -79,7 +80,7 @@ def judgement_words(severity: Severity, is_target_met: bool | None, lang: str) -
     return (verdict or word) if severity is Severity.NORMAL else " · ".join(filter(None, (word, verdict)))
 
 
-def verdict_mark(severity: Severity, is_target_met: bool | None) -> h.Element:
+def verdict_mark(severity: Severity, is_target_met: bool | None) -> Markup:
     """▲ or ◆ of a value beyond a limit or of a marked target; else ✓ met, ✕ missed, ● without a verdict."""
     if severity is not Severity.NORMAL or is_target_met is None:
         return mark(severity.value)

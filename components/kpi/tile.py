@@ -1,8 +1,10 @@
 """A KPI's tile: name, value, unit, target or limit, change, 24-hour line, and age."""
 
 from datetime import datetime
+from functools import lru_cache
 
 import htpy as h
+from markupsafe import Markup
 
 from components.kpi.limits import limit_line_value, limit_texts, regained_text, verdict_mark, verdict_text
 from components.kpi.measurement_units import unit_label
@@ -27,6 +29,7 @@ from ioc.domain.snapshot import KpiFigure, Snapshot
 
 # Widths in em: a digit, a separator, a letter of a unit, and the padding of a unit with wide letters.
 _DIGIT, _MARK, _LETTER, _UNIT_PADDING = 0.65, 0.3, 0.57, 0.65
+_AGE_BAR = Markup('<span class="tile-age"><i></i></span>')
 
 
 def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = True) -> h.Element:
@@ -38,11 +41,7 @@ def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = Tru
         **({"href": f"/chi-so/{kpi.key}"} if linked else {}),
         **_age(value),
     )[
-        h.span(".tile-name")[
-            severity_mark(severity),
-            h.span(".tile-mark-none")[state_mark(FigureState.STALE if value.state is FigureState.OK else value.state)],
-            h.span(".tile-title")[kpi.short_name.get(lang)],
-        ],
+        _name(severity, _missing_state(value), kpi.short_name.get(lang)),
         value.state is FigureState.OK and _value_block(figure, lang),
         _missing_block(kpi, value, lang, snapshot),
         h.span(".tile-foot")[
@@ -51,8 +50,23 @@ def tile(figure: KpiFigure, snapshot: Snapshot, lang: str, *, linked: bool = Tru
         ],
         _data_time(value, lang),
         kpi_provenance(kpi, snapshot, lang),
-        h.span(".tile-age")[h.i],
+        _AGE_BAR,
     ]
+
+
+@lru_cache(maxsize=256)
+def _name(severity: Severity, state: FigureState, title: str) -> Markup:
+    """Cached, as other parts of a tile that seldom change: its value changes with each frame."""
+    return Markup(  # htpy has escaped it # nosec B704
+        h.span(".tile-name")[
+            severity_mark(severity), h.span(".tile-mark-none")[state_mark(state)], h.span(".tile-title")[title]
+        ]
+    )
+
+
+def _missing_state(value: KpiValue) -> FigureState:
+    """The state of a tile without its value: also when the client marks it `expired`."""
+    return FigureState.STALE if value.state is FigureState.OK else value.state
 
 
 def _badges(figure: KpiFigure, snapshot: Snapshot, lang: str) -> h.Element | None:
@@ -98,19 +112,25 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
     ]
 
 
-def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> h.Node:
+def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> Markup:
     """Whether the target is met, and the limit or target. A narrow tile breaks between the two, not within.
 
     While only the deadband keeps the target missed, it says when it is met again.
     """
     regained = regained_text(kpi, value, lang)
     parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang))]
-    shown = [part for part in parts if part]
-    is_judged = value.severity is Severity.NORMAL and value.is_target_met is not None
-    return h.fragment[
-        is_judged and h.fragment[verdict_mark(value.severity, value.is_target_met), " "],
-        ([h.span(".tile-part")[part, part is not shown[-1] and " ·"], " "] for part in shown),
-    ]
+    return _verdict(value.severity, value.is_target_met, *filter(None, parts))
+
+
+@lru_cache(maxsize=256)
+def _verdict(severity: Severity, is_target_met: bool | None, *shown: str) -> Markup:
+    is_judged = severity is Severity.NORMAL and is_target_met is not None
+    return Markup(  # htpy has escaped it # nosec B704
+        h.fragment[
+            is_judged and h.fragment[verdict_mark(severity, is_target_met), " "],
+            ([h.span(".tile-part")[part, part is not shown[-1] and " ·"], " "] for part in shown),
+        ]
+    )
 
 
 def _widths(number: str, word: str) -> str:
@@ -119,15 +139,23 @@ def _widths(number: str, word: str) -> str:
     return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _UNIT_PADDING:.2f}"
 
 
-def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> h.Element:
+def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> Markup:
     """What replaces a missing value; shown also when the client marks the tile `expired`."""
-    state = FigureState.STALE if value.state is FigureState.OK else value.state
+    state = _missing_state(value)
     word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
-    return h.span(".tile-missing")[
-        h.span(".tile-value")[h.b[mark("broken") if state is FigureState.ERROR else NO_VALUE]],
-        h.span(".tile-reason")[word],
-        value.last_value is not None and h.span(".tile-last")[last_value_text(kpi, value, lang, snapshot.at)],
-    ]
+    last = "" if value.last_value is None else last_value_text(kpi, value, lang, snapshot.at)
+    return _missing(state is FigureState.ERROR, word, last)
+
+
+@lru_cache(maxsize=256)
+def _missing(is_failing: bool, word: str, last: str) -> Markup:
+    return Markup(  # htpy has escaped it # nosec B704
+        h.span(".tile-missing")[
+            h.span(".tile-value")[h.b[mark("broken") if is_failing else NO_VALUE]],
+            h.span(".tile-reason")[word],
+            last and h.span(".tile-last")[last],
+        ]
+    )
 
 
 def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:

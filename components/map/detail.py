@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import htpy as h
+from markupsafe import Markup
 
 from components.kpi.limits import judgement_words
 from components.kpi.redundancy import disagreement_badge, disagreement_text, value_sources
@@ -124,7 +125,7 @@ def _series_row(point: MapPoint, view: SeriesView, snapshot: Snapshot, lang: str
     ]
 
 
-def _series_mark(view: SeriesView) -> h.Element | None:
+def _series_mark(view: SeriesView) -> Markup | None:
     return severity_mark(view.severity) if view.state is FigureState.OK else state_mark(view.state)
 
 

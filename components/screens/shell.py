@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ import dash
 import htpy as h
 from dash import html
 from dash.development.base_component import Component
+from markupsafe import Markup
 
 from components.ui.format import format_date
 from components.ui.i18n import LANGS, t
@@ -19,7 +21,7 @@ from components.ui.status_badges import drill_badge, has_drill_badge, has_simula
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.kpis.kpi import RANK
+from ioc.domain.kpis.kpi import RANK, Severity
 from ioc.domain.snapshot import AttentionItem, AttentionKind, Snapshot
 
 Frame = dict[str, dict[str, object]]
@@ -172,7 +174,7 @@ def _page_label(page: str, lang: str) -> str:
 
 def rail(
     lang: str, page: str, paths: Mapping[str, str] = MappingProxyType({}), items: Sequence[AttentionItem] = ()
-) -> h.Element:
+) -> Markup:
     """The destinations, `page` marked as current, with the number of attention items.
 
     Those that need a permission are hidden by CSS from users without it (assets/10-shell.css): the rail is the same for
@@ -181,43 +183,48 @@ def rail(
     working = working_destinations()
     first = [*(each for each in working if each.is_leading), *DESTINATIONS[:_PRIMARY_COUNT]]
     more = [*DESTINATIONS[_PRIMARY_COUNT:], *(each for each in working if not each.is_leading), _PUBLIC_PAGE]
-    return h.div(".rail-items")[
-        (_rail_item(each, lang, page, paths, items) for each in first),
-        h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
-            icon("more"), h.span[t("shell.more", lang)]
-        ],
-        h.div("#rail-more.rail-more", popover="auto")[(_rail_item(each, lang, page, paths, items) for each in more)],
-    ]
+    first, more = ([each._replace(path=paths.get(each.name, each.path)) for each in part] for part in (first, more))
+    return _drawn_rail(lang, page, _count(items), tuple(first), tuple(more))
 
 
-def _rail_item(
-    destination: Destination, lang: str, page: str, paths: Mapping[str, str], items: Sequence[AttentionItem]
-) -> h.Element:
+@lru_cache(maxsize=64)
+def _drawn_rail(lang: str, page: str, count: tuple[int, Severity] | None, *parts: tuple[Destination, ...]) -> Markup:
+    """Cached: it is a third of the elements of a frame, and seldom changes."""
+    first, more = parts
+    return Markup(  # htpy has escaped it # nosec B704
+        h.div(".rail-items")[
+            (_rail_item(each, lang, page, count) for each in first),
+            h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
+                icon("more"), h.span[t("shell.more", lang)]
+            ],
+            h.div("#rail-more.rail-more", popover="auto")[(_rail_item(each, lang, page, count) for each in more)],
+        ]
+    )
+
+
+def _rail_item(destination: Destination, lang: str, page: str, count: tuple[int, Severity] | None) -> h.Element:
     name = destination.name
     current = "page" if page == name else "true" if page in destination.child_pages else None
     needs = [f"needs-{action}" for action in destination.actions]
-    return h.a(
-        class_=["rail-item", f"rail-{name}", "needs" if needs else "", *needs],
-        href=paths.get(name, destination.path),
-        aria_current=current,
-    )[
+    classes = ["rail-item", f"rail-{name}", "needs" if needs else "", *needs]
+    return h.a(class_=classes, href=destination.path, aria_current=current)[
         icon(destination.icon or name),
         h.span[t(destination.label_key, lang)],
-        name == "attention" and _count(items, lang),
+        name == "attention" and count and _count_badge(*count, lang),
         # The client fills it in for the user (assets/21-user.js).
         destination.counts_waiting and h.b(".rail-count.is-attention", data_waiting=name),
     ]
 
 
-def _count(items: Sequence[AttentionItem], lang: str) -> h.Element | None:
-    """The number of attention items without exercises, coloured by the most severe one."""
-    items = [item for item in items if not item.is_drill]
-    if not items:
-        return None
-    worst = max((item.severity for item in items), key=RANK.__getitem__)
-    return h.b(class_=["rail-count", f"is-{worst.value}"], title=t("shell.attention_count", lang, n=len(items)))[
-        len(items)
-    ]
+def _count_badge(number: int, worst: Severity, lang: str) -> h.Element:
+    title = t("shell.attention_count", lang, n=number)
+    return h.b(class_=["rail-count", f"is-{worst.value}"], title=title)[number]
+
+
+def _count(items: Sequence[AttentionItem]) -> tuple[int, Severity] | None:
+    """The number of attention items without exercises, and the severity of the most severe one."""
+    severities = [item.severity for item in items if not item.is_drill]
+    return (len(severities), max(severities, key=RANK.__getitem__)) if severities else None
 
 
 def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment:

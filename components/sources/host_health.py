@@ -1,6 +1,7 @@
 """Host health: one sentence per component, and the list of all components."""
 
 import htpy as h
+from markupsafe import Markup
 
 from components.ui.format import format_datetime, format_number
 from components.ui.i18n import catalogue, t
@@ -23,7 +24,7 @@ def _is_unmeasured(condition: HostCondition) -> bool:
     return condition.value is None and not condition.reason
 
 
-def _condition_mark(condition: HostCondition) -> h.Element:
+def _condition_mark(condition: HostCondition) -> Markup:
     """The mark of its severity; ◌ where there was nothing to judge: no clocks to compare with, no backup yet."""
     is_unknown = _is_unmeasured(condition) and condition.component is not HostComponent.WRITING
     return mark("none" if is_unknown else condition.severity.value)

@@ -1,6 +1,9 @@
 """Provenance: on paper each figure names its source; a screen has a page for it."""
 
+from functools import lru_cache
+
 import htpy as h
+from markupsafe import Markup
 
 from components.ui.i18n import t
 from ioc.domain.kpis.kpi import Kpi
@@ -25,7 +28,7 @@ def kpi_source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
+def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> Markup:
     """The sources of a KPI, for paper only."""
     names = kpi_source_names(kpi, snapshot, lang)
     names_text = ", ".join(names[:_MAX_NAMED]) or t("kpi.unknown", lang)
@@ -34,10 +37,11 @@ def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> h.Element:
     return _source_note(names_text, lang)
 
 
-def register_provenance(lang: str) -> h.Element:
+def register_provenance(lang: str) -> Markup:
     """The register of directives as a source, for paper only."""
     return _source_note(t("directives.back", lang), lang)
 
 
-def _source_note(name: str, lang: str) -> h.Element:
-    return h.span(".on-paper")[t("pdf.source", lang, name=name)]
+@lru_cache(maxsize=256)
+def _source_note(name: str, lang: str) -> Markup:
+    return Markup(h.span(".on-paper")[t("pdf.source", lang, name=name)])  # htpy has escaped it # nosec B704

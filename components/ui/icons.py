@@ -1,6 +1,9 @@
 """Inline SVG icons and status marks, in the colour of the text around them."""
 
+from functools import lru_cache
+
 import htpy as h
+from markupsafe import Markup
 
 # Paths with a view box of 24 × 24, stroked.
 _LINE_ICONS = {
@@ -59,9 +62,15 @@ _SHAPES = {
 }
 
 
-def icon(name: str) -> h.Element:
+@lru_cache
+def icon(name: str) -> Markup:
     """The icon `name`, hidden from screen readers: its label stands beside it."""
-    return h.svg(".icon", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
+    return _drawing(".icon", "0 0 24 24", h.path(d=_LINE_ICONS[name]))
+
+
+def _drawing(classes: str, box: str, shape: h.BaseElement) -> Markup:
+    drawing = h.svg(classes, viewBox=box, aria_hidden="true")[shape]
+    return Markup(drawing)  # htpy has escaped it # nosec B704
 
 
 def event_icon_path(kind: str) -> str:
@@ -74,16 +83,18 @@ def event_icon(kind: str) -> h.Element:
     return h.svg(".mark.mark-line.mark-kind", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=event_icon_path(kind))]
 
 
-def mark(name: str) -> h.Element:
-    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, ✕ missed, and the icons of broken, power, late, lock."""
+@lru_cache
+def mark(name: str) -> Markup:
+    """● normal, ▲ attention, ◆ critical, ◌ none, ✓ done, ✕ missed, and the icons of broken, power, late, lock.
+
+    Cached as `icon` is: frames draw dozens of them.
+    """
     if name in _SHAPES:
-        return h.svg(class_=["mark", f"mark-{name}"], viewBox="0 0 12 12", aria_hidden="true")[h.path(d=_SHAPES[name])]
+        return _drawing(f".mark.mark-{name}", "0 0 12 12", h.path(d=_SHAPES[name]))
     if name == "done":
-        return h.svg(".mark.mark-done", viewBox="0 0 12 12", aria_hidden="true")[h.path(d="M1.5 6.5 4.5 9.5 10.5 2.5")]
+        return _drawing(".mark.mark-done", "0 0 12 12", h.path(d="M1.5 6.5 4.5 9.5 10.5 2.5"))
     if name == "missed":
-        return h.svg(".mark.mark-missed", viewBox="0 0 12 12", aria_hidden="true")[
-            h.path(d="M2.2 2.2 9.8 9.8M9.8 2.2 2.2 9.8")
-        ]
+        return _drawing(".mark.mark-missed", "0 0 12 12", h.path(d="M2.2 2.2 9.8 9.8M9.8 2.2 2.2 9.8"))
     if name in _LINE_ICONS:
-        return h.svg(".mark.mark-line", viewBox="0 0 24 24", aria_hidden="true")[h.path(d=_LINE_ICONS[name])]
-    return h.svg(".mark.mark-none", viewBox="0 0 12 12", aria_hidden="true")[h.circle(cx="6", cy="6", r="4.4")]
+        return _drawing(".mark.mark-line", "0 0 24 24", h.path(d=_LINE_ICONS[name]))
+    return _drawing(".mark.mark-none", "0 0 12 12", h.circle(cx="6", cy="6", r="4.4"))

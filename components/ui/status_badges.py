@@ -1,8 +1,10 @@
 """Marks, labels and badges of states, the same in tile, map, chart, table and print."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import htpy as h
+from markupsafe import Markup
 
 from components.ui.error_messages import failure_status
 from components.ui.i18n import t
@@ -34,12 +36,12 @@ _SOURCE_DISPLAY: dict[str, tuple[str, str]] = {
 }
 
 
-def severity_mark(severity: Severity) -> h.Element | None:
+def severity_mark(severity: Severity) -> Markup | None:
     """▲ or ◆; None for normal."""
     return None if severity is Severity.NORMAL else mark(severity.value)
 
 
-def state_mark(state: FigureState) -> h.Element | None:
+def state_mark(state: FigureState) -> Markup | None:
     """The mark of a KPI without a value; None for one that has it."""
     return mark(_STATE_DISPLAY[state][0]) if state in _STATE_DISPLAY else None
 
@@ -111,14 +113,16 @@ def simulated_badge(lang: str, *, short: bool = False) -> h.Element:
     return h.span(".badge.badge-simulated")[word]
 
 
-def badges(lang: str, *, simulated: bool, drill: bool, short: bool = False, phoned: bool = False) -> h.Node:
+@lru_cache
+def badges(lang: str, *, simulated: bool, drill: bool, short: bool = False, phoned: bool = False) -> Markup | None:
     """The badges that apply, the exercise first, each after a space; None if none does."""
     marks = [
         drill and drill_badge(lang),
         simulated and simulated_badge(lang, short=short),
         phoned and phoned_badge(lang, short),
     ]
-    return h.fragment[[[" ", each] for each in marks if each]] if any(marks) else None
+    # htpy has escaped them # nosec B704
+    return Markup("").join(Markup(f" {each}") for each in marks if each) or None
 
 
 def phoned_badge(lang: str, short: bool) -> h.Element:

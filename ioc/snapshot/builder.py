@@ -179,15 +179,16 @@ def _figure(
     return KpiFigure(kpi, value, line, places, not drills.isdisjoint(inputs), redundant)
 
 
-def next_expiry(snapshot: Snapshot) -> datetime:
-    """The moment after which time alone changes the state of a KPI, a reading or a source of a live snapshot."""
-    limits = {view.source.key: view.source.age_limit for view in snapshot.sources}
+def next_expiry(snapshot: Snapshot, points_until: datetime) -> datetime:
+    """The moment after which time alone changes the state of a KPI, a reading or a source of a live snapshot.
+
+    `points_until`: until when its map points are valid.
+    """
     figures = (value for each in snapshot.figures.values() for value in (each.value, *each.values_by_place.values()))
-    readings_ok = (view for point in snapshot.map_points for view in point.series if view.state is FigureState.OK)
     sources = (view for view in snapshot.sources if view.health.state in (SourceState.LIVE, SourceState.LATE))
     expiries = [
+        points_until,
         *(value.expires_at for value in figures),
-        *(view.data_time + limits[view.source] for view in readings_ok if view.data_time and view.source in limits),
         *(view.health.data_time + view.source.age_limit for view in sources if view.health.data_time),
     ]
-    return min(filter(None, expiries), default=NEVER)
+    return min(filter(None, expiries))

@@ -13,6 +13,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.kpis.evaluation import is_small_cell
 from ioc.domain.kpis.kpi import FormulaOp
@@ -35,8 +36,8 @@ from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
-# Shortest time between two reads of the store's version, and between two builds: half of the CPU of 100 screens is
-# building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
+# Shortest time between two reads of the store's version where a build is due, and between two builds: half the CPU of
+# 100 screens is building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
 VERSION_CHECK_SECONDS = 0.1
 BUILD_SECONDS = 0.4
 # Time alone changes what is shown (a task falls overdue, a source goes late): the longest time between two builds.
@@ -84,7 +85,7 @@ class SnapshotCache:
         self._expires_at = NEVER
 
     def store_versions(self) -> Versions:
-        """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS old."""
+        """The store's change counters and the poller's heartbeat, at most VERSION_CHECK_SECONDS or a build old."""
         if current := self._recent_versions():
             return current
         ensure_may_block()
@@ -97,7 +98,9 @@ class SnapshotCache:
             return self._versions
 
     def _recent_versions(self) -> Versions | None:
-        is_recent = monotonic() - self._versions_read_at <= VERSION_CHECK_SECONDS
+        now = monotonic()
+        # Until the next build is due, newer ones would change nothing.
+        is_recent = now - self._versions_read_at <= VERSION_CHECK_SECONDS or now - self._built_at <= BUILD_SECONDS
         return self._versions if is_recent else None
 
     def versions(self) -> tuple[int, int, int]:
@@ -138,14 +141,15 @@ class SnapshotCache:
             data = self._read_data(conn, store_versions, now)
         self._data, self._data_versions = data, store_versions
         times = (health.data_time for health in data.healths.values() if health.data_time)
-        self._data_ms = max((to_ms(time) for time in times if not lies_ahead(time, now)), default=0)
+        newest = max((time for time in times if not lies_ahead(time, now)), default=None)
+        self._data_ms = 0 if newest is None else to_ms(newest)
         conditions = self._host_conditions(data.host_conditions, store_versions, now)
         shown = replace(data, host_conditions=conditions)
         snapshot = replace(
             build_snapshot(shown, self._configuration, self._points, now, store_versions.store, live=True),
             topic_versions=store_versions.topics,
         )
-        self._expires_at = next_expiry(snapshot)
+        self._expires_at = next_expiry(snapshot, self._points.valid_until())
         return snapshot
 
     def _host_conditions(
@@ -174,6 +178,8 @@ class SnapshotCache:
         def moved(topic: str) -> bool:
             return store_versions.topics.get(topic) != previous.topics.get(topic)
 
+        dropped = dropped_counts(conn) if moved("sources") else data.dropped
+        has_rejected = dropped.get(DropReason.REJECTED) != data.dropped.get(DropReason.REJECTED)
         return SnapshotData(
             kpi_values.current(conn) if moved("kpis") else data.values,
             source_health.current(conn) if moved("sources") else data.healths,
@@ -183,10 +189,11 @@ class SnapshotCache:
             *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else data.camera_images,
             host_conditions=host_health.current(conn) if moved("host_health") else data.host_conditions,
+            # Each item that is stored is counted.
             rejected_items=rejected_items.with_new_items(conn, data.rejected_items)
-            if moved("sources")
+            if has_rejected
             else data.rejected_items,
-            dropped=dropped_counts(conn) if moved("sources") else data.dropped,
+            dropped=dropped,
         )
 
     def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:

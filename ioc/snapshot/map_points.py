@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from ioc.config.configuration import Configuration
@@ -32,7 +33,17 @@ class _StationSeries(NamedTuple):
     unit: str  # of display: that of its primary series, where it is redundant
 
 
-_CacheKey = tuple[tuple[Latest | None, SourceState, KpiValue | None], ...]
+class _Group(NamedTuple):
+    """Series whose points depend on one another, and what their points depend on."""
+
+    members: tuple[_StationSeries, ...]
+    keys: tuple[str, ...]  # of the series
+    sources: tuple[int, ...]  # indexes among the source views
+    kpis: tuple[Kpi, ...]  # those whose own value counts: see `_current_value`
+
+
+# The newest readings, the states of the sources, the values of KPIs, in the order of the group.
+_CacheKey = tuple[list[Latest | None], list[SourceState], list[KpiValue | None]]
 
 
 class _CachedPoints(NamedTuple):
@@ -58,36 +69,35 @@ class MapPointCache:
         """The points at `now`, sorted by station key. `source_views`: in configuration order."""
         points: list[MapPoint] = []
         for n, group in enumerate(self._groups):
-            basis = tuple(
-                (
-                    latest.get(member.series.key),
-                    source_views[member.source].health.state,
-                    _current_value(member.kpi, values) if member.kpi else None,
-                )
-                for member in group
+            basis = (
+                list(map(latest.get, group.keys)),
+                [source_views[source].health.state for source in group.sources],
+                [_current_value(kpi, values) for kpi in group.kpis],
             )
             cached = self._cached.get(n)
             if cached is None or cached.key != basis or was_set_back(cached.since, now) or now > cached.until:
-                cached = self._cached[n] = self._build_group(group, basis, source_views, now)
+                series_views = {
+                    member.series.key: _series_view(member, source_views[member.source], newest, values, now)
+                    for member, newest in zip(group.members, basis[0], strict=True)
+                }
+                until = _valid_until(group.members, series_views, source_views)
+                cached = self._cached[n] = _CachedPoints(basis, now, until, self._merged_points(series_views))
             points += cached.points
-        return tuple(sorted(points, key=lambda point: point.station.key))
+        return tuple(sorted(points, key=attrgetter("station.key")))
 
-    def _build_group(
-        self, group: Sequence[_StationSeries], basis: _CacheKey, views: Sequence[SourceView], now: datetime
-    ) -> _CachedPoints:
-        series_views = {
-            member.series.key: _series_view(member, views[member.source], latest, held, now)
-            for member, (latest, _, held) in zip(group, basis, strict=True)
-        }
+    def valid_until(self) -> datetime:
+        """Until when the points given last are valid without a new input."""
+        return min((cached.until for cached in self._cached.values()), default=_NEVER)
+
+    def _merged_points(self, series_views: Mapping[str, SeriesView]) -> list[MapPoint]:
         by_station: dict[str, list[SeriesView]] = {}
         for view in merge_redundant(series_views):
             by_station.setdefault(view.series.station, []).append(view)
         stations = self._stations
-        points = [_point(stations[key], views) for key, views in by_station.items() if key in stations]
-        return _CachedPoints(basis, now, _valid_until(group, series_views, views), points)
+        return [_point(stations[key], views) for key, views in by_station.items() if key in stations]
 
 
-def _group_by_station(configuration: Configuration) -> list[list[_StationSeries]]:
+def _group_by_station(configuration: Configuration) -> list[_Group]:
     """Series grouped by station (union-find): stations that share a redundant series form one group."""
     limits, decimals = _series_limits(configuration.kpis), _series_decimals(configuration.kpis)
     at_stations = [
@@ -119,7 +129,13 @@ def _group_by_station(configuration: Configuration) -> list[list[_StationSeries]
             units.get(series.redundant_with, series.unit),
         )
         groups.setdefault(root(series.station), []).append(member)
-    return list(groups.values())
+    return [_group(tuple(members)) for members in groups.values()]
+
+
+def _group(members: tuple[_StationSeries, ...]) -> _Group:
+    kpis = {kpi.key: kpi for member in members if (kpi := member.kpi) and len(kpi.formula.inputs) == 1}
+    sources = dict.fromkeys(member.source for member in members)
+    return _Group(members, tuple(member.series.key for member in members), tuple(sources), tuple(kpis.values()))
 
 
 def _valid_until(
@@ -163,14 +179,14 @@ def _point(station: Station, series: Sequence[SeriesView]) -> MapPoint:
 
 
 def _series_view(
-    place: _StationSeries, view: SourceView, latest: Latest | None, held: KpiValue | None, now: datetime
+    place: _StationSeries, view: SourceView, latest: Latest | None, values: KpiValues, now: datetime
 ) -> SeriesView:
     kpi = place.kpi
     state = series_state(latest, view.source, view.health, now)
     last_value = latest.value if latest else None
     last_value = last_value if last_value is None else convert(last_value, place.series.unit, place.unit)
     value = last_value if state is FigureState.OK else None
-    judgement = judge(kpi, value, previous=held) if kpi and value is not None else NO_JUDGEMENT
+    judgement = judge(kpi, value, previous=_current_value(kpi, values)) if kpi and value is not None else NO_JUDGEMENT
     return SeriesView(
         place.series, state, value, last_value, latest.observed if latest else None,
         view.source.is_simulated, view.source.key, kpi.decimals if kpi else place.decimals,

@@ -43,6 +43,22 @@ def test_line_is_read_again_when_its_past_was_filled(store: Store, monkeypatch: 
     assert len(reads.snapshot().figures["a-kpi"].line) > len(first) + 30
 
 
+def test_versions_are_not_read_until_a_build_is_due(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop answers screens meanwhile, without a thread."""
+    moment = [1000.0]
+    monkeypatch.setattr(cache, "monotonic", lambda: moment[0])
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+    first = reads.snapshot()
+    _values(store, 1, topics={"kpis"})
+    moment[0] += cache.BUILD_SECONDS
+    with refuse_blocking():
+        assert reads.snapshot() is first
+    moment[0] += 0.01
+    with refuse_blocking(), pytest.raises(WouldBlockError):
+        reads.snapshot()
+    assert reads.snapshot().version > first.version
+
+
 def test_past_moments_are_read_one_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that asks for the figures of a past moment does so in a thread of pages, beside their pool."""
     first, both, release = Event(), Event(), Event()

@@ -88,3 +88,11 @@ def test_a_point_has_the_decimals_of_the_kpi_in_its_unit() -> None:
     other = kpi("other", decimals=0, unit="cm", limits=(), target=None, formula=Formula(FormulaOp.SUM, ("b-level",)))
     points = MapPointCache(replace(CONFIGURATION, kpis=(*KPIS, window, other)))
     assert points.points_at(LATEST, {}, VIEWS, NOW)[1].series[0].decimals == 3
+
+
+def test_points_are_valid_until_the_first_of_their_readings_is_outdated() -> None:
+    points = MapPointCache(CONFIGURATION)
+    points.points_at({**LATEST, "a-level": Latest(NOW - timedelta(minutes=1), 1.5)}, {}, VIEWS, NOW)
+    assert points.valid_until() == NOW - timedelta(minutes=1) + AGE
+    points.points_at(LATEST, {}, VIEWS, NOW)
+    assert points.valid_until() == NOW + AGE

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -23,6 +22,7 @@ from ioc.storage.timeseries.range_query import (
     resolve,
 )
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
+from ioc.storage.timeseries.unchanged_rows import UnchangedRows
 from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
 __all__ = [
@@ -100,7 +100,7 @@ def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Lat
         query = query.where(series.c.key.in_(sorted(wanted)))
     rows = conn.execute(query).fetchall()
     # Naming many series costs more than reading some too many.
-    return {key: _latest(*columns) for key, *columns in rows if wanted is None or key in wanted}
+    return _LATEST.objects(row for row in rows if wanted is None or row[0] in wanted)
 
 
 def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
@@ -110,10 +110,11 @@ def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
     invalidate(conn)
 
 
-@lru_cache(maxsize=8192)
-def _latest(at_ms: int, value: float | None, quality: int) -> Latest:
-    """Cached: most series do not change between two reads, and the same object needs no comparing."""
+def _latest(_key: str, at_ms: int, value: float | None, quality: int) -> Latest:
     return Latest(from_ms(at_ms), value, QUALITIES[quality])
+
+
+_LATEST = UnchangedRows(_latest)
 
 
 def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:

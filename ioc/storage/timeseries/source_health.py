@@ -6,7 +6,6 @@ times changed, or when a time moved on by a minute, so that it stays small: a pa
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
@@ -18,6 +17,7 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import source_current, source_log
+from ioc.storage.timeseries.unchanged_rows import UnchangedRows
 
 _TIMES = ("last_attempt_ms", "last_success_ms", "data_time_ms")
 LOG_STEP = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def record(conn: Connection, healths: Iterable[SourceHealth], known_at: datetime
 def current(conn: Connection, at: datetime | None = None) -> dict[str, SourceHealth]:
     """The health by source now, or as it was logged by `at`."""
     if at is None:
-        return {row[0]: _health(*row) for row in conn.execute(select(*_HEALTH_COLUMNS))}
+        return _CURRENT.objects(conn.execute(select(*_HEALTH_COLUMNS)))
     known_rows = current_and_log.rows_known_at(conn, source_current, source_log, to_ms(at))
     return {row["source"]: _health(*(row[column.name] for column in _HEALTH_COLUMNS)) for row in known_rows}
 
@@ -79,7 +79,6 @@ def _row(health: SourceHealth, known: int) -> LogRow:
     }
 
 
-@lru_cache(maxsize=2048)
 def _health(
     source: str,
     state: str,
@@ -97,7 +96,7 @@ def _health(
     duplicate_count: int,
     last_drift: str,
 ) -> SourceHealth:
-    """Of the columns `_HEALTH_COLUMNS`. Cached: most sources do not change between two reads."""
+    """Of the columns `_HEALTH_COLUMNS`."""
     return SourceHealth(
         source,
         SourceState(state),
@@ -115,6 +114,9 @@ def _health(
         duplicate_count,
         failures_from_text(last_drift),
     )
+
+
+_CURRENT = UnchangedRows(_health)
 
 
 def _optional_ms(moment: datetime | None) -> int | None:

@@ -118,6 +118,14 @@ def test_rail_is_drawn_from_what_pages_register_in_their_order(registry: dict[st
     assert drawn.count("data-waiting") == 1
 
 
+def test_rail_is_drawn_again_only_when_something_in_it_changed() -> None:
+    item = full_city().attention[0]
+    first, same = rail("vi", "kpis", items=[item]), rail("vi", "kpis", items=[replace(item, key="other")])
+    assert first is same
+    changed = (rail("en", "kpis", items=[item]), rail("vi", "map", items=[item]), rail("vi", "kpis", items=[item] * 2))
+    assert first not in changed and len({*changed}) == len(changed)
+
+
 def test_section_has_one_entry_for_who_may_open_any_of_its_pages(registry: dict[str, dict[str, Any]]) -> None:
     place = RailPlace("shell.admin", "admin", 90, "/quan-tri")
     registry["a"] = registered("users", Action.ADMINISTER, place, "admin")
