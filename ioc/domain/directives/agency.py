@@ -1,7 +1,7 @@
 """Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -126,23 +126,31 @@ class AgencyNames:
         be that of no other one. A comma may be part of a name. The cost is linear. ActError (TOO_MANY_AGENCIES) for a
         text beyond MAX_NAMES_LENGTH or MAX_NAMES.
         """
+        keys, unknown = list[str](), list[str]()
+        for word, found in self._parts(text):
+            chosen = self._chosen.get(folded_name(word)) if found is None else None
+            if found is None and chosen is None:
+                unknown.append(word)
+            keys += found or ((chosen,) if chosen else ())
+        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+    def not_known(self, text: str) -> tuple[str, ...]:
+        """The words of a text that name no agency by themselves: for them somebody may choose. ActError as `match`."""
+        return tuple(word for word, found in self._parts(text) if found is None)
+
+    def _parts(self, text: str) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+        """Each name of a text with the keys of its agencies, None where it is not known."""
         parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]
         if len(text) > MAX_NAMES_LENGTH or sum(map(len, parts)) > MAX_NAMES:
             raise ActError(ActCode.TOO_MANY_AGENCIES, limit=MAX_NAMES)
-        keys, unknown = list[str](), list[str]()
         for words in parts:
             folded, start = [folded_name(word) for word in words], 0
             while start < len(words):
                 sizes = range(min(self._longest, len(words) - start), 0, -1)  # the longest name first
-                named = {size: self._find(folded[start : start + size]) for size in sizes}
-                size = next((size for size in sizes if named[size]), 0)
-                keys += named[size] if size else ()
-                if not size:
-                    key = self._chosen.get(folded[start])
-                    keys += (key,) if key else ()
-                    unknown += (words[start],) if key is None else ()
-                start += size or 1
-        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+                named = ((size, self._find(folded[start : start + size])) for size in sizes)
+                size, found = next(((size, keys) for size, keys in named if keys), (1, None))
+                yield ", ".join(words[start : start + size]), found
+                start += size
 
     def _find(self, folded: list[str]) -> tuple[str, ...]:
         name = ", ".join(folded)

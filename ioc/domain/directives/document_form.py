@@ -22,6 +22,7 @@ _HORIZONS: Mapping[str, str] = {
 _WHOLE_CITY = frozenset({  # of no commune or ward
     "", "toan thanh pho", "ca thanh pho", "toan tp", "thanh pho can tho", "tp can tho", "tp. can tho", "whole city",
 })  # fmt: skip
+_MAX_UNKNOWN = 120  # characters of unknown names in a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def parse_row(
         for field in ("title", "lead")
         if not getattr(row, field).strip(" ,;\n")
     }
+    if not leads.keys and "lead" not in faults:  # all of its names were left out
+        faults["lead"] = Failure(ActCode.FIELD_MISSING, {"field": "lead"})
     if both := set(leads.keys) & set(others.keys):
         faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": min(both)})
     if stated is None:
@@ -135,8 +138,13 @@ def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Fai
         faults[field] = error.failure
         return AgencyMatch((), ())
     if match.unknown:
-        faults[field] = Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
+        faults[field] = unknown_agencies(match.unknown)
     return match
+
+
+def unknown_agencies(names: Sequence[str]) -> Failure:
+    """That names are those of no agency; each is quoted, as the text of the failure quotes one."""
+    return Failure(ActCode.AGENCY_UNKNOWN, {"agency": "”, “".join(names)[:_MAX_UNKNOWN]})
 
 
 def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:
