@@ -67,7 +67,8 @@ def test_sheet_is_imported_with_the_keyboard(
         type_into(page, "#sheet-import-sphere", "do thi")
         act(page, "#sheet-import-check")
         shown = page.locator("#sheet-import-result")
-        expect(shown).to_contain_text("F11" if rows is wrong else "30 nhiệm vụ của 2 văn bản", timeout=WAIT)
+        expect(shown).to_contain_text("G13" if rows is wrong else "30 nhiệm vụ của 2 văn bản", timeout=WAIT)
+        expect(page.locator("#sheet-import-names select")).to_have_count(int(rows is wrong), timeout=WAIT)
         expect(page.locator("#sheet-import-checked h2")).to_be_in_viewport(timeout=WAIT)
         assert look(page) == []
         expect(page.locator("#sheet-import-assign")).to_be_enabled(enabled=rows is right)

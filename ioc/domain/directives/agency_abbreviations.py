@@ -25,7 +25,7 @@ _OF_CITY = ("thanh pho", "tp")  # its name follows, which may be left out
 _AND, _BREAKS = ("va", "&"), (",", ";", "&", "va")
 _MOST_WORDS = max(kind.count(" ") + 1 for kind in _KINDS)
 _MOST_FORMS, _FEWEST_LETTERS = 512, 3
-_IN_BRACKETS, _OTHERS, _WORD = re.compile(r"\([^)]*\)"), re.compile(r"[^0-9a-z]+"), re.compile(r"[0-9a-z]+|[,;&]")
+_IN_BRACKETS, _OTHERS, _WORD = re.compile(r"\([^()]*\)"), re.compile(r"[^0-9a-z]+"), re.compile(r"[0-9a-z]+|[,;&]")
 
 
 def compact(name: str) -> str:

@@ -14,7 +14,7 @@ from ioc.domain.directives.correction import keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
-from ioc.domain.directives.number_kind import kind_of_number
+from ioc.domain.directives.sheet_cells import kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName

@@ -11,10 +11,9 @@ from ioc.domain.directives.agency import Agencies, AgencyNames, folded_name
 from ioc.domain.directives.document_checks import is_degree, is_secret
 from ioc.domain.directives.document_form import unknown_agencies
 from ioc.domain.directives.external_id import is_personal_id
-from ioc.domain.directives.sheet_days import day_failure, read_day
+from ioc.domain.directives.sheet_cells import day_failure, is_group_mark, is_signature, is_total, read_day
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.sheet_row_kinds import is_group_mark, is_signature, is_total
 from ioc.domain.directives.task_sheet import (
     MAX_ID,
     MAX_LABEL,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agencies, Agency, AgencyNames, folded_name
 from ioc.domain.directives.agency_abbreviations import abbreviations, compact
+from ioc.domain.directives.nearest_agencies import NearestAgencies
 
 DAY = date(2026, 11, 2)
 NAMES = {
@@ -57,6 +58,20 @@ def test_choice_for_unknown_name_is_an_agency_or_none() -> None:
     chosen = {folded_name("Sở Lạ"): "xd", folded_name("không"): "", folded_name("cũ"): "ended", "so tai chinh": "xd"}
     names = AgencyNames(agencies(NAMES), DAY, chosen)
     assert names.match("SỞ LẠ; không, cũ, Sở Tài chính") == (("xd", "tc"), ("cũ",))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("Sở Xây dưng thành phố", "xd"), ("Sở Giáo dục", "gddt"), ("Phường B (UBND)", "p-b"), ("Công an tỉnh", "ca")],
+)
+def test_nearest_agency_is_proposed_first(text: str, key: str) -> None:
+    assert NearestAgencies(agencies(NAMES), DAY).of(text)[:1] == [key]
+
+
+def test_agencies_of_an_ambiguous_abbreviation_are_all_proposed() -> None:
+    known = agencies({**NAMES, "tuphap": ("Sở Tiếp cận", "Sở Tiếp cận")})
+    assert NearestAgencies(known, DAY).of("Sở TC")[:2] == ["tc", "tuphap"]
+    assert NearestAgencies(known, DAY).of("qwz") == [] and NearestAgencies(known, DAY).of("") == []
 
 
 _WORDS = st.sampled_from(

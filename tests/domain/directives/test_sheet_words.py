@@ -3,7 +3,7 @@
 import pytest
 
 from ioc.domain.directives.document_form import parse_place
-from ioc.domain.directives.number_kind import kind_of_number
+from ioc.domain.directives.sheet_cells import kind_of_number
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.geo.unit_names import UnitNames
