@@ -25,7 +25,7 @@ class SheetForm:
             "sheet-import-position.value": f"{position}|{position}", "sheet-import-number.value": "",
             "sheet-import-issued.value": "", "sheet-import-abstract.value": "", "sheet-import-issuer.value": issuer,
             "sheet-import-kind.value": "kế hoạch", "sheet-import-source.value": "-", "sheet-import-sphere.value": "",
-            "sheet-import-visibility.value": "internal",
+            "sheet-import-visibility.value": "internal", "sheet-import-asked.data": [], "sheet-import-choices.data": [],
         }  # fmt: skip
 
     def send(self, body: bytes) -> None:

@@ -4,26 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.document_entry import MARKED
 from components.directives.positions import actor_options, existing_agencies, nobody_may_enter
+from components.directives.sheet_check import checked_markup, done_markup, done_text, failure_text
 from components.directives.sheet_import import (
-    COLUMN,
-    DEFAULTS,
     FILE,
     ISSUED,
     NEEDED,
     POSITION,
     SECRECY,
     TABLE,
-    checked_markup,
     column_fields,
     columns_section,
-    done_markup,
-    done_text,
-    failure_text,
     file_section,
     result_section,
     table_options,
@@ -33,11 +28,22 @@ from components.ui.forms import chosen, day_errors, error_id, error_outputs, err
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit import sheet_form
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, scrolls_to
+from ioc.dash_kit.callbacks import disabled_by, page_callback, scrolls_to
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.sheet_form import NOT_READ, chosen_actor, chosen_table, importing_actors, read_form, read_sent
+from ioc.dash_kit.sheet_form import (
+    FORM,
+    NO_NAMES,
+    NOT_READ,
+    OF_NAMES,
+    check_form,
+    chosen_actor,
+    chosen_table,
+    importing_actors,
+    read_form,
+    withdraws_check,
+)
 from ioc.dash_kit.typed import InputError
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.sheet_import import check_sheet, import_sheet, imported, require_import
@@ -79,24 +85,7 @@ register_working_page(
     rail="register", action=Action.ACT_ON_DIRECTIVES,
 )  # fmt: skip
 
-_FORM = {
-    "token": State("sheet-import-token", "data"),
-    "number": State(TABLE, "value"),
-    "columns": State({"type": COLUMN, "key": ALL}, "value"),
-    "defaults": [State(field, "value") for field in DEFAULTS],
-    "position": State(POSITION, "value"),
-}
-
-clientside_callback(
-    "withdrawCheck",
-    Output("sheet-import-import", "disabled", allow_duplicate=True),
-    Output("sheet-import-assign", "disabled", allow_duplicate=True),
-    Output("sheet-import-result", "markup", allow_duplicate=True),
-    [Input({"type": COLUMN, "key": ALL}, "value"), *(Input(field, "value") for field in (*DEFAULTS, POSITION))],
-    prevent_initial_call=True,
-)  # fmt: skip
-
-
+withdraws_check()
 scrolls_to("sheet-import-mapping")
 scrolls_to("sheet-import-checked")
 
@@ -113,12 +102,13 @@ scrolls_to("sheet-import-checked")
         "mapping": Output("sheet-import-mapping", "hidden"),
         "checked": Output("sheet-import-checked", "hidden"),
         "alert": Output("sheet-import-alert", "children"),
+        "names": OF_NAMES,
     },
     inputs={"_clicks": Input("sheet-import-read", "n_clicks")},
     state={
         "handle": State(FILE, "handle"),
         "position": State(POSITION, "value"),
-        "old": _FORM["token"],
+        "old": FORM["token"],
         "secrecy": State(SECRECY, "value"),
     },
     action=Action.ACT_ON_DIRECTIVES,
@@ -133,13 +123,16 @@ def read(
         raise InputError("not among what was offered")
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
-    unchanged = dict.fromkeys(("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update)
+    unchanged: dict[str, Any] = dict.fromkeys(
+        ("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update
+    )
+    unchanged["names"] = (no_update,) * len(OF_NAMES)
     refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
     if chosen(secrecy):
         service(SentFiles).drop(handle or "", by)
         return refused | {"secrecy_error": describe(Failure(ActCode.SECRET_DOCUMENT), now)}
     try:
-        staged = read_sent(handle)
+        staged = sheet_form.read_sent(handle)
     except SheetError as error:
         kept = {"handle": no_update} if error.failure.code in NOT_READ else {}
         return refused | kept | {"error": describe(error.failure, now)}
@@ -154,6 +147,7 @@ def read(
         "mapping": False,
         "checked": True,
         "alert": None,
+        "names": NO_NAMES,
     }
 
 
@@ -161,16 +155,17 @@ def read(
     {
         "columns": Output("sheet-import-columns", "children", allow_duplicate=True),
         "checked": Output("sheet-import-checked", "hidden", allow_duplicate=True),
+        "names": OF_NAMES,
     },
     inputs={"number": Input(TABLE, "value")},
-    state={"token": _FORM["token"]},
+    state={"token": FORM["token"]},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
 def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
     """Shows the columns of another table."""
     staged = service(TaskSheets).staging.load(token or "", principal())
-    return {"columns": _columns(chosen_table(staged, number)), "checked": True}
+    return {"columns": _columns(chosen_table(staged, number)), "checked": True, "names": NO_NAMES}
 
 
 def _columns(table: TaskTable) -> list[Component]:
@@ -186,43 +181,47 @@ def _columns(table: TaskTable) -> list[Component]:
         "assign": Output("sheet-import-assign", "disabled"),
         "alert": Output("sheet-import-alert", "children", allow_duplicate=True),
         "buttons": Output("sheet-import-buttons", "hidden", allow_duplicate=True),
+        "names": OF_NAMES,
         "errors": error_outputs(NEEDED),
     },
-    inputs={"_clicks": Input("sheet-import-check", "n_clicks")},
-    state=_FORM,
+    inputs={"_clicks": [Input("sheet-import-check", "n_clicks"), Input("sheet-import-recheck", "n_clicks")]},
+    state=FORM,
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by("sheet-import", "check"),
+    running=disabled_by("sheet-import", "check", "recheck"),
 )
 def check(
-    _clicks: int, token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None],
-    position: str | None,
+    _clicks: list[int | None], token: str | None, number: str | None, columns: list[str | None],
+    defaults: list[str | None], position: str | None, asked: list[str], choices: list[str | None],
 ) -> dict[str, Any]:  # fmt: skip
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
-    shown = {"result": "", "checked": True, "import": True, "assign": True, "alert": None, "buttons": False}
+    shown: dict[str, Any] = {
+        "result": "",
+        "checked": True,
+        "import": True,
+        "assign": True,
+        "alert": None,
+        "buttons": False,
+    }
+    shown["names"] = (no_update,) * len(OF_NAMES)
     shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
     if wrong:
         return shown
     try:
-        sheet = read_form(token, number, columns, defaults, position)
+        sheet = read_form(token, number, columns, defaults, position, asked, choices)
         if missing := sheet_form.missing_texts(sheet, now):
             return shown | {"errors": error_texts(NEEDED, missing)}
-        parsed = check_sheet(service(DirectiveContext), sheet, principal())
+        sheet, parsed = check_form(sheet, asked)
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
-    staging = service(TaskSheets).staging
-    staging.remember(sheet.table.headings, sheet.fields, principal())
-    if parsed.tasks and not parsed.faults:
-        staging.note_checked(token or "", principal(), sheet.mapping)
-    if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
-        staging.drop(token or "", principal())  # nothing of a secret document is kept
-    return shown | _checked(parsed, now)
+    sheet_form.note_checked(token or "", sheet, parsed)
+    return shown | _checked(parsed, token or "", now) | {"names": sheet_form.asked_names(sheet, parsed)}
 
 
-def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
+def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:
     is_ready, context = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext)
-    markup = checked_markup(parsed, context.agencies, context.units, now)
+    markup = checked_markup(parsed, context.agencies, context.units, now, token)
     return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
 
 
@@ -232,27 +231,28 @@ def _checked(parsed: ParsedSheet, now: str) -> dict[str, Any]:
         "buttons": Output("sheet-import-buttons", "hidden"),
         "progress": Output("sheet-import-progress", "children"),
         "mapping": Output("sheet-import-mapping", "hidden", allow_duplicate=True),
+        "names": OF_NAMES[-1],
     },
     inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input("sheet-import-assign", "n_clicks")]},
-    state=_FORM,
+    state=FORM,
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
-        *disabled_by("sheet-import", "import", "assign", "check", "read"),
+        *disabled_by("sheet-import", "import", "assign", "check", "recheck", "read"),
         (Output("sheet-import-cancel", "disabled"), False, True),
         (Output("sheet-import-tick", "disabled"), False, True),
     ],
 )
 def run(
     _clicks: list[int | None], token: str | None, number: str | None, columns: list[str | None],
-    defaults: list[str | None], position: str | None,
+    defaults: list[str | None], position: str | None, asked: list[str], choices: list[str | None],
 ) -> dict[str, Any]:  # fmt: skip
     """Imports the sheet as it was checked. Pressed twice, or sent again, it is done once."""
     now, by, context, staging = lang(), principal(), service(DirectiveContext), service(TaskSheets).staging
-    shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update}
-    is_done = {"buttons": True, "mapping": True}
+    shown = {"result": no_update, "buttons": False, "progress": "", "mapping": no_update, "names": no_update}
+    is_done = {"buttons": True, "mapping": True, "names": True}
     try:
-        sheet = read_form(token, number, columns, defaults, position)
+        sheet = read_form(token, number, columns, defaults, position, asked, choices)
         staging.require_checked(token or "", by, sheet.mapping)
         sheet = replace(sheet, assign=ctx.triggered_id == "sheet-import-assign")
         result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
@@ -273,7 +273,7 @@ def run(
 @page_callback(
     Output("sheet-import-progress", "children", allow_duplicate=True),
     inputs={"_ticks": Input("sheet-import-tick", "n_intervals")},
-    state={"token": _FORM["token"]},
+    state={"token": FORM["token"]},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
@@ -289,7 +289,7 @@ def show_progress(_ticks: int, token: str | None) -> str:
 @page_callback(
     Output("sheet-import-progress", "children", allow_duplicate=True),
     inputs={"_clicks": Input("sheet-import-cancel", "n_clicks")},
-    state={"token": _FORM["token"]},
+    state={"token": FORM["token"]},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )

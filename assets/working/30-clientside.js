@@ -33,6 +33,11 @@
     trueWhenChanged: () => true,
     // What was checked is no longer what the form says: nothing to import, and nothing found.
     withdrawCheck: () => [true, true, ''],
+    // The choices of a form, and the same where they are no longer those that were checked; what was found stays.
+    withdrawChoices: (chosen, checked) => {
+      const same = JSON.stringify(chosen) === JSON.stringify(checked);
+      return [chosen, ...Array(2).fill(same ? window.dash_clientside.no_update : true)];
+    },
     // Brings a part of the page that has just appeared into sight. Nothing is given back.
     scrollToShown: (hidden, id) => {
       if (!hidden) requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: 'start' }));

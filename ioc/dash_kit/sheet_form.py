@@ -1,25 +1,86 @@
 """What the form of an import of tasks sends: file, position, table, what its columns hold, what is common to all."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from dash import ALL, Input, Output, State
+
 from components.directives.document_entry import kinds
-from components.directives.positions import actor_value
-from components.directives.sheet_import import DEFAULTS, NEEDED, PAGE, failure_text, shown_columns
-from components.ui.forms import chosen
+from components.directives.positions import actor_value, existing_agencies
+from components.directives.sheet_check import failure_text
+from components.directives.sheet_import import COLUMN, DEFAULTS, NEEDED, PAGE, POSITION, TABLE, shown_columns
+from components.directives.sheet_names import (
+    ASKED,
+    CHECKED_CHOICES,
+    CHOICES,
+    MAX_ASKED,
+    NAME,
+    NAMES,
+    choices_of,
+    name_fields,
+    value_of,
+)
+from components.ui.forms import Option, chosen
+from ioc.dash_kit.callbacks import clientside_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors
-from ioc.directives.sheet_import import SheetImport
+from ioc.directives.sheet_import import SheetImport, check_sheet
 from ioc.directives.staging import StagedFile
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import parse_day
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import folded_name
 from ioc.domain.directives.directive import OrderSource, Visibility
+from ioc.domain.directives.nearest_agencies import NearestAgencies
 from ioc.domain.directives.positions import DocumentAct
+from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, missing_fields
+from ioc.domain.directives.task_sheet import MAX_LABEL, SheetDefaults, TaskTable, missing_fields
 
 NOT_READ = (SheetCode.BUSY, SheetCode.TOO_SLOW)  # codes of a file that can be read again
+FORM = {
+    "token": State("sheet-import-token", "data"),
+    "number": State(TABLE, "value"),
+    "columns": State({"type": COLUMN, "key": ALL}, "value"),
+    "defaults": [State(field, "value") for field in DEFAULTS],
+    "position": State(POSITION, "value"),
+    "asked": State(ASKED, "data"),
+    "choices": State(CHOICES, "data"),
+}
+OF_NAMES = (  # what the section of unknown names shows
+    Output(ASKED, "data", allow_duplicate=True),
+    Output(CHOICES, "data", allow_duplicate=True),
+    Output(CHECKED_CHOICES, "data", allow_duplicate=True),
+    Output(NAMES, "children", allow_duplicate=True),
+    Output(f"{NAMES}-part", "hidden", allow_duplicate=True),
+)
+NO_NAMES: tuple[Any, ...] = ([], [], [], [], True)
+
+
+def withdraws_check() -> None:
+    """What the page says differs from what was checked: it is not imported before it is checked again."""
+    clientside_callback(
+        "withdrawChoices",
+        Output(CHOICES, "data", allow_duplicate=True),
+        Output("sheet-import-import", "disabled", allow_duplicate=True),
+        Output("sheet-import-assign", "disabled", allow_duplicate=True),
+        Input({"type": NAME, "key": ALL}, "value"),
+        State(CHECKED_CHOICES, "data"),
+        prevent_initial_call=True,
+    )
+    clientside_callback(
+        "withdrawCheck",
+        Output("sheet-import-import", "disabled", allow_duplicate=True),
+        Output("sheet-import-assign", "disabled", allow_duplicate=True),
+        Output("sheet-import-result", "markup", allow_duplicate=True),
+        [Input({"type": COLUMN, "key": ALL}, "value"), *(Input(field, "value") for field in (*DEFAULTS, POSITION))],
+        prevent_initial_call=True,
+    )  # fmt: skip
 
 
 def importing_actors() -> tuple[Actor, ...]:
@@ -60,18 +121,67 @@ def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
 
 
 def read_form(
-    token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None], position: str | None
-) -> SheetImport:
+    token: str | None, number: str | None, columns: list[str | None], defaults: list[str | None], position: str | None,
+    asked: list[str], choices: list[str | None],
+) -> SheetImport:  # fmt: skip
     """What is to be imported. InputError for what was never offered; SheetError (STAGING_ENDED)."""
     actor, staged = chosen_actor(position), service(TaskSheets).staging.load(token or "", principal())
     table = chosen_table(staged, number)
     shown = shown_columns(table)
     if len(columns) != len(shown) or not {chosen(name) for name in columns} <= {"", *SheetField}:
         raise InputError("not among what was offered")
+    are_names = isinstance(asked, list) and all(isinstance(name, str) and len(name) <= MAX_LABEL for name in asked)
+    chosen_names = choices_of(asked, choices, service(DirectiveContext).agencies) if are_names else None
+    if chosen_names is None or len(asked) > MAX_ASKED:
+        raise InputError("not among what was offered")
     fields = {column: SheetField(chosen(name)) for column, name in zip(shown, columns, strict=True) if chosen(name)}
     return SheetImport(
-        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of, key=token or ""
+        staged.name, table, fields, _defaults(defaults), actor.position.key, actor.on_behalf_of, key=token or "",
+        chosen=chosen_names,
     )  # fmt: skip
+
+
+def check_form(sheet: SheetImport, asked: Sequence[str]) -> tuple[SheetImport, ParsedSheet]:
+    """The sheet with what was chosen for unknown names, now or for an earlier sheet, and what its import would do.
+
+    `asked`: the names that the form has asked for; what was chosen for them is remembered.
+    """
+    context, staging, by = service(DirectiveContext), service(TaskSheets).staging, principal()
+    staging.remember_names({name: sheet.chosen.get(name) for name in map(folded_name, asked)}, by)
+    parsed = check_sheet(context, sheet, by)
+    names = [folded_name(name.text) for name in parsed.unknown[:MAX_ASKED]]
+    existing = {key for key, _ in _agencies()}
+    remembered = {name: key for name, key in staging.remembered_names(names, by).items() if key in {"", *existing}}
+    if remembered == sheet.chosen:
+        return sheet, parsed
+    sheet = replace(sheet, chosen=remembered)
+    return sheet, check_sheet(context, sheet, by)
+
+
+def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> None:
+    """Remembers the columns, and that the sheet may be imported, or what is wrong with it. SheetError."""
+    staging, by = service(TaskSheets).staging, principal()
+    staging.remember(sheet.table.headings, sheet.fields, by)
+    if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
+        staging.drop(token, by)  # nothing of a secret document is kept
+        return
+    staging.note_faults(token, by, parsed.faults)
+    if parsed.tasks and not parsed.faults:
+        staging.note_checked(token, by, sheet.mapping)
+
+
+def asked_names(sheet: SheetImport, parsed: ParsedSheet) -> tuple[Any, ...]:
+    """What OF_NAMES show: the unknown names that are asked for, with what was chosen for them."""
+    context, names = service(DirectiveContext), parsed.unknown[:MAX_ASKED]
+    nearest = NearestAgencies(context.agencies, context.today())
+    fields = name_fields(names, sheet.chosen, _agencies(), nearest, lang())
+    values = [value_of(name.text, sheet.chosen) for name in names]
+    return [name.text for name in names], values, values, fields, not names
+
+
+def _agencies() -> list[Option]:
+    context = service(DirectiveContext)
+    return existing_agencies(context.agencies, context.today(), lang())
 
 
 def missing_texts(sheet: SheetImport, lang: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -33,7 +33,8 @@ _COMMAND, _KNOWN_FOR = "sheet import", timedelta(seconds=MAX_AGE_SECONDS)  # of 
 class SheetImport:
     """A table, what its columns hold, and the position that imports it. `assign`: its tasks are assigned at once.
 
-    `key`: of the sheet, which is imported once; "": each time.
+    `key`: of the sheet, which is imported once; "": each time. `chosen`: what somebody chose for unknown names of
+    agencies, see AgencyNames.
     """
 
     file: str
@@ -44,12 +45,14 @@ class SheetImport:
     on_behalf_of: str = ""
     assign: bool = False
     key: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mapping(self) -> str:
-        """The same while table, columns, common values and position are: what was checked is imported."""
+        """The same while table, columns, common values, position and chosen names are: what was checked is imported."""
         fields = sorted((column, each.value) for column, each in self.fields.items())
-        return repr((self.table.name, self.table.first_row, fields, self.defaults, self.position, self.on_behalf_of))
+        by = (self.position, self.on_behalf_of, sorted(self.chosen.items()))
+        return repr((self.table.name, self.table.first_row, fields, self.defaults, *by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,9 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
 
 
 def _parse(context: DirectiveContext, sheet: SheetImport, stored: _StoredDocuments) -> ParsedSheet:
-    return parse_sheet(sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group, context.places)
+    return parse_sheet(
+        sheet.table, sheet.fields, sheet.defaults, context.agencies, stored.of_group, context.places, sheet.chosen
+    )
 
 
 class _Entry(NamedTuple):

@@ -5,7 +5,7 @@ Nothing of a sheet is in the store before all of it is. It is removed with the i
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,17 +14,19 @@ from secrets import token_urlsafe
 from typing import Any
 
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
-from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, TaskTable
+from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, CellFault, TaskTable
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.SHEETS]
-MAX_SHEETS, MAX_MAPPINGS = 4, 50  # of one person
+MAX_SHEETS, MAX_MAPPINGS, MAX_NAMES = 4, 50, 1_000  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
 _FILE, _CHECKED, _PROGRESS, _CANCEL = "file.json", "checked.json", "progress.json", "cancel"
+_FAULTS = "faults.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,16 @@ class SheetStaging:
         """Notes that the file may be imported by that mapping. SheetError (STAGING_ENDED)."""
         _write(self._require(token, principal) / _CHECKED, _hashed(mapping))
 
+    def note_faults(self, token: str, principal: Principal, faults: Sequence[CellFault]) -> None:
+        """Keeps what the last check found, for the file of it. SheetError (STAGING_ENDED)."""
+        body = [[*fault[:3], fault.failure.to_json()] for fault in faults]
+        _write(self._require(token, principal) / _FAULTS, body)
+
+    def faults(self, token: str, principal: Principal) -> list[CellFault]:
+        """What the last check found. SheetError (STAGING_ENDED)."""
+        body = _read(self._require(token, principal) / _FAULTS) or []
+        return [CellFault(row, column, text, Failure.from_json(failure)) for row, column, text, failure in body]
+
     def require_checked(self, token: str, principal: Principal, mapping: str) -> None:
         """SheetError (NOT_CHECKED) where the last check without a fault was not by that mapping; STAGING_ENDED."""
         if _read(self._require(token, principal) / _CHECKED) != _hashed(mapping):
@@ -106,6 +118,27 @@ class SheetStaging:
         known = set(SheetField)
         body = _read(self._mapping_path(headings, principal)) or {}
         return {int(column): SheetField(name) for column, name in body.items() if name in known}
+
+    def remember_names(self, chosen: Mapping[str, str | None], principal: Principal) -> None:
+        """Keeps what a person chose for unknown names of agencies, for their next sheets; None forgets it.
+
+        Of the names, which may be those of persons, only digests are kept.
+        """
+        path, now = self._names_path(principal), {_hashed(name): key for name, key in chosen.items()}
+        if not now:
+            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kept = {name: key for name, key in (_read(path) or {}).items() if name not in now}
+        kept |= {name: key for name, key in now.items() if key is not None}
+        _write(path, dict(list(kept.items())[-MAX_NAMES:]))
+
+    def remembered_names(self, names: Iterable[str], principal: Principal) -> dict[str, str]:
+        """What the person chose for these names: the key of an agency, "" for none."""
+        known = _read(self._names_path(principal)) or {}
+        return {name: known[digest] for name in names if (digest := _hashed(name)) in known}
+
+    def _names_path(self, principal: Principal) -> Path:
+        return self._folder / _REMEMBERED / f"{_hashed(principal.owner_key)}-names.json"
 
     def _mapping_path(self, headings: tuple[str, ...], principal: Principal) -> Path:
         name = f"{_hashed(principal.owner_key)}.{_hashed(headings_mark(headings))}.json"

@@ -32,8 +32,11 @@ _COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
+    """`merged`: first row, last row and column of what stands in several rows."""
+
     name: str
     rows: list[list[Cell]]
+    merged: list[tuple[int, int, int]]
 
 
 class _Characters:
@@ -70,13 +73,16 @@ def read_tables(body: bytes) -> dict[str, Any]:
 def _unmerged(sheet: Sheet) -> _Grid:
     """The cells of the first columns; what is merged over rows stands in each of them, over columns in the first."""
     rows = [row[:MAX_COLUMNS] for row in sheet.rows]
+    merged = list[tuple[int, int, int]]()
     for top, left, bottom, _ in sheet.merged or ():
         value = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
+        if value is not None and bottom > top:
+            merged.append((top, min(bottom, len(rows) - 1), left))
         for row in rows[top + 1 : bottom + 1] if value is not None else ():
             row += [None] * (left + 1 - len(row)) if left < MAX_COLUMNS else []
             if left < len(row) and row[left] is None:
                 row[left] = value
-    return _Grid(sheet.name, rows)
+    return _Grid(sheet.name, rows, merged)
 
 
 def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
@@ -106,7 +112,11 @@ def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
         unreadable |= faults
     while rows and not any(rows[-1]):
         rows.pop()
-    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable)
+    end = first + len(rows)
+    below = ((top, min(last, end - 1), column) for top, last, column in grid.merged if first <= top < end)
+    merged = [(top - first, last - first, column) for top, last, column in below]
+    left.take([str(each) for each in merged])
+    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable, tuple(merged))
 
 
 def _check_secrecy(texts: Sequence[str], row: int, number: int, marked: Set[int]) -> None:

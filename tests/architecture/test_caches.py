@@ -18,6 +18,8 @@ BOUNDED = {
     "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
     "data_sources._mapping.listed_units:_positions": "expressions of the configuration",
     "data_sources._mapping.unread_zones:_ranked": "its caller passes short lists of names only",
+    "ioc.domain.directives.agency:_short_forms": "names of the configured agencies",
+    "ioc.domain.directives.agency_abbreviations:abbreviations": "names of the configured agencies",
     "ioc.domain.ingest.parsing:_template_parts": "templates of the configuration",
     "ioc.domain.ingest.pattern_zone:pattern_zone": "patterns of the configuration, in which a name of a file may stand",
     "ioc.net.ip_networks:_parse": "its caller passes short texts only",

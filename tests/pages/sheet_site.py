@@ -31,7 +31,7 @@ class SheetPage:
             "sheet-import-position.value": f"{position}|{position}", "sheet-import-number.value": "",
             "sheet-import-issued.value": "", "sheet-import-abstract.value": "", "sheet-import-issuer.value": "mp-a",
             "sheet-import-kind.value": "kế hoạch", "sheet-import-source.value": "-", "sheet-import-sphere.value": "",
-            "sheet-import-visibility.value": "internal",
+            "sheet-import-visibility.value": "internal", "sheet-import-asked.data": [], "sheet-import-choices.data": [],
         }  # fmt: skip
 
     def send(self, body: bytes, name: str = "so.csv") -> dict[str, Any]:
@@ -58,7 +58,16 @@ class SheetPage:
         return dict(shown)
 
     def check(self) -> dict[str, Any]:
-        return self.browser.result("sheet_import.check", self.values, CHECK)
+        shown = dict(self.browser.result("sheet_import.check", self.values, CHECK))
+        if "sheet-import-asked.data" in shown:
+            self.values["sheet-import-asked.data"] = shown["sheet-import-asked.data"]
+            self.values["sheet-import-choices.data"] = shown["sheet-import-choices.data"]
+        return shown
+
+    def choose(self, name: str, value: str) -> None:
+        """Chooses an agency for an unknown name."""
+        number = self.values["sheet-import-asked.data"].index(name)
+        self.values["sheet-import-choices.data"][number] = value
 
     def run(self, button: str = IMPORT) -> dict[str, Any]:
         """Checks the sheet and imports it."""

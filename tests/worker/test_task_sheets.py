@@ -94,6 +94,7 @@ def test_merged_cells_stand_in_each_of_their_rows() -> None:
     assert table.rows == (
         ("97/KH-UBND", "Đào mương", "Sở A", "Sở B", "20/12/2026"), ("97/KH-UBND", "Thu gom", "Sở B", "", "20/12/2026"),
     )  # fmt: skip
+    assert table.merged == ((0, 1, 0), (0, 1, 4))
 
 
 def test_merged_cells_count_in_each_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,16 @@
 """Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import fold
 from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.agency_abbreviations import abbreviations, compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,22 @@ def successions(agencies: Agencies, key: str, day: date) -> tuple[Succession, ..
 
 
 class AgencyMatch(NamedTuple):
-    """`keys`: of the agencies that a text names, each once. `unknown`: its words that name none."""
+    """`keys`: of the agencies that a text names, each once. `unknown`: its words that name none, as written."""
 
     keys: tuple[str, ...]
     unknown: tuple[str, ...]
 
 
 class AgencyNames:
-    """The agencies that exist on a day, by their names: for many texts."""
+    """The agencies that exist on a day, by their names: for many texts.
 
-    def __init__(self, agencies: Agencies, day: date) -> None:
+    `chosen`: what somebody chose for names that are not known, by `folded_name`: the key of an agency, "" for none.
+    """
+
+    def __init__(self, agencies: Agencies, day: date, chosen: Mapping[str, str] | None = None) -> None:
         existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
         self._keys: dict[str, tuple[str, ...]] = {
-            _folded(name): (key,)
+            folded_name(name): (key,)
             for key, agency in existing.items()
             for text_of in (agency.name, agency.short_name)
             for name in (text_of.vi, text_of.en, key)
@@ -109,32 +114,50 @@ class AgencyNames:
             if found:
                 self._keys.setdefault(words, found)
         self._longest = 1 + max((name.count(",") for name in self._keys), default=0)  # parts between commas
+        self._short = _short_forms(
+            tuple((key, agency.name.vi, agency.short_name.vi) for key, agency in existing.items())
+        )
+        self._chosen = {name: key for name, key in (chosen or {}).items() if not key or key in existing}
 
     def match(self, text: str) -> AgencyMatch:
         """The agencies that a text such as "Sở A, Sở B; UBND xã C" or "UBND các xã, phường" names.
 
-        By name, short name or key; accents and capitals do not matter. A comma may be part of a name. The cost is
-        linear. ActError (TOO_MANY_AGENCIES) for a text beyond MAX_NAMES_LENGTH or MAX_NAMES.
+        By name, short name or key; accents and capitals do not matter. An abbreviation names an agency where it could
+        be that of no other one. A comma may be part of a name. The cost is linear. ActError (TOO_MANY_AGENCIES) for a
+        text beyond MAX_NAMES_LENGTH or MAX_NAMES.
         """
+        keys, unknown = list[str](), list[str]()
+        for word, found in self._parts(text):
+            chosen = self._chosen.get(folded_name(word)) if found is None else None
+            if found is None and chosen is None:
+                unknown.append(word)
+            keys += found or ((chosen,) if chosen else ())
+        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+    def not_known(self, text: str) -> tuple[str, ...]:
+        """The words of a text that name no agency by themselves: for them somebody may choose. ActError as `match`."""
+        return tuple(word for word, found in self._parts(text) if found is None)
+
+    def _parts(self, text: str) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+        """Each name of a text with the keys of its agencies, None where it is not known."""
         parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]
         if len(text) > MAX_NAMES_LENGTH or sum(map(len, parts)) > MAX_NAMES:
             raise ActError(ActCode.TOO_MANY_AGENCIES, limit=MAX_NAMES)
-        keys, unknown = list[str](), list[str]()
         for words in parts:
-            folded, start = [_folded(word) for word in words], 0
+            folded, start = [folded_name(word) for word in words], 0
             while start < len(words):
                 sizes = range(min(self._longest, len(words) - start), 0, -1)  # the longest name first
-                named = {size: self._find(folded[start : start + size]) for size in sizes}
-                size = next((size for size in sizes if named[size]), 0)
-                keys += named[size] if size else ()
-                unknown += () if size else (words[start],)
-                start += size or 1
-        return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+                named = ((size, self._find(folded[start : start + size])) for size in sizes)
+                size, found = next(((size, keys) for size, keys in named if keys), (1, None))
+                yield ", ".join(words[start : start + size]), found
+                start += size
 
     def _find(self, folded: list[str]) -> tuple[str, ...]:
         name = ", ".join(folded)
         if found := self._keys.get(name, ()):
             return found
+        if len(short := self._short.get(compact(name), ())) == 1:
+            return short
         found, counts = self._keys.get(_COUNT.sub("cac ", name), ()), _COUNT.findall(name)
         stated = [number for count in counts for number in re.findall(r"[0-9]+", count)]
         return found if all(int(number) == len(found) for number in stated) else ()
@@ -151,5 +174,20 @@ def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
     return AgencyNames(agencies, day).match(text)
 
 
-def _folded(name: str) -> str:
+@lru_cache(maxsize=64)
+def _short_forms(names: tuple[tuple[str, str, str], ...]) -> Mapping[str, tuple[str, ...]]:
+    """Keys by the forms of names, as `compact` gives them. `names`: key, name and short name of each agency.
+
+    Nobody knows which agency is meant by a form of several: it is the abbreviation of none.
+    """
+    found = dict[str, tuple[str, ...]]()
+    for key, name, short_name in names:
+        forms = {*abbreviations(name), compact(name), compact(short_name), compact(key)} - {""}
+        for form in forms:
+            found[form] = (*found.get(form, ()), key)
+    return found
+
+
+def folded_name(name: str) -> str:
+    """A name as names are compared: without accents, capitals and more than one space."""
     return " ".join(fold(name).split())

@@ -23,6 +23,7 @@ _HORIZONS: Mapping[str, str] = {
 _WHOLE_CITY = frozenset({  # of no commune or ward
     "", "toan thanh pho", "ca thanh pho", "toan tp", "thanh pho can tho", "tp can tho", "tp. can tho", "whole city",
 })  # fmt: skip
+_MAX_UNKNOWN, _BETWEEN = 120, "”, “"  # characters of unknown names in a failure, and what separates them
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ def parse_row(
         for field in ("title", "lead")
         if not getattr(row, field).strip(" ,;\n")
     }
+    if not leads.keys and "lead" not in faults:  # all of its names were left out
+        faults["lead"] = Failure(ActCode.FIELD_MISSING, {"field": "lead"})
     if both := set(leads.keys) & set(others.keys):
         faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": min(both)})
     if stated is None:
@@ -136,8 +139,18 @@ def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Fai
         faults[field] = error.failure
         return AgencyMatch((), ())
     if match.unknown:
-        faults[field] = Failure(ActCode.AGENCY_UNKNOWN, {"agency": ", ".join(match.unknown)[:120]})
+        faults[field] = unknown_agencies(match.unknown)
     return match
+
+
+def unknown_agencies(names: Sequence[str]) -> Failure:
+    """That names are those of no agency; each is quoted, as the text of the failure quotes one."""
+    return Failure(ActCode.AGENCY_UNKNOWN, {"agency": _BETWEEN.join(names)[:_MAX_UNKNOWN]})
+
+
+def unknown_names(failure: Failure) -> list[str]:
+    """The names of such a failure, as far as it has room for them."""
+    return str(failure.params["agency"]).split(_BETWEEN)
 
 
 def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:

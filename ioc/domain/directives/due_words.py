@@ -21,6 +21,7 @@ _QUARTER = re.compile(rf"quy (?P<n>[1-4]|iv|i{{1,3}}){_YEAR}")
 _MONTH = re.compile(rf"thang (?P<n>0?[1-9]|1[0-2]){_YEAR}")
 _HALF = re.compile(rf"6 thang (?P<n>dau|cuoi)(?: nam)?{_YEAR}")
 _LONG_DAY = re.compile(r"(?P<day>[0-9]{1,2}) thang (?P<month>[0-9]{1,2})(?: nam|,| ) ?(?P<year>[0-9]{4})")
+_PLACE, _MAX_DAY = re.compile(r"[^,0-9]{2,40}, (?=ngay )"), 80  # where a document was signed; characters of a day
 _WHOLE_YEAR = re.compile(r"nam (?P<year>[0-9]{4})")
 
 
@@ -38,18 +39,23 @@ def parse_due(text: str, year: int) -> StatedDue | None:
     """
     words = " ".join(text.split())[:_MAX_WORDS]
     folded = fold(words).strip(" .")
-    if (day := parse_day(words) or _long_day(folded)) is not None:
+    if (day := parse_written_day(words)) is not None:
         return StatedDue(day)
     if folded in _NO_DAY:
         return StatedDue(None, words)
     folded = " ".join(dropwhile(_LEADING.__contains__, folded.split()))
-    last = parse_day(folded) or _long_day(folded) or _last_day(folded, year)
+    last = parse_written_day(folded) or _last_day(folded, year)
     return StatedDue(last, words) if last else None
 
 
+def parse_written_day(text: str) -> date | None:
+    """The day of "24/11/2026", "ngày 24/11/2026" or "Cần Thơ, ngày 24 tháng 11 năm 2026"; None for another text."""
+    folded = _PLACE.sub("", " ".join(fold(text[:_MAX_DAY]).split()).strip(" .")).removeprefix("ngay ").strip()
+    return parse_day(folded) or _long_day(folded)
+
+
 def _long_day(folded: str) -> date | None:
-    """The day of "ngày 20 tháng 11 năm 2026", as documents write it out; None for another text."""
-    match = _LONG_DAY.fullmatch(folded.removeprefix("ngay ").strip())
+    match = _LONG_DAY.fullmatch(folded)
     return parse_day(f"{match['day']}/{match['month']}/{match['year']}") if match else None
 
 

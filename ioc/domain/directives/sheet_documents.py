@@ -14,14 +14,15 @@ from ioc.domain.directives.correction import keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
+from ioc.domain.directives.sheet_cells import kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
     CellFault,
     SheetDefaults,
     SheetGroup,
-    SheetRows,
     TaskTable,
     check_fields,
     is_same_number,
@@ -71,6 +72,7 @@ class StoredDocument:
 class ParsedSheet:
     """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
     those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
+    `unknown`: names of agencies that are not known by themselves. `serials`: days that cells hold as numbers.
     """
 
     documents: tuple[Document, ...]
@@ -79,6 +81,13 @@ class ParsedSheet:
     tasks: tuple[SheetTask, ...]
     faults: tuple[CellFault, ...]
     skipped: tuple[int, ...]
+    unknown: tuple[UnknownName, ...] = ()
+    serials: tuple[SerialDay, ...] = ()
+
+    @property
+    def number_of_documents(self) -> int:
+        """How many documents have a task of the sheet."""
+        return sum(bool(document.tasks) for document in self.documents)
 
     def number_of(self, change: Change) -> int:
         """How many rows are a task that changes so."""
@@ -93,13 +102,16 @@ class ParsedSheet:
 def parse_sheet(
     table: TaskTable, fields: Mapping[int, SheetField], defaults: SheetDefaults, agencies: Agencies,
     find: Callable[[SheetGroup], StoredDocument | None], places: UnitNames = NO_UNIT_NAMES,
+    chosen: Mapping[str, str] | None = None,
 ) -> ParsedSheet:  # fmt: skip
     """What the table says, by the fields of its columns. `find`: the stored document of the rows of a group.
+
+    `chosen`: what somebody chose for unknown names of agencies, see AgencyNames.
 
     SheetError for columns that do not suffice, and for more documents or tasks than an import may have.
     """
     check_fields(fields, defaults, table)
-    rows = SheetRows(table, fields, agencies, places)
+    rows = SheetRows(table, fields, agencies, places, chosen or {})
     documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
     before, changed, left = set[str](), set[str](), MAX_SHEET_TASKS
     groups = rows.groups(defaults)
@@ -124,8 +136,9 @@ def parse_sheet(
         documents.append(builder.document(defaults, agencies))
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
-        tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped)
-    )
+        tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
+        rows.unknown, tuple(rows.serials.values()),
+    )  # fmt: skip
 
 
 class _DocumentBuilder:
@@ -152,8 +165,9 @@ class _DocumentBuilder:
             return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
         named = {group.issuer, *(task.lead for task in tasks)}
         return Document(
-            group.key, group.number, LocalizedText(group.abstract), defaults.kind, group.issuer, group.issued, None,
-            tasks, source=defaults.source, sphere=defaults.sphere, visibility=defaults.visibility,
+            group.key, group.number, LocalizedText(group.abstract), kind_of_number(group.number, defaults.kind),
+            group.issuer, group.issued, None, tasks, source=defaults.source, sphere=defaults.sphere,
+            visibility=defaults.visibility,
             is_simulated=any(agencies[key].is_simulated for key in named if key in agencies),
         )  # fmt: skip
 
@@ -192,10 +206,12 @@ class _DocumentBuilder:
     def _read_task(self, row: int, external_id: str, stored: Task | None) -> None:
         names = self._cells.names(self._group.issued)
         typed = TypedTask(*(self._cells.text(row, SheetField(name)) for name in TypedTask.__slots__))
+        typed = replace(typed, due=self._cells.due(row))
         key = stored.key if stored else next(self._numbers)
         parsed, faults = parse_row(typed, key, names, self._group.issuer, self._group.issued, self._cells.places)
         for name, failure in faults.items():
-            self._cells.fault(row, SheetField(name), failure)
+            number = self._cells.due_failure(row) if failure.code == ActCode.DUE_UNCLEAR else None
+            self._cells.fault(row, SheetField(name), number or failure)
         if not parsed:
             return
         first, *parts = parsed

@@ -30,6 +30,7 @@ class SheetCode(ErrorCode):
     CANCELLED = "task_sheet.cancelled"
 
     NOT_A_DAY = "task_sheet.not_a_day"  # text
+    DAY_NUMBER = "task_sheet.day_number"  # text
     CELL_DIFFERS = "task_sheet.cell_differs"  # expected
     NOT_ONE_AGENCY = "task_sheet.not_one_agency"
     NO_DEGREE = "task_sheet.no_degree"  # in a column of secrecy

@@ -48,7 +48,7 @@ _WORDS: Mapping[SheetField, tuple[str, ...]] = {
     SheetField.COORDINATING: ("phoi hop", "co quan phoi hop", "don vi phoi hop", "coordinating"),
     SheetField.DUE: (
         "thoi han", "han hoan thanh", "thoi gian hoan thanh", "han xu ly", "thoi gian thuc hien", "thoi han hoan thanh",
-        "thoi han thuc hien", "due",
+        "thoi han thuc hien", "ngay hoan thanh", "thang hoan thanh", "due",
     ),
     SheetField.PRODUCT: ("san pham", "ket qua dau ra", "product"),
     SheetField.NOTE: ("ghi chu", "note"),
@@ -57,10 +57,36 @@ _WORDS: Mapping[SheetField, tuple[str, ...]] = {
     SheetField.EXTERNAL_ID: ("ma nhiem vu", "ma so nhiem vu", "ma so", "ma cong viec", "task id", "external id"),
 }  # fmt: skip
 _OTHER = ("ky han bao cao",)  # of columns that are not read: how often is reported
+# Abbreviations that offices use in headings, folded.
+_SHORT: Mapping[str, str] = {
+    "vb": "van ban", "kh": "ky hieu", "k/h": "ky hieu", "cq": "co quan", "dv": "don vi", "d/v": "don vi",
+    "th": "thuc hien", "t/h": "thuc hien", "ld": "lanh dao", "nd": "noi dung", "n.dung": "noi dung", "nv": "nhiem vu",
+    "bh": "ban hanh", "b/h": "ban hanh", "sp": "san pham", "s.pham": "san pham", "h.thanh": "hoan thanh",
+    "ht": "hoan thanh", "t.gian": "thoi gian", "t.han": "thoi han", "c.tri": "chu tri", "p.hop": "phoi hop",
+    "t.yeu": "trich yeu", "g.chu": "ghi chu",
+}  # fmt: skip
+# These say so in a heading of agencies alone.
+_SHORT_OF_AGENCIES: Mapping[str, str] = {"ct": "chu tri", "ph": "phoi hop", "c/t": "chu tri", "p/h": "phoi hop"}
+_TOKEN = re.compile(r"[0-9a-z]+(?:[./][0-9a-z]+)*")
+
+
+def _words(heading: str) -> str:
+    """A heading as it is compared: folded, without signs, its abbreviations written out."""
+    tokens = [part for token in _TOKEN.findall(fold(heading)) for part in _whole(token)]
+    text = " ".join(_SHORT.get(token, token) for token in tokens)
+    if re.match(r"(?:co quan|don vi) ", text):
+        text = " ".join(_SHORT_OF_AGENCIES.get(word, word) for word in text.split())
+    return text
+
+
+def _whole(token: str) -> list[str]:
+    return [token] if token in _SHORT or token in _SHORT_OF_AGENCIES else re.split("[./]", token)
+
+
 _PATTERNS = sorted(
     (
-        *((words, sheet_field) for sheet_field, many in _WORDS.items() for words in many),
-        *((words, None) for words in _OTHER),
+        *((_words(words), sheet_field) for sheet_field, many in _WORDS.items() for words in many),
+        *((_words(words), None) for words in _OTHER),
     ),
     key=lambda pair: -len(pair[0]),
 )
@@ -68,9 +94,9 @@ _PATTERNS = sorted(
 
 def _guess(heading: str) -> tuple[int, SheetField | None]:
     """What a column with this heading holds, and how many characters say so; 0 and None where none do."""
-    folded = " ".join(fold(heading).split())
+    written = f" {_words(heading)} "
     for words, sheet_field in _PATTERNS:
-        if re.search(rf"\b{re.escape(words)}\b", folded):
+        if f" {words} " in written:
             return len(words), sheet_field
     return 0, None
 

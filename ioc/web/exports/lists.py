@@ -9,6 +9,7 @@ from components.access import api_keys, displays, users
 from components.access.audit_log import record, record_columns
 from components.directives import document_list, mandates, positions, reminder_ledger, task_register, waiting_table
 from components.directives.directive_export import directive_export
+from components.directives.sheet_check import faults_export
 from components.districts.unit_export import unit_export
 from components.events.event_export import event_export
 from components.kpi.kpi_export import kpi_export
@@ -25,7 +26,9 @@ from components.ui.export_table import Cell, ExportTable, grid_export
 from components.ui.i18n import t
 from components.ui.live_table import SEARCH
 from ioc.auth.audit_log import failure_of
+from ioc.dash_kit.context import service
 from ioc.dash_kit.directory import AgencyDirectory
+from ioc.dash_kit.files import TaskSheets
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_register import all_documents
 from ioc.directives.positions import list_positions
@@ -120,7 +123,7 @@ def submission_lists(submissions: SubmissionService) -> list[ExportList]:
 
 
 def directive_lists(context: DirectiveContext) -> list[ExportList]:
-    """Tasks, who waits for whom, documents, reminders, positions and mandates."""
+    """Tasks, who waits for whom, documents, reminders, positions, mandates, and faults of a sheet."""
 
     def of_positions(asked: ExportRequest) -> ExportTable:
         found, _ = list_positions(context, asked.principal)
@@ -174,7 +177,14 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
         ExportList("reminders", Action.ACT_ON_DIRECTIVES, of_reminders),
         ExportList("positions", Action.ADMINISTER, of_positions),
         ExportList("mandates", Action.ADMINISTER, of_mandates),
+        ExportList("sheet-faults", Action.ACT_ON_DIRECTIVES, _sheet_faults),
     ]
+
+
+def _sheet_faults(asked: ExportRequest) -> ExportTable:
+    """What the last check has found in the sheet of tasks `bang`, to who sent it alone."""
+    staging = service(TaskSheets).staging
+    return faults_export(staging.faults(asked.params.get("bang", ""), asked.principal), asked.lang)
 
 
 def _words(asked: ExportRequest) -> str:

@@ -1,0 +1,200 @@
+"""What the check of a sheet of tasks has found, cell by cell, and what its import has done."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import htpy as h
+
+from components.directives.sheet_names import MAX_ASKED
+from components.directives.task_register import place_name
+from components.ui.error_messages import describe
+from components.ui.export_table import ExportColumn, ExportTable
+from components.ui.format import format_date
+from components.ui.i18n import t
+from ioc.domain.base.cell_address import cell_address
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.document_form import unknown_names
+from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
+from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_sheet import CellFault
+from ioc.domain.geo.place import AdminUnit
+
+_MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
+
+
+class ImportResultView(Protocol):
+    """What an import has done; see ioc/directives/sheet_import.py."""
+
+    @property
+    def documents(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def new(self) -> int: ...
+    @property
+    def changed(self) -> int: ...
+    @property
+    def unchanged(self) -> int: ...
+    @property
+    def assigned(self) -> int: ...
+
+
+def checked_markup(
+    parsed: ParsedSheet, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str, token: str = ""
+) -> str:
+    """What the import would do, or all that is wrong. `token`: of the staged file, for the file of its faults."""
+    counts = {change.value: parsed.number_of(change) for change in Change}
+    summary = t(
+        "sheet_import.summary", lang, tasks=len(parsed.tasks), documents=parsed.number_of_documents, **counts
+    )  # fmt: skip
+    parts = [h.p[summary], *_notes(parsed, lang)]
+    if parsed.faults:
+        parts = [*_unknown(parsed, lang), *_faults(parsed, lang, token), *parts]
+    elif parsed.tasks:
+        parts.append(_preview(parsed.tasks[:_MAX_SHOWN], agencies, units, lang))
+    return str(h.div(".form-stack")[parts])
+
+
+def _unknown(parsed: ParsedSheet, lang: str) -> list[h.Element]:
+    """How many names are to be chosen for."""
+    cells = _to_choose(parsed)
+    if not cells:
+        return []
+    names = {name for fault in cells for name in unknown_names(fault.failure)}
+    counted = t("sheet_import.names_unknown", lang, n=len(names), cells=len(cells))
+    return [h.p(".alert.alert-warning", role="status")[counted]]
+
+
+def _to_choose(parsed: ParsedSheet) -> list[CellFault]:
+    """The faults that a choice mends; none where more names are unknown than are asked for."""
+    if len(parsed.unknown) > MAX_ASKED:
+        return []
+    return [fault for fault in parsed.faults if fault.failure.code == ActCode.AGENCY_UNKNOWN]
+
+
+def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
+    notes = []
+    if parsed.serials:
+        first = parsed.serials[0]
+        example = {
+            "cell": cell_address(first.row, first.column), "text": first.text, "day": format_date(first.day)
+        }  # fmt: skip
+        notes.append(h.p(".quiet")[t("sheet_import.serials", lang, n=len(parsed.serials), **example)])
+    if parsed.inferred:
+        notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
+    if parsed.skipped:
+        numbers = [str(row + 1) for row in parsed.skipped[:_MAX_ROW_NUMBERS]]
+        rows = ", ".join([*numbers, *(["…"] if len(parsed.skipped) > len(numbers) else [])])
+        notes.append(h.p(".quiet")[t("sheet_import.skipped", lang, n=len(parsed.skipped), rows=rows)])
+    return notes
+
+
+def _faults(parsed: ParsedSheet, lang: str, token: str) -> list[h.Element]:
+    chosen_for = set(map(id, _to_choose(parsed)))
+    faults = [fault for fault in parsed.faults if id(fault) not in chosen_for]
+    if not faults:
+        return []
+    more = len(faults) - _MAX_FAULTS
+    shown = [
+        h.p(".alert.alert-danger", role="alert")[t("sheet_import.faults", lang, n=len(faults))],
+        _table("bulk-results", fault_heads(lang), (fault_row(fault, lang) for fault in faults[:_MAX_FAULTS])),
+        h.p(".quiet")[t("sheet_import.faults_more", lang, n=more)] if more > 0 else None,
+    ]
+    if token:
+        href = f"/xuat/sheet-faults.xlsx?{urlencode({'bang': token})}"
+        shown.append(h.p[h.a(".btn.btn-secondary", href=href, download="")[t("sheet_import.faults_file", lang)]])
+    return [h.div(".form-stack")[shown]]
+
+
+def fault_heads(lang: str) -> list[str]:
+    """The heads of the columns of faults."""
+    return [t(f"sheet_import.{key}", lang) for key in ("cell", "content", "reason")]
+
+
+def fault_row(fault: CellFault, lang: str) -> tuple[str, str, str]:
+    """Cell, content and reason of a fault."""
+    content = fault.text or t("sheet_import.empty_cell", lang)
+    return cell_address(fault.row, fault.column), content, failure_text(fault.failure, lang)
+
+
+def faults_export(faults: Sequence[CellFault], lang: str) -> ExportTable:
+    """All faults of a sheet as a file."""
+    columns = [ExportColumn(head) for head in fault_heads(lang)]
+    rows = (fault_row(fault, lang) for fault in faults)
+    return ExportTable("o-can-sua", t("sheet_import.result_title", lang), columns, rows)
+
+
+def failure_text(failure: Failure, lang: str) -> str:
+    """The text of a failure that may name a field of the sheet."""
+    params = dict(failure.params)
+    if params.get("field") in set(SheetField):
+        params["field"] = t(f"sheet_import.field_{params['field']}", lang)
+    return describe(Failure(failure.code, params, failure.external), lang)
+
+
+def _preview(tasks: Sequence[SheetTask], agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> h.Element:
+    keys = (
+        "sheet_import.change",
+        "documents.document",
+        "documents.row_title",
+        "documents.row_lead",
+        "documents.row_due",
+        "documents.row_place",
+        "documents.row_horizon",
+    )
+    heads = [t(key, lang) for key in keys]
+    rows = (
+        (
+            t(f"sheet_import.change_{task.change}", lang), task.number, shorten(task.task.title.get(lang), 160),
+            _leads(task, agencies, lang), due_text(task, lang), place_name(task.task.place, units),
+            t(f"documents.horizon_{task.task.horizon}", lang) if task.task.horizon else "",
+        )
+        for task in tasks
+    )  # fmt: skip
+    return h.div[h.h3(".box-title")[t("sheet_import.preview", lang)], _table("sheet-tasks", heads, rows)]
+
+
+def _leads(task: SheetTask, agencies: Agencies, lang: str) -> str:
+    if task.parts:
+        return t("documents.parts", lang, n=task.parts)
+    agency = agencies.get(task.task.lead)
+    return agency.short_name.get(lang) if agency else task.task.lead
+
+
+def due_text(task: SheetTask, lang: str) -> str:
+    """The due date, marked where it is inferred."""
+    due, words = task.task.due, task.task.due_words
+    if due is None:
+        return words or t("documents.no_due", lang)
+    day = format_date(due)
+    return t("documents.due_inferred", lang, day=day, words=words) if task.task.is_due_inferred else day
+
+
+def _table(kind: str, heads: Sequence[str], rows: Any) -> h.Element:
+    return h.div(".bulk-results-host", tabindex="0")[
+        h.table(class_=f"plain {kind}")[
+            h.thead[h.tr[(h.th(scope="col")[head] for head in heads)]],
+            h.tbody[(h.tr[(h.td[text] for text in row)] for row in rows)],
+        ]
+    ]
+
+
+def done_text(result: ImportResultView, lang: str) -> str:
+    """How many tasks were imported, and what became of them."""
+    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged, "assigned": result.assigned}
+    return t("sheet_import.done", lang, tasks=result.new + result.changed + result.unchanged, **counts)
+
+
+def done_markup(result: ImportResultView, lang: str) -> str:
+    """What was imported, with links to the documents."""
+    links = [h.li[h.a(".link", href=f"/van-ban/{key}")[number or key]] for key, number in result.documents[:_MAX_LINKS]]
+    more = [h.li["…"]] if len(result.documents) > _MAX_LINKS else []
+    return str(
+        h.div(".form-stack")[
+            h.p(".alert.alert-success", role="status")[done_text(result, lang)],
+            h.h3(".box-title")[t("sheet_import.documents", lang)],
+            h.ul(".tree")[links, more],
+        ]
+    )

@@ -1,0 +1,111 @@
+"""Cells of a sheet as offices write them: days, unknown agencies, merged cells, totals and signatures."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ioc.domain.directives.act_errors import ActCode
+from ioc.domain.directives.sheet_documents import ParsedSheet, parse_sheet
+from ioc.domain.directives.sheet_errors import SheetCode
+from ioc.domain.directives.sheet_fields import guess_fields
+from ioc.domain.directives.task_sheet import TaskTable, split_number
+from tests.domain.directives.test_task_sheet import AGENCIES, DEFAULTS, HEADINGS, faults, row
+
+DAY = date(2026, 9, 8)
+
+
+def parse(*rows: Sequence[str], merged: tuple[tuple[int, int, int], ...] = (), **more: Any) -> ParsedSheet:
+    table = TaskTable("", HEADINGS, tuple(map(tuple, rows)), 4, merged=merged)
+    return parse_sheet(table, guess_fields(HEADINGS), DEFAULTS, AGENCIES, lambda _: None, **more)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ngày 08 tháng 09 năm 2026", "08/9/2026", "ngày 8/9/2026", "08.09.2026", "46273",
+        "Cần Thơ, ngày 08 tháng 9 năm 2026",
+    ],
+)  # fmt: skip
+def test_every_column_of_days_reads_the_same_days(text: str) -> None:
+    parsed = parse(row(issued=text, due=text))
+    assert faults(parsed) == [] and parsed.documents[0].issued_on == DAY
+    (task,) = parsed.documents[0].tasks
+    assert (task.due, task.due_words) == (DAY, "")
+    assert [each[1:] for each in parsed.serials] == ([(2, text, DAY), (7, text, DAY)] if text.isdigit() else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("12", SheetCode.DAY_NUMBER), ("2026", SheetCode.DAY_NUMBER), ("99999", SheetCode.DAY_NUMBER),
+        ("46273.5", SheetCode.DAY_NUMBER), ("٤٦٢٧٣", SheetCode.NOT_A_DAY), ("mai", SheetCode.NOT_A_DAY),
+    ],
+)  # fmt: skip
+def test_number_that_is_no_day_is_called_a_number(text: str, code: str) -> None:
+    due = code if code == SheetCode.DAY_NUMBER else ActCode.DUE_UNCLEAR
+    assert faults(parse(row(issued=text))) == [(4, 2, code)] and faults(parse(row(due=text))) == [(4, 7, due)]
+
+
+def test_day_beside_the_number_may_be_written_out() -> None:
+    assert split_number("62/KH-UBND (ngày 08 tháng 9 năm 2026)") == ("62/KH-UBND", DAY)
+
+
+def test_number_of_a_day_is_one_in_columns_of_days_alone() -> None:
+    (document,) = parse(row("46273", product="46273")).documents
+    assert (document.tasks[0].title.vi, document.tasks[0].product.vi) == ("46273", "46273")
+
+
+def test_merged_cell_has_one_fault_and_counts_once() -> None:
+    rows = [row(issued="mai", lead="Sở Lạ"), row("Hai", issued="mai", lead="Sở Lạ"), row("Ba", issued="mai", lead="z")]
+    parsed = parse(*rows, merged=((0, 2, 2), (0, 1, 5)))
+    assert faults(parsed) == [(4, 2, SheetCode.NOT_A_DAY)]
+    assert parsed.unknown == (("Sở Lạ", 1), ("z", 1))
+    assert len(faults(parse(*rows))) == 3
+
+
+def test_unknown_names_are_listed_once_with_all_rows_and_chosen_for() -> None:
+    rows = [
+        row(lead="Sở Lạ", coordinating="Sở B; ban C"), row("Hai", lead="SỞ LẠ"), row("Ba", issued="mai", lead="Sở lạ")
+    ]  # fmt: skip
+    unknown = (("Sở Lạ", 3), ("ban C", 1))
+    assert parse(*rows).unknown == unknown
+    chosen = parse(*rows[:2], chosen={"so la": "a", "ban c": ""})
+    assert faults(chosen) == [] and chosen.unknown == (("Sở Lạ", 2), ("ban C", 1))
+    assert [(task.lead, task.coordinating) for task in chosen.documents[0].tasks] == [("a", ("b",)), ("a", ())]
+
+
+def test_lead_that_is_left_out_is_missing() -> None:
+    assert faults(parse(row(lead="Sở Lạ"), chosen={"so la": ""})) == [(4, 5, ActCode.FIELD_MISSING)]
+
+
+def test_each_unknown_name_of_a_cell_is_quoted() -> None:
+    (fault,) = parse(row(coordinating="Sở Lạ, ban C")).faults
+    assert fault.failure.params == {"agency": "Sở Lạ”, “ban C"}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {1: "Tổng cộng", 4: "200 nhiệm vụ"}, {1: "Cộng mục I: 90 nhiệm vụ"}, {0: "Tổng số", 7: "12", 8: "4"},
+        {8: "Người lập bảng"}, {1: "Người lập", 9: "KT. CHÁNH VĂN PHÒNG"}, {7: "Cần Thơ, ngày 27 tháng 11 năm 2026"},
+    ],
+)  # fmt: skip
+def test_totals_and_signatures_are_no_tasks(cells: dict[int, str]) -> None:
+    parsed = parse(row(), [cells.get(column, "") for column in range(11)])
+    assert faults(parsed) == [] and parsed.skipped == (5,)
+
+
+def test_task_whose_words_are_those_of_a_total_is_a_task() -> None:
+    assert len(parse(row("Tổng cộng 20 hồ sơ"), row("Chủ tịch xã báo cáo")).tasks) == 2
+
+
+def test_only_documents_with_tasks_are_counted() -> None:
+    parsed = parse(row(), row(number="2/KH", lead="Sở Lạ"))
+    assert (parsed.number_of_documents, len(parsed.tasks)) == (1, 1)
+
+
+def test_kind_of_a_document_follows_from_its_number() -> None:
+    parsed = parse(row(), row(number="2/QĐ-UBND"), row(number="3/UBND-KT"))
+    assert [document.kind for document in parsed.documents] == ["kế hoạch", "quyết định", "công văn"]
