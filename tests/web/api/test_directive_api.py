@@ -16,6 +16,7 @@ from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.evidence import EvidenceFile, EvidenceType
 from ioc.domain.directives.positions import Position
 from ioc.domain.geo.place import AdminUnit
@@ -52,7 +53,7 @@ DOCUMENT: dict[str, Any] = {
 class Site:
     """The routes over a store, asked by `principal`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, agencies: Agencies = AGENCIES) -> None:
         self.store, self.principal, self.audited = store, KEY, list[str]()
         app = Flask(__name__)
         handlers.install(app, lambda path: False)
@@ -61,7 +62,7 @@ class Site:
         def authenticate() -> None:
             request.environ[PRINCIPAL_KEY] = self.principal
 
-        context = DirectiveContext(store, AGENCIES, lambda: NOW, self._write_entries, units=UNITS)
+        context = DirectiveContext(store, agencies, lambda: NOW, self._write_entries, units=UNITS)
         app.register_blueprint(directive_views.blueprint(context))
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:
