@@ -82,10 +82,10 @@ def clicked_act(page: str, triggered: object) -> Act:
     return found
 
 
-def read_only_notice(master: str, last: datetime | None, lang: str) -> str:
-    """The markup that another system keeps the task. `last`: when its last act came (aware)."""
+def read_only_notice(system: str, last: datetime | None, lang: str) -> str:
+    """The markup that another system keeps the task. `system`: its title. `last`: when its last act came (aware)."""
     at = format_moment(last) if last else NO_VALUE
-    return str(h.p(".quiet")[t("tasks.read_only", lang, master=master, at=at)])
+    return str(h.p(".quiet")[t("tasks.read_only", lang, system=system, at=at)])
 
 
 def other_acts(state: WorkState | None, offered: Sequence[Act], lang: str) -> str:

@@ -86,7 +86,7 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
-        others = read_only_notice(detail.document.master, state.changed_at if state else None, now)
+        others = read_only_notice(detail.system, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
         "facts": task_facts(detail, status, agencies, now, may_correct=may_enter()),

@@ -2,17 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.external_id import is_personal_id
+from ioc.domain.directives.positions import Positions
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
 _MAX_KEY, _MAX_BEGINNING, _DIGEST = 100, 80, 32  # characters
 _MARK = "--"  # before a digest: no slug has it, so that no id can be chosen whose key is that of another one
+
+
+def system_titles(stored: Positions, day: date) -> dict[str, str]:
+    """The titles of external systems, by the key under which they keep documents; those of `day` before others."""
+    systems = (each for each in stored.by_key.values() if each.master)
+    return {each.master: each.title for each in sorted(systems, key=lambda each: each.is_valid(day))}
 
 
 def with_keys(conn: Conn, master: str, document: Document) -> Document:
