@@ -177,12 +177,14 @@ def _is_read_only(position: Position, document: Document) -> bool:
     return bool(document.master) and position.master != document.master
 
 
-def find_document(context: DirectiveContext, key: str, principal: Principal) -> DocumentView:
+def find_document(
+    context: DirectiveContext, key: str, principal: Principal, action: Action = Action.VIEW
+) -> DocumentView:  # fmt: skip
     """A document with its assigned tasks as they are now: counts, roll-up, orders. ActError (UNKNOWN_DOCUMENT).
 
-    Who may see none of its tasks is told that there is no such document.
+    Who may see none of its tasks is told that there is no such document. `action`: by which the principal reads.
     """
-    require(principal, Action.VIEW)
+    require(principal, action)
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)

@@ -1,8 +1,9 @@
 """/api/v1/directives: statistics, all acts since a number, and documents and acts from a named system by its key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from enum import StrEnum
+from typing import Any, TypeVar, get_args
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from ioc.domain.directives.acts import ActFields, PositionKind
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import Position
+from ioc.domain.directives.progress import DocumentView
 from ioc.domain.directives.statistics import AgencyView, named_rates
 from ioc.web.api import params
 from ioc.web.api.params import ApiError
@@ -68,6 +70,16 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     return api
 
 
+def followed(context: DirectiveContext, key: str) -> DocumentView | None:
+    """A document that is followed here, as the caller may see it; None for an unknown one."""
+    try:
+        return queries.find_document(context, key, current_principal(), Action.READ_API)
+    except ActError as error:
+        if error.failure.code != ActCode.UNKNOWN_DOCUMENT:
+            raise
+    return None
+
+
 def _view(query: Mapping[str, str]) -> AgencyView:
     try:
         return AgencyView(query.get("view", AgencyView.ASSIGNED))
@@ -93,7 +105,27 @@ def _body(model: type[Body]) -> Body:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None
+        name, allowed = _stated_field(model, first["loc"])
+        if allowed:
+            raise ApiError(ApiCode.BAD_CHOICE, name=name, allowed=allowed) from None
+        raise ApiError(ApiCode.BAD_FIELD, name=name) from None
+
+
+def _stated_field(model: type[ApiModel], place: Sequence[str | int]) -> tuple[str, str]:
+    """Name and allowed values of the field at `place`, "" where it takes any; unknown names of a body are quoted."""
+    annotation: Any = model
+    for count, part in enumerate(place, 1):
+        fields = getattr(annotation, "model_fields", {})
+        inner = (
+            get_args(annotation)[:1] if isinstance(part, int) else [fields[part].annotation] if part in fields else []
+        )
+        if not inner:
+            place = place[:count] if fields else place[: count - 1]  # a variant of a union is no field
+            break
+        annotation = inner[0]
+    kinds = (each for each in (annotation, *get_args(annotation)) if isinstance(each, type))
+    values = next((tuple(each) for each in kinds if issubclass(each, StrEnum)), ())
+    return ".".join(map(str, place))[:80], ", ".join(values)
 
 
 def _json(model: ApiModel) -> Response:

@@ -62,8 +62,9 @@ class Site:
         def authenticate() -> None:
             request.environ[PRINCIPAL_KEY] = self.principal
 
-        context = DirectiveContext(store, agencies, lambda: NOW, self._write_entries, units=UNITS)
+        context = self.context = DirectiveContext(store, agencies, lambda: NOW, self._write_entries, units=UNITS)
         app.register_blueprint(directive_views.blueprint(context))
+        self.add = app.register_blueprint
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:
             system = Position("he-thong", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
@@ -112,7 +113,7 @@ def test_place_and_horizon_of_a_task_come_with_it(site: Site) -> None:
     assert stored is not None and (stored.tasks[0].place, stored.tasks[0].horizon) == ("1", "long")
     unknown = site.post("documents", DOCUMENT | {"tasks": [task | {"place": "9"}]})
     assert (unknown[0], unknown[1]["code"]) == (422, ActCode.PLACE_UNKNOWN)
-    assert site.post("documents", DOCUMENT | {"tasks": [task | {"horizon": "x"}]})[1]["code"] == ApiCode.BAD_FIELD
+    assert site.post("documents", DOCUMENT | {"tasks": [task | {"horizon": "x"}]})[1]["code"] == ApiCode.BAD_CHOICE
 
 
 def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
