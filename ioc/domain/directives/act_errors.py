@@ -70,6 +70,7 @@ class ActCode(ErrorCode):
     NO_NOTICE_WAITS = "directives.no_notice_waits"
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
+    SYSTEM_POSITION_MISSING = "directives.system_position_missing"  # key: short name of the API key
     POSITION_CHANGED = "directives.position_changed"
     MANDATE_MISSING = "directives.mandate_missing"  # position, on_behalf_of
     ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"

@@ -13,13 +13,14 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.external import system_of
 from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ActFields, PositionKind
+from ioc.domain.directives.acts import ActFields
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.positions import Position
 from ioc.domain.directives.progress import DocumentView
 from ioc.domain.directives.statistics import AgencyView, named_rates
 from ioc.web.api import params
@@ -159,21 +160,14 @@ def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyVie
 
 
 def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEvents:
-    return act_events(queries.events_after(context, after, limit, current_principal()))
-
-
-def _system(context: DirectiveContext) -> Position:
-    """The system's position of the caller. ActError (POSITION_NOT_VALID) for who has none."""
     principal = current_principal()
-    own = queries.own_positions(context, principal)
-    system = next((position for position in own if position.kind is PositionKind.SYSTEM), None)
-    if system is None:
-        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
-    return system
+    if principal.kind is PrincipalKind.API_KEY:
+        system_of(context, principal)  # says what is missing
+    return act_events(queries.events_after(context, after, limit, principal))
 
 
 def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
-    system = _system(context)
+    system = system_of(context, current_principal())
     document = Document(
         "", body.number, LocalizedText(body.title), body.kind, body.issuer,
         body.issued_on, None, tuple(_task(task) for task in body.tasks), body.parents, source=body.source.value,
@@ -194,7 +188,7 @@ def _task(task: schemas.TaskUpsert) -> Task:
 
 
 def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
-    system = _system(context)
+    system = system_of(context, current_principal())
     key = queries.external_task_key(context, system, body.document, body.task)
     stated = ActFields(**body.stated.model_dump(exclude_unset=True))
     command = ActCommand(

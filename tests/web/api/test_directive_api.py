@@ -300,7 +300,11 @@ def test_who_may_not_act_does_not(site: Site, principal: Principal) -> None:
 def test_a_key_without_a_position_of_a_system_is_refused(site: Site) -> None:
     site.principal = Principal(PrincipalKind.API_KEY, "khac", scopes=frozenset({Scope.DIRECTIVES}))
     status, body = site.post("documents", DOCUMENT)
-    assert (status, body["code"]) == (403, ActCode.POSITION_NOT_VALID)
+    assert (status, body["code"], site.get("events")[0]) == (403, ActCode.SYSTEM_POSITION_MISSING, 403)
+    with site.store.write() as conn:
+        past = Position("cu", PositionKind.SYSTEM, "Cũ", "khac", START, valid_to=START, master="khac")
+        positions.put_position(conn, past)
+    assert site.post("documents", DOCUMENT)[1]["code"] == ActCode.POSITION_NOT_VALID
 
 
 def test_examples_of_the_openapi_document_are_valid() -> None:
