@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar, get_args
 
 from flask import Blueprint, Response, request
@@ -19,6 +20,7 @@ from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields
+from ioc.domain.directives.agency import AgencyNames
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.progress import DocumentView
@@ -168,9 +170,10 @@ def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEve
 
 def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
     system = system_of(context, current_principal())
+    names = _Agencies(context)
     document = Document(
         "", body.number, LocalizedText(body.title), body.kind, body.issuer,
-        body.issued_on, None, tuple(_task(task) for task in body.tasks), body.parents, source=body.source.value,
+        body.issued_on, None, tuple(_task(task, names) for task in body.tasks), body.parents, source=body.source.value,
         sphere=body.sphere, visibility=body.visibility.value, external_id=body.external_id,
     )  # fmt: skip
     entry = DocumentEntry(document, system.key, secrecy=body.secrecy, assign=True)
@@ -179,9 +182,29 @@ def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.
     return schemas.DocumentResponse(key=key, assigned_tasks=tuple(result.event.task for result in results))
 
 
-def _task(task: schemas.TaskUpsert) -> Task:
+class _Agencies:
+    """Agencies as a system writes them: by key, short name or official name, read as in sheets."""
+
+    def __init__(self, context: DirectiveContext) -> None:
+        self._agencies, self._day = context.agencies, context.today()
+
+    @cached_property
+    def _names(self) -> AgencyNames:
+        return AgencyNames(self._agencies, self._day)
+
+    def key(self, text: str) -> str:
+        """The key of the one agency that `text` names. ActError (AGENCY_NOT_NAMED) for none or several."""
+        if text in self._agencies:
+            return text
+        match = self._names.match(text)
+        if match.unknown or len(match.keys) != 1:
+            raise ActError(ActCode.AGENCY_NOT_NAMED, agency=text[:120])
+        return match.keys[0]
+
+
+def _task(task: schemas.TaskUpsert, names: _Agencies) -> Task:
     return Task(
-        "", LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
+        "", LocalizedText(task.title), names.key(task.lead), task.assigned_on, task.due, task.weight,
         task.coordinating, LocalizedText(task.product), part_of=task.part_of, is_order=task.is_order,
         external_id=task.external_id, place=task.place, horizon=task.horizon,
     )  # fmt: skip

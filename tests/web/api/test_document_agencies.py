@@ -1,4 +1,4 @@
-"""Documents from a named system carry the mark of simulated data where an agency of theirs is simulated."""
+"""Agencies in documents from a named system: which simulated ones mark a document, and how leads are named."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.storage.directives import documents
 from tests.conftest import empty_store
 from tests.domain.directives.act_cases import AGENCIES
@@ -22,3 +23,14 @@ def test_issuer_and_leads_mark_a_document(tmp_path: Path, simulated: str, is_mar
             with store.read() as conn:
                 stored = documents.find_document(conn, key)
             assert stored is not None and stored.is_simulated is is_marked
+
+
+@pytest.mark.parametrize("text", ["a", "Cơ quan A", "co quan a", "Cơ quan A mô phỏng"])
+def test_lead_is_named_as_in_sheets(tmp_path: Path, text: str) -> None:
+    named = replace(AGENCIES["a"], name=LocalizedText("Cơ quan A mô phỏng"), short_name=LocalizedText("Cơ quan A"))
+    with closing(empty_store(tmp_path)) as store:
+        site = Site(store, AGENCIES | {"a": named})
+        key = site.post("documents", DOCUMENT | {"tasks": [DOCUMENT["tasks"][0] | {"lead": text}]})[1]["key"]
+        with store.read() as conn:
+            stored = documents.find_document(conn, key)
+    assert stored is not None and stored.tasks[0].lead == "a"
