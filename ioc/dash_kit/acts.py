@@ -8,13 +8,13 @@ from components.directives.act_answers import (
     act_answer,
     changed_act,
     changed_draft,
-    failure_text,
     faulty_act,
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.failure_words import failure_text
 from components.directives.task_history import stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from components.ui.i18n import t
+from ioc.domain.directives.act_errors import ActCode
 from ioc.web.api import directive_views
 from ioc.web.api.schemas.directives import DirectiveDetail
 from ioc.web.api.views import blueprint
@@ -62,3 +64,18 @@ def test_field_that_is_missing_names_the_allowed_values(site: Site) -> None:
     assert (answer["code"], answer["params"]["name"]) == (ApiCode.BAD_CHOICE, "act")
     answer = site.act("e", "return_completion", text="x", return_kind="x")[1]
     assert (answer["code"], answer["params"]["name"]) == (ApiCode.BAD_CHOICE, "stated.return_kind")
+
+
+def test_errors_name_acts_states_and_fields_in_words(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    for answer, names, words in (
+        (site.act("e1", "report", text="x"), {"act": "report", "state": "not_started"}, ("report", "not_started")),
+        (site.act("e2", "decide_extension", is_granted=True), None, ("decide_extension", "not_started")),
+    ):
+        status, body = answer
+        assert status in (409, 422) and (names is None or body["params"] == names)
+        assert not any(word in body["detail"]["vi"] for word in words), body
+    missing = site.act("e3", "withdraw")[1]
+    named = t(f"tasks.field_{missing['params']['field']}", "vi")
+    assert missing["code"] == ActCode.FIELD_MISSING
+    assert named in missing["detail"]["vi"] and f"“{missing['params']['field']}”" in missing["detail"]["vi"]
