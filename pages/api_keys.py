@@ -35,6 +35,7 @@ from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.directives.context import DirectiveContext
+from ioc.directives.external import key_positions
 from ioc.directives.webhooks import list_webhooks
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Scope
@@ -140,7 +141,7 @@ def create(
         "fields": ["", "", []],
         "errors": error_texts(NEW_FIELDS, {}),
         "secret_open": True,
-        "secret": shown_key(new.name, secret, lang()),
+        "secret": shown_key(new.name, secret, lang(), sends_directives=Scope.DIRECTIVES in new.scopes),
         "form_key": new_key(),
     }
 
@@ -160,14 +161,19 @@ def create(
 )
 def open_key(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one key."""
-    now = lang()
+    now, context = lang(), service(DirectiveContext)
     api_key = next((each for each in service(ApiKeyService).list_all(principal()) if each.key == clicked.value), None)
     if api_key is None:
         raise AuthError(AuthCode.API_KEY_NOT_FOUND)
     return {
         "is_open": True,
         "title": api_key.display_name,
-        "facts": key_facts(api_key, now, list_webhooks(service(DirectiveContext), principal()).get(api_key.key)),
+        "facts": key_facts(
+            api_key,
+            now,
+            list_webhooks(context, principal()).get(api_key.key),
+            key_positions(context, principal()).get(api_key.key, ""),
+        ),
         "change_hidden": api_key.revoked_at is not None,
         "key": api_key.key,
         "ask": t("views.program_ask_what", now, name=api_key.display_name),

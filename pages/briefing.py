@@ -6,7 +6,6 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.act_answers import kind_names
 from components.directives.briefing import (
     COLLECT,
     CONCLUDE,
@@ -17,6 +16,7 @@ from components.directives.briefing import (
     prepared_groups,
 )
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link, notice_path
+from components.directives.failure_words import kind_names
 from components.directives.positions import existing_agencies
 from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe

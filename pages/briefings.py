@@ -6,9 +6,9 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.act_answers import kind_names
 from components.directives.briefing import briefing_list
 from components.directives.briefing_links import briefing_path
+from components.directives.failure_words import kind_names
 from components.screens.shell import RailPlace
 from components.ui.format import format_date
 from components.ui.forms import date_field, day_errors, draft_form, error_id

@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.act_answers import kind_names
+from components.directives.failure_words import kind_names
 from components.directives.instruction import (
     AGENCY,
     FIELDS,

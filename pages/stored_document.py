@@ -6,10 +6,10 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html
 from dash.development.base_component import Component
 
-from components.directives.act_answers import kind_names
 from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
+from components.directives.failure_words import kind_names
 from components.directives.instruction import origin_markup
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog

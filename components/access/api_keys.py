@@ -111,14 +111,17 @@ def key_panel(lang: str) -> Component:
     )
 
 
-def key_facts(api_key: ApiKeyView, lang: str, webhook: WebhookStatus | None = None) -> Component:
-    """What is known of a key, and of what is sent to its program."""
+def key_facts(
+    api_key: ApiKeyView, lang: str, webhook: WebhookStatus | None = None, position: str = ""
+) -> Component:  # fmt: skip
+    """What is known of a key, and of what is sent to its program. `position`: title of its own one, "" for none."""
     is_revoked = api_key.revoked_at is not None
     state = credential_state(lang, is_revoked=is_revoked)
     rows: list[tuple[str, str | Component]] = [
         (t("views.program_short", lang), api_key.key),
         (t("views.state", lang), sign_and_text(state)),
         (t("views.program_scopes", lang), scope_names(api_key, lang)),
+        *_position_fact(api_key, position, lang),
         (t("views.networks", lang), networks_text(api_key.allowed_networks, lang)),
         (t("views.program_made", lang), f"{format_moment(api_key.created_at)} · {api_key.created_by}"),
         (t("views.program_used", lang), used_text(api_key, lang)),
@@ -129,9 +132,20 @@ def key_facts(api_key: ApiKeyView, lang: str, webhook: WebhookStatus | None = No
     return facts(rows)
 
 
-def shown_key(name: str, secret: str, lang: str) -> list[Component]:
-    """The new key of the program `name`, and how it is sent."""
+def _position_fact(api_key: ApiKeyView, position: str, lang: str) -> list[tuple[str, str | Component]]:
+    """The position in which a program sends directives, or that one must be made first, and where."""
+    if Scope.DIRECTIVES not in api_key.scopes:
+        return []
+    link = html.A(t("positions.list", lang), href="/quan-tri/chuc-danh", className="cell-link")
+    missing = html.Span([t("views.program_position_none", lang, key=api_key.key), " ", link])
+    return [(t("views.program_position", lang), position or missing)]
+
+
+def shown_key(name: str, secret: str, lang: str, *, sends_directives: bool = False) -> list[Component]:
+    """The new key of the program `name`, and how it is sent. `sends_directives`: it needs a position first."""
+    needs = [html.P(t("views.program_needs_position", lang))] if sends_directives else []
     return [
+        *needs,
         html.P(t("views.program_given", lang, name=name)),
         html.Output(secret, className="secret"),
         html.P(t("views.program_how", lang), className="quiet"),

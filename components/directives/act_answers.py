@@ -1,8 +1,7 @@
 """The answers to the form of an act: it was done, what is wrong in it, what others did meanwhile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -16,10 +15,10 @@ from components.directives.draft_files import (
     draft_file_state,
     shown_draft_files,
 )
-from components.ui.error_messages import describe
-from components.ui.format import format_date, format_moment
+from components.directives.failure_words import failure_text
+from components.ui.format import format_moment
 from components.ui.forms import USED_FILE, error_id
-from components.ui.i18n import catalogue, t
+from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, TaskEvent
@@ -170,32 +169,3 @@ def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:
     """An act in one line: time, who, what."""
     who = titles.get(event.position, event.position)
     return f"{format_moment(event.at)} · {who}: {act_label(event.act, lang)}"
-
-
-def failure_text(failure: Failure, lang: str) -> str:
-    """The text of an error with acts, states and kinds of positions in words."""
-    params: dict[str, Any] = dict(failure.params)
-    if "act" in params and f"tasks.act_{params['act']}" in catalogue():
-        params["act"] = t(f"tasks.act_{params['act']}", lang)
-    if "state" in params:
-        params["state"] = t(f"directives.{params['state']}" if params["state"] else "tasks.unassigned", lang)
-    if "permitted" in params:
-        params["permitted"] = kind_names(str(params["permitted"]).split(", "), lang)
-    for name in ("due", "until"):
-        if isinstance(params.get(name), str) and (day := _iso_day(params[name])):
-            params[name] = format_date(day)
-    if "field" in params and f"tasks.field_{params['field']}" in catalogue():
-        params["field"] = t(f"tasks.field_{params['field']}", lang)
-    return describe(Failure(failure.code, params, failure.external), lang)
-
-
-def kind_names(kinds: Iterable[str], lang: str) -> str:
-    """Kinds of positions in words."""
-    return ", ".join(t(f"tasks.kind_{kind}", lang) for kind in kinds if f"tasks.kind_{kind}" in catalogue())
-
-
-def _iso_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -8,8 +8,8 @@ import dash_bootstrap_components as dbc
 import htpy as h
 from dash import Output
 
-from components.directives.act_answers import kind_names
 from components.directives.act_form import act_label, draft_label
+from components.directives.failure_words import kind_names
 from components.ui.format import NO_VALUE, format_moment
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, possible_acts
@@ -82,10 +82,10 @@ def clicked_act(page: str, triggered: object) -> Act:
     return found
 
 
-def read_only_notice(master: str, last: datetime | None, lang: str) -> str:
-    """The markup that another system keeps the task. `last`: when its last act came (aware)."""
+def read_only_notice(system: str, last: datetime | None, lang: str) -> str:
+    """The markup that another system keeps the task. `system`: its title. `last`: when its last act came (aware)."""
     at = format_moment(last) if last else NO_VALUE
-    return str(h.p(".quiet")[t("tasks.read_only", lang, master=master, at=at)])
+    return str(h.p(".quiet")[t("tasks.read_only", lang, system=system, at=at)])
 
 
 def other_acts(state: WorkState | None, offered: Sequence[Act], lang: str) -> str:

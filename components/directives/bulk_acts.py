@@ -7,8 +7,8 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.act_answers import failure_text
 from components.directives.act_form import act_label
+from components.directives.failure_words import failure_text
 from components.ui.forms import NONE, Option, date_field, day_errors, options_of, select_field, text_area, text_field
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure

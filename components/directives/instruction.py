@@ -10,7 +10,7 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.act_answers import kind_names
+from components.directives.failure_words import kind_names
 from components.directives.task_view import document_path
 from components.districts.unit_card import unit_name
 from components.kpi.tile import unit_text

@@ -53,12 +53,17 @@ def work_groups(page: str, work: WorkShown, lang: str, first: Sequence[Component
     for group in GROUPS:
         rows = _rows(page, group, work, lang)
         if rows:
-            groups.append(_group(group, counts[group], rows, lang))
+            groups.append(_group(group, counts[group], counts[group] + _elsewhere(group, work) - len(rows), rows, lang))
     return groups or [html.P(t("tasks.work_none", lang), className="box quiet")]
 
 
-def _group(group: str, count: int, rows: Sequence[Component], lang: str) -> Component:
-    more = count - len(rows)
+def _elsewhere(group: str, work: WorkShown) -> int:
+    """The rows of the group on which nothing is done here: its number leaves them out."""
+    return sum(bool(each.row.master) for each in work.entries if each.section in _GROUPS.get(group, ()))
+
+
+def _group(group: str, count: int, more: int, rows: Sequence[Component], lang: str) -> Component:
+    """`count`: what waits; `more`: of it what is not shown."""
     title = html.H2([t(f"tasks.group_{group}", lang), html.Small(str(count))], className="box-title")
     last = [html.P(t("tasks.work_more", lang, n=more), className="quiet work-row")] if more > 0 else []
     listed = html.Ul([html.Li(row) for row in rows], className="plain-list")
@@ -87,16 +92,21 @@ def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Compo
         [_kind_line(entry, lang), title],
         " · ".join(_facts(entry, asked, work, lang)),
         quoted,
-        [
-            _button(page, offer, entry, work.kind, lang)
-            for offer in row_offers(
-                entry.section.value, row.status.work_state, asked, entry.draft.act if entry.draft else None, work.kind
-            )
-            if not work.acts or offer.act in work.acts
-        ],
+        _acts(page, entry, asked, work, lang),
         is_simulated=row.is_simulated,
         lang=lang,
     )
+
+
+def _acts(page: str, entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str) -> list[Component]:
+    """The buttons of a row; where another system keeps its document, what that is called."""
+    row = entry.row
+    if row.master:
+        where = t("tasks.act_elsewhere", lang, system=work.systems.get(row.master, row.master))
+        return [html.Span(where, className="quiet")]
+    drafted = entry.draft.act if entry.draft else None
+    offers = row_offers(entry.section.value, row.status.work_state, asked, drafted, work.kind)
+    return [_button(page, offer, entry, work.kind, lang) for offer in offers if not work.acts or offer.act in work.acts]
 
 
 def work_row(

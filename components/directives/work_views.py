@@ -30,6 +30,8 @@ class RowView(Protocol):
     def is_starred(self) -> bool: ...
     @property
     def is_simulated(self) -> bool: ...
+    @property
+    def master(self) -> str: ...
 
 
 class ItemView(Protocol):
@@ -74,9 +76,10 @@ class EntryView(Protocol):
 class WorkShown(NamedTuple):
     """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
 
-    `counts`: entries of each section, which may be more than are shown. `drafts`: instructions without a number.
-    `notices`: briefings whose draft notice the position enters.
+    `counts`: entries of each section that can be done here, which may be more than are shown.
+    `drafts`: instructions without a number. `notices`: briefings whose draft notice the position enters.
     `subjects`: names of the figures that drafts are about, by key of the draft.
+    `systems`: titles of systems that keep documents, by `master` of a row.
     `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
     """
 
@@ -92,3 +95,4 @@ class WorkShown(NamedTuple):
     acts: frozenset[Act] = frozenset()
     behalf: str = ""
     subjects: Mapping[str, str] = MappingProxyType({})
+    systems: Mapping[str, str] = MappingProxyType({})

@@ -195,7 +195,7 @@ def create_application(context: Context) -> "Dash":
     spool = files.FileSpool(settings.data / files.FOLDER)
     metrics = endpoints.Metrics()
     blueprints = [
-        views.blueprint(reads),
+        views.blueprint(reads, partial(directive_views.followed, directives)),
         directive_views.blueprint(directives),
         endpoints.blueprint(reads, metrics, context.clock),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),

@@ -8,13 +8,13 @@ from components.directives.act_answers import (
     act_answer,
     changed_act,
     changed_draft,
-    failure_text,
     faulty_act,
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.failure_words import failure_text
 from components.directives.task_history import stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
@@ -86,7 +86,7 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
-        others = read_only_notice(detail.document.master, state.changed_at if state else None, now)
+        others = read_only_notice(detail.system, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
         "facts": task_facts(detail, status, agencies, now, may_correct=may_enter()),

@@ -22,7 +22,7 @@ from ioc.domain.directives.correction import (
     with_task_facts,
 )
 from ioc.domain.directives.directive import Correction, Document
-from ioc.domain.directives.document_checks import check_document
+from ioc.domain.directives.document_checks import check_document, marked
 from ioc.domain.directives.positions import DocumentAct
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
@@ -153,9 +153,7 @@ def _corrected(
         if is_number_taken(conn, issuer, facts.number, facts.issued_on, besides=before.key):
             raise ActError(ActCode.KEY_TAKEN, key=facts.number)
         after = with_document_facts(before, facts, assigned)
-    agencies = (context.agencies.get(key) for key in (after.issuer, *(task.lead for task in after.tasks)))
-    is_simulated = after.is_simulated or any(each.is_simulated for each in agencies if each)
-    after = replace(after, is_simulated=is_simulated)
+    after = marked(after, context.agencies)
     check_document(after, documents.ancestors_of(conn, after.parents), context.agencies, context.units, before)
     return after
 

@@ -30,6 +30,7 @@ from ioc.domain.directives.document_checks import (
     check_document,
     check_size,
     is_secret,
+    marked,
 )
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_fold import apply_event
@@ -146,7 +147,7 @@ def store_in(
         stored = present.get(each.key)
         if stored is not None and entry.is_new:
             raise ActError(ActCode.KEY_TAKEN, key=stored.number or stored.key)
-        merged.append(document := _merged(stored, each, master, assigned))
+        merged.append(document := marked(_merged(stored, each, master, assigned), context.agencies))
         check_document(document, above, context.agencies, context.units, stored)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
             require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
@@ -212,6 +213,7 @@ def _merged(stored: Document | None, document: Document, master: str, assigned: 
     kept = tuple(new.pop(task.key, task) for task in stored.tasks)
     return replace(
         document,
+        is_simulated=document.is_simulated or stored.is_simulated,
         master=master,
         tasks=(*kept, *new.values()),
         origin=stored.origin,

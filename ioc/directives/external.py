@@ -2,17 +2,55 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 
+from ioc.directives.context import DirectiveContext, load_positions
+from ioc.domain.access.permissions import Action, require
+from ioc.domain.access.principal import Principal
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.external_id import is_personal_id
+from ioc.domain.directives.positions import Position, Positions
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 
 _MAX_KEY, _MAX_BEGINNING, _DIGEST = 100, 80, 32  # characters
 _MARK = "--"  # before a digest: no slug has it, so that no id can be chosen whose key is that of another one
+
+
+def system_titles(stored: Positions, day: date) -> dict[str, str]:
+    """The titles of external systems, by the key under which they keep documents; those of `day` before others."""
+    systems = (each for each in stored.by_key.values() if each.master)
+    return {each.master: each.title for each in sorted(systems, key=lambda each: each.is_valid(day))}
+
+
+def system_of(context: DirectiveContext, principal: Principal) -> Position:
+    """The position of a system that the API key holds today.
+
+    ActError: SYSTEM_POSITION_MISSING for who never held one, POSITION_NOT_VALID where it has ended or not begun.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        stored = load_positions(conn)
+    day = context.today()
+    held = [each for each in stored.by_key.values() if each.kind is PositionKind.SYSTEM and each.is_held_by(principal)]
+    if valid := next((each for each in held if each.is_valid(day)), None):
+        return valid
+    if held:
+        raise ActError(ActCode.POSITION_NOT_VALID, position=held[0].title)
+    raise ActError(ActCode.SYSTEM_POSITION_MISSING, key=principal.name)
+
+
+def key_positions(context: DirectiveContext, principal: Principal) -> dict[str, str]:
+    """The titles of the positions that API keys hold today, by short name of the key. PermissionDeniedError."""
+    require(principal, Action.ADMINISTER)
+    with context.store.read() as conn:
+        stored, day = load_positions(conn), context.today()
+    systems = (each for each in stored.by_key.values() if each.kind is PositionKind.SYSTEM and each.is_valid(day))
+    return {each.holder: each.title for each in systems}
 
 
 def with_keys(conn: Conn, master: str, document: Document) -> Document:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from ioc.directives.act_drafts import visible_drafts
 from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.directives.external import system_titles
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, seen_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
@@ -53,7 +54,8 @@ class TaskDetail:
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
     `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
     `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, the oldest first, for people
-    of the agency that leads the task or is asked. `is_read_only`: another system keeps the document.
+    of the agency that leads the task or is asked. `is_read_only`: another system keeps the document; `system`:
+    its title.
     """
 
     document: Document
@@ -71,6 +73,7 @@ class TaskDetail:
     drafted: tuple[Act, ...] = ()
     drafts: tuple[ActDraft, ...] = ()
     is_read_only: bool = False
+    system: str = ""
 
     def draft_of(self, act: Act, refers_to: int | None = None) -> ActDraft | None:
         """The draft with which the form of `act` begins: of the request `refers_to`; None: the first one."""
@@ -155,7 +158,7 @@ def find_task(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
-        drafted, drafts, is_read_only,
+        drafted, drafts, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip
 
 
@@ -174,12 +177,14 @@ def _is_read_only(position: Position, document: Document) -> bool:
     return bool(document.master) and position.master != document.master
 
 
-def find_document(context: DirectiveContext, key: str, principal: Principal) -> DocumentView:
+def find_document(
+    context: DirectiveContext, key: str, principal: Principal, action: Action = Action.VIEW
+) -> DocumentView:  # fmt: skip
     """A document with its assigned tasks as they are now: counts, roll-up, orders. ActError (UNKNOWN_DOCUMENT).
 
-    Who may see none of its tasks is told that there is no such document.
+    Who may see none of its tasks is told that there is no such document. `action`: by which the principal reads.
     """
-    require(principal, Action.VIEW)
+    require(principal, action)
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
         document = documents.find_document(conn, key)

@@ -1,10 +1,11 @@
 """What waits for a person: the work list of each position, own or by a mandate, and how much it is in all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
+from ioc.directives.external import system_titles
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
@@ -31,12 +32,14 @@ class PositionWork:
     """What waits for a position of the principal, or for `acting`, for which it stands in.
 
     `acts`: those that the mandate covers, empty for all; the list has what they do alone.
+    `systems`: titles of the systems that keep documents, by `master` of a row.
     """
 
     position: Position
     acting: Position
     acts: frozenset[Act]
     work: WorkList
+    systems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def on_behalf_of(self) -> str:
@@ -45,7 +48,7 @@ class PositionWork:
 
     @property
     def count(self) -> int:
-        """How much waits."""
+        """How much waits that can be done here."""
         return sum(self.work.counts.values())
 
 
@@ -70,7 +73,8 @@ def my_work(
     with context.store.read() as conn:
         stored = load_positions(conn)
         own = stored.require(position, principal, day)
-        return _work(conn, context, stored.stand_in(own, on_behalf_of, day), limit)
+        work = _work(conn, context, stored.stand_in(own, on_behalf_of, day), limit)
+        return replace(work, systems=system_titles(stored, day))
 
 
 def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionWork, ...]:

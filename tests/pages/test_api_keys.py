@@ -6,13 +6,17 @@ from typing import cast
 import pytest
 
 from components.ui.format import format_moment
+from components.ui.i18n import t
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.principal import RevokedReason, Role
 from ioc.domain.base.failure import Failure
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Position
 from ioc.domain.directives.webhook import Webhook, WebhookCode, WebhookState
 from ioc.storage.access import audit_log
 from ioc.storage.access.api_keys import ApiKey
 from ioc.storage.access.audit_log import AuditFilter
+from ioc.storage.directives import positions
 from ioc.storage.directives import webhooks as webhook_store
 from ioc.web.errors.codes import RequestCode
 from tests.pages.conftest import WorkingBrowser, find_callback, secret_in, working
@@ -75,6 +79,19 @@ def test_key_is_shown_once_and_revoked_at_once(centre: Centre, admin: WorkingBro
         ("prometheus-phong-may", "metrics", RevokedReason.KEY_REVOKED), ("truong", "api-key-revoked", ""),
         ("prometheus-phong-may", "read", RequestCode.KEY_NOT_PERMITTED), ("truong", "api-key-created", ""),
     ]  # fmt: skip
+
+
+def test_key_for_directives_names_the_position_that_it_needs(centre: Centre, admin: WorkingBrowser) -> None:
+    made = admin.result("api_keys.create", KEY | {"api-keys-scopes.value": ["directives"]})
+    assert t("views.program_needs_position", "vi") in str(made["api-keys-secret-body.children"])
+    asked = {ROW: {"value": "prometheus-phong-may"}}
+    assert "/quan-tri/chuc-danh" in str(admin.result("api_keys.open_key", asked))
+    since = centre.directives.today()
+    with centre.store.write() as conn:
+        position = Position("ht", PositionKind.SYSTEM, "Phần mềm MP", "prometheus-phong-may", since, master="mp")
+        positions.put_position(conn, position)
+    opened = str(admin.result("api_keys.open_key", asked))
+    assert "Phần mềm MP" in opened and "/quan-tri/chuc-danh" not in opened
 
 
 def test_answer_with_the_key_is_stored_nowhere(admin: WorkingBrowser) -> None:

@@ -14,6 +14,7 @@ class ActCode(ErrorCode):
     DAY_PAST = "directives.day_past"  # field
     DAY_OUT_OF_RANGE = "directives.day_out_of_range"  # field, first and last: years
     AGENCY_UNKNOWN = "directives.agency_unknown"  # agency
+    AGENCY_NOT_NAMED = "directives.agency_not_named"  # agency: as a program wrote it
     PLACE_UNKNOWN = "directives.place_unknown"  # place
     HORIZON_UNKNOWN = "directives.horizon_unknown"  # horizon
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
@@ -70,6 +71,7 @@ class ActCode(ErrorCode):
     NO_NOTICE_WAITS = "directives.no_notice_waits"
 
     POSITION_NOT_VALID = "directives.position_not_valid"  # position
+    SYSTEM_POSITION_MISSING = "directives.system_position_missing"  # key: short name of the API key
     POSITION_CHANGED = "directives.position_changed"
     MANDATE_MISSING = "directives.mandate_missing"  # position, on_behalf_of
     ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
 
@@ -25,6 +26,13 @@ _NOT_SECRET = frozenset({"", "thường"})  # everything else is a degree of sec
 def is_secret(secrecy: str) -> bool:
     """Whether a document so marked must be refused, before anything of it is kept."""
     return secrecy.strip().casefold() not in _NOT_SECRET
+
+
+def marked(document: Document, agencies: Agencies) -> Document:
+    """The document as simulated where its issuer or the lead of one of its tasks is; a mark once given stays."""
+    named = (agencies.get(key) for key in (document.issuer, *(task.lead for task in document.tasks)))
+    is_simulated = document.is_simulated or any(each.is_simulated for each in named if each)
+    return replace(document, is_simulated=is_simulated)
 
 
 def states_secrecy(text: str) -> bool:

@@ -133,7 +133,7 @@ def parse_sheet(
             changed |= {group.key for row in builder.rows if row.change is not Change.UNCHANGED}
         if len(builder.tasks) > MAX_TASKS:
             rows.fault(group.rows[0], SheetField.NUMBER, Failure(ActCode.TOO_MANY_TASKS, {"limit": MAX_TASKS}))
-        documents.append(builder.document(defaults, agencies))
+        documents.append(builder.document(defaults))
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
         tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
@@ -154,7 +154,7 @@ class _DocumentBuilder:
         self.tasks, self._read = dict(self._known), dict[str, Task]()
         self.rows = list[SheetTask]()
 
-    def document(self, defaults: SheetDefaults, agencies: Agencies) -> Document:
+    def document(self, defaults: SheetDefaults) -> Document:
         """The document with the tasks that the sheet has; of one that is stored nothing else changes.
 
         An instruction of a position without an agency gets its issuer: number and day of issue agree.
@@ -163,12 +163,10 @@ class _DocumentBuilder:
         if self._stored is not None:
             stored = self._stored.document
             return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
-        named = {group.issuer, *(task.lead for task in tasks)}
         return Document(
             group.key, group.number, LocalizedText(group.abstract), kind_of_number(group.number, defaults.kind),
             group.issuer, group.issued, None, tasks, source=defaults.source, sphere=defaults.sphere,
             visibility=defaults.visibility,
-            is_simulated=any(agencies[key].is_simulated for key in named if key in agencies),
         )  # fmt: skip
 
     def read(self, max_tasks: int) -> None:

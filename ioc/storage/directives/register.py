@@ -80,6 +80,7 @@ class RegisterRow:
     """A task as a row shows it. `key`: "document/task". `version`: for the next act.
 
     A task that waits for assignment has version 0, no last act, and `changed_at` says when its document was entered.
+    `master`: the system that keeps its document, "" where that is here.
     """
 
     key: str
@@ -96,6 +97,7 @@ class RegisterRow:
     last_act: Act | None
     changed_at: datetime | None
     paused_until: date | None
+    master: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +150,9 @@ def row_query(day: date, soon_days: int) -> Select[Any]:
     """The columns of `register_row`, of tasks as they are now."""
     columns = (
         _I.task_id, _T.key, _T.version, _B.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
-        _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _I.assigned_agency,
-        _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days, _I.is_starred,
+        _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _D.master,
+        _I.assigned_agency, _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days,
+        _I.is_starred,
         deadline_code(_I.due, day, soon_days).label("deadline"), _is_submitted().label("is_submitted"),
     )  # fmt: skip
     joined = _with_tasks(select(*columns)).join(directive_task_body, _B.task_id == _I.task_id)
@@ -173,7 +176,7 @@ def register_row(row: Row[Any], day: date) -> RegisterRow:
     return RegisterRow(
         row.key, row.version, read_task(row.body), TaskKind(row.kind), row.document, row.number, row.is_simulated,
         row.assigned_agency, row.holder, status, row.is_starred, Act(row.last_act), from_optional_ms(row.changed_ms),
-        _day(row.paused_until),
+        _day(row.paused_until), row.master,
     )  # fmt: skip
 
 

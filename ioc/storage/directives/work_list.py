@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, true, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import ItemKind
@@ -87,7 +87,10 @@ class WorkEntry:
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """At most `limit` entries of each section, and how many each has."""
+    """At most `limit` entries of each section, and how many each has on which something can be done here.
+
+    Entries of documents that another system keeps are listed after those, and not counted.
+    """
 
     entries: tuple[WorkEntry, ...]
     counts: dict[WorkSection, int]
@@ -99,10 +102,12 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
     for section, condition in _task_conditions(scope, day).items():
         if section not in scope.sections:
             continue
-        counts[section] = conn.execute(select(func.count()).where(is_current(), condition)).scalar_one()
+        counting = select(func.count()).where(is_current(), condition, ~_is_elsewhere(_I.task_id))
+        counts[section] = conn.execute(counting).scalar_one()
         if not limit:
             continue
-        found = select(_I.task_id).where(is_current(), condition).order_by(_I.due.is_(None), _I.due, _I.task_id)
+        order = (_is_elsewhere(_I.task_id), _I.due.is_(None), _I.due, _I.task_id)
+        found = select(_I.task_id).where(is_current(), condition).order_by(*order)
         ids = list(conn.execute(found.limit(limit)).scalars())
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
@@ -112,6 +117,11 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         rows = _rows(conn, [draft.task_id for draft in to_send], day, soon_days)
         entries += [WorkEntry(WorkSection.DRAFT, rows[draft.task_id], draft=draft) for draft in to_send]
     return WorkList(tuple(entries), counts)
+
+
+def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Tasks of documents that another system keeps: nothing is done to them here."""
+    return task_id.in_(select(_T.id).where(in_documents(_D.master > "")))
 
 
 def _rows(conn: Connection, ids: Sequence[int], day: date, soon_days: int) -> dict[int, RegisterRow]:
@@ -135,11 +145,11 @@ def _identities(scope: WorkScope, sections: Collection[WorkSection] | None, day:
 
     kinds = [kind.value for kind in ItemKind if is_wanted(WorkSection(kind.value))]
     items = _open(select(_O.kind.label("section"), _O.task_id, _O.event_id), _is_for(scope), scope)
-    yield items.where(_O.kind.in_(kinds))
+    yield items.where(_O.kind.in_(kinds), ~_is_elsewhere(_O.task_id))
     for section, condition in _task_conditions(scope, day).items():
         if section in scope.sections and is_wanted(section):
             task = select(literal(section.value).label("section"), _I.task_id, literal(0).label("event_id"))
-            yield task.where(is_current(), condition)
+            yield task.where(is_current(), condition, ~_is_elsewhere(_I.task_id))
     if WorkSection.DRAFT in scope.sections and is_wanted(WorkSection.DRAFT):
         yield draft_identities(scope.agencies)
 
@@ -180,12 +190,13 @@ def _items(
     conn: Connection, scope: WorkScope, day: date, limit: int, soon_days: int
 ) -> tuple[list[WorkEntry], dict[WorkSection, int]]:
     """The open items that the position decides or answers: counted by kind, the oldest of each kind read."""
-    counting = _open(select(_O.kind, func.count()), _is_for(scope), scope)
+    here = func.coalesce(func.sum(case((_is_elsewhere(_O.task_id), 0), else_=1)), 0)
+    counting = _open(select(_O.kind, here), _is_for(scope), scope)
     counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
     entries = list[WorkEntry]()
     for section in counts if limit else ():
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, _is_for(scope)), scope)
-        items = conn.execute(found.order_by(_O.since_ms, _O.event_id).limit(limit)).all()
+        items = conn.execute(found.order_by(_is_elsewhere(_O.task_id), _O.since_ms, _O.event_id).limit(limit)).all()
         rows = _rows(conn, [item.task_id for item in items], day, soon_days)
         drafts = drafts_of_tasks(conn, [item.task_id for item in items], scope.agencies)
         entries += [

@@ -22,10 +22,10 @@ _ERRORS = {
 }
 _DOCUMENT_EXAMPLE = {
     "external_id": "QLVB-2026-0815", "number": "815/MP-UBND", "issued_on": "2026-11-20",
-    "title": "Văn bản mô phỏng", "kind": "công văn", "issuer": "ubnd", "source": "peoples_committee",
+    "title": "Văn bản mô phỏng", "kind": "công văn", "issuer": "<mã cơ quan ban hành>", "source": "peoples_committee",
     "tasks": [{
-        "external_id": "1", "title": "Kết nối dữ liệu camera", "lead": "so-mo-phong-a", "assigned_on": "2026-11-20",
-        "due": "2026-12-31", "place": "31135", "horizon": "short",
+        "external_id": "1", "title": "Kết nối dữ liệu camera", "lead": "<mã hoặc tên cơ quan>",
+        "assigned_on": "2026-11-20", "due": "2026-12-31", "horizon": "short",
     }],
 }  # fmt: skip
 _ACT_EXAMPLE = {

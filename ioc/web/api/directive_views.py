@@ -1,8 +1,10 @@
 """/api/v1/directives: statistics, all acts since a number, and documents and acts from a named system by its key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeVar, get_args
 
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
@@ -12,13 +14,16 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.external import system_of
 from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ActFields, PositionKind
+from ioc.domain.directives.acts import ActFields
+from ioc.domain.directives.agency import AgencyNames
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.positions import Position
+from ioc.domain.directives.progress import DocumentView
 from ioc.domain.directives.statistics import AgencyView, named_rates
 from ioc.web.api import params
 from ioc.web.api.params import ApiError
@@ -68,6 +73,16 @@ def blueprint(context: DirectiveContext) -> Blueprint:
     return api
 
 
+def followed(context: DirectiveContext, key: str) -> DocumentView | None:
+    """A document that is followed here, as the caller may see it; None for an unknown one."""
+    try:
+        return queries.find_document(context, key, current_principal(), Action.READ_API)
+    except ActError as error:
+        if error.failure.code != ActCode.UNKNOWN_DOCUMENT:
+            raise
+    return None
+
+
 def _view(query: Mapping[str, str]) -> AgencyView:
     try:
         return AgencyView(query.get("view", AgencyView.ASSIGNED))
@@ -93,7 +108,27 @@ def _body(model: type[Body]) -> Body:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise ApiError(ApiCode.BAD_FIELD, name=".".join(map(str, first["loc"]))[:80]) from None
+        name, allowed = _stated_field(model, first["loc"])
+        if allowed:
+            raise ApiError(ApiCode.BAD_CHOICE, name=name, allowed=allowed) from None
+        raise ApiError(ApiCode.BAD_FIELD, name=name) from None
+
+
+def _stated_field(model: type[ApiModel], place: Sequence[str | int]) -> tuple[str, str]:
+    """Name and allowed values of the field at `place`, "" where it takes any; unknown names of a body are quoted."""
+    annotation: Any = model
+    for count, part in enumerate(place, 1):
+        fields = getattr(annotation, "model_fields", {})
+        inner = (
+            get_args(annotation)[:1] if isinstance(part, int) else [fields[part].annotation] if part in fields else []
+        )
+        if not inner:
+            place = place[:count] if fields else place[: count - 1]  # a variant of a union is no field
+            break
+        annotation = inner[0]
+    kinds = (each for each in (annotation, *get_args(annotation)) if isinstance(each, type))
+    values = next((tuple(each) for each in kinds if issubclass(each, StrEnum)), ())
+    return ".".join(map(str, place))[:80], ", ".join(values)
 
 
 def _json(model: ApiModel) -> Response:
@@ -127,24 +162,18 @@ def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyVie
 
 
 def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEvents:
-    return act_events(queries.events_after(context, after, limit, current_principal()))
-
-
-def _system(context: DirectiveContext) -> Position:
-    """The system's position of the caller. ActError (POSITION_NOT_VALID) for who has none."""
     principal = current_principal()
-    own = queries.own_positions(context, principal)
-    system = next((position for position in own if position.kind is PositionKind.SYSTEM), None)
-    if system is None:
-        raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)
-    return system
+    if principal.kind is PrincipalKind.API_KEY:
+        system_of(context, principal)  # says what is missing
+    return act_events(queries.events_after(context, after, limit, principal))
 
 
 def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
-    system = _system(context)
+    system = system_of(context, current_principal())
+    names = _Agencies(context)
     document = Document(
         "", body.number, LocalizedText(body.title), body.kind, body.issuer,
-        body.issued_on, None, tuple(_task(task) for task in body.tasks), body.parents, source=body.source.value,
+        body.issued_on, None, tuple(_task(task, names) for task in body.tasks), body.parents, source=body.source.value,
         sphere=body.sphere, visibility=body.visibility.value, external_id=body.external_id,
     )  # fmt: skip
     entry = DocumentEntry(document, system.key, secrecy=body.secrecy, assign=True)
@@ -153,16 +182,36 @@ def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.
     return schemas.DocumentResponse(key=key, assigned_tasks=tuple(result.event.task for result in results))
 
 
-def _task(task: schemas.TaskUpsert) -> Task:
+class _Agencies:
+    """Agencies as a system writes them: by key, short name or official name, read as in sheets."""
+
+    def __init__(self, context: DirectiveContext) -> None:
+        self._agencies, self._day = context.agencies, context.today()
+
+    @cached_property
+    def _names(self) -> AgencyNames:
+        return AgencyNames(self._agencies, self._day)
+
+    def key(self, text: str) -> str:
+        """The key of the one agency that `text` names. ActError (AGENCY_NOT_NAMED) for none or several."""
+        if text in self._agencies:
+            return text
+        match = self._names.match(text)
+        if match.unknown or len(match.keys) != 1:
+            raise ActError(ActCode.AGENCY_NOT_NAMED, agency=text[:120])
+        return match.keys[0]
+
+
+def _task(task: schemas.TaskUpsert, names: _Agencies) -> Task:
     return Task(
-        "", LocalizedText(task.title), task.lead, task.assigned_on, task.due, task.weight,
+        "", LocalizedText(task.title), names.key(task.lead), task.assigned_on, task.due, task.weight,
         task.coordinating, LocalizedText(task.product), part_of=task.part_of, is_order=task.is_order,
         external_id=task.external_id, place=task.place, horizon=task.horizon,
     )  # fmt: skip
 
 
 def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
-    system = _system(context)
+    system = system_of(context, current_principal())
     key = queries.external_task_key(context, system, body.document, body.task)
     stated = ActFields(**body.stated.model_dump(exclude_unset=True))
     command = ActCommand(

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from components.ui.i18n import t
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import to_ms
+from ioc.domain.directives.progress import DocumentView
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import History
 from ioc.storage.events.events import EventRecord
@@ -52,8 +53,8 @@ class ApiReadModel(Protocol):
     def at(self, moment: datetime) -> Snapshot: ...
 
 
-def blueprint(reads: ApiReadModel) -> Blueprint:
-    """The routes of the API over `reads`."""
+def blueprint(reads: ApiReadModel, followed: Callable[[str], DocumentView | None] = lambda _key: None) -> Blueprint:
+    """The routes of the API over `reads`. `followed`: a document of the store by its key, None for an unknown one."""
     api = Blueprint("api", __name__, url_prefix=BASE)
     readable = requires(Action.READ_API)
     description = orjson.dumps(document(BASE))
@@ -81,7 +82,13 @@ def blueprint(reads: ApiReadModel) -> Blueprint:
     @readable
     def directive(key: str) -> Response:
         unknown = ApiError(ApiCode.UNKNOWN_DIRECTIVE, key=key[:_MAX_QUOTED_KEY])
-        return from_snapshot(lambda snapshot: directives.directive(snapshot, key), unknown)
+        snapshot = reads.snapshot()
+        is_configured = any(document.key == key for document in snapshot.register.documents)
+        view = None if is_configured or request.args else followed(key)  # it is given as it is now
+        if view is None:
+            return from_snapshot(lambda snapshot: directives.directive(snapshot, key), unknown)
+        body = directives.followed_directive(snapshot, view).model_dump_json(by_alias=True)
+        return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     @api.get("/openapi.json")
     @readable

@@ -51,6 +51,7 @@ class ApiCode(ErrorCode):
     BAD_POINTS = "api.bad_points"  # low, high
     BAD_REQUEST = "api.bad_request"
     BAD_FIELD = "api.bad_field"  # name: of the parameter or field
+    BAD_CHOICE = "api.bad_choice"  # name: of the field; allowed: its values
 
 
 class WebhookRequestCode(ErrorCode):

@@ -16,6 +16,7 @@ from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.evidence import EvidenceFile, EvidenceType
 from ioc.domain.directives.positions import Position
 from ioc.domain.geo.place import AdminUnit
@@ -52,7 +53,7 @@ DOCUMENT: dict[str, Any] = {
 class Site:
     """The routes over a store, asked by `principal`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, agencies: Agencies = AGENCIES) -> None:
         self.store, self.principal, self.audited = store, KEY, list[str]()
         app = Flask(__name__)
         handlers.install(app, lambda path: False)
@@ -61,8 +62,9 @@ class Site:
         def authenticate() -> None:
             request.environ[PRINCIPAL_KEY] = self.principal
 
-        context = DirectiveContext(store, AGENCIES, lambda: NOW, self._write_entries, units=UNITS)
+        context = self.context = DirectiveContext(store, agencies, lambda: NOW, self._write_entries, units=UNITS)
         app.register_blueprint(directive_views.blueprint(context))
+        self.add = app.register_blueprint
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:
             system = Position("he-thong", PositionKind.SYSTEM, "QLVB", "qlvb", START, master="qlvb")
@@ -111,7 +113,7 @@ def test_place_and_horizon_of_a_task_come_with_it(site: Site) -> None:
     assert stored is not None and (stored.tasks[0].place, stored.tasks[0].horizon) == ("1", "long")
     unknown = site.post("documents", DOCUMENT | {"tasks": [task | {"place": "9"}]})
     assert (unknown[0], unknown[1]["code"]) == (422, ActCode.PLACE_UNKNOWN)
-    assert site.post("documents", DOCUMENT | {"tasks": [task | {"horizon": "x"}]})[1]["code"] == ApiCode.BAD_FIELD
+    assert site.post("documents", DOCUMENT | {"tasks": [task | {"horizon": "x"}]})[1]["code"] == ApiCode.BAD_CHOICE
 
 
 def test_every_act_comes_by_external_id_and_is_given_back(site: Site) -> None:
@@ -191,7 +193,8 @@ def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> N
         ({"number": ""}, 400, ApiCode.BAD_FIELD),
         ({"password": "x"}, 400, ApiCode.BAD_FIELD),
         ({"visibility": "public"}, 403, ActCode.NOT_PERMITTED),
-        ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_UNKNOWN),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_NOT_NAMED),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "a; b"}]}, 422, ActCode.AGENCY_NOT_NAMED),
         ({"tasks": [DOCUMENT["tasks"][0], DOCUMENT["tasks"][0]]}, 409, ActCode.KEY_TAKEN),
         ({"tasks": [DOCUMENT["tasks"][0] | {"weight": 0}]}, 400, ApiCode.BAD_FIELD),
         ({"tasks": [DOCUMENT["tasks"][0] | {"weight": True}]}, 400, ApiCode.BAD_FIELD),
@@ -298,7 +301,11 @@ def test_who_may_not_act_does_not(site: Site, principal: Principal) -> None:
 def test_a_key_without_a_position_of_a_system_is_refused(site: Site) -> None:
     site.principal = Principal(PrincipalKind.API_KEY, "khac", scopes=frozenset({Scope.DIRECTIVES}))
     status, body = site.post("documents", DOCUMENT)
-    assert (status, body["code"]) == (403, ActCode.POSITION_NOT_VALID)
+    assert (status, body["code"], site.get("events")[0]) == (403, ActCode.SYSTEM_POSITION_MISSING, 403)
+    with site.store.write() as conn:
+        past = Position("cu", PositionKind.SYSTEM, "Cũ", "khac", START, valid_to=START, master="khac")
+        positions.put_position(conn, past)
+    assert site.post("documents", DOCUMENT)[1]["code"] == ActCode.POSITION_NOT_VALID
 
 
 def test_examples_of_the_openapi_document_are_valid() -> None:

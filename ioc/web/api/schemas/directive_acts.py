@@ -86,7 +86,7 @@ class TaskUpsert(ApiModel):
 
     external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the task. {_IMPERSONAL}")
     title: str = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
-    lead: Id = Field(min_length=1, max_length=_LABEL, description="Key of the lead agency.")
+    lead: Id = Field(min_length=1, max_length=_LABEL, description="The lead agency: key, short name or official name.")
     coordinating: tuple[str, ...] = Field((), max_length=200, description="Keys of the coordinating agencies.")
     assigned_on: date = Field(description="Day of the assignment.")
     due: date | None = Field(None, description="Due date; null for no deadline.")

@@ -1,0 +1,36 @@
+"""Agencies in documents from a named system: which simulated ones mark a document, and how leads are named."""
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.storage.directives import documents
+from tests.conftest import empty_store
+from tests.domain.directives.act_cases import AGENCIES
+from tests.web.api.test_directive_api import DOCUMENT, Site
+
+
+@pytest.mark.parametrize(("simulated", "is_marked"), [("a", True), ("b", True), ("c", False)])
+def test_issuer_and_leads_mark_a_document(tmp_path: Path, simulated: str, is_marked: bool) -> None:
+    agencies = AGENCIES | {simulated: replace(AGENCIES[simulated], is_simulated=True)}
+    with closing(empty_store(tmp_path)) as store:
+        site = Site(store, agencies)
+        for body in (DOCUMENT, DOCUMENT | {"title": "Đã sửa"}):
+            key = site.post("documents", body)[1]["key"]
+            with store.read() as conn:
+                stored = documents.find_document(conn, key)
+            assert stored is not None and stored.is_simulated is is_marked
+
+
+@pytest.mark.parametrize("text", ["a", "Cơ quan A", "co quan a", "Cơ quan A mô phỏng"])
+def test_lead_is_named_as_in_sheets(tmp_path: Path, text: str) -> None:
+    named = replace(AGENCIES["a"], name=LocalizedText("Cơ quan A mô phỏng"), short_name=LocalizedText("Cơ quan A"))
+    with closing(empty_store(tmp_path)) as store:
+        site = Site(store, AGENCIES | {"a": named})
+        key = site.post("documents", DOCUMENT | {"tasks": [DOCUMENT["tasks"][0] | {"lead": text}]})[1]["key"]
+        with store.read() as conn:
+            stored = documents.find_document(conn, key)
+    assert stored is not None and stored.tasks[0].lead == "a"
