@@ -41,22 +41,25 @@ class NumberedLater:
 def free_key(conn: Conn, issuer: str, number: str, issued_on: date) -> str:
     """The key for a new document; with a digest where that of its number is still one of another, corrected number."""
     key = document_key(issuer, number, issued_on)
-    return key_not_left(lambda each: documents.find_header(conn, each), key, number, issued_on)
+    return key_not_left(lambda each: documents.find_header(conn, each), key, issuer, number, issued_on)
 
 
-def key_not_left(holder_of: Callable[[str], Document | None], key: str, number: str, issued_on: date) -> str:
+def key_not_left(
+    holder_of: Callable[[str], Document | None], key: str, issuer: str, number: str, issued_on: date
+) -> str:  # fmt: skip
     """`key`, which is that of a number, or the first other one for it whose holder has not left the number."""
     spaced = (number.ljust(len(number) + n) for n in count())
     others = (f"{key}--{sha256(each.encode()).hexdigest()[:_DIGEST]}" for each in spaced)
-    return next(each for each in chain([key], others) if not is_left(holder_of(each), number, issued_on))
+    return next(each for each in chain([key], others) if not is_left(holder_of(each), issuer, number, issued_on))
 
 
-def is_left(holder: Document | None, number: str, issued_on: date) -> bool:
-    """Whether `holder` of the key of a number and the year of `issued_on` has others since it was corrected."""
+def is_left(holder: Document | None, issuer: str, number: str, issued_on: date) -> bool:
+    """Whether `holder` of the key of issuer, number and year of `issued_on` has others since it was corrected."""
     if holder is None or not holder.corrections or holder.issued_on is None:
         return False
     stored = mask_start(number, MAX_LABEL)  # as numbers of documents are
-    return document_key("", holder.number, holder.issued_on) != document_key("", stored, issued_on)
+    is_renumbered = document_key("", holder.number, holder.issued_on) != document_key("", stored, issued_on)
+    return is_renumbered or not _is_same(holder, issuer, issued_on)
 
 
 def is_number_taken(conn: Conn, issuer: str, number: str, issued_on: date, *, besides: str = "") -> bool:

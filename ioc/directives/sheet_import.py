@@ -148,13 +148,13 @@ class _StoredDocuments(dict[str, StoredDocument | None]):
         The group gets another key where its own one is that of a document whose number was corrected. A document that
         was imported with the whole cell of number and day as its number is found by that.
         """
-        group.key = key_not_left(self._document, group.key, group.number, group.issued)
+        group.key = key_not_left(self._document, group.key, group.issuer, group.number, group.issued)
         found = self[group.key] or self[self.instructions.find(group.issuer, group.number, group.issued) or group.key]
         return found if found or not group.cell else self._of_cell(group)
 
     def _of_cell(self, group: SheetGroup) -> StoredDocument | None:
         key = document_key(group.issuer, group.cell, group.issued)
-        return None if is_left(self._document(key), group.cell, group.issued) else self[key]
+        return None if is_left(self._document(key), group.issuer, group.cell, group.issued) else self[key]
 
     def _document(self, key: str) -> Document | None:
         holder = self[key]

@@ -117,6 +117,17 @@ def test_number_is_that_of_the_corrected_issuer(entered: Harness) -> None:
     assert next(task for task in stored(entered).tasks if task.key == "nv-2").coordinating == ("b",)
 
 
+def test_number_of_the_issuer_before_is_free_again(entered: Harness) -> None:
+    issuer = stored(entered).issuer
+    correct(entered, DocumentFacts("100/KH", START, "Khác", issuer=issuer))
+    assert new_document_key(entered.context, issuer, "100/KH", START, USERS["vp"]) == KEY  # it has not left the number
+    correct(entered, DocumentFacts("100/KH", START, "Khác", issuer="b"), "cv")
+    key = new_document_key(entered.context, issuer, "100/KH", START, USERS["vp"])
+    assert key != KEY
+    entered.enter(replace(plan(), key=key))
+    assert (stored(entered).issuer, stored(entered, key).issuer) == ("b", issuer)
+
+
 def test_what_stays_by_acts_alone_or_is_no_document_to_correct_is_refused(entered: Harness) -> None:
     due = facts_of(stored(entered), "nv-2", due=DUE + DAY)
     with refused(ActCode.DUE_BY_ACT):
