@@ -165,12 +165,15 @@ def unit_statements(
             named = any(_is_unit_of_text(part, options) for part in (unit, *_LIST.split(unit)))
             if unit and (match[1].casefold() != _AMBIGUOUS_LABEL or named):
                 yield unit, column, True
-        for match in _SAID.finditer(text):
-            if unit := _first_unit(match[1], options):
-                yield unit, column, True
         for word in _in_brackets(text) if is_title else ():
             if is_unit(word, options):
                 yield word, column, False
+
+
+def units_in_sentences(cells: Sequence[Cell], options: Options) -> list[str]:
+    """The units that sentences of a row name: "mực nước tính bằng cm". They may contradict a unit, and state none."""
+    found = (match[1] for cell in cells if isinstance(cell, str) for match in _SAID.finditer(displayed_text(cell)))
+    return [unit for words in found if (unit := _first_unit(words, options))]
 
 
 def _first_unit(words: str, options: Options) -> str:

@@ -173,8 +173,10 @@ def _comment_units(
 
 
 def _unit_of_comment(text: str, options: Options) -> str:
+    """The unit that a comment states, or is; one that it mentions, as "±2 cm", is not that of the values."""
     stated = next((unit for unit, *_ in unit_statements([text], options)), "")
-    return stated or (text if is_known_unit(text) else unit_in_text(text, options))
+    bare = text.strip(" ()[]")
+    return stated or (bare if is_known_unit(bare) else "")
 
 
 def _top_of_headings(grid: UnmergedGrid, rows: HeadingRows, options: Options) -> int:

@@ -44,12 +44,23 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
     markers = _markers(options)
     kept = [row for row in below if _has_number(sheet.rows[row], values) and not _is_end(sheet.rows[row], markers)]
-    rows = range(found.end, len(sheet.rows))
-    return found._replace(below=kept, notes=list(takewhile(lambda row: _may_be_note(sheet.rows[row]), rows)))
+    return found._replace(below=kept, notes=_notes(sheet.rows, found.end))
+
+
+def _notes(rows: Sequence[Sequence[Cell]], end: int) -> Sequence[int]:
+    """The rows from `end` on where nothing but texts of few cells stands below: none above another table."""
+    below = range(end, len(rows))
+    are_notes = all(_may_be_note(rows[row]) for row in below)
+    return list(takewhile(lambda row: not _is_title(rows[row]), below)) if are_notes else ()
 
 
 def _may_be_note(cells: Sequence[Cell]) -> bool:
     return len(cells) - cells.count(None) < _MIN_COLUMNS
+
+
+def _is_title(cells: Sequence[Cell]) -> bool:
+    first = next((cell for cell in cells if cell is not None), None)
+    return bool(_TITLE.match(displayed_text(first).casefold()))
 
 
 def last_row_with_value(sheet: Sheet, table: TableHeader, options: Options) -> int:

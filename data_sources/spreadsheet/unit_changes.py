@@ -7,7 +7,7 @@ from data_sources.spreadsheet.column_units import ColumnUnits, are_different, ar
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import units_in_row
-from data_sources.spreadsheet.stated_unit import unit_statements
+from data_sources.spreadsheet.stated_unit import unit_statements, units_in_sentences
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure
@@ -19,11 +19,15 @@ _MAX_QUOTED = 80  # characters of units that a failure quotes
 
 
 class _Statement(NamedTuple):
-    """The unit of each column, by its template, that a row states. `is_general`: one for all; `is_said`: in words."""
+    """The unit of each column, by its template, that a row states. `is_general`: one for all; `is_said`: in words.
+
+    `is_sentence`: in a sentence, which may be about other values.
+    """
 
     units: Mapping[str, str]
     is_general: bool = False
     is_said: bool = False
+    is_sentence: bool = False
 
 
 class UnitChanges:
@@ -67,16 +71,20 @@ class UnitChanges:
         found = list(unit_statements(cells, self._options))
         is_said = any(is_said for *_, is_said in found)
         texts = {} if is_said else units_in_row(cells, self._labels, self._values.values(), self._options)
-        if texts or not found:
+        sentences = [] if texts or found else units_in_sentences(cells, self._options)
+        if texts or not (found or sentences):
             return _Statement({name: texts[column] for name, column in self._values.items() if column in texts})
-        text = ", ".join(dict.fromkeys(unit for unit, *_ in found))
-        return _Statement(dict.fromkeys(self._values, text), is_general=True, is_said=is_said)
+        text = ", ".join(dict.fromkeys(sentences or [unit for unit, *_ in found]))
+        units, is_sentence = dict.fromkeys(self._values, text), bool(sentences)
+        return _Statement(units, is_general=True, is_said=is_said or is_sentence, is_sentence=is_sentence)
 
     def _failures(self, row: int, statement: _Statement) -> dict[str, Failure]:
         """By template, the failure of the columns whose units are others than a row states for them."""
         units = statement.units
         # One unit for all means the columns that name none themselves; it cannot mean one of another quantity.
         spares_others = statement.is_general and any(not self._units.own_unit(name) for name in units)
+        if statement.is_sentence:
+            units = {name: text for name, text in units.items() if not self._is_about_others(name, text)}
         return {
             name: Failure(SpreadsheetCode.UNIT_CHANGED, {"unit": shorten(text, _MAX_QUOTED), "row": row + 1})
             for name, text in units.items()
@@ -86,6 +94,12 @@ class UnitChanges:
     def _is_other(self, name: str, text: str) -> bool:
         unit, known = self._options.unit_of(text), self._units.unit(name)
         return unit != known and not (is_known_unit(unit) and is_known_unit(known) and not are_different(unit, known))
+
+    def _is_about_others(self, name: str, text: str) -> bool:
+        """Whether a sentence is about other values: of another quantity, or where the options state the unit."""
+        unit, known = self._options.unit_of(text), self._units.unit(name)
+        is_other_quantity = bool(known) and is_known_unit(unit) and is_known_unit(known) and are_quantities(unit, known)
+        return is_other_quantity or bool(self._options.units.get(name) or self._options.unit)
 
     def _is_of_other_quantity(self, name: str, text: str) -> bool:
         unit, own = self._options.unit_of(text), self._units.own_unit(name)

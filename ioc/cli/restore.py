@@ -156,7 +156,7 @@ def _prepare_store(
     check_audit_log(store)
     with store.read() as conn:
         contents = evidence.all_contents(conn)
-    now = context.clock()
+    now, digest = context.clock(), archive.file_sha256(path)  # takes long, which no open transaction may
     with store.write() as conn:
         change_counter.bump(conn, {"access", "directives", "host_health"}, now)
         sessions.end(conn, [session.id for session in sessions.list_all(conn)])
@@ -167,7 +167,7 @@ def _prepare_store(
         head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
         entry = audit_log.NewAuditEntry(
             "", PrincipalKind.SHELL, "backup-restored", path.name, before=head,
-            after=f"sha256 {archive.file_sha256(path)}", reason=reason,
+            after=f"sha256 {digest}", reason=reason,
         )  # fmt: skip
         audit_log.write(conn, entry, now)
     return revocations, contents

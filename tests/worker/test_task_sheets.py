@@ -39,6 +39,12 @@ def workbook(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
     return out.getvalue()
 
 
+def test_table_that_was_staged_before_an_update_is_read() -> None:
+    (table,) = task_sheets.read_tables(workbook(*ROWS))["tables"]
+    before = {name: value for name, value in json.loads(json.dumps(table)).items() if name != "merged"}
+    assert TaskTable.from_json(before) == TaskTable.from_json(json.loads(json.dumps(table)))
+
+
 def old_workbook() -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("Bảng")

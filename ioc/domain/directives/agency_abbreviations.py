@@ -36,8 +36,11 @@ def compact(name: str) -> str:
 @cache
 def abbreviations(name: str) -> frozenset[str]:
     """The forms of an official name, as `compact` gives them, with the name itself; what is in brackets is left out."""
-    parts = _parts(_WORD.findall(fold(_IN_BRACKETS.sub(" ", name))))
-    if prod(map(len, parts)) > _MOST_FORMS:  # a name of very many parts: in full or with all of them shortened
+    words = _WORD.findall(fold(_IN_BRACKETS.sub(" ", name)))
+    parts = _parts(words)
+    if not _kind_at(words, 0, least=1):  # initials alone are those of many: "BCT", "TTCP"
+        forms = {"".join(part[0] for part in parts)}
+    elif prod(map(len, parts)) > _MOST_FORMS:  # a name of very many parts: in full or with all of them shortened
         forms = {"".join(part[0] for part in parts), "".join(part[-1] for part in parts)}
     else:
         forms = {"".join(chosen) for chosen in product(*parts)}

@@ -49,9 +49,9 @@ class TaskTable:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The table that `to_json` wrote."""
+        """The table that `to_json` wrote; one of before an update may state no merged cells."""
         unreadable = {(row, column): Failure.from_json(failure) for row, column, failure in body["unreadable"]}
-        rows, merged = tuple(map(tuple, body["rows"])), tuple(map(tuple, body["merged"]))
+        rows, merged = tuple(map(tuple, body["rows"])), tuple(map(tuple, body.get("merged", ())))
         return cls(body["name"], tuple(body["headings"]), rows, body["first_row"], unreadable, merged)
 
 

@@ -121,7 +121,9 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Tasks of documents that another system keeps: nothing is done to them here."""
-    return task_id.in_(select(_T.id).where(in_documents(_D.master > "")))
+    task, document = directive_task.alias(), directive_document.alias()
+    joined = select(literal(1)).join_from(task, document, document.c.id == task.c.document_id)
+    return joined.where(task.c.id == task_id, document.c.master > "").exists()  # by the task, not among all of them
 
 
 def _rows(conn: Connection, ids: Sequence[int], day: date, soon_days: int) -> dict[int, RegisterRow]:

@@ -45,12 +45,22 @@ def read(body: bytes, heading: str = "Mực nước") -> Batch:
     return validate_batch(parse(source, payload, NOW), source.polled_series(), NOW)
 
 
-@pytest.mark.parametrize("text", ["Đơn vị: cm", "cm", "A. Person:\nmực nước tính bằng cm", "(cm)"])
+@pytest.mark.parametrize("text", ["Đơn vị: cm", "cm", "A. Person:\nĐơn vị tính: cm", "(cm)"])
 def test_a_comment_at_a_heading_states_the_unit_of_its_column(text: str) -> None:
     assert [one.value for one in read(workbook({"C1": text})).readings] == [1.52]
 
 
-@pytest.mark.parametrize("comments", [{"C1": "đã kiểm tra"}, {"A1": "cm"}, {"C2": "cm"}])
+@pytest.mark.parametrize(
+    "comments",
+    [
+        {"C1": "đã kiểm tra"},
+        {"A1": "cm"},
+        {"C2": "cm"},
+        {"C1": "sai số ±2 cm"},
+        {"C1": "Làm tròn đến cm"},
+        {"C1": "trước 2020 tính bằng cm"},
+    ],
+)
 def test_other_comments_change_no_value(comments: dict[str, str]) -> None:
     assert [one.value for one in read(workbook(comments)).readings] == [152]
 

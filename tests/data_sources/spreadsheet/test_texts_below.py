@@ -7,7 +7,7 @@ import pytest
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options
-from data_sources.spreadsheet.stated_unit import unit_statements
+from data_sources.spreadsheet.stated_unit import units_in_sentences
 from data_sources.spreadsheet.unread_columns import unread_columns
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
@@ -60,7 +60,25 @@ def test_a_statement_of_another_table_below_the_end_is_not_that_of_the_rows() ->
 )  # fmt: skip
 def test_units_in_sentences(text: str, unit: str) -> None:
     options = Options.model_validate({**OPTIONS, "glob": "*.xlsx"})
-    assert [one for one, *_ in unit_statements([text], options)] == ([unit] if unit else [])
+    assert units_in_sentences([text], options) == ([unit] if unit else [])
+
+
+@pytest.mark.parametrize("above", ["Cao độ mốc trạm tính bằng cm", "Station heights are given in cm"])
+def test_a_sentence_above_the_table_converts_no_value(above: str) -> None:
+    assert [one.value for one in read([[above], *TABLE], {}).readings] == [152, 148]
+
+
+@pytest.mark.parametrize("note", ["Ghi chú: lượng mưa tính bằng mm", "Tăng giảm tính theo % so với cùng kỳ"])
+def test_a_sentence_about_other_values_leaves_a_unit_that_the_options_state(note: str) -> None:
+    rows = [*TABLE, [note]]
+    assert codes(read(rows, {})) == [SpreadsheetCode.UNIT_CHANGED]  # not guessed
+    assert [one.value for one in read(rows, {"unit": "m"}).readings] == [152, 148]
+
+
+@pytest.mark.parametrize("below", [["Xã", "Nam", "Nữ"], ["Trạm", "Mưa"]])
+def test_the_unit_of_a_table_below_is_not_that_of_the_rows(below: list[str]) -> None:
+    other: Rows = [["Bảng 2. Dân số"], ["Đơn vị tính: người"], [*below], ["A", 5, 6][: len(below)]]
+    assert codes(read([*TABLE, ["Tổng cộng"], *other], {"ends": ["Tổng cộng"]})) == []
 
 
 def test_the_texts_below_are_parts_of_their_own_and_no_entries_of_a_column() -> None:

@@ -48,6 +48,12 @@ def test_other_words_name_none(text: str) -> None:
     assert AgencyNames(agencies(NAMES), DAY).match(text) == ((), (text,))
 
 
+@pytest.mark.parametrize(("name", "text"), [("Bộ Chính trị", "BCT"), ("Thủ tướng Chính phủ", "TTCP")])
+def test_initials_without_a_kind_name_none(name: str, text: str) -> None:
+    known = AgencyNames(agencies({"x": (name, name)}), DAY)
+    assert known.match(text) == ((), (text,)) and known.match(name.upper()) == (("x",), ())
+
+
 def test_form_of_two_agencies_names_neither_and_whole_names_stay_known() -> None:
     names = AgencyNames(agencies({**NAMES, "tuphap": ("Sở Tiếp cận", "Sở Tiếp cận")}), DAY)
     assert names.match("Sở TC") == ((), ("Sở TC",))
