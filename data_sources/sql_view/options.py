@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from data_sources._mapping import MappingOptions
 from data_sources.sql_view.statement import columns_compared_with, parameter_names, validate_select
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.periods import PERIOD_FORMATS
 
 SINCE = "since"
 
@@ -35,8 +36,9 @@ class Options(MappingOptions):
 
     @model_validator(mode="after")
     def _validate_since(self) -> Self:
-        """Texts with the day first are in no order: a comparison with :since would lose rows."""
-        if self.time_format.startswith("%") and not self.time_format.startswith("%Y"):
+        """Texts with the day first, or of periods, are in no order: a comparison with :since would lose rows."""
+        is_pattern = self.time_format.startswith("%") and not self.time_format.startswith("%Y")
+        if is_pattern or self.time_format in PERIOD_FORMATS:
             for column in columns_compared_with(self.query, SINCE):
                 if re.search(rf"\b{column}\b", self.time, re.IGNORECASE):
                     raise ConfigValueError(OptionCode.SINCE_OF_TEXT, column=column, pattern=self.time_format)

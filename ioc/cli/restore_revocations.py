@@ -20,6 +20,8 @@ from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_chain import ChainHead
 from ioc.storage.db.store import Conn, Store, StoreError
 
+# What reading a damaged store raises, its JSON texts too; and an address that is none.
+_DAMAGED = (StoreError, OSError, ValueError, KeyError, TypeError, ImportError)
 _PRINCIPAL = Principal(PrincipalKind.SHELL, "restore")
 
 
@@ -68,7 +70,7 @@ def read_replaced_database(url: str) -> ReplacedStore | ComparisonFailure:
         return ComparisonFailure.NO_DATABASE
     try:
         return _read_store(url)
-    except (StoreError, ArgumentError):
+    except (ArgumentError, *_DAMAGED):
         return ComparisonFailure.UNREADABLE
 
 
@@ -79,7 +81,7 @@ def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
     """
     if not path.is_file():
         return ComparisonFailure.NO_STORE
-    with suppress(StoreError):
+    with suppress(*_DAMAGED):
         return _read_store(f"sqlite:///{path}")
     try:
         with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:
@@ -87,7 +89,7 @@ def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
                 with suppress(FileNotFoundError):
                     shutil.copyfile(path.with_name(name), Path(folder, name))
             return _read_store(f"sqlite:///{Path(folder, path.name)}", migrate=True)
-    except (StoreError, OSError):
+    except _DAMAGED:
         return ComparisonFailure.UNREADABLE
 
 

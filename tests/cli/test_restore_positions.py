@@ -1,5 +1,6 @@
 """A restore and positions: what ended after the backup is ended again, what else has changed is told."""
 
+import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
@@ -9,9 +10,11 @@ import pytest
 
 from ioc.cli.backup import backup
 from ioc.cli.restore import restore
+from ioc.cli.restore_revocations import ComparisonFailure, read_replaced_database, read_replaced_file
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.access import audit_log
+from ioc.storage.db.store import Store
 from ioc.storage.directives import positions
 from tests.cli.test_backup import context_in, fill_data
 
@@ -63,3 +66,22 @@ def test_what_ended_after_the_backup_is_ended_again_and_other_changes_are_told(
     assert stored["moved"].holder == "holder-moved"
     assert [mandates[number].valid_to for number in numbers] == [ENDED, MANDATES[1].valid_to]
     assert targets == {("directive-position-saved", "ended"), ("directive-mandate-ended", "moved → same")}
+
+
+@pytest.mark.parametrize("body", ["{bad", '{"key": "a"}', '{"key": "a", "kind": "none"}'])
+def test_store_with_a_damaged_position_is_not_compared(tmp_path: Path, body: str) -> None:
+    path = tmp_path / "data" / "ioc.db"
+    path.parent.mkdir()
+    with closing(Store(f"sqlite:///{path}")) as store:
+        store.migrate()
+    with closing(sqlite3.connect(path)) as conn, conn:
+        columns = [row[1] for row in conn.execute("PRAGMA table_info(directive_position)")]
+        values = [body if name == "body" else 1 for name in columns]
+        marks = ", ".join("?" * len(columns))
+        conn.execute(f"INSERT INTO directive_position ({', '.join(columns)}) VALUES ({marks})", values)
+    assert read_replaced_file(path) == ComparisonFailure.UNREADABLE
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://u:p@h:abc/x", "mysql://h/x", "none"])
+def test_address_that_is_none_is_not_compared(url: str) -> None:
+    assert read_replaced_database(url) == ComparisonFailure.UNREADABLE

@@ -28,6 +28,13 @@ def test_text_column_with_the_day_first_is_not_compared_with_since(condition: st
     assert error["ctx"]["error"].failure.code == OptionCode.SINCE_OF_TEXT
 
 
+def test_text_column_of_periods_is_not_compared_with_since() -> None:
+    with pytest.raises(ValidationError) as caught:
+        options("ky > :since", "ky, v", time="ky", time_format="period_end")
+    (error,) = caught.value.errors()
+    assert error["ctx"]["error"].failure.code == OptionCode.SINCE_OF_TEXT
+
+
 @pytest.mark.parametrize(
     "condition", [REWRITTEN, "to_date(ngay, 'DD/MM/YYYY') >= CAST(:since AS date)", "luc >= :since", "v > 0"]
 )

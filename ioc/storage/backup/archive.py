@@ -72,6 +72,8 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
                 yield ArchiveWriter(archive)
             file.flush()
             os.fsync(file.fileno())
+            if not os.path.samestat(os.fstat(file.fileno()), os.lstat(part)):
+                raise BlockingIOError  # another backup took the name
             os.link(part, path)
             part.unlink()
         _fsync_directory(path.parent)
@@ -93,13 +95,19 @@ def _open_part(part: Path) -> int:
     In a folder where others may write it could be a link to another file, or one that they can read.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
-    with suppress(OSError):
+    handle = None
+    with suppress(OSError):  # a link
         handle = os.open(part, flags, 0o600)
+    if handle is not None:
         status = os.fstat(handle)
         is_own = status.st_uid == os.geteuid() and not status.st_mode & 0o077
         if is_own and stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
             return handle
-        os.close(handle)
+        try:
+            if stat.S_ISREG(status.st_mode):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # not while another user's backup writes it
+        finally:
+            os.close(handle)
     with suppress(FileNotFoundError):
         part.unlink()
     return os.open(part, flags | os.O_EXCL, 0o600)

@@ -1,5 +1,6 @@
 """The backup file in a folder where others may write: nothing that stands under its name is followed or shared."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -52,6 +53,26 @@ def test_what_a_killed_backup_left_is_used_again(tmp_path: Path) -> None:
     (tmp_path / ".b.zip.part").chmod(0o600)
     write(tmp_path / "b.zip")
     assert [each.name for each in tmp_path.iterdir()] == ["b.zip"]
+
+
+def test_file_that_another_user_writes_stays(tmp_path: Path) -> None:
+    part = tmp_path / ".b.zip.part"
+    put_readable(part, part)
+    with part.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ArchiveError) as caught:
+            write(tmp_path / "b.zip")
+    assert caught.value.failure.code == BackupCode.IN_PROGRESS and part.read_bytes() == b"x"
+
+
+def test_file_that_another_backup_began_under_the_name_is_not_published(tmp_path: Path) -> None:
+    part, path = tmp_path / ".b.zip.part", tmp_path / "b.zip"
+    with pytest.raises(ArchiveError) as caught, open_writer(path) as writer:
+        writer.finish(MANIFEST)
+        part.unlink()
+        part.write_bytes(b"half")
+    assert caught.value.failure.code == BackupCode.IN_PROGRESS
+    assert not path.exists() and part.read_bytes() == b"half"
 
 
 def test_name_that_is_too_long_is_told(tmp_path: Path) -> None:
