@@ -31,7 +31,7 @@ from tests.conftest import new_context
 from tests.pages.directive_city import DAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SYSTEM = "qlvb"
+SYSTEM, SYSTEM_TITLE = "qlvb", "Hệ thống văn bản"
 
 
 class ConnectedCentre(WholeCentre):
@@ -47,7 +47,7 @@ class ConnectedCentre(WholeCentre):
         """Gives the system its position and its key."""
         day = self.directives.today()
         with self.store.write() as conn:
-            held = Position("he-thong", PositionKind.SYSTEM, "Hệ thống văn bản", SYSTEM, day, master=SYSTEM)
+            held = Position("he-thong", PositionKind.SYSTEM, SYSTEM_TITLE, SYSTEM, day, master=SYSTEM)
             positions.put_position(conn, held)
         self.key = self.auth.api_keys.create(NewApiKey(SYSTEM, {Scope.DIRECTIVES}), BY)
 
@@ -179,7 +179,7 @@ def test_task_of_another_system_shows_its_acts_and_is_read_only_until_its_second
     page = people.open("gd-a", f"/nhiem-vu/{task}")
     expect(page.locator("#task-timeline .timeline > li")).to_have_count(1, timeout=LONG)
     expect(page.locator(".task-acts .btn:visible")).to_have_count(0)
-    expect(page.locator("#task-others")).to_contain_text(SYSTEM)  # who keeps it, not who may act here
+    expect(page.locator("#task-others")).to_contain_text(SYSTEM_TITLE)  # who keeps it, not who may act here
     acts: tuple[tuple[str, str, dict[str, object]], ...] = (
         ("receive", "", {}),
         ("report", "", {"text": "Đã khảo sát.", "percent": 30}),
