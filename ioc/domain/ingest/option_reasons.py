@@ -37,6 +37,8 @@ class PlainCode(ErrorCode):
     ROWS_OF_ONE_SERIES = "plain.rows_of_one_series"  # field: a heading; first, second, series
     ATTRIBUTE_UNIT_MISSING = "plain.attribute_unit_missing"  # unit
     UNIT_MISSING = "plain.unit_missing"  # unit
+    ATTRIBUTE_UNIT_IN_NAME = "plain.attribute_unit_in_name"  # name, template, path, unit, other
+    COLUMN_UNIT_IN_NAME = "plain.column_unit_in_name"  # name: a heading; template, path, unit, other
     ATTRIBUTE_UNITS_DIFFER = "plain.attribute_units_differ"  # first, second
     UNITS_DIFFER = "plain.units_differ"  # first, second
     NOTHING_AT_PATH = "plain.nothing_at_path"  # path
@@ -107,6 +109,11 @@ CHOICES: Mapping[str, _Choices] = {
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNIT_MISSING),
         (("units",), ValidationCode.UNIT_MISSING),
         ((), PlainCode.UNIT_MISSING),
+    ),
+    ValidationCode.UNIT_IN_NAME: (
+        (("columns", "units"), PlainCode.COLUMN_UNIT_IN_NAME),
+        (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNIT_IN_NAME),
+        ((), ValidationCode.UNIT_IN_NAME),
     ),
     ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED: (
         (("unit",), ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
