@@ -7,6 +7,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.named_units import unit_of_names
+from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
@@ -46,15 +47,15 @@ def value_unit(
     own = ValueUnit(*amount.unit_beside(named, is_named, options.units))
     if amount.number is None or options.names_unit(found) or (amount.unit and value.unit):
         return own
-    other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
+    if is_count(value.path):  # no unit beside what it counts is its own
+        other = None
+    else:
+        other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
     of_name = None if amount.unit else unit_of_names(names, options)
     if of_name and (contradicted := own.unit or _surely(other)) and of_name.contradicts(contradicted):
         raise ParseError(of_name.failure(contradicted))
     if not own.unit:
-        unread = _surer(other.unread if other else None, of_name)
-        if unread and unread is of_name and not unread.may_be_other:
-            return own._replace(unit=unread.unit, names_unit=True)
-        return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
+        return _of_answer(own, other.unread if other else None, of_name, options)
     if other and other.unread.is_unknown:
         if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
             raise ParseError(other.unread.failure(own.unit))
@@ -72,9 +73,12 @@ def _surely(found: FoundUnit | None) -> str:
     return found.unread.unit if found and is_sure else ""
 
 
-def _surer(field: UnreadUnit | None, named: UnreadUnit | None) -> UnreadUnit | None:
-    """The unit of a field beside the value, unless it may be that of something else and the name has one."""
-    return named if named and (field is None or field.may_be_other) else field
+def _of_answer(own: ValueUnit, field: UnreadUnit | None, of_name: UnreadUnit | None, options: UnitOptions) -> ValueUnit:
+    """The unit of a value for which the row says none: that of a field beside it, or of its name."""
+    unread = of_name if of_name and (field is None or field.may_be_other) else field
+    if unread and unread is of_name and not unread.may_be_other:
+        return own._replace(unit=unread.unit, names_unit=True)
+    return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
 
 
 def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:

@@ -110,12 +110,12 @@ class UnreadUnit(NamedTuple):
         text = self.unit if not (self.is_in_item or self.is_unknown) else written_unit(self.unit)  # else what to set
         if self.name:
             code = ValidationCode.UNIT_IN_ITEM_NAME if self.name.field else ValidationCode.UNIT_IN_NAME
-            return Failure(code, {**self.name.params, "unit": text, "other": unit})
+            return Failure(code, {**self.name.params, "unit": text, "other": unit or "1"})
         if self.is_unknown:
             inside, around = ValidationCode.UNIT_UNREAD_UNKNOWN, ValidationCode.UNIT_UNREAD_UNKNOWN_AROUND
         else:
             inside, around = ValidationCode.UNIT_UNREAD, ValidationCode.UNIT_UNREAD_AROUND
-        return Failure(inside if self.is_in_item else around, {"path": self.path, "unit": text, "other": unit})
+        return Failure(inside if self.is_in_item else around, {"path": self.path, "unit": text, "other": unit or "1"})
 
 
 @dataclass(frozen=True, slots=True)
