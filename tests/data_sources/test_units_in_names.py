@@ -173,8 +173,8 @@ SHEET = {"columns": {"a": "level_cm"}, "time": "time", "zone": "UTC"}
 
 def test_column_of_a_sheet() -> None:
     table = b"time;level_cm\n2026-11-24 09:00;274\n"
-    for unit in ({}, {"unit": "m"}):
-        batch = read("spreadsheet", table, "m", {**SHEET, **unit}, "a.csv")
+    for stated in ({}, {"unit": "m"}):
+        batch = read("spreadsheet", table, "m", {**SHEET, **stated}, "a.csv")
         assert not batch.readings and codes(batch) == ["plain.column_unit_in_name"]
     for unit, value in [("cm", 2.74), ("m", 274)]:  # the advice
         assert values(read("spreadsheet", table, "m", {**SHEET, "units": {"a": unit}}, "a.csv")) == [value]
