@@ -29,12 +29,12 @@ from data_sources._mapping.unit_fields import (
     comparable_name,
     has_unit_word,
     name_words,
-    text_in_brackets,
     unit_fields,
     words_beside_unit,
 )
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder
+from ioc.domain.base.name_units import text_in_brackets
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.reading import UnreadUnit
 

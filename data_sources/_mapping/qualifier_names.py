@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from data_sources._mapping.unit_fields import UnitField, has_unit_word, name_words, unit_at_end
+from data_sources._mapping.unit_fields import UnitField, has_unit_word, name_words
+from ioc.domain.base.name_units import unit_at_end
 from ioc.domain.base.units import canonical_unit, is_count_unit, is_known_unit, is_same_quantity
 
 # Words of names of fields that say what a value is, whether it is good, or whether there is more.

@@ -66,10 +66,6 @@ _UNIT_NAME_WORDS = frozenset({"unit", "units", "don", "vi"}) | _FOREIGN_WORDS
 _UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
 
 
-_MAX_AT_END = 50  # characters of a title in which its brackets may stand
-_AT_END = re.compile(r"[(\[]\s*([^()\[\]\s][^()\[\]]*?)\s*[)\]]\s*$")
-
-
 class UnitField(NamedTuple):
     """A field that names a unit: its path in its object, the text, and how sure it is.
 
@@ -236,18 +232,6 @@ def words_beside_unit(field: str) -> list[str]:
 def has_unit_word(name: str) -> bool:
     """Whether the name of a field has a word for a unit: "columnUnits", "ts_unitsymbol"."""
     return _without_unit_word(name) is not None
-
-
-def text_in_brackets(title: str) -> str:
-    """What the brackets hold with which a title ends, "cm" of "Level (cm)"; "" for none."""
-    match = _AT_END.search(title[-_MAX_AT_END:])
-    return match[1] if match else ""
-
-
-def unit_at_end(title: str) -> str:
-    """The known unit in brackets with which a title ends, "" for none."""
-    text = text_in_brackets(title)
-    return text if text and is_known_unit(text) else ""
 
 
 def only_entry(value: Any) -> Any:

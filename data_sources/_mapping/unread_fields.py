@@ -10,6 +10,7 @@ from jmespath.exceptions import JMESPathError
 
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import UnreadTime
+from data_sources._mapping.selected_objects import selected_objects
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
 from data_sources._mapping.unit_options import UnitOptions
@@ -140,8 +141,11 @@ def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOption
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
     """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
     steps, name = _steps(path), comparable_name(_value_name(path))
-    if computed := _computed_holder(item, path):
-        yield from ((holder, True) for holder in _described([computed], name))
+    computed = _computed_holder(item, path)
+    selected = [Holder(*one) for one in selected_objects(item, path)]
+    if computed and (not selected or any(one.fields is computed.fields for one in selected)):
+        selected = [computed]  # no object that the expression makes
+    yield from ((holder, True) for holder in _described(selected, name))
     yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
     yield from ((holder, False) for holder in _described(reversed(around), name))
 

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.listed_units import ListedUnits
+from data_sources._mapping.named_units import unit_of_names
+from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
@@ -13,7 +15,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_same_unit
 from ioc.domain.ingest.numbers import Amount
 from ioc.domain.ingest.parsing import ParseError
-from ioc.domain.ingest.reading import UnreadUnit
+from ioc.domain.ingest.reading import UnreadUnit, ValueName
 
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
 
@@ -29,11 +31,12 @@ class ValueUnit(NamedTuple):
 
 def value_unit(
     item: Any, value: ValueMapping, values: Iterable[ValueMapping], options: UnitOptions, amount: Amount,
-    around: Sequence[Holder], columns: ListedUnits,
+    around: Sequence[Holder], columns: ListedUnits, names: Iterable[ValueName],
 ) -> ValueUnit:  # fmt: skip
     """The unit of `amount` at `value`. `values`: all of the item; `around`: `holders_of_items`. Raises ParseError.
 
-    A unit that the answer names in a field which the row does not read is never replaced by one of the row.
+    A unit that the answer names in a field which the row does not read, or in one of the `names` of the value, is never
+    replaced by one of the row. One in brackets in the name is that of the value, where the row says none.
     """
     found = find(item, value.unit_path) if value.unit_path else None
     named, is_named = value.unit or options.units.get("", ""), None
@@ -44,10 +47,15 @@ def value_unit(
     own = ValueUnit(*amount.unit_beside(named, is_named, options.units))
     if amount.number is None or options.names_unit(found) or (amount.unit and value.unit):
         return own
-    other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
+    if is_count(value.path):  # no unit beside what it counts is its own
+        other = None
+    else:
+        other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
+    of_name = None if amount.unit else unit_of_names(names, options)
+    if of_name and (contradicted := own.unit or _surely(other)) and of_name.contradicts(contradicted):
+        raise ParseError(of_name.failure(contradicted))
     if not own.unit:
-        unread = other.unread if other else None
-        return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
+        return _of_answer(own, other.unread if other else None, of_name, options)
     if other and other.unread.is_unknown:
         if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
             raise ParseError(other.unread.failure(own.unit))
@@ -57,6 +65,20 @@ def value_unit(
             raise ParseError(MappingCode.NUMBER_UNIT_UNREAD, text=shorten(amount.text, _MAX_QUOTED), **params)
         raise ParseError(MappingCode.UNIT_OF_ROW_CONTRADICTED, **params)
     return own
+
+
+def _surely(found: FoundUnit | None) -> str:
+    """The known unit of a field that is surely one, "" for none."""
+    is_sure = found is not None and not (found.unread.may_be_other or found.unread.is_unknown)
+    return found.unread.unit if found and is_sure else ""
+
+
+def _of_answer(own: ValueUnit, field: UnreadUnit | None, of_name: UnreadUnit | None, options: UnitOptions) -> ValueUnit:
+    """The unit of a value for which the row says none: that of a field beside it, or of its name."""
+    unread = of_name if of_name and (field is None or field.may_be_other) else field
+    if unread and unread is of_name and not unread.may_be_other:
+        return own._replace(unit=unread.unit, names_unit=True)
+    return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
 
 
 def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:

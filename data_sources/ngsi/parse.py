@@ -11,6 +11,7 @@ import orjson
 
 from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, known_unit, options_of, unit_text
 from data_sources._mapping.errors import MappingCode
+from data_sources._mapping.named_units import unit_of_names
 from data_sources._mapping.path_use import listed_fields
 from data_sources._mapping.un_cefact import PIECES
 from data_sources._mapping.webhook import parse_messages
@@ -26,7 +27,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValueName
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.value_types import type_of
 
@@ -100,7 +101,9 @@ def _read_entity(
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 amount = numbers.amount(value.value, wanted.attribute)
                 unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
-                readings.append(unread[0].with_value(amount.number, *unit, text=amount.text))
+                name = ValueName(wanted.attribute, template, wanted.attribute)
+                named = None if unit[0] else unit_of_names([name], options)
+                readings.append(unread[0].with_value(amount.number, *unit, False, named, text=amount.text))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from data_sources._mapping.named_units import unit_of_names
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.options import Options, heading_levels
+from data_sources.spreadsheet.options import Heading, Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import is_unit
 from data_sources.spreadsheet.table_header import TableHeader
 from ioc.domain.base.failure import Failure, Parameter
@@ -20,6 +21,7 @@ from ioc.domain.base.units import (
     written_unit,
 )
 from ioc.domain.ingest.parsing import ParseError
+from ioc.domain.ingest.reading import UnreadUnit, ValueName
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes
 
@@ -40,6 +42,7 @@ class ColumnUnits:
         self._options, self._table, self._below, self._stated = options, table, table.below, table.stated
         self._columns = {name: table.columns[heading_levels(heading)] for name, heading in options.columns.items()}
         self._own_units = {name: self._find_own_unit(name) for name in self._columns}
+        self._named = {name: self._find_named(name, heading) for name, heading in options.columns.items()}
         self._units = {name: own or options.unit or self._stated_unit() for name, own in self._own_units.items()}
         faults = {
             name: self._fault_below(name, column) or self._fault_heading(name, column) or self._fault_above(name)
@@ -94,6 +97,16 @@ class ColumnUnits:
         """The unit of a column alone, "" for none."""
         return self._own_units[template]
 
+    def named_unit(self, template: str) -> UnreadUnit | None:
+        """The unit that the heading of a column ends in ("level_cm"), where neither the file nor the row says one."""
+        return None if self.unit(template) else self._named[template]
+
+    def _find_named(self, template: str, heading: Heading) -> UnreadUnit | None:
+        if self._table.units.get(self._columns[template]):
+            return None
+        names = (ValueName(text, template) for text in reversed(heading_levels(heading)))
+        return unit_of_names(names, self._options)
+
     def _find_own_unit(self, template: str) -> str:
         column, options = self._columns[template], self._options
         text = self._below.units.get(column, "") or self._table.units.get(column, "")
@@ -123,6 +136,9 @@ class ColumnUnits:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
         unit, own = self._options.unit_of(text), self.own_unit(template)
+        named, of_table = self._named[template], "" if own else self._options.unit
+        if named and of_table and named.contradicts(of_table):
+            return UnitFault(named.failure(of_table), self._table.end - 1, column, named.unit)
         if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {

@@ -57,8 +57,10 @@ class SheetDetails:
     epoch: date = EPOCH_1900
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
 
-    def add_comment(self, row: int, column: int, text: str) -> None:
-        """Keep the comment of a cell, shortened, unless there are too many."""
+    def add_comment(self, row: int, column: int, text: str, author: str = "") -> None:
+        """Keep the comment of a cell, shortened, unless there are too many; without its author, with whom it begins."""
+        name = author.strip()
+        text = text.strip().removeprefix(f"{name}:") if name else text
         if (plain := " ".join(text.split())) and len(self.comments) < MAX_COMMENTS:
             self.comments[row, column] = plain[:MAX_COMMENT]
 

@@ -170,6 +170,13 @@ def unit_statements(
                 yield word, column, False
 
 
+def unit_of_comment(text: str, options: Options) -> str:
+    """The unit that a comment states, or is; one that it mentions, as "±2 cm", is not that of the values."""
+    stated = next((unit for unit, *_ in unit_statements([text], options)), "")
+    bare = text.strip(" ()[]")
+    return stated or (bare if is_known_unit(bare) else "")
+
+
 def units_in_sentences(cells: Sequence[Cell], options: Options) -> list[str]:
     """The units that sentences of a row name: "mực nước tính bằng cm". They may contradict a unit, and state none."""
     found = (match[1] for cell in cells if isinstance(cell, str) for match in _SAID.finditer(displayed_text(cell)))

@@ -8,11 +8,17 @@ from data_sources.spreadsheet.heading_search import FIRST_ROWS, HeadingRows, row
 from data_sources.spreadsheet.options import UNHEADED, Options, heading_levels
 from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like
 from data_sources.spreadsheet.rows_below_headings import HeadingEnd, RowsBelow, find_rows_below
-from data_sources.spreadsheet.stated_unit import StatedUnits, find_stated_units, unit_in_text, unit_statements
+from data_sources.spreadsheet.stated_unit import (
+    StatedUnits,
+    find_stated_units,
+    unit_in_text,
+    unit_of_comment,
+    unit_statements,
+)
 from data_sources.spreadsheet.unmerged_grid import MAX_HEADING_ROWS, UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import column_number
-from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.base.units import is_same_unit
 from ioc.domain.ingest.parsing import text_readings
 
 
@@ -165,18 +171,11 @@ def _comment_units(
     """By column, the unit in the comment of a cell of its heading; with another one in `units` both, which is none."""
     read, found = set(columns), dict[int, str]()
     for (row, column), text in sheet.comments.items():
-        if row in headings and column in read and (unit := _unit_of_comment(text, options)):
+        if row in headings and column in read and (unit := unit_of_comment(text, options)):
             known = units.get(column, unit)
             is_same = is_same_unit(options.unit_of(known), options.unit_of(unit))
             found[column] = known if is_same else f"{known}, {unit}"
     return found
-
-
-def _unit_of_comment(text: str, options: Options) -> str:
-    """The unit that a comment states, or is; one that it mentions, as "±2 cm", is not that of the values."""
-    stated = next((unit for unit, *_ in unit_statements([text], options)), "")
-    bare = text.strip(" ()[]")
-    return stated or (bare if is_known_unit(bare) else "")
 
 
 def _top_of_headings(grid: UnmergedGrid, rows: HeadingRows, options: Options) -> int:

@@ -7,10 +7,10 @@ from data_sources.spreadsheet.column_units import ColumnUnits, are_different, ar
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
 from data_sources.spreadsheet.rows_below_headings import units_in_row
-from data_sources.spreadsheet.stated_unit import unit_statements, units_in_sentences
+from data_sources.spreadsheet.stated_unit import unit_of_comment, unit_statements, units_in_sentences
 from data_sources.spreadsheet.table_header import TableHeader
 from data_sources.spreadsheet.workbook import Cell, Sheet
-from ioc.domain.base.failure import Failure
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import text_readings
@@ -60,6 +60,19 @@ class UnitChanges:
                 self.below = None if has_data else self.below
         if current and self.below is not None:
             self.failures[self.below] = current
+        for row, of_row in self._in_comments(sheet, table.first_row).items() if not options.unit_column else ():
+            self.failures[row] = {**self.failures.get(row, {}), **of_row}
+
+    def _in_comments(self, sheet: Sheet, first_row: int) -> dict[int, dict[str, Failure]]:
+        """By row, the columns of which a cell has a comment with another unit."""
+        found: dict[int, dict[str, Failure]] = {}
+        for (row, column), comment in sheet.comments.items():
+            text = unit_of_comment(comment, self._options) if row >= first_row else ""
+            for name in [name for name, own in self._values.items() if own == column] if text else ():
+                if self._is_other(name, text) and not self._is_about_others(name, text):
+                    params: dict[str, Parameter] = {"unit": shorten(text, _MAX_QUOTED), "row": row + 1}
+                    found.setdefault(row, {})[name] = Failure(SpreadsheetCode.UNIT_CHANGED, params)
+        return found
 
     @property
     def unread(self) -> Mapping[str, Failure]:
@@ -96,7 +109,7 @@ class UnitChanges:
         return unit != known and not (is_known_unit(unit) and is_known_unit(known) and not are_different(unit, known))
 
     def _is_about_others(self, name: str, text: str) -> bool:
-        """Whether a sentence is about other values: of another quantity, or where the options state the unit."""
+        """Whether a sentence or a comment is of another quantity, or about other values: the options state the unit."""
         unit, known = self._options.unit_of(text), self._units.unit(name)
         is_other_quantity = bool(known) and is_known_unit(unit) and is_known_unit(known) and are_quantities(unit, known)
         return is_other_quantity or bool(self._options.units.get(name) or self._options.unit)

@@ -242,7 +242,7 @@ def _sheet_from_xlrd(book: Any, sheet: Any) -> Sheet:
     merged = merged_in_grid(ranges, len(rows), _width(rows))
     details = SheetDetails(epoch=EPOCH_1904 if book.datemode else EPOCH_1900)
     for (row, column), note in sorted(sheet.cell_note_map.items()):
-        details.add_comment(row, column, str(note.text))
+        details.add_comment(row, column, str(note.text), str(note.author))
     return Sheet(sheet.name, rows, merged, details.epoch, comments=details.comments)
 
 

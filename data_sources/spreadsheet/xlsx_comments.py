@@ -40,14 +40,20 @@ class _Relations(XmlHandler):
 class _Comments(XmlHandler):
     def __init__(self, body: bytes, details: SheetDetails) -> None:
         self._details = details
-        self._ref = self._text = ""
+        self._ref = self._text = self._author = ""
+        self._authors: list[str] = []
         self._is_open = False
         self.feed(body)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if local_name(name) == "comment":
             self._ref, self._text = attributes.get("ref", ""), ""
-        self._is_open = local_name(name) == "t"
+            number = attributes.get("authorId", "")
+            is_there = number.isascii() and number.isdecimal() and int(number[:9]) < len(self._authors)
+            self._author = self._authors[int(number)] if is_there else ""
+        if local_name(name) == "author":
+            self._text = ""
+        self._is_open = local_name(name) in ("t", "author")
 
     def text(self, piece: str) -> None:
         if self._is_open and len(self._text) < 2 * MAX_COMMENT:
@@ -55,8 +61,10 @@ class _Comments(XmlHandler):
 
     def end(self, name: str) -> None:
         self._is_open = False
-        if local_name(name) == "comment" and (cell := _CELL.fullmatch(self._ref)):
+        if local_name(name) == "author":
+            self._authors.append(self._text)
+        elif local_name(name) == "comment" and (cell := _CELL.fullmatch(self._ref)):
             text = self._text
             if text.startswith(_THREADED):
                 text = text.rpartition(_TEXT_OF_THREAD)[2]
-            self._details.add_comment(int(cell[2]) - 1, column_number(cell[1]), text)
+            self._details.add_comment(int(cell[2]) - 1, column_number(cell[1]), text, self._author)

@@ -10,7 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
-from ioc.cli.hints import hint_for
+from ioc.cli.hints import hint_for, unit_example
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
 from ioc.cli.unread_parts import unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
@@ -84,7 +84,7 @@ class BatchReport:
         return t(f"commands.{key}", self.lang, **parts)
 
     def _hint(self, hint: str, **parts: object) -> str:
-        return self._t(hint_for(hint, self.source.option_names), **parts)
+        return self._t(hint_for(hint, self.source.advised_options), **parts)
 
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:
@@ -115,9 +115,10 @@ class BatchReport:
         if self.batch.assumed_unit_count:
             candidates = unit_candidates(self.source, self.unread_parts, self.lang)
             hint = "units_not_found" if candidates else "units_assumed"
-            yield self._hint(hint, n=self.batch.assumed_unit_count, candidates=candidates)
+            count, example = self.batch.assumed_unit_count, unit_example(self.source.options)
+            yield self._hint(hint, n=count, candidates=candidates, example=example)
         if shares := self._possible_shares():
-            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]))
+            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options))
         if self.assumed_date:
             yield self._hint("date_assumed", text=self.assumed_date)
         if self.assumed_zone:

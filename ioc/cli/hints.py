@@ -1,22 +1,36 @@
 """What `try` advises, in words that name only options which the protocol of the row has."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
+
+from ioc.domain.ingest.parsing import placeholders
 
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
+_COLUMN_UNITS, _UNIT_OF_EACH = ("columns", "units"), ("values", "unit_path")
 # By hint: texts of components/messages/commands.toml, each with the options that it names. The first whose options the
 # protocol has is taken.
 HINTS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "units_assumed": (
         (("unit",), "units_assumed"),
+        (_COLUMN_UNITS, "units_assumed_of_columns"),
+        (_UNIT_OF_EACH, "units_assumed_of_each"),
         (_ATTRIBUTE_UNIT, "units_assumed_of_attributes"),
         ((), "units_assumed_plain"),
     ),
     "units_not_found": (
         (("unit",), "units_not_found"),
+        (_COLUMN_UNITS, "units_not_found_of_columns"),
+        (_UNIT_OF_EACH, "units_not_found_of_each"),
         (_ATTRIBUTE_UNIT, "units_not_found_of_attributes"),
         ((), "units_not_found_plain"),
     ),
-    "shares": ((("unit",), "shares"), (_ATTRIBUTE_UNIT, "shares_of_attributes"), ((), "shares_plain")),
+    "shares": (
+        (("unit",), "shares"),
+        (_COLUMN_UNITS, "shares_of_columns"),
+        (_UNIT_OF_EACH, "shares_of_each"),
+        (_ATTRIBUTE_UNIT, "shares_of_attributes"),
+        ((), "shares_plain"),
+    ),
     "date_assumed": ((("day_first",), "date_assumed"), ((), "date_assumed_plain")),
     "zone_assumed": ((("zone",), "zone_assumed"), ((), "zone_assumed_plain")),
     "time_not_read": ((("time", "page_time"), "time_not_read"), ((), "time_not_stated")),
@@ -36,3 +50,17 @@ def hint_for(hint: str, options: Collection[str] | None) -> str:
     """The key of the text of `hint` for a protocol with these options; None: unknown."""
     choices = HINTS[hint]
     return choices[0][1] if options is None else next(key for named, key in choices if set(named) <= set(options))
+
+
+def unit_example(options: Mapping[str, Any]) -> str:
+    """How a row with these options states the unit of one value, or of the items of one name, with its own names.
+
+    "…" stands for a unit or a name that its author knows.
+    """
+    values = options.get("values") or {options.get("series", ""): options.get("value", "")}
+    template, value = next(iter(values.items())) if isinstance(values, Mapping) else ("", "")
+    fields = placeholders(str(template))
+    if fields and not options.get("values"):
+        return f"unit_path: \"{fields[-1]} == '…' && '…' || '…'\""
+    path = value.get("path", "") if isinstance(value, Mapping) else value
+    return f"values: {{ \"{template}\": {{ path: '{path}', unit: … }} }}"

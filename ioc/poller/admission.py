@@ -59,7 +59,7 @@ def admit_batch(
     rejected_items = tuple(
         RejectedItem(
             filter_text(item.location),
-            with_options_of(item.failure.map_text(filter_text), source.option_names),
+            with_options_of(item.failure.map_text(filter_text), source.advised_options),
             filter_text(_named_sample(item)),
         )
         for item in (

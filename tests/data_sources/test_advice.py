@@ -279,6 +279,19 @@ WITHOUT_CASE = {
     "plain.out_of_range": "the range of validation.out_of_range, in protocols without unit",
     "plain.series_not_in_row": "the protocols without names have the keys of the row in their templates",
     "validation.time_without_zone": "no protocol gives a time without a zone: a guard",
+    **dict.fromkeys(
+        (
+            "validation.unit_in_name",
+            "validation.unit_in_item_name",
+            "plain.attribute_unit_in_name",
+            "plain.column_unit_in_name",
+        ),
+        "the reason's parts of a row are written there: test_units_in_names.py",
+    ),
+    **dict.fromkeys(
+        ("plain.out_of_range_of_each", "plain.unit_unread_around_each", "plain.unit_of_row_contradicted_each"),
+        "the advice of the code whose place it takes, for one of several values: test_units_of_each_value.py",
+    ),
     "validation.units_of_one_name": "messages of MQTT: test_mqtt_senml.py",
 }
 

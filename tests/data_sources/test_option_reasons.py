@@ -37,6 +37,7 @@ OF_ITEMS = {
     "mapping.times_in_list", "mapping.answer_failed",
     "validation.unit_unread",
     "validation.unit_unread_around", "validation.unit_unread_unknown", "validation.unit_unread_unknown_around",
+    "validation.unit_in_name", "validation.unit_in_item_name",
     "parsing.not_in_time_format",
     "ingest.more_pages", "mapping.series_name_missing", "mapping.page_time", "mapping.page_time_missing",
     "mapping.time_outside_items", "mapping.time_of_day_missing",

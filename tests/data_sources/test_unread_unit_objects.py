@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
 from data_sources import protocols
@@ -202,3 +203,33 @@ def test_real_answer_whose_unit_the_row_overlooks(path: str, options: dict[str, 
 
 
 UNREAD = (ValidationCode.UNIT_UNREAD, ValidationCode.UNIT_UNREAD_AROUND)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["l[*].v | [0]", "l[].{x: v} | [0].x", "l[].[v][] | [0]", "s.[v] | [0]", "s.{x: v}.x", "to_number(s.v)",
+     "l[?v == `1`].{x: v} | [0].x"],
+)  # fmt: skip
+def test_unit_beside_the_value_that_an_expression_selects_comes_first(path: str) -> None:
+    answer = {"l": [{"v": 0, "unit": "km"}, {"v": 1, "unit": "m"}][::-1], "s": {"v": 1, "unit": "m"}, "unit": "cm"}
+    assert [reading.value for reading in selected(answer, path, "m").readings] == [1]
+    (item,) = selected(answer, path, "mm").rejected_items
+    assert item.failure.params["unit"] == "m"
+
+
+@pytest.mark.parametrize("unit", ["", "tin"])
+@pytest.mark.parametrize("path", ["length(l)", "l | length(@)", "length(l[?v > `0`])"])
+def test_count_has_no_unit_of_a_neighbour(path: str, unit: str) -> None:
+    batch = selected({"l": [{"v": 1}], "unit": "cm"}, path, unit)
+    assert [reading.value for reading in batch.readings] == [1] and not batch.assumed_unit_count
+
+
+def test_reason_of_a_count_names_its_unit() -> None:
+    (item,) = selected({"n": 5, "unit": "cm"}, "n", "").rejected_items
+    assert item.failure.params["other"] == "1"
+
+
+def selected(answer: dict[str, Any], path: str, unit: str) -> Batch:
+    source = row(options={"series": "level", "value": path}, units={"level": unit})
+    page = ResponsePage(orjson.dumps(answer))
+    return validate_batch(protocols()["http_json"].parse(source, Payload((page,)), NOW), source.polled_series(), NOW)

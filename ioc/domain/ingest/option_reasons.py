@@ -37,6 +37,11 @@ class PlainCode(ErrorCode):
     ROWS_OF_ONE_SERIES = "plain.rows_of_one_series"  # field: a heading; first, second, series
     ATTRIBUTE_UNIT_MISSING = "plain.attribute_unit_missing"  # unit
     UNIT_MISSING = "plain.unit_missing"  # unit
+    ATTRIBUTE_UNIT_IN_NAME = "plain.attribute_unit_in_name"  # name, template, path, unit, other
+    COLUMN_UNIT_IN_NAME = "plain.column_unit_in_name"  # name: a heading; template, path, unit, other
+    OUT_OF_RANGE_OF_EACH = "plain.out_of_range_of_each"  # value, low, high, unit
+    UNIT_UNREAD_AROUND_EACH = "plain.unit_unread_around_each"  # path, unit, other
+    UNIT_OF_ROW_CONTRADICTED_EACH = "plain.unit_of_row_contradicted_each"  # unit, path, other
     ATTRIBUTE_UNITS_DIFFER = "plain.attribute_units_differ"  # first, second
     UNITS_DIFFER = "plain.units_differ"  # first, second
     NOTHING_AT_PATH = "plain.nothing_at_path"  # path
@@ -72,6 +77,7 @@ def _of_either(options: tuple[str, ...], code: str, plain: str) -> _Choices:
     return (*(((option,), code) for option in options), ((), plain))
 
 
+_UNIT_OF_EACH = ("values", "unit_path")  # of a row whose series have several units: `unit` would be of all values
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
 # By code: codes, each with the options that its text names. The first whose options the protocol has is taken.
 CHOICES: Mapping[str, _Choices] = {
@@ -108,11 +114,18 @@ CHOICES: Mapping[str, _Choices] = {
         (("units",), ValidationCode.UNIT_MISSING),
         ((), PlainCode.UNIT_MISSING),
     ),
+    ValidationCode.UNIT_IN_NAME: (
+        (("columns", "units"), PlainCode.COLUMN_UNIT_IN_NAME),
+        (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNIT_IN_NAME),
+        ((), ValidationCode.UNIT_IN_NAME),
+    ),
     ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED: (
         (("unit",), ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED),
+        (_UNIT_OF_EACH, PlainCode.OUT_OF_RANGE_OF_EACH),
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_OUT_OF_RANGE),
         ((), PlainCode.OUT_OF_RANGE),
     ),
+    **_unless(("unit",), ValidationCode.UNIT_UNREAD_AROUND, PlainCode.UNIT_UNREAD_AROUND_EACH),
     **_unless(("missing",), ValidationCode.OUT_OF_RANGE_MARK, ValidationCode.OUT_OF_RANGE),
     ValidationCode.UNIT_OF_ROW: (
         (("unit",), ValidationCode.UNIT_OF_ROW),
@@ -139,6 +152,7 @@ CHOICES: Mapping[str, _Choices] = {
     ),
     **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
     # Codes of data_sources, which lies above this package.
+    **_unless(("unit",), "mapping.unit_of_row_contradicted", PlainCode.UNIT_OF_ROW_CONTRADICTED_EACH),
     "mapping.units_differ": (
         (("unit",), "mapping.units_differ"),
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNITS_DIFFER),

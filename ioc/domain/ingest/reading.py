@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.text import replace_forbidden
+from ioc.domain.base.failure import ErrorCode, Failure, Parameter
+from ioc.domain.base.text import replace_forbidden, shorten
 from ioc.domain.base.unit_multiples import split_multiple
 from ioc.domain.base.units import (
     canonical_unit,
@@ -25,6 +25,7 @@ MAX_CLOCK_LEAD = timedelta(minutes=5)  # a reading that lies further ahead is re
 EARLIEST_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST_TIME = datetime(2200, 12, 31, 23, 59, 59, tzinfo=UTC)  # of what may lie ahead at all
 MAX_VALUE = 1e15
+MAX_NAME = 100  # characters of a name that a failure quotes
 MAX_QUOTED = 280  # characters of a location or a sample
 
 
@@ -45,6 +46,8 @@ class ValidationCode(ErrorCode):
     UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
     UNIT_UNREAD_UNKNOWN = "validation.unit_unread_unknown"  # as UNIT_UNREAD, of a unit that the table lacks
     UNIT_UNREAD_UNKNOWN_AROUND = "validation.unit_unread_unknown_around"  # the same, of a field outside the items
+    UNIT_IN_NAME = "validation.unit_in_name"  # name: of the field; unit: in it; other; template, path: of the value
+    UNIT_IN_ITEM_NAME = "validation.unit_in_item_name"  # the same of the name of an item; field: that has the name
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
@@ -55,11 +58,29 @@ class ValidationCode(ErrorCode):
     UNITS_OF_ONE_NAME = "validation.units_of_one_name"  # name, first, second: its units, "–" for none; series
 
 
+class ValueName(NamedTuple):
+    """A name that may say a unit: its text; the template of the series; the path of the value.
+
+    `field`: the path of the name, where that is a text of the item; "" where the value's field itself is called so.
+    """
+
+    text: str
+    template: str = ""
+    path: str = ""
+    field: str = ""
+
+    @property
+    def params(self) -> dict[str, Parameter]:
+        """What a failure quotes of it."""
+        name = {"name": shorten(self.text, MAX_NAME), "template": self.template, "path": self.path}
+        return {**name, "field": self.field} if self.field else {**name}
+
+
 class UnreadUnit(NamedTuple):
     """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items.
 
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
-    what the value does. `is_unknown`: the table lacks the unit.
+    what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it.
     """
 
     path: str
@@ -67,6 +88,7 @@ class UnreadUnit(NamedTuple):
     is_in_item: bool = True
     may_be_other: bool = False
     is_unknown: bool = False
+    name: ValueName | None = None
 
     def is_unit_beside(self, unit: str) -> bool:
         """Whether the field names the unit of a value, of which the row or the series says `unit`."""
@@ -86,11 +108,14 @@ class UnreadUnit(NamedTuple):
     def failure(self, unit: str) -> Failure:
         """Why a value for which the row or the series says `unit` is rejected."""
         text = self.unit if not (self.is_in_item or self.is_unknown) else written_unit(self.unit)  # else what to set
+        if self.name:
+            code = ValidationCode.UNIT_IN_ITEM_NAME if self.name.field else ValidationCode.UNIT_IN_NAME
+            return Failure(code, {**self.name.params, "unit": text, "other": unit or "1"})
         if self.is_unknown:
             inside, around = ValidationCode.UNIT_UNREAD_UNKNOWN, ValidationCode.UNIT_UNREAD_UNKNOWN_AROUND
         else:
             inside, around = ValidationCode.UNIT_UNREAD, ValidationCode.UNIT_UNREAD_AROUND
-        return Failure(inside if self.is_in_item else around, {"path": self.path, "unit": text, "other": unit})
+        return Failure(inside if self.is_in_item else around, {"path": self.path, "unit": text, "other": unit or "1"})
 
 
 @dataclass(frozen=True, slots=True)

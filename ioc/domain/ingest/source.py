@@ -73,6 +73,12 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "series_keys", frozenset(series.key for series in self.series))
 
+    @property
+    def advised_options(self) -> frozenset[str] | None:
+        """`option_names` that a reason may tell to set: not `unit`, of all values, where series have several units."""
+        has_several = len({series.unit for series in self.polled_series().values()}) > 1
+        return self.option_names - {"unit"} if self.option_names and has_several else self.option_names
+
     def polled_series(self) -> Mapping[str, Series]:
         """The series whose values come from the answers, by key."""
         return {series.key: series for series in self.series if series.count_rule is None}

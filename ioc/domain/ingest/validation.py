@@ -142,7 +142,9 @@ def _unit_failure(failure: Failure, reading: Reading) -> Failure:
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     """Whether nothing but the series says that the reading is in `unit`."""
-    return reading.names_unit is False and needs_name(unit)
+    unread = reading.unread_unit
+    is_beside = unread is not None and unread.is_unit_beside(unit)
+    return reading.names_unit is False and not is_beside and needs_name(unit)
 
 
 def _lacks_unit(reading: Reading, unit: str) -> bool:

@@ -12,6 +12,7 @@ from odf.text import P
 from openpyxl.comments import Comment  # type: ignore[import-untyped]
 
 from data_sources.spreadsheet import parse
+from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.unread_columns import unread_columns
 from data_sources.spreadsheet.workbook import read_sheets
 from ioc.domain.base.units import UnitCode
@@ -38,8 +39,8 @@ def workbook(comments: dict[str, str], heading: str = "Mực nước") -> bytes:
     return out.getvalue()
 
 
-def read(body: bytes, heading: str = "Mực nước") -> Batch:
-    options = {**OPTIONS, "columns": {"{name}": heading}}
+def read(body: bytes, heading: str = "Mực nước", **more: str) -> Batch:
+    options = {**OPTIONS, "columns": {"{name}": heading}, **more}
     source = row("/in", options, series_keys=("a",), units={"a": "m"})
     payload = Payload((ResponsePage(body, address="a.xlsx"),))
     return validate_batch(parse(source, payload, NOW), source.polled_series(), NOW)
@@ -55,7 +56,8 @@ def test_a_comment_at_a_heading_states_the_unit_of_its_column(text: str) -> None
     [
         {"C1": "đã kiểm tra"},
         {"A1": "cm"},
-        {"C2": "cm"},
+        {"B2": "cm"},
+        {"C2": "sai số ±2 cm"},
         {"C1": "sai số ±2 cm"},
         {"C1": "Làm tròn đến cm"},
         {"C1": "trước 2020 tính bằng cm"},
@@ -63,6 +65,23 @@ def test_a_comment_at_a_heading_states_the_unit_of_its_column(text: str) -> None
 )
 def test_other_comments_change_no_value(comments: dict[str, str]) -> None:
     assert [one.value for one in read(workbook(comments)).readings] == [152]
+
+
+@pytest.mark.parametrize("text", ["cm", "Đơn vị: cm", "A. Person:\ncm"])
+def test_a_comment_of_a_cell_with_another_unit_rejects_its_value(text: str) -> None:
+    for heading in ("Mực nước", "Mực nước (m)"):
+        assert codes(read(workbook({"C2": text}, heading), heading)) == [SpreadsheetCode.UNIT_CHANGED]
+    stated = read(workbook({"C2": text}), unit="m")  # the advice
+    assert [one.value for one in stated.readings] == [152]
+    agreed = read(workbook({"C2": "m"}, "Mực nước (m)"), "Mực nước (m)")
+    assert [one.value for one in agreed.readings] == [152]
+
+
+def test_the_author_of_a_comment_is_left_out() -> None:
+    page = ResponsePage(workbook({"C2": "A. Person:\nđã kiểm tra"}), address="a.xlsx")
+    parts = unread_columns(row("/in", OPTIONS, protocol="spreadsheet"), Payload((page,)))
+    texts = [sample for part in parts for sample in part.samples]
+    assert '"đã kiểm tra"' in texts and not any("Person" in text for text in texts)
 
 
 def test_a_comment_with_another_unit_than_the_heading_rejects_its_column() -> None:

@@ -1,0 +1,84 @@
+"""A row whose series have several units is never told to set one unit for all its values."""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.ui.i18n import catalogue, t
+from data_sources import protocols
+from ioc.cli.batch_report import BatchReport
+from ioc.cli.hints import HINTS, hint_for, unit_example
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Series, Source
+from ioc.poller.admission import admit_batch
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, client_factory, row
+from tests.data_sources.test_option_reasons import OPTIONS
+
+VALUES = {"values": {"rain": "rain", "level": {"path": "level"}}}
+ITEMS = {"series": "{n}", "value": "v"}
+
+
+def source_of(options: dict[str, Any], *units: str) -> Source:
+    series = tuple(
+        Series(key, LocalizedText(key), unit, 0, 100) for key, unit in zip(("level", "rain"), units, strict=True)
+    )
+    return replace(row(options=options), series=series, option_names=OPTIONS["http_json"])
+
+
+def read(source: Source, answer: Any) -> Batch:
+    page = ResponsePage(json.dumps(answer).encode())
+    parsed = protocols()[source.protocol].parse(source, Payload((page,)), NOW)
+    return admit_batch(parsed, source, client_factory().context_for(source), NOW)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize(
+    ("options", "answer", "example"),
+    [
+        (VALUES, {"rain": 5, "level": 2}, "values: { \"rain\": { path: 'rain', unit: … } }"),
+        (ITEMS, [{"n": "rain", "v": 5}, {"n": "level", "v": 2}], "unit_path: \"n == '…' && '…' || '…'\""),
+    ],
+)
+def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, example: str, lang: str) -> None:
+    several, one = source_of(options, "m", "mm"), source_of(options, "m", "m")
+    text = BatchReport(several, read(several, answer), NOW, lang).text()
+    assert t("commands.units_assumed_of_each", lang, n=2, example=example) in text
+    assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
+
+
+def test_form_that_is_advised_leaves_the_other_values_right() -> None:
+    by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
+    batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
+    assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
+    assert unit_example(by_value) == "values: { \"rain\": { path: 'rain', unit: … } }"
+    by_name = {**ITEMS, "unit_path": "n == 'rain' && 'cm' || 'm'"}
+    batch = read(source_of(by_name, "m", "mm"), [{"n": "rain", "v": 5}, {"n": "level", "v": 2}])
+    assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "several", "one"),
+    [
+        (ITEMS, [{"n": "level", "v": 274}], "plain.out_of_range_of_each", "validation.out_of_range_unit_assumed"),
+        ({**ITEMS, "items": "d"}, {"d": [{"n": "level", "v": 2}], "unit": "cm"}, "plain.unit_unread_around_each",
+         "validation.unit_unread_around"),
+        ({**ITEMS, "unit": "m"}, [{"n": "level", "v": 2, "unit": "cm"}], "plain.unit_of_row_contradicted_each",
+         "mapping.unit_of_row_contradicted"),
+    ],
+)  # fmt: skip
+def test_reason_of_one_of_several_values(options: dict[str, Any], answer: Any, several: str, one: str) -> None:
+    assert codes(read(source_of(options, "m", "mm"), answer)) == [several]
+    assert codes(read(source_of(options, "m", "m"), answer)) == [one]
+
+
+@pytest.mark.parametrize("protocol", sorted(OPTIONS))
+def test_no_hint_tells_to_set_one_unit_for_several_values(protocol: str) -> None:
+    source = replace(source_of(ITEMS, "m", "mm"), option_names=OPTIONS[protocol])
+    hints = [catalogue()[f"commands.{hint_for(hint, source.advised_options)}"]["en"] for hint in HINTS]
+    assert not [text for text in hints if re.search(r"\bset unit\b", text)]
