@@ -16,6 +16,8 @@ class MappingCode(ErrorCode):
     TIME_OF_DAY_MISSING = "mapping.time_of_day_missing"  # text: a day and a space; option: another one than time
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
+    # series; n, names: of the members of an object; field: for may_differ; write: options that read the names
+    MEMBERS_OF_ONE_SERIES = "mapping.members_of_one_series"
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there

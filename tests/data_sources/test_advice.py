@@ -272,6 +272,7 @@ WITHOUT_CASE = {
     "events.not_coordinates": "a guard: every protocol rejects such a position first, by a more exact reason",
     "mapping.event_time_missing": "the source's owner decides, or another field: test_time_reasons.py",
     "mapping.items_by_name": "the expression of the reason is applied in test_named_items.py",
+    "mapping.members_of_one_series": "the options of the reason are applied in test_object_members.py",
     "mapping.page_time": "of the cause: test_time_reasons.py",
     "mapping.page_time_missing": "of a whole answer, which the option makes an error: test_time_reasons.py",
     "plain.row_names_of_one_series": "as validation.names_of_one_series: spreadsheet/test_reasons.py",
