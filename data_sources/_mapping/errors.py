@@ -11,6 +11,7 @@ class MappingCode(ErrorCode):
     JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
+    IGNORED_UNMATCHED = "mapping.ignored_unmatched"  # option; names: of fields that no answer has
     PATH_IN_PARENT = "mapping.path_in_parent"  # as PATH_UNMATCHED, of a path in the outer items of `each`
     TIME_OUTSIDE_ITEMS = "mapping.time_outside_items"  # option, path: of the whole answer
     TIME_OF_DAY_MISSING = "mapping.time_of_day_missing"  # text: a day and a space; option: another one than time

@@ -198,6 +198,11 @@ class ItemOptions(LocalTimeOptions):
     places: dict[str, str] = {}
     ignored_fields: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
 
+    @cached_property
+    def unfound_ignored(self) -> set[str]:
+        """The `ignored_fields` that no answer has had since these options were made."""
+        return set(self.ignored_fields)
+
     @model_validator(mode="after")
     def _validate_places(self) -> Self:
         if self.places and not self.place:

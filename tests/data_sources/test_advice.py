@@ -271,6 +271,7 @@ WITHOUT_CASE = {
     "ingest.more_pages": "more pages are requested: test_sensorthings.py",
     "events.not_coordinates": "a guard: every protocol rejects such a position first, by a more exact reason",
     "mapping.event_time_missing": "the source's owner decides, or another field: test_time_reasons.py",
+    "mapping.ignored_unmatched": "a spelling, said beside what is read: test_ignored_fields.py",
     "mapping.items_by_name": "the expression of the reason is applied in test_named_items.py",
     "mapping.members_of_one_series": "the options of the reason are applied in test_object_members.py",
     "mapping.page_time": "of the cause: test_time_reasons.py",
