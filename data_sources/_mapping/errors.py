@@ -34,6 +34,7 @@ class MappingCode(ErrorCode):
     ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field, the zone in it; assumed: zone; write
     TIMES_IN_LIST = "mapping.times_in_list"  # option, path: of a list of n times; last, write: time, items as YAML
     ZONE_NOT_KNOWN = "mapping.zone_not_known"  # as ZONE_UNREAD without write: the text does not tell the zone
+    ZONE_WITHOUT_SUMMER = "mapping.zone_without_summer"  # as ZONE_NOT_KNOWN: a summer time; assumed: zone of the row
     ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone
     UTC_IN_NAME = "mapping.utc_in_name"  # as ZONE_IN_NAME, of UTC; write: an expression for the path, as YAML
     ZONES_OF_ITEMS = "mapping.zones_of_items"  # as ZONE_UNREAD, of items in several zones; assumed: that of the row

@@ -274,6 +274,7 @@ WITHOUT_CASE = {
     "mapping.ignored_unmatched": "a spelling, said beside what is read: test_ignored_fields.py",
     "mapping.items_by_name": "the expression of the reason is applied in test_named_items.py",
     "mapping.members_of_one_series": "the options of the reason are applied in test_object_members.py",
+    "mapping.zone_without_summer": "of the zone that the row sets: test_named_zones.py",
     "mapping.page_time": "of the cause: test_time_reasons.py",
     "mapping.page_time_missing": "of a whole answer, which the option makes an error: test_time_reasons.py",
     "plain.row_names_of_one_series": "as validation.names_of_one_series: spreadsheet/test_reasons.py",
