@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -146,11 +147,16 @@ def _as_object(value: Any) -> dict[str, Any]:
 
 
 def _documents(pages: Iterable[ResponsePage]) -> Iterator[Any]:
-    """What each page holds; what cannot be decoded is left out."""
+    """What each page holds, of lines of JSON each object; what cannot be decoded is left out."""
     for page in pages:
-        with suppress(SourceError):
-            is_xml = page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+        is_xml = page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
+        try:
             yield _xml(page) if is_xml else decode_json(page, orjson.loads)
+        except SourceError:
+            for line in page.body.splitlines():
+                with suppress(SourceError):
+                    if line.startswith(b"{"):
+                        yield decode_json(replace(page, body=line), orjson.loads)
 
 
 def _xml(page: ResponsePage) -> Any:

@@ -62,6 +62,8 @@ def parts_of(
         ("open311", {"place": "ward"}, [REPORT], ["[].zipcode"]),
         ("sensorthings", {"series": "{properties.code}"}, {"value": [STREAM]},
          ["value[].Observations[].resultQuality", "value[].properties.owner"]),
+        ("sensorthings", {"series": "a"}, b'{"result": 1, "resultQuality": "a"}\n{"result": 2, "validTime": "b"}\n',
+         ["resultQuality", "validTime"]),
         ("waterml", {"series": "{site}"}, WATERML.encode(),
          ["timeSeriesResponse.timeSeries.sourceInfo.note", "timeSeriesResponse.timeSeries.sourceInfo.siteCode.network",
           "timeSeriesResponse.timeSeries.values.qualityControlLevel"]),
