@@ -42,7 +42,7 @@ _GEOMETRIES = frozenset(
 )
 _WGS_84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 # Where a document says when it was made, in any of these formats: OGC API Features, USGS, and portals.
-_PAGE_TIMES = ("timeStamp", "metadata.generated", "generated", "timestamp")
+PAGE_TIMES = ("timeStamp", "metadata.generated", "generated", "timestamp")
 _TIME_FORMATS = ("iso", "unix_ms", "unix")
 
 
@@ -129,7 +129,7 @@ def _page_time(document: Any, options: Options) -> datetime | None:
     """When the document was made: where the row says, else in one of the usual members; None when it does not say."""
     if options.page_time:
         return page_time(document, options.page_time, options.page_options)
-    for path, form in product(_PAGE_TIMES, _TIME_FORMATS):
+    for path, form in product(PAGE_TIMES, _TIME_FORMATS):
         try:
             return parse_timestamp(find(document, path), form, options.page_options.zone_info)
         except ParseError:

@@ -192,7 +192,8 @@ def _without_names(
 ) -> _Node | None:
     left = _Node({}, {} if is_in_read else node.samples, 0 if is_in_read else node.count)
     for name, inner in node.below.items():
-        is_inner_read = is_in_read if name == ENTRIES or position_of(name) is not None else is_read(name)
+        is_of_same = name in (ENTRIES, "") or position_of(name) is not None  # "": the text of an XML element
+        is_inner_read = is_in_read if is_of_same else is_read(name)
         if kept := inner if name in unread else _without_names(inner, is_read, unread, is_in_read=is_inner_read):
             left.below[name] = kept
     left.merge_positions()

@@ -11,7 +11,7 @@ from data_sources._mapping.options import ItemOptions, LocalTimeOptions
 from data_sources._mapping.sensor_fields import in_yaml
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
-from data_sources._mapping.zone_texts import zones_to_write
+from data_sources._mapping.zone_texts import is_summer_time, zones_to_write
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
@@ -89,9 +89,11 @@ def zone_failure(
     if zone is None or zone.is_same:
         return None
     is_set = "zone" in options.model_fields_set
+    params: dict[str, Parameter] = {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone}
+    if is_set and isinstance(options, ItemOptions) and options.zone.startswith("Etc/GMT") and is_summer_time(zone.text):
+        return Failure(MappingCode.ZONE_WITHOUT_SUMMER, params)
     if is_set and not (is_row_wrong and zone.is_known and zone.is_in_item):
         return None
-    params: dict[str, Parameter] = {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone}
     if is_set:
         return Failure(MappingCode.ZONES_OF_ITEMS, params)
     if not (write := zones_to_write(zone.text, zone.offsets)):

@@ -7,11 +7,11 @@ from typing import Any
 import jmespath
 from jmespath.visitor import TreeInterpreter
 
-from data_sources._mapping.expressions import SEARCH_ERRORS, plain_steps
+from data_sources._mapping.expressions import OPTIONS, SEARCH_ERRORS, plain_steps
 
 _ORDERING = frozenset({"sort_by", "sort", "reverse"})
 _PICKING = frozenset({"max_by", "min_by"})
-_PASSING = frozenset({"merge", "not_null", "to_array", "values", "keys", "length", "type"})
+_PASSING = frozenset({"merge", "not_null", "to_array", "values", "items", "keys", "length", "type"})
 Mark = int | tuple[int, int]  # of an object or a list its identity; of another entry that of the list, and its position
 _Marks = set[Mark]
 
@@ -30,7 +30,7 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(OPTIONS)
         self.marks: _Marks = set()
         self.maps: set[int] = set()
         self._frames = [self.marks]
@@ -205,7 +205,7 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
             self._commit(argument)
             if name not in _PASSING and isinstance(argument, list):
                 self._frames[-1].update(mark_of_entry(argument, n) for n in range(len(argument)))
-        if name == "values" and isinstance(first, dict):
+        if name in ("values", "items") and isinstance(first, dict):
             self._take_as_map(first)
         return self._functions.call_function(name, arguments)
 

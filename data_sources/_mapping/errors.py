@@ -11,11 +11,14 @@ class MappingCode(ErrorCode):
     JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there
+    IGNORED_UNMATCHED = "mapping.ignored_unmatched"  # option; names: of fields that no answer has
     PATH_IN_PARENT = "mapping.path_in_parent"  # as PATH_UNMATCHED, of a path in the outer items of `each`
     TIME_OUTSIDE_ITEMS = "mapping.time_outside_items"  # option, path: of the whole answer
     TIME_OF_DAY_MISSING = "mapping.time_of_day_missing"  # text: a day and a space; option: another one than time
     ITEMS_NOT_SET = "mapping.items_not_set"  # option: that says where the list is; path: of the list
     ITEMS_BY_NAME = "mapping.items_by_name"  # option, expression: that reads the items; names: of the first items
+    # series; n, names: of the members of an object; field: for may_differ; write: options that read the names
+    MEMBERS_OF_ONE_SERIES = "mapping.members_of_one_series"
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
@@ -31,6 +34,7 @@ class MappingCode(ErrorCode):
     ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field, the zone in it; assumed: zone; write
     TIMES_IN_LIST = "mapping.times_in_list"  # option, path: of a list of n times; last, write: time, items as YAML
     ZONE_NOT_KNOWN = "mapping.zone_not_known"  # as ZONE_UNREAD without write: the text does not tell the zone
+    ZONE_WITHOUT_SUMMER = "mapping.zone_without_summer"  # as ZONE_NOT_KNOWN: a summer time; assumed: zone of the row
     ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone
     UTC_IN_NAME = "mapping.utc_in_name"  # as ZONE_IN_NAME, of UTC; write: an expression for the path, as YAML
     ZONES_OF_ITEMS = "mapping.zones_of_items"  # as ZONE_UNREAD, of items in several zones; assumed: that of the row

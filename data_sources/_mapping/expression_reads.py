@@ -165,6 +165,8 @@ class ExpressionReads:
             return places[0]
         if name == "values":
             return Place(entries=(places[0].values(),))
+        if name == "items":
+            return Place(entries=(Place(entries=(places[0].values(),)),))
         for one in places:
             self._consume(one)
         return Place()

@@ -6,7 +6,7 @@ from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.sensor_fields import quoted
@@ -22,6 +22,17 @@ _STEP = re.compile(r"\w+", re.ASCII)
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 # What the library raises for an answer of another form than the expression expects.
 SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
+
+
+class ItemFunctions(Functions):  # type: ignore[misc]
+    """The functions of JMESPath and `items`, of its community edition: the members of an object with their names."""
+
+    @signature({"types": ["object"]})  # type: ignore[untyped-decorator]
+    def _func_items(self, members: dict[str, Any]) -> list[list[Any]]:
+        return [[name, value] for name, value in members.items()]
+
+
+OPTIONS = jmespath.Options(custom_functions=ItemFunctions())
 
 
 def validate_expression(text: str) -> str:
@@ -44,7 +55,7 @@ def _validate_functions(node: Any) -> None:
         return
     children = node["children"]
     if node["type"] == "function_expression":
-        name, known = node["value"], Functions.FUNCTION_TABLE
+        name, known = node["value"], ItemFunctions.FUNCTION_TABLE
         if name not in known:
             raise ConfigValueError(OptionCode.UNKNOWN_FUNCTION, function=name, known=", ".join(sorted(known)))
         arguments = known[name]["signature"]
@@ -113,9 +124,14 @@ def find(item: Any, path: str) -> Any:
     if (steps := plain_steps(path)) is not None:
         return _follow(item, steps)
     try:
-        return _compile(path).search(item)
+        return _compile(path).search(item, options=OPTIONS)
     except SEARCH_ERRORS as error:
         raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=shorten(str(error), 80)) from None
+
+
+def named_items(base: str, rest: str = "") -> str:
+    """The expression for the members of the object at `base`, or what is at `rest` in each, with "name" of each."""
+    return f"items({base})[*].merge([1]{rest}, {{name: [0]}})"
 
 
 def sample(item: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 
+from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import EventOptions
 from data_sources._mapping.field_types import Expression, Template, UnitName
 from data_sources._mapping.name_options import SensorOptions
@@ -17,7 +18,10 @@ from data_sources._mapping.unread_fields import Holder, find_unread_time
 from data_sources._mapping.value_mapping import ValueMapping, expand_value
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import placeholders
+
+_MAX_LISTED = 120  # characters of names
 
 
 class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
@@ -139,4 +143,14 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     def unmatched_paths(self) -> Sequence[Failure]:
         """For readings and events."""
         of_readings = self.path_use.failures if self.value_mappings else []
-        return [*of_readings, *(self.event_options.path_use.failures if self.event_options else [])]
+        of_events = self.event_options.path_use.failures if self.event_options else []
+        return [*of_readings, *of_events, *self._unmatched_ignored()]
+
+    def _unmatched_ignored(self) -> Iterator[Failure]:
+        """Of the names in `ignored_fields`, in the order of the row, those that no answer has had."""
+        readers: list[ItemOptions] = [self] * bool(self.value_mappings)
+        readers += [self.event_options] if self.event_options else []
+        names = dict.fromkeys(name for one in readers for name in one.ignored_fields if name in one.unfound_ignored)
+        if names:
+            listed = shorten(", ".join(names), _MAX_LISTED)
+            yield Failure(MappingCode.IGNORED_UNMATCHED, {"option": "ignored_fields", "names": listed})

@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import find
+from data_sources._mapping.expressions import find, named_items
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.sensor_fields import in_yaml, quoted
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError
@@ -19,10 +19,11 @@ _MAX_QUOTED = 40  # characters of a name
 
 
 class _Named(NamedTuple):
-    """An object at `path` whose values are items, or lists of them, by name."""
+    """An object at `path` whose values are items, or lists of them, by name. `is_all`: it has nothing else."""
 
     path: str
     items: Mapping[str, Any]
+    is_all: bool
 
 
 def items_by_name(
@@ -53,7 +54,7 @@ def _objects(
     # One object inside another may be a part of it, and one list beside others the only list of items.
     is_only = has_path and len(inner) == 1 and not lists
     if len(named) > 1 or (named and is_only):
-        yield _Named(path, named)
+        yield _Named(path, named, is_all=len(named) == len(inner) == len(item))
         return
     for name, value in inner.items() if depth > 1 else ():
         if isinstance(value, dict):
@@ -76,7 +77,9 @@ def _joined(path: str, name: str) -> str:
 
 
 def _expression(found: _Named) -> str:
-    """The list of the first items, each with its name, in double quotes as yaml takes it."""
+    """The list of the items, each with its name, in quotes as yaml takes it; beside other values that of the first."""
+    if found.is_all and not any(isinstance(value, list) for value in found.items.values()):
+        return in_yaml(named_items(found.path or "@"))
     parts = []
     for name, value in list(found.items.items())[:_MAX_WRITTEN]:
         at, label = _joined(found.path, name), "{name: '" + name.replace("'", "\\'") + "'}"

@@ -1,6 +1,8 @@
 """Groups of options that the options of protocols are composed of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -12,8 +14,9 @@ from data_sources._mapping.strict_model import StrictModel
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import parse_number
+from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
@@ -94,6 +97,14 @@ class UnreadTime(NamedTuple):
     path: str
     text: str
     is_in_item: bool
+
+    @property
+    def moment(self) -> datetime | None:
+        """The time that its text is in one of the usual forms, None for none."""
+        for form in ("iso", "unix", "unix_ms", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"):
+            with suppress(ParseError):
+                return parse_timestamp(self.text, form, CITY_ZONE)
+        return None
 
 
 class AssumedZone(NamedTuple):
@@ -186,6 +197,11 @@ class ItemOptions(LocalTimeOptions):
     place: Expression = ""
     places: dict[str, str] = {}
     ignored_fields: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+
+    @cached_property
+    def unfound_ignored(self) -> set[str]:
+        """The `ignored_fields` that no answer has had since these options were made."""
+        return set(self.ignored_fields)
 
     @model_validator(mode="after")
     def _validate_places(self) -> Self:

@@ -20,6 +20,7 @@ from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.named_units import names_of_reading
 from data_sources._mapping.naming_fields import naming_holders
+from data_sources._mapping.object_members import members_of, mixed_members
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
@@ -95,6 +96,7 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
+            _reject_mixed_members(document, mapping, readings, origins, rejected, read_before)
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
             if items and all(reading.value is None for reading in readings[read_before:]):
@@ -110,6 +112,25 @@ def _read_documents(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
         source_time=max(times, default=None),
     )  # fmt: skip
+
+
+def _reject_mixed_members(
+    document: Any, mapping: MappingOptions, readings: list[Reading], origins: list[Any], rejected: list[RejectedItem],
+    start: int,
+) -> None:  # fmt: skip
+    """Reject the readings of a document, from `start`, of a series that several members of an object became."""
+    members = members_of(document, mapping)
+    mixed = mixed_members(members, readings[start:], rejected, mapping) if members else {}
+    if not mixed:
+        return
+    pairs = [*zip(readings[start:], origins[start:], strict=True)]
+    kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
+    readings[start:], origins[start:] = [reading for reading, _ in kept], [item for _, item in kept]
+    rejected += (
+        RejectedItem(reading.place, mixed[reading.series], _sample(item, mapping), (reading,))
+        for reading, item in pairs
+        if reading.series in mixed
+    )
 
 
 def _with_sensors(

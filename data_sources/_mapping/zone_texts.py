@@ -73,8 +73,13 @@ def zones_to_write(text: str, offsets: Iterable[timedelta]) -> str:
     """
     if "/" in text and text in _database_names():
         return text
-    found = set(offsets) if text.upper() not in _SUMMER_TIMES else set()
+    found = set(offsets) if not is_summer_time(text) else set()
     return _fixed_zone(found.pop()) if len(found) == 1 else ""
+
+
+def is_summer_time(text: str) -> bool:
+    """Whether a text is the abbreviation of a summer time."""
+    return text.strip().upper() in _SUMMER_TIMES
 
 
 def _fixed_zone(offset: timedelta) -> str:

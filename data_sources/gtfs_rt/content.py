@@ -33,6 +33,23 @@ def describe_entities(source: Source, payload: Payload) -> Iterator[Failure]:
         yield Failure(GtfsCode.ENTITIES_DELETED, {"n": len(entities) - len(standing)})
 
 
+def documents_of_feeds(source: Source, payload: Payload) -> Iterator[Any]:
+    """The feeds as plain data; of a kind that the row does not read only the id of each entity."""
+    from google.protobuf.json_format import MessageToDict
+
+    options = options_of(source, Options)
+    declared = {kind.key for kind in source.events}
+    reads = {"vehicle": options.vehicles in declared, "alert": options.alerts in declared}
+    for page in payload.pages:
+        if page.media_type == NAMES_PAGE:
+            continue
+        for entity in read_feed(page).entities:
+            fields = MessageToDict(entity, preserving_proto_field_name=True)
+            is_read = reads | {"trip_update": bool(options.delay)}
+            unread = {field: fields["id"] for field in fields if not is_read.get(field, True)}
+            yield {"entity": [fields | unread]}
+
+
 def _trips(trips: list[Any], options: Options) -> Failure:
     if not options.delay:
         return Failure(GtfsCode.TRIPS_UNREAD, {"n": len(trips)})

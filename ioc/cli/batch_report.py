@@ -12,7 +12,7 @@ from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
 from ioc.cli.hints import hint_for, unit_example
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
-from ioc.cli.unread_parts import unit_candidates, unread_lines
+from ioc.cli.unread_parts import time_candidates, unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import shorten
@@ -140,9 +140,13 @@ class BatchReport:
     def _no_time_line(self, of: str, found: UnreadTime | None, option: str) -> str:
         """That values or events count as of now, and the field of the answer that looks like their time."""
         if found is None:
-            return self._hint(f"{of}_not_read")
+            candidates = time_candidates(self.source, self.unread_parts, self.lang)
+            others = [self._t("time_candidates", candidates=candidates)] if candidates else []
+            return "; ".join([self._hint(f"{of}_not_read"), *others])
         path, text, is_in_item = found
-        return self._hint(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
+        line = self._hint(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
+        is_old = found.moment is not None and self._is_outdated(found.moment)
+        return f"{line}; {self._t('old_value', age=self._age(found.moment))}" if found.moment and is_old else line
 
     def _possible_shares(self) -> list[str]:
         """The series in % of which no value is above 1: they may be shares, 0.15 for 15 %."""

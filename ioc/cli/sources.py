@@ -25,7 +25,7 @@ from ioc.cli.batch_report import BatchReport, has_content
 from ioc.cli.context import Context
 from ioc.cli.errors import CliCode
 from ioc.cli.record import Recording, RecordingError
-from ioc.cli.unread_parts import unread_parts_of
+from ioc.cli.unread_parts import unread_lines, unread_parts_of
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.events.event import Event
@@ -71,6 +71,11 @@ def try_source(context: Context, source_key: str, *, files: Sequence[str] = (), 
         return 2
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
+        return 1
+    if parsed.refused:
+        context.print_message("nothing_came", source=source_key, reason=describe(parsed.refused, context.lang))
+        lines = unread_lines(source, parsed.unread_parts, context.lang, lists_all=all)
+        sys.stdout.writelines(f"  {line}\n" for line in lines)
         return 1
     options = options_of(source, protocols()[source.protocol].Options)
     names = options.unmatched_names if isinstance(options, NameOptions) else ()
@@ -142,7 +147,8 @@ async def _fetch(clients: "HttpClientFactory", source: Source) -> tuple[FetchCon
 class _ParsedAnswer(NamedTuple):
     """The admitted batch of an answer, the time it came, and the skew of the source's clock if it is too large.
 
-    `content`: what an answer without any value holds. `unread_parts`: those that the row does not read.
+    `content`: what an answer without any value holds. `unread_parts`: those that the row does not read. `refused`: why
+    the whole answer is.
     """
 
     batch: Batch
@@ -150,11 +156,15 @@ class _ParsedAnswer(NamedTuple):
     skew: Failure | None
     content: Sequence[Failure] = ()
     unread_parts: Sequence[AnswerPart] = ()
+    refused: Failure | None = None
 
 
 def _parse(context: Context, source: Source, fetch_context: FetchContext, payload: Payload) -> _ParsedAnswer:
-    """As `_parse_values`, with the parts that the row does not read."""
-    parsed = _parse_values(context, source, fetch_context, payload)
+    """As `_parse_values`, with the parts that the row does not read, also of an answer that is refused."""
+    try:
+        parsed = _parse_values(context, source, fetch_context, payload)
+    except SourceError as error:
+        parsed = _ParsedAnswer(Batch(), context.clock(), None, refused=error.failure)
     mask = fetch_context.mask_secrets
     parts = [
         replace(part, path=mask(part.path), samples=tuple(map(mask, part.samples)))

@@ -1,7 +1,7 @@
 """The parts of an answer that the row of a source does not read, as `try` prints them."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -10,43 +10,29 @@ import orjson
 
 from components.ui.i18n import t
 from data_sources._mapping import MappingOptions, options_of
-from data_sources._mapping.answer_parts import AnswerPart, parts_without
+from data_sources._mapping.answer_parts import AnswerPart
 from data_sources._mapping.part_samples import MAX_DIFFERENT
 from data_sources._mapping.unread_fields import may_be_unix_time
 from data_sources._mapping.unread_parts import unread_parts, unread_parts_of_events
 from data_sources._mapping.webhook import decode_message
-from data_sources._mapping.xml import local_name, parse_xml
 from data_sources.cameras import Options as CameraOptions
+from data_sources.geojson import PAGE_TIMES
 from data_sources.geojson import Options as GeoJsonOptions
 from data_sources.http_json import Options as HttpJsonOptions
 from data_sources.mqtt import Options as MqttOptions
 from data_sources.spreadsheet.unread_columns import unread_columns
 from data_sources.sql_view import Options as SqlViewOptions
 from data_sources.webhook import Options as WebhookOptions
+from ioc.cli.unread_fixed_forms import FIXED_FORMS
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.parsing import placeholders
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
 _MAX_LINES, _MAX_ALL = 25, 400
-_MAX_UNITS = 5
+_MAX_CANDIDATES = 5
 _UNIX_TIME = re.compile(r"[1-9][0-9]{9}(?:[0-9]{3})?(?:\.[0-9]+)?", re.ASCII)  # in seconds or milliseconds
-_OF_GEOJSON = ("type", "features[].[type, geometry.type]", "crs.type", "crs.properties.name")
-# By protocol of a fixed form: the names of objects in which nothing is read.
-_UNREAD: Mapping[str, frozenset[str]] = {"cap": frozenset({"parameter", "eventCode", "resource", "incidents", "code"})}
-# By protocol of a fixed form: the names of the fields and elements that are read, at whatever depth.
-_NAMES: Mapping[str, frozenset[str]] = {
-    "kiwis": frozenset({"ts_id", "columns", "data", "rows", "type", "code", "message", "ts_unitsymbol"}),
-    "openaq": frozenset({"results", "id", "name", "units", "value", "utc", "found", "limit", "page"}),
-    "prometheus": frozenset({"status", "resultType", "value", "values", "result", "warnings", "error", "__name__"}),
-    "cap": frozenset({
-        "identifier", "sender", "sent", "status", "msgType", "scope", "references", "note", "language", "category",
-        "event", "responseType", "urgency", "severity", "certainty", "effective", "onset", "expires", "senderName",
-        "headline", "description", "instruction", "web", "contact", "areaDesc", "polygon", "circle", "value",
-        "valueName", "link", "href", "rel", "updated", "lastBuildDate", "pubDate", "url",
-    }),
-}  # fmt: skip
+_OF_GEOJSON = ("type", "features[].[type, geometry.type]", "crs.type", "crs.properties.name", *PAGE_TIMES)
 
 
 def unread_parts_of(source: Source, payload: Payload) -> list[AnswerPart]:
@@ -75,9 +61,17 @@ def unread_lines(source: Source, parts: Sequence[AnswerPart], lang: str, *, list
 
 def unit_candidates(source: Source, parts: Sequence[AnswerPart], lang: str) -> str:
     """The first parts that look like units, each with its first values, "" for none."""
-    found = [part for part in parts if part.may_be_unit]
-    texts = [_written(source, part, lang) for part in found[:_MAX_UNITS]]
-    return "; ".join([*texts, *["…"] * (len(found) > _MAX_UNITS)])
+    return _listed(source, [part for part in parts if part.may_be_unit], lang)
+
+
+def time_candidates(source: Source, parts: Sequence[AnswerPart], lang: str) -> str:
+    """The first parts that look like times, each with its first values, "" for none."""
+    return _listed(source, [part for part in parts if part.may_be_time], lang)
+
+
+def _listed(source: Source, parts: Sequence[AnswerPart], lang: str) -> str:
+    texts = [_written(source, part, lang) for part in parts[:_MAX_CANDIDATES]]
+    return "; ".join([*texts, *["…"] * (len(parts) > _MAX_CANDIDATES)])
 
 
 def _written(source: Source, part: AnswerPart, lang: str) -> str:
@@ -145,30 +139,6 @@ def _of_cameras(source: Source, payload: Payload) -> list[AnswerPart]:
     return unread_parts_of_events(options.events, options.page_time, _documents(payload.pages[:1], _json))
 
 
-def _of_fixed_form(names: Collection[str], source: Source, payload: Payload) -> list[AnswerPart]:
-    template = source.options.get("series")
-    paths = placeholders(template) if isinstance(template, str) else []
-    read = {*names, *(step.strip('"') for path in paths for step in path.split("."))}
-    decode = _xml if source.protocol == "cap" else _json
-    return parts_without(_documents(payload.pages, decode), read.__contains__, _UNREAD.get(source.protocol, ()))
-
-
-def _xml(page: ResponsePage) -> Any:
-    """An XML document as plain data: attributes and elements by their local names, texts as they are."""
-    root = parse_xml(page)
-    done: dict[int, Any] = {}
-    for element in reversed(list(root.iter())):  # the inner ones first
-        fields: dict[str, list[Any]] = {}
-        for key, value in element.attrib.items():
-            fields.setdefault(key.rpartition("}")[2], []).append(value)
-        for child in element:
-            fields.setdefault(local_name(child), []).append(done.pop(id(child)))
-        text = (element.text or "").strip()
-        plain = {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
-        done[id(element)] = ({"": text} if text else {}) | plain if plain else text
-    return {local_name(root): done[id(root)]}
-
-
 _BY_PROTOCOL: Mapping[str, Callable[[Source, Payload], list[AnswerPart]]] = {
     "http_json": partial(_of_mapping, HttpJsonOptions, _json),
     "webhook": partial(_of_mapping, WebhookOptions, decode_message),
@@ -177,5 +147,5 @@ _BY_PROTOCOL: Mapping[str, Callable[[Source, Payload], list[AnswerPart]]] = {
     "mqtt": _of_mqtt,
     "cameras": _of_cameras,
     "spreadsheet": unread_columns,
-    **{name: partial(_of_fixed_form, names) for name, names in _NAMES.items()},
+    **FIXED_FORMS,
 }

@@ -264,6 +264,17 @@ def test_example_answers_of_a_partner_are_tried_as_pages(tmp_path: Path, capsys:
     assert "report/0" in out and "report/1" in out and "rejected 0" in out
 
 
+def test_an_answer_that_is_refused_shows_what_it_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.json").write_text(
+        json.dumps({"data": [{"status": "open", "id": 7}], "phone": "0912345678"}), "utf-8"
+    )
+    centre = context(tmp_path, "http://127.0.0.1:9")
+    assert sources.try_source(centre, "sim-phan-anh", files=[str(tmp_path / "a.json")]) == 1
+    first, _, *parts = capsys.readouterr().out.splitlines()
+    assert first.startswith("sim-phan-anh: nothing came: ") and '    data[].status: "open" (1)' in parts
+    assert "    data[].id: 7 (1)" in parts and "0912345678" not in str(parts)
+
+
 @pytest.mark.parametrize(
     ("items", "code"),
     [([{"id": "1", "n": "x", "t": 1}], 1), ([], 0), (ANSWER["items"], 0)],

@@ -48,6 +48,8 @@ def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str 
         ("mqtt", {"topics": ["a"], "format": "senml"}, [{"n": "a", "v": 1, "u": "m"}], []),
         ("geojson", EVENTS, {"type": "FeatureCollection", "features": [FEATURE], "numberMatched": 9},
          ["features[].properties.unit", "numberMatched"]),
+        ("geojson", EVENTS, {"type": "FeatureCollection", "features": [], "timeStamp": "2026-11-24", "metadata":
+            {"generated": 1}, "generated": 1, "timestamp": 1}, []),
         ("geojson", EVENTS, FEATURE, ["features[].properties.unit"]),
         ("cameras", {"events": {"key": "{id}", "title": "{id}"}}, [{"id": 1, "status": "off"}], ["[].status"]),
         ("kiwis", {"group": "1"}, KIWIS, ["[].ts_shortname"]),
@@ -55,6 +57,7 @@ def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str 
          ["alert.info.eventCode.valueName", "alert.info.eventCode.value", "alert.info.audience"]),
         ("http_json", VALUES, b"no json", []),
         ("rss", {}, b"<rss/>", []),
+        ("tt10", {}, b"PM10\t1\tug/m3\t20261124090000\t00", []),  # each row is read or rejected
     ],
 )  # fmt: skip
 def test_each_protocol_names_what_its_row_does_not_read(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from data_sources._mapping import options_of
 from data_sources._mapping.errors import MappingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import PlainCode, with_options_of
@@ -107,3 +108,16 @@ def test_the_reason_of_a_message_names_the_option() -> None:
     (item,) = read({"total": 9, "data": ITEMS}, "webhook", **VALUES).rejected_items
     names = {"items", "ignored_fields"}
     assert with_options_of(item.failure, source.option_names or names).code == PlainCode.MESSAGE_LIST_CUT
+
+
+@pytest.mark.parametrize("options", [VALUES, EVENTS])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_name_that_no_answer_has_is_said(protocol: str, options: dict[str, Any]) -> None:
+    names = ["totl", "total", "unit", "Link", "data"]
+    made = row(options=PROTOCOLS[protocol] | options | {"ignored_fields": names}, protocol=protocol)
+    connector = protocols()[protocol]
+    body = json.dumps({"total": 9, "data": [{**one, "unit": "m"} for one in ITEMS]}).encode()
+    connector.parse(made, Payload((ResponsePage(body, has_next_page=True),)), NOW)
+    failures = options_of(made, connector.Options).unmatched_paths
+    (failure,) = [one for one in failures if one.code == MappingCode.IGNORED_UNMATCHED]
+    assert failure.params["names"] == "totl"

@@ -86,6 +86,19 @@ def test_row_s_zone_cannot_be_right_for_items_in_several_zones() -> None:
     assert len(read({"tz": "UTC"}, {"tz": "UTC"}, zone="Asia/Tokyo").readings) == 2  # the row may know better
 
 
+@pytest.mark.parametrize("tz", ["CEST", "cest", "EDT", "BST"])
+@pytest.mark.parametrize(
+    ("zone", "is_refused"),
+    [("Etc/GMT-3", True), ("Etc/GMT+3", True), ("Europe/Paris", False), ("Asia/Ho_Chi_Minh", False), ("UTC", False)],
+)
+def test_a_fixed_zone_of_the_row_is_no_summer_time(zone: str, is_refused: bool, tz: str) -> None:
+    for batch in (read({"tz": tz}, zone=zone), read({}, outer={"tz": tz}, zone=zone)):
+        assert codes(batch) == [MappingCode.ZONE_WITHOUT_SUMMER] * is_refused and bool(batch.readings) != is_refused
+    assert read({"tz": tz}, zone=zone, ignored_fields=["tz"]).readings
+    assert read({"tz": "CEST"}, zone="Etc/GMT-2").readings  # the same offset
+    assert read({"tz": "CET"}, zone="Etc/GMT-3").readings  # the row knows better
+
+
 def test_one_zone_in_several_spellings_is_one() -> None:
     spellings = ["ICT", "Asia/Ho_Chi_Minh", "+07:00", "UTC+7", "7", "Bangkok"]
     assert len(read(*({"tz": one} for one in spellings), zone="UTC").readings) == len(spellings)

@@ -2,19 +2,23 @@
 
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from data_sources import protocols
 from data_sources._mapping.errors import MappingCode
 from ioc.config.loading import load
+from ioc.config.schema.field_types import MAX_DURATION
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
 _ROOT = Path(__file__).parents[2]
+_LIMITS = ("ge", "gt", "le")
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
@@ -46,3 +50,22 @@ def test_the_source_of_events_reads_a_list(sources: dict[str, Source]) -> None:
     assert (event.place, dict(event.facts), event.area is not None) == ("31135", {"số hộ": "120"}, True)
     assert (rejected.failure.code, rejected.failure.params["word"]) == (MappingCode.WORD_UNKNOWN, "chưa rõ")
     assert not batch.complete_kinds  # an item was rejected: its event has not ended
+
+
+def number_limits(protocol: str, model: type[BaseModel]) -> Iterator[str]:
+    """The line of the table for each option of a protocol that is a number with limits."""
+    for name, field in model.model_fields.items():
+        found = {
+            key: value for one in field.metadata for key in _LIMITS if (value := getattr(one, key, None)) is not None
+        }
+        if found:
+            low = f"above {found['gt']}" if "gt" in found else f"{found['ge']:,}"
+            yield f"| `{protocol}` | `{name}` | {field.default:g} | {low} | {found['le']:,} |"
+
+
+def test_the_limits_of_all_numbers_are_those_of_the_options() -> None:
+    expected = [line for name, module in sorted(protocols().items()) for line in number_limits(name, module.Options)]
+    page = (_ROOT / "docs" / "sources.md").read_text("utf-8")
+    table = page.partition("| protocol | option | default | least | most |\n|---|---|---|---|---|\n")[2]
+    assert table.partition("\n\n")[0].splitlines() == expected and len(expected) > 20
+    assert f"above 0 and at most {MAX_DURATION.days} days" in page

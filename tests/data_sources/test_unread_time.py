@@ -1,5 +1,6 @@
 """A field that looks like the time of a value, where the row reads none: `try` names it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from components.ui.i18n import t
 from data_sources import protocols
 from data_sources._mapping import UnreadTime, option_names, options_of
+from data_sources._mapping.answer_parts import AnswerPart
 from data_sources.http_json import Options
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.localized_text import LocalizedText
@@ -49,7 +51,8 @@ def test_field_is_named_with_the_option_that_reads_it(
     source, unread, text = read(orjson.dumps(body), **options)
     option = "time" if found[2] else "page_time"
     assert not source.has_own_time and unread == found
-    assert t("commands.time_unread", "en", path=found[0], text=found[1], option=option) in text
+    line = t("commands.time_unread", "en", path=found[0], text=found[1], option=option)
+    assert re.search(rf"{re.escape(line)}; older than age_limit: 18\d\d d ago", text)  # no value of now
     pattern = {"24/11/2021 23:00": "%d/%m/%Y %H:%M", "1637794800": "unix"}.get(found[1], "iso")
     _, unread, text = read(orjson.dumps(body), **options, **{option: found[0]}, time_format=pattern)  # as it says
     assert (unread is None and "2021-11-24T23:00:00+07:00" in text) or "2021-11-25T06:00:00+07:00" in text
@@ -60,6 +63,20 @@ def test_without_such_a_field_the_row_without_time_is_said(body: Any) -> None:
     _, unread, text = read(orjson.dumps(body))
     assert unread is None and t("commands.time_not_read", "en") in text
     assert t("commands.time_not_read", "en") not in read(orjson.dumps({**body, "t": OLD}), time="t")[2]
+
+
+@pytest.mark.parametrize("text", [NOW.isoformat(), "yesterday 7h"])
+def test_no_age_is_said_of_a_new_time_or_of_another_text(text: str) -> None:
+    assert "ago" not in read(orjson.dumps({"v": 1, "time": text}))[2]
+
+
+def test_parts_that_look_like_times_are_named_where_no_field_is_called_so() -> None:
+    source, found, _ = read(orjson.dumps({"v": 1, "at": OLD}))
+    part = AnswerPart("at", (f'"{OLD}"',), 1, False, may_be_time=True)
+    batch = Batch((Reading("level", NOW, 1.0),))
+    report = BatchReport(replace(source, has_own_time=False), batch, NOW, "en", unread_time=found, unread_parts=[part])
+    (line,) = [line for line in report.text().splitlines() if t("commands.time_not_read", "en") in line]
+    assert found is None and f'at: "{OLD}"' in line
 
 
 def test_the_real_current_value_without_time() -> None:
