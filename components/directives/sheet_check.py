@@ -17,7 +17,6 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.document_form import unknown_names
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import CellFault
@@ -62,8 +61,7 @@ def _unknown(parsed: ParsedSheet, lang: str) -> list[h.Element]:
     cells = _to_choose(parsed)
     if not cells:
         return []
-    names = {name for fault in cells for name in unknown_names(fault.failure)}
-    counted = t("sheet_import.names_unknown", lang, n=len(names), cells=len(cells))
+    counted = t("sheet_import.names_unknown", lang, n=parsed.number_of_unknown, cells=len(cells))
     return [h.p(".alert.alert-warning", role="status")[counted]]
 
 
