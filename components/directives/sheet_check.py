@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import htpy as h
 
+from components.directives.directive_card import kind_name
 from components.directives.sheet_names import MAX_ASKED
 from components.directives.task_register import place_name
 from components.ui.error_messages import describe
@@ -23,6 +24,7 @@ from ioc.domain.directives.task_sheet import CellFault
 from ioc.domain.geo.place import AdminUnit
 
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
+_MAX_NUMBERS = 5  # of documents that a note names
 
 
 class ImportResultView(Protocol):
@@ -80,6 +82,10 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
             "cell": cell_address(first.row, first.column), "text": first.text, "day": format_date(first.day)
         }  # fmt: skip
         notes.append(h.p(".quiet")[t("sheet_import.serials", lang, n=len(parsed.serials), **example)])
+    if unstated := parsed.without_kind:
+        numbers = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
+        kind = kind_name(unstated[0].kind, lang)
+        notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=numbers)])
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:

@@ -14,7 +14,7 @@ from ioc.domain.directives.correction import former_texts, keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
-from ioc.domain.directives.sheet_cells import kind_of_number
+from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName
@@ -94,6 +94,12 @@ class ParsedSheet:
         return sum(task.change is change for task in self.tasks)
 
     @property
+    def without_kind(self) -> tuple[Document, ...]:
+        """The new documents whose number states no kind: they get the one common to all."""
+        new = (document for document in self.documents if document.key not in self.stored)
+        return tuple(document for document in new if not kind_of_number(document.number))
+
+    @property
     def number_of_unknown(self) -> int:
         """How many names of agencies are still to be chosen for."""
         return sum(not name.is_chosen for name in self.unknown)
@@ -169,7 +175,7 @@ class _DocumentBuilder:
             stored = self._stored.document
             return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
         return Document(
-            group.key, group.number, LocalizedText(group.abstract), kind_of_number(group.number, defaults.kind),
+            group.key, group.number, LocalizedText(group.abstract), kind_of_document(group.number, defaults.kind),
             group.issuer, group.issued, None, tasks, source=defaults.source, sphere=defaults.sphere,
             visibility=defaults.visibility,
         )  # fmt: skip

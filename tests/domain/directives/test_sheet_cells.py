@@ -109,3 +109,4 @@ def test_only_documents_with_tasks_are_counted() -> None:
 def test_kind_of_a_document_follows_from_its_number() -> None:
     parsed = parse(row(), row(number="2/QĐ-UBND"), row(number="3/UBND-KT"))
     assert [document.kind for document in parsed.documents] == ["kế hoạch", "quyết định", "công văn"]
+    assert [document.number for document in parsed.without_kind] == ["3/UBND-KT"]
