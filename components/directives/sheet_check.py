@@ -40,6 +40,8 @@ class ImportResultView(Protocol):
     def unchanged(self) -> int: ...
     @property
     def assigned(self) -> int: ...
+    @property
+    def inferred(self) -> tuple[tuple[str, str, int], ...]: ...
 
 
 def checked_markup(
@@ -192,13 +194,27 @@ def done_text(result: ImportResultView, lang: str) -> str:
 
 
 def done_markup(result: ImportResultView, lang: str) -> str:
-    """What was imported, with links to the documents."""
+    """What was imported, what comes next, and links to the documents."""
     links = [h.li[h.a(".link", href=f"/van-ban/{key}")[number or key]] for key, number in result.documents[:_MAX_LINKS]]
     more = [h.li["…"]] if len(result.documents) > _MAX_LINKS else []
     return str(
         h.div(".form-stack")[
             h.p(".alert.alert-success", role="status")[done_text(result, lang)],
+            _next_steps(result, lang),
             h.h3(".box-title")[t("sheet_import.documents", lang)],
             h.ul(".tree")[links, more],
         ]
     )
+
+
+def _next_steps(result: ImportResultView, lang: str) -> h.Node:
+    steps = list[h.Element]()
+    if result.new and not result.assigned:
+        words = t("sheet_import.next_assign", lang, n=result.new)
+        steps.append(h.li[h.a(".link", href="/so-nhiem-vu?trang-thai=cho-giao")[words]])
+    for key, number, size in result.inferred[:_MAX_LINKS]:
+        words = t("sheet_import.next_confirm", lang, n=size, number=number or key)
+        steps.append(h.li[h.a(".link", href=f"/van-ban/{key}")[words]])
+    if len(result.inferred) > _MAX_LINKS:
+        steps.append(h.li["…"])
+    return steps and h.section[h.h3(".box-title")[t("sheet_import.next", lang)], h.ul(".tree")[steps]]

@@ -139,3 +139,12 @@ def test_part_whose_agency_was_corrected_keeps_it(harness: Harness) -> None:
     assert {each.lead for each in stored(harness, key).tasks if each.part_of} == {"a", "b", "c"}
     (fault,) = check_sheet(harness.context, sheet(row, assign=False), USERS["vp"]).faults
     assert (fault.column, fault.failure.params) == (2, {"agency": "c"})
+
+
+def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> None:
+    rows = ("7/KH", "Việc", "a; b", "Quý I/2026", "N1"), ("8/KH", "Việc", "b", "31/12/2026", "N1")
+    once = replace(sheet(*rows), key="bang")
+    result = import_sheet(harness.context, once, USERS["vp"], quiet)
+    key = next(key for key, number in result.documents if number == "7/KH")
+    assert result.inferred == ((key, "7/KH", 1),)
+    assert import_sheet(harness.context, once, USERS["vp"], quiet) == result  # as it was kept
