@@ -196,14 +196,8 @@ def check(
 ) -> dict[str, Any]:  # fmt: skip
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
-    shown: dict[str, Any] = {
-        "result": "",
-        "checked": True,
-        "import": True,
-        "assign": True,
-        "alert": None,
-        "buttons": False,
-    }
+    shown: dict[str, Any] = {"result": "", "checked": True, "import": True, "assign": True, "alert": None}
+    shown["buttons"] = False
     shown["names"] = (no_update,) * len(OF_NAMES)
     shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
     if wrong:
@@ -215,8 +209,8 @@ def check(
         sheet, parsed = check_form(sheet, asked)
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
-    sheet_form.note_checked(token or "", sheet, parsed)
-    return shown | _checked(parsed, token or "", now) | {"names": sheet_form.asked_names(sheet, parsed)}
+    kept = token or "" if sheet_form.note_checked(token or "", sheet, parsed) else ""
+    return shown | _checked(parsed, kept, now) | {"names": sheet_form.asked_names(sheet, parsed)}
 
 
 def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:

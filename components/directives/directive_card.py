@@ -83,7 +83,7 @@ def document_facts(document: Document, assessment: RegisterAssessment, lang: str
         h.p[document.title.get(lang)],
         bool(document.summary.vi) and h.p(".quiet")[document.summary.get(lang)],
         h.dl(".about-list")[
-            _fact("kind", _kind(document.kind, lang), lang),
+            _fact("kind", kind_name(document.kind, lang), lang),
             _fact("issuer", agency_name(assessment.register, document.issuer, lang), lang),
             _fact("issued", _date_or_unknown(document.issued_on, lang), lang),
             _fact("published", _date_or_unknown(document.published_on, lang), lang),
@@ -98,7 +98,7 @@ def document_facts(document: Document, assessment: RegisterAssessment, lang: str
     ]
 
 
-def _kind(kind: str, lang: str) -> str:
+def kind_name(kind: str, lang: str) -> str:
     """The label of a kind of document; an unknown kind as the configuration writes it."""
     key = f"directives.kind_{slugify(kind)}"
     return t(key, lang) if key in catalogue() else kind

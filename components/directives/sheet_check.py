@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import htpy as h
 
+from components.directives.directive_card import kind_name
 from components.directives.sheet_names import MAX_ASKED
 from components.directives.task_register import place_name
 from components.ui.error_messages import describe
@@ -17,13 +18,13 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.document_form import unknown_names
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import CellFault
 from ioc.domain.geo.place import AdminUnit
 
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
+_MAX_NUMBERS = 5  # of documents that a note names
 
 
 class ImportResultView(Protocol):
@@ -39,6 +40,8 @@ class ImportResultView(Protocol):
     def unchanged(self) -> int: ...
     @property
     def assigned(self) -> int: ...
+    @property
+    def inferred(self) -> tuple[tuple[str, str, int], ...]: ...
 
 
 def checked_markup(
@@ -62,8 +65,7 @@ def _unknown(parsed: ParsedSheet, lang: str) -> list[h.Element]:
     cells = _to_choose(parsed)
     if not cells:
         return []
-    names = {name for fault in cells for name in unknown_names(fault.failure)}
-    counted = t("sheet_import.names_unknown", lang, n=len(names), cells=len(cells))
+    counted = t("sheet_import.names_unknown", lang, n=parsed.number_of_unknown, cells=len(cells))
     return [h.p(".alert.alert-warning", role="status")[counted]]
 
 
@@ -82,6 +84,10 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
             "cell": cell_address(first.row, first.column), "text": first.text, "day": format_date(first.day)
         }  # fmt: skip
         notes.append(h.p(".quiet")[t("sheet_import.serials", lang, n=len(parsed.serials), **example)])
+    if unstated := parsed.without_kind:
+        numbers = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
+        kind = kind_name(unstated[0].kind, lang)
+        notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=numbers)])
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:
@@ -188,13 +194,27 @@ def done_text(result: ImportResultView, lang: str) -> str:
 
 
 def done_markup(result: ImportResultView, lang: str) -> str:
-    """What was imported, with links to the documents."""
+    """What was imported, what comes next, and links to the documents."""
     links = [h.li[h.a(".link", href=f"/van-ban/{key}")[number or key]] for key, number in result.documents[:_MAX_LINKS]]
     more = [h.li["…"]] if len(result.documents) > _MAX_LINKS else []
     return str(
         h.div(".form-stack")[
             h.p(".alert.alert-success", role="status")[done_text(result, lang)],
+            _next_steps(result, lang),
             h.h3(".box-title")[t("sheet_import.documents", lang)],
             h.ul(".tree")[links, more],
         ]
     )
+
+
+def _next_steps(result: ImportResultView, lang: str) -> h.Node:
+    steps = list[h.Element]()
+    if result.new and not result.assigned:
+        words = t("sheet_import.next_assign", lang, n=result.new)
+        steps.append(h.li[h.a(".link", href="/so-nhiem-vu?trang-thai=cho-giao")[words]])
+    for key, number, size in result.inferred[:_MAX_LINKS]:
+        words = t("sheet_import.next_confirm", lang, n=size, number=number or key)
+        steps.append(h.li[h.a(".link", href=f"/van-ban/{key}")[words]])
+    if len(result.inferred) > _MAX_LINKS:
+        steps.append(h.li["…"])
+    return steps and h.section[h.h3(".box-title")[t("sheet_import.next", lang)], h.ul(".tree")[steps]]

@@ -17,6 +17,7 @@ NAME, NAMES, ASKED, CHOICES, CHECKED_CHOICES = (
     f"sheet-import-{part}" for part in ("name", "names", "asked", "choices", "checked-choices")
 )
 LEFT_OUT = "="  # the value for a name that stands for no agency: no key of one
+_MAX_NAME = 200  # characters of a name in the label of its field
 MAX_ASKED = 100  # names that are asked for at once; beyond them the cells are faults alone
 
 
@@ -55,7 +56,7 @@ def _name_field(
         (NONE, t("sheet_import.name_open", lang)), *((key, titles[key]) for key in near),
         (LEFT_OUT, t("sheet_import.name_left_out", lang)), *others,
     ]  # fmt: skip
-    label = t("sheet_import.name", lang, name=shorten(name.text, 60), n=name.n)
+    label = t("sheet_import.name", lang, name=shorten(name.text, _MAX_NAME), n=name.n)
     hint = t("sheet_import.names_near", lang, names="; ".join(titles[key] for key in near)) if near else ""
     return select_field(
         {"type": NAME, "key": str(number)}, label, options_of(choices), value_of(name.text, chosen), hint=hint

@@ -10,7 +10,7 @@ import htpy as h
 from components.directives.act_form import act_label
 from components.directives.correction_log import correction_item, task_corrections
 from components.directives.draft_files import file_size
-from components.directives.task_view import TaskDetailView, addressee, agency_name
+from components.directives.task_view import EndedDraftView, TaskDetailView, addressee, agency_name
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
@@ -32,10 +32,36 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     entries.sort(key=itemgetter(0), reverse=True)
     return str(
         h.section(".box.task-history")[
+            _ended_drafts(detail, agencies, lang),
             h.h2(".box-title")[t("tasks.timeline", lang)],
             h.ol(".timeline")[(entry for _, entry in entries)],
         ]
     )
+
+
+def _ended_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
+    """What was handed over and was not sent in time: its words are not lost."""
+    if not detail.ended_drafts:
+        return None
+
+    def lines(draft: EndedDraftView) -> Iterator[h.Element]:
+        texts = stated_lines(draft.act, draft.stated, detail.titles, agencies, lang)
+        return (h.p(".timeline-text")[line] for line in texts)
+
+    return h.details[
+        h.summary[t("tasks.ended_drafts", lang, n=len(detail.ended_drafts))],
+        h.p(".quiet")[t("tasks.ended_drafts_hint", lang)],
+        h.ul(".plain-list")[
+            (
+                h.li[
+                    h.b[act_label(draft.act, lang)],
+                    f" · {detail.titles.get(draft.position, draft.position)}, {format_moment(draft.at)}",
+                    lines(draft),
+                ]
+                for draft in detail.ended_drafts
+            )
+        ],
+    ]
 
 
 def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Element:

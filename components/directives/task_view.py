@@ -1,6 +1,7 @@
 """One task that people work in: its facts, what is open in it, its parts, and all that happened to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
@@ -12,7 +13,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import simulated_badge
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
+from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
@@ -42,6 +43,19 @@ class PartView(Protocol):
     def status(self) -> TaskStatus: ...
 
 
+class EndedDraftView(Protocol):
+    """What is shown of a draft that nobody can send any more."""
+
+    @property
+    def act(self) -> Act: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def position(self) -> str: ...
+    @property
+    def stated(self) -> ActFields: ...
+
+
 class TaskDetailView(Protocol):
     """What is shown of a task."""
 
@@ -63,6 +77,8 @@ class TaskDetailView(Protocol):
     def evidence(self) -> Mapping[int, Sequence[StoredEvidence]]: ...
     @property
     def unit(self) -> AdminUnit | None: ...
+    @property
+    def ended_drafts(self) -> Sequence[EndedDraftView]: ...
 
 
 def document_path(key: str) -> str:

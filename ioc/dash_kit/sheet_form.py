@@ -33,14 +33,14 @@ from ioc.directives.staging import StagedFile
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import folded_name
+from ioc.domain.directives.agency import MAX_NAMES_LENGTH, folded_name
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.nearest_agencies import NearestAgencies
 from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.task_sheet import MAX_LABEL, SheetDefaults, TaskTable, missing_fields
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, missing_fields
 
 NOT_READ = (SheetCode.BUSY, SheetCode.TOO_SLOW)  # codes of a file that can be read again
 FORM = {
@@ -130,7 +130,9 @@ def read_form(
     shown = shown_columns(table)
     if len(columns) != len(shown) or not {chosen(name) for name in columns} <= {"", *SheetField}:
         raise InputError("not among what was offered")
-    are_names = isinstance(asked, list) and all(isinstance(name, str) and len(name) <= MAX_LABEL for name in asked)
+    are_names = isinstance(asked, list) and all(
+        isinstance(name, str) and len(name) <= MAX_NAMES_LENGTH for name in asked
+    )
     chosen_names = choices_of(asked, choices, service(DirectiveContext).agencies) if are_names else None
     if chosen_names is None or len(asked) > MAX_ASKED:
         raise InputError("not among what was offered")
@@ -158,16 +160,20 @@ def check_form(sheet: SheetImport, asked: Sequence[str]) -> tuple[SheetImport, P
     return sheet, check_sheet(context, sheet, by)
 
 
-def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> None:
-    """Remembers the columns, and that the sheet may be imported, or what is wrong with it. SheetError."""
+def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> bool:
+    """Remembers the columns, and that the sheet may be imported, or what is wrong with it. SheetError.
+
+    False where a row is marked with a degree of secrecy: nothing of the sheet is kept.
+    """
     staging, by = service(TaskSheets).staging, principal()
     staging.remember(sheet.table.headings, sheet.fields, by)
     if any(fault.failure.code == ActCode.SECRET_DOCUMENT for fault in parsed.faults):
-        staging.drop(token, by)  # nothing of a secret document is kept
-        return
+        staging.drop(token, by)
+        return False
     staging.note_faults(token, by, parsed.faults)
     if parsed.tasks and not parsed.faults:
         staging.note_checked(token, by, sheet.mapping)
+    return True
 
 
 def asked_names(sheet: SheetImport, parsed: ParsedSheet) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ioc.directives.act_command import ActCommand, clean_command
 from ioc.directives.acts import check_files, check_master, check_version, visible_task
-from ioc.directives.context import DirectiveContext, StoredTexts, load_positions, load_task, require_actor
+from ioc.directives.context import DirectiveContext, StoredTexts, load_positions, require_actor
 from ioc.directives.sent_drafts import DraftChangedError, carried_files
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -16,10 +16,10 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.evidence import EvidenceFile
-from ioc.domain.directives.positions import StandIn, TaskSubject, may_draft
+from ioc.domain.directives.positions import StandIn, may_draft
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import act_drafts
+from ioc.storage.directives import act_drafts, events
 from ioc.storage.directives.act_drafts import ActDraft, request_of
 
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
@@ -103,20 +103,15 @@ def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Pr
     return stored
 
 
-def visible_drafts(
-    conn: Conn, context: DirectiveContext, task_id: int, subject: TaskSubject, who: Iterable[StandIn]
-) -> tuple[ActDraft, ...]:
-    """The drafts on a task for people of the agency that leads it, or is asked; for who stands in, of those acts."""
-    asked = {item.event: item.agency for item in (subject.state.items if subject.state else ())}
+def seen_drafts(conn: Conn, context: DirectiveContext, task_id: int, who: Iterable[StandIn]) -> tuple[ActDraft, ...]:
+    """The drafts on a task for people of the agencies that wrote or succeeded to them; for who stands in, by acts."""
     seen_by = [each for each in who if each.acting.kind in _AGENCY_KINDS]
     present = {each.acting.agency for each in seen_by}
     written = {agency: predecessors(context.agencies, agency, context.today()) for agency in present}
     drafts = act_drafts.drafts_of_task(conn, task_id, sorted({key for keys in written.values() for key in keys}))
 
     def is_seen(draft: ActDraft, by: StandIn) -> bool:
-        agency = asked.get(draft.refers_to, "") if draft.refers_to else subject.holder
-        is_own = by.acting.agency == agency and draft.agency in written[agency]
-        return is_own and (not by.acts or draft.act in by.acts)
+        return draft.agency in written[by.acting.agency] and (not by.acts or draft.act in by.acts)
 
     return tuple(draft for draft in drafts if any(is_seen(draft, each) for each in seen_by))
 
@@ -125,9 +120,8 @@ def drafts_of_principal(
     conn: Conn, context: DirectiveContext, task: str, principal: Principal
 ) -> tuple[ActDraft, ...]:  # fmt: skip
     """The drafts on a task that the principal sees in one of the positions of today, own or by a mandate."""
-    day, stored, loaded = context.today(), load_positions(conn), load_task(conn, task)
-    if loaded is None:
+    day, stored, found = context.today(), load_positions(conn), events.find_task(conn, task)
+    if found is None:
         return ()
     own = stored.of_holder(principal, day)
-    who = (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day))
-    return visible_drafts(conn, context, loaded.stored.id, loaded.subject(context.agencies, day), who)
+    return seen_drafts(conn, context, found.id, (*(StandIn(each, each) for each in own), *stored.stand_ins(own, day)))

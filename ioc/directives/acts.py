@@ -15,7 +15,7 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
-from ioc.directives.sent_drafts import carried_files, end_draft
+from ioc.directives.sent_drafts import carried_files, end_draft, free_ended_files
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -124,6 +124,8 @@ def perform_on(
     stored = _append(conn, loaded, event, command.external_id, carried)
     end_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated), stood, command.draft_at)
     state = apply_event(loaded.state, stored)
+    subject = replace(loaded, state=state).subject(context.agencies, event.day)
+    free_ended_files(conn, loaded.stored.id, subject, context.agencies, event.day)
     linked = state.linked_tasks if event.act is Act.REPORT else ()
     refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, carried)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))

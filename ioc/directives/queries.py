@@ -1,12 +1,13 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.directives.act_drafts import visible_drafts
+from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.directives.external import system_titles
+from ioc.directives.sent_drafts import split_ended
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, seen_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
@@ -54,8 +55,8 @@ class TaskDetail:
     `version`: for the next command. `holder`: after successions. `parts`: of an order. `titles`: of positions, by key.
     `evidence`: files, by the number of their act. `unit`: where it is to be done, None for no commune or ward.
     `drafted`: what the position drafts for its leader. `drafts`: what waits to be sent, the oldest first, for people
-    of the agency that leads the task or is asked. `is_read_only`: another system keeps the document; `system`:
-    its title.
+    of the agency that wrote it; `ended_drafts`: what nobody can send any more. `is_read_only`: another system keeps
+    the document; `system`: its title.
     """
 
     document: Document
@@ -72,6 +73,7 @@ class TaskDetail:
     unit: AdminUnit | None = None
     drafted: tuple[Act, ...] = ()
     drafts: tuple[ActDraft, ...] = ()
+    ended_drafts: tuple[ActDraft, ...] = ()
     is_read_only: bool = False
     system: str = ""
 
@@ -151,14 +153,15 @@ def find_task(
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
-        drafts = visible_drafts(conn, context, loaded.stored.id, subject, (StandIn(own, own), *covered))
+        seen = seen_drafts(conn, context, loaded.stored.id, (StandIn(own, own), *covered))
+    drafts, ended = split_ended(seen, subject, context.agencies, day)
     is_read_only = _is_read_only(own, document)
     acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
         document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
         subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
-        drafted, drafts, is_read_only, system_titles(stored, day).get(document.master, document.master),
+        drafted, drafts, ended, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip
 
 
@@ -289,9 +292,7 @@ def asked_fields(
     return {event.id: event.stated for event in found}
 
 
-def _require_kind(
-    context: DirectiveContext, principal: Principal, kinds: frozenset[PositionKind]
-) -> tuple[Position, ...]:
+def _require_kind(context: DirectiveContext, principal: Principal, kinds: Set[PositionKind]) -> tuple[Position, ...]:
     own = own_positions(context, principal)
     if not any(position.kind in kinds for position in own):
         raise ActError(ActCode.POSITION_NOT_VALID, position=principal.name)

@@ -1,13 +1,17 @@
-"""What becomes of a draft when its act is done: it is gone, and its files go with the act."""
+"""What becomes of a draft: its files go with the act that is sent from it; one that nobody can send keeps its text."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from ioc.directives.act_command import ActCommand
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
+from ioc.domain.directives.agency import Agencies, predecessors
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceFile
+from ioc.domain.directives.positions import TaskSubject
+from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import act_drafts
+from ioc.storage.directives import act_drafts, draft_evidence
 from ioc.storage.directives.act_drafts import ActDraft
 
 
@@ -50,3 +54,32 @@ def end_draft(
         raise DraftChangedError(stood)
     if read_at:
         act_drafts.remove_draft(conn, task_id, act, request, read_at)
+
+
+def split_ended(
+    drafts: Sequence[ActDraft], subject: TaskSubject, agencies: Agencies, day: date
+) -> tuple[tuple[ActDraft, ...], tuple[ActDraft, ...]]:  # fmt: skip
+    """Those that can be sent, and those that nobody can send any more.
+
+    Of these the request or the task has ended, or it went to an agency that did not write the draft.
+    """
+    ended = tuple(each for each in drafts if _is_ended(each, subject, agencies, day))
+    return tuple(each for each in drafts if each not in ended), ended
+
+
+def _is_ended(draft: ActDraft, subject: TaskSubject, agencies: Agencies, day: date) -> bool:
+    state, agency = subject.state, subject.holder
+    if draft.refers_to:
+        item = state.find_item(draft.refers_to) if state else None
+        agency = item.agency if item else ""
+    elif state is None or state.work_state in (WorkState.DONE, WorkState.WITHDRAWN):
+        agency = ""
+    return draft.agency not in predecessors(agencies, agency, day)
+
+
+def free_ended_files(conn: Conn, task_id: int, subject: TaskSubject, agencies: Agencies, day: date) -> None:
+    """Drafts on the task that have ended keep their text, and no files: these would fill their writer's share."""
+    for key in draft_evidence.of_tasks(conn, {task_id}):
+        draft = act_drafts.find_draft(conn, *key)
+        if draft and _is_ended(draft, subject, agencies, day):
+            draft_evidence.remove_files(conn, key)

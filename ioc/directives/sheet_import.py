@@ -57,13 +57,17 @@ class SheetImport:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import has done. `documents`: keys and numbers of those it entered or changed; the rest counts tasks."""
+    """What an import has done. `documents`: keys and numbers of those it entered or changed; the rest counts tasks.
+
+    `inferred`: key and number of documents with how many of their due dates are inferred, and wait to be confirmed.
+    """
 
     documents: tuple[tuple[str, str], ...]
     new: int
     changed: int
     unchanged: int
     assigned: int
+    inferred: tuple[tuple[str, str, int], ...] = ()
 
 
 def require_import(context: DirectiveContext, position: str, on_behalf_of: str, principal: Principal) -> Actor:
@@ -131,7 +135,8 @@ def imported(context: DirectiveContext, key: str, principal: Principal) -> Impor
 
 def _result(answer: str) -> ImportResult:
     body = json.loads(answer)
-    return ImportResult(**body | {"documents": tuple(map(tuple, body["documents"]))})
+    lists = {name: tuple(map(tuple, body.get(name, ()))) for name in ("documents", "inferred")}
+    return ImportResult(**body | lists)
 
 
 class _StoredDocuments(dict[str, StoredDocument | None]):
@@ -248,11 +253,16 @@ def _finish(
     assigned = append_assignments(conn, context, assignments, now) if stored.assignments else ()
     numbers = tuple((document.key, document.number) for document in parsed.documents)
     new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
-    result = ImportResult(numbers, new, changed, unchanged, len(assigned))
-    counts = json.dumps({name: value for name, value in asdict(result).items() if name != "documents"})
+    result = ImportResult(numbers, new, changed, unchanged, len(assigned), _inferred(parsed.documents))
+    counts = json.dumps({name: value for name, value in asdict(result).items() if isinstance(value, int)})
     file = mask_file_name(sheet.file, _MAX_NAME)
     context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
     return result
+
+
+def _inferred(stored: Iterable[Document]) -> tuple[tuple[str, str, int], ...]:
+    sizes = ((each, sum(task.is_due_inferred and not task.part_of for task in each.tasks)) for each in stored)
+    return tuple((document.key, document.number, size) for document, size in sizes if size)
 
 
 def _parts(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:

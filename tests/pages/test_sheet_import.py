@@ -278,7 +278,8 @@ def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, headin
         assert answer["sheet-import-file"]["error"] and "sheet-import-token" not in answer
     else:
         page.values["sheet-import-column.value"]["8"] = "secrecy"
-        assert page.check()["sheet-import-import.disabled"]
+        shown = page.check()
+        assert shown["sheet-import-import.disabled"] and "sheet-faults" not in shown["sheet-import-result.markup"]
     assert kept_of(tmp_path) == [] and is_empty(page)
     assert page.browser.run("sheet_import.run", page.values, IMPORT).status_code in (400, 409)
 

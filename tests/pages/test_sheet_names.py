@@ -57,6 +57,19 @@ def test_choice_for_an_unknown_name_is_imported_without_changing_the_file(page_o
     assert [task.lead for task in document.tasks] == ["mp-b", "mp-b", "mp-a", "mp-b"]
 
 
+def test_long_names_that_begin_alike_are_two_names(page_of: PageOf) -> None:
+    page = page_of("vp")
+    first, second = (f"Ban chỉ đạo {'phát triển ' * 20}{end}" for end in ("một", "hai"))
+    send(page, f"{first}; {second}")
+    shown = page.check()
+    assert shown["sheet-import-asked.data"] == [first, second]
+    assert "2 tên" in shown["sheet-import-result.markup"]
+    page.choose(first, "mp-b")
+    assert "1 tên" in page.check()["sheet-import-result.markup"]
+    page.choose(second, LEFT_OUT)
+    assert not page.check()["sheet-import-import.disabled"]
+
+
 def test_choice_is_remembered_for_the_next_sheet_of_the_same_person(page_of: PageOf, tmp_path: Path) -> None:
     page, other = page_of("vp"), page_of("vt")
     send(page, NAME)
@@ -89,7 +102,7 @@ def test_choice_that_was_not_checked_is_not_imported(page_of: PageOf) -> None:
 @pytest.mark.parametrize(
     ("asked", "choices"),
     [
-        ([NAME], ["no-agency"]), ([NAME], []), ("x", []), ([1], ["mp-b"]), (["x" * 121], ["mp-b"]), (None, []),
+        ([NAME], ["no-agency"]), ([NAME], []), ("x", []), ([1], ["mp-b"]), (["x" * 10_001], ["mp-b"]), (None, []),
         ([NAME], None), ([str(n) for n in range(101)], ["-"] * 101),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ from ioc.domain.directives.acts import (
     ReminderChannel,
     TaskEvent,
 )
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.document_checks import check_day
 from ioc.domain.directives.task_fold import next_state
 from ioc.domain.directives.task_state import OpenItem, TaskState
@@ -245,6 +245,15 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
         _require_field(event, "document_date")
 
 
+def _check_request_coordination(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    """An agency does not wait for itself."""
+    agencies, agency = context.agencies, event.stated.agency
+    held = holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
+    if agency == held:
+        raise ActError(ActCode.LEAD_COORDINATES, agency=agency)
+    _check_ahead(event, "due")
+
+
 def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     if len(state.linked_tasks) >= MAX_LINKS:
         raise ActError(ActCode.TOO_MANY_LINKS, limit=MAX_LINKS)
@@ -263,7 +272,7 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.REQUEST_ADJUSTMENT: _check_request_adjustment,
     Act.DECIDE_ADJUSTMENT: _check_decide_adjustment,
     Act.REPORT: _check_report,
-    Act.REQUEST_COORDINATION: lambda state, event, context: _check_ahead(event, "due"),
+    Act.REQUEST_COORDINATION: _check_request_coordination,
     Act.REQUEST_EXTENSION: _check_request_extension,
     Act.DECIDE_EXTENSION: _check_decide_extension,
     Act.EXTEND: lambda state, event, context: _check_later(event.stated.due, state, context),

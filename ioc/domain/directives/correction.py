@@ -156,6 +156,12 @@ def keep_corrected(document: Document, stored: Task, read: Task) -> Task:
     return read
 
 
+def former_texts(document: Document, task: Task, name: str) -> set[str]:
+    """What the fact `name` of a task was before each of its corrections, as a correction keeps it."""
+    changes = (each for done in document.corrections for each in done.changes)
+    return {each.before for each in changes if (each.task, each.field) == (task.key, name)}
+
+
 def _as_stored(value: object) -> str:
     """A fact that was read as a correction keeps it; a text is clean and masked before it is stored."""
     if isinstance(value, LocalizedText):

@@ -23,7 +23,7 @@ _HORIZONS: Mapping[str, str] = {
 _WHOLE_CITY = frozenset({  # of no commune or ward
     "", "toan thanh pho", "ca thanh pho", "toan tp", "thanh pho can tho", "tp can tho", "tp. can tho", "whole city",
 })  # fmt: skip
-_MAX_UNKNOWN, _BETWEEN = 120, "”, “"  # characters of unknown names in a failure, and what separates them
+_MAX_UNKNOWN = 120  # characters of unknown names in a failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,7 @@ def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Fai
 
 def unknown_agencies(names: Sequence[str]) -> Failure:
     """That names are those of no agency; each is quoted, as the text of the failure quotes one."""
-    return Failure(ActCode.AGENCY_UNKNOWN, {"agency": _BETWEEN.join(names)[:_MAX_UNKNOWN]})
-
-
-def unknown_names(failure: Failure) -> list[str]:
-    """The names of such a failure, as far as it has room for them."""
-    return str(failure.params["agency"]).split(_BETWEEN)
+    return Failure(ActCode.AGENCY_UNKNOWN, {"agency": "”, “".join(names)[:_MAX_UNKNOWN]})
 
 
 def _order(task: Task, leads: Sequence[str], issuer: str) -> list[Task]:

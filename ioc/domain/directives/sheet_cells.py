@@ -1,6 +1,7 @@
 """What cells and rows of a sheet say: days, kinds of documents by their numbers, rows that are no tasks."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -16,11 +17,18 @@ _DAY_ZERO = date(1899, 12, 30)  # of the numbers of days in .xlsx and .ods
 # holds it there, and hardly anything else.
 _FIRST, _LAST = (date(2000, 1, 1) - _DAY_ZERO).days, (date(2050, 1, 1) - _DAY_ZERO).days
 _MAX_QUOTED = 80
+# Abbreviations of kinds of documents (Nghị định 30/2020/NĐ-CP, annex III, with those of laws and of the Party), some of
+# which differ in "đ" alone.
 _KINDS: Mapping[str, str] = {
-    "qd": "quyết định", "kh": "kế hoạch", "tb": "thông báo", "tbkl": "thông báo kết luận", "ct": "chỉ thị",
-    "nq": "nghị quyết", "nd": "nghị định", "da": "đề án", "ttr": "tờ trình", "cv": "công văn",
+    "nq": "nghị quyết", "qđ": "quyết định", "ct": "chỉ thị", "qc": "quy chế", "qyđ": "quy định", "tc": "thông cáo",
+    "tb": "thông báo", "hd": "hướng dẫn", "ctr": "chương trình", "kh": "kế hoạch", "pa": "phương án", "đa": "đề án",
+    "da": "dự án", "bc": "báo cáo", "bb": "biên bản", "ttr": "tờ trình", "hđ": "hợp đồng", "cđ": "công điện",
+    "tbkl": "thông báo kết luận", "nđ": "nghị định", "tt": "thông tư", "kl": "kết luận", "cv": "công văn",
+    "qd": "quyết định", "nd": "nghị định",
 }  # fmt: skip
-_SYMBOL = re.compile(r"[0-9]+[a-z]?/(?:[0-9]{4}/)?([a-z]+)")
+_SYMBOL = re.compile(r"[0-9]+[a-z]?(?:/[0-9]{4})?[/-]([a-zđ]+)(?:[-/]([a-zđ]+))?")
+# "CT" is a tax office too, whose letters have their unit behind it ("05/CT-TTHT"): a directive has its issuer there.
+_ISSUERS = re.compile(r"(?:ct)?ubnd|hđnd|hdnd|ttg|[thqđ]u|tw|bcđ|[bs][a-zđ]+")
 _GROUP_MARK = re.compile(r"(?:[IVXLC]+|[A-ZĐ])[.)]?")  # numbers the groups of tasks: I, II, A
 _TOTAL = re.compile(r"(?:tong cong|tong so|tong|cong)(?: (?:muc|phan|nhom) [a-z0-9]+)?(?:[:.(].*| [0-9].*)?")
 _SIGNATURE = re.compile(
@@ -50,16 +58,21 @@ def day_failure(text: str) -> Failure:
     return Failure(code, {"text": text[:_MAX_QUOTED]})
 
 
-def kind_of_number(number: str, otherwise: str) -> str:
-    """The kind that the number states, else `otherwise`: that of an official letter names an agency ("12/UBND-KT").
+def kind_of_number(number: str) -> str:
+    """The kind that the number states, "" for none: that of an official letter names an agency ("12/UBND-KT")."""
+    match = _SYMBOL.match("".join(unicodedata.normalize("NFC", number).casefold().split()))
+    if match is None or (match[1] == "ct" and match[2] and not _ISSUERS.fullmatch(match[2])):
+        return ""
+    return _KINDS.get(match[1], "")
+
+
+def kind_of_document(number: str, otherwise: str) -> str:
+    """The kind that the number states, else `otherwise`.
 
     Notices of conclusions have the symbol of notices: where those are expected, it is one.
     """
-    match = _SYMBOL.match("".join(fold(number).split()))
-    kind = _KINDS.get(match[1]) if match else None
-    if kind is None or (kind == "thông báo" and otherwise == "thông báo kết luận"):
-        return otherwise
-    return kind
+    kind = kind_of_number(number)
+    return otherwise if not kind or (kind == "thông báo" and otherwise == "thông báo kết luận") else kind
 
 
 def is_group_mark(text: str) -> bool:

@@ -10,11 +10,11 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.correction import keep_corrected
+from ioc.domain.directives.correction import former_texts, keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
-from ioc.domain.directives.sheet_cells import kind_of_number
+from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName
@@ -94,6 +94,17 @@ class ParsedSheet:
         return sum(task.change is change for task in self.tasks)
 
     @property
+    def without_kind(self) -> tuple[Document, ...]:
+        """The new documents whose number states no kind: they get the one common to all."""
+        new = (document for document in self.documents if document.key not in self.stored)
+        return tuple(document for document in new if not kind_of_number(document.number))
+
+    @property
+    def number_of_unknown(self) -> int:
+        """How many names of agencies are still to be chosen for."""
+        return sum(not name.is_chosen for name in self.unknown)
+
+    @property
     def inferred(self) -> tuple[SheetTask, ...]:
         """The tasks whose due date follows from words, and is not confirmed."""
         return tuple(task for task in self.tasks if task.task.is_due_inferred)
@@ -164,7 +175,7 @@ class _DocumentBuilder:
             stored = self._stored.document
             return replace(stored, tasks=tasks, issuer=stored.issuer or group.issuer)
         return Document(
-            group.key, group.number, LocalizedText(group.abstract), kind_of_number(group.number, defaults.kind),
+            group.key, group.number, LocalizedText(group.abstract), kind_of_document(group.number, defaults.kind),
             group.issuer, group.issued, None, tasks, source=defaults.source, sphere=defaults.sphere,
             visibility=defaults.visibility,
         )  # fmt: skip
@@ -225,13 +236,22 @@ class _DocumentBuilder:
     def _corrected(self, stored: Task, read: Task) -> Task:
         return keep_corrected(self._stored.document, stored, read) if self._stored else read
 
+    def _former_leads(self, task: Task) -> set[str]:
+        return former_texts(self._stored.document, task, "lead") if self._stored else set()
+
     def _filled(self) -> list[str]:
         return [name for column in self._cells.columns for name in _FILLS.get(column, ())]
 
     def _parts(self, row: int, order: Task, parts: list[Task], stored: Task | None) -> list[Task]:
         """The parts of an order under the keys that they have already, by their agencies."""
-        before = {task.lead: task for task in self._known.values() if stored and task.part_of == stored.key}
-        if missing := set(before) - {part.lead for part in parts}:
+        known_parts = [task for task in self._known.values() if stored and task.part_of == stored.key]
+        before = {task.lead: task for task in known_parts}
+        leads = {part.lead for part in parts}
+        for task in known_parts:  # the sheet may still name the agency that stood before a correction
+            former = self._former_leads(task) & leads - set(before)
+            if task.lead not in leads and len(former) == 1:
+                before[former.pop()] = before.pop(task.lead)
+        if missing := set(before) - leads:
             self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": min(missing)}))
         free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
         found = list[Task]()

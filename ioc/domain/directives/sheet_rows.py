@@ -39,10 +39,14 @@ _MAX_QUOTED = 80  # characters of a cell that a fault quotes
 
 
 class UnknownName(NamedTuple):
-    """A name in columns of agencies that is not known by itself. `n`: how many cells have it."""
+    """A name in columns of agencies that is not known by itself. `n`: how many cells have it.
+
+    `is_chosen`: somebody has said what it stands for.
+    """
 
     text: str
     n: int
+    is_chosen: bool = False
 
 
 class SerialDay(NamedTuple):
@@ -116,7 +120,8 @@ class SheetRows:
                 continue
             with suppress(ActError):  # too long a list, which is a fault of its cell
                 for word in self.names(day).not_known(self.text(row, name)):
-                    known = self._unknown.get(key := folded_name(word), UnknownName(word[:MAX_LABEL], 0))
+                    key = folded_name(word)
+                    known = self._unknown.get(key, UnknownName(word, 0, key in self._chosen))
                     self._unknown[key] = known._replace(n=known.n + 1)
 
     def fault(self, row: int, name: SheetField, failure: Failure) -> None:

@@ -1,7 +1,7 @@
 """/api/v1/directives: statistics, all acts since a number, and documents and acts from a named system by its key."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeVar, get_args
@@ -170,7 +170,7 @@ def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEve
 
 def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
     system = system_of(context, current_principal())
-    names = _Agencies(context)
+    names = _Agencies(context, body.issued_on)
     document = Document(
         "", body.number, LocalizedText(body.title), body.kind, body.issuer,
         body.issued_on, None, tuple(_task(task, names) for task in body.tasks), body.parents, source=body.source.value,
@@ -183,10 +183,13 @@ def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.
 
 
 class _Agencies:
-    """Agencies as a system writes them: by key, short name or official name, read as in sheets."""
+    """Agencies as a system writes them: by key, short name or official name, read as in sheets.
 
-    def __init__(self, context: DirectiveContext) -> None:
-        self._agencies, self._day = context.agencies, context.today()
+    `day`: of the document; agencies that ended before are not named by it.
+    """
+
+    def __init__(self, context: DirectiveContext, day: date) -> None:
+        self._agencies, self._day = context.agencies, day
 
     @cached_property
     def _names(self) -> AgencyNames:

@@ -18,6 +18,7 @@ from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.rollup import TaskView
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
+from ioc.storage.directives.act_drafts import ActDraft
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START
@@ -42,6 +43,7 @@ class Detail:
     titles: dict[str, str] = field(default_factory=dict)
     evidence: dict[int, Any] = field(default_factory=dict)
     unit: None = None
+    ended_drafts: tuple[Any, ...] = ()
 
     @property
     def state(self) -> Any:
@@ -112,3 +114,12 @@ def test_grant_without_a_day_of_its_own_shows_the_one_that_was_asked_for() -> No
     assert markup.count(day) == 2
     refused = (*history[:3], replace(history[3], stated=ActFields(is_granted=False, refers_to=3)))
     assert task_timeline(Detail(refused), AGENCIES, {}, "vi").count(day) == 1
+
+
+def test_draft_that_nobody_can_send_is_read_on_its_task() -> None:
+    draft = ActDraft(1, Act.REPORT, "b", at(START), "nguoi-b", "cb-b", ActFields(text="Đã <đo> xong", percent=40))
+    detail = Detail(events(), titles={"cb-b": "Chuyên viên B"}, ended_drafts=(draft,))
+    markup = task_timeline(detail, AGENCIES, {}, "vi")
+    assert t("tasks.ended_drafts", "vi", n=1) in markup
+    assert all(words in markup for words in ("Đã &lt;đo&gt; xong", "40 %", "Chuyên viên B"))
+    assert "tasks.ended" not in markup and "<details>" not in task_timeline(Detail(events()), AGENCIES, {}, "vi")

@@ -77,6 +77,10 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         ActCode.PERCENT_OUT_OF_RANGE,
         lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, text="x", stage="draft", percent=90),
     ),
+    "coordination asked of oneself": (
+        ActCode.LEAD_COORDINATES,
+        lambda: TaskLog().receive().act(Act.REQUEST_COORDINATION, DUE, AGENCY, agency="a", text="x", due=DUE),
+    ),
     "petition to nobody": (
         ActCode.PETITION_WITHOUT_ADDRESSEE,
         lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, text="x", petition="y"),

@@ -61,7 +61,7 @@ def test_merged_cell_has_one_fault_and_counts_once() -> None:
     rows = [row(issued="mai", lead="Sở Lạ"), row("Hai", issued="mai", lead="Sở Lạ"), row("Ba", issued="mai", lead="z")]
     parsed = parse(*rows, merged=((0, 2, 2), (0, 1, 5)))
     assert faults(parsed) == [(4, 2, SheetCode.NOT_A_DAY)]
-    assert parsed.unknown == (("Sở Lạ", 1), ("z", 1))
+    assert parsed.unknown == (("Sở Lạ", 1, False), ("z", 1, False))
     assert len(faults(parse(*rows))) == 3
 
 
@@ -69,10 +69,10 @@ def test_unknown_names_are_listed_once_with_all_rows_and_chosen_for() -> None:
     rows = [
         row(lead="Sở Lạ", coordinating="Sở B; ban C"), row("Hai", lead="SỞ LẠ"), row("Ba", issued="mai", lead="Sở lạ")
     ]  # fmt: skip
-    unknown = (("Sở Lạ", 3), ("ban C", 1))
+    unknown = (("Sở Lạ", 3, False), ("ban C", 1, False))
     assert parse(*rows).unknown == unknown
     chosen = parse(*rows[:2], chosen={"so la": "a", "ban c": ""})
-    assert faults(chosen) == [] and chosen.unknown == (("Sở Lạ", 2), ("ban C", 1))
+    assert faults(chosen) == [] and chosen.unknown == (("Sở Lạ", 2, True), ("ban C", 1, True))
     assert [(task.lead, task.coordinating) for task in chosen.documents[0].tasks] == [("a", ("b",)), ("a", ())]
 
 
@@ -109,3 +109,4 @@ def test_only_documents_with_tasks_are_counted() -> None:
 def test_kind_of_a_document_follows_from_its_number() -> None:
     parsed = parse(row(), row(number="2/QĐ-UBND"), row(number="3/UBND-KT"))
     assert [document.kind for document in parsed.documents] == ["kế hoạch", "quyết định", "công văn"]
+    assert [document.number for document in parsed.without_kind] == ["3/UBND-KT"]

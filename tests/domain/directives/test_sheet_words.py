@@ -3,7 +3,7 @@
 import pytest
 
 from ioc.domain.directives.document_form import parse_place
-from ioc.domain.directives.sheet_cells import kind_of_number
+from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.geo.unit_names import UnitNames
@@ -44,14 +44,20 @@ def test_other_headings_are_left_out(heading: str) -> None:
     ("number", "kind"),
     [
         ("97/KH-UBND", "kế hoạch"), ("1007/QĐ-UBND", "quyết định"), ("12 / tb-vpubnd", "thông báo"),
-        ("3/CT-UBND", "chỉ thị"), ("35/2026/QĐ-UBND", "quyết định"), ("1035/UBND-KT", "công văn"), ("", "công văn"),
-        ("62/KHCN", "công văn"), ("5/TTr-SXD", "tờ trình"),
+        ("3/CT-UBND", "chỉ thị"), ("35/2026/QĐ-UBND", "quyết định"), ("1035/UBND-KT", ""), ("", ""), ("12", ""),
+        ("62/KHCN", ""), ("5/TTr-SXD", "tờ trình"), ("05/CT-TTHT", ""), ("5/CT-TU", "chỉ thị"), ("5/CT", "chỉ thị"),
+        ("12/NQ-HĐND", "nghị quyết"), ("35/2026/NQ-HĐND", "nghị quyết"), ("7/KL-TU", "kết luận"),
+        ("7-KL/TU", "kết luận"),
+        ("05-CT/TU", "chỉ thị"), ("36-HD/VPTW", "hướng dẫn"), ("4/HĐ-STC", "hợp đồng"), ("4/ĐA-UBND", "đề án"),
+        ("4/DA-UBND", "dự án"), ("9/CTr-UBND", "chương trình"), ("9/CĐ-UBND", "công điện"),
+        ("12/QD-UBND", "quyết định"),
     ],
 )  # fmt: skip
 def test_number_states_the_kind_of_its_document(number: str, kind: str) -> None:
-    assert kind_of_number(number, "công văn") == kind
+    assert kind_of_number(number) == kind
+    assert kind_of_document(number, "công văn") == (kind or "công văn")
 
 
 def test_notice_of_conclusions_has_the_symbol_of_a_notice() -> None:
-    assert kind_of_number("12/TB-VP", "thông báo kết luận") == "thông báo kết luận"
-    assert kind_of_number("12/QĐ-VP", "thông báo kết luận") == "quyết định"
+    assert kind_of_document("12/TB-VP", "thông báo kết luận") == "thông báo kết luận"
+    assert kind_of_document("12/QĐ-VP", "thông báo kết luận") == "quyết định"

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from ioc.directives.corrections import DocumentCorrection, correct_document
-from ioc.directives.sheet_import import SheetImport, import_sheet
+from ioc.directives.sheet_import import SheetImport, check_sheet, import_sheet
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.correction import DocumentFacts, TaskFacts, facts_version
 from ioc.domain.directives.directive import Document, Task
@@ -122,3 +122,29 @@ def test_part_that_was_corrected_alone_stays_so(harness: Harness) -> None:
     corrected(harness, key, TaskFacts(part.key, "Việc riêng", due=part.due))
     result = import_sheet(harness.context, sheet(row), USERS["vp"], quiet)
     assert result.unchanged == 1 and stored(harness, key).tasks[1].title.vi == "Việc riêng"
+
+
+def test_part_whose_agency_was_corrected_keeps_it(harness: Harness) -> None:
+    row = ("7/KH", "Việc", "a; b", "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row, assign=False), USERS["vp"], quiet).documents
+    part = stored(harness, key).tasks[2]
+    corrected(harness, key, TaskFacts(part.key, "Việc", due=part.due, lead="c"))
+    before = stored(harness, key).tasks
+    for lead in ("a; b", "a; c"):
+        again = sheet(("7/KH", "Việc", lead, "31/12/2025", "N1"), assign=False)
+        assert import_sheet(harness.context, again, USERS["vp"], quiet).unchanged == 1
+        assert stored(harness, key).tasks == before
+    both = sheet(("7/KH", "Việc", "a; b; c", "31/12/2025", "N1"), assign=False)
+    assert import_sheet(harness.context, both, USERS["vp"], quiet).changed == 1
+    assert {each.lead for each in stored(harness, key).tasks if each.part_of} == {"a", "b", "c"}
+    (fault,) = check_sheet(harness.context, sheet(row, assign=False), USERS["vp"]).faults
+    assert (fault.column, fault.failure.params) == (2, {"agency": "c"})
+
+
+def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> None:
+    rows = ("7/KH", "Việc", "a; b", "Quý I/2026", "N1"), ("8/KH", "Việc", "b", "31/12/2026", "N1")
+    once = replace(sheet(*rows), key="bang")
+    result = import_sheet(harness.context, once, USERS["vp"], quiet)
+    key = next(key for key, number in result.documents if number == "7/KH")
+    assert result.inferred == ((key, "7/KH", 1),)
+    assert import_sheet(harness.context, once, USERS["vp"], quiet) == result  # as it was kept

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,15 @@ def test_lead_is_named_as_in_sheets(tmp_path: Path, text: str) -> None:
         with store.read() as conn:
             stored = documents.find_document(conn, key)
     assert stored is not None and stored.tasks[0].lead == "a"
+
+
+@pytest.mark.parametrize("days", [0, -1])
+def test_agency_is_named_as_on_the_day_of_the_document(tmp_path: Path, days: int) -> None:
+    issued = date.fromisoformat(DOCUMENT["issued_on"]) - timedelta(10)
+    name = LocalizedText("Cơ quan C")
+    named = replace(AGENCIES["c"], name=name, short_name=name, until=issued + timedelta(days))
+    with closing(empty_store(tmp_path)) as store:
+        site = Site(store, AGENCIES | {"c": named})
+        task = DOCUMENT["tasks"][0] | {"lead": name.vi, "assigned_on": issued.isoformat()}
+        answer = site.post("documents", DOCUMENT | {"issued_on": issued.isoformat(), "tasks": [task]})[1]
+        assert answer.get("code") == (None if days == 0 else "directives.agency_not_named"), answer

@@ -1,0 +1,17 @@
+"""What the result of an import of tasks says comes next."""
+
+from components.directives.sheet_check import done_markup
+from ioc.directives.sheet_import import ImportResult
+
+DOCUMENTS = (("vb-1", "1/KH-UBND"), ("vb-2", "2/KH-UBND"))
+
+
+def test_result_leads_to_tasks_that_wait_and_to_documents_with_inferred_due_dates() -> None:
+    markup = done_markup(ImportResult(DOCUMENTS, 3, 0, 1, 0, (("vb-2", "2/KH-UBND", 2),)), "vi")
+    assert 'href="/so-nhiem-vu?trang-thai=cho-giao">Giao 3 nhiệm vụ mới' in markup
+    assert 'href="/van-ban/vb-2">Xác nhận 2 hạn suy ra của 2/KH-UBND' in markup
+
+
+def test_result_names_no_step_where_nothing_waits() -> None:
+    markup = done_markup(ImportResult(DOCUMENTS, 3, 0, 1, 3), "vi")
+    assert "Việc tiếp theo" not in markup and 'href="/van-ban/vb-1"' in markup
