@@ -147,8 +147,8 @@ def new_document_key(
 
 def task_at(
     context: DirectiveContext, key: str, at: datetime, principal: Principal
-) -> tuple[Task, TaskStatus] | None:  # fmt: skip
-    """A task with its state at `at` (aware); None for one that was not assigned then, or that is not to be seen.
+) -> tuple[Task, TaskStatus, str] | None:  # fmt: skip
+    """A task with its state and its holder at `at` (aware); None for one that was not assigned then or is not to be seen.
 
     PermissionDeniedError.
     """
@@ -165,7 +165,7 @@ def task_at(
     if not any(may_see(each, document, concerned) for each in seeing):
         return None
     then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
-    return then, state.status(at, context.due_soon_days)
+    return then, state.status(at, context.due_soon_days), state.holder
 
 
 @dataclass(frozen=True, slots=True)
