@@ -79,7 +79,8 @@ def layout(**params: str) -> Component:
             ),
             html.Section(
                 [
-                    *instruction_fields(actor_options(actors, now), agencies, now), html.Div(send),
+                    *instruction_fields(actor_options(actors, now), agencies, figure.agency if figure else "", now),
+                    html.Div(send),
                     html.Div(id="instruction-sent", role="status"),
                 ],
                 className="box form-stack",
@@ -187,5 +188,5 @@ def _task(page: str, at: datetime) -> AttachedFigure | None:
     found = task_at(service(DirectiveContext), key, at, principal())
     if found is None:
         return None
-    task, status = found
-    return AttachedFigure(f"{_TASK}{key}", key, task.title.get(lang()), status_label(status, lang()))
+    task, status, holder = found
+    return AttachedFigure(f"{_TASK}{key}", key, task.title.get(lang()), status_label(status, lang()), holder)

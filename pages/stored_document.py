@@ -147,7 +147,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
     links = document_links(context, document, by)
     parts = [
         str(document_counters(view, now)) if view.tasks else "",
-        document_about(document, context.agencies, now),
+        document_about(document, links.systems, context.agencies, now),
         origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
         document_tree(links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),

@@ -185,8 +185,9 @@ def object_text(about: AuditObject, names: Sequence[str], lang: str) -> str:
 
 
 def _request_text(keys: Sequence[str], names: Sequence[str], lang: str) -> str:
-    """What was denied: an act on a page has one path for all pages, which tells nothing."""
+    """What was denied: an act on a page, whose code tells nothing, by the name of the page where that is known."""
     path = t("audit_log.object_act", lang) if keys[1] == _CALLBACK_PATH else keys[1]
+    path = t("audit_log.object_act_on", lang, page=names[1]) if names[1] else path
     return " · ".join(filter(None, (names[0] or keys[0], path)))
 
 

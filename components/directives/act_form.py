@@ -46,7 +46,7 @@ _MOVE_DUE = (
 # Acts that the Office's follower proposes.
 _PROPOSED = (
     Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
-    Act.TRANSFER, Act.WITHDRAW,
+    Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
 )  # fmt: skip
 
 

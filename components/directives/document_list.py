@@ -153,7 +153,7 @@ def filter_form(values: Mapping[str, str], which: Mapping[str, str], lang: str) 
         "documents",
         text_field(
             WORDS, t("register.words", lang), held[WORDS], hint=t("document_list.words_hint", lang), is_required=False,
-            is_debounced=True,
+            is_search=True,
         ),
         select_field(WHICH, t("document_list.which", lang), options_of(options), known),
         lang=lang,

@@ -39,8 +39,9 @@ class LinkView(NamedDocumentView, Protocol):
     def is_stored(self) -> bool: ...
 
 
-def document_about(document: Document, agencies: Agencies, lang: str) -> str:
-    """The markup of what is known of the document."""
+def document_about(document: Document, systems: Mapping[str, str], agencies: Agencies, lang: str) -> str:
+    """The markup of what is known of the document. `systems`: titles of those that keep documents, by `master`."""
+    system = systems.get(document.master, document.master)
     kind = f"directives.kind_{slugify(document.kind)}"
     rows: Mapping[str, str] = {
         "kind": t(kind, lang) if kind in catalogue() else document.kind,
@@ -49,7 +50,7 @@ def document_about(document: Document, agencies: Agencies, lang: str) -> str:
         "issued": format_date(document.issued_on) if document.issued_on else t("directives.unknown", lang),
         "sphere": document.sphere,
         "visibility": _word("documents.visibility_", document.visibility, lang),
-        "master": document.master and t("documents.master_line", lang, system=document.master),
+        "master": system and t("documents.master_line", lang, system=system),
     }
     box = h.div[
         h.h2(".box-title")[

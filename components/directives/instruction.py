@@ -1,6 +1,6 @@
 """Instructions (ý kiến chỉ đạo): the link from what is looked at, what is attached of it, the form, and the origin."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -27,16 +27,20 @@ POSITION, TEXT = "instruction-position", "instruction-text"
 AGENCY, WISHED = "instruction-agency", "instruction-wished"
 FIELDS = (POSITION, TEXT, AGENCY, WISHED)
 PAGE_PARAMETER = "tu"
-_KPI, _UNIT = "/chi-so/", "/don-vi/"
+_KPI, _UNIT, _TASK = "/chi-so/", "/don-vi/", "/nhiem-vu/"
 
 
 class AttachedFigure(NamedTuple):
-    """What an instruction is about: `page` shows it, `subject` is its key, `value` is what it showed."""
+    """What an instruction is about: `page` shows it, `subject` is its key, `value` is what it showed.
+
+    `agency`: key of the one that answers for it, "" where none does.
+    """
 
     page: str
     subject: str
     name: str
     value: str = ""
+    agency: str = ""
 
 
 def instruction_link(page: str, lang: str) -> h.Element:
@@ -60,10 +64,18 @@ def attached_figure(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure 
         shown = f"{format_number(value.value, kpi.decimals)} {unit_text(kpi, lang, value.value)}".strip()
         text = shown if value.value is not None else missing_value_text(value, lang)
         mark = f" ({t('common.simulated_short', lang)})" if value.is_simulated else ""
-        return AttachedFigure(f"{_KPI}{key}", key, kpi.name.get(lang), text + mark)
+        return AttachedFigure(f"{_KPI}{key}", key, kpi.name.get(lang), text + mark, kpi.owner)
     if page.startswith(_UNIT) and key in snapshot.units:
-        return AttachedFigure(f"{_UNIT}{key}", key, unit_name(snapshot.units[key]))
+        committee = next((each.key for each in snapshot.register.agencies.values() if each.place == key), "")
+        return AttachedFigure(f"{_UNIT}{key}", key, unit_name(snapshot.units[key]), agency=committee)
     return None
+
+
+def _page_then(page: str, at: datetime) -> str:
+    """The address of `page` as it was at `at`; of a page that people work in as it is, which shows no past moment."""
+    if page.startswith(_TASK):
+        return page
+    return f"{page}{'&' if '?' in page else '?'}{urlencode({'luc': at.isoformat()})}"
 
 
 def attached_facts(figure: AttachedFigure | None, at: datetime, lang: str) -> Component:
@@ -77,7 +89,7 @@ def attached_facts(figure: AttachedFigure | None, at: datetime, lang: str) -> Co
         (t("instruction.at", lang), format_moment(at)),
         (
             t("instruction.from_page", lang),
-            html.A(t("instruction.open_page", lang), href=figure.page, className="cell-link"),
+            html.A(t("instruction.open_page", lang), href=_page_then(figure.page, at), className="cell-link"),
         ),
     ]
     return facts(rows)
@@ -90,13 +102,16 @@ def sent_alert(document: str, lang: str) -> Component:
     return alert
 
 
-def instruction_fields(positions: Sequence[Option], agencies: Iterable[Option], lang: str) -> list[Component]:
-    """The fields of an instruction."""
+def instruction_fields(
+    positions: Sequence[Option], agencies: Sequence[Option], agency: str, lang: str
+) -> list[Component]:  # fmt: skip
+    """The fields of an instruction. `agency`: the one that is proposed, if it is among `agencies`."""
     offered = options_of([(NONE, t("instruction.agency_none", lang)), *agencies])
+    proposed = agency if agency in dict(agencies) else NONE
     return [
         text_area(TEXT, t("instruction.text", lang), max_length=2000, rows=4),
         field_group(
-            select_field(AGENCY, t("instruction.agency", lang), offered),
+            select_field(AGENCY, t("instruction.agency", lang), offered, proposed),
             date_field(WISHED, t("instruction.wished", lang), hint=t("instruction.wished_hint", lang)),
             select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
         ),
@@ -122,7 +137,7 @@ def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, la
             origin.page.startswith("/")
             and h.fragment[
                 h.dt[t("instruction.from_page", lang)],
-                h.dd[h.a(".link", href=origin.page)[t("instruction.open_page", lang)]],
+                h.dd[h.a(".link", href=_page_then(origin.page, origin.at))[t("instruction.open_page", lang)]],
             ],
         ],
     ]

@@ -31,7 +31,9 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
     mixed = len(parts) > 1
     return h.div(".progress-box")[
         h.h2(".box-title")[
-            t("directives.progress", lang), assessment.is_simulated and not mixed and simulated_badge(lang)
+            t("directives.progress", lang),
+            h.small(".needs.needs-act_on_directives")[t("directives.configured_short", lang)],
+            assessment.is_simulated and not mixed and simulated_badge(lang),
         ],
         (_document(view, mixed, lang) for view in first[:cut]),
         (_other_documents_bar(part, first[cut:], mixed, lang) for part in reversed(parts)),

@@ -211,7 +211,7 @@ def filter_form(
         "register",
         text_field(
             WORDS, t("register.words", lang), held[WORDS], hint=t("register.words_hint", lang), is_required=False,
-            is_debounced=True,
+            is_search=True,
         ),
         choice(STATE), choice(AGENCY), view, choice(SOURCE),
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),

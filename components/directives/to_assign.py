@@ -1,15 +1,15 @@
 """Documents with tasks that wait for assignment: a group of the work list of who assigns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 from dash import html
 from dash.development.base_component import Component
 
 from components.directives.document_page import NamedDocumentView
 from components.directives.task_view import document_path
-from components.directives.work_list import work_row
+from components.directives.work_list import open_button, work_row
 from components.ui.format import format_date
 from components.ui.i18n import t
 
@@ -48,7 +48,6 @@ def _row(document: ToAssignView, lang: str) -> Component:
     facts = [document.number, *([format_date(document.issued_on)] if document.issued_on else [])]
     facts.append(t("tasks.to_assign_count", lang, n=document.tasks))
     facts += [t("tasks.to_assign_inferred", lang, n=document.inferred)] if document.inferred else []
-    label: Mapping[str, Any] = {"aria-label": f"{t('tasks.to_assign_open', lang)}: {document.number}"}
-    button = html.A(t("tasks.to_assign_open", lang), href=path, className="btn btn-primary", **label)
+    button = open_button("tasks.to_assign_open", path, document.number, lang)
     title = html.A(name, href=path, className="work-title")
     return work_row("▲", [title], " · ".join(facts), "", [button], is_simulated=document.is_simulated, lang=lang)

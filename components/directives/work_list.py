@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
+from components.directives.failure_words import kind_names
 from components.directives.task_view import agency_name, document_path, status_text, task_path
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
 from components.directives.work_views import DraftView, EntryView, WorkShown
@@ -16,10 +17,10 @@ from components.submissions.tables import form_path
 from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, ActFields, PositionKind
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
 
@@ -106,7 +107,16 @@ def _acts(page: str, entry: EntryView, asked: ActFields | None, work: WorkShown,
         return [html.Span(where, className="quiet")]
     drafted = entry.draft.act if entry.draft else None
     offers = row_offers(entry.section.value, row.status.work_state, asked, drafted, work.kind)
-    return [_button(page, offer, entry, work.kind, lang) for offer in offers if not work.acts or offer.act in work.acts]
+    done = Act.REQUEST_EXPLANATION if entry.is_explaining else None
+    buttons = [
+        _button(page, offer, entry, work.kind, lang)
+        for offer in offers
+        if offer.act is not done and (not work.acts or offer.act in work.acts)
+    ]
+    if asked and asked.proposed and not buttons:  # advice on what others decide
+        kinds = kind_names(permitted_kinds(asked.proposed), lang)
+        return [html.Span(t("tasks.decided_by", lang, kinds=kinds), className="quiet")]
+    return buttons
 
 
 def work_row(
@@ -177,7 +187,9 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
         facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
     facts.append(status_text(row.status, lang))
     if entry.draft:
-        facts.append(_draft_fact(entry.draft, lang, is_named=entry.section == "draft"))
+        facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
+    if entry.is_explaining:
+        facts.append(t("tasks.explaining", lang))
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:
@@ -185,14 +197,12 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     return facts
 
 
-def _draft_fact(draft: DraftView, lang: str, *, is_named: bool) -> str:
-    """When it was written, and of which act, unless the row names that."""
-    at = format_moment(draft.at)
-    return (
-        t("tasks.drafted_at", lang, at=at)
-        if is_named
-        else t("tasks.draft_line", lang, act=act_label(draft.act, lang), at=at)
-    )
+def _draft_fact(entry: EntryView, draft: DraftView, kind: PositionKind, lang: str) -> str:
+    """When it was written, and of which act, unless the row names that; for who wrote it, who sends it."""
+    at, act = format_moment(draft.at), act_label(draft.act, lang)
+    if entry.section == "draft":
+        return t("tasks.drafted_at", lang, at=at)
+    return t("tasks.draft_waits_leader" if is_drafted(draft.act, kind) else "tasks.draft_line", lang, act=act, at=at)
 
 
 def _quote(entry: EntryView, asked: ActFields | None) -> str:
@@ -225,8 +235,7 @@ def _figure_row(item: ObligationPeriod, lang: str) -> Component:
         t(f"submissions.status_{status.state.value}", lang),
     ]  # fmt: skip
     name = obligation.name.get(lang)
-    named: Mapping[str, Any] = {"aria-label": f"{t('submissions.open_form', lang)}: {name}"}
-    button = html.A(t("submissions.open_form", lang), href=path, className="btn btn-primary", **named)
+    button = open_button("submissions.open_form", path, name, lang)
     title = html.A(name, href=path, className="work-title")
     sign = signs.get(status.state, "●")
     return work_row(sign, [title], " · ".join(facts), "", [button], is_simulated=obligation.is_simulated, lang=lang)
@@ -239,10 +248,17 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     if origin and origin.value:
         name = origin.name or work.subjects.get(draft.key, "")
         facts.append(t("tasks.from_named_figure" if name else "tasks.from_figure", lang, name=name, value=origin.value))
-    may_issue = work.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]
-    facts.append(t("tasks.draft_to_issue" if may_issue else "tasks.draft_waits", lang))
-    title = html.A(draft.title.get(lang), href=document_path(draft.key), className="work-title")
-    return work_row("▲", [title], " · ".join(facts), "", [], is_simulated=draft.is_simulated, lang=lang)
+    issuing, path, name = DOCUMENT_GRANTS[DocumentAct.ISSUE], document_path(draft.key), draft.title.get(lang)
+    buttons = [open_button("tasks.to_issue_open", path, name, lang)] if work.kind in issuing else []
+    facts.append(t("tasks.draft_waits", lang, kinds=kind_names(sorted(issuing), lang)))
+    title = html.A(name, href=path, className="work-title")
+    return work_row("▲", [title], " · ".join(facts), "", buttons, is_simulated=draft.is_simulated, lang=lang)
+
+
+def open_button(label: str, path: str, name: str, lang: str) -> Component:
+    """The way to the page on which the act of a row is done. `name`: of what it opens, for screen readers."""
+    named: Mapping[str, Any] = {"aria-label": f"{t(label, lang)}: {name}"}
+    return html.A(t(label, lang), href=path, className="btn btn-primary", **named)
 
 
 def _notice_row(briefing: Briefing, lang: str) -> Component:

@@ -84,8 +84,18 @@ def attached_item(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure | 
             simulated = t("common.simulated_short", lang) if item.is_simulated else ""
             drill = t("common.drill", lang) if item.is_drill else ""
             text = " · ".join(filter(None, (_detail(item, snapshot, lang), simulated, drill)))
-            return AttachedFigure(item.link, item.key, _title(item, snapshot, lang), text)
+            return AttachedFigure(item.link, item.key, _title(item, snapshot, lang), text, _owner(item, snapshot))
     return None
+
+
+def _owner(item: AttentionItem, snapshot: Snapshot) -> str:
+    """Key of the agency that answers for a KPI or a source; "" of other items."""
+    match item.kind:
+        case AttentionKind.KPI if item.key in snapshot.figures:
+            return snapshot.figures[item.key].kpi.owner
+        case AttentionKind.SOURCE if item.key in snapshot.sources_by_key:
+            return snapshot.sources_by_key[item.key].source.owner
+    return ""
 
 
 def _more(rest: Sequence[Group], lang: str) -> h.Element:

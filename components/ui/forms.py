@@ -15,6 +15,7 @@ Option = tuple[str, str]  # value, label
 Field = str | Mapping[str, str]  # the id of an input; {"type": …, "key": …} for one of many
 NONE = "-"  # the value of the option for none: the browser takes "" for a hint
 _MAX_LENGTH = 200
+_PAUSE_MS = 400  # of typing, after which a list is searched
 
 
 def error_id(field: Field) -> Any:
@@ -56,16 +57,17 @@ def draft_form(form: str, children: Any, *, draft: str, person: str, version: st
 def text_field(
     field: Field, label: str, value: str = "", *, hint: str = "", kind: str = "text", is_required: bool = True,
     max_length: int = _MAX_LENGTH, autocomplete: str = "off", placeholder: str = "", pattern: str | None = None,
-    is_debounced: bool = False, keyboard: str | None = None, choices: str | None = None,
+    is_debounced: bool = False, is_search: bool = False, keyboard: str | None = None, choices: str | None = None,
 ) -> Component:  # fmt: skip
     """One line of text. `kind`: type of the input, such as password. `field`: the id of the input.
 
-    `is_debounced`: callbacks hear of it when it is left or Enter is pressed, not with each key. `keyboard`: of a touch
-    screen. `choices`: id of a Datalist with texts that the browser proposes.
+    `is_debounced`: callbacks hear of it when it is left or Enter is pressed, not with each key; with `is_search` also
+    when the typing pauses. `keyboard`: of a touch screen. `choices`: id of a Datalist whose texts are proposed.
     """
     control = dbc.Input(
         id=field, type=kind, value=value, required=is_required, maxlength=max_length, autocomplete=autocomplete,
-        placeholder=placeholder, pattern=pattern, debounce=is_debounced, inputmode=keyboard, list=choices,
+        placeholder=placeholder, pattern=pattern, debounce=_PAUSE_MS if is_search else is_debounced,
+        inputmode=keyboard, list=choices,
     )  # fmt: skip
     return _field(field, label, control, hint)
 

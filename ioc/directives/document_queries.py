@@ -8,6 +8,7 @@ from datetime import date, datetime
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, require_actor
 from ioc.directives.document_numbers import free_key
 from ioc.directives.document_register import configured_documents, known_parents
+from ioc.directives.external import system_titles
 from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -69,13 +70,15 @@ class DocumentLink:
 class DocumentLinks:
     """What a document carries out, from the top, the nearest MAX_LINKS; and what carries it out, the first MAX_LINKS.
 
-    `child_count`: how many there are of the latter that may be seen. `titles`: of positions, by key.
+    `child_count`: how many there are of the latter that may be seen. `titles`: of positions, by key. `systems`: titles
+    of those that keep documents, by `master`.
     """
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
     child_count: int
     titles: Mapping[str, str]
+    systems: Mapping[str, str]
 
 
 def document_links(context: DirectiveContext, document: Document, principal: Principal) -> DocumentLinks:
@@ -107,7 +110,8 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     children = sorted(links(below), key=lambda link: not link.number)
     titles = {each.key: each.title for each in stored.by_key.values()}
     shown = tuple(children[:MAX_LINKS])
-    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), titles)
+    systems = system_titles(stored, context.today())
+    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), titles, systems)
 
 
 def _readable(conn: Conn, keys: Sequence[str]) -> dict[str, Document]:
@@ -147,8 +151,8 @@ def new_document_key(
 
 def task_at(
     context: DirectiveContext, key: str, at: datetime, principal: Principal
-) -> tuple[Task, TaskStatus] | None:  # fmt: skip
-    """A task with its state at `at` (aware); None for one that was not assigned then, or that is not to be seen.
+) -> tuple[Task, TaskStatus, str] | None:  # fmt: skip
+    """A task with its state and its holder at `at` (aware); None for one not assigned then, or that is not to be seen.
 
     PermissionDeniedError.
     """
@@ -165,7 +169,7 @@ def task_at(
     if not any(may_see(each, document, concerned) for each in seeing):
         return None
     then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
-    return then, state.status(at, context.due_soon_days)
+    return then, state.status(at, context.due_soon_days), state.holder
 
 
 @dataclass(frozen=True, slots=True)

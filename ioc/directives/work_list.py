@@ -6,12 +6,23 @@ from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
 from ioc.directives.external import system_titles
+from ioc.directives.visibility import ISSUING_KINDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
 from ioc.domain.directives.agency import Agencies, predecessors
-from ioc.domain.directives.positions import DRAFTED_ACTS, Position, Positions, StandIn, permitted_kinds
+from ioc.domain.directives.positions import (
+    DOCUMENT_GRANTS,
+    DRAFTED_ACTS,
+    DocumentAct,
+    Position,
+    Positions,
+    StandIn,
+    permitted_kinds,
+)
 from ioc.storage.db.store import Conn
+from ioc.storage.directives.briefings import awaiting_notice
+from ioc.storage.directives.documents import draft_instructions
 from ioc.storage.directives.unassigned import count_waiting_documents
 from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, count_work_items, work_list
 
@@ -92,7 +103,8 @@ def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionW
 def count_work(context: DirectiveContext, principal: Principal) -> int:
     """How much waits for all positions of the principal, and those for which they stand in. PermissionDeniedError.
 
-    What waits for several of them counts once; so do documents with tasks to assign.
+    What waits for several of them counts once; so do documents with tasks to assign, instructions to issue, and
+    notices of briefings to enter.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
@@ -102,8 +114,12 @@ def count_work(context: DirectiveContext, principal: Principal) -> int:
             (_work_scope(each.acting, context.agencies, context), _sections(each.acts) if each.acts else None)
             for each in pairs
         ]
-        may_assign = any(each.deputy.kind in permitted_kinds(Act.ASSIGN) for each in pairs)
-        return count_work_items(conn, parts, day) + (count_waiting_documents(conn) if may_assign else 0)
+        own = {each.deputy.kind for each in pairs}
+        issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
+        count = count_work_items(conn, parts, day)
+        count += count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
+        count += len(draft_instructions(conn)) if issuing else 0
+        return count + (len(awaiting_notice(conn)) if own & ISSUING_KINDS else 0)
 
 
 def _pairs(stored: Positions, principal: Principal, day: date) -> tuple[StandIn, ...]:
@@ -159,6 +175,6 @@ def _work_scope(position: Position, agencies: Agencies, context: DirectiveContex
         case PositionKind.FOLLOWER:
             return WorkScope(
                 (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
-                confirms_starred=False,
+                confirms_starred=False, proposes=True,
             )  # fmt: skip
     return WorkScope(())

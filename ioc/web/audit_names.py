@@ -6,7 +6,10 @@ A document is named by its number and a task by that of its document: who reads 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+import dash
+
 from components.submissions.labels import period_name
+from components.ui.i18n import t
 from ioc.domain.access.audit_object import AuditObject, AuditObjectKind
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.obligation import ReportingCadence, parse_period, parse_phone_period
@@ -66,7 +69,8 @@ def _names_of(each: AuditObject, stored: _Names, snapshot: Snapshot, lang: str) 
             return (f"{unit.kind} {unit.name}" if unit else "",)
         case AuditObjectKind.REQUEST:
             agency = snapshot.agency_names.get(key)
-            return (agency.get(lang) if agency else "", "")
+            page = dash.page_registry.get(f"pages.{each.keys[1].partition('.')[0]}", {})
+            return (agency.get(lang) if agency else "", t(page["label_key"], lang) if "label_key" in page else "")
         case AuditObjectKind.TASK:
             return (stored.get(key, ""), "")
         case _:

@@ -183,6 +183,8 @@ OBJECTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     ("audit-exported", "", {}, "toàn bộ nhật ký"),
     ("submit", "mp-a /_dash-update-component", {"result": "denied"}, "Cơ quan A (mô phỏng) · thao tác trên trang"),
     ("view_audit", PATH, {"result": "denied"}, PATH),
+    ("manage_displays", "displays.enrol", {"result": "denied"}, "thao tác trên trang “Màn hình”"),
+    ("submit", "mp-a gone.send", {"result": "denied"}, "Cơ quan A (mô phỏng) · gone.send"),
     ("directive-sheet-imported", "nhiem-vu.xlsx", {}, "nhiem-vu.xlsx"),
 )
 

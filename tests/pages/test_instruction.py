@@ -1,12 +1,15 @@
 """Instructions (ý kiến chỉ đạo): given from a figure or task, issued by the Office; callbacks by HTTP."""
 
+import json
 import re
 from dataclasses import replace
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from components.directives.instruction import attached_figure
 from components.events.attention_list import attached_item, attention_list, item_page
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
@@ -74,6 +77,8 @@ def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_docume
     opened = {"stored-document-opened.data": draft.key}
     shown = office.result("stored_document.show", opened)
     assert shown["stored-document-issue.style"] is None and "1,86 m" in shown["stored-document-origin.markup"]
+    then = urlencode({"luc": staffed.clock().isoformat()})
+    assert f'href="{FIGURE}?{then}"' in shown["stored-document-origin.markup"] and f"{FIGURE}?{then}" in page
     assert leader.result("stored_document.show", opened)["stored-document-issue.style"]
     typed = {"stored-document-number.value": "12/UBND-VP", "stored-document-issued.value": day}
     assert leader.run("stored_document.issue", opened | typed).status_code in (403, 409, 422)
@@ -142,6 +147,43 @@ def test_instruction_from_a_task_and_from_nothing(staffed: Centre) -> None:
     assert [(each.page, each.subject, each.name) for each in origins if each] == [
         ("/nhiem-vu/d/nv-1", "d/nv-1", "Đào mương 1"), ("", "", ""),
     ]  # fmt: skip
+
+
+def proposed_agency(layout: str) -> str:
+    """The value of the field of the agency."""
+    found: list[str] = []
+
+    def note(component: dict[str, Any]) -> dict[str, Any]:
+        if component.get("id") == "instruction-agency":
+            found.append(component["value"])
+        return component
+
+    json.loads(layout, object_hook=note)
+    (value,) = found
+    return value
+
+
+def test_agency_that_answers_for_what_is_looked_at_is_proposed(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed))
+    leader, city = official(staffed, "ct"), staffed.reads.city
+    items = [item for item in city.attention if item.kind in (AttentionKind.KPI, AttentionKind.SOURCE)]
+    figures = [attached_figure(FIGURE, city, "vi"), *(attached_item(item_page(item), city, "vi") for item in items)]
+    owners = [
+        city.figures["water-level"].kpi.owner,
+        *(
+            city.figures[item.key].kpi.owner
+            if item.kind is AttentionKind.KPI
+            else city.sources_by_key[item.key].source.owner
+            for item in items
+        ),
+    ]
+    assert [figure and figure.agency for figure in figures] == owners
+    proposed = {
+        page: proposed_agency(page_layout(leader, f"{PATH}?tu={page}"))
+        for page in ("/nhiem-vu/d/nv-2", "/nhiem-vu/d/no-such", "")
+    }
+    assert proposed == {"/nhiem-vu/d/nv-2": "mp-b", "/nhiem-vu/d/no-such": "-", "": "-"}
+    assert "luc=" not in page_layout(leader, f"{PATH}?tu=/nhiem-vu/d/nv-2")
 
 
 def test_value_of_a_task_is_that_of_the_moment_when_the_form_was_opened(staffed: Centre) -> None:

@@ -10,6 +10,7 @@ from components.directives.work_offers import asked_act
 from components.ui.i18n import t
 from ioc.directives.act_command import ActCommand
 from ioc.directives.act_drafts import save_draft
+from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.queries import find_task
@@ -98,7 +99,8 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
     command = ActCommand(TASK, Act.REPORT, ActFields(text="Đã đào 300 m"), "cv-a")
     save_draft(city.context, command, city.principal("cv-a"))
     assert "Đã đào 300 m" in listed(leader, "gd-a")
-    assert "dự thảo Báo cáo" in listed(officer, "cv-a")
+    handed_over = listed(officer, "cv-a")
+    assert "đã trình dự thảo Báo cáo" in handed_over and "chờ lãnh đạo cơ quan gửi" in handed_over
     opened = pressed(leader, f"report - - {TASK}", "gd-a").get_json()["response"]
     assert "Đã đào 300 m" in str(opened)
     values = {
@@ -110,6 +112,22 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
     assert "dự thảo" not in listed(officer, "cv-a")
 
 
+def test_advice_on_what_others_decide_names_them(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
+    text = listed(browser_of(centre, "vp"), "vp")
+    assert offered(text) == set() and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
+
+
+def test_starred_task_is_asked_once_for_its_explanation(centre: Centre, city: DirectiveCity) -> None:
+    city.act("ct", Act.STAR)
+    city.act("ct", Act.REQUEST_EXPLANATION, text="Vì sao chậm")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DirectiveContext, "today", lambda _: city.today + 400 * DAY)
+        text = listed(browser_of(centre, "ct"), "ct")
+    assert offered(text) == {(Act.REMIND, TASK)} and "đã yêu cầu giải trình" in text
+
+
 def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centre: Centre, city: DirectiveCity) -> None:
     instruction = Instruction(
         "ct", "Rà soát trạm bơm", "mp-b", "/can-chu-y", city.context.clock(), "k", "1,86 m", name="Ngập đường"
@@ -118,6 +136,7 @@ def test_instruction_without_a_number_is_seen_by_its_leader_and_the_office(centr
     for position in ("ct", "vp", "cv"):
         text = listed(browser_of(centre, position), position)
         assert "Rà soát trạm bơm" in text and "từ “Ngập đường”: 1,86 m" in text, position
+        assert "chờ Lãnh đạo Văn phòng ban hành" in text and ("Mở để ban hành" in text) == (position == "vp"), position
     assert "Rà soát trạm bơm" not in listed(browser_of(centre, "gd-b"), "gd-b")
 
 
@@ -284,7 +303,7 @@ def test_draft_of_an_answer_opens_for_its_request(centre: Centre, city: Directiv
         command = ActCommand(TASK, Act.REPLY_COORDINATION, ActFields(text=f"Trả lời {event}.", refers_to=event), "cv-b")
         save_draft(city.context, command, replace(city.principal("gd-b"), name="nguoi-cv-b"))
     leader = browser_of(centre, "gd-b")
-    assert all(listed(leader, "gd-b").count(button) == 2 for button in buttons)  # to send, and to answer
+    assert all(listed(leader, "gd-b").count(button) == 1 for button in buttons)  # to send, no more to answer
     for event, button in zip(asked, buttons, strict=True):
         opened = pressed(leader, button, "gd-b").get_json()["response"]
         assert f"Trả lời {event}." in str(opened["my-work-fields"])

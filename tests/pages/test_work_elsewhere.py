@@ -59,3 +59,9 @@ def test_page_of_the_task_names_the_system(centre: Centre, city: DirectiveCity) 
     values = {"task-shown.data": "ma-he-thong-2/1", "task-position.value": "gd-a"}
     text = str(browser_of(centre, "gd-a").result("task.show_task", values)["task-others.markup"])
     assert TITLE in text and "“ma-he-thong”" not in text
+
+
+def test_page_of_the_document_names_the_system(centre: Centre, city: DirectiveCity) -> None:
+    values = {"stored-document-opened.data": "ma-he-thong-2"}
+    text = str(browser_of(centre, "gd-a").result("stored_document.show", values)["stored-document-about.markup"])
+    assert f"{TITLE} (ở đây chỉ xem)" in text

@@ -1,5 +1,6 @@
 """What an entry of the audit log is about: the kind and the keys of the object that its action and target name."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,7 +22,7 @@ class AuditObjectKind(StrEnum):
     UNIT = "unit"  # its code
     ENTRIES = "entries"  # the first and the last number
     FILTER = "filter"  # the parameters of an address, "" for none
-    REQUEST = "request"  # what was denied: an account or agency, "" for none; the path
+    REQUEST = "request"  # what was denied: an account or agency, "" for none; the path, or page and act
     OTHER = "other"  # the target as it is
 
 
@@ -46,14 +47,15 @@ _KINDS: tuple[tuple[str, AuditObjectKind, str], ...] = (
     ("source-", _K.SOURCE, ""), ("schema-", _K.SOURCE, ""), ("audit-purged", _K.ENTRIES, "-"),
     ("audit-exported", _K.FILTER, ""),
 )  # fmt: skip
+_PAGE_ACT = re.compile(r"[a-z_]+\.[a-z_]+")  # page and act, "displays.enrol"
 _SESSION_ACTIONS = ("login", "logout", "session-expired")
 _UNIT_PREFIX = "don-vi/"  # of personal data: counts of people in a unit, else an event
 
 
 def audit_object(action: str, target: str, *, is_done: bool) -> AuditObject:
     """The object of an entry; OTHER where the target is not what the action needs. `is_done`: it was not denied."""
-    if not is_done and "/" in target:
-        about, _, path = target.rpartition(" ")
+    about, _, path = target.rpartition(" ")
+    if not is_done and ("/" in target or _PAGE_ACT.fullmatch(path)):
         return AuditObject(_K.REQUEST, (about, path))
     if action in _SESSION_ACTIONS:
         return AuditObject(_K.SESSION if is_done and target.isdigit() else _K.OTHER, (target,))

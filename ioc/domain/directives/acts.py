@@ -88,6 +88,9 @@ class ItemKind(StrEnum):
     PROPOSAL = "proposal"
 
 
+EXPLAINING = frozenset({ItemKind.EXPLANATION, ItemKind.EXPLANATION_ANSWER})  # an explanation is under way
+
+
 class Cause(StrEnum):
     """The cause of a delay, as stated with an extension."""
 
@@ -288,7 +291,7 @@ _ROWS = (
     _rule(Act.TRANSFER, _unchanged(_N, _A, _W, _P), (_OFFICE, *_LEADERS), "agency basis"),
     _rule(Act.LINK, _unchanged(_N, _A, _W, _P), (_OFFICE, _FOLLOWER), "linked_task"),
     _rule(Act.REMIND, _unchanged(_N, _A, _W), (_OFFICE, _FOLLOWER, *_LEADERS), "channel"),
-    _rule(Act.PROPOSE, _unchanged(_N, _A, _W), (_FOLLOWER,), "proposed"),
+    _rule(Act.PROPOSE, _unchanged(_N, _A, _W, _P), (_FOLLOWER,), "proposed"),
     _rule(Act.STAR, _unchanged(_N, _A, _W, _P), _LEADERS),
     _rule(Act.UNSTAR, _unchanged(_N, _A, _W, _P), _LEADERS),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind, TaskRelation, possible_acts
+from ioc.domain.directives.acts import ACT_RULES, EXPLAINING, Act, ItemKind, PositionKind, TaskRelation, possible_acts
 from ioc.domain.directives.task_state import TaskState
 
 
@@ -216,6 +216,7 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     done = {Act.STAR if state and state.is_starred else Act.UNSTAR}
     if ItemKind.EXTENSION in kinds:
         done.add(Act.REQUEST_EXTENSION)  # one at a time
+    done |= {Act.REQUEST_EXPLANATION} if kinds & EXPLAINING else set()
     return tuple(
         act
         for act in possible_acts(state.work_state if state else None)

@@ -33,6 +33,9 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
     changes = _EFFECTS[event.act](state, event) if event.act in _EFFECTS else {}
     if after is WorkState.ACTIVE and state.received_at is None:
         changes["received_at"] = event.at
+    # What was proposed ends once it is done.
+    items = changes.get("items", state.items)
+    changes["items"] = tuple(item for item in items if item.proposed is not event.act)
     return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
 
 
@@ -171,7 +174,8 @@ def _transfer(state: TaskState, event: TaskEvent) -> Changes:
 
 def _opens(kind: ItemKind, agency: Callable[[TaskState, ActFields], str]) -> Callable[[TaskState, TaskEvent], Changes]:
     def effect(state: TaskState, event: TaskEvent) -> Changes:
-        item = _item(kind, event, agency=agency(state, event.stated), due=event.stated.due)
+        stated = event.stated
+        item = _item(kind, event, agency=agency(state, stated), due=stated.due, proposed=stated.proposed)
         return {"items": (*_answered(state, event), item)}
 
     return effect

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import CompletionResult, ItemKind, TaskEvent
+from ioc.domain.directives.acts import Act, CompletionResult, ItemKind, TaskEvent
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
 
 MANY_EXTENSIONS = 3  # from this grant on: gia hạn nhiều lần
@@ -14,7 +14,7 @@ MANY_EXTENSIONS = 3  # from this grant on: gia hạn nhiều lần
 class OpenItem:
     """A request that is not answered. `event`: id of the act that opened it. `agency`: addressee, "" for no agency.
 
-    `is_late`: of an extension that was asked for after the due date.
+    `is_late`: of an extension that was asked for after the due date. `proposed`: of a proposal.
     """
 
     kind: ItemKind
@@ -24,6 +24,7 @@ class OpenItem:
     agency: str = ""
     due: date | None = None
     is_late: bool = False
+    proposed: Act | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,13 @@ def drafts_to_send(conn: Connection, agencies: Sequence[str], limit: int) -> tup
     return [_draft(row) for row in rows], total
 
 
+def is_drafted(
+    task_id: ColumnElement[int], request: ColumnElement[int], agencies: Sequence[str]
+) -> ColumnElement[bool]:  # fmt: skip
+    """Whether people of `agencies` have drafted the answer to the request of that number."""
+    return exists().where(_A.task_id == task_id, _A.refers_to == request, _A.agency.in_(agencies))
+
+
 def draft_identities(agencies: Sequence[str]) -> Select[tuple[str, int, int]]:
     """Section, task and a number of each draft of `drafts_to_send`, for counts over several lists."""
     return select(literal("draft").label("section"), _A.task_id, _A.known_ms.label("event_id")).where(

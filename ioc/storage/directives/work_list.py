@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
-from ioc.domain.directives.acts import ItemKind
+from ioc.domain.directives.acts import EXPLAINING, ItemKind
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send
+from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send, is_drafted
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -52,6 +52,7 @@ class WorkScope:
 
     `agencies`: own agency with its predecessors. `confirms_starred`: True starred ones, False the others, None none.
     `portfolio`: agencies and spheres that limit what is decided, None for no limit. `sections`: what the list has.
+    `proposes`: what was proposed since it waits is left to who decides.
     """
 
     sections: tuple[WorkSection, ...]
@@ -60,6 +61,7 @@ class WorkScope:
     agencies: tuple[str, ...] = ()
     confirms_starred: bool | None = None
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    proposes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,16 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class WorkEntry:
-    """A row of the list, with the open item that waits, or the draft that is to be sent, if any."""
+    """A row of the list, with the open item that waits, or the draft that is to be sent, if any.
+
+    `is_explaining`: of a starred task, an explanation is asked for or waits for a decision.
+    """
 
     section: WorkSection
     row: RegisterRow
     item: WorkItem | None = None
     draft: ActDraft | None = None
+    is_explaining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +117,21 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         ids = list(conn.execute(found.limit(limit)).scalars())
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
-        entries += [WorkEntry(section, rows[task_id], draft=drafts.get((task_id, 0))) for task_id in ids]
+        explaining = _explaining(conn, ids) if section is WorkSection.STARRED_OVERDUE else set()
+        entries += [
+            WorkEntry(section, rows[task_id], draft=drafts.get((task_id, 0)), is_explaining=task_id in explaining)
+            for task_id in ids
+        ]
     if WorkSection.DRAFT in scope.sections:
         to_send, counts[WorkSection.DRAFT] = drafts_to_send(conn, scope.agencies, limit)
         rows = _rows(conn, [draft.task_id for draft in to_send], day, soon_days)
         entries += [WorkEntry(WorkSection.DRAFT, rows[draft.task_id], draft=draft) for draft in to_send]
     return WorkList(tuple(entries), counts)
+
+
+def _explaining(conn: Connection, task_ids: Sequence[int]) -> set[int]:
+    found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in EXPLAINING]))
+    return set(conn.execute(found).scalars())
 
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -161,10 +176,13 @@ def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnEle
     today, work = day.toordinal(), _I.work_state
     waiting = work == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
     in_hand = work.in_([WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]])
+    unproposed = ~_is_proposed(_I.task_id, _I.valid_from_ms) if scope.proposes else true()
     return {
-        WorkSection.COMPLETION: and_(waiting, _may_confirm(scope)),
+        WorkSection.COMPLETION: and_(waiting, _may_confirm(scope), unproposed),
         WorkSection.STARRED_OVERDUE: and_(in_hand, _I.is_starred, _I.due < today, _in_portfolio(scope)),
-        WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today)),
+        WorkSection.PAUSE_ENDED: and_(
+            work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today), unproposed
+        ),
         WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], in_tasks(_T.effect_on <= today)),
         WorkSection.OWN_TASKS: and_(in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER)),
     }
@@ -212,7 +230,18 @@ def _is_for(scope: WorkScope) -> ColumnElement[bool]:
     """Open items that the position decides, or that are addressed to it."""
     decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
+    if scope.proposes:
+        decided = and_(decided, ~_is_proposed(_O.task_id, _O.since_ms))
+    if WorkSection.DRAFT in scope.sections:  # its draft waits in its place
+        addressed = and_(addressed, ~is_drafted(_O.task_id, _O.event_id, scope.agencies))
     return or_(decided, addressed)
+
+
+def _is_proposed(task_id: ColumnElement[int], since_ms: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether something was proposed for the task since then, and is not decided."""
+    item = directive_open_item.alias()
+    proposed = item.c.kind == ItemKind.PROPOSAL.value
+    return select(literal(1)).where(item.c.task_id == task_id, proposed, item.c.since_ms >= since_ms).exists()
 
 
 _ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)

@@ -96,16 +96,16 @@ def _error_page(error: RequestError) -> Response:
     ensure_may_block()
     context, status, failure = page_context(), error.status, error.failure
     sign_in = h.a(".tool", href=LOGIN_PATH)[context.t("views.error_other_account")]
+    is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
     body = h.section(".box.form-box")[
         h.p(".form-lead", role="alert")[describe(failure, context.lang)],
         h.div(".form-row")[h.a(".tool.tool-main", href="/")[context.t("views.error_home")], status == 401 and sign_in],
-        # A caller without a preference of their own may read either language.
-        context.lang != "en" and h.p(".quiet", lang="en")[describe(failure, "en")],
+        # A caller whom nobody knows may read either language.
+        is_bare and context.lang != "en" and h.p(".quiet", lang="en")[describe(failure, "en")],
     ]
     # Nobody presses a key at a wall: the page of a display reloads by itself.
     is_display = context.principal.kind is PrincipalKind.DISPLAY and request.method == "GET"
     seconds = _DISPLAY_RELOAD_SECONDS if is_display else 0
-    is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
     title = t(_title_key(status), context.lang)
     response = render_page(title, body, status=status, reload_seconds=seconds, is_bare=is_bare)
     response.headers.update(error.headers)

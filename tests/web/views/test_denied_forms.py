@@ -275,3 +275,12 @@ def test_unavailable_store_is_answered_503(centre: Centre) -> None:
     for answer in (page, program):
         assert answer.status_code == 503 and answer.headers["Retry-After"] and "Kho dữ liệu" in answer.text
     assert page.mimetype == "text/html" and denial_entries(centre) == []
+
+
+def test_page_that_there_is_not_is_told_in_the_language_of_who_is_known(centre: Centre) -> None:
+    browser = centre.signed_in("an", Role.VIEWER)
+    paths = ("/khong-co", "/khong-co?lang=en")
+    answers = [browser.client.get(path, base_url=browser.base, headers=HTML) for path in paths]
+    words = ("Không có gì ở địa chỉ này", "There is nothing at this address")
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert [[word in answer.text for word in words] for answer in answers] == [[True, False], [False, True]]
