@@ -25,6 +25,7 @@ from ioc.domain.snapshot import (
     SeriesView,
     Snapshot,
     SourceView,
+    kpi_source_keys,
 )
 from ioc.domain.submissions.submission import SubmissionData
 from tests.city_directives import register
@@ -272,6 +273,9 @@ def full_city(now: datetime = NOW) -> Snapshot:
         events=(event_view("r-1", recorded_at=now), camera(now)),
         camera_image_times={"sim-tide/cam-1": now - timedelta(seconds=40)},
         overview_kpis=tuple(_figures(now)),
+        kpi_sources=kpi_source_keys(
+            [figure.kpi for figure in _figures(now).values()], [view.source for view in sources]
+        ),
         submissions=submission_data(now),
     )
 

@@ -1,5 +1,6 @@
 """Provenance: on paper each figure names its source; a screen has a page for it."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import htpy as h
@@ -14,18 +15,13 @@ _MAX_NAMED = 2  # further sources are only counted
 
 def kpi_source_names(kpi: Kpi, snapshot: Snapshot, lang: str) -> list[str]:
     """Names of the sources of its inputs and of redundant ones, each once, in the snapshot's order."""
-    inputs, figure = {*kpi.formula.inputs, *kpi.formula.denominator}, snapshot.figures.get(kpi.key)
-    redundant_keys = (
-        {key for series_view in figure.redundant_series for key in (series_view.source, *series_view.redundant_sources)}
-        if figure
-        else set()
-    )
-    names = [
-        view.source.name.get(lang)
-        for view in snapshot.sources
-        if view.source.key in redundant_keys or not inputs.isdisjoint(view.source.series_keys)
-    ]
-    return list(dict.fromkeys(names))
+    keys: Iterable[str] = snapshot.kpi_sources.get(kpi.key, ())
+    figure = snapshot.figures.get(kpi.key)
+    if figure and figure.redundant_series:
+        pairs = figure.redundant_series
+        needed = {*keys, *(key for each in pairs for key in (each.source, *each.redundant_sources))}
+        keys = [key for key in snapshot.sources_by_key if key in needed]
+    return list(dict.fromkeys(snapshot.sources_by_key[key].source.name.get(lang) for key in keys))
 
 
 def kpi_provenance(kpi: Kpi, snapshot: Snapshot, lang: str) -> Markup:

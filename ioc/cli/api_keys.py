@@ -8,7 +8,7 @@ from components.ui.error_messages import describe
 from components.ui.format import format_date, format_time
 from components.ui.i18n import t
 from ioc.cli.arguments import API_KEY_USAGE
-from ioc.cli.context import Context
+from ioc.cli.context import PATIENT_SECONDS, Context
 
 if TYPE_CHECKING:
     from ioc.auth.api_keys import ApiKeyService
@@ -24,7 +24,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
         return 2
     policy = context.configuration().access
     try:
-        with closing(context.migrated_store()) as store:
+        with closing(context.migrated_store(PATIENT_SECONDS)) as store:
             _dispatch(context, ApiKeyService(store, context.clock, policy), subcommand, words)
     except AuthError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")

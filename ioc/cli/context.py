@@ -38,6 +38,8 @@ PUSH_TOKEN = "SIM_PUSH_TOKEN"
 # Variable with the day for which simulated documents are made. `run` sets the day of its start for its children: one
 # that is started again after midnight has the same documents as the others.
 SIMULATED_DAY = "SIM_DAY"
+# How long a command about accounts or API keys waits for its turn to write, as after a start, when history is written.
+PATIENT_SECONDS = 60.0
 _MAX_PLACES = 5  # further places of equal faults that are listed
 _NO_TOKEN = "-"  # too short to be accepted: without the simulated city none of its webhooks is accepted
 
@@ -97,22 +99,25 @@ class Context:
         address = self.environment.get(SIMULATOR) or (file.read_text().strip() if file.is_file() else "")
         return address or "http://127.0.0.1:8051"
 
-    def store(self) -> "Store":
-        """The store of this profile; creates its folder. ConfigError when that is impossible."""
+    def store(self, busy_seconds: float = 10.0) -> "Store":
+        """The store of this profile; creates its folder. ConfigError when that is impossible.
+
+        `busy_seconds`: how long it waits while another process writes to SQLite.
+        """
         from ioc.storage.db.store import Store
 
         self.create_data_folder()
-        return Store(self.settings.database_url)
+        return Store(self.settings.database_url, busy_seconds=busy_seconds)
 
-    def migrated_store(self) -> "Store":
-        """The store with its tables, created where there are none yet.
+    def migrated_store(self, busy_seconds: float = 10.0) -> "Store":
+        """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.
 
         StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
         """
         from ioc.storage.backup.store_traces import trace_of_store
         from ioc.storage.db.errors import StoreCode, StoreError
 
-        data, store = self.settings.data, self.store()
+        data, store = self.settings.data, self.store(busy_seconds)
         if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
             raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
         store.migrate()

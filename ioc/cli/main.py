@@ -13,6 +13,7 @@ from components.ui.error_messages import describe
 from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, parse_arguments
 from ioc.cli.context import Context, format_faults
 from ioc.cli.log_limit import LimitedLogHandler
+from ioc.cli.unread_output import unread_output_ignored
 from ioc.config.environment import resolve_secret_files
 from ioc.config.errors import ConfigError
 from ioc.config.settings import EnvironmentSettings
@@ -46,7 +47,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code: 0 done, 1 failed, 2 wrong usage or configuration."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    with unread_output_ignored():
+        return _run(sys.argv[1:] if arguments is None else arguments)
+
+
+def _run(arguments: list[str]) -> int:
     usages = {name: usage for name, (usage, _) in COMMANDS.items()}
     namespace = parse_arguments(arguments, usages)
     logging.basicConfig(level=logging.INFO, handlers=[LimitedLogHandler()])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from components.ui.i18n import t
-from ioc.cli.context import Context
+from ioc.cli.context import PATIENT_SECONDS, Context
 
 if TYPE_CHECKING:
     from ioc.auth.user_admin import UserAdmin
@@ -27,7 +27,7 @@ def _user_admin(context: Context) -> "Iterator[UserAdmin]":
     from ioc.auth.services import build_services
 
     configuration, secret = context.configuration(), context.secret()
-    with closing(context.migrated_store()) as store:
+    with closing(context.migrated_store(PATIENT_SECONDS)) as store:
         services = build_services(store, context.clock, configuration.access, secret, agencies=configuration.agencies)
         yield services.users
 

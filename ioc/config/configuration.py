@@ -17,7 +17,7 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Kpi
-from ioc.domain.snapshot import CentreIdentity
+from ioc.domain.snapshot import CentreIdentity, kpi_source_keys
 from ioc.domain.submissions.obligation import Obligation
 from ioc.domain.submissions.submission import ComplianceRules
 
@@ -62,6 +62,10 @@ class Configuration:
     access: AccessPolicy = field(default_factory=AccessPolicy)
     backup_every: timedelta = timedelta(days=1)
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)  # by system
+    kpi_sources: Mapping[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)  # see `kpi_source_keys`
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kpi_sources", kpi_source_keys(self.kpis, self.sources))
 
     @property
     def body(self) -> str:

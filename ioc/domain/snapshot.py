@@ -1,6 +1,6 @@
 """The read model: everything that a screen or a printed page shows, at one moment. ioc.snapshot builds it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -216,6 +216,7 @@ class Snapshot:
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
     topic_versions: Mapping[str, int] = field(default_factory=dict)  # change counters; only in the live snapshot
+    kpi_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # see `kpi_source_keys`
     sources_by_key: Mapping[str, SourceView] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -225,6 +226,15 @@ class Snapshot:
     def is_simulated(self) -> bool:
         """Whether anything shown is simulated: then every screen says so."""
         return any(view.source.is_simulated for view in self.sources) or self.register.is_simulated
+
+
+def kpi_source_keys(kpis: Iterable[Kpi], sources: Sequence[Source]) -> dict[str, tuple[str, ...]]:
+    """By KPI the keys of the sources of its inputs, in the order of `sources`."""
+    inputs = {kpi.key: {*kpi.formula.inputs, *kpi.formula.denominator} for kpi in kpis}
+    return {
+        key: tuple(source.key for source in sources if not needed.isdisjoint(source.series_keys))
+        for key, needed in inputs.items()
+    }
 
 
 def people_series(snapshot: Snapshot, code: str) -> list[Series]:

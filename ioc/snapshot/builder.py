@@ -144,6 +144,7 @@ def build_snapshot(
         drop_counters=data.dropped,
         host_conditions=tuple(condition for condition in data.host_conditions if not condition.is_retired),
         overview_kpis=configuration.overview,
+        kpi_sources=configuration.kpi_sources,
         submissions=SubmissionData(
             configuration.obligations, data.submission_events, data.reminders, configuration.compliance
         ),

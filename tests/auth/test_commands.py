@@ -233,7 +233,7 @@ CASES: dict[Command, tuple[Case, ...]] = {
         Action.APPROVE_SUBMISSION, lambda w, p: w.submissions.reject(1, p, "sai số liệu")
     ),
     (SubmissionService, "withdraw"): plain(Action.WITHDRAW_SUBMISSION, lambda w, p: w.submissions.withdraw(1, p)),
-    (PdfService, "submit"): plain(Action.VIEW, lambda w, p: w.pdf.submit(PrintJob("/", {}, "vi", "x"), p)),
+    (PdfService, "submit"): plain(Action.VIEW, lambda w, p: w.pdf.submit(PrintJob("/", {}, "vi", "x"), p, 0.0)),
     (repoll_queue, "request_repoll"): plain(
         Action.ADMINISTER, lambda w, p: repoll_queue.request_repoll(w.store, "a", p, NOW)
     ),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from ioc.auth import audit_log as written
 from ioc.cli.main import main
@@ -18,6 +19,8 @@ from ioc.cli.syslog import syslog_message
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import audit_log
 from ioc.storage.db import change_counter
+from ioc.storage.db.circuit_breaker import CircuitBreaker
+from ioc.storage.db.dialect import open_engine
 from ioc.storage.db.store import Store
 from tests.conftest import empty_store
 from tests.storage.expected_store import START
@@ -145,3 +148,16 @@ def test_api_key_is_added_listed_and_revoked_by_command(run: Run) -> None:
     assert run("api-key", "revoke", "Prometheus 1")[0] == 0
     assert run("api-key", "revoke", "prometheus-1")[0] == 1 and "revoked" in run("api-key", "list")[1]
     assert run("api-key")[0] == run("api-key", "list", "a")[0] == run("api-key", "add", "a")[0] == 2
+
+
+@pytest.mark.parametrize("command", ["account", "api-key"])
+def test_command_waits_a_minute_for_its_turn_to_write(run: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """As after a start, when the simulated history is written."""
+    waits: list[float] = []
+
+    def open_and_note(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engine:
+        waits.append(busy_seconds)
+        return open_engine(url, busy_seconds, breaker)
+
+    monkeypatch.setattr("ioc.storage.db.store.open_engine", open_and_note)
+    assert run(command, "list")[0] == 0 and waits == [60.0]

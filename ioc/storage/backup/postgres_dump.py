@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
@@ -15,12 +16,27 @@ from ioc.storage.db.store import Conn, Store
 
 # Of the parameters of DATABASE_URL those that decide whom the programs trust. The others are limits of our statements.
 _SAFETY_PARAMETERS = ("ssl", "channel_binding", "require_auth", "gssencmode")
-_OTHER_OBJECTS = """
-SELECT 'view ' || viewname FROM pg_views WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
-UNION SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal
-UNION SELECT 'rule ' || rulename FROM pg_rules WHERE schemaname NOT IN ('pg_catalog', 'information_schema')
-UNION SELECT 'function ' || proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
-WHERE nspname NOT IN ('pg_catalog', 'information_schema')"""
+_CATALOGS = (
+    "pg_namespace", "pg_class", "pg_type", "pg_proc", "pg_policy", "pg_trigger", "pg_rewrite", "pg_event_trigger",
+    "pg_extension", "pg_collation", "pg_conversion", "pg_operator", "pg_opclass", "pg_opfamily", "pg_cast",
+    "pg_language", "pg_am", "pg_ts_config", "pg_ts_dict", "pg_ts_parser", "pg_ts_template", "pg_foreign_data_wrapper",
+    "pg_foreign_server", "pg_publication", "pg_statistic_ext",
+)  # fmt: skip
+_FIRST_OID = 16384  # below it are the objects of every new database (FirstNormalObjectId of PostgreSQL)
+_EVERY = " UNION ALL ".join(
+    f"SELECT tableoid AS classid, oid FROM {name} WHERE oid >= {_FIRST_OID}" for name in _CATALOGS
+)
+# `is_part`: it comes and goes with another object. Not the schemas of temporary tables, which the server makes.
+_OBJECTS = f"""
+SELECT type, identity, EXISTS (
+    SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid
+    AND deptype IN ('a', 'i', 'e')
+) AS is_part
+FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobject_metadata) AS found,
+LATERAL pg_identify_object(classid, oid, 0)
+WHERE identity !~ '^pg_(toast_)?temp_'
+AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.oid = found.oid AND tgisinternal)"""
+_TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
 def dump(url: URL, conn: Conn, target: Path) -> None:
@@ -40,37 +56,53 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
     with store.read() as conn:
         if _tables(conn):
             raise ArchiveError(BackupCode.DATABASE_NOT_EMPTY, name=url.database or "")
-        before = _other_objects(conn)
+        before = _objects(conn)
     _run(url, [
         "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
         f"--dbname={url.database or ''}", str(file),
     ])  # fmt: skip
     try:
         with store.read() as conn:
-            foreign = {f"table {name}" for name in _tables(conn) ^ tables} | (_other_objects(conn) - before)
+            foreign = {f"table {name}" for name in _tables(conn) ^ tables}
+            foreign |= {f"{each.type} {each.identity}" for each in _objects(conn) - before if each.is_foreign}
         if foreign:
             raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
         yield
     except BaseException:
-        _remove_tables(store)
+        _remove_since(store, before)
         raise
+
+
+class _Object(NamedTuple):
+    """What a database holds: its kind and name, as DROP takes them. `is_part`: it comes and goes with another one."""
+
+    type: str
+    identity: str
+    is_part: bool
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is no table, and nothing that a table of ours has."""
+        return self.type not in (_TABLE_PARTS if self.is_part else {"table"})
 
 
 def _tables(conn: Conn) -> set[str]:
     return set(inspect(conn).get_table_names())
 
 
-def _other_objects(conn: Conn) -> set[str]:
-    """What acts by itself, or shows something else than a table."""
-    return {str(name) for name in conn.execute(text(_OTHER_OBJECTS)).scalars()}
+def _objects(conn: Conn) -> set[_Object]:
+    return {_Object(*row) for row in conn.exec_driver_sql(_OBJECTS)}
 
 
-def _remove_tables(store: Store) -> None:
-    """The database was empty before: what was restored into it must not be taken for a store."""
+def _remove_since(store: Store, before: set[_Object]) -> None:
+    """The database was empty before: what was restored into it must not be taken for a store, nor act later."""
     with store.write() as conn:
-        names = ", ".join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in sorted(_tables(conn)))
-        if names:
-            conn.execute(text(f"DROP TABLE {names.replace(':', chr(92) + ':')} CASCADE"))
+        new = [each for each in _objects(conn) - before if not each.is_part]
+        for kind, identity, _ in sorted(new, key=lambda each: each.type != "event trigger"):  # which could forbid it
+            words = kind.upper().replace("STATISTICS OBJECT", "STATISTICS")
+            drop = f"DROP {words} IF EXISTS {identity} CASCADE"
+            statement = f"SELECT lo_unlink({identity})" if kind == "large object" else drop
+            conn.exec_driver_sql(statement.replace("%", "%%"))  # the driver's sign of a parameter
 
 
 def _run(url: URL, command: Sequence[str]) -> None:

@@ -56,7 +56,7 @@ class PdfError(RequestError):
 class PdfService:
     """Queues print jobs for the worker and serves their files.
 
-    `data`: the data folder. `version`: of the store. `wait`: seconds that a request waits for its job.
+    `data`: the data folder. `version`: of the store. `wait`: seconds that a request waits, to queue its job and for it.
     """
 
     def __init__(
@@ -72,10 +72,15 @@ class PdfService:
         self._waiting = threading.BoundedSemaphore(MAX_WAITING_REQUESTS)
         self._pause = threading.Event()
 
-    def submit(self, order: PrintJob, principal: Principal) -> Job:
+    def deadline(self) -> float:
+        """Until when a request that comes now may wait, by the monotonic clock."""
+        return monotonic() + self._wait
+
+    def submit(self, order: PrintJob, principal: Principal, deadline: float) -> Job:
         """The job of this order; one for all requests of a page at a version of the store.
 
-        Raises PermissionDeniedError, PdfError, StoreError.
+        While somebody else writes it is tried again; the last attempt begins before `deadline`. Raises
+        PermissionDeniedError, PdfError, StoreError.
         """
         require(principal, Action.VIEW)
         identity = orjson.dumps([order.body(), self._version()], option=orjson.OPT_SORT_KEYS)
@@ -90,13 +95,11 @@ class PdfService:
             if error.failure.code != StoreCode.BUSY or not self._waiting.acquire(blocking=False):
                 raise
         try:
-            return self._enqueue_again(order, key, owner)
+            return self._enqueue_again(order, key, owner, deadline)
         finally:
             self._waiting.release()
 
-    def _enqueue_again(self, order: PrintJob, key: str, owner: str) -> Job:
-        """Until whoever writes has finished, at most as long as a request waits for its job."""
-        deadline = monotonic() + self._wait
+    def _enqueue_again(self, order: PrintJob, key: str, owner: str, deadline: float) -> Job:
         while True:
             try:
                 return self._enqueue(order, key, owner)
@@ -129,12 +132,11 @@ class PdfService:
         """The present, aware."""
         return self._clock()
 
-    def wait(self, job: Job) -> Job:
-        """The job once it is finished, or as it is after the longest wait or when too many requests wait. PdfError."""
+    def wait(self, job: Job, deadline: float) -> Job:
+        """The job once it is finished, or as it is at `deadline` or when too many requests wait. PdfError."""
         if job.state in (DONE, FAILED) or not self._waiting.acquire(blocking=False):
             return job
         try:
-            deadline = monotonic() + self._wait
             while job.state not in (DONE, FAILED) and monotonic() < deadline:
                 self._pause.wait(POLL_SECONDS)
                 job = self.get_job(job.id)
@@ -184,14 +186,16 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
         if leading_page := page_that_leads_on():
             return leading_page
         order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
-        return service.response(service.wait(service.submit(order, principal_of(request.environ))))
+        deadline = service.deadline()
+        job = service.submit(order, principal_of(request.environ), deadline)
+        return service.response(service.wait(job, deadline))
 
     @pdf.get("/job/<number>")
     @requires(Action.VIEW)
     def print_result(number: str) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) <= _MAX_JOB_ID_DIGITS):
             raise PdfError(PdfCode.UNKNOWN_JOB, number=number[:_MAX_QUOTED_NAME])
-        return service.response(service.wait(service.get_job(int(number))))
+        return service.response(service.wait(service.get_job(int(number)), service.deadline()))
 
     return pdf
 

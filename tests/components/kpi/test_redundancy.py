@@ -112,3 +112,8 @@ def test_tile_has_one_badge_for_failover_and_disagreement() -> None:
     )["tile"]
     assert markup.count("badge-disagreement") == 1 and "≠ thay thế" in markup
     assert "thay cho" in markup and "lệch 0,56 m" in markup
+
+
+def test_sources_of_a_kpi_are_looked_up_and_not_searched_for_at_each_drawing() -> None:
+    drawn = replace(full_city(), kpi_sources={LEVEL.kpi.key: ("sim-beds",)})
+    assert kpi_source_names(LEVEL.kpi, drawn, "en") == [drawn.sources_by_key["sim-beds"].source.name.get("en")]

@@ -141,18 +141,47 @@ def test_dump_that_breaks_off_leaves_no_table(backed_up: BackedUp, empty_databas
     assert caught.value.failure.code == BackupCode.PROGRAM_FAILED and tables(empty_database) == []
 
 
-@pytest.mark.parametrize("is_view", [True, False])
-def test_what_is_not_ours_is_refused_and_removed(
-    backed_up: BackedUp, empty_database: str, tmp_path: Path, is_view: bool, capsys: pytest.CaptureFixture[str]
+FOREIGN = {
+    "table": "CREATE TABLE seen (name text)",
+    "view": "CREATE VIEW seen AS SELECT name FROM account",
+    "materialized view": "CREATE MATERIALIZED VIEW seen AS SELECT name FROM account",
+    "function": "CREATE FUNCTION seen(a text) RETURNS text LANGUAGE sql AS 'SELECT a'",
+    "procedure": "CREATE PROCEDURE seen() LANGUAGE sql AS 'SELECT 1'",
+    "schema": "CREATE SCHEMA seen CREATE TABLE seen.more (name text)",
+    "policy": "CREATE POLICY seen ON account USING (false)",
+    "rule": "CREATE RULE seen AS ON INSERT TO account DO INSTEAD NOTHING",
+    "type": "CREATE TYPE seen AS ENUM ('a')",
+    "domain": "CREATE DOMAIN seen AS text",
+    "sequence": "CREATE SEQUENCE seen",
+    "statistics object": "CREATE STATISTICS seen ON name, id FROM account",
+    "collation": 'CREATE COLLATION "đã thấy: %%s seen" FROM "C"',
+    "event trigger": "CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''seen''; END';"
+    "CREATE EVENT TRIGGER seen ON sql_drop EXECUTE FUNCTION seen()",
+    "large object": "SELECT lo_create(4711)",
+}
+
+
+def objects(url: str) -> set[tuple[str, str]]:
+    """Kinds and names of everything in a database that a new one has not."""
+    with closing(Store(url)) as store, store.read() as conn:
+        return {each[:2] for each in postgres_dump._objects(conn)}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_not_ours_is_refused_and_nothing_stays(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    with closing(Store(empty_database)) as store, store.write() as conn:
+        conn.exec_driver_sql("CREATE SCHEMA own CREATE VIEW mine AS SELECT 1")  # it stays
+    before = objects(empty_database)
     with closing(Store(backed_up.url)) as store, store.write() as conn:
-        view = "CREATE VIEW seen AS SELECT name FROM account"
-        conn.execute(text(view if is_view else "CREATE TABLE seen (name text)"))
+        conn.exec_driver_sql(FOREIGN[kind])
     file = tmp_path / "foreign.ioc"
     assert backup(backed_up.context, str(file)) == 0
     capsys.readouterr()
     assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 1
-    assert "seen" in capsys.readouterr().err and tables(empty_database) == []
+    assert ("seen" if kind != "large object" else "4711") in capsys.readouterr().err
+    assert objects(empty_database) == before and before
 
 
 def test_backup_of_the_other_kind_of_store_is_told(

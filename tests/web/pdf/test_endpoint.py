@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from html import unescape
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -285,9 +286,20 @@ def test_a_job_is_queued_once_whoever_writes_has_finished(
     service = PdfService(held, tmp_path, lambda: NOW, lambda: 1, wait=wait)
     order, codes = PrintJob("/ban-do", {}, "vi", "ioc-ban-do"), []
     try:
-        service.submit(order, Principal(PrincipalKind.LOCAL))
+        service.submit(order, Principal(PrincipalKind.LOCAL), service.deadline())
     except StoreError as error:
         codes.append(error.failure.code)
     held.close()
     with store.read() as conn:
         assert (len(jobs.newest(conn, 9)) == 1) is is_queued and codes == ([] if is_queued else [StoreCode.BUSY])
+
+
+def test_a_request_waits_for_its_turn_to_write_and_for_its_job_together_no_longer_than_it_may(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = count(0, 10)  # each look at the clock is 10 s later
+    monkeypatch.setattr("ioc.web.pdf.endpoint.monotonic", lambda: next(looks))
+    held = BusyStore(f"sqlite:///{tmp_path}/ioc.db", 2)
+    answer = PdfServiceWithWorker(held, tmp_path, wait=30.0).client().get("/pdf/map")
+    held.close()
+    assert answer.status_code == 202 and next(looks) == 40
