@@ -19,7 +19,7 @@ from tests.conftest import PageLog, new_context
 from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-WIDE_SIZES, PHONE = ((1920, 1080), (820, 1180), (1180, 820)), (390, 844)
+WIDE_SIZES, UPRIGHT_SIZES = ((1920, 1080), (1180, 820)), ((820, 1180), (390, 844))
 USERS, OVERDUE = "/quan-tri/tai-khoan", "/nhap-so-lieu/d?ky=2026-09"
 # What a dialog or side panel lies over: the page, unless none is open.
 BEHIND = "body:has(.modal.show, .offcanvas.show) #react-entry-point"
@@ -125,14 +125,15 @@ def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: Pa
     assert faults(page_log) == []
 
 
-# Path, what is shown once it is read, and steps: what is pressed, and what appears then.
+# Path, what is shown once it is read, and steps: what is pressed, and what appears then; after a dialog has closed,
+# which gives the focus back, without it.
 EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     USERS: (
         "#users-table .btn",
         (
             ("#users-add", "#users-new"),
             ("#users-create", "#users-roles-error:not(:empty)"),
-            ("#users-new-close", "#users-add"),
+            ("#users-new-close", "body:not(:has(.modal)) #users-add"),
             ("#users-table .btn", "#users-facts dl"),
         ),
     ),
@@ -145,7 +146,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (
             ("#mandates-add", "#mandates-new"),
             ("#mandates-give", "#mandates-deputy-error:not(:empty)"),
-            ("#mandates-new-close", "#mandates-add"),
+            ("#mandates-new-close", "body:not(:has(.modal)) #mandates-add"),
             ("#mandates-table .btn", "#mandates-ask-go"),
         ),
     ),
@@ -213,7 +214,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (
             ("#briefing-items .btn-primary", "#briefing-text"),
             ("#briefing-save", ".field-error:not(:empty)"),
-            ("#briefing-concluding-close", "#briefing-groups .btn"),
+            ("#briefing-concluding-close", "body:not(:has(.modal)) #briefing-groups .btn"),
             ("#briefing-end", "#briefing-ending-go"),
         ),
     ),
@@ -296,9 +297,12 @@ def test_every_page_is_accessible_and_fits_wide_screens_with_its_dialog_and_erro
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("size", UPRIGHT_SIZES)
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
-def test_every_page_fits_a_phone_with_its_dialog_open(everybody: Page, whole: WholeCentre, path: str) -> None:
-    everybody.set_viewport_size(size_of(PHONE))
+def test_every_page_fits_an_upright_screen_with_its_dialog_open(
+    everybody: Page, whole: WholeCentre, path: str, size: tuple[int, int]
+) -> None:
+    everybody.set_viewport_size(size_of(size))
     found = [f"{state}: {fault}" for state, _ in states(everybody, whole, path) for fault in lasting_faults(everybody)]
     assert not found, "\n".join(found)
 
@@ -318,7 +322,7 @@ def lasting_faults(page: Page) -> list[str]:
 
 
 def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(everybody: Page, whole: WholeCentre) -> None:
-    everybody.set_viewport_size(size_of(PHONE))
+    everybody.set_viewport_size(size_of(UPRIGHT_SIZES[-1]))
     show(everybody, whole, "/quan-tri/nhat-ky")
     expect(everybody.locator(".nav-tabs .active")).to_be_in_viewport(ratio=0.9)
     everybody.locator("#react-entry-point .rail-more-button").press("Enter")
