@@ -130,18 +130,17 @@ def test_hostile_text_in_any_field_is_parsed(case: Case, source: Source) -> None
         )
         assert (escaped is None) == (plain is None)
         return
-    read, refused = 0, 0
+    read = set[str]()
+    texts = (HTML, "javascript:alert(1)", HALF, "\0", "9" * 5_000, "2026-13-45T99:99:99Z", "")
     for container, key in list(_texts(document)):
         original = container[key]  # type: ignore[index]
-        for text in (HTML, "javascript:alert(1)", HALF, "\0", "9" * 5_000, "2026-13-45T99:99:99Z", ""):
+        for text in texts:
             container[key] = text  # type: ignore[index]
             changed = orjson.dumps(document).replace(HALF.encode(), b"\\ud800")
-            is_read = assert_parsed_or_refused(source, page(case, changed)) is not None
-            read, refused = read + is_read, refused + (not is_read)
+            if assert_parsed_or_refused(source, page(case, changed)) is not None:
+                read.add(text)
         container[key] = original  # type: ignore[index]
-    assert (
-        read > 2 * refused
-    )  # what is refused is half of a surrogate pair, which is no JSON, or a text of the envelope
+    assert read >= {*texts} - {HALF}  # half of a surrogate pair is no JSON
 
 
 @EACH
