@@ -52,13 +52,13 @@ DEMONSTRATION_FILES = (
 )  # fmt: skip
 # The longest first: a run of several processes lasts until the last file has ended. Others by their number of tests.
 LONGEST_FILES = (
-    "system/test_random_faults.py", "benchmarks/test_chaos.py", "browser/test_page_pairs.py", "browser/test_axe.py",
-    "browser/test_streams.py", "system/test_webhooks.py", "system/test_protocols.py", "browser/test_working_pages.py",
-    "browser/test_map.py", "browser/test_live.py", "browser/test_layout.py", "system/test_killed_processes.py",
-    "system/test_faults.py", "browser/test_map_events.py", "system/test_nginx.py", "system/test_secrets.py",
-    "browser/test_access.py", "system/test_backup.py", "system/test_past.py", "system/test_database_server.py",
-    "storage/test_paused_leader.py", "peers/test_prism.py", "worker/test_pdf.py", "web/server/test_serve.py",
-    "storage/db/test_hanging_server.py",
+    "browser/test_working_pages.py", "system/test_random_faults.py", "benchmarks/test_chaos.py",
+    "browser/test_page_pairs.py", "browser/test_axe.py", "browser/test_streams.py", "system/test_webhooks.py",
+    "system/test_protocols.py", "browser/test_map.py", "browser/test_live.py", "browser/test_layout.py",
+    "system/test_killed_processes.py", "system/test_faults.py", "browser/test_map_events.py",
+    "system/test_nginx.py", "system/test_secrets.py", "browser/test_access.py", "system/test_backup.py",
+    "system/test_past.py", "system/test_database_server.py", "storage/test_paused_leader.py", "peers/test_prism.py",
+    "worker/test_pdf.py", "web/server/test_serve.py", "storage/db/test_hanging_server.py",
 )  # fmt: skip
 
 

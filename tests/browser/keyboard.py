@@ -14,6 +14,7 @@ _SHOWS_FOCUS = """() => {
   const isOutlined = (style) => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
   return styles.some((style) => style.boxShadow !== 'none' || isOutlined(style));
 }"""
+_NO_DIALOG_MOVES = "() => !document.querySelector('.modal:not(.show), .offcanvas:not(.show)')"
 
 
 def press(page: Page, *keys: str) -> None:
@@ -22,8 +23,15 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def wait_for_focus(page: Page) -> None:
+    """Waits while a dialog opens or closes: it takes the focus, or gives it back, in the midst of keys."""
+    page.wait_for_function(_NO_DIALOG_MOVES)
+
+
 def tab_to(page: Page, selector: str, key: str = "Tab") -> None:
-    """Presses Tab until the element has the focus; each element on the way shows that it has it."""
+    """Presses Tab until the element, once it is there, has the focus; each one on the way shows that it has it."""
+    page.wait_for_selector(selector, state="attached")
+    wait_for_focus(page)
     for _ in range(_MOST_STOPS):
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return

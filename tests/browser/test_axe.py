@@ -73,3 +73,14 @@ def test_page_that_waits_for_a_pdf_has_no_violation(page: Page) -> None:
     page.set_content(waiting_page(bilingual("pdf.waiting")))
     found = violations(page)
     assert not found, "\n".join(found)
+
+
+def test_contrast_that_one_theme_lacks_is_found(page: Page) -> None:
+    """The check itself: each theme is measured, and a fault of both is said of both."""
+    poor = "html[data-theme={}] p {{ color: #777; background: #888; }}"
+    text = '<html lang="vi"><title>A</title><style>{}</style><main><h1>A</h1><p>Nước lên</p></main></html>'
+    for themes in (["light"], ["dark"], ["light", "dark"]):
+        page.set_content(text.format(" ".join(map(poor.format, themes))))
+        assert [found.split(" <")[0] for found in violations_by_theme(page)] == [
+            f"{theme}: color-contrast:" for theme in themes
+        ]

@@ -128,6 +128,7 @@ def test_api_key_is_made_and_revoked(page: Page, centre: WholeCentre) -> None:
     act(page, "#api-keys-revoke")
     expect(page.locator("#api-keys-ask-body")).to_contain_text("Bảng số liệu")
     press(page, "Escape")
+    expect(page.locator("#api-keys-ask-body")).to_be_hidden()
     expect(page.locator("#api-keys-revoke")).to_be_focused()
     press(page, "Enter")
     expect(page.locator("#api-keys-ask-go")).to_be_visible()

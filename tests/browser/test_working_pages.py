@@ -5,12 +5,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize, expect
 
 from ioc.domain.access.principal import Role
 from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import press, tab_to
-from tests.browser.rest import lasting
+from tests.browser.rest import lasting, wait_until_still
 from tests.browser.test_access import BY, READY, Centre, sign_in
 from tests.browser.test_layout import FAULTS
 from tests.browser.test_overlaps import CUT_MARKS, OVERLAPS
@@ -19,7 +19,7 @@ from tests.conftest import PageLog, new_context
 from tests.pages.directive_city import TASK
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-SIZES = ((1920, 1080), (1180, 820), (820, 1180), (390, 844))
+WIDE_SIZES, UPRIGHT_SIZES = ((1920, 1080), (1180, 820)), ((820, 1180), (390, 844))
 USERS, OVERDUE = "/quan-tri/tai-khoan", "/nhap-so-lieu/d?ky=2026-09"
 # What a dialog or side panel lies over: the page, unless none is open.
 BEHIND = "body:has(.modal.show, .offcanvas.show) #react-entry-point"
@@ -125,14 +125,15 @@ def test_watching_and_working_pages_lead_to_each_other(admin: Page, page_log: Pa
     assert faults(page_log) == []
 
 
-# Path, what is shown once it is read, and steps: what is pressed, and what appears then.
+# Path, what is shown once it is read, and steps: what is pressed, and what appears then; after a dialog has closed,
+# which gives the focus back, without it.
 EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     USERS: (
         "#users-table .btn",
         (
             ("#users-add", "#users-new"),
             ("#users-create", "#users-roles-error:not(:empty)"),
-            ("#users-new-close", "#users-add"),
+            ("#users-new-close", "body:not(:has(.modal)) #users-add"),
             ("#users-table .btn", "#users-facts dl"),
         ),
     ),
@@ -145,7 +146,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (
             ("#mandates-add", "#mandates-new"),
             ("#mandates-give", "#mandates-deputy-error:not(:empty)"),
-            ("#mandates-new-close", "#mandates-add"),
+            ("#mandates-new-close", "body:not(:has(.modal)) #mandates-add"),
             ("#mandates-table .btn", "#mandates-ask-go"),
         ),
     ),
@@ -213,7 +214,7 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
         (
             ("#briefing-items .btn-primary", "#briefing-text"),
             ("#briefing-save", ".field-error:not(:empty)"),
-            ("#briefing-concluding-close", "#briefing-groups .btn"),
+            ("#briefing-concluding-close", "body:not(:has(.modal)) #briefing-groups .btn"),
             ("#briefing-end", "#briefing-ending-go"),
         ),
     ),
@@ -247,13 +248,14 @@ def show(page: Page, whole: WholeCentre, path: str) -> None:
     expect(page.locator(EVERY_PAGE[path][0]).first).to_be_visible()
 
 
-def states(page: Page, whole: WholeCentre, path: str) -> Iterator[str]:
-    """Opens a page and takes its steps; after each, what was pressed."""
+def states(page: Page, whole: WholeCentre, path: str) -> Iterator[tuple[str, str]]:
+    """Opens a page and takes its steps; after each, what was pressed, and what is to be pressed next."""
+    steps = EVERY_PAGE[path][1]
     show(page, whole, path)
-    yield path
-    for pressed, appears in EVERY_PAGE[path][1]:
+    yield path, steps[0][0] if steps else "body"
+    for n, (pressed, appears) in enumerate(steps, 1):
         open_by_enter(page, pressed, appears)
-        yield pressed
+        yield pressed, steps[n][0] if n < len(steps) else "body"
 
 
 def open_by_enter(page: Page, pressed: str, appears: str) -> None:
@@ -279,22 +281,34 @@ def test_every_working_page_is_among_those_tested(whole: WholeCentre) -> None:
 
 
 @pytest.mark.parametrize("path", list(EVERY_PAGE))
-def test_every_page_is_accessible_with_its_dialog_and_errors_open(
+def test_every_page_is_accessible_and_fits_wide_screens_with_its_dialog_and_errors_open(
     everybody: Page, whole: WholeCentre, path: str
 ) -> None:
-    everybody.set_viewport_size({"width": 1180, "height": 820})
-    for state in states(everybody, whole, path):
-        assert violations_by_theme(everybody) == [], state
-
-
-@pytest.mark.parametrize("path", list(EVERY_PAGE))
-def test_every_page_fits_every_screen_with_its_dialog_open(everybody: Page, whole: WholeCentre, path: str) -> None:
+    """Resized in each state: no script of a working page asks for its width when it is loaded."""
     found = []
-    for size in SIZES:
-        everybody.set_viewport_size({"width": size[0], "height": size[1]})
-        for state in states(everybody, whole, path):
+    everybody.set_viewport_size(size_of(WIDE_SIZES[-1]))
+    for state, following in states(everybody, whole, path):
+        for size in WIDE_SIZES:
+            everybody.set_viewport_size(size_of(size))
+            wait_until_still(everybody)
             found += [f"{size} {state}: {fault}" for fault in lasting_faults(everybody)]
+            expect(everybody.locator(following).first).to_be_visible()
+        found += [f"{state}: {violation}" for violation in violations_by_theme(everybody)]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", UPRIGHT_SIZES)
+@pytest.mark.parametrize("path", list(EVERY_PAGE))
+def test_every_page_fits_an_upright_screen_with_its_dialog_open(
+    everybody: Page, whole: WholeCentre, path: str, size: tuple[int, int]
+) -> None:
+    everybody.set_viewport_size(size_of(size))
+    found = [f"{state}: {fault}" for state, _ in states(everybody, whole, path) for fault in lasting_faults(everybody)]
+    assert not found, "\n".join(found)
+
+
+def size_of(size: tuple[int, int]) -> ViewportSize:
+    return {"width": size[0], "height": size[1]}
 
 
 def lasting_faults(page: Page) -> list[str]:
@@ -308,7 +322,7 @@ def lasting_faults(page: Page) -> list[str]:
 
 
 def test_menu_of_a_phone_is_accessible_and_shows_the_current_tab(everybody: Page, whole: WholeCentre) -> None:
-    everybody.set_viewport_size({"width": 390, "height": 844})
+    everybody.set_viewport_size(size_of(UPRIGHT_SIZES[-1]))
     show(everybody, whole, "/quan-tri/nhat-ky")
     expect(everybody.locator(".nav-tabs .active")).to_be_in_viewport(ratio=0.9)
     everybody.locator("#react-entry-point .rail-more-button").press("Enter")

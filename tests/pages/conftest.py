@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,8 +12,12 @@ from dash import Dash
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from components.ui.export_table import ExportTable
 from ioc.domain.access.principal import Role
 from ioc.storage.db.store import Store
+from ioc.web.exports import table_process
+from ioc.web.exports.table_process import TableFile
+from ioc.worker import table_file
 from tests.web.views.conftest import Browser, Centre
 
 UPDATE = "/_dash-update-component"
@@ -107,6 +112,19 @@ def secret_in(shown: object) -> str:
     match = re.search(r"'children': '([^']+)', 'className': 'secret'", str(shown))
     assert match, shown
     return match[1]
+
+
+@pytest.fixture
+def files_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are written without a process for each; tests/web/exports has tests of that."""
+
+    def written(table: ExportTable, file_format: str, _max_seconds: float) -> TableFile:
+        out = BytesIO()
+        blocks = table_process.json_blocks(table, file_format)
+        table_file.write((line for block in blocks for line in block.splitlines()), out)
+        return TableFile(len(out.getvalue()), iter([out.getvalue()]))
+
+    monkeypatch.setattr(table_process, "_written", written)
 
 
 @pytest.fixture

@@ -14,21 +14,18 @@ from components.districts.unit_grid import unit_columns, unit_rows
 from components.events.event_groups import event_groups
 from components.kpi.kpi_list import kpi_columns, kpi_rows
 from components.sources.source_table import source_columns, source_row_id, source_rows
-from components.ui.export_table import ExportTable
 from components.ui.i18n import LANGS, catalogue
 from components.ui.live_table import found_rows
 from ioc.domain.access.permissions import is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.kpis.kpi import FigureState
 from ioc.web.errors.codes import ExportCode
-from ioc.web.exports import table_process
 from ioc.web.exports.lists import watching_lists
-from ioc.web.exports.table_process import TableFile
-from ioc.worker import table_file
 from tests.city import NOW, empty_city
 from tests.pages.conftest import WorkingBrowser, working
 from tests.web.views.conftest import Centre
 
+pytestmark = pytest.mark.usefixtures("files_written_here")
 PAGES = {
     "units": "units", "kpis": "kpis", "sources": "sources", "events": "events", "directives": "directives",
     "overdue-submissions": "obligations", "compliance": "obligations", "submission-periods": "obligations",
@@ -36,19 +33,6 @@ PAGES = {
     "tasks": "register", "documents": "documents", "reminders": "reminders", "waiting": "waiting",
     "positions": "positions", "mandates": "mandates",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are written without a process for each; tests/web/exports has tests of that."""
-
-    def written(table: ExportTable, file_format: str, _max_seconds: float) -> TableFile:
-        out = BytesIO()
-        blocks = table_process.json_blocks(table, file_format)
-        table_file.write((line for block in blocks for line in block.splitlines()), out)
-        return TableFile(len(out.getvalue()), iter([out.getvalue()]))
-
-    monkeypatch.setattr(table_process, "_written", written)
 
 
 @pytest.fixture

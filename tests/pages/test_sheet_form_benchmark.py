@@ -1,21 +1,20 @@
 """The benchmark's form of `/nhap-bang` sends what the page's callbacks take."""
 
-import json
-
 import pytest
 
 from benchmarks.sheet_form import ASSIGN, SheetForm
 from benchmarks.task_sheet import workbook
 from ioc.storage.directives import documents
-from ioc.web import task_sheet_process
-from ioc.worker.task_sheets import read_tables
 from tests.pages.conftest import WorkingBrowser
 from tests.pages.directive_site import fill_positions, official
+from tests.pages.sheet_site import sheets_read_here
 from tests.web.views.conftest import Centre
 
+__all__ = ["sheets_read_here"]
 
+
+@pytest.mark.usefixtures("sheets_read_here")
 def test_form_of_the_benchmark_imports_a_sheet(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
     fill_positions(centre)
     browser = official(centre, "vp")
     monkeypatch.setattr(SheetForm, "_request", requesting(browser))

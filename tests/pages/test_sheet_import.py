@@ -1,9 +1,7 @@
 """An office's own sheet becomes documents with tasks: the callbacks of the page, by HTTP."""
 
 import errno
-import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,26 +20,25 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.storage.directives import documents, events, positions
 from ioc.web import task_sheet_process
 from ioc.web.errors.codes import RequestCode
-from ioc.worker.task_sheets import read_tables
 from tests.pages.conftest import working
-from tests.pages.directive_site import fill_positions, official, page_layout, principal_of
-from tests.pages.sheet_site import ASSIGN, CHECK, HEADINGS, IMPORT, SheetPage, rows_of, sheet
-from tests.web.views.conftest import ADMIN, Centre
+from tests.pages.directive_site import official, page_layout, principal_of
+from tests.pages.sheet_site import (
+    ASSIGN,
+    CHECK,
+    HEADINGS,
+    IMPORT,
+    PageOf,
+    SheetPage,
+    page_of,
+    rows_of,
+    sheet,
+    sheets_read_here,
+    today,
+)
+from tests.web.views.conftest import ADMIN
 
 PATH = "/nhap-bang"
-PageOf = Callable[[str], SheetPage]
-
-
-@pytest.fixture
-def page_of(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> PageOf:
-    """The page of who holds a position. Files are read here: their process takes its time on a busy machine."""
-    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
-    fill_positions(centre)
-    return lambda name: SheetPage(centre, official(centre, name), name)
-
-
-def today(page: SheetPage) -> str:
-    return f"{page.centre.directives.today():%d/%m/%Y}"
+__all__ = ["page_of", "sheets_read_here"]
 
 
 def is_empty(page: SheetPage) -> bool:

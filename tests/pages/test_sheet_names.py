@@ -1,39 +1,27 @@
 """Unknown names of agencies in a sheet: chosen for once, remembered; what is wrong as a file: by HTTP."""
 
 import csv
-import json
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from components.directives import sheet_check
 from components.directives.sheet_names import LEFT_OUT
-from components.ui.export_table import ExportTable
 from ioc.dash_kit import sheet_form
-from ioc.web import task_sheet_process
-from ioc.web.exports import table_process
-from ioc.web.exports.table_process import TableFile
-from ioc.worker import table_file
-from ioc.worker.task_sheets import read_tables
-from tests.pages.directive_site import fill_positions, official
-from tests.pages.sheet_site import ASSIGN, IMPORT, SheetPage, rows_of, sheet
-from tests.web.views.conftest import Centre
+from tests.pages.sheet_site import (
+    ASSIGN,
+    IMPORT,
+    PageOf,
+    SheetPage,
+    page_of,
+    rows_of,
+    sheet,
+    sheets_read_here,
+    today,
+)
 
-PageOf = Callable[[str], SheetPage]
+__all__ = ["page_of", "sheets_read_here"]
 NAME = "Phòng Quản lý đô thị"
-
-
-@pytest.fixture
-def page_of(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> PageOf:
-    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
-    fill_positions(centre)
-    return lambda name: SheetPage(centre, official(centre, name), name)
-
-
-def today(page: SheetPage) -> str:
-    return f"{page.centre.directives.today():%d/%m/%Y}"
 
 
 def send(page: SheetPage, *leads: str) -> None:
@@ -123,14 +111,8 @@ def test_more_names_than_are_asked_for_are_faults_of_their_cells(
     assert "F5" in page.check()["sheet-import-result.markup"]
 
 
-def test_faults_are_a_file_for_who_sent_the_sheet(page_of: PageOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    def written(table: ExportTable, file_format: str, _max_seconds: float) -> TableFile:
-        out = BytesIO()
-        blocks = table_process.json_blocks(table, file_format)
-        table_file.write((line for block in blocks for line in block.splitlines()), out)
-        return TableFile(len(out.getvalue()), iter([out.getvalue()]))
-
-    monkeypatch.setattr(table_process, "_written", written)
+@pytest.mark.usefixtures("files_written_here")
+def test_faults_are_a_file_for_who_sent_the_sheet(page_of: PageOf) -> None:
     page, other = page_of("vp"), page_of("vt")
     page.send(sheet(rows_of(210, today(page), due="mai")))
     token = page.values["sheet-import-token.data"]

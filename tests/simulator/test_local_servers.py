@@ -118,7 +118,10 @@ async def assert_down_lasts_until_its_end(
         await assert_becomes(is_up, True)
         city.fault_registry.set_fault(source, "down", city.now() + 60, feeds()[source].payload_format)
         await assert_becomes(is_up, False)
-        clock.on(seconds=61)
+        clock.on(seconds=59)
+        await asyncio.sleep(0.75)  # three looks at the fault
+        assert not is_up()
+        clock.on(seconds=2)
         await assert_becomes(is_up, True)
 
 
