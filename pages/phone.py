@@ -34,7 +34,7 @@ def layout(tim: str = "", **params: str) -> Component:
 
 register_working_page(
     __name__, path="/bao-qua-dien-thoai", name="phone", title="Ghi số báo qua điện thoại", label_key="submissions.call",
-    section=SUBMISSIONS, order=3, rail=RailPlace("submissions.phone_short", "desk", 30),
+    section=SUBMISSIONS, order=3, rail=RailPlace("submissions.phone_short", "phone", 30),
     action=Action.ENTER_PHONE_REPORT, topics=("submissions",),
     has_grid=True,
 )  # fmt: skip

@@ -62,7 +62,7 @@ def _decision_form(now: str) -> Component:
 
 register_working_page(
     __name__, path="/duyet-so-lieu", name="release", title="Duyệt số liệu", label_key="submissions.release",
-    section=SUBMISSIONS, order=2, rail=RailPlace("submissions.release_short", "desk", 20, counts_waiting=True),
+    section=SUBMISSIONS, order=2, rail=RailPlace("submissions.release_short", "approval", 20, counts_waiting=True),
     action=Action.APPROVE_SUBMISSION,
     topics=("submissions",), has_grid=True,
 )  # fmt: skip

@@ -21,12 +21,14 @@ PURPOSE, NOTE = "personal-purpose", "personal-note"
 
 def purpose_form(purposes: Sequence[str], least: int, most: int, lang: str) -> Component:
     """What it is opened for: one of `purposes`, and a note of `least` to `most` characters."""
-    options = [(NONE, "–"), *((purpose, t(f"personal_data.for_{purpose}", lang)) for purpose in purposes)]
+    named = [(purpose, t(f"personal_data.for_{purpose}", lang)) for purpose in purposes]
     hint = t("personal_data.note_hint", lang, n=least)
     return html.Div(
         [
             html.P(t("personal_data.asked", lang)),
-            select_field(PURPOSE, t("personal_data.purpose", lang), options_of(options)),
+            select_field(
+                PURPOSE, t("personal_data.purpose", lang), options_of([(NONE, t("personal_data.choose", lang)), *named])
+            ),
             text_area(NOTE, t("personal_data.note", lang), hint=hint, max_length=most),
             html.Div(dbc.Button(t("personal_data.open", lang), id="personal-open", color="primary")),
         ],

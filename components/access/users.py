@@ -60,12 +60,12 @@ def columns(lang: str) -> list[Column]:
     """The columns of the table of accounts."""
     return [
         Column("name", t("views.name", lang), 2, 112),
-        Column("state", t("views.state", lang), 2, 118),
+        Column("state", t("views.state", lang), 2, 140),
         Column("roles", t("views.roles", lang), 3, 170),
         Column("shown", t("views.shown", lang), 3, 160),
         Column("agency", t("views.agency", lang), 3, 150),
         Column("used", t("views.last_used", lang), 2, 140, is_moment=True),
-        Column("factor", t("views.factor", lang), 2, 160),
+        Column("factor", t("views.factor", lang), 2, 118),
         Column("open", t("table.act", lang), 1, 110, is_action=True),
     ]
 

@@ -1,6 +1,7 @@
 """The attention list: the strip at the foot of the overview, and the whole list."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlencode
 
 import htpy as h
@@ -116,7 +117,7 @@ def _group_notice(group: Group, snapshot: Snapshot, lang: str) -> h.Element:
         _provenance(gravest, snapshot, lang),
         h.span(".notice-since")[
             h.span[t("overview.since", lang, time=format_datetime(since, snapshot.at))],
-            h.span(".age")[" · ", h.time(data_age=since.isoformat())],
+            _age(gravest, since),
             badges(lang, simulated=any(item.is_simulated for item in group), drill=gravest.is_drill, short=True),
         ],
     ]
@@ -160,11 +161,16 @@ def _notice(item: AttentionItem, snapshot: Snapshot, lang: str, difference: str)
                     time=format_datetime(item.since, snapshot.at),
                 )
             ],
-            h.span(".age")[" · ", h.time(data_age=item.since.isoformat())],
+            _age(item, item.since),
             _event_sources(item, snapshot, lang),
             badges(lang, simulated=item.is_simulated, drill=item.is_drill, short=True),
         ],
     ]
+
+
+def _age(item: AttentionItem, since: datetime) -> h.Element | None:
+    """How long ago `since` was. None of a task: its days overdue are counted from its due day, by one more."""
+    return None if isinstance(item.facts, OverdueTask) else h.span(".age")[" · ", h.time(data_age=since.isoformat())]
 
 
 def _event_sources(item: AttentionItem, snapshot: Snapshot, lang: str) -> h.Element | None:

@@ -165,7 +165,7 @@ def test_wall_is_enrolled_from_a_desk_and_shows_its_revocation(browser: Browser,
     code = wall.get_by_label("Mã trên màn hình").inner_text()
     sign_in(page, centre, "truc", secret, "/quan-tri/man-hinh")
     page.wait_for_selector(READY, state="attached")
-    press(page, page.get_by_role("button", name="Ghi danh một màn hình"))
+    press(page, page.get_by_role("button", name="Ghi danh màn hình"))
     enrolling = page.get_by_role("dialog")
     enrolling.get_by_label("Mã trên màn hình").focus()
     page.keyboard.type(code)

@@ -34,3 +34,18 @@ def test_empty_text_before_a_button_leaves_no_gap(page: Page) -> None:
     draw(page, '<div class="page-bar"><p></p><button>Giao</button></div>', "assets/working/10-bootstrap.css")
     left = page.evaluate("() => document.querySelector('button').offsetLeft - document.querySelector('div').offsetLeft")
     assert left == 0
+
+
+@pytest.mark.parametrize("kind", ["input", "select"])
+def test_refused_field_has_a_border_of_its_own_colour(page: Page, kind: str) -> None:
+    look = "form-control" if kind == "input" else "form-select"
+    pair = f'<{kind} class="{look} is-invalid"></{kind}><{kind} class="{look}"></{kind}>'
+    draw(page, f'{pair}<p style="color: var(--critical)">', "assets/working/10-bootstrap.css")
+    refused, other, critical = page.evaluate(
+        """() => {
+          const [first, second] = document.querySelectorAll('input, select');
+          const colour = (one) => getComputedStyle(one).borderTopColor;
+          return [colour(first), colour(second), getComputedStyle(document.querySelector('p')).color];
+        }"""
+    )
+    assert refused == critical != other

@@ -18,7 +18,7 @@ from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.clock_skew import skew_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.kpis.kpi import FigureState, Severity
-from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, Snapshot
+from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, OverdueTask, Snapshot
 from ioc.domain.submissions.submission import SubmissionData
 from ioc.snapshot.attention import attention_items
 from ioc.web.live.ssr import fill_clocks
@@ -98,6 +98,17 @@ def test_items_show_since_when() -> None:
     markup = str(attention_strip(CITY, "vi"))
     assert "từ 14:18" in markup
     assert "data-age" in markup
+
+
+def test_overdue_task_has_one_count_of_days() -> None:
+    """It says "quá hạn 3 ngày" from its due day on; the age since the day after would be another number."""
+    facts = OverdueTask("15/MP-UBND", date(2026, 11, 21), 3, None)
+    task = replace(CITY.attention[0], kind=AttentionKind.TASK, facts=facts)
+    for items in ((task,), (task, replace(task, key="other"))):
+        city = replace(CITY, attention=items)
+        for markup in map(str, (attention_strip(city, "vi"), attention_list(city, "vi"))):
+            assert "từ 14:18" in markup and "data-age" not in markup
+    assert "Quá hạn 3 ngày" in str(attention_list(city, "vi"))
 
 
 def test_empty_list_says_so() -> None:
