@@ -1,12 +1,12 @@
 """What cells and rows of a sheet say: days, kinds of documents by their numbers, rows that are no tasks."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import fold
 from ioc.domain.directives.due_words import parse_written_day
 from ioc.domain.directives.sheet_errors import SheetCode
@@ -60,7 +60,7 @@ def day_failure(text: str) -> Failure:
 
 def kind_of_number(number: str) -> str:
     """The kind that the number states, "" for none: that of an official letter names an agency ("12/UBND-KT")."""
-    match = _SYMBOL.match("".join(unicodedata.normalize("NFC", number).casefold().split()))
+    match = _SYMBOL.match("".join(normal_form("NFC", number).casefold().split()))
     if match is None or (match[1] == "ct" and match[2] and not _ISSUERS.fullmatch(match[2])):
         return ""
     return _KINDS.get(match[1], "")
