@@ -88,9 +88,6 @@ class ItemKind(StrEnum):
     PROPOSAL = "proposal"
 
 
-EXPLAINING = frozenset({ItemKind.EXPLANATION, ItemKind.EXPLANATION_ANSWER})  # an explanation is under way
-
-
 class Cause(StrEnum):
     """The cause of a delay, as stated with an extension."""
 

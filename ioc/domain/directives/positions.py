@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import ACT_RULES, EXPLAINING, Act, ItemKind, PositionKind, TaskRelation, possible_acts
-from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind, TaskRelation, possible_acts
+from ioc.domain.directives.task_state import EXPLAINING, TaskState
 
 
 @dataclass(frozen=True, slots=True)

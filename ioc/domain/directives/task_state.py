@@ -7,6 +7,7 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, CompletionResult, ItemKind, TaskEvent
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
 
+EXPLAINING = frozenset({ItemKind.EXPLANATION, ItemKind.EXPLANATION_ANSWER})  # an explanation is under way
 MANY_EXTENSIONS = 3  # from this grant on: gia hạn nhiều lần
 
 

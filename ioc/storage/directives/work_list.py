@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
-from ioc.domain.directives.acts import EXPLAINING, ItemKind
+from ioc.domain.directives.acts import ItemKind
+from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send, is_drafted
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
