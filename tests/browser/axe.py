@@ -1,5 +1,6 @@
 """axe-core in a page: violations of WCAG 2.2 AA."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ _RUN = """async rules => {
 }"""
 
 
-def violations(page: Page, rules: dict[str, object] = _ALL) -> list[str]:
+def violations(page: Page, rules: Mapping[str, object] = _ALL) -> list[str]:
     """Rule and element of each violation in what the page shows now."""
     if not SCRIPT.exists():
         pytest.skip("axe-core is not installed: npm ci")
