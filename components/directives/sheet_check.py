@@ -91,8 +91,8 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:
-        numbers = [str(row + 1) for row in parsed.skipped[:_MAX_ROW_NUMBERS]]
-        rows = ", ".join([*numbers, *(["…"] if len(parsed.skipped) > len(numbers) else [])])
+        skipped = [str(row + 1) for row in parsed.skipped[:_MAX_ROW_NUMBERS]]
+        rows = ", ".join(skipped + ["…"] * (len(parsed.skipped) > len(skipped)))
         notes.append(h.p(".quiet")[t("sheet_import.skipped", lang, n=len(parsed.skipped), rows=rows)])
     return notes
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from tests.browser.test_access import READY
-from tests.browser.test_working_pages import SIZES
+from tests.browser.test_working_pages import UPRIGHT_SIZES, WIDE_SIZES
 from tests.browser.whole_centre import WholeCentre, sign_in_with
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -54,7 +54,7 @@ def test_rail_offers_what_the_role_may_do_and_no_address_opens_more(
     person = Principal(PrincipalKind.USER, role, roles=frozenset({role}), agency="a")
     allowed = {path for path, actions in NEEDS.items() if any(is_allowed(person, action) for action in actions)}
     sign_in_with(page, centre, role, path="/chi-so", agency="a")
-    for width, height in SIZES:
+    for width, height in (*WIDE_SIZES, *UPRIGHT_SIZES):
         page.set_viewport_size({"width": width, "height": height})
         page.goto(centre.address("/chi-so"))
         page.wait_for_selector(READY, state="attached")
