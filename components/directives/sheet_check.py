@@ -85,9 +85,9 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
         }  # fmt: skip
         notes.append(h.p(".quiet")[t("sheet_import.serials", lang, n=len(parsed.serials), **example)])
     if unstated := parsed.without_kind:
-        numbers = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
+        named = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
         kind = kind_name(unstated[0].kind, lang)
-        notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=numbers)])
+        notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=named)])
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:
