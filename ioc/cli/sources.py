@@ -113,7 +113,7 @@ def record(context: Context, source_key: str, *, out: str = "", binary: bool = F
     except (SourceError, TimeoutError) as error:
         context.print_message("nothing_came", source=source_key, reason=describe(_failure(error, source), context.lang))
         return 1
-    sys.stderr.writelines(f"{source_key}: {describe(failure, context.lang)}\n" for failure in left_out)
+    sys.stderr.write("".join(f"{source_key}: {describe(failure, context.lang)}\n" for failure in left_out))
     if not recording.payload.pages:
         context.print_message("no_page", source=source_key)
         return 1

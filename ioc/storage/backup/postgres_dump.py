@@ -30,7 +30,7 @@ _EVERY = " UNION ALL ".join(
 _OBJECTS = f"""
 SELECT type, identity, EXISTS (
     SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid
-    AND deptype IN ('a', 'i', 'e')
+    AND pg_depend.objsubid = 0 AND deptype IN ('a', 'i', 'e')
 ) AS is_part
 FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobject_metadata) AS found,
 LATERAL pg_identify_object(classid, oid, 0)
@@ -63,8 +63,10 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
     ])  # fmt: skip
     try:
         with store.read() as conn:
-            foreign = {f"table {name}" for name in _tables(conn) ^ tables}
-            foreign |= {f"{each.type} {each.identity}" for each in _objects(conn) - before if each.is_foreign}
+            schema = inspect(conn).default_schema_name
+            ours = {_Object("table", f"{schema}.{name}", False) for name in tables}
+            new = _objects(conn) - before
+        foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
         if foreign:
             raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
         yield
@@ -81,9 +83,9 @@ class _Object(NamedTuple):
     is_part: bool
 
     @property
-    def is_foreign(self) -> bool:
-        """Whether it is no table, and nothing that a table of ours has."""
-        return self.type not in (_TABLE_PARTS if self.is_part else {"table"})
+    def is_table_part(self) -> bool:
+        """Whether a table has it as one of its own parts."""
+        return self.is_part and self.type in _TABLE_PARTS
 
 
 def _tables(conn: Conn) -> set[str]:
@@ -95,14 +97,24 @@ def _objects(conn: Conn) -> set[_Object]:
 
 
 def _remove_since(store: Store, before: set[_Object]) -> None:
-    """The database was empty before: what was restored into it must not be taken for a store, nor act later."""
-    with store.write() as conn:
-        new = [each for each in _objects(conn) - before if not each.is_part]
-        for kind, identity, _ in sorted(new, key=lambda each: each.type != "event trigger"):  # which could forbid it
-            words = kind.upper().replace("STATISTICS OBJECT", "STATISTICS")
-            drop = f"DROP {words} IF EXISTS {identity} CASCADE"
-            statement = f"SELECT lo_unlink({identity})" if kind == "large object" else drop
-            conn.exec_driver_sql(statement.replace("%", "%%"))  # the driver's sign of a parameter
+    """The database was empty before: what was restored into it must not be taken for a store, nor act later.
+
+    What could forbid it goes first, then the tables, each in a transaction of its own: nothing else may keep them.
+    """
+    for kinds in ({"event trigger"}, {"table"}, None):
+        with store.write() as conn:
+            new = (each for each in _objects(conn) - before if not each.is_part)
+            for each in new:
+                if kinds is None or each.type in kinds:
+                    conn.exec_driver_sql(_removal(each).replace("%", "%%"))  # the driver's sign of a parameter
+
+
+def _removal(found: _Object) -> str:
+    if found.type == "large object":
+        return f"SELECT lo_unlink({found.identity})"
+    kind = "statistics" if found.type == "statistics object" else found.type.replace("-", " ")
+    identity = found.identity.replace("()", "(*)") if kind == "aggregate" else found.identity
+    return f"DROP {kind} IF EXISTS {identity} CASCADE"
 
 
 def _run(url: URL, command: Sequence[str]) -> None:

@@ -158,6 +158,11 @@ FOREIGN = {
     "event trigger": "CREATE FUNCTION seen() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''seen''; END';"
     "CREATE EVENT TRIGGER seen ON sql_drop EXECUTE FUNCTION seen()",
     "large object": "SELECT lo_create(4711)",
+    "foreign-data wrapper": "CREATE FOREIGN DATA WRAPPER seen; CREATE SERVER seen FOREIGN DATA WRAPPER seen;"
+    "CREATE FOREIGN TABLE seen (a int) SERVER seen",
+    "aggregate": "CREATE AGGREGATE seen(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0')",
+    "partitioned table": "CREATE TABLE seen (a int) PARTITION BY RANGE (a);"
+    "CREATE TABLE seen1 PARTITION OF seen FOR VALUES FROM (0) TO (9)",
 }
 
 
@@ -172,7 +177,7 @@ def test_what_is_not_ours_is_refused_and_nothing_stays(
     backed_up: BackedUp, empty_database: str, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with closing(Store(empty_database)) as store, store.write() as conn:
-        conn.exec_driver_sql("CREATE SCHEMA own CREATE VIEW mine AS SELECT 1")  # it stays
+        conn.exec_driver_sql("CREATE SCHEMA mine CREATE VIEW own AS SELECT 1")  # it stays
     before = objects(empty_database)
     with closing(Store(backed_up.url)) as store, store.write() as conn:
         conn.exec_driver_sql(FOREIGN[kind])
