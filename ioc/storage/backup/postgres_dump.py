@@ -36,6 +36,7 @@ FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobj
 LATERAL pg_identify_object(classid, oid, 0)
 WHERE identity !~ '^pg_(toast_)?temp_'
 AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.oid = found.oid AND tgisinternal)"""
+_ROW_SECURITY = "SELECT relname FROM pg_class WHERE relrowsecurity OR relforcerowsecurity"  # none of our tables has it
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
@@ -65,6 +66,7 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
         with store.read() as conn:
             foreign = {f"table {name}" for name in _tables(conn) ^ tables}
             foreign |= {f"{each.type} {each.identity}" for each in _objects(conn) - before if each.is_foreign}
+            foreign |= {f"row security {name}" for name in conn.exec_driver_sql(_ROW_SECURITY).scalars()}
         if foreign:
             raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
         yield
