@@ -57,7 +57,7 @@ def entry_by(principal: Principal, action: str, target: str = "", **fields: str)
 
 def entry_of(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
     """What befell `principal`, whose credential need not be accepted any more; `fields`: as of `entry_by`."""
-    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, **fields)
+    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, by=None, **fields)
 
 
 def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
