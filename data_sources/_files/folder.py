@@ -21,7 +21,7 @@ from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.text import replace_forbidden
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO would keep the thread for ever
 
 
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
@@ -37,7 +37,7 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
     for path, status in sorted(_list_files(root, watch), key=lambda path_and_status: path_and_status[1].st_mtime_ns):
         name = path.relative_to(root).as_posix()
         is_due = tracker.is_due(name, status.st_mtime_ns, status.st_size, status.st_mtime)
-        body = _read_file(path, status) if is_due and size_read <= POLL_LIMIT else None
+        body = _read_file(root, path, status) if is_due and size_read <= POLL_LIMIT else None
         if body is None:
             continue
         size_read += len(body)
@@ -98,18 +98,32 @@ def _has_files(root: Path) -> bool:
     return False
 
 
-def _read_file(path: Path, status: os.stat_result) -> bytes | None:
+def _read_file(root: Path, path: Path, status: os.stat_result) -> bytes | None:
     """The file, cut one byte past FILE_LIMIT; None when it changed since `status` or cannot be read."""
     try:
-        # Another file may stand there by now: a FIFO would keep the thread for ever.
-        handle = os.open(path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _FLAGS))
+        handle = _open_inside(root, path)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return None
             body = file.read(FILE_LIMIT + 1)
             after = os.fstat(handle)
-    except OSError:
+    except (OSError, ValueError):
         return None
     if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
         return None
     return body
+
+
+def _open_inside(root: Path, path: Path) -> int:
+    """Opens a file by each of its folders from `root` on: another file, or a link, may stand there by now.
+
+    OSError; ValueError where a link leads out of `root`.
+    """
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in path.parent.resolve().relative_to(root).parts:
+            outer, folder = folder, os.open(part, _FLAGS | os.O_DIRECTORY, dir_fd=folder)
+            os.close(outer)
+        return os.open(path.name, _FLAGS, dir_fd=folder)
+    finally:
+        os.close(folder)

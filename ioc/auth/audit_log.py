@@ -9,9 +9,11 @@ from threading import Lock
 from weakref import WeakKeyDictionary
 
 from ioc.domain.access.audited_act import AuditedAct
-from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.access.permissions import PermissionDeniedError
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.failure import Failure
 from ioc.net.client_network import client_network
+from ioc.storage.access import api_keys, displays, sessions
 from ioc.storage.access import audit_log as rows
 from ioc.storage.db.store import Conn, Store
 
@@ -31,6 +33,8 @@ _ThrottleKey = tuple[str, str, str]
 class NewAuditEntry:
     """An act. `reason`: a reason's key, or the code of a denial. `detail`: personal
     data, kept apart from what is exported; the chain covers its hash.
+
+    `by`: whose credential must still be accepted when the entry is written; None: nobody's.
     """
 
     actor: str
@@ -43,24 +47,52 @@ class NewAuditEntry:
     result: str = DONE
     reason: str = ""
     detail: str = ""
+    by: Principal | None = None
 
 
 def entry_by(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
     """An act of `principal`; `fields`: before, after, result, reason, detail."""
-    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, **fields)
+    return replace(entry_of(principal, action, target, **fields), by=principal)
+
+
+def entry_of(principal: Principal, action: str, target: str = "", **fields: str) -> NewAuditEntry:
+    """What befell `principal`, whose credential need not be accepted any more; `fields`: as of `entry_by`."""
+    return NewAuditEntry(principal.name, principal.kind, action, target, address=principal.address, by=None, **fields)
 
 
 def write(conn: Conn, entry: NewAuditEntry, now: datetime) -> int:
     """Appends an entry and returns its number.
 
     A transaction that bumps the change counter bumps it first: two writers would wait for each other otherwise.
+    PermissionDeniedError, upon which the transaction must be rolled back: the credential of `entry.by` was revoked.
     """
     return write_all(conn, [entry], now)
 
 
 def write_all(conn: Conn, entries: Sequence[NewAuditEntry], now: datetime) -> int:
     """`write` of at least one entry, all together; returns the number of the last."""
-    return rows.append(conn, [_row(entry) for entry in entries], now)
+    last_id = rows.append(conn, [_row(entry) for entry in entries], now)
+    # Not before: whoever revokes the credential appends an entry too, and one of the two waits for the other there.
+    for by in {entry.by for entry in entries if entry.by}:
+        if reason := _revoked_reason(conn, by):
+            revoked = Principal(display_name=by.display_name, address=by.address, revoked_reason=reason)
+            raise PermissionDeniedError(revoked, entries[0].action, entries[0].target)
+    return last_id
+
+
+def _revoked_reason(conn: Conn, by: Principal) -> RevokedReason | None:
+    """Why the credential of `by` is not accepted any more. Who acts without one, as the shell does, has none to lose.
+
+    A change of roles ends the sessions of an account, so that a session stands for them.
+    """
+    match by.kind:
+        case PrincipalKind.USER if by.session_id and not sessions.is_running(conn, by.session_id):
+            return RevokedReason.SESSION_ENDED
+        case PrincipalKind.API_KEY if (key := api_keys.get(conn, by.name)) and key.revoked_at:
+            return RevokedReason.KEY_REVOKED
+        case PrincipalKind.DISPLAY if (display := displays.get(conn, by.name)) and display.revoked_at:
+            return RevokedReason.DISPLAY_REVOKED
+    return None
 
 
 def _row(entry: NewAuditEntry) -> rows.NewRow:
@@ -92,7 +124,7 @@ def record_denial(
     store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None
 ) -> None:
     """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were."""
-    entry = entry_by(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
+    entry = entry_of(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
     _write_denials(store, _throttle_of(store).admit(entry, now), now)
 
 

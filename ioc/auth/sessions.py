@@ -115,7 +115,7 @@ class SessionService:
         try:
             with self._store.write() as conn:  # no bump: every process finds the same expiry by itself
                 if sessions.end(conn, [cached.session.id]):
-                    entry = audit_log.entry_by(
+                    entry = audit_log.entry_of(
                         cached.principal, "session-expired", str(cached.session.id), reason=reason
                     )
                     audit_log.write(conn, entry, self._clock())
@@ -127,7 +127,7 @@ class SessionService:
         require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with access_transaction(self._store, self._clock) as (conn, now):
             if sessions.end(conn, [principal.session_id]):
-                audit_log.write(conn, audit_log.entry_by(principal, "logout"), now)
+                audit_log.write(conn, audit_log.entry_of(principal, "logout"), now)
 
     def login_history(self, principal: Principal) -> LoginHistory:
         """The login history of the account as it was when the session began."""
@@ -168,8 +168,9 @@ class SessionService:
             account = accounts.get(conn, session.account_id) if session else None
             if account is None or account.name != owner:
                 raise AuthError(AuthCode.SESSION_NOT_FOUND)
-            sessions.end(conn, [session_id])
+            # Before it ends: it may be the one that acts.
             audit_log.write(conn, audit_log.entry_by(by, "session-revoked", account.name, before=str(session_id)), now)
+            sessions.end(conn, [session_id])
 
     def end_all_sessions(self, name: str, by: Principal, *, except_session: int = 0) -> int:
         """Ends all sessions of a user but one; returns how many. Raises AuthError: ACCOUNT_NOT_FOUND."""
@@ -178,10 +179,10 @@ class SessionService:
             account = accounts.get_by_name(conn, name)
             if account is None:
                 raise AuthError(AuthCode.ACCOUNT_NOT_FOUND, name=name)
-            every = sessions.list_all(conn, account.id)
-            if ended := sessions.end(conn, [session.id for session in every if session.id != except_session]):
-                audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(ended)), now)
-            return ended
+            every = (session.id for session in sessions.list_all(conn, account.id))
+            if ended := [session_id for session_id in every if session_id != except_session]:
+                audit_log.write(conn, audit_log.entry_by(by, "sessions-revoked", name, after=str(len(ended))), now)
+            return sessions.end(conn, ended)
 
 
 def parse_session_id(value: object) -> int:

@@ -68,6 +68,15 @@ def _is_postgres(context: Context) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Source:
+    """What is restored. `sha256`: of the file that was unpacked."""
+
+    path: Path
+    manifest: BackupManifest
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class _RestoreResult:
     manifest: BackupManifest
     replaced_folder: Path | None
@@ -96,14 +105,15 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
     had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
     restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
     try:
-        manifest = archive.unpack(path, restored)
+        manifest, digest = archive.unpack(path, restored)
+        source = _Source(path, manifest, digest)
         if archive.SECRET in manifest.members:
             check_secret(restored / archive.SECRET, path)
         with ExitStack() as undone_on_error:
             if _is_postgres(context):
-                revocations, contents = _load_database(context, restored, path, manifest, undone_on_error)
+                revocations, contents = _load_database(context, restored, source, undone_on_error)
             else:
-                revocations, contents = _open_file(context, restored, path, manifest)
+                revocations, contents = _open_file(context, restored, source)
             if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
                 shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
             replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
@@ -117,36 +127,34 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
     return _RestoreResult(manifest, replaced if had_data else None, revocations, contents)
 
 
-def _open_file(
-    context: Context, restored: Path, path: Path, manifest: BackupManifest
-) -> tuple[RestoreRevocations, Collection[str]]:
+def _open_file(context: Context, restored: Path, source: _Source) -> tuple[RestoreRevocations, Collection[str]]:
     """The SQLite store of the unpacked folder `restored`, checked and prepared."""
-    if archive.STORE not in manifest.members:
-        raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(path))
+    if archive.STORE not in source.manifest.members:
+        raise ArchiveError(BackupCode.NO_SQLITE_STORE, path=str(source.path))
     (restored / archive.STORE).rename(restored / "ioc.db")
     online.check_integrity(restored / "ioc.db")
     before = read_replaced_file(context.settings.data / "ioc.db")
     with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
-        return _prepare_store(context, store, path, before)
+        return _prepare_store(context, store, source, before)
 
 
 def _load_database(
-    context: Context, restored: Path, path: Path, manifest: BackupManifest, undone_on_error: ExitStack
+    context: Context, restored: Path, source: _Source, undone_on_error: ExitStack
 ) -> tuple[RestoreRevocations, Collection[str]]:
     """The dump of the unpacked folder, in the database; removed again where what follows fails."""
-    if archive.DUMP not in manifest.members:
-        raise ArchiveError(BackupCode.NO_POSTGRES_STORE, path=str(path))
+    if archive.DUMP not in source.manifest.members:
+        raise ArchiveError(BackupCode.NO_POSTGRES_STORE, path=str(source.path))
     before = read_replaced_database(context.environment.get(REPLACED_DATABASE, ""))
     store = undone_on_error.enter_context(closing(context.store()))
     dump, url = restored / archive.DUMP, make_url(context.settings.database_url)
-    tables = online.expected_tables(manifest.schema_revision)
+    tables = online.expected_tables(source.manifest.schema_revision)
     undone_on_error.enter_context(postgres_dump.loaded(store, url, dump, tables))
     dump.unlink()
-    return _prepare_store(context, store, path, before)
+    return _prepare_store(context, store, source, before)
 
 
 def _prepare_store(
-    context: Context, store: Store, path: Path, before: ReplacedStore | ComparisonFailure
+    context: Context, store: Store, source: _Source, before: ReplacedStore | ComparisonFailure
 ) -> tuple[RestoreRevocations, Collection[str]]:
     """Migrate the restored store, verify its audit log, end all sessions; returns also the contents that acts have.
 
@@ -156,7 +164,7 @@ def _prepare_store(
     check_audit_log(store)
     with store.read() as conn:
         contents = evidence.all_contents(conn)
-    now, digest = context.clock(), archive.file_sha256(path)  # takes long, which no open transaction may
+    now = context.clock()
     with store.write() as conn:
         change_counter.bump(conn, {"access", "directives", "host_health"}, now)
         sessions.end(conn, [session.id for session in sessions.list_all(conn)])
@@ -166,8 +174,8 @@ def _prepare_store(
         # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
         head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
         entry = audit_log.NewAuditEntry(
-            "", PrincipalKind.SHELL, "backup-restored", path.name, before=head,
-            after=f"sha256 {digest}", reason=reason,
+            "", PrincipalKind.SHELL, "backup-restored", source.path.name, before=head,
+            after=f"sha256 {source.sha256}", reason=reason,
         )  # fmt: skip
         audit_log.write(conn, entry, now)
     return revocations, contents

@@ -37,7 +37,7 @@ FORM, CALL, REMIND, PERSONAL = (
     "/nhap-so-lieu/d?ky=2026-10", "/bao-qua-dien-thoai/icu", "/don-doc/d/2026-09", "/chi-tiet?su-kien=sim-tide/pa-1",
 )  # fmt: skip
 BRIEFING = f"/giao-ban/gb-1-{city_date(utc_now()).year}"
-REPORTER = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}), agency="a", session_id=1)
+REPORTER = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}), agency="a")
 
 
 class Unlimited(RateLimiter):

@@ -24,7 +24,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.storage import config_log
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
-from ioc.storage.backup import archive
+from ioc.storage.backup import archive, online
 from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import acquire_shared, exclusive
@@ -118,6 +118,24 @@ def test_backup_and_restore_are_audited_and_restore_ends_all_sessions(
             tmp_path / "c.ioc"
         ) in newest.after
         assert not rows.verify(conn).fault and not sessions.list_all(conn)
+
+
+def test_restore_audits_the_file_that_it_unpacked_though_another_one_took_its_name(
+    backed_up: tuple[Context, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _context, file = backed_up
+    digest, check = archive.file_sha256(file), online.check_integrity
+
+    def exchange(path: Path) -> None:
+        (tmp_path / "another").write_bytes(b"another file")
+        (tmp_path / "another").replace(file)
+        check(path)
+
+    monkeypatch.setattr(online, "check_integrity", exchange)
+    other = context_in(tmp_path, "other")
+    assert restore(other, str(file)) == 0
+    with closing(other.store()) as store, store.read() as conn:
+        assert rows.newest(conn, rows.AuditFilter(), 1)[0].after == f"sha256 {digest}"
 
 
 def test_secret_is_in_the_backup_only_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,7 @@ class SubmissionSite:
         self.client: FlaskClient = self.app.server.test_client()
         self.client.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
 
-    def sign_in_as(self, name: str, *roles: Role, agency: str = "", session: int = 1) -> None:
+    def sign_in_as(self, name: str, *roles: Role, agency: str = "", session: int = 0) -> None:
         self.authenticator.principal = Principal(
             PrincipalKind.USER, name, name, frozenset(roles), agency, session_id=session
         )

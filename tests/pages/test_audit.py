@@ -36,7 +36,7 @@ CSV, XLSX, JSON_LINES = EXPORTS
 
 def write(centre: Centre, action: str = "account-changed", target: str = "xem", **fields: str) -> None:
     """Writes an entry of a user."""
-    entry = entries.NewAuditEntry("can-bo", PrincipalKind.USER, action, target, **fields)
+    entry = entries.NewAuditEntry("can-bo", PrincipalKind.USER, action, target, by=None, **fields)
     with centre.store.write() as conn:
         entries.write(conn, entry, centre.clock())
 

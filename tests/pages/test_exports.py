@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from itertools import product
+from typing import Any
 
 import dash
 import openpyxl  # type: ignore[import-untyped]
@@ -20,7 +21,9 @@ from ioc.domain.access.permissions import is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.kpis.kpi import FigureState
 from ioc.web.errors.codes import ExportCode
+from ioc.web.exports import endpoint
 from ioc.web.exports.lists import watching_lists
+from ioc.web.exports.table_process import TableFile, write_table
 from tests.city import NOW, empty_city
 from tests.pages.conftest import WorkingBrowser, working
 from tests.web.views.conftest import Centre
@@ -245,3 +248,18 @@ def test_accounts_are_exported_as_the_table_shows_them(centre: Centre, admin: Wo
 
 def test_address_of_a_list_writes_nothing_for_head(viewer: WorkingBrowser) -> None:
     assert viewer.client.head("/xuat/kpis.csv", base_url=viewer.base).status_code == 405
+
+
+def test_file_is_not_sent_to_an_account_that_was_disabled_while_it_was_made(
+    centre: Centre, viewer: WorkingBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*words: Any) -> TableFile:
+        file = write_table(*words)
+        centre.auth.users.disable("xem", Principal(PrincipalKind.SHELL))
+        centre.site.seconds.at += 1
+        return file
+
+    monkeypatch.setattr(endpoint, "write_table", write)
+    answer = viewer.get("/xuat/kpis.csv")
+    assert answer.status_code == 303 and answer.headers["Location"].startswith("/dang-nhap?")
+    assert "Content-Disposition" not in answer.headers

@@ -4,6 +4,7 @@ import errno
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ioc.directives import sheet_import, staging
 from ioc.directives.documents import store_in
 from ioc.directives.positions import add_mandate
 from ioc.directives.queries import find_document
-from ioc.domain.access.principal import Principal, Role
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.directives import sheet_documents
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
@@ -163,6 +164,18 @@ def test_clerk_imports_and_assigns_nothing(page_of: PageOf) -> None:
     assert refused.status_code == 403 and is_empty(page)
     assert page.run(IMPORT)["sheet-import-buttons.hidden"]
     assert not find_document(page.centre.directives, page.stored()[0].key, principal_of("vt")).tasks
+
+
+def test_import_of_an_account_that_is_disabled_meanwhile_is_refused(
+    page_of: PageOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, name = page_of("vp"), principal_of("vp").name
+    page.send(sheet(rows_of(2, today(page))))
+    page.check()
+    at_first = iter([partial(page.centre.auth.users.disable, name, Principal(PrincipalKind.SHELL))])
+    monkeypatch.setattr(staging.SheetStaging, "report", lambda *_: next(at_first, bool)())
+    answer = page.browser.run("sheet_import.run", page.values, IMPORT)
+    assert (answer.status_code, answer.get_json()["code"]) == (401, RevokedReason.SESSION_ENDED) and is_empty(page)
 
 
 @pytest.mark.parametrize("name", ["ct", "pct", "gd-a", "gd-b"])

@@ -242,3 +242,45 @@ async def test_two_sources_whose_parse_never_ends_hold_up_no_third_one(
     assert bench.states()[2] is SourceState.LIVE and not any(poll.done() for poll in hostile)
     bench.parser.end.set()
     await asyncio.gather(*hostile)
+
+
+class MessageParser(Parser):
+    """A protocol whose messages take `seconds` of `time` each; it has more until `waiting` is 0."""
+
+    def __init__(self, seconds: float, waiting: int) -> None:
+        super().__init__()
+        self.seconds, self.waiting, self.time = seconds, waiting, 0.0
+
+    async def fetch(self, row: Source, context: Any) -> Payload:
+        self.waiting -= 1
+        return Payload((ResponsePage(b""),), message_ids=(self.waiting,), has_more=self.waiting > 0)
+
+    def parse(self, row: Source, payload: Payload, now: datetime) -> Batch:
+        self.time += self.seconds
+        return Batch((Reading("water-level-can-tho", now, 1.5),))
+
+
+@pytest.mark.parametrize(("seconds", "rest"), [(0.4, 1.2), (50.0, 30.0)])
+async def test_source_of_messages_rests_three_times_as_long_as_they_were_read(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, rest: float
+) -> None:
+    """At most for three deadlines: its answer may have waited for others."""
+    bench, rests = Bench(0, deadline=10.0), list[float]()
+    bench.parser = parser = MessageParser(seconds, waiting=3)
+    bench.poller._connectors = {"http_json": cast(Connector, parser)}
+    bench.poller._context_for = cast(Any, lambda _: parser)
+    monkeypatch.setattr(parsing, "monotonic", lambda: parser.time)
+
+    async def sleep(wait: float) -> None:
+        rests.append(wait)
+        parser.time += wait
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    await bench.poller.poll(bench.rows[0])
+    assert rests == pytest.approx([rest] * 3) and len(bench.results) == 3
+
+
+async def test_source_that_is_fetched_does_not_rest() -> None:
+    bench = Bench(0)
+    await bench.poll(0)
+    assert bench.poller._parsing.take_rest("s0") == 0.0

@@ -119,9 +119,9 @@ _COVERS: Mapping[ActionObject, Callable[[Principal, AccessTarget], bool]] = {
 
 
 class PermissionDeniedError(Exception):
-    """`principal` may not do `action`. `about`: the account, agency or endpoint that it is about."""
+    """`principal` may not do `action`: an Action, or an act as it is audited. `about`: what the act is about."""
 
-    def __init__(self, principal: Principal, action: Action, about: str = "") -> None:
+    def __init__(self, principal: Principal, action: str, about: str = "") -> None:
         super().__init__(f"{principal.name or principal.kind} may not {action} {about}".strip())
         self.principal, self.action, self.about = principal, action, about
 

@@ -97,6 +97,12 @@ def get(conn: Connection, session_id: int) -> Session | None:
     return None if row is None else _session(row)
 
 
+def is_running(conn: Connection, session_id: int) -> bool:
+    """Whether the session has not ended and its account is not disabled."""
+    mine = select(session.c.id).join(account, account.c.id == session.c.account_id)
+    return conn.execute(mine.where(session.c.id == session_id, account.c.disabled_ms.is_(None))).first() is not None
+
+
 def touch(conn: Connection, session_id: int, now: datetime) -> None:
     """Records an act of the user."""
     conn.execute(update(session).where(session.c.id == session_id).values(last_active_ms=to_ms(now)))

@@ -153,8 +153,11 @@ def read_manifest(path: Path) -> BackupManifest:
         return _load_manifest(archive, path)
 
 
-def unpack(path: Path, folder: Path) -> BackupManifest:
-    """Unpacks all members below `folder`, checked by size and hash, and synced. ArchiveError: discard `folder`."""
+def unpack(path: Path, folder: Path) -> tuple[BackupManifest, str]:
+    """Unpacks all members below `folder`, checked by size and hash, and synced. ArchiveError: discard `folder`.
+
+    Returns also the SHA-256 of the file that was unpacked: another one may have its name since.
+    """
     with _open_zip(path) as archive:
         manifest = _load_manifest(archive, path)
         needed, free = sum(member.size for member in manifest.members.values()), shutil.disk_usage(folder).free
@@ -170,7 +173,9 @@ def unpack(path: Path, folder: Path) -> BackupManifest:
                     raise ArchiveError(BackupCode.MEMBER_DAMAGED, path=str(path), member=name)
                 target_file.flush()
                 os.fsync(target_file.fileno())
-    return manifest
+        assert archive.fp is not None  # it is open
+        archive.fp.seek(0)
+        return manifest, _copy_bytes(archive.fp, None).sha256
 
 
 def missing_evidence(contents: Collection[str], members: Collection[str]) -> int:

@@ -36,6 +36,7 @@ FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobj
 LATERAL pg_identify_object(classid, oid, 0)
 WHERE identity !~ '^pg_(toast_)?temp_'
 AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.oid = found.oid AND tgisinternal)"""
+_ROW_SECURITY = "SELECT relname FROM pg_class WHERE relrowsecurity OR relforcerowsecurity"  # none of our tables has it
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
@@ -66,7 +67,9 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
             schema = inspect(conn).default_schema_name
             ours = {_Object("table", f"{schema}.{name}", False) for name in tables}
             new = _objects(conn) - before
+            secured = conn.exec_driver_sql(_ROW_SECURITY).scalars().all()
         foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
+        foreign |= {f"row security {name}" for name in secured}
         if foreign:
             raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
         yield

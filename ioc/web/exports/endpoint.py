@@ -17,7 +17,7 @@ from ioc.web.errors.request_error import RequestError
 from ioc.web.exports.table_process import write_table
 from ioc.web.live.page_registry import known_params
 from ioc.web.live.read_model import ReadModel
-from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.authorization import current_principal, require_still, requires
 from ioc.web.middleware.get_only import get_only
 from ioc.web.middleware.rate_limit import work_owner
 
@@ -70,6 +70,7 @@ def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response
             abort(404)
         table = of_list.table(_request(reads, of_list))
         file = write_table(table, file_format, work_owner(current_principal()))
+        require_still(of_list.action)
         response = _answer(file.parts, file_format, table.name, table.at)
         response.content_length = file.size
         return response

@@ -1,5 +1,6 @@
 """Authentication of a request: by print token, API key, session cookie or display cookie."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from ioc.web.wsgi import Environ
 SESSION_COOKIE, DISPLAY_COOKIE = "ioc-session", "ioc-screen"
 PRINCIPAL_KEY = "ioc.principal"  # of the WSGI environ: set by the gate
 CLIENT_INFO_KEY = "ioc.client"
+AUTHENTICATE_KEY = "ioc.authenticate"  # of the environ: the principal as of now
 _PRINT_TOKEN_HEADER = "HTTP_" + HEADER.upper().replace("-", "_")
 # Requests that pages make by themselves; their script adds X-Ioc-Active when a person has used the page.
 _BACKGROUND_PREFIXES = ("/live/", "/assets/", "/geo/", "/_dash", "/toi", "/hinh/")
@@ -125,3 +127,9 @@ def principal_of(environ: Environ) -> Principal:
     principal = environ.get(PRINCIPAL_KEY, ANONYMOUS)
     assert isinstance(principal, Principal)
     return principal
+
+
+def present_principal(environ: Environ) -> Principal:
+    """The principal whose credential is accepted now: it may have been revoked since the request began. StoreError."""
+    authenticate: Callable[[], Principal] | None = environ.get(AUTHENTICATE_KEY)
+    return authenticate() if authenticate else principal_of(environ)

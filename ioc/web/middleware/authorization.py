@@ -12,7 +12,7 @@ from ioc.domain.access.permissions import NO_TARGET, AccessTarget, Action, Permi
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.web.live.page_registry import PageRegistry
-from ioc.web.middleware.authentication import principal_of
+from ioc.web.middleware.authentication import present_principal, principal_of
 from ioc.web.middleware.dash_guard import PAGE_ENDPOINTS, UPDATE_PATH, Callbacks
 
 ViewFunction = TypeVar("ViewFunction", bound=Callable[..., Any])
@@ -53,6 +53,11 @@ def current_principal() -> Principal:
 def require(action: Action, target: AccessTarget = NO_TARGET) -> None:
     """Raises PermissionDeniedError, which is answered and audited, unless the principal may do `action` to `target`."""
     permissions.require(current_principal(), action, target)
+
+
+def require_still(action: Action) -> None:
+    """`require` of the principal as of now, before the answer is sent that took long to make. StoreError."""
+    permissions.require(present_principal(request.environ), action)
 
 
 def install(server: Flask, pages: PageRegistry, callbacks: Callable[[], Callbacks]) -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 
 from ioc.domain.access.permissions import Action, PermissionDeniedError, may_open
@@ -14,7 +15,7 @@ from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import AuditSink, DeniedRequest, take_denial
 from ioc.web.errors.permission_codes import permission_error
 from ioc.web.errors.request_error import RequestError
-from ioc.web.middleware.authentication import CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
+from ioc.web.middleware.authentication import AUTHENTICATE_KEY, CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
 from ioc.web.middleware.work_owners import WorkOwners
@@ -97,8 +98,9 @@ class GateMiddleware:
         if client.is_contradictory:
             return RequestError(RequestCode.FORWARDED, action="forwarded-headers", resource=path)
         self._work_owners.expect(environ, is_secure=client.is_secure)
+        environ[AUTHENTICATE_KEY] = partial(self._config.authenticator.authenticate, environ, client)
         try:
-            environ[PRINCIPAL_KEY] = self._config.authenticator.authenticate(environ, client)
+            environ[PRINCIPAL_KEY] = environ[AUTHENTICATE_KEY]()
         except StoreError as error:
             log.error("authentication unavailable: %s", error.failure)
             if path != _LOGIN_PATH:  # which shows everybody the same

@@ -28,7 +28,7 @@ from ioc.web.errors.codes import PdfCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, wants_json
 from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import principal_of
-from ioc.web.middleware.authorization import requires
+from ioc.web.middleware.authorization import require_still, requires
 from ioc.web.middleware.get_only import get_only
 from ioc.web.middleware.rate_limit import work_owner
 from ioc.web.pdf.page_lookup import PageEntry, find_page
@@ -188,14 +188,18 @@ def blueprint(service: PdfService, page_entries: Callable[[], Iterable[PageEntry
         order = _print_job(page, request.args.to_dict(), page_entries(), service.now())
         deadline = service.deadline()
         job = service.submit(order, principal_of(request.environ), deadline)
-        return service.response(service.wait(job, deadline))
+        job = service.wait(job, deadline)
+        require_still(Action.VIEW)
+        return service.response(job)
 
     @pdf.get("/job/<number>")
     @requires(Action.VIEW)
     def print_result(number: str) -> Response:
         if not (number.isascii() and number.isdigit() and len(number) <= _MAX_JOB_ID_DIGITS):
             raise PdfError(PdfCode.UNKNOWN_JOB, number=number[:_MAX_QUOTED_NAME])
-        return service.response(service.wait(service.get_job(int(number)), service.deadline()))
+        job = service.wait(service.get_job(int(number)), service.deadline())
+        require_still(Action.VIEW)
+        return service.response(job)
 
     return pdf
 

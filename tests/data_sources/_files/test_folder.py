@@ -216,3 +216,23 @@ def test_a_file_that_goes_while_the_folder_is_listed_costs_no_other_one(
     (tmp_path / "b.csv").unlink()
     pages = scan_folder(str(tmp_path), WatchSpec("*.csv", 0), {}, NOW.timestamp()).pages
     assert sorted(page.address for page in pages) == ["a.csv", "c.csv"]
+
+
+def test_file_behind_a_folder_that_became_a_link_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size and time are those of the file that was listed."""
+    root, outside = tmp_path / "watched", put(tmp_path / "outside" / "a.csv", text="Ngày;Mức\n05/10/2026;9")
+    put(root / "inside" / "a.csv")
+    listed = list(folder_module._list_files(root, WatchSpec("**/*.csv")))
+
+    def exchange(*_: Any) -> Iterator[tuple[Path, os.stat_result]]:
+        (root / "inside").rename(tmp_path / "moved")
+        (root / "inside").symlink_to(outside.parent)
+        return iter(listed)
+
+    monkeypatch.setattr(folder_module, "_list_files", exchange)
+    ((path, status),), resolve = listed, Path.resolve
+    assert (path.parent / "a.csv").stat().st_size == outside.stat().st_size == status.st_size
+    assert not scan_folder(str(root), WatchSpec("**/*.csv"), {}, NOW.timestamp()).pages
+    # Exchanged a moment later, when it was found to be inside.
+    monkeypatch.setattr(Path, "resolve", lambda self, strict=False: self if self == path.parent else resolve(self))
+    assert folder_module._read_file(root, path, status) is None

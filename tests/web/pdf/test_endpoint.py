@@ -15,14 +15,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.failure import Failure
 from ioc.storage import jobs
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.web.errors import handlers
 from ioc.web.errors.codes import PdfCode
-from ioc.web.middleware.authentication import PRINCIPAL_KEY
+from ioc.web.middleware.authentication import AUTHENTICATE_KEY, PRINCIPAL_KEY
 from ioc.web.pdf.endpoint import PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
 from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
@@ -303,3 +303,14 @@ def test_a_request_waits_for_its_turn_to_write_and_for_its_job_together_no_longe
     answer = PdfServiceWithWorker(held, tmp_path, wait=30.0).client().get("/pdf/map")
     held.close()
     assert answer.status_code == 202 and next(looks) == 40
+
+
+def test_file_is_not_sent_to_who_was_revoked_while_it_was_printed(service: PdfServiceWithWorker) -> None:
+    client = service.client()
+    address = client.get("/pdf/").headers["Location"]
+    service.work()
+    environ: dict[str, Any] = client.environ_base
+    environ[AUTHENTICATE_KEY] = lambda: Principal(revoked_reason=RevokedReason.SESSION_ENDED)
+    for path in ("/pdf/", address):
+        answer = client.get(path)
+        assert answer.status_code == 303 and b"%PDF" not in answer.data
