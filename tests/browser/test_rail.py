@@ -95,7 +95,7 @@ def test_rail_shows_that_there_is_more_below_its_edge_and_gives_each_entry_an_ic
 ) -> None:
     """What covers the shades scrolls with the entries."""
     page.set_viewport_size({"width": 1180, "height": 820})
-    sign_in_with(page, centre, *Role, path="/chi-so", agency="a")
+    sign_in_with(page, centre, *reversed(Role), path="/chi-so", agency="a")
     rail = page.locator("#react-entry-point .rail")
     look = "one => [one.scrollHeight > one.clientHeight, getComputedStyle(one).backgroundAttachment]"
     assert rail.evaluate(look) == [True, "local, local, scroll, scroll, scroll"]
