@@ -101,3 +101,11 @@ def test_rail_shows_that_there_is_more_below_its_edge_and_gives_each_entry_an_ic
     assert rail.evaluate(look) == [True, "local, local, scroll, scroll, scroll"]
     icons = rail.locator(".icon path").evaluate_all("all => all.map((one) => one.getAttribute('d'))")
     assert len(icons) == len(set(icons)) > len(NEEDS)
+
+
+def test_act_of_a_leader_is_not_printed(page: Page, centre: WholeCentre) -> None:
+    sign_in_with(page, centre, Role.LEADER, Role.VIEWER, path="/chi-so/water-level")
+    link = page.locator("#react-entry-point .give-instruction")
+    expect(link).to_be_visible()
+    page.emulate_media(media="print")
+    expect(link).to_be_hidden()
