@@ -1,4 +1,4 @@
-"""Quản trị, Chương trình: API keys are listed, created, shown once, and revoked."""
+"""Quản trị, Khóa của chương trình: API keys are listed, created, shown once, and revoked."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def layout(tim: str = "", **params: str) -> Component:
 
 
 register_working_page(
-    __name__, path="/quan-tri/chuong-trinh", name="api-keys", title="Chương trình", label_key="views.programs",
+    __name__, path="/quan-tri/chuong-trinh", name="api-keys", title="Khóa của chương trình", label_key="views.programs",
     section=ADMIN, order=5, action=Action.ADMINISTER, topics=("access",), has_grid=True,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.directives.directive_card import document_counters, document_facts, task_table
 from components.directives.timeline_chart import timeline_figure, timeline_table
-from components.screens.shell import header_title
+from components.screens.shell import header_title, missing_header
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.status_badges import simulated_badge
@@ -131,7 +131,12 @@ def _missing(view: View) -> Frame:
         h.p[h.a(".link", href="/chi-dao")[t("directives.back", view.lang)]],
     ]
     empty: Frame = {f"directives-{name}": {"markup": ""} for name in PARTS}
-    return {**empty, "directives-about": {"markup": str(words)}, "directive-progress": {"figure": EMPTY}}
+    return {
+        **missing_header(view, t("directives.no_such", view.lang), "directive"),
+        **empty,
+        "directives-about": {"markup": str(words)},
+        "directive-progress": {"figure": EMPTY},
+    }
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

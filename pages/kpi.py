@@ -11,7 +11,7 @@ from components.directives.instruction import instruction_link
 from components.kpi.card import definition, history_table, values_by_unit
 from components.kpi.chart import LastKnown, history
 from components.kpi.tile import last_value_text, tile
-from components.screens.shell import header_title
+from components.screens.shell import header_title, missing_header
 from components.ui.i18n import t
 from components.ui.icons import icon
 from components.ui.panel import Panel
@@ -147,7 +147,12 @@ def _missing(view: View) -> Frame:
         h.p[t("kpi.no_such", view.lang)], h.p[h.a(".link", href="/chi-so")[t("kpi.all", view.lang)]]
     ]
     empty: Frame = {name: {"markup": ""} for name in ("kpi-ranges", "kpi-empty", "kpi-table", "kpi-places", "kpi-tile")}
-    return {**empty, "kpi-card": {"markup": str(words)}, "kpi-history": {"figure": {"data": [], "layout": {}}}}
+    return {
+        **missing_header(view, t("kpi.no_such", view.lang), "kpi"),
+        **empty,
+        "kpi-card": {"markup": str(words)},
+        "kpi-history": {"figure": {"data": [], "layout": {}}},
+    }
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

@@ -100,7 +100,7 @@ def layout(**params: str) -> Component:
 register_working_page(
     __name__, path=PATH, name="register", title="Sổ nhiệm vụ", label_key="register.page",
     action=Action.ACT_ON_DIRECTIVES, topics=("directives",), has_grid=True,
-    rail=RailPlace("register.short", "directives", 15),
+    rail=RailPlace("register.short", "tasks", 15),
 )  # fmt: skip
 
 reads_again("register")

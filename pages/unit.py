@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from components.directives.instruction import instruction_link
 from components.districts.unit_card import event_section, kpi_section, source_section, task_section, unit_name
-from components.screens.shell import header_title
+from components.screens.shell import header_title, missing_header
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.panel import Panel
@@ -33,7 +33,7 @@ def frame(view: View) -> Frame:
     code, lang, snapshot = view.params.get("key", ""), view.lang, view.snapshot
     unit = snapshot.units.get(code)
     if unit is None:
-        return _missing(lang)
+        return _missing(view)
     name = unit_name(unit)
     description = t(
         "admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code
@@ -50,11 +50,11 @@ def frame(view: View) -> Frame:
     }
 
 
-def _missing(lang: str) -> Frame:
-    message = h.div(".nothing")[
-        h.p[t("admin_units.no_such", lang)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
-    ]
-    return {"unit-head": {"markup": str(message)}, **{f"unit-{part}": {"markup": ""} for part in _PARTS}}
+def _missing(view: View) -> Frame:
+    lang, text = view.lang, t("admin_units.no_such", view.lang)
+    message = h.div(".nothing")[h.p[text], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]]
+    empty: Frame = {f"unit-{part}": {"markup": ""} for part in _PARTS}
+    return {**missing_header(view, text, "unit"), "unit-head": {"markup": str(message)}, **empty}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

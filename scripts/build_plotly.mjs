@@ -33,14 +33,19 @@ const inlineCss = {
   }),
 };
 
-// The names of the world's countries, which no figure of a city looks up.
-const noCountries = {
-  name: 'no-countries',
+// What no figure of a city draws: the names of the world's countries, projections of the globe (the bounds of an area
+// are computed with that library), controls and pictures inside a figure. plotly skips a component without methods.
+const LEFT_OUT = ['annotations3d', 'images', 'rangeselector', 'rangeslider', 'sliders', 'updatemenus'];
+const SMALLER = {
+  'country-iso-search': 'export const COUNTRIES = []; export const createLookup = () => ({ lookupAlpha3: () => undefined });',
+  'd3-geo': "export { default as geoBounds } from 'd3-geo/src/bounds.js';",
+  ...Object.fromEntries(LEFT_OUT.map((name) => [`./components/${name}`, `export const moduleType = 'component', name = '${name}';`])),
+};
+const smallerModules = {
+  name: 'smaller-modules',
   setup: (bundle) => {
-    bundle.onResolve({ filter: /^country-iso-search$/ }, () => ({ path: 'countries', namespace: 'none' }));
-    bundle.onLoad({ filter: /.*/, namespace: 'none' }, () => ({
-      contents: 'export const COUNTRIES = []; export const createLookup = () => ({ lookupAlpha3: () => undefined });',
-    }));
+    bundle.onResolve({ filter: /./ }, ({ path }) => (Object.hasOwn(SMALLER, path) ? { path, namespace: 'smaller' } : undefined));
+    bundle.onLoad({ filter: /./, namespace: 'smaller' }, ({ path }) => ({ contents: SMALLER[path], resolveDir: root }));
   },
 };
 
@@ -58,7 +63,7 @@ if (existsSync(out) && existsSync(stamp) && readFileSync(stamp, 'utf8') === want
     legalComments: 'inline',
     alias: { regl: '@plotly/regl', stream: 'stream-browserify' },
     define: { global: 'window', 'define.amd': 'false', 'process.env.NODE_DEBUG': 'false' },
-    plugins: [inlineCss, noCountries],
+    plugins: [inlineCss, smallerModules],
     logLevel: 'warning',
   });
   renameSync(`${out}.part`, out);

@@ -60,6 +60,14 @@
 
   Object.assign((window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {}), { Cell, ButtonCell });
 
+  // A grid that reads blocks keeps its rows' height where the styles set another (20-table.css), as on a turned tablet.
+  matchMedia('(max-width: 900px)').addEventListener('change', () => {
+    for (const root of document.querySelectorAll('.table-host.is-paged .ag-root-wrapper')) {
+      const height = parseFloat(getComputedStyle(root).getPropertyValue('--ag-row-height'));
+      window.dash_ag_grid.getApi(root.closest('.table-host > [id]').id).setGridOption('rowHeight', height);
+    }
+  });
+
   // dash-ag-grid hands cellRendererData, which tells callbacks what was pressed, on to AG Grid, which knows no such option
   // and says so in the console.
   document.addEventListener('DOMContentLoaded', () => {

@@ -15,12 +15,15 @@
     }
   }
 
-  // The first refused field of a form takes the focus.
+  // The first refused field of a form takes the focus, also where its refusals are drawn one after the other.
   function focusRefused(changes) {
-    const wrong = changes.map((change) => (change.target.nodeType === 1 ? change.target : change.target.parentElement))
-      .filter((node) => node && node.closest('.field-error') && node.textContent !== '')
-      .map((node) => document.getElementById(node.closest('.field-error').dataset.describes)).filter(Boolean);
-    if (wrong.length) [...wrong].sort((a, b) => (a.compareDocumentPosition(b) & 4 ? -1 : 1))[0].focus();
+    const refused = changes.map((change) => (change.target.nodeType === 1 ? change.target : change.target.parentElement))
+      .map((node) => node && node.closest('.field-error')).find((note) => note && note.textContent !== '');
+    if (!refused) return;
+    const form = refused.closest('form, [role="dialog"], .box, .form-stack') || document;
+    const fields = [...form.querySelectorAll('.field-error')].filter((note) => note.textContent !== '')
+      .map((note) => document.getElementById(note.dataset.describes)).filter(Boolean);
+    if (fields.length) fields[0].focus();
   }
 
   // Dialogs stand outside React's root.

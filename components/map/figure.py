@@ -35,7 +35,8 @@ from components.map.points import (
     unit_trace,
 )
 from components.map.style import Json, attributions, style
-from components.screens.shell import Frame, HeaderView
+from components.screens.header_parts import HeaderView
+from components.screens.shell import Frame
 from components.ui.format import format_number
 from components.ui.i18n import catalogue, t
 from components.ui.icons import mark

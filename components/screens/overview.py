@@ -10,7 +10,8 @@ from components.directives.progress_bars import agency_bars, directive_bars
 from components.events.attention_list import attention_strip
 from components.kpi.tile import tile
 from components.map.detail import notable_station_table
-from components.screens.shell import Frame, HeaderView
+from components.screens.header_parts import HeaderView
+from components.screens.shell import Frame
 from components.ui.panel import Panel
 
 TILE_COUNT = 8

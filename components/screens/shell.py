@@ -1,11 +1,9 @@
 """The shell around every page: navigation rail, header with the state of the data, connection banner."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
 
 import dash
 import htpy as h
@@ -13,29 +11,16 @@ from dash import html
 from dash.development.base_component import Component
 from markupsafe import Markup
 
-from components.ui.format import format_date
+from components.screens.header_parts import HeaderView, clock, data_status, tools
 from components.ui.i18n import LANGS, t
-from components.ui.icons import icon, mark
+from components.ui.icons import icon
 from components.ui.panel import Panel
-from components.ui.status_badges import drill_badge, has_drill_badge, has_simulated_badge
+from components.ui.status_badges import has_drill_badge, has_simulated_badge
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK, Severity
-from ioc.domain.snapshot import AttentionItem, AttentionKind, Snapshot
+from ioc.domain.snapshot import AttentionItem, Snapshot
 
 Frame = dict[str, dict[str, object]]
-
-
-class HeaderView(Protocol):
-    """The attributes of a view that a header needs."""
-
-    @property
-    def snapshot(self) -> Snapshot: ...
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def lang(self) -> str: ...
 
 
 class RailPlace(NamedTuple):
@@ -132,24 +117,42 @@ def header_frame(view: HeaderView, page: str = "", page_frame: Frame | None = No
     precise title returns "shell-title" in its own frame, made by `header_title`.
     """
     lang = view.lang
+    markups = [str(props.get("markup", "")) for props in (page_frame or {}).values()]
     return {
         "shell-rail": {"markup": str(rail(lang, page, {}, view.snapshot.attention))},
         "shell-title": {"markup": header_title(view.snapshot, lang, _page_label(page, lang))},
-        "shell-status": {"markup": str(_data_status(view.snapshot, page_frame or {}, lang))},
-        "shell-clock": {"markup": str(_clock(view.snapshot))},
-        "shell-tools": {"markup": str(_tools(view, page))},
+        "shell-status": {
+            "markup": str(
+                data_status(
+                    view.snapshot, lang, is_drill=has_drill_badge(markups), is_simulated=has_simulated_badge(markups)
+                )
+            )
+        },
+        "shell-clock": {"markup": str(clock(view.snapshot))},
+        "shell-tools": {"markup": str(tools(view, page))},
     }
 
 
-def working_header(view: HeaderView, title: str, section: str, page: str) -> Frame:
+def working_header(view: HeaderView, title: str, section: str, page: str, *, is_simulated: bool) -> Frame:
     """The panels of the header that differ on a working page: no print.
 
-    `section`: its entry in the rail; `page`: its registered name.
+    `section`: its entry in the rail; `page`: its registered name. `is_simulated`: what it reads may be; callbacks draw
+    it, so that no panel tells.
     """
+    status = data_status(view.snapshot, view.lang, is_drill=False, is_simulated=is_simulated)
     return {
         "shell-rail": {"markup": str(rail(view.lang, section, {}, view.snapshot.attention))},
         "shell-title": {"markup": header_title(view.snapshot, view.lang, title)},
-        "shell-tools": {"markup": str(_tools(view, page, is_printed=False))},
+        "shell-status": {"markup": str(status)},
+        "shell-tools": {"markup": str(tools(view, page, is_printed=False))},
+    }
+
+
+def missing_header(view: HeaderView, text: str, page: str) -> Frame:
+    """The panels of the header where a page has nothing of that key. `text`: says so, and is the title; no print."""
+    return {
+        "shell-title": {"markup": header_title(view.snapshot, view.lang, text)},
+        "shell-tools": {"markup": str(tools(view, page, is_printed=False))},
     }
 
 
@@ -225,73 +228,3 @@ def _count(items: Sequence[AttentionItem]) -> tuple[int, Severity] | None:
     """The number of attention items without exercises, and the severity of the most severe one."""
     severities = [item.severity for item in items if not item.is_drill]
     return (len(severities), max(severities, key=RANK.__getitem__)) if severities else None
-
-
-def _data_status(snapshot: Snapshot, page_frame: Frame, lang: str) -> h.Fragment:
-    """Badges (past, exercise, simulated), the number of live sources, and the age of the newest data.
-
-    The number has the mark and colour of the gravest lost source.
-    """
-    markups = [str(props.get("markup", "")) for props in page_frame.values()]
-    states = [view.health.state for view in snapshot.sources]
-    live, polled = states.count(SourceState.LIVE), len(states) - states.count(SourceState.OFF)
-    newest = max((view.health.data_time for view in snapshot.sources if view.health.data_time), default=None)
-    severities = (i.severity for i in snapshot.attention if i.kind is AttentionKind.SOURCE and not i.is_drill)
-    lost = max(severities, key=RANK.__getitem__, default=None)
-    return h.fragment[
-        not snapshot.is_live and h.strong(".badge.head-past")[t("shell.past", lang)],
-        has_drill_badge(markups) and drill_badge(lang),
-        has_simulated_badge(markups) and h.strong(".badge.badge-loud")[t("common.simulated", lang)],
-        h.a(class_=["head-sources", lost and f"is-{lost.value}"], href="/nguon")[
-            lost and [mark(lost.value), " "],
-            t("shell.sources", lang, live=live, polled=polled),
-            newest is not None
-            and h.span(".head-newest")[" · ", t("shell.newest", lang), " ", h.time(data_age=newest.isoformat())],
-        ],
-    ]
-
-
-def _clock(snapshot: Snapshot) -> h.Fragment:
-    """Date and time: while live the client counts the server's clock; else the snapshot's moment."""
-    at = snapshot.at.astimezone(CITY_ZONE)
-    live = snapshot.is_live
-    return h.fragment[
-        h.time(".head-date", datetime=at.date().isoformat(), data_clock="date" if live else None)[
-            None if live else format_date(at)
-        ],
-        h.time(".head-time", data_clock="time" if live else None)[None if live else f"{at:%H:%M}"],
-    ]
-
-
-def _path_variables(page: str) -> list[str]:
-    """The parameters of a page that stand in its path; in its query they are refused."""
-    paths = (str(each.get("path_template") or "") for each in dash.page_registry.values() if each["name"] == page)
-    return re.findall(r"<(\w+)>", next(paths, ""))
-
-
-def _tools(view: HeaderView, page: str, *, is_printed: bool = True) -> h.Fragment:
-    lang, other = view.lang, next(language for language in LANGS if language != view.lang)
-    query = {key: value for key, value in view.params.items() if key != "lang"}
-    own = {key: value for key, value in query.items() if key not in _path_variables(page)}
-    language_label, print_label = t("shell.other_language", lang), t("common.print_pdf", lang)
-    return h.fragment[
-        h.a(
-            ".tool",
-            href="?" + urlencode({**own, "lang": other}),
-            hreflang=other,
-            data_lang=other,
-            title=language_label,
-        )[icon("language"), h.span[language_label]],
-        h.button(".tool", type="button", data_theme_switch="", title=t("shell.theme", lang))[
-            icon("theme"), h.span(".tool-word")[t("shell.theme", lang)]
-        ],
-        # The same for everybody; the client inserts the name of the signed-in user (assets/21-user.js).
-        h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=t("shell.sign_in", lang))[
-            icon("person"), h.span[t("shell.sign_in", lang)]
-        ],
-        is_printed
-        and page
-        and h.a(".tool.tool-main", href=f"/pdf/{page}?" + urlencode({**query, "lang": lang}), title=print_label)[
-            icon("print"), h.span[print_label]
-        ],
-    ]

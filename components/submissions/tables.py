@@ -173,7 +173,7 @@ def _phone_status(report: PhoneView, lang: str) -> CellText:
     sign, kind = status_sign(status.state)
     word = t(f"submissions.status_{status.state.value}", lang)
     if report.is_missing:
-        return cell(t("submissions.phone_missing", lang, state=word), sign=sign, kind=kind)
+        return cell(word, sign=sign, kind=kind)
     if status.pending is None and status.own_figures is None:
         return cell(t("submissions.phone_told", lang), sign=sign, kind=kind)
     if status.pending is None and obligation.requires_approval:

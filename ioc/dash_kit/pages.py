@@ -11,6 +11,7 @@ from components.ui.i18n import t
 from components.ui.working import version_frame
 from ioc.dash_kit.context import may
 from ioc.domain.access.permissions import Action
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View
 
 ADMIN, SUBMISSIONS = "admin", "submissions"  # sections: of the administration, of figures that agencies submit
@@ -39,14 +40,26 @@ def register_working_page(
         minute = [int(view.snapshot.at.timestamp() // 60)] * follows_time
         return {
             **version_frame([*versions, *minute]),
-            **working_header(view, t(label_key, view.lang), _entry(rail, section, name), name),
-        }
+            **working_header(
+                view, t(label_key, view.lang), _entry(rail, section, name), name,
+                is_simulated=_reads_simulated(view.snapshot, watched),
+            ),
+        }  # fmt: skip
 
     dash.register_page(  # type: ignore[no-untyped-call]
         module, **{"path_template" if "<" in path else "path": path}, name=name, title=title, action=action,
         frame=frame, label_key=label_key, rail=rail, section=section, order=order, is_working=True,
         suites=(BOOTSTRAP, GRID) if has_grid else (BOOTSTRAP,),
     )  # fmt: skip
+
+
+def _reads_simulated(snapshot: Snapshot, topics: Iterable[str]) -> bool:
+    """Whether any figure or document of these topics is simulated."""
+    simulated = {
+        "submissions": any(each.is_simulated for each in snapshot.submissions.obligations),
+        "directives": snapshot.register.is_simulated,
+    }
+    return any(simulated.get(topic, False) for topic in topics)
 
 
 def _entry(rail: RailPlace | str | None, section: str, name: str) -> str:

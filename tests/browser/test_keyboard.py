@@ -236,3 +236,15 @@ def test_personal_detail_is_opened_for_a_purpose(page: Page, centre: WholeCentre
     type_into(page, "#personal-note", "gọi lại để xác minh địa điểm")
     act(page, "#personal-open")
     expect(page.locator("#personal-data dl")).to_be_visible()
+
+
+def test_first_refused_field_has_the_focus_also_when_a_later_one_is_refused_after_it(
+    page: Page, centre: WholeCentre
+) -> None:
+    sign_in_with(page, centre, Role.VIEWER, path="/tai-khoan")
+    expect(page.locator("#account-facts dl")).to_be_visible()
+    open_dialog(page, "#account-change")
+    for field in ("old", "again"):
+        page.evaluate("id => { document.getElementById(id).textContent = 'sai'; }", f"account-{field}-error")
+        expect(page.locator(f"#account-{field}")).to_have_class(re.compile("is-invalid"))
+        expect(page.locator("#account-old")).to_be_focused()

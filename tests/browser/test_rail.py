@@ -88,3 +88,24 @@ def test_every_place_of_the_rail_is_in_reach_however_low_the_screen(page: Page, 
         place = page.locator("#react-entry-point .rail a[href]").filter(visible=True).last
         place.evaluate("one => { one.blur(); one.focus(); }")
         expect(place).to_be_in_viewport(ratio=0.99)
+
+
+def test_rail_shows_that_there_is_more_below_its_edge_and_gives_each_entry_an_icon_of_its_own(
+    page: Page, centre: WholeCentre
+) -> None:
+    """What covers the shades scrolls with the entries."""
+    page.set_viewport_size({"width": 1180, "height": 820})
+    sign_in_with(page, centre, *reversed(Role), path="/chi-so", agency="a")
+    rail = page.locator("#react-entry-point .rail")
+    look = "one => [one.scrollHeight > one.clientHeight, getComputedStyle(one).backgroundAttachment]"
+    assert rail.evaluate(look) == [True, "local, local, scroll, scroll, scroll"]
+    icons = rail.locator(".icon path").evaluate_all("all => all.map((one) => one.getAttribute('d'))")
+    assert len(icons) == len(set(icons)) > len(NEEDS)
+
+
+def test_act_of_a_leader_is_not_printed(page: Page, centre: WholeCentre) -> None:
+    sign_in_with(page, centre, Role.LEADER, Role.VIEWER, path="/chi-so/water-level")
+    link = page.locator("#react-entry-point .give-instruction")
+    expect(link).to_be_visible()
+    page.emulate_media(media="print")
+    expect(link).to_be_hidden()

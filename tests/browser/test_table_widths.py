@@ -89,3 +89,13 @@ def test_edge_tells_that_there_are_more_columns(page: Page, whole: WholeCentre) 
     expect(more_left).to_have_count(1)
     page.set_viewport_size({"width": 1920, "height": 1080})
     expect(page.locator(".table-host:is(.has-more-left, .has-more-right)")).to_have_count(0)
+
+
+def test_rows_are_as_high_as_the_turned_tablet_needs(page: Page, whole: WholeCentre) -> None:
+    """Three lines instead of two, also in a table that reads blocks (assets/working/20-table.css)."""
+    page.set_viewport_size({"width": TABLET[1], "height": TABLET[0]})
+    sign_in_with(page, whole, *Role, path="/quan-tri/nhat-ky", agency="a")
+    row = page.locator("#audit-table .ag-center-cols-container .ag-row").first
+    for (width, height), pixels in ((TABLET[::-1], "52px"), (TABLET, "70px"), (TABLET[::-1], "52px")):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(row).to_have_css("height", pixels)

@@ -124,6 +124,15 @@ def test_simulated_data_is_marked_on_every_page(registry: dict[str, dict[str, An
     assert re.search("mô phỏng|MÔ PHỎNG", json.dumps(page_frame, ensure_ascii=False)), name
 
 
+@pytest.mark.parametrize("name", sorted(PATHS))
+def test_what_does_not_exist_has_a_title_of_its_own_and_no_print(
+    registry: dict[str, dict[str, Any]], name: str
+) -> None:
+    found, missing = (registry[name]["frame"](view(full_city(), name, "vi", key)) for key in (None, {"key": "none"}))
+    assert missing["shell-title"]["markup"] != found["shell-title"]["markup"]
+    assert "Không có" in str(missing["shell-title"]["markup"]) and "/pdf/" not in str(missing["shell-tools"]["markup"])
+
+
 def real_city() -> Snapshot:
     """The full city, all of it real."""
     city = full_city()

@@ -6,11 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import dash
 import pytest
 
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
+from ioc.domain.submissions.submission import NO_SUBMISSIONS
 from ioc.snapshot import cache
+from ioc.snapshot.view import View
+from tests.city import full_city
 from tests.conftest import empty_store
 from tests.pages.submission_site import OTHER, SubmissionSite, sent_ok, sign_in_reporter, site
 
@@ -64,7 +68,7 @@ def test_list_says_what_is_missing_and_offers_it_first(tmp_path: Path, fresh_sna
         site = SubmissionSite(store, tmp_path, other)
         first = listed(site)
         assert list(first) == ["icu", "other", "d"]  # without periods; then by due time
-        assert first["d"] == ("chưa có số, chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
+        assert first["d"] == ("chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
         site.result("call.put_down", site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}})
         told = listed(site)
         assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Đính chính")
@@ -170,3 +174,19 @@ def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     assert after["remind-send.disabled"] is False
     assert "hiện 1 lần" in after["remind-period.markup"] and "<b>gửi" not in after["remind-earlier.markup"]
     assert "gửi ngay" in after["remind-earlier.markup"]
+
+
+@pytest.mark.parametrize(
+    ("page", "is_marked"), [("phone", True), ("release", True), ("register", True), ("users", False)]
+)
+def test_simulated_data_is_marked_in_the_header(
+    tmp_path: Path, fresh_snapshots: None, page: str, is_marked: bool
+) -> None:
+    """Its callbacks draw the rows, so that no panel of the page tells."""
+    with closing(empty_store(tmp_path)) as store:
+        SubmissionSite(store, tmp_path)
+        frame = dash.page_registry[f"pages.{page}"]["frame"]
+        city = full_city()
+        real = replace(city, submissions=NO_SUBMISSIONS, register=replace(city.register, documents=()))
+        marks = ["DỮ LIỆU MÔ PHỎNG" in str(frame(View(each, {}, "vi", lambda *_: ()))) for each in (city, real)]
+        assert marks == [is_marked, False]
