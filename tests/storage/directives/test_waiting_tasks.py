@@ -93,6 +93,7 @@ def test_inferred_due_dates_are_counted_until_they_are_confirmed(waiting: Harnes
             stated = replace(task, is_due_confirmed=is_confirmed)
             documents.put_document(conn, make_document("h", tasks=(stated,)), at(START))
         assert inferred() == {"d": 0, "e": 0, "h": count}
+        assert listed(waiting, han_suy_ra="co") == ["h/nv-0"] * count
 
 
 def test_register_of_documents_counts_what_waits(waiting: Harness) -> None:
