@@ -119,6 +119,7 @@ def test_who_assigns_has_the_documents_in_the_work_list_and_its_count(waiting: H
     found = documents_to_assign(waiting.context, "vp", USERS["vp"], limit=1)
     assert [(each.key, each.tasks) for each in found.documents] == [("d", 3)] and found.total == 2
     assert [work_list.count_work(waiting.context, USERS[name]) for name in ("vp", "cv", "gd-a")] == [2, 0, 0]
+    assert [each.count for each in work_list.all_work(waiting.context, USERS["vp"])] == [2]
     assert [documents_to_assign(waiting.context, name, USERS[name]).total for name in ("cv", "ct", "gd-a")] == [0, 0, 0]
     assign_all(waiting.context, ALL, "vp", "", USERS["vp"])
     assert work_list.count_work(waiting.context, USERS["vp"]) == 0
