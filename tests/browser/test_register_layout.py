@@ -1,4 +1,4 @@
-"""In a real browser: the register is searched while one types; its counters and the bar of a selection leave rows free."""
+"""In a real browser: the register is searched while one types; counters and the bar of a selection leave rows free."""
 
 from collections.abc import Iterator
 from pathlib import Path
