@@ -24,6 +24,7 @@ from ioc.domain.directives.task_sheet import CellFault
 from ioc.domain.geo.place import AdminUnit
 
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
+_REGISTER = "/so-nhiem-vu"
 _MAX_NUMBERS = 5  # of documents that a note names
 
 
@@ -208,13 +209,16 @@ def done_markup(result: ImportResultView, lang: str) -> str:
 
 
 def _next_steps(result: ImportResultView, lang: str) -> h.Node:
-    steps = list[h.Element]()
-    if result.new and not result.assigned:
+    steps, waiting = list[h.Element](), "trang-thai=cho-giao" if result.new and not result.assigned else ""
+    if waiting:
         words = t("sheet_import.next_assign", lang, n=result.new)
-        steps.append(h.li[h.a(".link", href="/so-nhiem-vu?trang-thai=cho-giao")[words]])
+        steps.append(h.li[h.a(".link", href=f"{_REGISTER}?{waiting}")[words]])
     for key, number, size in result.inferred[:_MAX_LINKS]:
         words = t("sheet_import.next_confirm", lang, n=size, number=number or key)
         steps.append(h.li[h.a(".link", href=f"/van-ban/{key}")[words]])
     if len(result.inferred) > _MAX_LINKS:
         steps.append(h.li["…"])
+    if result.inferred:
+        href = f"{_REGISTER}?{'&'.join(filter(None, ['han-suy-ra=co', waiting]))}"
+        steps.append(h.li[h.a(".link", href=href)[t("sheet_import.next_inferred", lang)]])
     return steps and h.section[h.h3(".box-title")[t("sheet_import.next", lang)], h.ul(".tree")[steps]]

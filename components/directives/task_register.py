@@ -34,6 +34,7 @@ _FIELDS = (
     "document",
     "due-from",
     "due-to",
+    "inferred",
     "star",
     "portfolio",
     "place",
@@ -41,7 +42,9 @@ _FIELDS = (
     "waiting",
 )
 FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
-WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, STAR, PORTFOLIO, PLACE, HORIZON, WAITING = FILTER_FIELDS
+(
+    WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, INFERRED, STAR, PORTFOLIO, PLACE, HORIZON, WAITING,
+) = FILTER_FIELDS  # fmt: skip
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
     "due": CellKind.DAY, "first_due": CellKind.DAY, "place": CellKind.TEXT, "horizon": CellKind.TEXT,
@@ -186,6 +189,7 @@ def filter_form(
         AGENCY: ("agency", list(offered.agencies)),
         SOURCE: ("source", [(each.value, t(f"documents.source_{each}", lang)) for each in OrderSource]),
         STATE: ("state", [(each, t(f"register.state_{each}", lang)) for each in offered.states]),
+        INFERRED: ("inferred", [("co", t("register.inferred_yes", lang))]),
         STAR: ("star", [("co", t("register.star_yes", lang))]),
         PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
         PLACE: ("place", list(offered.places)),
@@ -217,7 +221,7 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
-        choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO),
+        choice(INFERRED), choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO),
         html.Div(choice(WAITING), hidden=not held[WAITING]), lang=lang,
     )  # fmt: skip
 

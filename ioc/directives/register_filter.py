@@ -28,10 +28,10 @@ from ioc.storage.directives.schema import TaskKind
 from ioc.storage.directives.waiting import Parties, WaitFilter
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# star, own portfolio, commune or ward, horizon, who waits for whom.
+# inferred due dates, star, own portfolio, commune or ward, horizon, who waits for whom.
 FILTER_PARAMS = (
-    "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "sao", "phu-trach", "dia-ban", "ky-han",
-    "cho",
+    "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "han-suy-ra", "sao", "phu-trach",
+    "dia-ban", "ky-han", "cho",
 )  # fmt: skip
 AS_ASSIGNED, OPEN, COUNTED, WAITING, YES = "duoc-giao", "dang-mo", "trong-tong", "cho-giao", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
@@ -85,6 +85,7 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         document=values["van-ban"],
         due_from=day(values["tu"]),
         due_to=day(values["den"]),
+        is_due_inferred=values["han-suy-ra"] == YES,
         is_starred=True if values["sao"] == YES else None,
         portfolio=portfolio if values["phu-trach"] == YES else None,
         place=values["dia-ban"],

@@ -1,6 +1,6 @@
 """What waits for a person: the work list of each position, own or by a mandate, and how much it is in all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -43,7 +43,7 @@ class PositionWork:
     """What waits for a position of the principal, or for `acting`, for which it stands in.
 
     `acts`: those that the mandate covers, empty for all; the list has what they do alone.
-    `systems`: titles of the systems that keep documents, by `master` of a row.
+    `systems`: titles of the systems that keep documents, by `master` of a row. `documents`: how many wait (`all_work`).
     """
 
     position: Position
@@ -51,6 +51,7 @@ class PositionWork:
     acts: frozenset[Act]
     work: WorkList
     systems: Mapping[str, str] = field(default_factory=dict)
+    documents: int = 0
 
     @property
     def on_behalf_of(self) -> str:
@@ -60,7 +61,7 @@ class PositionWork:
     @property
     def count(self) -> int:
         """How much waits that can be done here."""
-        return sum(self.work.counts.values())
+        return sum(self.work.counts.values()) + self.documents
 
 
 def stand_ins(context: DirectiveContext, principal: Principal) -> tuple[StandIn, ...]:
@@ -97,7 +98,9 @@ def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionW
     day = context.today()
     with context.store.read() as conn:
         pairs = _pairs(load_positions(conn), principal, day)
-        return tuple(_work(conn, context, each, limit=0) for each in pairs)
+        return tuple(
+            replace(_work(conn, context, each, limit=0), documents=_count_documents(conn, [each])) for each in pairs
+        )
 
 
 def count_work(context: DirectiveContext, principal: Principal) -> int:
@@ -114,12 +117,16 @@ def count_work(context: DirectiveContext, principal: Principal) -> int:
             (_work_scope(each.acting, context.agencies, context), _sections(each.acts) if each.acts else None)
             for each in pairs
         ]
-        own = {each.deputy.kind for each in pairs}
-        issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
-        count = count_work_items(conn, parts, day)
-        count += count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
-        count += len(draft_instructions(conn)) if issuing else 0
-        return count + (len(awaiting_notice(conn)) if own & ISSUING_KINDS else 0)
+        return count_work_items(conn, parts, day) + _count_documents(conn, pairs)
+
+
+def _count_documents(conn: Conn, pairs: Sequence[StandIn]) -> int:
+    """Documents with tasks to assign, instructions to issue and notices to enter, of several lists each once."""
+    own = {each.deputy.kind for each in pairs if each.deputy == each.acting}
+    issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
+    count = count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
+    count += len(draft_instructions(conn)) if issuing else 0
+    return count + (len(awaiting_notice(conn)) if own & ISSUING_KINDS else 0)
 
 
 def _pairs(stored: Positions, principal: Principal, day: date) -> tuple[StandIn, ...]:

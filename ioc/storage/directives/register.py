@@ -13,7 +13,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
-from ioc.storage.directives.document_body import read_task
+from ioc.storage.directives.document_body import is_due_inferred, read_task
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -45,7 +45,7 @@ class RegisterQuery:
     its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
     tasks of `concerned_agencies`, and those on which they are asked, besides. `due_from`, `due_to`: inclusive.
     `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code of a unit that the task concerns, or of
-    which one of `place_agencies` is the committee.
+    which one of `place_agencies` is the committee. `is_due_inferred`: the due date is still the inferred one.
     """
 
     search: str = ""
@@ -60,6 +60,7 @@ class RegisterQuery:
     document: str = ""
     due_from: date | None = None
     due_to: date | None = None
+    is_due_inferred: bool = False
     is_starred: bool | None = None
     place: str = ""
     place_agencies: tuple[str, ...] = ()
@@ -112,7 +113,7 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     """The rows of `query` on `day`, which is today; the order is stable. ValueError for an unknown sort column."""
     if query.sort not in _SORTS:
         raise ValueError(query.sort)
-    conditions = _conditions(query, day, soon_days)
+    conditions = _conditions(conn, query, day, soon_days)
     counting = select(func.count()).select_from(directive_interval).where(*conditions)
     total = conn.execute(counting).scalar_one()
     column = _SORTS[query.sort]
@@ -139,7 +140,7 @@ class StateSize(NamedTuple):
 def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
     """The tasks of `query` on `day`, which is today, counted by state and kind."""
     columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), _I.kind)
-    counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
+    counting = select(*columns, func.count().label("size")).where(*_conditions(conn, query, day, soon_days))
     rows = conn.execute(counting.group_by(_I.work_state, "deadline", _I.kind))
     return tuple(
         StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), TaskKind(row.kind), row.size) for row in rows
@@ -196,12 +197,15 @@ def _sorted_by(query: Select[Any], sort: str) -> Select[Any]:
     return joined.join(directive_document, _D.id == _T.document_id) if sort == "document" else joined
 
 
-def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
+def _conditions(
+    conn: Connection, query: RegisterQuery, day: date, soon_days: int
+) -> list[ColumnElement[bool]]:  # fmt: skip
     """All on intervals; what is known of tasks and documents comes as sets of task ids."""
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
     visible = _in_documents(_D.visibility.in_(query.visibilities))
     agencies, spheres = query.portfolio or ((), ())
+    inferred = select(_B.task_id).where(is_due_inferred(conn))
     asked: list[tuple[Any, ColumnElement[bool]]] = [
         (query.agencies, agency.in_(query.agencies)),
         (query.sources, _in_documents(_D.source.in_(query.sources))),
@@ -213,6 +217,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.document, _in_documents(or_(_D.key == query.document, _D.number == query.document))),
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
+        (query.is_due_inferred, and_(_I.due == _I.first_due, _I.task_id.in_(inferred))),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
         (query.place, or_(in_tasks(_T.place == query.place), _of(query.place_agencies))),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),

@@ -10,6 +10,12 @@ def test_result_leads_to_tasks_that_wait_and_to_documents_with_inferred_due_date
     markup = done_markup(ImportResult(DOCUMENTS, 3, 0, 1, 0, (("vb-2", "2/KH-UBND", 2),)), "vi")
     assert 'href="/so-nhiem-vu?trang-thai=cho-giao">Giao 3 nhiệm vụ mới' in markup
     assert 'href="/van-ban/vb-2">Xác nhận 2 hạn suy ra của 2/KH-UBND' in markup
+    assert 'href="/so-nhiem-vu?han-suy-ra=co&amp;trang-thai=cho-giao">Xem các nhiệm vụ' in markup
+
+
+def test_result_leads_to_inferred_due_dates_of_assigned_tasks() -> None:
+    markup = done_markup(ImportResult(DOCUMENTS, 3, 0, 1, 3, (("vb-2", "2/KH-UBND", 2),)), "vi")
+    assert 'href="/so-nhiem-vu?han-suy-ra=co">Xem các nhiệm vụ' in markup
 
 
 def test_result_names_no_step_where_nothing_waits() -> None:

@@ -1,6 +1,7 @@
 """The register and the work list, on both databases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
-from ioc.storage.directives.register import SORT_COLUMNS, RegisterQuery, register_page, tasks_of_document
+from ioc.storage.directives.register import SORT_COLUMNS, RegisterQuery, register_page, state_sizes, tasks_of_document
 from ioc.storage.directives.work_list import WorkScope, WorkSection, work_list
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, append, fill, make_document
@@ -70,6 +71,26 @@ def test_rows_are_filtered_sorted_and_paged(filled: Store, name: str) -> None:
         page = register_page(conn, query, TODAY)
     assert [row.key.removeprefix("d/") for row in page.rows] == keys
     assert page.total >= len(keys)
+
+
+def test_inferred_due_dates_are_found_until_they_are_confirmed_or_extended(filled: Store) -> None:
+    task = make_document(count=3).tasks[2]
+    due, words = task.due, "Quý IV/2026"
+    stated = (
+        replace(task, key="inferred", due_words=words),
+        replace(task, key="confirmed", due_words=words, is_due_confirmed=True),
+        replace(task, key="extended", due_words=words),
+        replace(task, key="open", due=None, due_words="thường xuyên"),
+    )
+    with filled.write() as conn:
+        documents.put_document(conn, make_document("e", tasks=stated), at(START))
+        for each in stated:
+            append(conn, f"e/{each.key}", Act.ASSIGN, at(START), agency="c", due=each.due)
+        append(conn, "e/extended", Act.EXTEND, at(START + DAY), due=due and due + DAY, basis="1")
+    query = RegisterQuery(is_due_inferred=True)
+    with filled.read() as conn:
+        assert [row.key for row in register_page(conn, query, TODAY).rows] == ["e/inferred"]
+        assert sum(each.size for each in state_sizes(conn, query, TODAY)) == 1
 
 
 @pytest.mark.parametrize("sort", SORT_COLUMNS)

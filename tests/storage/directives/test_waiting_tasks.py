@@ -93,6 +93,7 @@ def test_inferred_due_dates_are_counted_until_they_are_confirmed(waiting: Harnes
             stated = replace(task, is_due_confirmed=is_confirmed)
             documents.put_document(conn, make_document("h", tasks=(stated,)), at(START))
         assert inferred() == {"d": 0, "e": 0, "h": count}
+        assert listed(waiting, han_suy_ra="co") == ["h/nv-0"] * count
 
 
 def test_register_of_documents_counts_what_waits(waiting: Harness) -> None:
@@ -118,6 +119,7 @@ def test_who_assigns_has_the_documents_in_the_work_list_and_its_count(waiting: H
     found = documents_to_assign(waiting.context, "vp", USERS["vp"], limit=1)
     assert [(each.key, each.tasks) for each in found.documents] == [("d", 3)] and found.total == 2
     assert [work_list.count_work(waiting.context, USERS[name]) for name in ("vp", "cv", "gd-a")] == [2, 0, 0]
+    assert [each.count for each in work_list.all_work(waiting.context, USERS["vp"])] == [2]
     assert [documents_to_assign(waiting.context, name, USERS[name]).total for name in ("cv", "ct", "gd-a")] == [0, 0, 0]
     assign_all(waiting.context, ALL, "vp", "", USERS["vp"])
     assert work_list.count_work(waiting.context, USERS["vp"]) == 0

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import find_task
-from ioc.directives.work_list import count_work, my_work
+from ioc.directives.work_list import all_work, count_work, my_work
 from ioc.domain.directives.acts import Act, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
@@ -76,5 +76,6 @@ def test_instruction_counts_for_who_issues_it(city: Harness) -> None:
     draft = give_instruction(city.context, given, USERS["ct"])
     after = {who: count_work(city.context, USERS[who]) for who in before}
     assert after == before | {"vp": before["vp"] + 1}
+    assert {who: sum(each.count for each in all_work(city.context, USERS[who])) for who in after} == after
     issue_document(city.context, draft.key, "12/UB", city.context.today(), "vp", USERS["vp"])
     assert {who: count_work(city.context, USERS[who]) for who in before} == before
