@@ -80,7 +80,8 @@ class UnreadUnit(NamedTuple):
     """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items.
 
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
-    what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it.
+    what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it. `is_read`:
+    the value is in it, whatever the series says. `other`: what counts where this one measures something else.
     """
 
     path: str
@@ -89,6 +90,12 @@ class UnreadUnit(NamedTuple):
     may_be_other: bool = False
     is_unknown: bool = False
     name: ValueName | None = None
+    is_read: bool = False
+    other: "UnreadUnit | None" = None
+
+    def beside(self, unit: str) -> "UnreadUnit":
+        """The first of this and its others that measures what `unit` does, else the last."""
+        return self if self.other is None or self.is_unit_beside(unit) else self.other.beside(unit)
 
     def is_unit_beside(self, unit: str) -> bool:
         """Whether the field names the unit of a value, of which the row or the series says `unit`."""
@@ -145,6 +152,10 @@ class Reading:
     unread_unit: UnreadUnit | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     place: str = field(default="", compare=False)
+
+    def unread_beside(self, unit: str) -> UnreadUnit | None:
+        """The unread unit, of several the one that measures what `unit` does."""
+        return self.unread_unit and self.unread_unit.beside(unit)
 
     def with_value(
         self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
