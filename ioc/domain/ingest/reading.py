@@ -81,7 +81,8 @@ class UnreadUnit(NamedTuple):
 
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
     what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it. `is_read`:
-    the value is in it, whatever the series says. `other`: what counts where this one measures something else.
+    the value is in it, whatever the series says. `other`: what counts where this one measures something else. `reason`:
+    the failure, where it is no field of an item.
     """
 
     path: str
@@ -92,6 +93,7 @@ class UnreadUnit(NamedTuple):
     name: ValueName | None = None
     is_read: bool = False
     other: "UnreadUnit | None" = None
+    reason: Failure | None = None
 
     def beside(self, unit: str) -> "UnreadUnit":
         """The first of this and its others that measures what `unit` does, else the last."""
@@ -114,6 +116,8 @@ class UnreadUnit(NamedTuple):
 
     def failure(self, unit: str) -> Failure:
         """Why a value for which the row or the series says `unit` is rejected."""
+        if self.reason:
+            return self.reason
         text = self.unit if not (self.is_in_item or self.is_unknown) else written_unit(self.unit)  # else what to set
         if self.name:
             code = ValidationCode.UNIT_IN_ITEM_NAME if self.name.field else ValidationCode.UNIT_IN_NAME
