@@ -54,8 +54,8 @@ def value_unit(
         of_name = None if amount.unit else named_unit(item, template, value.path, options)
         other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
     contradicted = own.unit or _surely(other)
-    if of_name and is_known_unit(contradicted) and (named := of_name.beside(contradicted)).contradicts(contradicted):
-        raise ParseError(named.failure(contradicted))
+    if of_name and is_known_unit(contradicted) and (says := of_name.beside(contradicted)).contradicts(contradicted):
+        raise ParseError(says.failure(contradicted))
     if not own.unit:
         return _of_answer(own, other.unread if other else None, of_name, options)
     if other and other.unread.is_unknown:

@@ -55,11 +55,11 @@ def admit_batch(
     valid_events, rejected_events = validate_events(
         placed_events, {kind.key for kind in source.events}, now, raw.rejected_items
     )
-    filter_text = text_filter(context)
+    filter_text, advised = text_filter(context), source.advised_options
     rejected_items = tuple(
         RejectedItem(
             filter_text(item.location),
-            with_options_of(item.failure.map_text(filter_text), source.advised_options),
+            with_options_of(item.failure.map_text(filter_text), advised),
             filter_text(_named_sample(item)),
         )
         for item in (

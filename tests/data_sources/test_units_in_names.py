@@ -180,3 +180,22 @@ def test_column_of_a_sheet() -> None:
         assert values(read("spreadsheet", table, "m", {**SHEET, "units": {"a": unit}}, "a.csv")) == [value]
     agreed = read("spreadsheet", table, "cm", SHEET, "a.csv")
     assert values(agreed) == [274] and not agreed.assumed_unit_count
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        ("Đơn vị: {}\ntime;level_cm\n2026-11-24 09:00;274\n", {}),
+        ("time;level_cm\n;{}\n2026-11-24 09:00;274\n", {}),
+        ("time;level_cm;unit\n2026-11-24 09:00;274;{}\n", {"unit_column": "unit"}),
+        ("time;level_cm;unit\n2026-11-24 09:00;274;{}\n", {}),
+        ("time;level_cm\n2026-11-24 09:00;274\n", {"units": {"": "{}"}}),
+    ],
+)
+def test_column_of_a_sheet_that_ends_in_another_unit_than_the_sheet_says(table: str, options: dict[str, Any]) -> None:
+    for unit in ("cm", "m"):
+        said = {"units": {"": unit}} if "units" in options else options
+        batch = read("spreadsheet", table.format(unit).encode(), "m", {**SHEET, **said}, "a.csv")
+        assert (values(batch), codes(batch)) == (([2.74], []) if unit == "cm" else ([], ["plain.column_unit_in_name"]))
+    stated = {**SHEET, **options, "units": {"a": "m"}}
+    assert values(read("spreadsheet", table.format("m").encode(), "m", stated, "a.csv")) == [274]

@@ -70,11 +70,21 @@ def test_form_that_is_advised_leaves_the_other_values_right() -> None:
          "validation.unit_unread_around"),
         ({**ITEMS, "unit": "m"}, [{"n": "level", "v": 2, "unit": "cm"}], "plain.unit_of_row_contradicted_each",
          "mapping.unit_of_row_contradicted"),
+        ({**ITEMS, "unit": "°C"}, [{"n": "level", "v": 2}], "validation.unit_of_row", "validation.unit_of_row"),
     ],
 )  # fmt: skip
 def test_reason_of_one_of_several_values(options: dict[str, Any], answer: Any, several: str, one: str) -> None:
     assert codes(read(source_of(options, "m", "mm"), answer)) == [several]
     assert codes(read(source_of(options, "m", "m"), answer)) == [one]
+
+
+def test_sheet_whose_series_have_several_units_is_told_that_its_own_unit_is_wrong() -> None:
+    options = {"columns": {"level": "h"}, "time": "t", "zone": "UTC", "unit": "°C"}
+    source = replace(source_of(options, "m", "mm"), protocol="spreadsheet", option_names=OPTIONS["spreadsheet"])
+    page = ResponsePage(b"t;h\n2026-11-24 09:00;2\n", address="a.csv")
+    parsed = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+    batch = admit_batch(parsed, source, client_factory().context_for(source), NOW)
+    assert codes(batch) == ["validation.unit_of_row"]
 
 
 @pytest.mark.parametrize("protocol", sorted(OPTIONS))
