@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from components.ui.i18n import catalogue, t
 from data_sources import protocols
@@ -41,7 +42,7 @@ def read(source: Source, answer: Any) -> Batch:
 @pytest.mark.parametrize(
     ("options", "answer", "example"),
     [
-        (VALUES, {"rain": 5, "level": 2}, "values: { \"rain\": { path: 'rain', unit: … } }"),
+        (VALUES, {"rain": 5, "level": 2}, 'values: { "rain": { path: "rain", unit: … } }'),
         (ITEMS, [{"n": "rain", "v": 5}, {"n": "level", "v": 2}], "unit_path: \"n == '…' && '…' || '…'\""),
     ],
 )
@@ -56,7 +57,7 @@ def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
     assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
-    assert unit_example(by_value) == "values: { \"rain\": { path: 'rain', unit: … } }"
+    assert unit_example(by_value) == 'values: { "rain": { path: "rain", unit: … } }'
     by_name = {**ITEMS, "unit_path": "n == 'rain' && 'cm' || 'm'"}
     batch = read(source_of(by_name, "m", "mm"), [{"n": "rain", "v": 5}, {"n": "level", "v": 2}])
     assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
@@ -85,6 +86,15 @@ def test_sheet_whose_series_have_several_units_is_told_that_its_own_unit_is_wron
     parsed = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
     batch = admit_batch(parsed, source, client_factory().context_for(source), NOW)
     assert codes(batch) == ["validation.unit_of_row"]
+
+
+@pytest.mark.parametrize("path", ["l[?id=='H'].v | [0]", '"Mực nước"', "it"])
+def test_example_can_be_pasted(path: str) -> None:
+    row = yaml.safe_load(unit_example({"series": "a", "value": path}))
+    assert row == {"values": {"a": {"path": path, "unit": "…"}}}
+    assert yaml.safe_load(unit_example({"series": '{"Tên"}', "value": "v"})) == {
+        "unit_path": "\"Tên\" == '…' && '…' || '…'"
+    }
 
 
 @pytest.mark.parametrize("protocol", sorted(OPTIONS))

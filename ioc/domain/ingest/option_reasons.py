@@ -130,8 +130,6 @@ CHOICES: Mapping[str, _Choices] = {
     ValidationCode.UNIT_OF_ROW: (
         (("unit",), ValidationCode.UNIT_OF_ROW),
         (("values.unit",), ValidationCode.UNIT_OF_ROW),
-        (_UNIT_OF_EACH, ValidationCode.UNIT_OF_ROW),  # the row states `unit`, though none is told to set it
-        (("columns", "units"), ValidationCode.UNIT_OF_ROW),
         ((), PlainCode.UNIT_OF_OTHER_QUANTITY),
     ),
     **_unless(("units",), UnitCode.UNKNOWN, PlainCode.UNIT_UNKNOWN),
