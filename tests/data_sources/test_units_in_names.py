@@ -196,6 +196,12 @@ def test_attribute_of_ngsi() -> None:
     assert codes(read("ngsi", entity, "m", {**options, "values": {"a": attribute}})) == ["plain.attribute_unit_in_name"]
     for unit, value in [("cm", 2.74), ("m", 274)]:  # the advice
         assert values(read("ngsi", entity, "m", {**options, "values": {"a": {**attribute, "unit": unit}}})) == [value]
+    by_default = {**options, "values": {"a": attribute}, "units": {"": "m"}}
+    assert codes(read("ngsi", entity, "m", by_default)) == ["plain.attribute_unit_in_name"]
+    assert values(read("ngsi", entity, "m", {**by_default, "units": {"": "cm"}})) == [2.74]
+    in_brackets = entity.replace(b"level_cm", b"level (cm)")
+    bracketed = {**options, "values": {"a": {"attribute": "level (cm)"}}}
+    assert values(read("ngsi", in_brackets, "m", bracketed)) == [2.74]
 
 
 SHEET = {"columns": {"a": "level_cm"}, "time": "time", "zone": "UTC"}

@@ -53,6 +53,12 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
+    source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
+    batch = replace(Batch(()), assumed_unit_count=1)
+    assert t("commands.units_assumed_plain", "en", n=1) in BatchReport(source, batch, NOW, "en").text()
+
+
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
