@@ -8,12 +8,12 @@ from typing import Any
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions, LocalTimeOptions
-from data_sources._mapping.sensor_fields import in_yaml
 from data_sources._mapping.unread_fields import Holder
 from data_sources._mapping.unread_zones import NamedZone, named_zone
 from data_sources._mapping.zone_texts import is_summer_time, zones_to_write
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
 from ioc.domain.ingest.reading import RejectedItem
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.sensor_fields import in_yaml
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.compact_time import compact_pattern
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_interval, parse_number

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, named_items
 from data_sources._mapping.options import ItemOptions
-from data_sources._mapping.sensor_fields import in_yaml, quoted
+from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import ParseError
 
 _MAX_DEPTH = 3  # objects around the items

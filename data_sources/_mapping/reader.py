@@ -18,7 +18,6 @@ from data_sources._mapping.list_marks import cut_computations, notices_of_items,
 from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
-from data_sources._mapping.named_units import names_of_reading
 from data_sources._mapping.naming_fields import naming_holders
 from data_sources._mapping.object_members import members_of, mixed_members
 from data_sources._mapping.options import ItemOptions
@@ -208,8 +207,7 @@ def _read_item(
             if isinstance(found, Failure):  # a format could not decode it, or its list is cut
                 raise ParseError(found)
             amount = numbers.amount(found, mapping.column(item, value.path))
-            names = names_of_reading(template, value.path, lambda name: _placeholder_value(item, mapping, name))
-            unit = value_unit(item, value, values, mapping, amount, around, columns, names)
+            unit = value_unit(item, template, value, values, mapping, amount, around, columns)
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)

@@ -28,21 +28,24 @@ def is_count(path: str) -> bool:
 
 
 def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Each object with its path in `item`, as a beginning of others ("data[0]."), those with the very value first.
+    """Those with the very value, else all, with their paths in `item` as beginnings of others ("data[0].").
 
-    [] for a path of names and positions, and for a value that is computed or chosen from several.
+    [] for a path of names and positions, for a value that is computed or chosen from several, and of a long list.
     """
     paths, name = _paths(path)
     objects: dict[str, dict[str, Any]] = {}
     for steps in paths:
         found = [("", item)]
         for step in steps:
-            found = [inner for prefix, value in found for inner in _step(prefix, value, step)][:_MAX_OBJECTS]
+            found = [inner for prefix, value in found for inner in _step(prefix, value, step)]
+            if len(found) > _MAX_OBJECTS:
+                return []
         objects |= {prefix: value for prefix, value in found if isinstance(value, dict) and name in value}
     result = None
     with suppress(ParseError, *SEARCH_ERRORS):
         result = find(item, path) if objects else None
-    return sorted(objects.items(), key=lambda one: one[1][name] != result)
+    with_value = [one for one in objects.items() if one[1][name] == result or str(one[1][name]) == str(result)]
+    return with_value or [*objects.items()]
 
 
 @lru_cache(1024)

@@ -53,11 +53,6 @@ def sensor_kind(name: str) -> str:
     return "key" if _KEYS.fullmatch(words) else "name" if _NAMES.fullmatch(words) else ""
 
 
-def in_yaml(expression: str) -> str:
-    """An expression as a text of YAML: in single quotes where it has double ones, in double ones else."""
-    return "'" + expression.replace("'", "''") + "'" if '"' in expression else f'"{expression}"'
-
-
 def quoted(name: str) -> str:
     """`name` as JMESPath: one that is no identifier is in quotes."""
     return name if name.isidentifier() and name.isascii() else json.dumps(name, ensure_ascii=False)

@@ -142,12 +142,22 @@ def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator
     """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
     steps, name = _steps(path), comparable_name(_value_name(path))
     computed = _computed_holder(item, path)
-    selected = [Holder(*one) for one in selected_objects(item, path)]
-    if computed and (not selected or any(one.fields is computed.fields for one in selected)):
-        selected = [computed]  # no object that the expression makes
+    is_certain = computed and "{" not in path  # no object that the expression makes
+    selected = [] if is_certain else _agreed([Holder(*one) for one in selected_objects(item, path)], name)
+    if computed and not selected:
+        selected = [computed]
     yield from ((holder, True) for holder in _described(selected, name))
     yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
     yield from ((holder, False) for holder in _described(reversed(around), name))
+
+
+def _agreed(holders: Sequence[Holder], name: str) -> Sequence[Holder]:
+    """The first of objects of which each says the same of units, [] where they differ: the value may be of any."""
+    said = {
+        tuple(field for one in _described([holder], name) for field in unit_fields(one.fields, one.inner, name))
+        for holder in holders
+    }
+    return holders[:1] if len(said) == 1 else []
 
 
 def _computed_holder(item: Any, path: str) -> Holder | None:

@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
 from data_sources._mapping.listed_units import ListedUnits
-from data_sources._mapping.named_units import unit_of_names
+from data_sources._mapping.named_units import either, named_unit
 from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
 from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.numbers import Amount
 from ioc.domain.ingest.parsing import ParseError
-from ioc.domain.ingest.reading import UnreadUnit, ValueName
+from ioc.domain.ingest.reading import UnreadUnit
 
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
 
@@ -30,13 +30,14 @@ class ValueUnit(NamedTuple):
 
 
 def value_unit(
-    item: Any, value: ValueMapping, values: Iterable[ValueMapping], options: UnitOptions, amount: Amount,
-    around: Sequence[Holder], columns: ListedUnits, names: Iterable[ValueName],
+    item: Any, template: str, value: ValueMapping, values: Iterable[ValueMapping], options: UnitOptions,
+    amount: Amount, around: Sequence[Holder], columns: ListedUnits,
 ) -> ValueUnit:  # fmt: skip
-    """The unit of `amount` at `value`. `values`: all of the item; `around`: `holders_of_items`. Raises ParseError.
+    """The unit of `amount` at `value`, of the series `template`. Raises ParseError.
 
-    A unit that the answer names in a field which the row does not read, or in one of the `names` of the value, is never
-    replaced by one of the row. One in brackets in the name is that of the value, where the row says none.
+    `values`: all of the item; `around`: `holders_of_items`.
+    A unit that the answer names in a field which the row does not read, or in the name of the value, is never
+    replaced by one of the row.
     """
     found = find(item, value.unit_path) if value.unit_path else None
     named, is_named = value.unit or options.units.get("", ""), None
@@ -48,12 +49,13 @@ def value_unit(
     if amount.number is None or options.names_unit(found) or (amount.unit and value.unit):
         return own
     if is_count(value.path):  # no unit beside what it counts is its own
-        other = None
+        other = of_name = None
     else:
+        of_name = None if amount.unit else named_unit(item, template, value.path, options)
         other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
-    of_name = None if amount.unit else unit_of_names(names, options)
-    if of_name and (contradicted := own.unit or _surely(other)) and of_name.contradicts(contradicted):
-        raise ParseError(of_name.failure(contradicted))
+    contradicted = own.unit or _surely(other)
+    if of_name and is_known_unit(contradicted) and (says := of_name.beside(contradicted)).contradicts(contradicted):
+        raise ParseError(says.failure(contradicted))
     if not own.unit:
         return _of_answer(own, other.unread if other else None, of_name, options)
     if other and other.unread.is_unknown:
@@ -75,9 +77,7 @@ def _surely(found: FoundUnit | None) -> str:
 
 def _of_answer(own: ValueUnit, field: UnreadUnit | None, of_name: UnreadUnit | None, options: UnitOptions) -> ValueUnit:
     """The unit of a value for which the row says none: that of a field beside it, or of its name."""
-    unread = of_name if of_name and (field is None or field.may_be_other) else field
-    if unread and unread is of_name and not unread.may_be_other:
-        return own._replace(unit=unread.unit, names_unit=True)
+    unread = either(of_name, field) if field is None or field.may_be_other else field
     return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
 
 

@@ -27,7 +27,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValueName
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, UnreadUnit, ValueName
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.value_types import type_of
 
@@ -101,8 +101,8 @@ def _read_entity(
                 unread = (Reading(series.key, observed, None, name=series.name, sensor=sensor),)
                 amount = numbers.amount(value.value, wanted.attribute)
                 unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
-                name = ValueName(wanted.attribute, template, wanted.attribute)
-                named = None if unit[0] else unit_of_names([name], options)
+                is_stated = bool(wanted.unit or amount.unit or unit[1])
+                named = None if is_stated else _unit_of_name(template, wanted.attribute, unit[0], options)
                 readings.append(unread[0].with_value(amount.number, *unit, False, named, text=amount.text))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
@@ -113,6 +113,14 @@ def _read_entity(
         )
         names = ", ".join(values)  # the row may write one of them otherwise
         rejected.append(RejectedItem(location, reason, shorten(f"{names}; {sample}", 120)))
+
+
+def _unit_of_name(template: str, attribute: str, unit: str, options: Options) -> UnreadUnit | None:
+    """What the name of an attribute says where `units` of the row says `unit` of it, "" for none. Raises ParseError."""
+    named = unit_of_names([ValueName(attribute, template, attribute)], options)
+    if named and unit and is_known_unit(unit) and (named := named.beside(unit)).contradicts(unit):
+        raise ParseError(named.failure(unit))
+    return None if unit else named
 
 
 def _series_name(template: str, item: dict[str, Any], options: Options) -> SeriesName:

@@ -74,6 +74,7 @@ class ColumnUnits:
                 unit=shorten(written_unit(unit), _MAX_QUOTED),
                 other=shorten(own, _MAX_QUOTED),
             )
+        self._check_named(template, unit)
         return unit or self.unit(template)
 
     def unit_of_row(self, template: str, unit: str) -> str:
@@ -91,6 +92,7 @@ class ColumnUnits:
                 other=shorten(own, _MAX_QUOTED),
                 column=template,
             )
+        self._check_named(template, unit)
         return unit or self.unit(template)
 
     def own_unit(self, template: str) -> str:
@@ -100,6 +102,12 @@ class ColumnUnits:
     def named_unit(self, template: str) -> UnreadUnit | None:
         """The unit that the heading of a column ends in ("level_cm"), where neither the file nor the row says one."""
         return None if self.unit(template) else self._named[template]
+
+    def _check_named(self, template: str, unit: str) -> None:
+        """Raises ParseError where a heading ends in another unit than `unit`, but for one whose unit the row states."""
+        named = None if self._options.units.get(template) else self._named[template]
+        if named and is_known_unit(unit) and (named := named.beside(unit)).contradicts(unit):
+            raise ParseError(named.failure(unit))
 
     def _find_named(self, template: str, heading: Heading) -> UnreadUnit | None:
         if self._table.units.get(self._columns[template]):
@@ -136,9 +144,10 @@ class ColumnUnits:
         """The fault of a unit in the heading: the row, or the unit below the heading, says another."""
         text = self._table.units.get(column, "")
         unit, own = self._options.unit_of(text), self.own_unit(template)
-        named, of_table = self._named[template], "" if own else self._options.unit
-        if named and of_table and named.contradicts(of_table):
-            return UnitFault(named.failure(of_table), self._table.end - 1, column, named.unit)
+        try:
+            self._check_named(template, self._options.units.get("", "") or self.unit(template))
+        except ParseError as error:
+            return UnitFault(error.failure, self._table.end - 1, column, str(error.failure.params["unit"]))
         if not unit or not own or is_share(own) or not are_different(unit, own):
             return None  # a share is one of what the heading names
         params: dict[str, Parameter] = {

@@ -1,5 +1,6 @@
 """What the reader of zipped workbooks leaves out of a sheet: error values, formulas without a value, number formats."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -60,7 +61,7 @@ class SheetDetails:
     def add_comment(self, row: int, column: int, text: str, author: str = "") -> None:
         """Keep the comment of a cell, shortened, unless there are too many; without its author, with whom it begins."""
         name = author.strip()
-        text = text.strip().removeprefix(f"{name}:") if name else text
+        text = re.sub(rf"\A\s*{re.escape(name)}\s*[:：]", "", text) if name else text
         if (plain := " ".join(text.split())) and len(self.comments) < MAX_COMMENTS:
             self.comments[row, column] = plain[:MAX_COMMENT]
 

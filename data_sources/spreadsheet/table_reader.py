@@ -152,7 +152,7 @@ class TableReader:
             if reading is None:
                 continue
             number, unit = reading
-            named = None if unit else self._units.named_unit(template)
+            named = None if unit else self._changes.in_comments.get((row, template)) or self._units.named_unit(template)
             lacks_unit = not (unit or named) and "" not in self._options.units
             names_unit = None if self._units.is_of_source(template, unit) else True
             place, text = self._location + cell_address(row, self._columns[template]), _text(filled[template])

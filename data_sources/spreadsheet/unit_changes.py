@@ -14,6 +14,7 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import text_readings
+from ioc.domain.ingest.reading import UnreadUnit
 
 _MAX_QUOTED = 80  # characters of units that a failure quotes
 
@@ -34,6 +35,7 @@ class UnitChanges:
     """`lines`: the rows that state units. `failures`: by row, and by template why its value may have another unit.
 
     `below`: the last line, when it states another unit and has no data below it: it may be that of all rows.
+    `in_comments`: by row and template, the unit in the comment of a cell whose column has none.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class UnitChanges:
         self.lines: set[int] = set()
         self.failures: dict[int, Mapping[str, Failure]] = {}
         self.below: int | None = None
+        self.in_comments: dict[tuple[int, str], UnreadUnit] = {}
         current: dict[str, Failure] = {}
         for row in rows if not options.unit_column else ():
             cells = sheet.rows[row]
@@ -60,19 +63,26 @@ class UnitChanges:
                 self.below = None if has_data else self.below
         if current and self.below is not None:
             self.failures[self.below] = current
-        for row, of_row in self._in_comments(sheet, table.first_row).items() if not options.unit_column else ():
-            self.failures[row] = {**self.failures.get(row, {}), **of_row}
+        if not options.unit_column:
+            self._read_comments(sheet, table.first_row)
 
-    def _in_comments(self, sheet: Sheet, first_row: int) -> dict[int, dict[str, Failure]]:
-        """By row, the columns of which a cell has a comment with another unit."""
-        found: dict[int, dict[str, Failure]] = {}
+    def _read_comments(self, sheet: Sheet, first_row: int) -> None:
+        """Note the cells whose comment has a unit: another than that of the column, or of one that has none."""
         for (row, column), comment in sheet.comments.items():
             text = unit_of_comment(comment, self._options) if row >= first_row else ""
+            if len(comment.strip(" ()[]")) < 2:
+                continue  # a single letter may be of a name
             for name in [name for name, own in self._values.items() if own == column] if text else ():
-                if self._is_other(name, text) and not self._is_about_others(name, text):
-                    params: dict[str, Parameter] = {"unit": shorten(text, _MAX_QUOTED), "row": row + 1}
-                    found.setdefault(row, {})[name] = Failure(SpreadsheetCode.UNIT_CHANGED, params)
-        return found
+                params: dict[str, Parameter] = {"unit": shorten(text, _MAX_QUOTED), "row": row + 1}
+                failure = Failure(SpreadsheetCode.UNIT_CHANGED, params)
+                unit, named = self._options.unit_of(text), self._units.named_unit(name)
+                has_none = not self._units.unit(name) and is_known_unit(unit)
+                if has_none and not (named and named.beside(unit).contradicts(unit)):
+                    self.in_comments[row, name] = UnreadUnit(
+                        comment, unit, may_be_other=True, other=named, reason=failure
+                    )
+                elif self._is_other(name, text) and not self._is_about_others(name, text):
+                    self.failures[row] = {**self.failures.get(row, {}), name: failure}
 
     @property
     def unread(self) -> Mapping[str, Failure]:

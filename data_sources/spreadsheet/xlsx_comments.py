@@ -9,6 +9,7 @@ from data_sources.spreadsheet.sheet_details import MAX_COMMENT, SheetDetails, Xm
 from ioc.domain.base.cell_address import column_number
 
 _CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
+_MAX_DIGITS = 9  # of the number of an author
 _THREADED, _TEXT_OF_THREAD = "[Threaded comment]", "Comment:"  # what stands before the text for older programs
 
 
@@ -49,8 +50,8 @@ class _Comments(XmlHandler):
         if local_name(name) == "comment":
             self._ref, self._text = attributes.get("ref", ""), ""
             number = attributes.get("authorId", "")
-            is_there = number.isascii() and number.isdecimal() and int(number[:9]) < len(self._authors)
-            self._author = self._authors[int(number)] if is_there else ""
+            is_number = number.isascii() and number.isdecimal() and len(number) < _MAX_DIGITS
+            self._author = self._authors[int(number)] if is_number and int(number) < len(self._authors) else ""
         if local_name(name) == "author":
             self._text = ""
         self._is_open = local_name(name) in ("t", "author")

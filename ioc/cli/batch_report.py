@@ -84,7 +84,10 @@ class BatchReport:
         return t(f"commands.{key}", self.lang, **parts)
 
     def _hint(self, hint: str, **parts: object) -> str:
-        return self._t(hint_for(hint, self.source.advised_options), **parts)
+        advised, options = self.source.advised_options, self.source.options
+        if advised and not (options.get("series") or options.get("values")):  # a format names the series
+            advised -= {"values"}
+        return self._t(hint_for(hint, advised), **parts)
 
     def _summary_lines(self) -> Iterator[str]:
         if self.batch.gap_mark_count:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import placeholders
 
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
@@ -61,6 +62,6 @@ def unit_example(options: Mapping[str, Any]) -> str:
     template, value = next(iter(values.items())) if isinstance(values, Mapping) else ("", "")
     fields = placeholders(str(template))
     if fields and not options.get("values"):
-        return f"unit_path: \"{fields[-1]} == '…' && '…' || '…'\""
+        return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || '…'")
     path = value.get("path", "") if isinstance(value, Mapping) else value
-    return f"values: {{ \"{template}\": {{ path: '{path}', unit: … }} }}"
+    return f'values: {{ "{template}": {{ path: {in_yaml(str(path))}, unit: … }} }}'

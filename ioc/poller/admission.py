@@ -1,6 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from ioc.domain.ingest.clock_skew import skew_of
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import FetchContext
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import Batch, RejectedItem, ValidationCode
 from ioc.domain.ingest.schema_drift import DriftCheck
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
@@ -55,11 +55,13 @@ def admit_batch(
     valid_events, rejected_events = validate_events(
         placed_events, {kind.key for kind in source.events}, now, raw.rejected_items
     )
-    filter_text = text_filter(context)
+    filter_text, advised = text_filter(context), source.advised_options
+    options: Mapping[str, frozenset[str] | None]
+    options = {ValidationCode.UNIT_OF_ROW: source.option_names}  # a unit that the row states is to be corrected
     rejected_items = tuple(
         RejectedItem(
             filter_text(item.location),
-            with_options_of(item.failure.map_text(filter_text), source.advised_options),
+            with_options_of(item.failure.map_text(filter_text), options.get(item.failure.code, advised)),
             filter_text(_named_sample(item)),
         )
         for item in (

@@ -17,7 +17,7 @@ BOUNDED = {
     "data_sources._mapping.expressions:_compile": "expressions of the configuration",
     "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
     "data_sources._mapping.listed_units:_positions": "expressions of the configuration",
-    "data_sources._mapping.named_units:names_of_value": "expressions of the configuration",
+    "data_sources._mapping.named_units:_paths": "expressions of the configuration",
     "data_sources._mapping.selected_objects:_paths": "expressions of the configuration",
     "data_sources._mapping.selected_objects:is_count": "expressions of the configuration",
     "data_sources._mapping.unread_zones:_ranked": "its caller passes short lists of names only",

@@ -1,10 +1,13 @@
 """A unit in the name of a value: that of its field, of its item or of its column. No value is read in another one."""
 
+import re
 from typing import Any
 
 import orjson
 import pytest
+import yaml
 
+from components.ui.error_messages import describe
 from data_sources import protocols
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.ingest.protocol import Payload, ResponsePage
@@ -95,7 +98,7 @@ def test_row_that_states_another_unit_than_the_name_is_asked(protocol: str, name
 def test_advice_is_right_where_the_name_is_and_where_it_is_wrong(protocol: str, name: str) -> None:
     (item,) = mapped(protocol, {name: 274}, unit="m").rejected_items
     said = item.failure.params
-    path = str(said["path"])
+    path = yaml.safe_load(str(said["path"]))
     assert values(mapped(protocol, {name: 274}, values={said["template"]: {"path": path, "unit": said["unit"]}})) == [
         2.74
     ]
@@ -139,8 +142,35 @@ def test_name_of_an_item_says_the_unit_of_its_value() -> None:
     (item,) = read("http_json", items, "m", LONG).rejected_items
     said = item.failure.params
     assert item.failure.code == IN_ITEM_NAME
-    path = f"{said['field']} == '{said['name']}' && '{said['unit']}' || 'm'"
+    path = yaml.safe_load(str(said["write"])).replace("…", "m")
     assert values(read("http_json", items, "m", {**LONG, "unit_path": path})) == [2.74]
+
+
+PATHS = ["l[?id=='H'].level_cm | [0]", '"Mức nước_cm"', 'l[?id==`"H"`].level_cm | [0]']
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("path", PATHS)
+def test_advice_on_a_field_can_be_pasted(path: str, lang: str) -> None:
+    item = orjson.dumps({"l": [{"id": "H", "level_cm": 274}], "Mức nước_cm": 274})
+    (rejected,) = read("http_json", item, "m", {"series": "a", "value": path}).rejected_items
+    advice = re.search(r"values: \{.*?\} \}", describe(rejected.failure, lang))
+    assert advice and values(read("http_json", item, "m", yaml.safe_load(advice[0]))) == [2.74]
+
+
+NAMES = ["level_cm", "O'Brien level_cm", "a\\b level_cm", 'Trạm "1" level_cm', "x" * 90 + "_cm"]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("field", ["n", '"Tên mục"'])
+def test_advice_on_an_item_can_be_pasted(field: str, name: str, lang: str) -> None:
+    items = orjson.dumps([{field.strip('"'): name, "v": 274}])
+    options = {"series": f"{{{field}}}", "value": "v", "names": {name: "a"}}
+    (rejected,) = read("http_json", items, "m", options).rejected_items
+    advice = f"unit_path: {rejected.failure.params['write']}"
+    assert advice in describe(rejected.failure, lang)
+    assert values(read("http_json", items, "m", {**options, **yaml.safe_load(advice)})) == [2.74]
 
 
 def test_records_of_senml_and_measurements_of_chirpstack_are_items_with_names() -> None:
@@ -166,6 +196,12 @@ def test_attribute_of_ngsi() -> None:
     assert codes(read("ngsi", entity, "m", {**options, "values": {"a": attribute}})) == ["plain.attribute_unit_in_name"]
     for unit, value in [("cm", 2.74), ("m", 274)]:  # the advice
         assert values(read("ngsi", entity, "m", {**options, "values": {"a": {**attribute, "unit": unit}}})) == [value]
+    by_default = {**options, "values": {"a": attribute}, "units": {"": "m"}}
+    assert codes(read("ngsi", entity, "m", by_default)) == ["plain.attribute_unit_in_name"]
+    assert values(read("ngsi", entity, "m", {**by_default, "units": {"": "cm"}})) == [2.74]
+    in_brackets = entity.replace(b"level_cm", b"level (cm)")
+    bracketed = {**options, "values": {"a": {"attribute": "level (cm)"}}}
+    assert values(read("ngsi", in_brackets, "m", bracketed)) == [2.74]
 
 
 SHEET = {"columns": {"a": "level_cm"}, "time": "time", "zone": "UTC"}
@@ -180,3 +216,22 @@ def test_column_of_a_sheet() -> None:
         assert values(read("spreadsheet", table, "m", {**SHEET, "units": {"a": unit}}, "a.csv")) == [value]
     agreed = read("spreadsheet", table, "cm", SHEET, "a.csv")
     assert values(agreed) == [274] and not agreed.assumed_unit_count
+
+
+@pytest.mark.parametrize(
+    ("table", "options"),
+    [
+        ("Đơn vị: {}\ntime;level_cm\n2026-11-24 09:00;274\n", {}),
+        ("time;level_cm\n;{}\n2026-11-24 09:00;274\n", {}),
+        ("time;level_cm;unit\n2026-11-24 09:00;274;{}\n", {"unit_column": "unit"}),
+        ("time;level_cm;unit\n2026-11-24 09:00;274;{}\n", {}),
+        ("time;level_cm\n2026-11-24 09:00;274\n", {"units": {"": "{}"}}),
+    ],
+)
+def test_column_of_a_sheet_that_ends_in_another_unit_than_the_sheet_says(table: str, options: dict[str, Any]) -> None:
+    for unit in ("cm", "m"):
+        said = {"units": {"": unit}} if "units" in options else options
+        batch = read("spreadsheet", table.format(unit).encode(), "m", {**SHEET, **said}, "a.csv")
+        assert (values(batch), codes(batch)) == (([2.74], []) if unit == "cm" else ([], ["plain.column_unit_in_name"]))
+    stated = {**SHEET, **options, "units": {"a": "m"}}
+    assert values(read("spreadsheet", table.format("m").encode(), "m", stated, "a.csv")) == [274]

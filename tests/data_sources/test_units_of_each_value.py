@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from components.ui.i18n import catalogue, t
 from data_sources import protocols
@@ -41,7 +42,7 @@ def read(source: Source, answer: Any) -> Batch:
 @pytest.mark.parametrize(
     ("options", "answer", "example"),
     [
-        (VALUES, {"rain": 5, "level": 2}, "values: { \"rain\": { path: 'rain', unit: … } }"),
+        (VALUES, {"rain": 5, "level": 2}, 'values: { "rain": { path: "rain", unit: … } }'),
         (ITEMS, [{"n": "rain", "v": 5}, {"n": "level", "v": 2}], "unit_path: \"n == '…' && '…' || '…'\""),
     ],
 )
@@ -52,11 +53,17 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
+    source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
+    batch = replace(Batch(()), assumed_unit_count=1)
+    assert t("commands.units_assumed_plain", "en", n=1) in BatchReport(source, batch, NOW, "en").text()
+
+
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
     assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
-    assert unit_example(by_value) == "values: { \"rain\": { path: 'rain', unit: … } }"
+    assert unit_example(by_value) == 'values: { "rain": { path: "rain", unit: … } }'
     by_name = {**ITEMS, "unit_path": "n == 'rain' && 'cm' || 'm'"}
     batch = read(source_of(by_name, "m", "mm"), [{"n": "rain", "v": 5}, {"n": "level", "v": 2}])
     assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2}
@@ -70,11 +77,30 @@ def test_form_that_is_advised_leaves_the_other_values_right() -> None:
          "validation.unit_unread_around"),
         ({**ITEMS, "unit": "m"}, [{"n": "level", "v": 2, "unit": "cm"}], "plain.unit_of_row_contradicted_each",
          "mapping.unit_of_row_contradicted"),
+        ({**ITEMS, "unit": "°C"}, [{"n": "level", "v": 2}], "validation.unit_of_row", "validation.unit_of_row"),
     ],
 )  # fmt: skip
 def test_reason_of_one_of_several_values(options: dict[str, Any], answer: Any, several: str, one: str) -> None:
     assert codes(read(source_of(options, "m", "mm"), answer)) == [several]
     assert codes(read(source_of(options, "m", "m"), answer)) == [one]
+
+
+def test_sheet_whose_series_have_several_units_is_told_that_its_own_unit_is_wrong() -> None:
+    options = {"columns": {"level": "h"}, "time": "t", "zone": "UTC", "unit": "°C"}
+    source = replace(source_of(options, "m", "mm"), protocol="spreadsheet", option_names=OPTIONS["spreadsheet"])
+    page = ResponsePage(b"t;h\n2026-11-24 09:00;2\n", address="a.csv")
+    parsed = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
+    batch = admit_batch(parsed, source, client_factory().context_for(source), NOW)
+    assert codes(batch) == ["validation.unit_of_row"]
+
+
+@pytest.mark.parametrize("path", ["l[?id=='H'].v | [0]", '"Mực nước"', "it"])
+def test_example_can_be_pasted(path: str) -> None:
+    row = yaml.safe_load(unit_example({"series": "a", "value": path}))
+    assert row == {"values": {"a": {"path": path, "unit": "…"}}}
+    assert yaml.safe_load(unit_example({"series": '{"Tên"}', "value": "v"})) == {
+        "unit_path": "\"Tên\" == '…' && '…' || '…'"
+    }
 
 
 @pytest.mark.parametrize("protocol", sorted(OPTIONS))

@@ -14,7 +14,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _STATISTIC = re.compile(r"avg|average|mean|max|min|last|latest|sum|total|now|current|value|\d{1,2}(?:h|min|d)")
 _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # By the last words of a name, in small letters and joined by "_". Left out is what may mean anything else: single
-# letters, "in" and "ms" but for those below, "min" (minimum), "ma" (mã), "kt", "mw" (milli or mega).
+# letters, "in", "ms", "ha" and "pa" (Bắc Hà, Sa Pa) but for those below, "min" (minimum), "ma" (mã), "kt", "mw".
 _ENDINGS: Mapping[str, str] = {
     "mm": "mm", "cm": "cm", "km": "km", "metres": "m", "meters": "m", "ft": "ft", "feet": "ft", "inch": "in",
     "inches": "in", "miles": "mi",
@@ -22,9 +22,9 @@ _ENDINGS: Mapping[str, str] = {
     "kts": "kn", "knot": "kn", "knots": "kn", "cm_s": "cm/s", "mm_h": "mm/h", "mm_hr": "mm/h", "mmh": "mm/h",
     "m3_s": "m³/s", "m3s": "m³/s", "cms": "m³/s", "m3_h": "m³/h", "m3h": "m³/h", "m3_d": "m³/d", "m3_day": "m³/d",
     "l_s": "l/s", "lps": "l/s", "lpm": "l/min", "cfs": "ft³/s", "gpm": "gal/min", "mgd": "Mgal/d",
-    "m3": "m³", "km2": "km²", "ha": "ha",
+    "m3": "m³", "km2": "km²",
     "degc": "°C", "celsius": "°C", "degf": "°F", "fahrenheit": "°F", "kelvin": "K",
-    "pa": "Pa", "hpa": "hPa", "kpa": "kPa", "mpa": "MPa", "mbar": "hPa", "mmhg": "mmHg", "inhg": "inHg", "psi": "psi",
+    "hpa": "hPa", "kpa": "kPa", "mpa": "MPa", "mbar": "hPa", "mmhg": "mmHg", "inhg": "inHg", "psi": "psi",
     "mg_l": "mg/l", "mgl": "mg/l", "ug_l": "µg/l", "ugl": "µg/l", "ug_m3": "µg/m³", "ugm3": "µg/m³", "mg_m3": "mg/m³",
     "mgm3": "mg/m³", "ppm": "ppm", "ppb": "ppb", "pct": "%", "percent": "%",
     "us_cm": "µS/cm", "uscm": "µS/cm", "ms_cm": "mS/cm", "mscm": "mS/cm",
@@ -37,10 +37,13 @@ _ENDINGS: Mapping[str, str] = {
 _TEMPERATURE = ("temp", "dew", "feels", "heat", "chill", "nhiet", "t")
 _LEVEL = ("level", "height", "depth", "elev", "stage", "water", "muc", "nuoc", "wave", "dist", "visib", "alt", "h")
 _RAIN = ("rain", "precip", "snow", "mua")
+_PRESSURE = ("press", "baro", "slp", "mslp", "qnh", "ap")
+_AREA = ("area", "land", "crop", "forest", "rice", "dien", "tich", "rung", "lua")
 _SPEED = ("wind", "gust", "speed", "veloc", "gio", "toc")
 _ENDINGS_OF: Mapping[str, tuple[tuple[str, ...], str]] = {
     "c": (_TEMPERATURE, "°C"), "f": (_TEMPERATURE, "°F"), "k": (_TEMPERATURE, "K"), "m": (_LEVEL, "m"),
-    "in": (_RAIN, "in"), "ms": (_SPEED, "m/s"), "mb": (("press", "baro", "slp", "mslp", "qnh"), "hPa"),
+    "in": (_RAIN, "in"), "ms": (_SPEED, "m/s"), "mb": (_PRESSURE, "hPa"), "pa": (_PRESSURE, "Pa"),
+    "ha": (_AREA, "ha"),
 }  # fmt: skip
 _CASED = {"MW": "MW", "mW": "mW", "mA": "mA", "dBA": "dBA"}
 # Without anything that separates them: "windspeedmph", "tempinf", "rainin", "TempC_SHT".
@@ -70,8 +73,17 @@ def unit_at_end(title: str) -> str:
 
 @cache_short_texts(8192)
 def ending_unit(name: str) -> str:
-    """The unit that the name of a field ends in without brackets, or is; "" for none, or for what may be a word."""
-    plain = without_accents(name) if len(name) <= _MAX_NAME else ""
+    """The unit that the name of a field ends in, before brackets, or is; "" for none, or for what may be a word.
+
+    Behind a space only one in small letters, without accents, counts: "Hồ M3" and "Nhiệt độ phòng F" are places.
+    """
+    words = _IN_BRACKETS.sub("", name).split() if len(name) <= _MAX_NAME else []
+    while len(words) > 1 and _STATISTIC.fullmatch(words[-1].lower()):
+        words.pop()
+    last = words[-1] if words else ""
+    plain = without_accents(last)
+    if len(words) > 1 and last.isalnum() and not (last.islower() and last.isascii()):
+        return ""
     for written in (plain, _CAMEL_CASE.sub("_", plain)):
         words = [word for word in _SEPARATORS.split(written) if word]
         if unit := _unit_of_words(words):

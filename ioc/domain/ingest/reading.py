@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.failure import ErrorCode, Failure, Parameter
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import replace_forbidden, shorten
 from ioc.domain.base.unit_multiples import split_multiple
 from ioc.domain.base.units import (
@@ -16,6 +16,7 @@ from ioc.domain.base.units import (
     needs_name,
     written_unit,
 )
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.events.event import Event, EventMoment
 from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.errors import CUT_CODES
@@ -46,8 +47,8 @@ class ValidationCode(ErrorCode):
     UNIT_UNREAD_AROUND = "validation.unit_unread_around"  # as UNIT_UNREAD, of a field outside the items
     UNIT_UNREAD_UNKNOWN = "validation.unit_unread_unknown"  # as UNIT_UNREAD, of a unit that the table lacks
     UNIT_UNREAD_UNKNOWN_AROUND = "validation.unit_unread_unknown_around"  # the same, of a field outside the items
-    UNIT_IN_NAME = "validation.unit_in_name"  # name: of the field; unit: in it; other; template, path: of the value
-    UNIT_IN_ITEM_NAME = "validation.unit_in_item_name"  # the same of the name of an item; field: that has the name
+    UNIT_IN_NAME = "validation.unit_in_name"  # name: of the field; unit: in it; other; template, path: as YAML
+    UNIT_IN_ITEM_NAME = "validation.unit_in_item_name"  # name: of an item, in field; unit, other; write: as YAML
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
     UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
@@ -69,18 +70,23 @@ class ValueName(NamedTuple):
     path: str = ""
     field: str = ""
 
-    @property
-    def params(self) -> dict[str, Parameter]:
-        """What a failure quotes of it."""
-        name = {"name": shorten(self.text, MAX_NAME), "template": self.template, "path": self.path}
-        return {**name, "field": self.field} if self.field else {**name}
+    def failure(self, unit: str, other: str) -> Failure:
+        """That it says `unit`, and the row or the series `other`."""
+        said = {"name": shorten(self.text, MAX_NAME), "unit": unit, "other": other}
+        if not self.field:
+            return Failure(ValidationCode.UNIT_IN_NAME, {**said, "template": self.template, "path": in_yaml(self.path)})
+        text = self.text.replace("'", "\\'")  # as a text of JMESPath
+        write = in_yaml(f"{self.field} == '{text}' && '{unit}' || '…'")
+        return Failure(ValidationCode.UNIT_IN_ITEM_NAME, {**said, "field": self.field, "write": write})
 
 
 class UnreadUnit(NamedTuple):
     """A field that the row does not read, and the unit that it names; `is_in_item`: not around the items.
 
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
-    what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it.
+    what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it. `is_read`:
+    the value is in it, whatever the series says. `other`: what counts where this one measures something else. `reason`:
+    the failure, where it is no field of an item.
     """
 
     path: str
@@ -89,6 +95,13 @@ class UnreadUnit(NamedTuple):
     may_be_other: bool = False
     is_unknown: bool = False
     name: ValueName | None = None
+    is_read: bool = False
+    other: "UnreadUnit | None" = None
+    reason: Failure | None = None
+
+    def beside(self, unit: str) -> "UnreadUnit":
+        """The first of this and its others that measures what `unit` does, else the last."""
+        return self if self.other is None or self.is_unit_beside(unit) else self.other.beside(unit)
 
     def is_unit_beside(self, unit: str) -> bool:
         """Whether the field names the unit of a value, of which the row or the series says `unit`."""
@@ -107,10 +120,11 @@ class UnreadUnit(NamedTuple):
 
     def failure(self, unit: str) -> Failure:
         """Why a value for which the row or the series says `unit` is rejected."""
+        if self.reason:
+            return self.reason
         text = self.unit if not (self.is_in_item or self.is_unknown) else written_unit(self.unit)  # else what to set
         if self.name:
-            code = ValidationCode.UNIT_IN_ITEM_NAME if self.name.field else ValidationCode.UNIT_IN_NAME
-            return Failure(code, {**self.name.params, "unit": text, "other": unit or "1"})
+            return self.name.failure(text, unit or "1")
         if self.is_unknown:
             inside, around = ValidationCode.UNIT_UNREAD_UNKNOWN, ValidationCode.UNIT_UNREAD_UNKNOWN_AROUND
         else:
@@ -145,6 +159,10 @@ class Reading:
     unread_unit: UnreadUnit | None = field(default=None, compare=False)
     text: str = field(default="", compare=False)
     place: str = field(default="", compare=False)
+
+    def unread_beside(self, unit: str) -> UnreadUnit | None:
+        """The unread unit, of several the one that measures what `unit` does."""
+        return self.unread_unit and self.unread_unit.beside(unit)
 
     def with_value(
         self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,

@@ -120,11 +120,13 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     is_assumed = _is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
-    unread = reading.unread_unit
-    if unread is not None and unread.contradicts(series.unit):
+    unread, unit = reading.unread_beside(series.unit), reading.unit
+    if unread is not None and unread.is_read and unread.is_unit_beside(series.unit):
+        unit = unread.unit
+    elif unread is not None and unread.contradicts(series.unit):
         return _Candidate(reading, None, unread.failure(series.unit))
     try:
-        value = _convert_value(reading.value, reading.unit, series)
+        value = _convert_value(reading.value, unit, series)
     except FailureError as error:
         return _Candidate(reading, None, _unit_failure(error.failure, reading))
     is_assumed = is_assumed or _lacks_unit(reading, series.unit)
@@ -142,15 +144,13 @@ def _unit_failure(failure: Failure, reading: Reading) -> Failure:
 
 def _is_unit_assumed(reading: Reading, unit: str) -> bool:
     """Whether nothing but the series says that the reading is in `unit`."""
-    unread = reading.unread_unit
-    is_beside = unread is not None and unread.is_unit_beside(unit)
+    is_beside = (unread := reading.unread_beside(unit)) is not None and unread.is_unit_beside(unit)
     return reading.names_unit is False and not is_beside and needs_name(unit)
 
 
 def _lacks_unit(reading: Reading, unit: str) -> bool:
     """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    unread = reading.unread_unit
-    is_other = unread is not None and not unread.is_unit_beside(unit)
+    is_other = (unread := reading.unread_beside(unit)) is not None and not unread.is_unit_beside(unit)
     return (reading.lacks_unit or is_other) and needs_name(unit)
 
 

@@ -77,8 +77,31 @@ def test_a_comment_of_a_cell_with_another_unit_rejects_its_value(text: str) -> N
     assert [one.value for one in agreed.readings] == [152]
 
 
+@pytest.mark.parametrize("text", ["m", "K", "A", "s", "h", "TB", "min", "Đơn vị: m", "người", "ngày", "1"])
+def test_a_comment_of_a_cell_that_is_no_other_unit_of_the_quantity_changes_nothing(text: str) -> None:
+    assert [one.value for one in read(workbook({"C2": text})).readings] == [152]
+
+
+def test_a_comment_of_a_cell_with_the_unit_of_the_series_leaves_none_assumed() -> None:
+    agreed = read(workbook({"C2": "Đơn vị: m"}))
+    assert [one.value for one in agreed.readings] == [152] and not agreed.assumed_unit_count
+
+
+def test_a_comment_of_a_cell_with_another_unit_than_the_heading_ends_in_rejects_its_value() -> None:
+    heading = "level_cm"
+    assert codes(read(workbook({"C2": "Đơn vị: m"}, heading), heading)) == [SpreadsheetCode.UNIT_CHANGED]
+
+
+def test_a_comment_whose_author_has_a_long_number_or_none_is_read() -> None:
+    for number in ("0000000001", "7", "x", ""):
+        part = f'<comments><authors><author>A</author></authors><commentList><comment ref="C2" authorId="{number}">'
+        part += "<text><t>A: cm</t></text></comment></commentList></comments>"
+        body = repacked(workbook({"C1": "cm"}), {"xl/comments/comment1.xml": part.encode()})
+        assert read_sheets(ResponsePage(body))[0].comments == {(1, 2): "A: cm"}
+
+
 def test_the_author_of_a_comment_is_left_out() -> None:
-    page = ResponsePage(workbook({"C2": "A. Person:\nđã kiểm tra"}), address="a.xlsx")
+    page = ResponsePage(workbook({"C2": "A. Person :\nđã kiểm tra"}), address="a.xlsx")
     parts = unread_columns(row("/in", OPTIONS, protocol="spreadsheet"), Payload((page,)))
     texts = [sample for part in parts for sample in part.samples]
     assert '"đã kiểm tra"' in texts and not any("Person" in text for text in texts)
