@@ -2,15 +2,16 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import find, named_items
+from data_sources._mapping.expressions import find
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.sensor_fields import in_yaml
+from data_sources._mapping.time_texts import names_moment
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseError
@@ -21,8 +22,6 @@ _PATH = r"(?:[A-Za-z_]\w*|\"[^\"\\]+\")(?:\.(?:[A-Za-z_]\w*|\"[^\"\\]+\"))*"
 _MEMBERS = re.compile(
     rf"(?:(?P<path>{_PATH})\.)?(?P<all>\*)(?P<rest>.*)|values\((?P<of>{_PATH}|@)\)(?P<then>.*)", re.ASCII
 )
-_MOMENT = re.compile(r"\d{4}-\d\d|\d{9,}")  # of names that are times: members of one sensor
-_MAX_MEMBERS = 5_000
 _MAX_QUOTED = 80  # characters of the names
 
 
@@ -56,7 +55,7 @@ def members_of(document: Any, options: ItemOptions) -> Members | None:
     names, are_objects = list[str](), True
     with suppress(ParseError):
         members = find(document, base)
-        if not isinstance(members, dict) or not 1 < len(members) <= _MAX_MEMBERS:
+        if not isinstance(members, dict) or len(members) < 2 or _are_one_sensor(list(members)):
             return None
         for name, member in members.items():
             found = find({name: member}, f"*{rest}" if match["all"] else f"values(@){rest}")
@@ -64,9 +63,15 @@ def members_of(document: Any, options: ItemOptions) -> Members | None:
             are_objects &= all(isinstance(item, dict) for item in found or [])
         if not any(isinstance(member, list) for member in members.values()):
             rest = re.sub(r"^\[\*?\]", "", rest)
-    if len(set(names)) < 2 or all(map(_MOMENT.match, names)):
+    if len(set(names)) < 2:
         return None
     return Members({f"items[{n}]": name for n, name in enumerate(names)}, base, rest, are_objects)
+
+
+def _are_one_sensor(names: Sequence[object]) -> bool:
+    """Whether the names are times, or positions in their order, as PHP writes lists with gaps."""
+    positions = [str(n) for n in range(len(names))]
+    return names == positions or all(names_moment(str(name)) for name in names)
 
 
 def _count(item: Any, each: str) -> int:
@@ -100,15 +105,7 @@ def mixed_members(
 
 def _options_with_names(members: Members, mapping: MappingOptions) -> str:
     """The options that read the items with the names of the members, as a row has them."""
-    base, rest, each = members.base, members.rest, mapping.each
-    if each or "[" in rest:
-        items, name = f"items({base})[*].{{name: [0], inner: [1]{rest}}}", "parent.name"
-        return f"items: {in_yaml(items)}, each: {in_yaml('.'.join(filter(None, ('inner', each))))}, {_series(name)}"
-    if not members.are_objects:
-        items = f"items({base})[*].{{name: [0], value: [1]{rest}}}"
-        return f"items: {in_yaml(items)}, {_series('name')}, value: value"
-    return f"items: {in_yaml(named_items(base, rest))}, {_series('name')}"
-
-
-def _series(name: str) -> str:
-    return f'series: "…{{{name}}}"'
+    each = ".".join(filter(None, (f"inner{members.rest}", mapping.each)))
+    value = "" if members.are_objects else ", value: value"
+    items = f"items({members.base})[*].{{name: [0], inner: [1]}}"
+    return f'items: {in_yaml(items)}, each: {in_yaml(each)}, series: "…{{parent.name}}"{value}'

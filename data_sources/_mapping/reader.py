@@ -79,7 +79,7 @@ def _read_documents(
         time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
-            read_before = len(readings)
+            read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
             around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
@@ -96,7 +96,7 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
-            _reject_mixed_members(document, mapping, readings, origins, rejected, read_before)
+            _reject_mixed_members(document, mapping, readings, origins, rejected, read_before, rejected_before)
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
             if items and all(reading.value is None for reading in readings[read_before:]):
@@ -116,14 +116,16 @@ def _read_documents(
 
 def _reject_mixed_members(
     document: Any, mapping: MappingOptions, readings: list[Reading], origins: list[Any], rejected: list[RejectedItem],
-    start: int,
+    start: int, rejected_start: int,
 ) -> None:  # fmt: skip
     """Reject the readings of a document, from `start`, of a series that several members of an object became."""
     members = members_of(document, mapping)
-    mixed = mixed_members(members, readings[start:], rejected, mapping) if members else {}
+    pairs = [*zip(readings[start:], origins[start:], strict=True)]
+    # Members that have no such field, such as a description of the answer, are no sensors.
+    stated = [one for one, item in pairs if one.value is not None or has_field(item, one.place.partition("].")[2])]
+    mixed = mixed_members(members, stated, rejected[rejected_start:], mapping) if members else {}
     if not mixed:
         return
-    pairs = [*zip(readings[start:], origins[start:], strict=True)]
     kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
     readings[start:], origins[start:] = [reading for reading, _ in kept], [item for _, item in kept]
     rejected += (
