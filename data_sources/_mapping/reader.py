@@ -20,7 +20,7 @@ from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.named_units import names_of_reading
 from data_sources._mapping.naming_fields import naming_holders
-from data_sources._mapping.object_members import members_of, mixed_members
+from data_sources._mapping.object_members import MemberNames
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
@@ -75,6 +75,7 @@ def _read_documents(
     events: list[Event] = []
     complete_kinds: frozenset[str] | None = None
     times: list[datetime] = []
+    members = MemberNames(mapping)
     for n, document in enumerate(documents):
         time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
@@ -96,7 +97,8 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
-            _reject_mixed_members(document, mapping, readings, origins, rejected, read_before, rejected_before)
+            read = zip(readings[read_before:], origins[read_before:], strict=True)
+            members.note(document, read, rejected[rejected_before:])
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
             if items and all(reading.value is None for reading in readings[read_before:]):
@@ -107,6 +109,7 @@ def _read_documents(
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
+    _reject_mixed_members(members.mixed(), mapping, readings, origins, rejected)
     readings = _with_sensors(readings, origins, mapping, rejected)
     return Batch(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
@@ -115,24 +118,17 @@ def _read_documents(
 
 
 def _reject_mixed_members(
-    document: Any, mapping: MappingOptions, readings: list[Reading], origins: list[Any], rejected: list[RejectedItem],
-    start: int, rejected_start: int,
+    mixed: Mapping[str, Failure], mapping: MappingOptions, readings: list[Reading], origins: list[Any],
+    rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
-    """Reject the readings of a document, from `start`, of a series that several members of an object became."""
-    members = members_of(document, mapping)
-    pairs = [*zip(readings[start:], origins[start:], strict=True)]
-    # Members that have no such field, such as a description of the answer, are no sensors.
-    stated = [one for one, item in pairs if one.value is not None or has_field(item, one.place.partition("].")[2])]
-    mixed = mixed_members(members, stated, rejected[rejected_start:], mapping) if members else {}
-    if not mixed:
-        return
-    kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
-    readings[start:], origins[start:] = [reading for reading, _ in kept], [item for _, item in kept]
-    rejected += (
-        RejectedItem(reading.place, mixed[reading.series], _sample(item, mapping), (reading,))
-        for reading, item in pairs
-        if reading.series in mixed
-    )
+    """Reject the readings of the series that several members of an object became."""
+    pairs = [*zip(readings, origins, strict=True)] if mixed else []
+    for reading, item in pairs:
+        if reading.series in mixed:
+            rejected.append(RejectedItem(reading.place, mixed[reading.series], _sample(item, mapping), (reading,)))
+    if mixed:
+        kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
+        readings[:], origins[:] = [reading for reading, _ in kept], [item for _, item in kept]
 
 
 def _with_sensors(

@@ -16,6 +16,7 @@ from tests.data_sources.test_unset_items import read
 EARLY, LATE = "2026-11-24T08:00:00Z", "2026-11-24T09:00:00Z"
 BY_NAME = {"A": {"v": 1, "t": EARLY}, "B": {"v": 2, "t": LATE}}
 LISTS = {"A": [BY_NAME["A"]], "B": [BY_NAME["B"]]}
+MANY = {f"s{n}x": {"v": n, "t": EARLY} for n in range(5_001)}
 SERIES = {"series": "level", "value": "v", "time": "t"}
 
 
@@ -55,6 +56,33 @@ def test_members_of_two_names_are_no_series_until_the_names_are_read(
     assert {one.series for one in read(protocol, document, {**row, **written}).readings} <= {"level-a", "level-b"}
     kept = read(protocol, document, {**row, "may_differ": [mixed[0].params["field"]]})
     assert values(kept)[:1] == [("level", 1)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "options"),
+    [
+        ([{"data": BY_NAME}], {"items": items}) for items in (
+            "data | *", "data | values(@)", "sort_by(values(data), &t)", "reverse(values(data))", "data.*|[]",
+            "map(&@, values(data))", "not_null(data.*, d)", "values(data) | sort_by(@,&t)", "data.*.{v: v, t: t}",
+            "to_array(data)[0].*", "values(data)[?v>`0`]", "data.* | [0:5]",
+        )
+    ] + [
+        ([{"l": [{"s": BY_NAME}]}], {"items": "l", "each": "s.*"}),
+        ([{"l": [{"s": BY_NAME}]}], {"items": "l[].s.* | []"}),
+        ([{"data": {"A": BY_NAME["A"]}}, {"data": {"B": BY_NAME["B"]}}], {"items": "data.*"}),
+        ([{"data": MANY}], {"items": "data.*"}),
+        ([{"data": BY_NAME}], {"items": "data.*", "series": "", "value": "", "values": {"level": "v", "other": "v"}}),
+    ],
+)  # fmt: skip
+def test_members_are_found_by_whatever_expression(pages: list[Any], options: dict[str, Any]) -> None:
+    row = {name: value for name, value in {**SERIES, **options}.items() if value}
+    batch = read("http_json", pages[0], row, *pages[1:])
+    (reason,) = {
+        item.failure.params["write"]: item.failure for item in batch.rejected_items
+        if item.failure.code == MappingCode.MEMBERS_OF_ONE_SERIES
+    }.values()  # fmt: skip
+    assert not batch.readings and yaml.safe_load(f"{{{reason.params['write']}}}")
+    assert read("http_json", pages[0], {**row, "may_differ": [reason.params["field"]]}, *pages[1:]).readings
 
 
 def of_names(*names: str) -> dict[str, Any]:
