@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
@@ -13,11 +14,13 @@ from data_sources._mapping.unread_zones import NamedZone, named_zone
 from data_sources._mapping.zone_texts import is_summer_time, zones_to_write
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
 from ioc.domain.ingest.reading import RejectedItem
 
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
+_ANY_YEAR = 2026
 
 
 def with_certain_zones(
@@ -90,7 +93,7 @@ def zone_failure(
         return None
     is_set = "zone" in options.model_fields_set
     params: dict[str, Parameter] = {"text": text, "path": zone.path, "named": zone.text, "assumed": options.zone}
-    if is_set and isinstance(options, ItemOptions) and options.zone.startswith("Etc/GMT") and is_summer_time(zone.text):
+    if is_set and isinstance(options, ItemOptions) and is_summer_time(zone.text) and _is_fixed(options.zone_info):
         return Failure(MappingCode.ZONE_WITHOUT_SUMMER, params)
     if is_set and not (is_row_wrong and zone.is_known and zone.is_in_item):
         return None
@@ -105,6 +108,12 @@ def zone_failure(
         write = in_yaml(f"join('', [{zone.path}, 'Z'])")
         return Failure(MappingCode.UTC_IN_NAME, params | {"write": write})
     return Failure(MappingCode.ZONE_IN_NAME, params)
+
+
+def _is_fixed(zone: ZoneInfo) -> bool:
+    """Whether a zone has no summer time; not that of the city, with which a row says that its times are local ones."""
+    offsets = {datetime(_ANY_YEAR, month, 1, tzinfo=zone).utcoffset() for month in (1, 7)}
+    return zone != CITY_ZONE and len(offsets) == 1
 
 
 def _may_append_zone(options: LocalTimeOptions) -> bool:

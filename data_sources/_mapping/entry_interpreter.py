@@ -12,8 +12,9 @@ from data_sources._mapping.expressions import OPTIONS, SEARCH_ERRORS, plain_step
 _ORDERING = frozenset({"sort_by", "sort", "reverse"})
 _PICKING = frozenset({"max_by", "min_by"})
 _PASSING = frozenset({"merge", "not_null", "to_array", "values", "items", "keys", "length", "type"})
-Mark = int | tuple[int, int]  # of an object or a list its identity; of another entry that of the list, and its position
-_Marks = set[Mark]
+# Of an object or a list its identity; of another entry that of the list, and its position; of a member its name.
+Mark = int | tuple[int, int | str]
+Marks = set[Mark]
 
 
 def mark_of_entry(values: list[Any], position: int) -> Mark:
@@ -26,15 +27,15 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
     """Evaluates expressions, and marks what their results come from.
 
     What a projection reads for an entry of its result is marked when that entry is used. Conditions mark nothing.
-    `maps`: objects whose values are read like the entries of a list.
+    `maps`: objects whose values are read like the entries of a list, by their identities.
     """
 
     def __init__(self) -> None:
         super().__init__(OPTIONS)
-        self.marks: _Marks = set()
-        self.maps: set[int] = set()
+        self.marks: Marks = set()
+        self.maps: dict[int, dict[str, Any]] = {}
         self._frames = [self.marks]
-        self._made: dict[int, tuple[list[Any], list[_Marks]]] = {}  # lists that are kept, so that an id is one of them
+        self._made: dict[int, tuple[list[Any], list[Marks]]] = {}  # lists that are kept, so that an id is one of them
         self._fresh: dict[int, Any] = {}  # objects and lists that an expression writes
 
     def read(self, path: str, value: Any) -> Any:
@@ -51,6 +52,18 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         for n, entry in enumerate(found):
             self.marks.add(mark_of_entry(found, n))
             yield entry
+
+    def marked_entries(self, path: str, value: Any) -> list[tuple[Any, Marks]]:
+        """The entries of the list at `path`, or what stands there itself, each with what it comes from."""
+        found = None
+        with suppress(*SEARCH_ERRORS):
+            found = self.visit(jmespath.compile(path).parsed, value)
+        entries = found if isinstance(found, list) else [] if found is None else [found]
+        marks = self._made[id(found)][1] if id(found) in self._made else [set[Mark]() for _ in entries]
+        del self._frames[1:]
+        self._made.clear()
+        self._fresh.clear()
+        return [*zip(entries, marks, strict=True)]
 
     def _evaluate(self, path: str, value: Any) -> Any:
         if not path:
@@ -85,17 +98,17 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
             self._frames[-1].add(id(value))
         return super().visit(node, value)
 
-    def _apart(self, node: Any, value: Any) -> tuple[Any, _Marks]:
+    def _apart(self, node: Any, value: Any) -> tuple[Any, Marks]:
         """The value of an expression, with what it marks."""
         self._frames.append(set())
         result = self.visit(node, value)
         return result, self._frames.pop()
 
-    def _marks_of(self, values: list[Any], position: int) -> _Marks:
+    def _marks_of(self, values: list[Any], position: int) -> Marks:
         made = self._made.get(id(values))
         return made[1][position] if made else {id(values), mark_of_entry(values, position)}
 
-    def _make(self, values: list[Any], marks: list[_Marks]) -> list[Any]:
+    def _make(self, values: list[Any], marks: list[Marks]) -> list[Any]:
         self._made[id(values)] = values, marks
         return values
 
@@ -140,7 +153,7 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         base = self.visit(node["children"][0], value)
         if not isinstance(base, list):
             return None
-        flat: list[tuple[Any, _Marks]] = []
+        flat: list[tuple[Any, Marks]] = []
         for n, entry in enumerate(base):
             outer = self._marks_of(base, n)
             if isinstance(entry, list):
@@ -163,11 +176,16 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         if not isinstance(found, dict):
             return None
         self._take_as_map(found)
-        return self._project(list(found.values()), then)
+        return self._project(self._members(found), then)
 
     def _take_as_map(self, value: dict[str, Any]) -> None:
         self._frames[-1].add(id(value))
-        self.maps.add(id(value))
+        self.maps[id(value)] = value
+
+    def _members(self, value: dict[str, Any]) -> list[Any]:
+        """The values of an object, each marked with its name."""
+        values = list(value.values())
+        return self._make(values, [{mark_of_entry(values, n), (id(value), str(name))} for n, name in enumerate(value)])
 
     def _project(self, base: Any, then: Any, condition: Any = None) -> Any:
         if not isinstance(base, list):
@@ -207,11 +225,16 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
                 self._frames[-1].update(mark_of_entry(argument, n) for n in range(len(argument)))
         if name in ("values", "items") and isinstance(first, dict):
             self._take_as_map(first)
-        return self._functions.call_function(name, arguments)
+        if name == "values" and isinstance(first, dict):
+            return self._members(first)
+        result = self._functions.call_function(name, arguments)
+        if name == "map":
+            return self._make(result, [self._marks_of(arguments[1], n) for n in range(len(result))])
+        return result
 
     def _choose(self, name: str, values: list[Any], arguments: list[Any]) -> Any:
         """The value of a function that orders entries or takes one of them; it compares them, but marks none."""
-        marks: dict[int, _Marks] = {}
+        marks: dict[int, Marks] = {}
         for n, entry in enumerate(values):
             marks.setdefault(id(entry), set()).update(self._marks_of(values, n))
         self._frames.append(set())

@@ -129,11 +129,6 @@ def find(item: Any, path: str) -> Any:
         raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=shorten(str(error), 80)) from None
 
 
-def named_items(base: str, rest: str = "") -> str:
-    """The expression for the members of the object at `base`, or what is at `rest` in each, with "name" of each."""
-    return f"items({base})[*].merge([1]{rest}, {{name: [0]}})"
-
-
 def sample(item: Any) -> str:
     """The beginning of `item` as text, which is shown with a rejected item."""
     if isinstance(item, dict):

@@ -33,10 +33,11 @@ def without_ignored(
 
 
 def _without(value: Any, ignored: Set[Any], found: set[Any]) -> Any:
-    """`value` without the fields `ignored`; those that it has are added to `found`."""
+    """`value` without the fields `ignored`; those that it has, also inside each other, are added to `found`."""
     if isinstance(value, dict):
         found |= ignored & value.keys()
-        return {name: _without(inner, ignored, found) for name, inner in value.items() if name not in ignored}
+        kept = {name: _without(inner, ignored, found) for name, inner in value.items()}
+        return {name: inner for name, inner in kept.items() if name not in ignored}
     return [_without(entry, ignored, found) for entry in value] if isinstance(value, list) else value
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import find, named_items
+from data_sources._mapping.expressions import find
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.base.failure import Failure
@@ -80,7 +80,7 @@ def _joined(path: str, name: str) -> str:
 def _expression(found: _Named) -> str:
     """The list of the items, each with its name, in quotes as yaml takes it; beside other values that of the first."""
     if found.is_all and not any(isinstance(value, list) for value in found.items.values()):
-        return in_yaml(named_items(found.path or "@"))
+        return in_yaml(f"items({found.path or '@'})[?type([1])=='object'].merge([1], {{name: [0]}})")
     parts = []
     for name, value in list(found.items.items())[:_MAX_WRITTEN]:
         at, label = _joined(found.path, name), "{name: '" + name.replace("'", "\\'") + "'}"

@@ -2,113 +2,111 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from typing import Any, NamedTuple
+from collections.abc import Container, Iterable, Iterator
+from typing import Any
 
+from data_sources._mapping.entry_interpreter import EntryInterpreter, Marks
 from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import find, named_items
 from data_sources._mapping.mapping_options import MappingOptions
-from data_sources._mapping.options import ItemOptions
-from ioc.domain.base.failure import Failure
+from data_sources._mapping.path_use import has_field
+from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.time_texts import names_moment
+from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
 from ioc.domain.base.yaml_text import in_yaml
-from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.reading import Reading, RejectedItem
 
+_READS_MEMBERS = re.compile(r"(?<!\[)\*|\bvalues\(")
 _PATH = r"(?:[A-Za-z_]\w*|\"[^\"\\]+\")(?:\.(?:[A-Za-z_]\w*|\"[^\"\\]+\"))*"
-# "data.*", "data.*.level[]" and "values(data)", with what follows.
-_MEMBERS = re.compile(
-    rf"(?:(?P<path>{_PATH})\.)?(?P<all>\*)(?P<rest>.*)|values\((?P<of>{_PATH}|@)\)(?P<then>.*)", re.ASCII
+# "data.*.now[]" and "values(data)[].now", with what follows for each member: no filter, slice or pipe of the list.
+_PLAIN = re.compile(
+    rf"(?:(?:{_PATH}\.)?\*|values\((?:{_PATH}|@)\))(?:\[\*?\])?(?P<rest>(?:\.{_PATH}(?:\[\*?\])?)?)", re.ASCII
 )
-_MOMENT = re.compile(r"\d{4}-\d\d|\d{9,}")  # of names that are times: members of one sensor
-_MAX_MEMBERS = 5_000
 _MAX_QUOTED = 80  # characters of the names
 
 
-class Members(NamedTuple):
-    """The name of the member for each item, by location. `base`: the expression for the object.
+class MemberNames:
+    """The names of the members of objects that the series of an answer take."""
 
-    `rest`: of the expression after the members. `are_objects`: whether the items are.
-    """
+    def __init__(self, mapping: MappingOptions) -> None:
+        self._mapping = mapping
+        self._reads_members = any(map(_READS_MEMBERS.search, (mapping.items, mapping.each)))
+        # By series and path of the object; dicts as ordered sets.
+        self._names: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._are_objects = True
 
-    names: Mapping[str, str]
-    base: str
-    rest: str
-    are_objects: bool
+    def note(self, document: Any, readings: Iterable[tuple[Reading, Any]], rejected: Iterable[RejectedItem]) -> None:
+        """Take a document into account. `readings`: each with its item; `rejected`: both of this document.
 
-    @property
-    def keys(self) -> str:
-        """The expression for the names."""
-        return f"keys({self.base})"
+        A member without the field of the value, such as a description of the answer, is no sensor.
+        """
+        if not self._reads_members:
+            return
+        interpreter = EntryInterpreter()
+        items = dict(enumerate(self._items(interpreter, document)))
+        paths = dict(_paths_of(document, interpreter.maps))
+        fields = [(one, item) for one, item in readings if one.value is not None or has_field(item, _field(one))]
+        for reading in (*(one for one, _ in fields), *(one for item in rejected for one in item.readings)):
+            position = reading.place.partition("[")[2].partition("]")[0]
+            entry, marks = items.get(int(position) if position.isdecimal() else -1, (None, ()))
+            for of, name in (mark for mark in marks if isinstance(mark, tuple)):
+                if isinstance(name, str) and not _is_list(interpreter.maps[of]):
+                    self._names[reading.series, paths.get(of, "@")][name] = None
+                    self._are_objects &= isinstance(entry, dict)
 
-    def name_at(self, place: str) -> str:
-        """The name of the member from which a value at `place` comes, "" for none."""
-        return self.names.get(place.partition("]")[0] + "]", "")
+    def _items(self, interpreter: EntryInterpreter, document: Any) -> Iterator[tuple[Any, Marks]]:
+        """The items of the document in their order, each with what it comes from."""
+        outer = interpreter.marked_entries(self._mapping.items, document)
+        if not self._mapping.each:
+            yield from outer
+            return
+        for parent, of_parent in outer:
+            yield from (
+                (item, of_parent | marks) for item, marks in interpreter.marked_entries(self._mapping.each, parent)
+            )
 
+    def mixed(self) -> dict[str, Failure]:
+        """The series that several members became, each with the reason."""
+        found: dict[str, Failure] = {}
+        for (series, path), names in self._names.items():
+            field = f"keys({path})"
+            if len(names) < 2 or all(map(names_moment, names)) or field in self._mapping.may_differ:
+                continue
+            params: dict[str, Parameter] = {"series": series, "field": field, "n": len(names)}
+            params |= {"names": shorten(", ".join(names), _MAX_QUOTED), "write": self._options_with_names(path)}
+            found.setdefault(series, Failure(MappingCode.MEMBERS_OF_ONE_SERIES, params))
+        return found
 
-def members_of(document: Any, options: ItemOptions) -> Members | None:
-    """The members that are the items of the document; None where the items are something else, or have no two names."""
-    match = _MEMBERS.fullmatch(options.items)
-    if match is None:
-        return None
-    base, rest = (match["path"] or "@", match["rest"]) if match["all"] else (match["of"], match["then"])
-    names, are_objects = list[str](), True
-    with suppress(ParseError):
-        members = find(document, base)
-        if not isinstance(members, dict) or not 1 < len(members) <= _MAX_MEMBERS:
-            return None
-        for name, member in members.items():
-            found = find({name: member}, f"*{rest}" if match["all"] else f"values(@){rest}")
-            names += [str(name)] * sum(_count(item, options.each) for item in found or [])
-            are_objects &= all(isinstance(item, dict) for item in found or [])
-        if not any(isinstance(member, list) for member in members.values()):
-            rest = re.sub(r"^\[\*?\]", "", rest)
-    if len(set(names)) < 2 or all(map(_MOMENT.match, names)):
-        return None
-    return Members({f"items[{n}]": name for n, name in enumerate(names)}, base, rest, are_objects)
-
-
-def _count(item: Any, each: str) -> int:
-    """How many items an outer one holds."""
-    inner = find(item, each) if each else item
-    return len(inner) if each and isinstance(inner, list) else int(not each or inner is not None)
-
-
-def mixed_members(
-    members: Members, readings: Iterable[Reading], rejected: Iterable[RejectedItem], mapping: MappingOptions
-) -> dict[str, Failure]:
-    """The series that several members became, each with the reason. `readings` and `rejected`: of their document."""
-    names: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for reading in (*readings, *(one for item in rejected for one in item.readings)):
-        if name := members.name_at(reading.place):
-            names[reading.series][name] = None
-    if members.keys in mapping.may_differ:
-        return {}
-    return {
-        series: Failure(
-            MappingCode.MEMBERS_OF_ONE_SERIES,
-            {
-                "series": series, "field": members.keys, "n": len(found),
-                "names": shorten(", ".join(found), _MAX_QUOTED), "write": _options_with_names(members, mapping),
-            },
-        )
-        for series, found in names.items()
-        if len(found) > 1
-    }  # fmt: skip
+    def _options_with_names(self, path: str) -> str:
+        """The options that read the items with the names of the members, as a row has them; "…" is left to the user."""
+        members = f"items({path if '[]' not in path else '…'})[*].{{name: [0], inner: [1]}}"
+        if "[]" in path:  # an object in each entry of a list
+            option = "each" if self._mapping.each else "items"
+            return f'{option}: {in_yaml(members)}, series: "…{{name}}", value: inner.…'
+        plain = _PLAIN.fullmatch(self._mapping.items)
+        each = ".".join(filter(None, (f"inner{plain['rest'] if plain else '…'}", self._mapping.each)))
+        values = 'values: {"…{parent.name}": …}' if self._mapping.values else 'series: "…{parent.name}"'
+        value = "" if self._are_objects else ", value: value"
+        return f"items: {in_yaml(members)}, each: {in_yaml(each)}, {values}{value}"
 
 
-def _options_with_names(members: Members, mapping: MappingOptions) -> str:
-    """The options that read the items with the names of the members, as a row has them."""
-    base, rest, each = members.base, members.rest, mapping.each
-    if each or "[" in rest:
-        items, name = f"items({base})[*].{{name: [0], inner: [1]{rest}}}", "parent.name"
-        return f"items: {in_yaml(items)}, each: {in_yaml('.'.join(filter(None, ('inner', each))))}, {_series(name)}"
-    if not members.are_objects:
-        items = f"items({base})[*].{{name: [0], value: [1]{rest}}}"
-        return f"items: {in_yaml(items)}, {_series('name')}, value: value"
-    return f"items: {in_yaml(named_items(base, rest))}, {_series('name')}"
+def _field(reading: Reading) -> str:
+    return reading.place.partition("].")[2]
 
 
-def _series(name: str) -> str:
-    return f'series: "…{{{name}}}"'
+def _is_list(members: dict[str, Any]) -> bool:
+    """Whether the names are positions in their order, as PHP writes some lists."""
+    return list(members) == [str(n) for n in range(len(members))]
+
+
+def _paths_of(document: Any, objects: Container[int]) -> Iterator[tuple[int, str]]:
+    """The identities of those `objects` that are in the document, each with its path."""
+    left = [(document, "")]
+    while left:
+        value, path = left.pop()
+        if isinstance(value, list):
+            left += ((inner, f"{path}[]") for inner in value)
+        elif isinstance(value, dict):
+            left += ((inner, f"{path}.{quoted(str(name))}".removeprefix(".")) for name, inner in value.items())
+            if id(value) in objects:
+                yield id(value), path or "@"

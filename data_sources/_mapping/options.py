@@ -1,7 +1,6 @@
 """Groups of options that the options of protocols are composed of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self, TypeVar
@@ -11,12 +10,12 @@ from pydantic import ConfigDict, Field, FiniteFloat, PrivateAttr, model_validato
 
 from data_sources._mapping.field_types import Expression, MissingValue, TimeFormat, Zone
 from data_sources._mapping.strict_model import StrictModel
+from data_sources._mapping.time_texts import likely_moment
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
-from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.numbers import NumberNotation, NumberReader, read_numbers
-from ioc.domain.ingest.parsing import ParseError, parse_number, parse_timestamp
+from ioc.domain.ingest.parsing import parse_number
 from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.source import Source
 
@@ -101,10 +100,7 @@ class UnreadTime(NamedTuple):
     @property
     def moment(self) -> datetime | None:
         """The time that its text is in one of the usual forms, None for none."""
-        for form in ("iso", "unix", "unix_ms", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M"):
-            with suppress(ParseError):
-                return parse_timestamp(self.text, form, CITY_ZONE)
-        return None
+        return likely_moment(self.text)
 
 
 class AssumedZone(NamedTuple):

@@ -19,7 +19,7 @@ from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.mapping_options import MappingOptions
 from data_sources._mapping.named_items import items_by_name
 from data_sources._mapping.naming_fields import naming_holders
-from data_sources._mapping.object_members import members_of, mixed_members
+from data_sources._mapping.object_members import MemberNames
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.path_use import has_field, listed_fields
 from data_sources._mapping.sensor_fields import sensor_fields
@@ -74,11 +74,12 @@ def _read_documents(
     events: list[Event] = []
     complete_kinds: frozenset[str] | None = None
     times: list[datetime] = []
+    members = MemberNames(mapping)
     for n, document in enumerate(documents):
         time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
-            read_before = len(readings)
+            read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
             around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
@@ -95,7 +96,8 @@ def _read_documents(
             for where, item in items:
                 _read_item(item, where, mapping, fallback, partial, cut, around, columns, numbers, readings, rejected)
                 origins += [item] * (len(readings) - len(origins))
-            _reject_mixed_members(document, mapping, readings, origins, rejected, read_before)
+            read = zip(readings[read_before:], origins[read_before:], strict=True)
+            members.note(document, read, rejected[rejected_before:])
             if fallback is now:
                 mapping.note_unread_time(items[:1], holders_of_items(document, mapping.items))
             if items and all(reading.value is None for reading in readings[read_before:]):
@@ -106,6 +108,7 @@ def _read_documents(
             rejected += batch.rejected_items
             kinds = batch.complete_kinds
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
+    _reject_mixed_members(members.mixed(), mapping, readings, origins, rejected)
     readings = _with_sensors(readings, origins, mapping, rejected)
     return Batch(
         tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
@@ -114,22 +117,17 @@ def _read_documents(
 
 
 def _reject_mixed_members(
-    document: Any, mapping: MappingOptions, readings: list[Reading], origins: list[Any], rejected: list[RejectedItem],
-    start: int,
+    mixed: Mapping[str, Failure], mapping: MappingOptions, readings: list[Reading], origins: list[Any],
+    rejected: list[RejectedItem],
 ) -> None:  # fmt: skip
-    """Reject the readings of a document, from `start`, of a series that several members of an object became."""
-    members = members_of(document, mapping)
-    mixed = mixed_members(members, readings[start:], rejected, mapping) if members else {}
-    if not mixed:
-        return
-    pairs = [*zip(readings[start:], origins[start:], strict=True)]
-    kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
-    readings[start:], origins[start:] = [reading for reading, _ in kept], [item for _, item in kept]
-    rejected += (
-        RejectedItem(reading.place, mixed[reading.series], _sample(item, mapping), (reading,))
-        for reading, item in pairs
-        if reading.series in mixed
-    )
+    """Reject the readings of the series that several members of an object became."""
+    pairs = [*zip(readings, origins, strict=True)] if mixed else []
+    for reading, item in pairs:
+        if reading.series in mixed:
+            rejected.append(RejectedItem(reading.place, mixed[reading.series], _sample(item, mapping), (reading,)))
+    if mixed:
+        kept = [(reading, item) for reading, item in pairs if reading.series not in mixed]
+        readings[:], origins[:] = [reading for reading, _ in kept], [item for _, item in kept]
 
 
 def _with_sensors(

@@ -12,6 +12,7 @@ from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.selected_objects import selected_objects
 from data_sources._mapping.sensor_fields import quoted
+from data_sources._mapping.time_texts import may_be_unix_time
 from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.text import shorten
@@ -36,7 +37,6 @@ _CHANGE_NAMES = frozenset(
     }
 )  # fmt: skip
 _MAX_DEPTH = 4  # objects inside each other in which a time is looked for
-_UNIX = range(946_684_800, 4_102_444_800)  # seconds of 2000 to 2100
 _MAX_QUOTED = 40  # characters of a time
 _MAX_BESIDE = 50  # fields of an item that are looked through
 # Objects beside a value that say what it is a value of.
@@ -288,8 +288,3 @@ def _may_be_time(value: Any) -> bool:
     if isinstance(value, str):
         return any(map(str.isdecimal, value))
     return type(value) in (int, float) and may_be_unix_time(value)
-
-
-def may_be_unix_time(number: float) -> bool:
-    """Whether a number is a time of this century, in seconds or milliseconds since 1970."""
-    return int(number) in _UNIX or int(number / 1000) in _UNIX

@@ -33,8 +33,12 @@ _HOURS: dict[str, tuple[float, ...]] = {
 }  # fmt: skip
 # Abbreviations of summer times: a fixed zone of theirs would be wrong in winter.
 _SUMMER_TIMES = frozenset(
-    {"CDT", "EDT", "PDT", "MDT", "AKDT", "ADT", "WEST", "CEST", "EEST", "BST", "AEDT", "ACDT", "NZDT"}
-)
+    {
+        "CDT", "EDT", "PDT", "MDT", "AKDT", "ADT", "NDT", "WEST", "CEST", "EEST", "BST", "IDT", "MSD", "CLST", "AEDT",
+        "ACDT", "NZDT", "MESZ", "HAEC",
+    }
+)  # fmt: skip
+_SUMMER_WORDS = ("SUMMER TIME", "DAYLIGHT TIME")
 # By their letters.
 _VIETNAM = frozenset({"vn", "vietnam", "giovietnam", "hanoi", "asiahanoi", "saigon", "tphochiminh"})
 # By hours: zones of the database that have no summer time.
@@ -78,8 +82,9 @@ def zones_to_write(text: str, offsets: Iterable[timedelta]) -> str:
 
 
 def is_summer_time(text: str) -> bool:
-    """Whether a text is the abbreviation of a summer time."""
-    return text.strip().upper() in _SUMMER_TIMES
+    """Whether a text is the abbreviation or the name of a summer time."""
+    text = text.strip().upper()
+    return text in _SUMMER_TIMES or text.endswith(_SUMMER_WORDS)
 
 
 def _fixed_zone(offset: timedelta) -> str:

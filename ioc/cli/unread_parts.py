@@ -12,7 +12,7 @@ from components.ui.i18n import t
 from data_sources._mapping import MappingOptions, options_of
 from data_sources._mapping.answer_parts import AnswerPart
 from data_sources._mapping.part_samples import MAX_DIFFERENT
-from data_sources._mapping.unread_fields import may_be_unix_time
+from data_sources._mapping.time_texts import may_be_unix_time
 from data_sources._mapping.unread_parts import unread_parts, unread_parts_of_events
 from data_sources._mapping.webhook import decode_message
 from data_sources.cameras import Options as CameraOptions

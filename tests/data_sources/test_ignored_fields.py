@@ -121,3 +121,12 @@ def test_a_name_that_no_answer_has_is_said(protocol: str, options: dict[str, Any
     failures = options_of(made, connector.Options).unmatched_paths
     (failure,) = [one for one in failures if one.code == MappingCode.IGNORED_UNMATCHED]
     assert failure.params["names"] == "totl"
+
+
+def test_a_name_inside_an_ignored_object_is_one_that_the_answer_has() -> None:
+    made = row(options=PROTOCOLS["http_json"] | VALUES | {"ignored_fields": ["meta", "total"]}, protocol="http_json")
+    connector = protocols()["http_json"]
+    body = json.dumps({"meta": {"total": 9}, "data": ITEMS}).encode()
+    assert connector.parse(made, Payload((ResponsePage(body, has_next_page=False),)), NOW).readings
+    failures = options_of(made, connector.Options).unmatched_paths
+    assert MappingCode.IGNORED_UNMATCHED not in [one.code for one in failures]

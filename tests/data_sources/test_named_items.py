@@ -48,6 +48,13 @@ def test_one_item_by_name_is_told_where_the_row_says_where_the_items_are(options
     assert (found[0].code == MappingCode.ITEMS_BY_NAME) == bool(options)
 
 
+@pytest.mark.parametrize("off", [None, 5, []])
+def test_the_expression_of_the_reason_reads_the_others_where_one_is_off(off: Any) -> None:
+    (failure,) = reasons("http_json", {"data": BY_NAME}, {**READINGS, "items": "data"})
+    batch = read("http_json", {"data": {**BY_NAME, "C": off}}, {**READINGS, **option_in(failure)})
+    assert [(one.series, one.value) for one in batch.readings] == [("level-tram-a", 1), ("level-b-2", 2)]
+
+
 def test_lists_by_name_are_read_as_the_reason_says() -> None:
     for document, options in (({"data": LISTS}, {}), ({"data": LISTS}, {"items": "data"}), (LISTS, {})):
         (failure,) = reasons("http_json", document, {**READINGS, **options})

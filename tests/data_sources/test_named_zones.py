@@ -89,14 +89,29 @@ def test_row_s_zone_cannot_be_right_for_items_in_several_zones() -> None:
 @pytest.mark.parametrize("tz", ["CEST", "cest", "EDT", "BST"])
 @pytest.mark.parametrize(
     ("zone", "is_refused"),
-    [("Etc/GMT-3", True), ("Etc/GMT+3", True), ("Europe/Paris", False), ("Asia/Ho_Chi_Minh", False), ("UTC", False)],
-)
+    [
+        ("Etc/GMT-3", True), ("Etc/GMT+3", True), ("Europe/Paris", False), ("Asia/Ho_Chi_Minh", False), ("UTC", True),
+        ("Asia/Tokyo", True), ("Australia/Sydney", False),
+    ],
+)  # fmt: skip
 def test_a_fixed_zone_of_the_row_is_no_summer_time(zone: str, is_refused: bool, tz: str) -> None:
     for batch in (read({"tz": tz}, zone=zone), read({}, outer={"tz": tz}, zone=zone)):
         assert codes(batch) == [MappingCode.ZONE_WITHOUT_SUMMER] * is_refused and bool(batch.readings) != is_refused
     assert read({"tz": tz}, zone=zone, ignored_fields=["tz"]).readings
     assert read({"tz": "CEST"}, zone="Etc/GMT-2").readings  # the same offset
     assert read({"tz": "CET"}, zone="Etc/GMT-3").readings  # the row knows better
+
+
+@pytest.mark.parametrize(
+    ("zone", "tz"),
+    [
+        ("Africa/Lagos", "CEST"), ("Africa/Lagos", "MESZ"), ("Africa/Lagos", "Central European Summer Time"),
+        ("Etc/GMT+5", "Eastern Daylight Time"), ("EST", "EDT"), ("Etc/GMT-2", "IDT"), ("Etc/GMT-3", "MSD"),
+        ("Etc/GMT+4", "CLST"), ("Etc/GMT+3", "NDT"),
+    ],
+)  # fmt: skip
+def test_every_zone_without_summer_is_a_fixed_one(zone: str, tz: str) -> None:
+    assert codes(read({"tz": tz}, zone=zone)) == [MappingCode.ZONE_WITHOUT_SUMMER]
 
 
 def test_one_zone_in_several_spellings_is_one() -> None:

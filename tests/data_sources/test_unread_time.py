@@ -206,3 +206,16 @@ def test_no_option_is_advised_that_the_protocol_lacks(protocol: str) -> None:
         batch = Batch((Reading("a", NOW - timedelta(days=1), 1.0),))
     text = BatchReport(made, batch, NOW, "en").text()
     assert t("commands.time_not_stated", "en") in text and "page_time" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("05112026", ""), ("24112026", ""), ("861234567890123", ""), ("7", ""), ("xa", ""),
+        ("1795500000", "2026-11-24T06:00"), ("1795500000.5", "2026-11-24T06:00"), ("1795500000000", "2026-11-24T06:00"),
+        ("20261124", "2026-11-23T17:00"), ("24/11/2026 08:00", "2026-11-24T01:00"),
+    ],
+)  # fmt: skip
+def test_an_unread_field_has_the_age_of_a_time_of_this_century_only(text: str, moment: str) -> None:
+    found = UnreadTime("t", text, is_in_item=True).moment
+    assert (found.isoformat()[:16] if found else "") == moment

@@ -26,12 +26,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def read(protocol: str, document: Any, options: dict[str, Any]) -> Batch:
-    body = json.dumps(document).encode()
-    message = MqttMessage(body, address="x", received_at=NOW)
-    page = message if protocol == "mqtt" else ResponsePage(body, received_at=NOW)
+def read(protocol: str, document: Any, options: dict[str, Any], *more: Any) -> Batch:
+    """The batch of an answer with one page for the document, and for each of `more`."""
+    bodies = [json.dumps(one).encode() for one in (document, *more)]
+    made = MqttMessage if protocol == "mqtt" else ResponsePage
     source = row(options=OPTIONS[protocol] | options, protocol=protocol)
-    batch: Batch = protocols()[protocol].parse(source, Payload((page,)), NOW)
+    pages = tuple(made(body, address="x", received_at=NOW) for body in bodies)
+    batch: Batch = protocols()[protocol].parse(source, Payload(pages), NOW)
     return batch
 
 
