@@ -52,6 +52,16 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: str) -> None:
+    options = {"values": {"rain": {"path": "rain", "unit": "mm"}, "le{n}": "level"}}
+    source = source_of(options, "m", "mm")
+    text = BatchReport(source, read(source, {"rain": 5, "level": 2, "n": "vel"}), NOW, lang).text()
+    example = "values: { \"le{n}\": { path: 'level', unit: … } }"
+    assert t("commands.units_assumed_of_each", lang, n=1, example=example) in text
+    assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
+
+
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})

@@ -204,6 +204,7 @@ class Batch:
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
+    assumed_unit_series: tuple[str, ...] = ()  # of these readings, each once
 
     @property
     def is_cut(self) -> bool:
