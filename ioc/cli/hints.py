@@ -66,7 +66,7 @@ def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
     if fields and not options.get("values"):
         return f"unit_path: \"{fields[-1]} == '…' && '…' || '…'\""
     path = value.get("path", "") if isinstance(value, Mapping) else value
-    return f"values: {{ \"{template}\": {{ path: '{path}', unit: … }} }}"
+    return f"values: {{ \"{template or '…'}\": {{ path: '{path or '…'}', unit: … }} }}"
 
 
 def _may_give(template: str, key: str) -> bool:
