@@ -115,10 +115,9 @@ class BatchReport:
         """What nothing in the answer or the row says, and how it was read."""
         if self.batch.assumed_unit_count:
             candidates = unit_candidates(self.source, self.unread_parts, self.lang)
-            hint = "units_not_found" if candidates else "units_assumed"
-            count, series = self.batch.assumed_unit_count, self.batch.assumed_unit_series
-            example = unit_example(self.source.options, series)
-            line = self._hint(hint, n=count, candidates=candidates, example=example)
+            hint, series = "units_not_found" if candidates else "units_assumed", self.batch.assumed_unit_series
+            parts = {"candidates": candidates, "example": unit_example(self.source.options, series)}
+            line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
             named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
             yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
         if shares := self._possible_shares():

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from ioc.domain.ingest.parsing import placeholders, template_texts
+from ioc.domain.ingest.parsing import placeholders
 
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
 _COLUMN_UNITS, _UNIT_OF_EACH = ("columns", "units"), ("values", "unit_path")
@@ -71,5 +71,7 @@ def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
 
 def _may_give(template: str, key: str) -> bool:
     """Whether a series of this key may be one of the template."""
-    parts = template_texts(template)
-    return re.fullmatch(".+".join(map(re.escape, parts)), key) is not None
+    pattern = re.escape(template)
+    for field in placeholders(template):
+        pattern = pattern.replace(re.escape(f"{{{field}}}"), ".+")
+    return re.fullmatch(pattern, key) is not None

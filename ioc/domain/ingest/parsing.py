@@ -277,11 +277,6 @@ def placeholders(template: str) -> list[str]:
     return list(_template_parts(template)[1::2])
 
 
-def template_texts(template: str) -> list[str]:
-    """The texts of `template` around its placeholders: of "a-{id}" the list ["a-", ""]."""
-    return list(_template_parts(template)[::2])
-
-
 @lru_cache(4096)
 def _template_parts(template: str) -> tuple[str, ...]:
     """The texts of `template` and, between them, the names of its placeholders: of "a-{id}" ("a-", "id", "")."""

@@ -79,8 +79,7 @@ def validate_batch(
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            is_assumed = _is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)
-            if candidate.value is not None and is_assumed:
+            if candidate.value is not None and (_is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)):
                 assumed.append(reading.series)
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
