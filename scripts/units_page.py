@@ -13,6 +13,8 @@ sys.path.insert(0, str(PAGE.parents[1]))
 
 from data_sources._mapping.un_cefact import UNIT_CODES as UN_CEFACT_CODES  # noqa: E402
 from data_sources.mqtt.senml import UNIT_CODES as SENML_CODES  # noqa: E402 — found by the line above
+from ioc.domain.base.name_units import PREFIXES as NAME_PREFIXES  # noqa: E402
+from ioc.domain.base.name_units import WORDS, known_endings  # noqa: E402
 from ioc.domain.base.unit_table import COUNTED, PREFIXES, QUANTITIES, UnitDefinition  # noqa: E402
 from ioc.domain.base.units import convert, is_known_unit  # noqa: E402
 
@@ -73,7 +75,7 @@ def page() -> str:
             table += _table_rows(quantity, rows)
     prefixes = "; ".join(f"{', '.join(f'`{word}`' for word in words[1:])} for {words[0]}" for words in PREFIXES)
     head = _HEAD.replace("{prefixes}", prefixes)
-    return "\n".join([head, ", ".join(counts) + ".", "", "## Quantities", *table, "", *_codes()])
+    return "\n".join([head, ", ".join(counts) + ".", "", "## Quantities", *table, "", *_endings(), *_codes()])
 
 
 def _table_rows(quantity: str, rows: tuple[UnitDefinition, ...]) -> list[str]:
@@ -101,6 +103,23 @@ def _spellings(row: UnitDefinition) -> str:
 
 def _in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
+
+
+def _endings() -> list[str]:
+    return [
+        "## Endings of names",
+        "The last words of the name of a field that say its unit, in any case, joined by `_`, a sign or a capital.",
+        "In `m3_h` and its like `per` may stand between. `…`: behind a word that begins so. How they count: "
+        "[sources.md](sources.md),",
+        "**Units in names**.",
+        "",
+        *_code_list(known_endings()), "",
+        "Words, with a plural `s`, and where that is a unit of the table with "
+        f"{', '.join(filter(None, NAME_PREFIXES))}:",
+        "",
+        *_code_list(WORDS), "",
+        "`met` and `gam` count with such a word before them only, but `met` behind the words above.", "",
+    ]  # fmt: skip
 
 
 def _codes() -> list[str]:

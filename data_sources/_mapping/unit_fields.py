@@ -1,7 +1,7 @@
 """Fields of an answer that name a unit: by their names, as answers of any form have them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from typing import Any, NamedTuple
 
@@ -61,6 +61,7 @@ _STATISTICS = frozenset(
         "latest", "now", "value", "inst", "daily", "today", "hourly", "night",
     }
 )  # fmt: skip
+_TEMPERATURES = ("temp", "dew", "feel", "heat", "chill", "nhiet")  # beginnings of words
 _MIN_ALIKE = 3  # letters of a word that may be the beginning of another: "temp" of "temperature"
 _UNIT_NAME_WORDS = frozenset({"unit", "units", "don", "vi"}) | _FOREIGN_WORDS
 _UNIT_WORDS = ("unitsymbol", "unitname", "unitcode", "unitofmeasure", "uom", "dvt", "donvi")
@@ -117,7 +118,13 @@ def may_name_unit(key: str) -> bool:
 
 
 def unit_of_code(path: str, text: str) -> str:
-    """The unit that `text` means at `path`, where that is a field of codes ("unitCode", "unit.code"); else `text`."""
+    """The unit that `text` means at `path`, where that is a field of codes ("unitCode", "unit.code"); else `text`.
+
+    "F" is °F where the name is one of temperatures: "TempUnit".
+    """
+    written = path.rpartition(".")[2]
+    if text == "F" and has_unit_word(written) and _is_of_temperature(name_words(written)):
+        return "°F"
     outer, last = ["", *(comparable_name(step) for step in path.split("."))][-2:]
     field = outer if last in ("value", "text") else last
     is_code = field.endswith(_CODE_ENDS) or (last == "code" and (outer in _NAMES or outer.endswith(_WORDS)))
@@ -165,9 +172,20 @@ def unit_fields(fields: Mapping[str, Any], inner: str, name: str, words: Sequenc
     ]
     is_amount = (type(value) in (int, float) for value in fields.values())
     amounts = set(map(comparable_name, compress(fields, is_amount))) if others else set()
+    others.sort(key=lambda other: not _are_of_one(words_beside_unit(other[0]), words))
     yield from (
         UnitField(quoted(field), text, may_be_other=True) for field, text, rest in others if rest not in amounts
     )
+
+
+def _are_of_one(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether a word is in both, or the beginning of one of the others, or both are of temperatures."""
+    is_alike = any(_are_alike(word, other) for word in words for other in others)
+    return is_alike or (_is_of_temperature(words) and _is_of_temperature(others))
+
+
+def _is_of_temperature(words: Iterable[str]) -> bool:
+    return any(word.startswith(_TEMPERATURES) for word in words)
 
 
 def _of_name(field: str, units: Mapping[str, Any], name: str) -> Iterator[UnitField]:

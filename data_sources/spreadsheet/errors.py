@@ -96,7 +96,8 @@ class SpreadsheetCode(ErrorCode):
     TOO_LARGE_UNPACKED = "spreadsheet.too_large_unpacked"
     TEXT_REPEATED = "spreadsheet.text_repeated"
     TOO_MUCH_TEXT = "spreadsheet.too_much_text"  # limit: characters
-    READER_ENDED = "spreadsheet.reader_ended"  # by memory, time, or a fault of the library that reads
+    READER_ENDED = "spreadsheet.reader_ended"  # by memory, processor time, or a fault of the library that reads
+    READER_SLOW = "spreadsheet.reader_slow"  # seconds: the bound, by the clock
     PARTS_OVERLAP = "spreadsheet.parts_overlap"
     IMPOSSIBLE_SIZE = "spreadsheet.impossible_size"
     WRONG_PART_SIZE = "spreadsheet.wrong_part_size"

@@ -8,7 +8,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.workbook import ChooseSheets, Sheet, is_workbook, read_sheets
 from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.reader_process import ReaderError, ReaderProcess
+from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 READER = "workbook"  # its name in ioc/worker/read_file.py
@@ -45,7 +45,9 @@ def read_apart(
         return read_sheets(page, encoding, delimiter, choose, limits)
     try:
         body = read(pickle.dumps((page.body, choose, limits)))
-    except ReaderError:
+    except ReaderError as error:
+        if error.fault is ReaderFault.TOO_SLOW:
+            raise SourceError(SpreadsheetCode.READER_SLOW, seconds=int(MAX_SECONDS)) from None
         raise SourceError(SpreadsheetCode.READER_ENDED) from None
     content = _Answer(io.BytesIO(body)).load()
     if isinstance(content, dict):

@@ -27,6 +27,7 @@ from ioc.domain.ingest.source import Source
 _MAX_LINES = 20  # of events
 _MAX_SAME = 3  # lines of one series, or of items of no series, that are rejected for one reason
 _MAX_KEYS = 10  # of series that are not declared
+_MAX_ASSUMED = 5  # series whose unit nothing names
 _MAX_SHEETS = 300  # characters of the names of sheets
 _MAX_TITLE = 60  # characters of a title, and of a fact
 
@@ -117,11 +118,15 @@ class BatchReport:
         """What nothing in the answer or the row says, and how it was read."""
         if self.batch.assumed_unit_count:
             candidates = unit_candidates(self.source, self.unread_parts, self.lang)
-            hint = "units_not_found" if candidates else "units_assumed"
-            count, example = self.batch.assumed_unit_count, unit_example(self.source.options)
-            yield self._hint(hint, n=count, candidates=candidates, example=example)
+            hint, series = "units_not_found" if candidates else "units_assumed", self.batch.assumed_unit_series
+            parts = {"candidates": candidates, "example": unit_example(self.source.options, series)}
+            line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
+            named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
+            yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
         if shares := self._possible_shares():
-            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options))
+            yield self._hint(
+                "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options, shares)
+            )
         if self.assumed_date:
             yield self._hint("date_assumed", text=self.assumed_date)
         if self.assumed_zone:

@@ -1,6 +1,7 @@
 """What `try` advises, in words that name only options which the protocol of the row has."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ioc.domain.base.yaml_text import in_yaml
@@ -53,15 +54,25 @@ def hint_for(hint: str, options: Collection[str] | None) -> str:
     return choices[0][1] if options is None else next(key for named, key in choices if set(named) <= set(options))
 
 
-def unit_example(options: Mapping[str, Any]) -> str:
+def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
     """How a row with these options states the unit of one value, or of the items of one name, with its own names.
 
-    "…" stands for a unit or a name that its author knows.
+    The value is one of the `series` that are meant. "…" stands for a unit or a name that its author knows.
     """
     values = options.get("values") or {options.get("series", ""): options.get("value", "")}
-    template, value = next(iter(values.items())) if isinstance(values, Mapping) else ("", "")
+    entries = list(values.items()) if isinstance(values, Mapping) else [("", "")]
+    meant = (entry for entry in entries if any(_may_give(str(entry[0]), key) for key in series))
+    template, value = next(meant, entries[0])
     fields = placeholders(str(template))
     if fields and not options.get("values"):
         return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || '…'")
     path = value.get("path", "") if isinstance(value, Mapping) else value
-    return f'values: {{ "{template}": {{ path: {in_yaml(str(path))}, unit: … }} }}'
+    return f'values: {{ "{template or "…"}": {{ path: {in_yaml(str(path or "…"))}, unit: … }} }}'
+
+
+def _may_give(template: str, key: str) -> bool:
+    """Whether a series of this key may be one of the template."""
+    pattern = re.escape(template)
+    for field in placeholders(template):
+        pattern = pattern.replace(re.escape(f"{{{field}}}"), ".+")
+    return re.fullmatch(pattern, key) is not None

@@ -79,7 +79,7 @@ def admit_batch(
     )
     return Batch(
         batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
-        batch.gap_mark_count, batch.assumed_unit_count,
+        batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.ui.error_messages import describe
 from components.ui.i18n import catalogue, t
 from data_sources import protocols
 from ioc.cli.batch_report import BatchReport
@@ -59,6 +60,16 @@ def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     assert t("commands.units_assumed_plain", "en", n=1) in BatchReport(source, batch, NOW, "en").text()
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: str) -> None:
+    options = {"values": {"rain": {"path": "rain", "unit": "mm"}, "le{n}": "level"}}
+    source = source_of(options, "m", "mm")
+    text = BatchReport(source, read(source, {"rain": 5, "level": 2, "n": "vel"}), NOW, lang).text()
+    example = "values: { \"le{n}\": { path: 'level', unit: … } }"
+    assert t("commands.units_assumed_of_each", lang, n=1, example=example) in text
+    assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
+
+
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
@@ -108,3 +119,28 @@ def test_no_hint_tells_to_set_one_unit_for_several_values(protocol: str) -> None
     source = replace(source_of(ITEMS, "m", "mm"), option_names=OPTIONS[protocol])
     hints = [catalogue()[f"commands.{hint_for(hint, source.advised_options)}"]["en"] for hint in HINTS]
     assert not [text for text in hints if re.search(r"\bset unit\b", text)]
+
+
+def test_unit_path_by_the_name_of_the_item_works_as_the_reason_writes_it() -> None:
+    """The other items keep the unit of their series, or are rejected for their own names."""
+    names = {"level_cm": "level", "rain": "rain"}
+    items = [{"n": "level_cm", "v": 274}, {"n": "rain", "v": 5}]
+    (item,) = read(source_of({**ITEMS, "names": names}, "m", "mm"), items).rejected_items
+    for lang in ("vi", "en"):
+        reason = describe(item.failure, lang)
+        (path,) = re.findall(r'unit_path: "(.+?)"', reason)
+        (units,) = re.findall(r"units: (\{.*?\})", reason)
+        options = {**ITEMS, "names": names, "unit_path": path, "units": json.loads(units)}
+        batch = read(source_of(options, "m", "mm"), items)
+        assert {reading.series: reading.value for reading in batch.readings} == {"level": 2.74, "rain": 5}
+        other = read(
+            source_of({**options, "names": {**names, "rain_cm": "rain"}}, "m", "mm"), [{"n": "rain_cm", "v": 5}]
+        )
+        assert codes(other) == ["validation.unit_in_item_name"]
+        both = {**options, "names": {**names, "rain_cm": "rain"}, "unit_path": f"n == 'rain_cm' && 'cm' || {path}"}
+        batch = read(source_of(both, "m", "mm"), [{"n": "rain_cm", "v": 5}, *items[:1]])
+        assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2.74}
+
+
+def test_example_of_a_row_that_names_no_value_has_nothing_empty() -> None:
+    assert unit_example({"topics": ["x"]}) == "values: { \"…\": { path: '…', unit: … } }"

@@ -280,3 +280,23 @@ def test_unit_in_another_object_beside_the_value_is_seen(name: str) -> None:
 ])  # fmt: skip
 def test_unit_of_something_else_rejects_nothing(item: dict[str, Any]) -> None:
     assert [reading.value for reading in read("http_json", {"v": 1.5, **item}, "m").readings] == [1.5]
+
+
+UNITS_BESIDE = {"PressureUnit": "inHg", "TempUnit": "F"}
+
+
+@pytest.mark.parametrize("name", ["Temperature", "DewPoint"])
+def test_unit_of_temperatures_beside_is_that_of_each_temperature(name: str) -> None:
+    item = {"BME280": {name: 50.2}, **UNITS_BESIDE}
+    batch = read("http_json", item, "°C", value=f"BME280.{name}")
+    assert not batch.readings and failures(batch) == [unread("TempUnit", "°F", "°C")]
+    (reading,) = read("http_json", item, "°C", value=f"BME280.{name}", unit_path="TempUnit").readings
+    assert reading.value == pytest.approx(10.11, abs=0.01)
+    agreed = read("http_json", item | {"TempUnit": "C"}, "°C", value=f"BME280.{name}")
+    assert [one.value for one in agreed.readings] == [50.2] and not agreed.assumed_unit_count
+
+
+@pytest.mark.parametrize("name", ["Rssi", "Humidity"])
+def test_unit_of_temperatures_is_not_that_of_other_values(name: str) -> None:
+    batch = read("http_json", {"BME280": {name: 50.2}, **UNITS_BESIDE}, "%", value=f"BME280.{name}")
+    assert [one.value for one in batch.readings] == [50.2] and batch.assumed_unit_count == 1

@@ -15,8 +15,8 @@ _STATISTIC = re.compile(r"avg|average|mean|max|min|last|latest|sum|total|now|cur
 _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # By the last words of a name, in small letters and joined by "_". Left out is what may mean anything else: single
 # letters, "in", "ms", "ha" and "pa" (Bắc Hà, Sa Pa) but for those below, "min" (minimum), "ma" (mã), "kt", "mw".
-_ENDINGS: Mapping[str, str] = {
-    "mm": "mm", "cm": "cm", "km": "km", "metres": "m", "meters": "m", "ft": "ft", "feet": "ft", "inch": "in",
+_SYMBOLS: Mapping[str, str] = {
+    "mm": "mm", "cm": "cm", "km": "km", "ft": "ft", "feet": "ft", "inch": "in",
     "inches": "in", "miles": "mi",
     "km_h": "km/h", "kmh": "km/h", "kph": "km/h", "kmph": "km/h", "mph": "mph", "m_s": "m/s", "mps": "m/s", "kn": "kn",
     "kts": "kn", "knot": "kn", "knots": "kn", "cm_s": "cm/s", "mm_h": "mm/h", "mm_hr": "mm/h", "mmh": "mm/h",
@@ -32,7 +32,38 @@ _ENDINGS: Mapping[str, str] = {
     "seconds": "s", "secs": "s", "sec": "s", "minutes": "min", "mins": "min", "hours": "h", "hrs": "h", "days": "d",
     "kg": "kg", "tonnes": "tấn", "bytes": "B", "kbps": "kbit/s", "mbps": "Mbit/s", "vnd": "đồng", "usd": "USD",
     "nghin_dong": "nghìn đồng", "trieu_dong": "triệu đồng", "ty_dong": "tỷ đồng",
+    "bar": "bar", "m_bar": "hPa", "mh2o": "mH₂O", "kgf_cm2": "kgf/cm²", "gal": "gal", "gallon": "gal", "gallons": "gal",
+    "l_h": "l/h", "l_phut": "l/min", "l_giay": "l/s", "m3_hour": "m³/h",
+    "m3_giay": "m³/s", "m3_phut": "m³/min", "m3_gio": "m³/h", "m3_ngay": "m³/d", "m3_ngd": "m³/d", "m2": "m²",
+    "g_l": "g/l", "g_m3": "g/m³", "percentage": "%", "w_m2": "W/m²", "kw_m2": "kW/m²", "gwh": "GWh", "kva": "kVA",
+    "psu": "PSU", "ntu": "NTU", "fnu": "FNU", "ftu": "FTU", "db": "dB", "dbm": "dBm", "lux": "lux", "rpm": "rpm",
 }  # fmt: skip
+WORDS: Mapping[str, str] = {
+    "metre": "m", "meter": "m", "gram": "g", "litre": "l", "liter": "l", "lit": "l", "watt": "W", "volt": "V",
+    "amp": "A", "ampere": "A", "bar": "bar", "pascal": "Pa", "met": "m", "gam": "g",
+}  # fmt: skip
+PREFIXES: Mapping[str, str] = {
+    "": "", "milli": "m", "mili": "m", "centi": "c", "xenti": "c", "deci": "d", "hecto": "h", "kilo": "k", "mega": "M",
+}  # fmt: skip
+
+
+def _in_words() -> Mapping[str, str]:
+    """Words with and without prefixes and plurals: "centimetres", "milli_litres"; not "met", also a short word."""
+    return {
+        f"{prefix}{between}{word}{plural}": symbol + unit
+        for prefix, symbol in PREFIXES.items()
+        for word, unit in WORDS.items()
+        if (prefix or word not in ("met", "gam")) and is_known_unit(symbol + unit)
+        for between in ("", "_")[: 1 + bool(prefix)]
+        for plural in ("", "s")
+    }
+
+
+_ENDINGS: Mapping[str, str] = {
+    **_in_words(),
+    **_SYMBOLS,
+    **{ending.replace("_", "_per_"): unit for ending, unit in _SYMBOLS.items() if "/" in unit and "_" in ending},
+}
 # Those that count behind words that begin so.
 _TEMPERATURE = ("temp", "dew", "feels", "heat", "chill", "nhiet", "t")
 _LEVEL = ("level", "height", "depth", "elev", "stage", "water", "muc", "nuoc", "wave", "dist", "visib", "alt", "h")
@@ -43,7 +74,7 @@ _SPEED = ("wind", "gust", "speed", "veloc", "gio", "toc")
 _ENDINGS_OF: Mapping[str, tuple[tuple[str, ...], str]] = {
     "c": (_TEMPERATURE, "°C"), "f": (_TEMPERATURE, "°F"), "k": (_TEMPERATURE, "K"), "m": (_LEVEL, "m"),
     "in": (_RAIN, "in"), "ms": (_SPEED, "m/s"), "mb": (_PRESSURE, "hPa"), "pa": (_PRESSURE, "Pa"),
-    "ha": (_AREA, "ha"),
+    "ha": (_AREA, "ha"), "met": (_LEVEL, "m"), "w": (("power", "cong"), "W"),
 }  # fmt: skip
 _CASED = {"MW": "MW", "mW": "mW", "mA": "mA", "dBA": "dBA"}
 # Without anything that separates them: "windspeedmph", "tempinf", "rainin", "TempC_SHT".
@@ -53,9 +84,19 @@ _JOINED: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(?:temp|dewpt)(?:in|out|\d+)?f$"), "°F"),
     (re.compile(r"(?i)(?:temp|dewpt)(?:in|out|\d+)?c$"), "°C"),
     (re.compile(r"(?i)(?:rain|precip)(?:fall)?in$"), "in"),
+    (re.compile(r"(?i)(?:^|[^a-z])l(?:_per)?_min$"), "l/min"),  # "min" is not the minimum here
     (re.compile(r"[Tt]empF(?:_|\d)"), "°F"),
     (re.compile(r"[Tt]empC(?:_|\d)"), "°C"),
 )
+
+
+def known_endings() -> Mapping[str, str]:
+    """Endings of `ending_unit` with their units, without WORDS and "per"; with the words that some count behind."""
+    behind = {
+        f"{'/'.join(start + '…' * (len(start) > 1) for start in starts)}_{ending}": unit
+        for ending, (starts, unit) in _ENDINGS_OF.items()
+    }
+    return {**_SYMBOLS, **behind, **_CASED}
 
 
 @cache_short_texts(8192)

@@ -76,7 +76,7 @@ class ValueName(NamedTuple):
         if not self.field:
             return Failure(ValidationCode.UNIT_IN_NAME, {**said, "template": self.template, "path": in_yaml(self.path)})
         text = self.text.replace("'", "\\'")  # as a text of JMESPath
-        write = in_yaml(f"{self.field} == '{text}' && '{unit}' || '…'")
+        write = in_yaml(f"{self.field} == '{text}' && '{unit}' || ''")
         return Failure(ValidationCode.UNIT_IN_ITEM_NAME, {**said, "field": self.field, "write": write})
 
 
@@ -222,6 +222,7 @@ class Batch:
     source_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
+    assumed_unit_series: tuple[str, ...] = ()  # of these readings, each once
 
     @property
     def is_cut(self) -> bool:

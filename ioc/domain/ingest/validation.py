@@ -69,7 +69,7 @@ def validate_batch(
     _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
     valid: list[Reading] = []
     rejected = list(batch.rejected_items)
-    repeated_count = assumed_count = 0
+    repeated_count, assumed = 0, list[str]()
     for candidate in candidates:
         reading = candidate.reading
         if candidate.is_repeated:
@@ -79,14 +79,14 @@ def validate_batch(
         else:
             unit = series_by_key[reading.series].unit
             valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            is_assumed = _is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)
-            assumed_count += candidate.value is not None and is_assumed
+            if candidate.value is not None and (_is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)):
+                assumed.append(reading.series)
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
     return replace(
         batch, readings=unique, rejected_items=tuple(rejected),
         duplicate_count=repeated_count + len(valid) - len(unique), gap_mark_count=gap_marks,
-        assumed_unit_count=assumed_count,
+        assumed_unit_count=len(assumed), assumed_unit_series=tuple(dict.fromkeys(assumed)),
     )  # fmt: skip
 
 

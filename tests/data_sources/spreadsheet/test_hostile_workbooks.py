@@ -167,6 +167,17 @@ class TestProcess:
         assert [reading.value for reading in batch.readings] == [1.5]
         assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.READER_ENDED]
 
+    def test_file_whose_reader_is_late_is_not_said_to_be_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def start(process: ReaderProcess) -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(["sleep", "30"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+        monkeypatch.setattr(ReaderProcess, "_start", start)
+        monkeypatch.setattr("data_sources.spreadsheet.sheet_process.MAX_SECONDS", 1.0)
+        page = ResponsePage(xlsx({"S": [["t", "b"], ["2026-11-24 10:00", 1.5]]}), address="a.xlsx")
+        source = row("/in", {"time": "t", "columns": {"x": "b"}}, series_keys=("x",))
+        with raises_failure(SpreadsheetCode.READER_SLOW, seconds=1):
+            parse(source, Payload((page,)), NOW)
+
     @pytest.mark.parametrize(
         ("body", "rows"),
         [

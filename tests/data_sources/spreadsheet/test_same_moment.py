@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.ui.error_messages import describe
 from components.ui.i18n import t
 from data_sources._mapping import options_of
 from data_sources.spreadsheet import Options, parse
@@ -60,6 +61,8 @@ def test_the_reason_of_sheets_that_the_row_names_and_that_differ_names_them_and_
     assert values(read({"A": first, "B": second}, sheets=["A"])) == [1.0, 2.0, 3.0]
     repeated = read({"A": [*first, [ONE, 7.0]], "B": [[FOUR, 4.0]]}, sheets=["A", "B"])
     assert codes(repeated) == [ValidationCode.VALUES_DIFFER] * 2  # rows of one sheet
+    reason = describe(repeated.rejected_items[0].failure, "en")
+    assert reason.index("different groups") < reason.index("only where they are repeated") < reason.index("duplicates")
 
 
 @pytest.mark.parametrize(
