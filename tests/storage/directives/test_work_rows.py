@@ -5,7 +5,7 @@ from datetime import timedelta
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import count_work, my_work
-from ioc.domain.directives.acts import Act, ReminderChannel, ReturnKind
+from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
 
@@ -24,28 +24,50 @@ def test_proposal_ends_with_the_act_that_it_proposed_and_no_other(city: Harness)
     assert sections(city, "vp") == [] and count_work(city.context, USERS["vp"]) == 0
 
 
-def test_what_a_follower_has_proposed_leaves_the_list_until_something_new_waits(city: Harness) -> None:
+def marked(city: Harness) -> list[tuple[WorkSection, bool]]:
+    """The rows of the follower, and whether what they wait for is proposed; as many as are counted."""
+    entries = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert count_work(city.context, USERS["cv"]) == len(entries)
+    return [(entry.section, entry.is_proposed) for entry in entries]
+
+
+def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_waits(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
-    assert sections(city, "cv") == [WorkSection.COMPLETION] and count_work(city.context, USERS["cv"]) == 1
-    city.now += timedelta(minutes=1)
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
-    assert sections(city, "cv") == [] and count_work(city.context, USERS["cv"]) == 0
+    assert marked(city) == [(WorkSection.COMPLETION, True)]
     assert {*sections(city, "vp")} == {WorkSection.COMPLETION, WorkSection.PROPOSAL}
+    for act in (Act.STAR, Act.UNSTAR):
+        city.now += timedelta(minutes=1)
+        city.act("ct", act)
+    assert marked(city) == [(WorkSection.COMPLETION, True)]
     city.act("vp", Act.RETURN_COMPLETION, text="Thiếu biên bản", return_kind=ReturnKind.MISSING_DOCUMENTS)
-    city.now += timedelta(minutes=1)
-    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Bổ sung")
-    assert sections(city, "cv") == [WorkSection.COMPLETION]
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Bổ sung")  # the proposal was of the report before
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
 
 
 def test_follower_proposes_to_resume_what_is_paused_beyond_its_day(city: Harness) -> None:
     city.act("vp", Act.PAUSE, basis="1/UB", until=city.context.today() + DAY)
+    city.act("cv", Act.PROPOSE, proposed=Act.TRANSFER, text="Chuyển")
     city.now += 2 * DAY
-    assert sections(city, "cv") == [WorkSection.PAUSE_ENDED]
+    assert marked(city) == [(WorkSection.PAUSE_ENDED, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.RESUME)
-    assert sections(city, "cv") == [] and {*sections(city, "vp")} == {WorkSection.PAUSE_ENDED, WorkSection.PROPOSAL}
+    assert marked(city) == [(WorkSection.PAUSE_ENDED, True)]
+    assert {*sections(city, "vp")} == {WorkSection.PAUSE_ENDED, WorkSection.PROPOSAL}
     city.act("vp", Act.RESUME)
-    assert sections(city, "vp") == []
+    assert sections(city, "vp") == [WorkSection.PROPOSAL]
+
+
+def test_proposal_of_something_else_marks_nothing(city: Harness) -> None:
+    """Nor does one that was there before the request, in the same millisecond."""
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    asked = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
+    city.act("gd-c", Act.REQUEST_EXTENSION, **asked)
+    city.act("cv", Act.PROPOSE, proposed=Act.REMIND, text="Nhắc")
+    assert marked(city) == [(WorkSection.EXTENSION, False)]
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    assert marked(city) == [(WorkSection.EXTENSION, True)]
 
 
 def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> None:
