@@ -162,3 +162,12 @@ def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> N
     key = next(key for key, number in result.documents if number == "7/KH")
     assert result.inferred == ((key, "7/KH", 1),)
     assert import_sheet(harness.context, once, USERS["vp"], quiet) == result  # as it was kept
+
+
+@pytest.mark.parametrize(("day", "unknown"), [("05/03/2025", 0), ("01/06/2025", 1)])
+def test_choice_of_an_agency_that_had_ended_counts_as_none(harness: Harness, day: str, unknown: int) -> None:
+    """c ended on 07/03/2025: a name that stands for it is still to be chosen for in a later document."""
+    row = (f"7/KH ngày {day}", "Việc", "Phòng X", "31/12/2025", "N1")
+    once = replace(sheet(row, assign=False), chosen={"phong x": "c"})
+    result = check_sheet(harness.context, once, USERS["vp"])
+    assert (result.number_of_unknown, len(result.faults)) == (unknown, unknown)
