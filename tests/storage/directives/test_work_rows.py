@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import count_work, my_work
 from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
+from tests.storage.directives.test_briefings import collected, concluded, ended, opened
 
 TASK = "d/nv-2"  # c leads it
 
@@ -100,3 +103,30 @@ def test_instruction_counts_for_who_issues_it(city: Harness) -> None:
     assert after == before | {"vp": before["vp"] + 1}
     issue_document(city.context, draft.key, "12/UB", city.context.today(), "vp", USERS["vp"])
     assert {who: count_work(city.context, USERS[who]) for who in before} == before
+
+
+def test_count_asks_as_often_however_many_briefings_and_instructions_wait(city: Harness) -> None:
+    with city.store.read() as conn:
+        engine = conn.engine
+
+    def statements() -> int:
+        done = list[str]()
+
+        def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+            done.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            count_work(city.context, USERS["vp"])
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(done)
+
+    sizes = list[int]()
+    for _ in range(3):
+        give_instruction(city.context, Instruction("ct", "Kiểm tra cống", "a", "", city.now, "", ""), USERS["ct"])
+        key = opened(city)
+        concluded(city, key, collected(city, key))
+        ended(city, key)
+        sizes.append(statements())
+    assert len(set(sizes)) == 1 and count_work(city.context, USERS["vp"]) >= 6
