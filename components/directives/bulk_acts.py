@@ -45,7 +45,7 @@ def bulk_bar(offered: Collection[Act], lang: str) -> Component:
         for act in ACTS
     ]  # fmt: skip
     parts = [
-        html.P(t("register.selected_none", lang), id="register-selected", role="status", className="mb-0"),
+        html.P(selection_text(0, None, lang), id="register-selected", role="status", className="mb-0"),
         dbc.Button(t("register.select_all", lang), id="register-select-all", color="link"),
         dbc.Button(t("register.select_clear", lang), id="register-select-clear", color="link"),
         html.Div(acts, className="end"),
@@ -97,11 +97,14 @@ def field_styles(act: Act) -> list[dict[str, str] | None]:
     return [None if field == POSITION or field in ACTS[act] else {"display": "none"} for field in FIELDS]
 
 
-def selection_text(count: int, total: int | None, lang: str) -> str:
-    """How many tasks are selected; `total`: all of the filter, None where they were chosen one by one."""
+def selection_text(count: int, total: int | None, lang: str) -> str | list[Any]:
+    """How many tasks are selected, or how to; `total`: all of the filter, None where they were chosen one by one."""
     if total is not None:
         return t("register.selected_all", lang, n=total)
-    return t("register.selected", lang, n=count) if count else t("register.selected_none", lang)
+    if count:
+        return t("register.selected", lang, n=count)
+    keys = html.Span(f" {t('register.selected_by_key', lang)}", className="with-keys")
+    return [t("register.selected_none", lang), keys]
 
 
 def result_list(results: Iterable[TaskResult], lang: str, *, is_preview: bool) -> Component:

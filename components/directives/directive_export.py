@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from components.directives.task_grid import document_row_id, task_columns, task_row_id, task_rows
-from components.directives.task_widgets import agency_name, percent_missing
+from components.directives.task_widgets import agency_name, configured_work, percent_missing
 from components.ui.export_table import Cell, CellKind, ExportTable, heads, yes
 from components.ui.i18n import t
 from components.ui.live_table import SEARCH, SORT, found_rows
@@ -52,13 +52,13 @@ def _document_rows(view: DocumentView, snapshot: Snapshot, lang: str) -> Iterato
 def _task_cells(view: TaskView, register: Register, lang: str) -> Mapping[str, Cell]:
     """Progress is empty where no percentage was reported: the state of the work says so."""
     status, task, planned = view.status, view.task, view.planned_percent
-    work = t(f"directives.{status.work_state.value}", lang)
+    work = [configured_work(status, lang), *([percent_missing(status, lang)] if status.percent is None else [])]
     deadline = t(f"directives.{status.deadline_state.value}", lang) if status.deadline_state else ""
     return {
         "task_key": task.key, "task": task.title.get(lang), "assigned_to": agency_name(register, task.lead, lang),
         "holder": agency_name(register, view.assignment.holder, lang), "assigned_on": task.assigned_on,
         "first_due": status.original_due, "directives.task_due": status.due,
-        "work_state": work if status.percent is not None else f"{work} · {percent_missing(status, lang)}",
+        "work_state": " · ".join(dict.fromkeys(work)),
         "deadline_state": deadline, "days_overdue": status.days_overdue if status.due else None,
         "extensions": status.extensions, "percent": status.percent,
         "planned": None if planned is None else round(planned, 1), "last_reported": status.last_reported,

@@ -8,7 +8,6 @@ from dash.development.base_component import Component
 
 from components.ui.forms import NONE, Option, options_of, select_field
 from components.ui.i18n import t
-from ioc.domain.base.text import shorten
 from ioc.domain.directives.agency import Agencies, folded_name
 from ioc.domain.directives.nearest_agencies import NearestAgencies
 from ioc.domain.directives.sheet_rows import UnknownName
@@ -17,7 +16,6 @@ NAME, NAMES, ASKED, CHOICES, CHECKED_CHOICES = (
     f"sheet-import-{part}" for part in ("name", "names", "asked", "choices", "checked-choices")
 )
 LEFT_OUT = "="  # the value for a name that stands for no agency: no key of one
-_MAX_NAME = 200  # characters of a name in the label of its field
 MAX_ASKED = 100  # names that are asked for at once; beyond them the cells are faults alone
 
 
@@ -56,7 +54,7 @@ def _name_field(
         (NONE, t("sheet_import.name_open", lang)), *((key, titles[key]) for key in near),
         (LEFT_OUT, t("sheet_import.name_left_out", lang)), *others,
     ]  # fmt: skip
-    label = t("sheet_import.name", lang, name=shorten(name.text, _MAX_NAME), n=name.n)
+    label = t("sheet_import.name", lang, name=name.text, n=name.n)
     hint = t("sheet_import.names_near", lang, names="; ".join(titles[key] for key in near)) if near else ""
     return select_field(
         {"type": NAME, "key": str(number)}, label, options_of(choices), value_of(name.text, chosen), hint=hint

@@ -85,8 +85,15 @@ def status_label(status: TaskStatus, lang: str) -> str:
     if status.percent is None:
         return percent_missing(status, lang)
     if status.deadline_state is DeadlineState.NO_DEADLINE:
-        return t(f"directives.{status.work_state.value}", lang)
+        return configured_work(status, lang)
     return t("directives.days_left", lang, n=status.days_left)
+
+
+def configured_work(status: TaskStatus, lang: str) -> str:
+    """The state of work of a configured task: of one without progress no receipt is known, reports alone."""
+    if status.work_state is WorkState.NOT_STARTED:
+        return t("directives.unstarted" if status.percent is not None else "directives.no_report", lang)
+    return t(f"directives.{status.work_state.value}", lang)
 
 
 def percent_missing(status: TaskStatus, lang: str) -> str:

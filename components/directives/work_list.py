@@ -107,11 +107,11 @@ def _acts(page: str, entry: EntryView, asked: ActFields | None, work: WorkShown,
         return [html.Span(where, className="quiet")]
     drafted = entry.draft.act if entry.draft else None
     offers = row_offers(entry.section.value, row.status.work_state, asked, drafted, work.kind)
-    done = Act.REQUEST_EXPLANATION if entry.is_explaining else None
+    marks = {Act.REQUEST_EXPLANATION: entry.is_explaining, Act.PROPOSE: entry.is_proposed}
     buttons = [
         _button(page, offer, entry, work.kind, lang)
         for offer in offers
-        if offer.act is not done and (not work.acts or offer.act in work.acts)
+        if not marks.get(offer.act) and (not work.acts or offer.act in work.acts)
     ]
     if asked and asked.proposed and not buttons:  # advice on what others decide
         kinds = kind_names(permitted_kinds(asked.proposed), lang)
@@ -188,8 +188,8 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     facts.append(status_text(row.status, lang))
     if entry.draft:
         facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
-    if entry.is_explaining:
-        facts.append(t("tasks.explaining", lang))
+    marks = {"explaining": entry.is_explaining, "proposed": entry.is_proposed}
+    facts += [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:

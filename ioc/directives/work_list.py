@@ -22,9 +22,10 @@ from ioc.domain.directives.positions import (
 )
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.briefings import awaiting_notice
-from ioc.storage.directives.documents import draft_instructions
+from ioc.storage.directives.documents import count_draft_instructions
+from ioc.storage.directives.proposals import open_proposals
 from ioc.storage.directives.unassigned import count_waiting_documents
-from ioc.storage.directives.work_list import WorkList, WorkScope, WorkSection, count_work_items, work_list
+from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, count_work_items, work_list
 
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 # What is done in the sections that are not of open items, whose acts are those that answer them.
@@ -125,7 +126,7 @@ def _count_documents(conn: Conn, pairs: Sequence[StandIn]) -> int:
     own = {each.deputy.kind for each in pairs if each.deputy == each.acting}
     issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
     count = count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
-    count += len(draft_instructions(conn)) if issuing else 0
+    count += count_draft_instructions(conn) if issuing else 0
     return count + (len(awaiting_notice(conn)) if own & ISSUING_KINDS else 0)
 
 
@@ -148,7 +149,22 @@ def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> Po
         entries = tuple(entry for entry in found.entries if entry.section in sections)
         counts = {section: size for section, size in found.counts.items() if section in sections}
         found = replace(found, entries=entries, counts=counts)
+    if who.acting.kind is PositionKind.FOLLOWER:
+        found = replace(found, entries=_marked(conn, found.entries))
     return PositionWork(who.deputy, who.acting, who.acts, found)
+
+
+def _marked(conn: Conn, entries: Sequence[WorkEntry]) -> tuple[WorkEntry, ...]:
+    """The entries; those marked for which an act of their section was proposed since they wait."""
+    proposed = open_proposals(conn, {entry.row.key for entry in entries})
+
+    def is_proposed(entry: WorkEntry) -> bool:
+        task = entry.row.key
+        since = entry.item.event if entry.item else proposed.waits.get(task, 0)
+        acts = _section_acts(entry.section)
+        return any(act in acts and number > since for act, number in proposed.acts.get(task, {}).items())
+
+    return tuple(replace(entry, is_proposed=is_proposed(entry)) for entry in entries)
 
 
 def _section_acts(section: WorkSection) -> frozenset[Act]:
@@ -182,6 +198,6 @@ def _work_scope(position: Position, agencies: Agencies, context: DirectiveContex
         case PositionKind.FOLLOWER:
             return WorkScope(
                 (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
-                confirms_starred=False, proposes=True,
+                confirms_starred=False,
             )  # fmt: skip
     return WorkScope(())

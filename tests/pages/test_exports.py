@@ -209,6 +209,7 @@ def test_directives_are_the_tasks_that_the_filter_leaves(centre: Centre, viewer:
     late = rows_of(viewer, "/xuat/directives.csv?trang-thai=qua-han")
     assert len(every) > len(late) > 0 and all(int(row[word("export.days_overdue")]) > 0 for row in late)
     unreported = [row for row in every if word("directives.no_report") in row[word("export.work_state")]]
+    assert not any(word("directives.not_started") in row[word("export.work_state")] for row in every)
     assert unreported and all(row[word("export.percent")] == "" for row in unreported)
 
 

@@ -117,6 +117,8 @@ def test_advice_on_what_others_decide_names_them(centre: Centre, city: Directive
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
     text = listed(browser_of(centre, "vp"), "vp")
     assert offered(text) == set() and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
+    follower = listed(browser_of(centre, "cv"), "cv")
+    assert offered(follower) == set() and "đã đề xuất" in follower
 
 
 def test_starred_task_is_asked_once_for_its_explanation(centre: Centre, city: DirectiveCity) -> None:

@@ -186,6 +186,10 @@ def test_all_tasks_of_the_filter_are_selected_by_the_server(staffed: Centre) -> 
     query = {"co-quan": "mp-a"}
     values = {"register-all.data": True, "register-query.data": query, "register-table.selectedRows": []}
     assert "2" in browser.result("register.count_selected", values)["register-selected.children"]
+    none = browser.result("register.count_selected", values | {"register-all.data": False})[
+        "register-selected.children"
+    ]
+    assert "ô đầu dòng" in none[0] and "phím cách" in str(none[1]) and "with-keys" in str(none[1])
     answer = opened(browser, Act.REMIND, is_all=True, **query)
     assert {task["id"] for task in answer["register-opened.data"]["tasks"]} == {"d1/nv-1", "d2/nv-1"}  # type: ignore[index]
 

@@ -1,6 +1,7 @@
 """Unknown names of agencies in a sheet: chosen for once, remembered; what is wrong as a file: by HTTP."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,8 @@ def test_long_names_that_begin_alike_are_two_names(page_of: PageOf) -> None:
     shown = page.check()
     assert shown["sheet-import-asked.data"] == [first, second]
     assert "2 tên" in shown["sheet-import-result.markup"]
+    fields = json.dumps(shown["sheet-import-names.children"], ensure_ascii=False)
+    assert f"{first} " in fields.replace("”", " ") and f"{second} " in fields.replace("”", " ")
     page.choose(first, "mp-b")
     assert "1 tên" in page.check()["sheet-import-result.markup"]
     page.choose(second, LEFT_OUT)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ioc.domain.access.permissions import Action
+
 
 class AuditObjectKind(StrEnum):
     """The kind of an object. Texts: audit_log.object_<value>."""
@@ -55,7 +57,7 @@ _UNIT_PREFIX = "don-vi/"  # of personal data: counts of people in a unit, else a
 def audit_object(action: str, target: str, *, is_done: bool) -> AuditObject:
     """The object of an entry; OTHER where the target is not what the action needs. `is_done`: it was not denied."""
     about, _, path = target.rpartition(" ")
-    if not is_done and ("/" in target or _PAGE_ACT.fullmatch(path)):
+    if not is_done and ("/" in target or (action in tuple(Action) and _PAGE_ACT.fullmatch(path))):
         return AuditObject(_K.REQUEST, (about, path))
     if action in _SESSION_ACTIONS:
         return AuditObject(_K.SESSION if is_done and target.isdigit() else _K.OTHER, (target,))

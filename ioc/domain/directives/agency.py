@@ -138,6 +138,10 @@ class AgencyNames:
         """The words of a text that name no agency by themselves: for them somebody may choose. ActError as `match`."""
         return tuple(word for word, found in self._parts(text) if found is None)
 
+    def is_chosen(self, word: str) -> bool:
+        """Whether what somebody chose for a name that is not known is an agency of the day, or none."""
+        return folded_name(word) in self._chosen
+
     def _parts(self, text: str) -> Iterator[tuple[str, tuple[str, ...] | None]]:
         """Each name of a text with the keys of its agencies, None where it is not known."""
         parts = [[word.strip() for word in part.split(",") if word.strip()] for part in re.split(r"[;\n]", text)]

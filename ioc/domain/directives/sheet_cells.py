@@ -17,16 +17,18 @@ _DAY_ZERO = date(1899, 12, 30)  # of the numbers of days in .xlsx and .ods
 # holds it there, and hardly anything else.
 _FIRST, _LAST = (date(2000, 1, 1) - _DAY_ZERO).days, (date(2050, 1, 1) - _DAY_ZERO).days
 _MAX_QUOTED = 80
-# Abbreviations of kinds of documents (Nghị định 30/2020/NĐ-CP, annex III, with those of laws and of the Party), some of
-# which differ in "đ" alone.
+# Abbreviations of the kinds of documents that give tasks (Nghị định 30/2020/NĐ-CP, annex III, with those of laws and of
+# the Party). Some differ in "đ" alone; "DA" is a project, and a scheme (ĐA) without its accent: it states none.
 _KINDS: Mapping[str, str] = {
-    "nq": "nghị quyết", "qđ": "quyết định", "ct": "chỉ thị", "qc": "quy chế", "qyđ": "quy định", "tc": "thông cáo",
+    "nq": "nghị quyết", "qđ": "quyết định", "ct": "chỉ thị", "qc": "quy chế", "qyđ": "quy định",
     "tb": "thông báo", "hd": "hướng dẫn", "ctr": "chương trình", "kh": "kế hoạch", "pa": "phương án", "đa": "đề án",
-    "da": "dự án", "bc": "báo cáo", "bb": "biên bản", "ttr": "tờ trình", "hđ": "hợp đồng", "cđ": "công điện",
+    "bc": "báo cáo", "bb": "biên bản", "ttr": "tờ trình", "hđ": "hợp đồng", "cđ": "công điện",
     "tbkl": "thông báo kết luận", "nđ": "nghị định", "tt": "thông tư", "kl": "kết luận", "cv": "công văn",
     "qd": "quyết định", "nd": "nghị định",
 }  # fmt: skip
-_SYMBOL = re.compile(r"[0-9]+[a-z]?(?:/[0-9]{4})?[/-]([a-zđ]+)(?:[-/]([a-zđ]+))?")
+_SYMBOL = re.compile(
+    r"[0-9]+[a-z]?(?P<year>/[0-9]{4})?[/\-\u2010-\u2015](?P<kind>[a-zđ]+)(?:[/\-\u2010-\u2015](?P<issuer>[a-zđ]+))?"
+)
 # "CT" is a tax office too, whose letters have their unit behind it ("05/CT-TTHT"): a directive has its issuer there.
 _ISSUERS = re.compile(r"(?:ct)?ubnd|hđnd|hdnd|ttg|[thqđ]u|tw|bcđ|[bs][a-zđ]+")
 _GROUP_MARK = re.compile(r"(?:[IVXLC]+|[A-ZĐ])[.)]?")  # numbers the groups of tasks: I, II, A
@@ -59,11 +61,16 @@ def day_failure(text: str) -> Failure:
 
 
 def kind_of_number(number: str) -> str:
-    """The kind that the number states, "" for none: that of an official letter names an agency ("12/UBND-KT")."""
+    """The kind that the number states, "" for none: that of an official letter names an agency ("12/UBND-KT").
+
+    "TT" is a circular behind the year alone ("12/2024/TT-BTC"): offices write it for other things too.
+    """
     match = _SYMBOL.match("".join(normal_form("NFC", number).casefold().split()))
-    if match is None or (match[1] == "ct" and match[2] and not _ISSUERS.fullmatch(match[2])):
+    if match is None or (match["kind"] == "tt" and not match["year"]):
         return ""
-    return _KINDS.get(match[1], "")
+    if match["kind"] == "ct" and match["issuer"] and not _ISSUERS.fullmatch(match["issuer"]):
+        return ""
+    return _KINDS.get(match["kind"], "")
 
 
 def kind_of_document(number: str, otherwise: str) -> str:

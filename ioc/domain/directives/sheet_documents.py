@@ -10,10 +10,11 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.correction import former_texts, keep_corrected
+from ioc.domain.directives.correction import keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
+from ioc.domain.directives.order_parts import parts_by_lead
 from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
@@ -236,22 +237,16 @@ class _DocumentBuilder:
     def _corrected(self, stored: Task, read: Task) -> Task:
         return keep_corrected(self._stored.document, stored, read) if self._stored else read
 
-    def _former_leads(self, task: Task) -> set[str]:
-        return former_texts(self._stored.document, task, "lead") if self._stored else set()
-
     def _filled(self) -> list[str]:
         return [name for column in self._cells.columns for name in _FILLS.get(column, ())]
 
     def _parts(self, row: int, order: Task, parts: list[Task], stored: Task | None) -> list[Task]:
         """The parts of an order under the keys that they have already, by their agencies."""
         known_parts = [task for task in self._known.values() if stored and task.part_of == stored.key]
-        before = {task.lead: task for task in known_parts}
         leads = {part.lead for part in parts}
-        for task in known_parts:  # the sheet may still name the agency that stood before a correction
-            former = self._former_leads(task) & leads - set(before)
-            if task.lead not in leads and len(former) == 1:
-                before[former.pop()] = before.pop(task.lead)
-        if missing := set(before) - leads:
+        before = parts_by_lead(self._stored.document, known_parts, leads) if self._stored else {}
+        named = {task.key for task in before.values()}
+        if missing := {task.lead for task in known_parts if task.key not in named}:
             self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": min(missing)}))
         free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
         found = list[Task]()

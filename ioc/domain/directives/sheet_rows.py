@@ -119,10 +119,10 @@ class SheetRows:
             if (row, self.columns.get(name, -1)) in self._anchors:
                 continue
             with suppress(ActError):  # too long a list, which is a fault of its cell
-                for word in self.names(day).not_known(self.text(row, name)):
-                    key = folded_name(word)
-                    known = self._unknown.get(key, UnknownName(word, 0, key in self._chosen))
-                    self._unknown[key] = known._replace(n=known.n + 1)
+                names = self.names(day)
+                for word in names.not_known(self.text(row, name)):
+                    known = self._unknown.get(key := folded_name(word), UnknownName(word, 0, is_chosen=True))
+                    self._unknown[key] = UnknownName(known.text, known.n + 1, known.is_chosen and names.is_chosen(word))
 
     def fault(self, row: int, name: SheetField, failure: Failure) -> None:
         """Notes what is wrong, of a merged cell once; of a field without a column at the task itself."""

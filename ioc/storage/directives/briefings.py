@@ -73,7 +73,11 @@ def awaiting_notice(conn: Connection) -> list[Briefing]:
 
 
 def _briefings(conn: Connection, keys: Sequence[str]) -> list[Briefing]:
-    found = (find_briefing(conn, key) for key in keys)
+    query = select(directive_briefing_event).where(_E.briefing.in_(keys)).order_by(_E.id)
+    acts = dict[str, list[BriefingEvent]]()
+    for row in conn.execute(query):
+        acts.setdefault(row.briefing, []).append(_read(row))
+    found = (fold_briefing(acts.get(key, ())) for key in keys)
     return [briefing for briefing in found if briefing is not None]
 
 

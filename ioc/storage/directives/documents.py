@@ -191,11 +191,22 @@ def draft_instructions(conn: Connection) -> list[Document]:
     One that an issued document carries out waits no more.
     """
     stored = directive_document.c
-    query = select(directive_document).where(
+    query = select(directive_document).where(*_waits_for_number())
+    return _read(conn, query.order_by(stored.origin_given_ms, stored.id))
+
+
+def count_draft_instructions(conn: Connection) -> int:
+    """How many instructions are in the Office's queue."""
+    query = select(func.count()).select_from(directive_document).where(*_waits_for_number())
+    return int(conn.execute(query).scalar_one())
+
+
+def _waits_for_number() -> tuple[ColumnElement[bool], ...]:
+    stored = directive_document.c
+    return (
         stored.origin_given_ms.is_not(None), stored.number == "",
         stored.key.not_in(_issued_children().with_only_columns(directive_parent.c.parent)),
     )  # fmt: skip
-    return _read(conn, query.order_by(stored.origin_given_ms, stored.id))
 
 
 def issued_child(conn: Connection, key: str) -> str | None:

@@ -53,7 +53,6 @@ class WorkScope:
 
     `agencies`: own agency with its predecessors. `confirms_starred`: True starred ones, False the others, None none.
     `portfolio`: agencies and spheres that limit what is decided, None for no limit. `sections`: what the list has.
-    `proposes`: what was proposed since it waits is left to who decides.
     """
 
     sections: tuple[WorkSection, ...]
@@ -62,7 +61,6 @@ class WorkScope:
     agencies: tuple[str, ...] = ()
     confirms_starred: bool | None = None
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    proposes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,7 @@ class WorkEntry:
     """A row of the list, with the open item that waits, or the draft that is to be sent, if any.
 
     `is_explaining`: of a starred task, an explanation is asked for or waits for a decision.
+    `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
     """
 
     section: WorkSection
@@ -90,6 +89,7 @@ class WorkEntry:
     item: WorkItem | None = None
     draft: ActDraft | None = None
     is_explaining: bool = False
+    is_proposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +177,10 @@ def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnEle
     today, work = day.toordinal(), _I.work_state
     waiting = work == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
     in_hand = work.in_([WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]])
-    unproposed = ~_is_proposed(_I.task_id, _I.valid_from_ms) if scope.proposes else true()
     return {
-        WorkSection.COMPLETION: and_(waiting, _may_confirm(scope), unproposed),
+        WorkSection.COMPLETION: and_(waiting, _may_confirm(scope)),
         WorkSection.STARRED_OVERDUE: and_(in_hand, _I.is_starred, _I.due < today, _in_portfolio(scope)),
-        WorkSection.PAUSE_ENDED: and_(
-            work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today), unproposed
-        ),
+        WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today)),
         WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], in_tasks(_T.effect_on <= today)),
         WorkSection.OWN_TASKS: and_(in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER)),
     }
@@ -231,18 +228,9 @@ def _is_for(scope: WorkScope) -> ColumnElement[bool]:
     """Open items that the position decides, or that are addressed to it."""
     decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
-    if scope.proposes:
-        decided = and_(decided, ~_is_proposed(_O.task_id, _O.since_ms))
     if WorkSection.DRAFT in scope.sections:  # its draft waits in its place
         addressed = and_(addressed, ~is_drafted(_O.task_id, _O.event_id, scope.agencies))
     return or_(decided, addressed)
-
-
-def _is_proposed(task_id: ColumnElement[int], since_ms: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether something was proposed for the task since then, and is not decided."""
-    item = directive_open_item.alias()
-    proposed = item.c.kind == ItemKind.PROPOSAL.value
-    return select(literal(1)).where(item.c.task_id == task_id, proposed, item.c.since_ms >= since_ms).exists()
 
 
 _ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)

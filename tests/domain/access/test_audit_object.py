@@ -35,7 +35,13 @@ def test_object_follows_from_action_and_target(action: str, target: str, expecte
 def test_a_denied_request_is_about_its_path() -> None:
     about = audit_object("submit", "mp a /x", is_done=False)
     assert about == AuditObject(AuditObjectKind.REQUEST, ("mp a", "/x"))
-    assert audit_object("login", "an", is_done=False).kind is AuditObjectKind.OTHER
+    assert audit_object(Action.MANAGE_DISPLAYS, "displays.enrol", is_done=False).kind is AuditObjectKind.REQUEST
+
+
+@pytest.mark.parametrize("name", ["an", "phone.lan", "users.x"])
+def test_denied_sign_in_is_about_no_page_whatever_the_account_is_called(name: str) -> None:
+    assert audit_object("login", name, is_done=False) == AuditObject(AuditObjectKind.OTHER, (name,))
+    assert audit_object("account-changed", name, is_done=False) == AuditObject(AuditObjectKind.ACCOUNT, (name,))
 
 
 def test_every_action_in_words_has_an_object_in_words() -> None:

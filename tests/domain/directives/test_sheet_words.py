@@ -49,8 +49,9 @@ def test_other_headings_are_left_out(heading: str) -> None:
         ("12/NQ-HĐND", "nghị quyết"), ("35/2026/NQ-HĐND", "nghị quyết"), ("7/KL-TU", "kết luận"),
         ("7-KL/TU", "kết luận"),
         ("05-CT/TU", "chỉ thị"), ("36-HD/VPTW", "hướng dẫn"), ("4/HĐ-STC", "hợp đồng"), ("4/ĐA-UBND", "đề án"),
-        ("4/DA-UBND", "dự án"), ("9/CTr-UBND", "chương trình"), ("9/CĐ-UBND", "công điện"),
-        ("12/QD-UBND", "quyết định"),
+        ("4/DA-UBND", ""), ("9/CTr-UBND", "chương trình"), ("9/CĐ-UBND", "công điện"),
+        ("12/QD-UBND", "quyết định"), ("12/2024/TT-BTC", "thông tư"), ("12/TT-VP", ""), ("45/TT-UBND", ""),
+        ("123/TC-NS", ""), ("5/CT\u2011TTHT", ""), ("5/CT\u2013UBND", "chỉ thị"), ("7\u2013KL/TU", "kết luận"),
     ],
 )  # fmt: skip
 def test_number_states_the_kind_of_its_document(number: str, kind: str) -> None:

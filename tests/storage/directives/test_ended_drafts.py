@@ -105,3 +105,15 @@ def test_draft_that_can_still_be_sent_keeps_its_files(city: Harness) -> None:
     assert [each.file for each in kept.files] == [FILE] and not detail_of(city, "gd-b").ended_drafts
     city.act("gd-b", Act.REPORT, text="Lời đã soạn", draft_at=kept.at)
     assert used(city) == 0 and not detail_of(city, "gd-b").drafts
+
+
+def test_text_stays_until_the_new_agency_drafts_the_same_act(city: Harness) -> None:
+    draft(city)
+    transfer(city)
+    officer = Principal(PrincipalKind.USER, "nguoi-cb-b2", roles=frozenset({Role.REPORTER}))
+    with city.store.write() as conn:
+        kind = PositionKind.AGENCY_OFFICER
+        positions.put_position(conn, Position("cb-b2", kind, "cb-b2", officer.name, START, None, agency="b"))
+    for act, texts in ((Act.SUBMIT_COMPLETION, ["Lời đã soạn"]), (Act.REPORT, [])):
+        save_draft(city.context, ActCommand(TASK, act, ActFields(text="Của b"), "cb-b2"), officer)
+        assert [each.stated.text for each in detail_of(city).ended_drafts] == texts

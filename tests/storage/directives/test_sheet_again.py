@@ -141,6 +141,20 @@ def test_part_whose_agency_was_corrected_keeps_it(harness: Harness) -> None:
     assert (fault.column, fault.failure.params) == (2, {"agency": "c"})
 
 
+@pytest.mark.parametrize("leads", [("c", "c"), ("a", "a"), ("c", "a"), ("b", "c"), ("b", "a")])
+def test_parts_keep_their_agencies_whatever_they_were_corrected_to(harness: Harness, leads: tuple[str, str]) -> None:
+    """Also to one agency, and to those of each other: the sheet that has what stood before changes nothing."""
+    row = ("7/KH", "Việc", "a; b", "31/12/2025", "N1")
+    ((key, _),) = import_sheet(harness.context, sheet(row, assign=False), USERS["vp"], quiet).documents
+    for part, lead in zip(stored(harness, key).tasks[1:], leads, strict=True):
+        if part.lead != lead:
+            corrected(harness, key, TaskFacts(part.key, "Việc", due=part.due, lead=lead))
+    before = stored(harness, key).tasks
+    assert tuple(each.lead for each in before[1:]) == leads
+    assert import_sheet(harness.context, sheet(row, assign=False), USERS["vp"], quiet).unchanged == 1
+    assert stored(harness, key).tasks == before
+
+
 def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> None:
     rows = ("7/KH", "Việc", "a; b", "Quý I/2026", "N1"), ("8/KH", "Việc", "b", "31/12/2026", "N1")
     once = replace(sheet(*rows), key="bang")
@@ -148,3 +162,12 @@ def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> N
     key = next(key for key, number in result.documents if number == "7/KH")
     assert result.inferred == ((key, "7/KH", 1),)
     assert import_sheet(harness.context, once, USERS["vp"], quiet) == result  # as it was kept
+
+
+@pytest.mark.parametrize(("day", "unknown"), [("05/03/2025", 0), ("01/06/2025", 1)])
+def test_choice_of_an_agency_that_had_ended_counts_as_none(harness: Harness, day: str, unknown: int) -> None:
+    """c ended on 07/03/2025: a name that stands for it is still to be chosen for in a later document."""
+    row = (f"7/KH ngày {day}", "Việc", "Phòng X", "31/12/2025", "N1")
+    once = replace(sheet(row, assign=False), chosen={"phong x": "c"})
+    result = check_sheet(harness.context, once, USERS["vp"])
+    assert (result.number_of_unknown, len(result.faults)) == (unknown, unknown)

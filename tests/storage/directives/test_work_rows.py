@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import find_task
 from ioc.directives.work_list import all_work, count_work, my_work
-from ioc.domain.directives.acts import Act, ReminderChannel, ReturnKind
+from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
+from tests.storage.directives.test_briefings import collected, concluded, ended, opened
 
 TASK = "d/nv-2"  # c leads it
 
@@ -24,28 +27,50 @@ def test_proposal_ends_with_the_act_that_it_proposed_and_no_other(city: Harness)
     assert sections(city, "vp") == [] and count_work(city.context, USERS["vp"]) == 0
 
 
-def test_what_a_follower_has_proposed_leaves_the_list_until_something_new_waits(city: Harness) -> None:
+def marked(city: Harness) -> list[tuple[WorkSection, bool]]:
+    """The rows of the follower, and whether what they wait for is proposed; as many as are counted."""
+    entries = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert count_work(city.context, USERS["cv"]) == len(entries)
+    return [(entry.section, entry.is_proposed) for entry in entries]
+
+
+def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_waits(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
-    assert sections(city, "cv") == [WorkSection.COMPLETION] and count_work(city.context, USERS["cv"]) == 1
-    city.now += timedelta(minutes=1)
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
-    assert sections(city, "cv") == [] and count_work(city.context, USERS["cv"]) == 0
+    assert marked(city) == [(WorkSection.COMPLETION, True)]
     assert {*sections(city, "vp")} == {WorkSection.COMPLETION, WorkSection.PROPOSAL}
+    for act in (Act.STAR, Act.UNSTAR):
+        city.now += timedelta(minutes=1)
+        city.act("ct", act)
+    assert marked(city) == [(WorkSection.COMPLETION, True)]
     city.act("vp", Act.RETURN_COMPLETION, text="Thiếu biên bản", return_kind=ReturnKind.MISSING_DOCUMENTS)
-    city.now += timedelta(minutes=1)
-    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Bổ sung")
-    assert sections(city, "cv") == [WorkSection.COMPLETION]
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Bổ sung")  # the proposal was of the report before
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
 
 
 def test_follower_proposes_to_resume_what_is_paused_beyond_its_day(city: Harness) -> None:
     city.act("vp", Act.PAUSE, basis="1/UB", until=city.context.today() + DAY)
+    city.act("cv", Act.PROPOSE, proposed=Act.TRANSFER, text="Chuyển")
     city.now += 2 * DAY
-    assert sections(city, "cv") == [WorkSection.PAUSE_ENDED]
+    assert marked(city) == [(WorkSection.PAUSE_ENDED, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.RESUME)
-    assert sections(city, "cv") == [] and {*sections(city, "vp")} == {WorkSection.PAUSE_ENDED, WorkSection.PROPOSAL}
+    assert marked(city) == [(WorkSection.PAUSE_ENDED, True)]
+    assert {*sections(city, "vp")} == {WorkSection.PAUSE_ENDED, WorkSection.PROPOSAL}
     city.act("vp", Act.RESUME)
-    assert sections(city, "vp") == []
+    assert sections(city, "vp") == [WorkSection.PROPOSAL]
+
+
+def test_proposal_of_something_else_marks_nothing(city: Harness) -> None:
+    """Nor does one that was there before the request, in the same millisecond."""
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    asked = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
+    city.act("gd-c", Act.REQUEST_EXTENSION, **asked)
+    city.act("cv", Act.PROPOSE, proposed=Act.REMIND, text="Nhắc")
+    assert marked(city) == [(WorkSection.EXTENSION, False)]
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    assert marked(city) == [(WorkSection.EXTENSION, True)]
 
 
 def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> None:
@@ -79,3 +104,30 @@ def test_instruction_counts_for_who_issues_it(city: Harness) -> None:
     assert {who: sum(each.count for each in all_work(city.context, USERS[who])) for who in after} == after
     issue_document(city.context, draft.key, "12/UB", city.context.today(), "vp", USERS["vp"])
     assert {who: count_work(city.context, USERS[who]) for who in before} == before
+
+
+def test_count_asks_as_often_however_many_briefings_and_instructions_wait(city: Harness) -> None:
+    with city.store.read() as conn:
+        engine = conn.engine
+
+    def statements() -> int:
+        done = list[str]()
+
+        def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+            done.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            count_work(city.context, USERS["vp"])
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len(done)
+
+    sizes = list[int]()
+    for _ in range(3):
+        give_instruction(city.context, Instruction("ct", "Kiểm tra cống", "a", "", city.now, "", ""), USERS["ct"])
+        key = opened(city)
+        concluded(city, key, collected(city, key))
+        ended(city, key)
+        sizes.append(statements())
+    assert len(set(sizes)) == 1 and count_work(city.context, USERS["vp"]) >= 6

@@ -1,0 +1,38 @@
+"""What followers have proposed for tasks, and since when something waits there: by numbers of events."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from ioc.domain.directives.acts import Act, ItemKind
+from ioc.storage.directives import events
+from ioc.storage.directives.schema import directive_event, directive_open_item, directive_task
+
+_E, _O, _T = directive_event.c, directive_open_item.c, directive_task.c
+_WAITS = (Act.SUBMIT_COMPLETION, Act.PAUSE)  # after which a task itself waits for a decision
+
+
+class OpenProposals(NamedTuple):
+    """`acts`: what is proposed and not decided, by key of the task, each with the number of its newest proposal.
+
+    `waits`: number of the last completion report or pause of those tasks that have one.
+    """
+
+    acts: Mapping[str, Mapping[Act, int]]
+    waits: Mapping[str, int]
+
+
+def open_proposals(conn: Connection, tasks: Collection[str]) -> OpenProposals:
+    """The open proposals on the tasks of these keys."""
+    asked = select(_O.event_id).join_from(directive_open_item, directive_task, _T.id == _O.task_id)
+    asked = asked.where(_T.key.in_(tasks), _O.kind == ItemKind.PROPOSAL.value)
+    acts = dict[str, dict[Act, int]]()
+    for event in sorted(events.find_events(conn, conn.execute(asked).scalars().all()), key=lambda each: each.id):
+        if event.stated.proposed:
+            acts.setdefault(event.task, {})[event.stated.proposed] = event.id
+    last = select(_T.key, func.max(_E.id).label("number")).join_from(
+        directive_task, directive_event, _E.task_id == _T.id
+    )
+    waiting = last.where(_T.key.in_(acts), _E.act.in_([act.value for act in _WAITS])).group_by(_T.key)
+    return OpenProposals(acts, {row.key: row.number for row in conn.execute(waiting)})
