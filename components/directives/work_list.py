@@ -188,13 +188,18 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     facts.append(status_text(row.status, lang))
     if entry.draft:
         facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
-    if entry.is_explaining:
-        facts.append(t("tasks.explaining", lang))
+    facts += _followed(entry, lang)
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:
         facts.append(act_label(asked.proposed, lang))
     return facts
+
+
+def _followed(entry: EntryView, lang: str) -> list[str]:
+    """What leaders already did about a starred task."""
+    asked = [t("tasks.explaining", lang)] if entry.is_explaining else []
+    return [*asked, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else asked
 
 
 def _draft_fact(entry: EntryView, draft: DraftView, kind: PositionKind, lang: str) -> str:
