@@ -17,7 +17,7 @@ from components.directives.briefing import (
 )
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link, notice_path
 from components.directives.failure_words import kind_names
-from components.directives.positions import existing_agencies
+from components.directives.positions import assignable_agencies
 from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
 from components.ui.forms import error_outputs, error_texts, text_field
@@ -65,7 +65,7 @@ def layout(key: str = "", **params: str) -> Component:
             ),
             html.Div(loading_list(now), id="briefing-items", className="briefing-items"),
             prepared,
-            conclusion_dialog(principal().name, existing_agencies(context.agencies, context.today(), now), now),
+            conclusion_dialog(principal().name, assignable_agencies(context.agencies, context.today(), now), now),
             confirm_dialog("briefing-ending", t("briefing.end_title", now), t("briefing.end", now), now),
             dcc.Store(id="briefing-key", data=key), dcc.Store(id="briefing-version", data=0),
             dcc.Store(id="briefing-item", data=0), dcc.Store(id="briefing-done"),

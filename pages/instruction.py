@@ -21,7 +21,7 @@ from components.directives.instruction import (
     instruction_fields,
     sent_alert,
 )
-from components.directives.positions import actor_options, actor_value, existing_agencies
+from components.directives.positions import actor_options, actor_value, assignable_agencies
 from components.directives.task_widgets import status_label
 from components.events.attention_list import attached_item
 from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
@@ -67,7 +67,7 @@ def layout(**params: str) -> Component:
     nobody = None if actors else dbc.Alert(t("instruction.nobody_may", now, kinds=kinds), color="warning")
     at = context.clock()
     figure = _figure(page, at)
-    agencies = existing_agencies(context.agencies, context.today(), now)
+    agencies = assignable_agencies(context.agencies, context.today(), now)
     send = dbc.Button(t("instruction.send", now), id="instruction-send", color="primary")
     form = draft_form(
         "instruction-form",

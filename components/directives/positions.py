@@ -22,7 +22,7 @@ from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import PositionKind
-from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.agency import Agencies, assignable
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Mandate, Position
 
 TITLE, KIND, AGENCY, HOLDER = "positions-title", "positions-kind", "positions-agency", "positions-holder"
@@ -182,6 +182,11 @@ def _actor_name(actor: ActorView, lang: str) -> str:
     if actor.position == actor.acting:
         return title
     return t("documents.for_position", lang, deputy=title, position=actor.acting.title)
+
+
+def assignable_agencies(agencies: Agencies, day: date, lang: str) -> list[Option]:
+    """Key and name of the agencies that exist on `day` and take tasks of the city, by name."""
+    return existing_agencies(assignable(agencies, day), day, lang)
 
 
 def existing_agencies(agencies: Agencies, day: date, lang: str, current: str = "") -> list[Option]:

@@ -188,13 +188,19 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     facts.append(status_text(row.status, lang))
     if entry.draft:
         facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
-    marks = {"explaining": entry.is_explaining, "proposed": entry.is_proposed}
-    facts += [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
+    facts += _followed(entry, lang)
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
     if asked and asked.proposed:
         facts.append(act_label(asked.proposed, lang))
     return facts
+
+
+def _followed(entry: EntryView, lang: str) -> list[str]:
+    """What is already done about the row: asked for or reminded of by leaders, proposed by a follower."""
+    marks = {"explaining": entry.is_explaining, "proposed": entry.is_proposed}
+    done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
+    return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 
 
 def _draft_fact(entry: EntryView, draft: DraftView, kind: PositionKind, lang: str) -> str:

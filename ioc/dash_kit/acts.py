@@ -35,6 +35,7 @@ from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.positions import DocumentAct, Position
 
 
@@ -205,9 +206,8 @@ def _tell_done(act: Act, result: ActResult, lang: str) -> None:
 
 
 def _choices() -> FormChoices:
-    """Agencies that exist today, and the stages of products."""
+    """Agencies that exist today and take tasks, and the stages of products."""
     context, now = service(DirectiveContext), lang()
-    day = context.today()
-    existing = [each for each in context.agencies.values() if each.until is None or each.until >= day]
+    existing = assignable(context.agencies, context.today()).values()
     agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
     return FormChoices(agencies, context.stages)

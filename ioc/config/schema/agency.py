@@ -37,13 +37,14 @@ class AgencyRow(Row):
     successors: tuple[SuccessionRow, ...] = ()
     simulated: bool = False
     place: Word = ""
+    central: bool = False
 
     def to_domain(self) -> Agency:
         """The agency that the row describes."""
         successions = tuple(Succession(row.agency, row.on, row.basis.text(), row.share) for row in self.successors)
         return Agency(
             self.key, self.name.text(), self.short.text(), self.since, self.until, successions, self.simulated,
-            self.place,
+            self.place, self.central,
         )  # fmt: skip
 
 

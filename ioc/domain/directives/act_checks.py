@@ -263,6 +263,11 @@ def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None
         raise ActError(ActCode.ALREADY_LINKED)
 
 
+def _check_propose(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if event.stated.proposed is not None:
+        next_state(state, event.stated.proposed)
+
+
 def _check_star(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     if state.is_starred is (event.act is Act.STAR):
         raise ActError(ActCode.ALREADY_STARRED)
@@ -283,6 +288,7 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.CONTINUE: lambda state, event, context: _check_ahead(event, "due"),
     Act.REMIND: _check_remind,
     Act.LINK: _check_link,
+    Act.PROPOSE: _check_propose,
     Act.STAR: _check_star,
     Act.UNSTAR: _check_star,
 }

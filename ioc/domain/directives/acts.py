@@ -257,7 +257,7 @@ _ROWS = (
     _rule(Act.ASSIGN, {None: _N}, (_OFFICE,), "agency"),
     _rule(Act.RECEIVE, {_N: _A}, (_LEAD, ActGrant(PositionKind.AGENCY_OFFICER, TaskRelation.LEAD))),
     _rule(Act.REQUEST_ADJUSTMENT, _unchanged(_N), (_LEAD,), "text"),
-    _rule(Act.DECIDE_ADJUSTMENT, _unchanged(_N), (_OFFICE, *_LEADERS), "is_granted", ItemKind.ADJUSTMENT),
+    _rule(Act.DECIDE_ADJUSTMENT, _unchanged(_N, _A, _P), (_OFFICE, *_LEADERS), "is_granted", ItemKind.ADJUSTMENT),
     _rule(Act.ASSIGN_INSIDE, {_N: _A, _A: _A}, (_LEAD,), "unit"),
     _rule(
         Act.ASSIGN_COORDINATION_INSIDE, _unchanged(_N, _A, _W),
@@ -267,7 +267,7 @@ _ROWS = (
     _rule(Act.ANSWER_PETITION, _unchanged(_N, _A, _W, _P, _D), (*_LEADERS, _ADDRESSEE), "text", ItemKind.PETITION),
     _rule(Act.FORWARD_PETITION, _unchanged(_N, _A, _W, _P, _D), (_OFFICE, *_LEADERS), "agency", ItemKind.PETITION),
     _rule(Act.REQUEST_COORDINATION, _unchanged(_A), (_LEAD,), "agency text due"),
-    _rule(Act.REPLY_COORDINATION, _unchanged(_A, _W, _P), (_ADDRESSEE,), "text", ItemKind.COORDINATION),
+    _rule(Act.REPLY_COORDINATION, _unchanged(_A, _W, _P, _D), (_ADDRESSEE,), "text", ItemKind.COORDINATION),
     _rule(Act.REQUEST_EXPLANATION, _unchanged(_N, _A, _W), _LEADERS, "text"),
     _rule(Act.ANSWER_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), (_ADDRESSEE,), "text", ItemKind.EXPLANATION,
           takes_files=True),
@@ -275,7 +275,7 @@ _ROWS = (
         Act.DECIDE_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), _LEADERS, "is_granted", ItemKind.EXPLANATION_ANSWER
     ),
     _rule(Act.REQUEST_EXTENSION, _unchanged(_N, _A), (_LEAD,), "due text cause"),
-    _rule(Act.DECIDE_EXTENSION, _unchanged(_N, _A), _LEADERS, "is_granted", ItemKind.EXTENSION),
+    _rule(Act.DECIDE_EXTENSION, _unchanged(_N, _A, _P), _LEADERS, "is_granted", ItemKind.EXTENSION),
     _rule(Act.EXTEND, _unchanged(_N, _A), _LEADERS, "due basis"),
     _rule(Act.PAUSE, {_N: _P, _A: _P}, (_OFFICE, *_LEADERS), "basis until"),
     _rule(Act.RESUME, {_P: None}, (_OFFICE, *_LEADERS)),

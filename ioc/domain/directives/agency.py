@@ -35,6 +35,7 @@ class Agency:
     successors: tuple[Succession, ...] = ()
     is_simulated: bool = False
     place: str = ""  # code of the unit whose committee it is, "" for none
+    is_central: bool = False  # above the city: it issues documents and takes no task
 
 
 Agencies = Mapping[str, Agency]
@@ -68,6 +69,13 @@ def holder(agencies: Agencies, key: str, day: date) -> str | None:
         agency = agencies[agency.successors[0].agency]
         visited.add(agency.key)
     return agency.key
+
+
+def assignable(agencies: Agencies, day: date) -> Agencies:
+    """Those that exist on `day` and take tasks of the city."""
+    return {
+        key: each for key, each in agencies.items() if not each.is_central and (each.until is None or each.until >= day)
+    }
 
 
 def successions(agencies: Agencies, key: str, day: date) -> tuple[Succession, ...]:

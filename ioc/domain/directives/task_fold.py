@@ -33,9 +33,10 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
     changes = _EFFECTS[event.act](state, event) if event.act in _EFFECTS else {}
     if after is WorkState.ACTIVE and state.received_at is None:
         changes["received_at"] = event.at
-    # What was proposed ends once it is done.
+    # What was proposed ends once it is done, or can be done no longer.
+    ended = {act for act, rule in ACT_RULES.items() if act is event.act or after not in rule.transitions}
     items = changes.get("items", state.items)
-    changes["items"] = tuple(item for item in items if item.proposed is not event.act)
+    changes["items"] = tuple(item for item in items if item.proposed not in ended)
     return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
 
 
@@ -136,7 +137,7 @@ def _resume(state: TaskState, event: TaskEvent) -> Changes:
 
 
 def _submit(state: TaskState, event: TaskEvent) -> Changes:
-    items = _without(state, ItemKind.EXTENSION, ItemKind.PROPOSAL)
+    items = _without(state, ItemKind.ADJUSTMENT, ItemKind.EXTENSION, ItemKind.PROPOSAL)
     return {"submission": event, "stopped_on": event.day, "items": items, "is_submitted": True}
 
 
@@ -166,10 +167,10 @@ def _continue(state: TaskState, event: TaskEvent) -> Changes:
 
 
 def _transfer(state: TaskState, event: TaskEvent) -> Changes:
-    """What the former agency was asked to explain is asked of the new one."""
-    agency = event.stated.agency
-    items = (replace(item, agency=agency) if item.kind is ItemKind.EXPLANATION else item for item in state.items)
-    return {"holder": agency, "items": tuple(items)}
+    """What the former agency was asked to explain is asked of the new one; its request for adjustment ends."""
+    agency, items = event.stated.agency, _without(state, ItemKind.ADJUSTMENT)
+    moved = (replace(item, agency=agency) if item.kind is ItemKind.EXPLANATION else item for item in items)
+    return {"holder": agency, "items": tuple(moved)}
 
 
 def _opens(kind: ItemKind, agency: Callable[[TaskState, ActFields], str]) -> Callable[[TaskState, TaskEvent], Changes]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
-from ioc.domain.directives.acts import ItemKind
+from ioc.domain.directives.acts import Act, ItemKind
 from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send, is_drafted
@@ -19,6 +19,7 @@ from ioc.storage.directives.schema import (
     WORK_CODES,
     TaskKind,
     directive_document,
+    directive_event,
     directive_interval,
     directive_open_item,
     directive_task,
@@ -26,6 +27,7 @@ from ioc.storage.directives.schema import (
 from ioc.storage.directives.statistics import is_current
 
 _I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
+_E = directive_event.c
 _ANSWERED_BY_ADDRESSEE = (ItemKind.COORDINATION, ItemKind.EXPLANATION, ItemKind.PETITION)
 
 
@@ -80,7 +82,8 @@ class WorkItem:
 class WorkEntry:
     """A row of the list, with the open item that waits, or the draft that is to be sent, if any.
 
-    `is_explaining`: of a starred task, an explanation is asked for or waits for a decision.
+    Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
+    somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
     """
 
@@ -90,6 +93,7 @@ class WorkEntry:
     draft: ActDraft | None = None
     is_explaining: bool = False
     is_proposed: bool = False
+    reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,13 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         ids = list(conn.execute(found.limit(limit)).scalars())
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
-        explaining = _explaining(conn, ids) if section is WorkSection.STARRED_OVERDUE else set()
+        starred = ids if section is WorkSection.STARRED_OVERDUE else []
+        explaining, reminded = _explaining(conn, starred), _reminded(conn, starred)
         entries += [
-            WorkEntry(section, rows[task_id], draft=drafts.get((task_id, 0)), is_explaining=task_id in explaining)
-            for task_id in ids
+            WorkEntry(
+                section, rows[each], None, drafts.get((each, 0)), each in explaining, reminded_at=reminded.get(each)
+            )
+            for each in ids
         ]
     if WorkSection.DRAFT in scope.sections:
         to_send, counts[WorkSection.DRAFT] = drafts_to_send(conn, scope.agencies, limit)
@@ -133,6 +140,13 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
 def _explaining(conn: Connection, task_ids: Sequence[int]) -> set[int]:
     found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in EXPLAINING]))
     return set(conn.execute(found).scalars())
+
+
+def _reminded(conn: Connection, task_ids: Sequence[int]) -> dict[int, datetime]:
+    """When somebody, not the ladder, reminded last."""
+    given = (_E.task_id.in_(task_ids), _E.act == Act.REMIND.value, _E.position > "")
+    found = select(_E.task_id, func.max(_E.known_ms)).where(*given).group_by(_E.task_id)
+    return {task_id: from_ms(ms) for task_id, ms in conn.execute(found)}
 
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:

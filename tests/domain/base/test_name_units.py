@@ -85,7 +85,8 @@ def test_name_that_ends_in_a_unit(name: str, unit: str) -> None:
     [
         "level", "value_m", "pm", "pm10", "pm2_5", "total_a", "id_m", "level_h", "level_min", "level_in", "check_in",
         "temperature_2m", "wind_speed_10m", "t2m", "rain_1h", "duration_ms", "power_mw", "f", "F", "rate_c", "x_f", "m",
-        "BatV", "ga_con", "tram_met", "total_w", "Sa Pa", "sa_pa", "Bắc Hà", "bac_ha", "Thanh Hà", "Nhiệt độ phòng F", "Nhiệt kế khu C",
+        "BatV", "ga_con", "tram_met", "total_w",
+        "Sa Pa", "sa_pa", "Bắc Hà", "bac_ha", "Thanh Hà", "Nhiệt độ phòng F", "Nhiệt kế khu C",
         "Mực nước hầm M", "Hồ M3", "Cầu số 7 Km", "TB", "level (TB)",
         "so_km2_lo_3", "ma_tram", "toc_do_kt", "H", "", "_", "m" * 200 + "_cm",
     ],

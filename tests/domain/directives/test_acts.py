@@ -15,6 +15,7 @@ from ioc.domain.directives.acts import (
     Act,
     ActFields,
     CompletionResult,
+    ItemKind,
     PositionKind,
     TaskEvent,
     TaskRelation,
@@ -23,6 +24,7 @@ from ioc.domain.directives.acts import (
 from ioc.domain.directives.counts import count_statuses
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_fold import apply_event, fold
+from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from tests.domain.directives.act_cases import AGENCY, ASSIGNED, DUE, LEADER, TaskLog
 from tests.domain.directives.cases import at
@@ -112,6 +114,44 @@ def test_no_sequence_of_acts_leaves_the_table(events: tuple[TaskEvent, ...]) -> 
         assert state.work_state in (ACT_RULES[event.act].transitions[before], WorkState.ACTIVE, WorkState.NOT_STARTED)
         assert (state.stopped_on is None) is (state.work_state in (WorkState.ACTIVE, WorkState.NOT_STARTED))
         assert state.version == event.id
+
+
+def test_no_request_is_open_that_nobody_can_answer() -> None:
+    """All sequences of acts with one open request, by the work state and the request to which they lead."""
+    waiting: list[tuple[TaskState | None, tuple[str, ...]]] = [(None, ())]
+    seen = set[object]()
+    while waiting:
+        state, acts = waiting.pop(0)
+        work_state, items = (state.work_state, state.items) if state else (None, ())
+        reached = (work_state, state and state.received_at, [(item.kind, item.proposed) for item in items])
+        if len(items) > 1 or repr(reached) in seen:
+            continue
+        seen.add(repr(reached))
+        for item in items:
+            answers = [act for act in Act if item.proposed is act or ACT_RULES[act].answers is item.kind]
+            assert {*answers} & {*possible_acts(work_state)}, (item.kind, item.proposed, acts)
+        for act in possible_acts(work_state):
+            for proposed in possible_acts(work_state) if act is Act.PROPOSE else (None,):
+                stated = ActFields(agency="b", petition="x", due=DUE, is_granted=False, proposed=proposed)
+                event = TaskEvent(len(acts) + 1, "t", act, at(DUE), stated=stated)
+                waiting.append((apply_event(state, event), (*acts, act.value)))
+    assert all(kind.name in str(seen) for kind in ItemKind)
+
+
+def test_an_adjustment_is_decided_after_the_agency_received_and_ends_with_a_transfer() -> None:
+    log = TaskLog()
+    asked = log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+    moved = TaskLog()
+    moved.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+    log.receive().act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=asked, is_granted=False, text="Đúng lĩnh vực")
+    moved.receive().act(Act.TRANSFER, ASSIGNED, agency="b", basis="3/QĐ")
+    assert log.state.items == moved.state.items == ()
+
+
+def test_what_cannot_be_done_now_is_not_proposed() -> None:
+    with pytest.raises(ActError) as refused:
+        TaskLog().act(Act.PROPOSE, ASSIGNED, proposed=Act.CONFIRM_COMPLETION)
+    assert refused.value.failure.code == ActCode.ACT_NOT_POSSIBLE
 
 
 @given(histories(), st.integers(0, 14))

@@ -1,11 +1,13 @@
 """Rows of a work list end once what they ask for is done, on both databases; none asks for the same twice."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import event
 
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import find_task
+from ioc.directives.reminders import remind_by_ladder, tasks_to_remind
 from ioc.directives.work_list import all_work, count_work, my_work
 from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
@@ -65,7 +67,7 @@ def test_follower_proposes_to_resume_what_is_paused_beyond_its_day(city: Harness
 def test_proposal_of_something_else_marks_nothing(city: Harness) -> None:
     """Nor does one that was there before the request, in the same millisecond."""
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
-    asked = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
+    asked: dict[str, Any] = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
     city.act("gd-c", Act.REQUEST_EXTENSION, **asked)
     city.act("cv", Act.PROPOSE, proposed=Act.REMIND, text="Nhắc")
     assert marked(city) == [(WorkSection.EXTENSION, False)]
@@ -93,6 +95,22 @@ def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> 
     assert is_offered() == (False, False)
     city.act("ct", Act.DECIDE_EXPLANATION, is_granted=True, refers_to=answered.event.id)
     assert is_offered() == (True, True)
+
+
+def test_a_starred_row_says_when_somebody_reminded_of_it_last(city: Harness) -> None:
+    city.act("ct", Act.STAR)
+    city.now = city.now + (DUE - city.context.today()) + 2 * DAY
+
+    def reminded() -> list[datetime | None]:
+        entries = my_work(city.context, "ct", USERS["ct"]).work.entries
+        return [each.reminded_at for each in entries if each.section is WorkSection.STARRED_OVERDUE]
+
+    assert remind_by_ladder(city.context, tasks_to_remind(city.context))
+    assert reminded() == [None], "what the ladder does is nobody's reminder"
+    for position in ("ct", "vp"):
+        city.now += timedelta(minutes=1)
+        city.act(position, Act.REMIND, channel=ReminderChannel.SYSTEM)
+    assert reminded() == [city.now]
 
 
 def test_instruction_counts_for_who_issues_it(city: Harness) -> None:
