@@ -84,17 +84,18 @@ def _texts_above(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:
 
 
 def _texts_below(sheet: Sheet, last_row: int) -> Iterator[AnswerPart]:
-    """The texts with letters below the last value: notes, of which one may state a unit or say what the values are."""
-    found = [
-        (cell_address(row, column), displayed_text(cell))
+    """The cells below the last value: notes, of which one may state a unit, before numbers that stand alone."""
+    cells = [
+        (cell_address(row, column), text)
         for row in range(last_row + 1, len(sheet.rows))
         for column, cell in enumerate(sheet.rows[row])
-        if isinstance(cell, str) and any(map(str.isalpha, cell))
+        if (text := displayed_text(cell))
     ]
+    found = sorted(cells, key=lambda cell: not any(map(str.isalpha, cell[1])))
     for address, text in found[:_MAX_TEXTS]:
         yield _part(f"{_prefix(sheet)}{address}", [text], is_qualifier=is_qualifier_name(text))
     if others := found[_MAX_TEXTS:]:
-        yield _part(f"{_prefix(sheet)}{others[0][0]}:{others[-1][0]}", [text for _, text in others], is_qualifier=False)
+        yield _part(f"{_prefix(sheet)}{others[0][0]} …", [text for _, text in others], is_qualifier=False)
 
 
 def _comments(sheet: Sheet, table: TableHeader) -> Iterator[AnswerPart]:

@@ -104,3 +104,9 @@ def test_many_texts_below_are_bounded() -> None:
         row("/in", OPTIONS, protocol="spreadsheet"), page_of([*TABLE, *([f"Ghi chú {n} a"] for n in range(500))])
     )
     assert len(parts) < 20 and sum(part.count for part in parts) == 502
+
+
+def test_numbers_alone_below_the_table_are_parts_behind_the_notes() -> None:
+    rows = [*TABLE, [None, 97.2067, None, None, 1.0136], ["Số liệu tháng trước"]]
+    parts = unread_columns(row("/in", OPTIONS, protocol="spreadsheet"), page_of(rows))
+    assert [part.path for part in parts] == ["S!A “STT”", "S!A5", "S!B4", "S!E4"]
