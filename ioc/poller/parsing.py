@@ -5,13 +5,10 @@ That spares memory and other polls.
 Of a packed answer (xlsx, zip) counts what it may become when it is unpacked.
 
 No thread can be stopped: that of a poll that gave up goes on. So few of them may be late, and they are no pool's.
-
-Threads share one processor. Others send messages as often as they like, so after some were read their source rests.
 """
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic
 from typing import Any, TypeVar
 
 from ioc.domain.base.own_thread import start_in_own_thread
@@ -30,7 +27,6 @@ MAX_THREADS = 48  # late ones included
 MAX_LATE_OF_SOURCE = 8  # threads that run on after their poll gave up: so one file of many is found by halving
 MAX_LATE = 16  # of all sources: from then on a source may have only one
 MAX_BYTES_SECONDS = 25.0  # for which an answer keeps its bytes of the budget: two that never end hold up no third one
-REST_OF_MESSAGES = 3.0  # times as long as they were read: a source has a quarter of the time
 T = TypeVar("T")
 
 
@@ -49,26 +45,12 @@ class Parsing:
         self._turn = asyncio.Lock()  # first come, first served
         self._freed = asyncio.Event()
         self.waiting = set[str]()  # keys of the sources whose answers wait
-        self._rests: dict[str, float] = {}  # seconds, by source
 
     async def run(self, read: Callable[[], T], source: Source, payload: Payload, limit: asyncio.Timeout) -> T:
         """What `read` makes of `payload`. Raises NoTurnError, and what `read` raises.
 
         `limit`: of the poll; waiting for the turn does not count.
         """
-        began = monotonic()
-        try:
-            return await self._run(read, source, payload, limit)
-        finally:
-            if payload.message_ids:
-                seconds = min(monotonic() - began, source.deadline.total_seconds())
-                self._rests[source.key] = REST_OF_MESSAGES * seconds
-
-    def take_rest(self, source: str) -> float:
-        """Seconds for which nothing more of the source may be read now."""
-        return self._rests.pop(source, 0.0)
-
-    async def _run(self, read: Callable[[], T], source: Source, payload: Payload, limit: asyncio.Timeout) -> T:
         size = sum(unpacked_limit(page.body) for page in payload.pages)
         if size < LARGE_BODY_BYTES:
             return read()

@@ -109,10 +109,8 @@ class Poller:
             return
         self._running.add(source.key)
         try:
-            has_more = True
-            while has_more:
-                has_more = await self._poll_once(source)
-                await asyncio.sleep(self._parsing.take_rest(source.key))  # also 0 lets the other sources run
+            while await self._poll_once(source):
+                await asyncio.sleep(0)  # a part of an answer is at hand: nothing else would let the other sources run
         finally:
             self._running.discard(source.key)
 
