@@ -13,7 +13,7 @@ from data_sources._mapping.expressions import SEARCH_ERRORS, find, plain_steps
 from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.ingest.parsing import ParseError
 
-_MAX_OBJECTS = 20
+_MAX_OBJECTS = 200  # that are looked at: more of one list say the same
 _COMPUTES = re.compile(r"\|\||&&|\b(?!to_number\()\w+\(")
 _ITEM = Place(frozenset({()}))
 
@@ -30,7 +30,7 @@ def is_count(path: str) -> bool:
 def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
     """Those with the very value, else all, with their paths in `item` as beginnings of others ("data[0].").
 
-    [] for a path of names and positions, for a value that is computed or chosen from several, and of a long list.
+    [] for a path of names and positions, and for a value that is computed or chosen from several.
     """
     paths, name = _paths(path)
     objects: dict[str, dict[str, Any]] = {}
@@ -38,14 +38,12 @@ def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
         found = [("", item)]
         for step in steps:
             found = [inner for prefix, value in found for inner in _step(prefix, value, step)]
-            if len(found) > _MAX_OBJECTS:
-                return []
         objects |= {prefix: value for prefix, value in found if isinstance(value, dict) and name in value}
     result = None
     with suppress(ParseError, *SEARCH_ERRORS):
         result = find(item, path) if objects else None
     with_value = [one for one in objects.items() if one[1][name] == result or str(one[1][name]) == str(result)]
-    return with_value or [*objects.items()]
+    return (with_value or [*objects.items()])[:_MAX_OBJECTS]
 
 
 @lru_cache(1024)

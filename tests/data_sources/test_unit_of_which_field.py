@@ -63,6 +63,8 @@ TEXTS = [{"id": "a", "v": "4", "unit": "cm"}, {"id": "b", "v": "5", "unit": "m"}
         ("l[?id=='b'].v | [0]", EQUAL, 5),
         ("l[-1].v", EQUAL, 5),
         ("to_number(l[?id=='b'].v | [0])", TEXTS, 5),
+        ("to_number(l[?id=='b'].v | [0])", LONG, 500),
+        ("l[?id=='b'].{x: v} | [0].x", LONG, 500),
     ],
 )
 def test_selected_object_alone_says_the_unit(path: str, entries: Any, value: float) -> None:
@@ -77,8 +79,6 @@ def test_selected_object_alone_says_the_unit(path: str, entries: Any, value: flo
         ("l[?id=='b'].{x: v} | [0].x", EQUAL),
         ("l[].[v][] | [1]", EQUAL),
         ("to_number(l[?id=='b'].v | [0])", EQUAL),
-        ("to_number(l[?id=='b'].v | [0])", LONG),
-        ("l[?id=='b'].{x: v} | [0].x", LONG),
     ],
 )
 def test_unit_of_a_value_that_several_objects_may_hold_is_assumed(path: str, entries: Any) -> None:
@@ -126,3 +126,10 @@ def test_name_of_the_item_counts_where_that_of_the_field_is_of_another_quantity(
     options = {"series": "{n}", "names": {"level_cm": "a"}}
     items = [{"n": "level_cm", "Value (TB)": 274}]
     assert codes(at('"Value (TB)"', items, "m", **options)) == ["validation.unit_in_item_name"]
+
+
+@pytest.mark.parametrize("count", [15, 300])
+@pytest.mark.parametrize("path", ["to_number(l[?t=='5'].v | [0])", "l[?t=='5'].{a: v} | [0].a", "(l[?t=='5'].v)[0]"])
+def test_the_unit_of_an_entry_counts_in_a_list_of_any_length(path: str, count: int) -> None:
+    answer = {"l": [{"t": str(n), "v": n, "unit": "cm"} for n in range(count)]}
+    assert codes(at(path, [answer], "m")) == ["validation.unit_unread"]

@@ -48,12 +48,12 @@ PREFIXES: Mapping[str, str] = {
 
 
 def _in_words() -> Mapping[str, str]:
-    """Words with and without prefixes and plurals: "centimetres", "milli_litres"; not "met", also a short word."""
+    """Words with and without prefixes and plurals: "centimetres", "milli_litres"; not "met" and "meter" alone."""
     return {
         f"{prefix}{between}{word}{plural}": symbol + unit
         for prefix, symbol in PREFIXES.items()
         for word, unit in WORDS.items()
-        if (prefix or word not in ("met", "gam")) and is_known_unit(symbol + unit)
+        if (prefix or word not in ("met", "gam", "meter")) and is_known_unit(symbol + unit)
         for between in ("", "_")[: 1 + bool(prefix)]
         for plural in ("", "s")
     }
@@ -74,7 +74,7 @@ _SPEED = ("wind", "gust", "speed", "veloc", "gio", "toc")
 _ENDINGS_OF: Mapping[str, tuple[tuple[str, ...], str]] = {
     "c": (_TEMPERATURE, "°C"), "f": (_TEMPERATURE, "°F"), "k": (_TEMPERATURE, "K"), "m": (_LEVEL, "m"),
     "in": (_RAIN, "in"), "ms": (_SPEED, "m/s"), "mb": (_PRESSURE, "hPa"), "pa": (_PRESSURE, "Pa"),
-    "ha": (_AREA, "ha"), "met": (_LEVEL, "m"), "w": (("power", "cong"), "W"),
+    "ha": (_AREA, "ha"), "met": (_LEVEL, "m"), "meters": (_LEVEL, "m"), "w": (("power", "cong"), "W"),
 }  # fmt: skip
 _CASED = {"MW": "MW", "mW": "mW", "mA": "mA", "dBA": "dBA"}
 # Without anything that separates them: "windspeedmph", "tempinf", "rainin", "TempC_SHT".

@@ -36,7 +36,10 @@ FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobj
 LATERAL pg_identify_object(classid, oid, 0)
 WHERE identity !~ '^pg_(toast_)?temp_'
 AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.oid = found.oid AND tgisinternal)"""
-_ROW_SECURITY = "SELECT relname FROM pg_class WHERE relrowsecurity OR relforcerowsecurity"  # none of our tables has it
+# None of our tables has it; others may be there before, in schemas of their own.
+_ROW_SECURITY = """
+SELECT relname FROM pg_class
+WHERE (relrowsecurity OR relforcerowsecurity) AND relnamespace = current_schema()::regnamespace"""
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 

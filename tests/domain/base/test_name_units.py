@@ -88,6 +88,7 @@ def test_name_that_ends_in_a_unit(name: str, unit: str) -> None:
         "BatV", "ga_con", "tram_met", "total_w",
         "Sa Pa", "sa_pa", "Bắc Hà", "bac_ha", "Thanh Hà", "Nhiệt độ phòng F", "Nhiệt kế khu C",
         "Mực nước hầm M", "Hồ M3", "Cầu số 7 Km", "TB", "level (TB)",
+        "rain_meter", "water_meter", "level_meter",
         "so_km2_lo_3", "ma_tram", "toc_do_kt", "H", "", "_", "m" * 200 + "_cm",
     ],
 )  # fmt: skip
