@@ -11,7 +11,11 @@ from ioc.domain.ingest.parsing import ParseError, parse_timestamp
 
 _UNIX = range(946_684_800, 4_102_444_800)  # seconds of 2000 to 2100
 _FORMS = ("iso", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d-%m-%Y")
-_NAMES = ("period_start", "%H:%M", "%H:%M:%S")  # of periods and of times of day
+# Of periods, times of day, and times as only names of members have them: "2026-11-24 08h".
+_NAMES = (
+    *("period_start", "%H:%M", "%H:%M:%S", "%Hh%M"),
+    *("%Y-%m-%d %Hh", "%Y-%m-%d-%H", "%d-%m-%Y %H:%M", "%Y/%m/%d"),
+)
 
 
 def may_be_unix_time(number: float) -> bool:

@@ -130,7 +130,7 @@ class Options(MappingOptions):
             return row
         defaults = dict(_FORMAT_DEFAULTS.get(str(row.get("format")), {}))
         if row.get("format") == "chirpstack":
-            has_own_mapping = {"series", "value", "values", "events"} & set(row)
+            has_own_mapping = {"value", "values", "events"} & set(row) or {"items", "series"} <= set(row)
             defaults = {"time": "time"} if has_own_mapping else {"time": "time", **_UPLINK_MAPPING}
         elif defaults and row.get("values"):
             defaults = {key: value for key, value in defaults.items() if key not in ("series", "value")}

@@ -14,7 +14,7 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
-from data_sources.spreadsheet.stated_time import other_time_failure
+from data_sources.spreadsheet.stated_time import columns_of_other_year, other_time_failure
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader
 from data_sources.spreadsheet.text_table import separator_fault
@@ -68,17 +68,24 @@ def _read_file(
     titled: list[TitledTable] = []
     tables = [(sheet, find_header(sheet, options)) for sheet in sheets]
     for sheet, table in tables:
+        others = columns_of_other_year(sheet, table, local, options) if table else {}
+        of_time = {name: heading for name, heading in options.columns.items() if name not in others}
+        read_options = options.model_copy(update={"columns": of_time})
         if table and not options.sheets and is_of_other_time(sheet.name, local):
             failure = Failure(SpreadsheetCode.SHEET_OTHER_TIME, {"sheet": shorten(sheet.name, 80)})
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
-        elif table and (other := other_time_failure(sheet, table, local, has_month=has_month)):
+        elif table and (other := other_time_failure(sheet, table, local, read_options, has_month=has_month)):
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", other))
         elif table and (fault := _heading_fault(table, options)):
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", fault))
         elif table:
-            reader = TableReader(page.address, moment, sheet, table, options)
+            location = f"{shorten(page.address, 80)}: {sheet.name}"
+            rejected += [RejectedItem(location, failure) for failure in dict.fromkeys(others.values())]
+            if not of_time:
+                continue
+            reader = TableReader(page.address, moment, sheet, table, read_options)
             read_numbers(reader.read, options.notation())  # a column has one writer
-            titled.append(TitledTable(reader, find_titles(sheet, table, options)))
+            titled.append(TitledTable(reader, find_titles(sheet, table, read_options)))
             rejected += reader.rejected
         elif options.sheets:
             rejected.append(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.file_names import title_of_other_time
-from data_sources.spreadsheet.options import UNHEADED
+from data_sources.spreadsheet.file_names import YEAR, title_of_other_time
+from data_sources.spreadsheet.options import UNHEADED, Options, heading_levels
 from data_sources.spreadsheet.table_header import TableHeader, first_heading_row, rows_above
 from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text
 from data_sources.spreadsheet.workbook import Cell, Sheet
@@ -19,28 +19,49 @@ _COMPARISON = re.compile(r"(?<!\w)(?:so (?:sánh )?với|cùng kỳ|tăng|giảm
 _YEAR_OF_FIGURES = re.compile(
     r"(?<!\w)(?:u?th|ưth|kh|ước|ước th|thực hiện|kế hoạch|mục tiêu|dự kiến)\s*(?=20[0-9]{2}(?!\d))", re.IGNORECASE
 )
-# Not the year of the figures, but of their prices, or the first one of several.
-_YEAR_OF_OTHERS = re.compile(
-    r"(?<!\w)(?:giá(?: so sánh| cố định| hiện hành| gốc)?|từ(?: đầu)?) năm 20[0-9]{2}(?!\d)", re.IGNORECASE
+# A level of a heading that is the year of the figures and no more, but for a unit: "Ước thực hiện năm 2024 (tấn)".
+_YEAR_ALONE = re.compile(
+    r"(?:(?:u?th|ưth|kh|ước(?: th| thực hiện)?|thực hiện|kế hoạch|dự toán)\s*(?:năm\s*)?|năm\s*)(20[0-9]{2})"
+    r"(?:\s*\([^()=]*\))?",
+    re.IGNORECASE,
 )
 _MAX_QUOTED = 80  # characters of a text that a failure quotes
 
 
-def other_time_failure(sheet: Sheet, table: TableHeader, moment: datetime | None, *, has_month: bool) -> Failure | None:
-    """Why a table may not be of the time of its file; None where a title or heading names that time, or none a time.
+def columns_of_other_year(
+    sheet: Sheet, table: TableHeader, moment: datetime | None, options: Options
+) -> dict[str, Failure]:
+    """By series template, why a column of values is of another year than its file: a level of its heading is that year.
 
-    A column that is read and names another year alone is of that year, whatever else names that of the file.
-    `has_month`: whether the name of the file has one.
+    Whatever else names that of the file, but for another level. `moment`: that of the file, None where it has none.
+    """
+    start, grid = first_heading_row(sheet.rows, table.columns, table.end), UnmergedGrid(sheet)
+    found = dict[str, Failure]()
+    for template, heading in options.columns.items() if moment else ():
+        levels = _levels(grid, table.columns[heading_levels(heading)], start, table.end)
+        text = " / ".join(levels)
+        names_other = any(match and int(match[1]) != moment.year for match in map(_YEAR_ALONE.fullmatch, levels))
+        if names_other and str(moment.year) not in YEAR.findall(text) and not _COMPARISON.search(text):
+            found[template] = _failure(SpreadsheetCode.HEADING_OTHER_TIME, "heading", text, [text])
+    return found
+
+
+def other_time_failure(
+    sheet: Sheet, table: TableHeader, moment: datetime | None, options: Options, *, has_month: bool
+) -> Failure | None:
+    """Why a table may not be of the time of its file; None where any title or heading names that time, or none a time.
+
+    `options`: with the columns that are read. `has_month`: whether the name of the file has one.
     """
     grid = UnmergedGrid(sheet)
     start = first_heading_row(grid.rows, table.columns, table.end)
     heading_rows = sheet.rows[start : table.end]
     above = rows_above(sheet, table)
     titles = _texts(above[: max(0, len(above) - (table.end - 1 - start))])
-    headings = [_heading(grid, column, start, table.end) for key, column in table.columns.items() if key != UNHEADED]
+    keys = dict.fromkeys([*options.label_headings, *map(heading_levels, options.columns.values())])
+    columns = [table.columns[key] for key in keys if key != UNHEADED]
+    headings = [" / ".join(_levels(grid, column, start, table.end)) for column in columns]
     read = [_YEAR_OF_FIGURES.sub("năm ", text) for text in headings if not _COMPARISON.search(text)]
-    named = ((text, _YEAR_OF_OTHERS.sub("", text)) for text in read)
-    own = next((text for text, rest in named if title_of_other_time([rest], moment, has_month=False)), "")
     everything = [*titles, *_texts(heading_rows)]
     for texts, code, name in (
         (titles, SpreadsheetCode.TITLE_OTHER_TIME, "title"),
@@ -49,7 +70,7 @@ def other_time_failure(sheet: Sheet, table: TableHeader, moment: datetime | None
         text = title_of_other_time(texts, moment, has_month=has_month)
         if text and title_of_other_time([*texts, *everything], moment, has_month=has_month):
             return _failure(code, name, text, headings)
-    return _failure(SpreadsheetCode.HEADING_OTHER_TIME, "heading", own, headings) if own else None
+    return None
 
 
 def _failure(code: SpreadsheetCode, name: str, text: str, headings: Sequence[str]) -> Failure:
@@ -62,7 +83,7 @@ def _texts(rows: Sequence[Sequence[Cell]]) -> list[str]:
     return [displayed_text(cell) for cells in rows for cell in cells if isinstance(cell, str)]
 
 
-def _heading(grid: UnmergedGrid, column: int, start: int, end: int) -> str:
-    """The levels of a heading."""
+def _levels(grid: UnmergedGrid, column: int, start: int, end: int) -> list[str]:
+    """The levels of a heading, the upper one first."""
     texts = (displayed_text(grid.at(row, column)) for row in range(start, end))
-    return " / ".join(dict.fromkeys(filter(None, texts)))
+    return list(dict.fromkeys(filter(None, texts)))

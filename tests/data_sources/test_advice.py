@@ -292,7 +292,12 @@ WITHOUT_CASE = {
         "the reason's parts of a row are written there: test_units_in_names.py",
     ),
     **dict.fromkeys(
-        ("plain.out_of_range_of_each", "plain.unit_unread_around_each", "plain.unit_of_row_contradicted_each"),
+        (
+            "plain.out_of_range_of_each",
+            "plain.unit_unread_around_each",
+            "plain.unit_of_row_contradicted_each",
+            "plain.column_unit_empty",
+        ),
         "the advice of the code whose place it takes, for one of several values: test_units_of_each_value.py",
     ),
     "validation.units_of_one_name": "messages of MQTT: test_mqtt_senml.py",

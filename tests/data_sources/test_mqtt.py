@@ -174,6 +174,20 @@ def test_an_uplink_of_several_gateways_is_read_once() -> None:
     assert values(parsed(page, options=mapped)) == [("a840419edb62011c-pin", 3.3)]
 
 
+@pytest.mark.parametrize(
+    ("series", "expected"),
+    [
+        ("n1-{deviceInfo.devEui}-{name}", [("n1-a840419edb62011c-level", 1.5), ("n1-a840419edb62011c-battery", 3.3)]),
+        ("{deviceInfo.deviceName}-{name}", [("cam-bien-1-level", 1.5), ("cam-bien-1-battery", 3.3)]),
+    ],
+)
+def test_the_series_alone_names_the_numbers_of_an_uplink(series: str, expected: list[tuple[str, float]]) -> None:
+    page = message(orjson.dumps(UPLINK))
+    assert values(parsed(page, options={**CHIRPSTACK, "series": series})) == expected
+    with pytest.raises(ValidationError):  # items of the row's own need a value
+        Options.model_validate({**CHIRPSTACK, "series": series, "items": "rxInfo"})
+
+
 def test_numbers_inside_the_object_of_an_uplink_are_named_by_their_path() -> None:
     decoded = {"battery": {"voltage": 3.3, "low": False}, "probes": [21.5, {"depth": 2}, "x"], "note": "ok"}
     page = message(orjson.dumps({**UPLINK, "object": decoded}))

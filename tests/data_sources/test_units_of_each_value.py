@@ -105,6 +105,28 @@ def test_sheet_whose_series_have_several_units_is_told_that_its_own_unit_is_wron
     assert codes(batch) == ["validation.unit_of_row"]
 
 
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [({"": ""}, {"level": 2, "rain": 50}), ({"{name}": "cm"}, {"level": 0.02, "rain": 50})],
+)
+def test_empty_unit_of_a_row_is_told_what_leaves_the_other_rows_right(units: Any, expected: dict[str, float]) -> None:
+    """`unit` would be that of all rows whose cell is empty."""
+    options = {"columns": {"{name}": "h"}, "name": "n", "time": "t", "zone": "UTC", "unit_column": "u"}
+    page = ResponsePage(b"t;n;u;h\n2026-11-24 09:00;level;;2\n2026-11-24 09:00;rain;cm;5\n", address="a.csv")
+
+    def read_sheet(options: dict[str, Any], *series: str) -> Batch:
+        sheet = replace(source_of(options, *series), protocol="spreadsheet", option_names=OPTIONS["spreadsheet"])
+        parsed = protocols()["spreadsheet"].parse(sheet, Payload((page,)), NOW)
+        return admit_batch(parsed, sheet, client_factory().context_for(sheet), NOW)
+
+    assert codes(read_sheet(options, "m", "m")) == ["spreadsheet.unit_missing"]
+    several = read_sheet(options, "m", "mm")
+    assert codes(several) == ["plain.column_unit_empty"]
+    assert 'units: { "": "" }' in describe(several.rejected_items[0].failure, "en")
+    readings = read_sheet({**options, "units": units}, "m", "mm").readings
+    assert {reading.series: reading.value for reading in readings} == expected
+
+
 @pytest.mark.parametrize("path", ["l[?id=='H'].v | [0]", '"Mực nước"', "it"])
 def test_example_can_be_pasted(path: str) -> None:
     row = yaml.safe_load(unit_example({"series": "a", "value": path}))

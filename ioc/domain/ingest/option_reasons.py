@@ -39,6 +39,7 @@ class PlainCode(ErrorCode):
     UNIT_MISSING = "plain.unit_missing"  # unit
     ATTRIBUTE_UNIT_IN_NAME = "plain.attribute_unit_in_name"  # name, template, path, unit, other
     COLUMN_UNIT_IN_NAME = "plain.column_unit_in_name"  # name: a heading; template, path, unit, other
+    COLUMN_UNIT_EMPTY = "plain.column_unit_empty"  # heading
     OUT_OF_RANGE_OF_EACH = "plain.out_of_range_of_each"  # value, low, high, unit
     UNIT_UNREAD_AROUND_EACH = "plain.unit_unread_around_each"  # path, unit, other
     UNIT_OF_ROW_CONTRADICTED_EACH = "plain.unit_of_row_contradicted_each"  # unit, path, other
@@ -153,6 +154,7 @@ CHOICES: Mapping[str, _Choices] = {
     **_unless(("params", "headers"), DecodingCode.EMPTY, PlainCode.EMPTY),
     # Codes of data_sources, which lies above this package.
     **_unless(("unit",), "mapping.unit_of_row_contradicted", PlainCode.UNIT_OF_ROW_CONTRADICTED_EACH),
+    **_unless(("unit",), "spreadsheet.unit_missing", PlainCode.COLUMN_UNIT_EMPTY),
     "mapping.units_differ": (
         (("unit",), "mapping.units_differ"),
         (_ATTRIBUTE_UNIT, PlainCode.ATTRIBUTE_UNITS_DIFFER),

@@ -124,3 +124,33 @@ def test_a_heading_of_another_year_than_the_file(rows: list[list[Any]], column: 
     options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"{name}": column}}
     batch = parse(row("/in", options), Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
     assert codes(batch) == ([] if is_read else [SpreadsheetCode.HEADING_OTHER_TIME]) and len(batch.readings) == is_read
+
+
+@pytest.mark.parametrize(
+    ("heading", "is_read"),
+    [
+        ("Thực hiện năm 2024", False), ("Năm 2024", False), ("Ước TH 2024", False), ("Dự toán năm 2026", False),
+        ("Ước thực hiện năm 2024 (tấn)", False), ("Năm 2025", True), ("Dân số (tổng điều tra năm 2019)", True),
+        ("Hộ nghèo theo chuẩn năm 2021", True), ("Chỉ số phát triển (năm 2024=100)", True), ("% so năm 2024", True),
+        ("Chỉ số giá (năm 2019 = 100)", True), ("GRDP (giá SS năm 2010)", True), ("giá thực tế năm 2024", True),
+        ("Tiêu chí năm 2022", True), ("Diện tích (kiểm kê năm 2019)", True), ("Mục tiêu đến năm 2030", True),
+        ("Vốn năm 2024 chuyển sang", True), ("Từ năm 2021 đến năm 2024", True), ("Lũy kế từ năm 2021", True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("titles", [[["BÁO CÁO NĂM 2025"]], [["BÁO CÁO"]]])
+def test_a_column_of_another_year_is_rejected_alone(titles: list[list[Any]], heading: str, is_read: bool) -> None:
+    rows = [*titles, ["Xã", "Kế hoạch năm 2025", "Số hộ", heading], ["An Bình", 9, 1, 2]]
+    options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"a-{name}": "Số hộ", "b-{name}": heading}}
+    batch = parse(row("/in", options), Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
+    assert [(one.series, one.value) for one in batch.readings] == [("a-an-binh", 1), ("b-an-binh", 2)][: 1 + is_read]
+    failures = [item.failure for item in batch.rejected_items]
+    assert [failure.params for failure in failures] == ([] if is_read else [{"heading": heading}])
+
+
+def test_the_year_below_a_heading_of_several_columns_is_that_of_the_figures() -> None:
+    rows = [["Xã", "Sản lượng", ""], ["", "Năm 2024", "Năm 2025"], ["An Bình", 1, 2]]
+    columns = {f"{year}-{{name}}": ["Sản lượng", f"Năm {year}"] for year in (2024, 2025)}
+    source = row("/in", {"name_time": "%Y.xlsx", "name": "Xã", "columns": columns})
+    batch = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
+    assert [(one.series, one.value) for one in batch.readings] == [("2025-an-binh", 2)]
+    assert [item.failure.params for item in batch.rejected_items] == [{"heading": "Sản lượng / Năm 2024"}]
