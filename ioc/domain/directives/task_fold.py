@@ -77,8 +77,9 @@ def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
     stated, changes = event.stated, {"items": _answered(state, event)}
     if not stated.is_granted:
         return changes
-    agency = stated.agency or state.holder
-    changes |= {"assigned_agency": agency, "holder": agency}
+    changes["assigned_agency"] = stated.agency or state.holder
+    if stated.agency not in ("", state.holder):
+        changes |= _transfer(state, event)
     if stated.due:
         changes |= _with_due(state, event, stated.due) | {"first_due": state.first_due or stated.due}
     return changes

@@ -168,6 +168,18 @@ def test_a_due_date_decided_in_a_pause_moves_by_the_days_from_then_on(
     assert (log.state.due, log.state.first_due) == (due, DUE)
 
 
+def test_an_adjustment_to_another_agency_moves_what_a_transfer_moves() -> None:
+    logs = [TaskLog(), TaskLog()]
+    for log in logs:
+        log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+        log.act(Act.REQUEST_EXPLANATION, ASSIGNED, LEADER, text="Vì sao chậm?")
+    adjusted, moved = logs
+    adjusted.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="b")
+    moved.act(Act.TRANSFER, ASSIGNED, agency="b", basis="3/QĐ")
+    assert [(item.kind, item.agency) for item in adjusted.state.items] == [(ItemKind.EXPLANATION, "b")]
+    assert (adjusted.state.items, adjusted.state.holder) == (moved.state.items, moved.state.holder)
+
+
 def test_an_adjustment_without_a_due_date_leaves_the_days_of_the_pause() -> None:
     log = TaskLog()
     asked = log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
