@@ -74,7 +74,7 @@ def _item(kind: ItemKind, event: TaskEvent, **more: Any) -> OpenItem:
 
 
 def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
-    stated, changes = event.stated, {"items": _answered(state, event)}
+    stated, changes = event.stated, Changes(items=_answered(state, event))
     if not stated.is_granted:
         return changes
     changes["assigned_agency"] = stated.agency or state.holder
