@@ -33,7 +33,7 @@ from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import field_text, lang, may, principal, service
-from ioc.dash_kit.correction_facts import document_facts, issuer_options, task_facts
+from ioc.dash_kit.correction_facts import document_facts, issuer_options, lead_options, task_facts
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
@@ -117,8 +117,9 @@ def _form(actors: tuple[Actor, ...], found: CorrectableDocument | None, key: str
         head = t(f"correction.about_{'task' if task else 'document'}", now, number=found.document.number)
         head += f" · {t('common.simulated_short', now)}" if found.document.is_simulated else ""
         others = other_subjects(found.document, key, now)
+    agencies = lead_options() if task else issuer_options(texts.issuer)
     fields = correction_fields(
-        texts, actor_options(actors, now), place_options(context.units.values()), issuer_options(texts.issuer), now,
+        texts, actor_options(actors, now), place_options(context.units.values()), agencies, now,
         of_task=bool(task), has_due=has_due, has_lead=has_lead,
     )  # fmt: skip
     path = back_path(found.document.key, key) if found else "/so-van-ban"

@@ -28,7 +28,13 @@ from components.directives.document_entry import (
     row_field,
     task_rows,
 )
-from components.directives.positions import actor_options, actor_value, existing_agencies, nobody_may_enter
+from components.directives.positions import (
+    actor_options,
+    actor_value,
+    assignable_agencies,
+    existing_agencies,
+    nobody_may_enter,
+)
 from components.directives.task_register import place_options
 from components.ui.error_messages import describe
 from components.ui.format import format_date
@@ -85,7 +91,8 @@ def _may_ask() -> bool:
 
 def _form(actors: tuple[Actor, ...], briefing: Briefing | None, now: str) -> Component:
     context, draft = service(DirectiveContext), entry_draft(briefing, now) if briefing else EntryDraft()
-    agencies = existing_agencies(context.agencies, context.today(), now)
+    day = context.today()
+    issuers, takers = (of(context.agencies, day, now) for of in (existing_agencies, assignable_agencies))
     may_assign = any(actor.acting.kind in permitted_kinds(Act.ASSIGN) for actor in actors)
     buttons = [
         dbc.Button(t("documents.save", now), id="document-entry-save", color="secondary" if may_assign else "primary"),
@@ -98,8 +105,8 @@ def _form(actors: tuple[Actor, ...], briefing: Briefing | None, now: str) -> Com
         "document-entry-form",
         [
             form_key("document-entry-form"),
-            document_fields(actor_options(actors, now), agencies, format_date(context.today()), draft, now),
-            task_rows(agencies, place_options(context.units.values()), draft.tasks, now),
+            document_fields(actor_options(actors, now), issuers, format_date(day), draft, now),
+            task_rows(takers, place_options(context.units.values()), draft.tasks, now),
             html.Div(buttons, className="page-bar"),
         ],
         draft=f"document-entry {briefing.key}" if briefing else "document-entry", person=principal().name,

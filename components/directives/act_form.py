@@ -33,7 +33,7 @@ from components.ui.forms import (
     text_field,
 )
 from components.ui.i18n import catalogue, t
-from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind, TaskEvent
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind, TaskEvent, possible_acts
 from ioc.domain.directives.evidence import MAX_FILES, MAX_KB, EvidenceType
 from ioc.domain.directives.task_state import TaskState
 
@@ -256,7 +256,8 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
         case "refers_to":
             return _answerable(act, task, lang)
         case "proposed":
-            return [(each.value, act_label(each, lang)) for each in _PROPOSED]
+            possible = possible_acts(task.state.work_state if task.state else None)
+            return [(each.value, act_label(each, lang)) for each in _PROPOSED if each in possible]
         case _ if name in CHOICES:
             return [(each.value, t(f"tasks.{name}_{each.value}", lang)) for each in CHOICES[name]]
     return []

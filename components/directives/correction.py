@@ -116,7 +116,7 @@ def correction_fields(
     of_task: bool, has_due: bool, has_lead: bool,
 ) -> list[Component]:  # fmt: skip
     """The fields of the form. `has_due`, `has_lead`: whether due date and lead agency may be corrected, as those of a
-    task which is not assigned. `agencies`: that may be the issuer.
+    task which is not assigned. `agencies`: that may be the issuer, or of a task those that take it.
     """
     title = t("documents.row_title" if of_task else "documents.abstract", lang)
     due = text_field(

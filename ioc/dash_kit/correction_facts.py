@@ -26,7 +26,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.agency import match_agencies
+from ioc.domain.directives.agency import assignable, match_agencies
 from ioc.domain.directives.correction import DocumentFacts, TaskFacts
 from ioc.domain.directives.directive import Document, OrderSource, Task
 from ioc.domain.directives.document_form import parse_horizon, parse_place
@@ -39,6 +39,13 @@ def issuer_options(stands: str) -> list[Option]:
     day, agencies = context.today(), context.agencies.values()
     shown = (each for each in agencies if each.key == stands or each.until is None or each.until >= day)
     return sorted(((each.key, each.short_name.get(now)) for each in shown), key=lambda option: option[1])
+
+
+def lead_options() -> list[Option]:
+    """The agencies that take tasks, by name."""
+    context = service(DirectiveContext)
+    takers = assignable(context.agencies, context.today())
+    return [option for option in issuer_options("") if option[0] in takers]
 
 
 def document_facts(document: Document, texts: TypedFacts) -> tuple[DocumentFacts | None, dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from dash import ALL, Input, Output, State
 
 from components.directives.document_entry import kinds
-from components.directives.positions import actor_value, existing_agencies
+from components.directives.positions import actor_value, assignable_agencies
 from components.directives.sheet_check import failure_text
 from components.directives.sheet_import import COLUMN, DEFAULTS, NEEDED, PAGE, POSITION, TABLE, shown_columns
 from components.directives.sheet_names import (
@@ -33,7 +33,7 @@ from ioc.directives.staging import StagedFile
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.agency import MAX_NAMES_LENGTH, folded_name
+from ioc.domain.directives.agency import MAX_NAMES_LENGTH, assignable, folded_name
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.nearest_agencies import NearestAgencies
 from ioc.domain.directives.positions import DocumentAct
@@ -179,7 +179,8 @@ def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> bool:
 def asked_names(sheet: SheetImport, parsed: ParsedSheet) -> tuple[Any, ...]:
     """What OF_NAMES show: the unknown names that are asked for, with what was chosen for them."""
     context, names = service(DirectiveContext), parsed.unknown[:MAX_ASKED]
-    nearest = NearestAgencies(context.agencies, context.today())
+    day = context.today()
+    nearest = NearestAgencies(assignable(context.agencies, day), day)
     fields = name_fields(names, sheet.chosen, _agencies(), nearest, lang())
     values = [value_of(name.text, sheet.chosen) for name in names]
     return [name.text for name in names], values, values, fields, not names
@@ -187,7 +188,7 @@ def asked_names(sheet: SheetImport, parsed: ParsedSheet) -> tuple[Any, ...]:
 
 def _agencies() -> list[Option]:
     context = service(DirectiveContext)
-    return existing_agencies(context.agencies, context.today(), lang())
+    return assignable_agencies(context.agencies, context.today(), lang())
 
 
 def missing_texts(sheet: SheetImport, lang: str) -> dict[str, str]:

@@ -74,11 +74,15 @@ def _item(kind: ItemKind, event: TaskEvent, **more: Any) -> OpenItem:
 
 
 def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
-    stated, changes = event.stated, {"items": _answered(state, event)}
+    stated, changes = event.stated, Changes(items=_answered(state, event))
     if not stated.is_granted:
         return changes
-    agency, due = stated.agency or state.holder, stated.due or state.due
-    return changes | {"assigned_agency": agency, "holder": agency, "due": due, "first_due": state.first_due or due}
+    changes["assigned_agency"] = stated.agency or state.holder
+    if stated.agency not in ("", state.holder):
+        changes |= _transfer(state, event)
+    if stated.due:
+        changes |= _with_due(state, event, stated.due) | {"first_due": state.first_due or stated.due}
+    return changes
 
 
 def _report(state: TaskState, event: TaskEvent) -> Changes:
@@ -117,12 +121,17 @@ def _decide_extension(state: TaskState, event: TaskEvent) -> Changes:
     item = state.find_item(event.stated.refers_to)
     changes = Changes(items=_without(replace(state, items=_answered(state, event)), ItemKind.PROPOSAL))
     if event.stated.is_granted and item:
-        changes |= _extended(state, event.stated.due or item.due)
+        changes |= _extended(state, event, event.stated.due or item.due)
     return changes
 
 
-def _extended(state: TaskState, due: date | None) -> Changes:
-    return {"due": due, "extensions": state.extensions + 1, "office_days": 0}
+def _extended(state: TaskState, event: TaskEvent, due: date | None) -> Changes:
+    return _with_due(state, event, due) | {"extensions": state.extensions + 1, "office_days": 0}
+
+
+def _with_due(state: TaskState, event: TaskEvent, due: date | None) -> Changes:
+    """Who decides a due date during a pause knows the days before it: only those from then on move it."""
+    return {"due": due, "stopped_on": state.stopped_on and event.day}
 
 
 def _days_since(state: TaskState, event: TaskEvent) -> int:
@@ -131,7 +140,7 @@ def _days_since(state: TaskState, event: TaskEvent) -> int:
 
 
 def _resume(state: TaskState, event: TaskEvent) -> Changes:
-    """The clock stood: the due date moves by the days of the pause."""
+    """The clock stood: the due date moves by the days of the pause, or by those since it was decided in the pause."""
     days = _days_since(state, event)
     return {"due": state.due and state.due + timedelta(days), "stopped_on": None, "paused_until": None}
 
@@ -196,7 +205,7 @@ _EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
     Act.DECIDE_EXPLANATION: _decide_explanation,
     Act.REQUEST_EXTENSION: _request_extension,
     Act.DECIDE_EXTENSION: _decide_extension,
-    Act.EXTEND: lambda state, event: _extended(state, event.stated.due),
+    Act.EXTEND: lambda state, event: _extended(state, event, event.stated.due),
     Act.PAUSE: lambda state, event: {"stopped_on": event.day, "paused_until": event.stated.until},
     Act.RESUME: _resume,
     Act.WITHDRAW: lambda state, event: {"items": (), "stopped_on": event.day},

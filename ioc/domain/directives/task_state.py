@@ -32,9 +32,9 @@ class OpenItem:
 class TaskState:
     """A task after some of its events. `assigned_agency`: as assigned; `holder`: after transfers, before successions.
 
-    `stopped_on`: the day on which the clock stands: of the submission, of accepted completion, of the pause; None
-    while it runs. `office_days`: days past the due date that submissions spent at the Office. `version`: id of the
-    last event.
+    `stopped_on`: the day on which the clock stands: of the submission, of accepted completion, of the pause or of the
+    due date that was decided in it; None while it runs. `office_days`: days past the due date that submissions spent at
+    the Office. `version`: id of the last event.
     """
 
     work_state: WorkState

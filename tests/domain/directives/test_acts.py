@@ -148,6 +148,47 @@ def test_an_adjustment_is_decided_after_the_agency_received_and_ends_with_a_tran
     assert log.state.items == moved.state.items == ()
 
 
+@pytest.mark.parametrize(
+    ("stated", "due"),
+    [
+        ({"is_granted": True, "due": date(2026, 3, 27)}, date(2026, 3, 28)),
+        ({"is_granted": False, "text": "Chưa đủ căn cứ"}, DUE + 10 * DAY),
+    ],
+)
+@pytest.mark.parametrize("request_act", [Act.REQUEST_EXTENSION, Act.REQUEST_ADJUSTMENT])
+def test_a_due_date_decided_in_a_pause_moves_by_the_days_from_then_on(
+    request_act: Act, stated: dict[str, object], due: date
+) -> None:
+    log = TaskLog()
+    asked = log.act(request_act, ASSIGNED, AGENCY, due=date(2026, 3, 30), text="Chờ vốn", cause="objective")
+    log.act(Act.PAUSE, date(2026, 3, 5), basis="1/TB", until=DUE)
+    decide = Act.DECIDE_EXTENSION if request_act is Act.REQUEST_EXTENSION else Act.DECIDE_ADJUSTMENT
+    log.act(decide, date(2026, 3, 14), LEADER, refers_to=asked, **stated)
+    log.act(Act.RESUME, date(2026, 3, 15))
+    assert (log.state.due, log.state.first_due) == (due, DUE)
+
+
+def test_an_adjustment_to_another_agency_moves_what_a_transfer_moves() -> None:
+    logs = [TaskLog(), TaskLog()]
+    for log in logs:
+        log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+        log.act(Act.REQUEST_EXPLANATION, ASSIGNED, LEADER, text="Vì sao chậm?")
+    adjusted, moved = logs
+    adjusted.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="b")
+    moved.act(Act.TRANSFER, ASSIGNED, agency="b", basis="3/QĐ")
+    assert [(item.kind, item.agency) for item in adjusted.state.items] == [(ItemKind.EXPLANATION, "b")]
+    assert (adjusted.state.items, adjusted.state.holder) == (moved.state.items, moved.state.holder)
+
+
+def test_an_adjustment_without_a_due_date_leaves_the_days_of_the_pause() -> None:
+    log = TaskLog()
+    asked = log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+    log.act(Act.PAUSE, date(2026, 3, 5), basis="1/TB", until=DUE)
+    log.act(Act.DECIDE_ADJUSTMENT, date(2026, 3, 14), LEADER, refers_to=asked, is_granted=True, agency="b")
+    log.act(Act.RESUME, date(2026, 3, 15))
+    assert log.state.due == DUE + 10 * DAY
+
+
 def test_what_cannot_be_done_now_is_not_proposed() -> None:
     with pytest.raises(ActError) as refused:
         TaskLog().act(Act.PROPOSE, ASSIGNED, proposed=Act.CONFIRM_COMPLETION)

@@ -1,0 +1,56 @@
+"""The form of an act offers only what is possible in the state of its task."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from components.directives.act_form import FormChoices, OpenedAct, opened_act
+from ioc.domain.directives.acts import ACT_RULES, Act, TaskEvent
+from ioc.domain.directives.task_state import TaskState
+from ioc.domain.directives.task_status import WorkState
+from tests.domain.directives.act_cases import ASSIGNED, DUE, TaskLog
+
+
+@dataclass
+class Task:
+    """A task after its acts."""
+
+    log: TaskLog
+
+    @property
+    def state(self) -> TaskState:
+        return self.log.state
+
+    @property
+    def history(self) -> list[TaskEvent]:
+        return self.log.events
+
+    @property
+    def version(self) -> int:
+        return len(self.log.events)
+
+
+def paused() -> TaskLog:
+    log = TaskLog()
+    log.act(Act.PAUSE, ASSIGNED, basis="1/TB", until=DUE)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("log", "work_state", "offered", "left_out"),
+    [
+        (TaskLog(), WorkState.NOT_STARTED, Act.PAUSE, Act.CONFIRM_COMPLETION),
+        (TaskLog().receive().submit(DUE), WorkState.AWAITING_ACCEPTANCE, Act.CONFIRM_COMPLETION, Act.EXTEND),
+        (paused(), WorkState.PAUSED, Act.RESUME, Act.REMIND),
+    ],
+)
+def test_proposals_are_offered_that_are_possible(
+    log: TaskLog, work_state: WorkState, offered: Act, left_out: Act
+) -> None:
+    form = opened_act("task", OpenedAct("d/1", Act.PROPOSE, "cv"), Task(log), FormChoices((), {}), "vi")
+    (field,) = (part for part in form["fields"] if "proposed" in str(part))
+    parts = json.loads(json.dumps(field.to_plotly_json(), default=lambda part: part.to_plotly_json()))
+    values = {Act(value) for value in Act if f'"value": "{value}"' in json.dumps(parts)}
+    assert log.state.work_state is work_state and offered in values and left_out not in values
+    assert all(work_state in ACT_RULES[act].transitions for act in values)
