@@ -175,6 +175,25 @@ def test_button_opens_the_form_with_what_it_stands_for(centre: Centre, city: Dir
     assert state_of(city).due == city.today + 40 * DAY
 
 
+def test_errors_stand_at_their_fields_in_whatever_order_the_browser_names_them(
+    centre: Centre, city: DirectiveCity
+) -> None:
+    """Of a form that follows another one Dash names the fields and their errors in two orders."""
+    city.act("gd-a", Act.RECEIVE)
+    browser = browser_of(centre, "gd-a")
+    stored = {"task": TASK, "act": "report", "position": "gd-a", "on_behalf_of": ""}
+    values = {"my-work-opened-act.data": stored, "my-work-field.value": {"text": "Đã làm", "percent": "nhiều"}}
+    payload = request_of(*find_callback(centre, "my_work.do_act"), values)
+    outputs = payload["outputs"]
+    assert isinstance(outputs, list)
+    next(each for each in outputs if isinstance(each, list)).reverse()
+    answer = browser.client.post(UPDATE, base_url=browser.base, json=payload)
+    assert answer.status_code == 200, answer.text
+    errors = {name: shown["children"] for name, shown in answer.get_json()["response"].items() if "-error" in name}
+    wrong, right = (f'{{"key":"{key}","type":"my-work-field-error"}}' for key in ("percent", "text"))
+    assert errors[wrong] == t("tasks.no_number", "vi") and errors[right] == ""
+
+
 def test_buttons_that_appear_open_nothing(centre: Centre, city: DirectiveCity) -> None:
     answer = pressed(browser_of(centre, "gd-a"), f"receive - - {TASK}", "gd-a", clicks=None)
     assert answer.status_code == 200 and answer.get_json()["response"] == {}
