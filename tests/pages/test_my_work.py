@@ -18,7 +18,7 @@ from ioc.directives.visits import VISIT_LENGTH
 from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind, ReturnKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
@@ -90,6 +90,23 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     assert {act for act, _ in offered(listed(browser_of(centre, "cv"), "cv"))} == {Act.PROPOSE}
     officer = listed(browser_of(centre, "cv-a"), "cv-a")
     assert offered(officer) == set() and "Không có việc nào đang chờ" in officer
+
+
+def test_agency_reads_in_the_row_why_its_completion_was_returned_and_that_it_goes_on(
+    centre: Centre, city: DirectiveCity
+) -> None:
+    agency, returned = browser_of(centre, "gd-a"), t("tasks.return_kind_missing_documents", "vi")
+    city.act("gd-a", Act.RECEIVE)
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("vp", Act.RETURN_COMPLETION, return_kind=ReturnKind.MISSING_DOCUMENTS, text="Thiếu phụ lục 2")
+    shown = listed(agency, "gd-a")
+    assert f"bị trả lại: {returned}" in shown and "“Thiếu phụ lục 2”" in shown
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Đã bổ sung")
+    city.act("vp", Act.CONFIRM_COMPLETION)
+    assert "bị trả lại" not in listed(agency, "gd-a")
+    city.act("ct", Act.CONTINUE, text="Làm thêm hai thôn", basis="5/TB")
+    shown = listed(agency, "gd-a")
+    assert "yêu cầu thực hiện tiếp" in shown and "“Làm thêm hai thôn”" in shown and "bị trả lại" not in shown
 
 
 def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCity) -> None:
