@@ -46,7 +46,7 @@ _MAX_PAGE = 2_000  # an item of the attention list has its key in it, in per cen
 _MAX_AGE = timedelta(days=1)  # of an opened form: what it shows is read again as it was then
 _FIELD_OF = {
     ActCode.DUE_BEFORE_ASSIGNED: WISHED, ActCode.DAY_OUT_OF_RANGE: WISHED, ActCode.AGENCY_UNKNOWN: AGENCY,
-    ActCode.AGENCY_ENDED: AGENCY,
+    ActCode.AGENCY_ENDED: AGENCY, ActCode.AGENCY_CENTRAL: AGENCY,
 }  # fmt: skip
 
 

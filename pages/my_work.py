@@ -9,7 +9,7 @@ from dash import ALL, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
 from components.directives.act_answers import SentAct, act_outputs, act_state
-from components.directives.act_form import OpenedAct, act_dialog, opened_outputs, unopened_act
+from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
 from components.directives.instruction import attached_figure
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
@@ -59,7 +59,7 @@ def layout(**params: str) -> Component:
                 className="work-columns",
             ),
             act_dialog("my-work", principal().name, now),
-            dcc.Store(id="my-work-opened-act"), dcc.Store(id="my-work-visit"),
+            dcc.Store(id="my-work-opened-act"), dcc.Store(id="my-work-visit"), dcc.Store(id="my-work-pressed"),
         ],
         className="working",
     )  # fmt: skip
@@ -177,18 +177,22 @@ def _figures(own: Position) -> list[ObligationPeriod]:
     return service(SubmissionService).owed_periods(service(SnapshotCache).snapshot().submissions, by)
 
 
+clientside_callback(
+    "pressedKey", Output("my-work-pressed", "data"), Input({"type": "my-work-do", "key": ALL}, "n_clicks"),
+    prevent_initial_call=True,
+)  # fmt: skip
+
+
 @page_callback(
     opened_outputs("my-work"),
-    inputs={"clicks": Input({"type": "my-work-do", "key": ALL}, "n_clicks")},
+    inputs={"pressed": Input("my-work-pressed", "data")},
     state={"position": State("my-work-position", "value")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def open_act(clicks: list[int | None], position: str | None) -> dict[str, Any]:
+def open_act(pressed: dict[str, str | int], position: str | None) -> dict[str, Any]:
     """Opens the form of the act of a row."""
-    if not any(clicks):
-        return unopened_act("my-work")
-    asked = asked_act(ctx.triggered_id)
+    asked = asked_act(pressed)
     if asked is None:
         raise InputError("no act of a row")
     if "|" in (position or "") and position not in dict(acting_options(lang())):

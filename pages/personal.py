@@ -53,7 +53,7 @@ def layout(**params: str) -> Component:
 
 register_working_page(
     __name__, path="/chi-tiet", name="personal", title="Thông tin cá nhân", label_key="personal_data.title",
-    action=Action.VIEW_PERSONAL,
+    action=Action.VIEW_PERSONAL, topics=("events",),
 )  # fmt: skip
 
 

@@ -43,6 +43,12 @@
       if (!hidden) requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: 'start' }));
       return window.dash_clientside.no_update;
     },
+    // Which of the buttons of a list was pressed: the key of its id, and when. A list that loses a row meanwhile makes Dash
+    // drop a request that has its buttons as input; one that has this does not end with it.
+    pressedKey: () => {
+      const { triggered_id: id, triggered: [pressed] } = window.dash_clientside.callback_context;
+      return id && pressed.value ? { key: id.key, at: Date.now() } : window.dash_clientside.no_update;
+    },
     openWhenClicked: (clicks) => (clicks ? true : window.dash_clientside.no_update),
     closeSecret: (clicks) => (clicks ? [false, ''] : [window.dash_clientside.no_update, window.dash_clientside.no_update]),
     // Clears all outputs once a dialog is closed, in whatever way: fields, errors, what is shown once.

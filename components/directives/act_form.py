@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
 import dash_bootstrap_components as dbc
-from dash import Output, html, no_update
+from dash import Output, html
 from dash.development.base_component import Component
 
 from components.directives.act_fields import (
@@ -183,11 +183,6 @@ def form_version(version: int | None, draft_ms: int) -> str:
 def stored_opened(opened: OpenedAct) -> dict[str, Any]:
     """What the page keeps of the act whose form is open."""
     return asdict(opened) | {"act": opened.act.value}
-
-
-def unopened_act(page: str) -> dict[str, Any]:
-    """The answer to no click: buttons that appear call the callback too."""
-    return dict.fromkeys(opened_outputs(page), no_update)
 
 
 def _fields(

@@ -186,6 +186,8 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     elif row.status.due:
         facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
     facts.append(status_text(row.status, lang))
+    if entry.sent_back:
+        facts.append(_sent_back_fact(entry.sent_back.stated, lang))
     if entry.draft:
         facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
     facts += _followed(entry, lang)
@@ -194,6 +196,13 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     if asked and asked.proposed:
         facts.append(act_label(asked.proposed, lang))
     return facts
+
+
+def _sent_back_fact(stated: ActFields, lang: str) -> str:
+    """Why the completion was returned; or that more is to be done."""
+    if stated.return_kind is None:
+        return t("tasks.to_continue", lang)
+    return t("tasks.returned", lang, kind=t(f"tasks.return_kind_{stated.return_kind.value}", lang))
 
 
 def _followed(entry: EntryView, lang: str) -> list[str]:
@@ -215,7 +224,7 @@ def _quote(entry: EntryView, asked: ActFields | None) -> str:
     if entry.section == "draft" and entry.draft:
         return entry.draft.stated.text
     if asked is None:
-        return ""
+        return entry.sent_back.stated.text if entry.sent_back else ""
     return asked.petition if entry.section == "petition" else asked.text
 
 

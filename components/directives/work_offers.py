@@ -60,9 +60,9 @@ def button_key(offer: Offer, task: str, event: int | None) -> str:
     return f"{offer.act.value} {event or '-'} {offer.granted or '-'} {task}"
 
 
-def asked_act(triggered: object) -> AskedAct | None:
-    """What the button of that id stands for; None where it is none."""
-    key = triggered.get("key") if isinstance(triggered, dict) else None
+def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
+    """What the button with that `key` stands for; None where it is none."""
+    key = pressed.get("key")
     parts = key.split(" ", 3) if isinstance(key, str) else []
     if len(parts) != 4 or parts[0] not in tuple(Act):
         return None

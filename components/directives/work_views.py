@@ -5,7 +5,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document, Task
@@ -77,6 +77,8 @@ class EntryView(Protocol):
     def is_proposed(self) -> bool: ...
     @property
     def reminded_at(self) -> datetime | None: ...
+    @property
+    def sent_back(self) -> TaskEvent | None: ...
 
 
 class WorkShown(NamedTuple):

@@ -58,6 +58,7 @@ def _reads_simulated(snapshot: Snapshot, topics: Iterable[str]) -> bool:
     simulated = {
         "submissions": any(each.is_simulated for each in snapshot.submissions.obligations),
         "directives": snapshot.register.is_simulated,
+        "events": any(view.source.is_simulated for view in snapshot.sources),
     }
     return any(simulated.get(topic, False) for topic in topics)
 

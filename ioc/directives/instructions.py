@@ -13,7 +13,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task
-from ioc.domain.directives.document_checks import check_day, check_days, existing_agency, marked
+from ioc.domain.directives.document_checks import check_assignable, check_day, check_days, marked
 from ioc.domain.directives.positions import DocumentAct
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
@@ -57,7 +57,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     day = context.today()
     if instruction.wished_on is not None and instruction.wished_on < day:
         raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    existing_agency(instruction.agency, context.agencies, day)
+    check_assignable(instruction.agency, context.agencies, day)
     instruction = replace(instruction, name=stored_text(instruction.name, _MAX_NAME))
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from ioc.directives.queries import find_task
+from ioc.domain.directives.acts import Act
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from tests.browser.keyboard import press, tab_to
@@ -87,3 +88,27 @@ def test_what_is_typed_into_a_dialog_is_there_again_after_a_reload(page: Page, w
     page.locator("#task-go").click()
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('ioc-draft')).length") == 0
+
+
+def test_a_press_is_not_lost_when_another_row_leaves_the_list_meanwhile(page: Page, whole: WholeCentre) -> None:
+    whole.city.act("gd-b", Act.RECEIVE, OTHER)
+    asked = whole.city.act("gd-b", Act.REPORT, OTHER, text="Đang làm", petition="Thêm kinh phí", petition_to="chairman")
+    open_as(page, whole, "ct", "/viec-cua-toi")
+    other, held = page.locator("#my-work-list").get_by_role("link", name="Số hóa hồ sơ"), list[Route]()
+    expect(other).to_be_visible(timeout=LONG)
+
+    def opens(request: Request) -> bool:
+        return "my-work-fields.children" in (request.post_data or "")
+
+    page.route(
+        "**/_dash-update-component*", lambda route: held.append(route) if opens(route.request) else route.continue_()
+    )
+    with page.expect_request(opens):
+        page.get_by_role("button", name="Đồng ý: Làm bản đồ").last.click()
+    whole.city.act("ct", Act.ANSWER_PETITION, OTHER, text="Chấp thuận", refers_to=asked.event.id)
+    # The list is read again, as after an act of one's own.
+    page.evaluate("window.dash_clientside.set_props('my-work-form', { 'data-saved': 'other' })")
+    expect(other).to_have_count(0, timeout=LONG)
+    for route in held:
+        route.continue_()
+    expect(page.locator("#my-work-act-title")).to_be_visible(timeout=LONG)

@@ -18,7 +18,7 @@ from ioc.directives.visits import VISIT_LENGTH
 from ioc.directives.work_list import count_work
 from ioc.domain.access.principal import Role
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind
+from ioc.domain.directives.acts import Act, ActFields, Cause, PositionKind, ReturnKind
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives import visits
@@ -52,10 +52,9 @@ def offered(text: str) -> set[tuple[Act, str]]:
     return {(asked.act, asked.task) for asked in found if asked}
 
 
-def pressed(browser: WorkingBrowser, key: str, position: str, clicks: int | None = 1) -> Any:
-    values = {"my-work-do.value": {key: clicks}, "my-work-position.value": position}
-    triggered = f'{{"key":"{key}","type":"my-work-do"}}.n_clicks'
-    return browser.run("my_work.open_act", values, triggered)
+def pressed(browser: WorkingBrowser, key: str, position: str) -> Any:
+    values = {"my-work-pressed.data": {"key": key, "at": 1}, "my-work-position.value": position}
+    return browser.run("my_work.open_act", values)
 
 
 def test_the_list_says_that_it_loads_until_it_is_read(centre: Centre, city: DirectiveCity) -> None:
@@ -65,7 +64,7 @@ def test_the_list_says_that_it_loads_until_it_is_read(centre: Centre, city: Dire
     assert loading not in listed(browser, "unknown")
 
 
-@pytest.mark.parametrize(("function", "status"), [("my_work.open_act", 204), ("my_work.do_act", 400)])
+@pytest.mark.parametrize(("function", "status"), [("briefing.collect", 204), ("my_work.do_act", 400)])
 def test_a_callback_without_a_trigger_does_nothing(centre: Centre, function: str, status: int) -> None:
     """Dash asks so when the last button of the list is gone; of a button that stands nobody asks so."""
     browser = browser_of(centre, "gd-a")
@@ -90,6 +89,23 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     assert {act for act, _ in offered(listed(browser_of(centre, "cv"), "cv"))} == {Act.PROPOSE}
     officer = listed(browser_of(centre, "cv-a"), "cv-a")
     assert offered(officer) == set() and "Không có việc nào đang chờ" in officer
+
+
+def test_agency_reads_in_the_row_why_its_completion_was_returned_and_that_it_goes_on(
+    centre: Centre, city: DirectiveCity
+) -> None:
+    agency, returned = browser_of(centre, "gd-a"), t("tasks.return_kind_missing_documents", "vi")
+    city.act("gd-a", Act.RECEIVE)
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("vp", Act.RETURN_COMPLETION, return_kind=ReturnKind.MISSING_DOCUMENTS, text="Thiếu phụ lục 2")
+    shown = listed(agency, "gd-a")
+    assert f"bị trả lại: {returned}" in shown and "“Thiếu phụ lục 2”" in shown
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Đã bổ sung")
+    city.act("vp", Act.CONFIRM_COMPLETION)
+    assert "bị trả lại" not in listed(agency, "gd-a")
+    city.act("ct", Act.CONTINUE, text="Làm thêm hai thôn", basis="5/TB")
+    shown = listed(agency, "gd-a")
+    assert "yêu cầu thực hiện tiếp" in shown and "“Làm thêm hai thôn”" in shown and "bị trả lại" not in shown
 
 
 def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCity) -> None:
@@ -175,9 +191,23 @@ def test_button_opens_the_form_with_what_it_stands_for(centre: Centre, city: Dir
     assert state_of(city).due == city.today + 40 * DAY
 
 
-def test_buttons_that_appear_open_nothing(centre: Centre, city: DirectiveCity) -> None:
-    answer = pressed(browser_of(centre, "gd-a"), f"receive - - {TASK}", "gd-a", clicks=None)
-    assert answer.status_code == 200 and answer.get_json()["response"] == {}
+def test_errors_stand_at_their_fields_in_whatever_order_the_browser_names_them(
+    centre: Centre, city: DirectiveCity
+) -> None:
+    """Of a form that follows another one Dash names the fields and their errors in two orders."""
+    city.act("gd-a", Act.RECEIVE)
+    browser = browser_of(centre, "gd-a")
+    stored = {"task": TASK, "act": "report", "position": "gd-a", "on_behalf_of": ""}
+    values = {"my-work-opened-act.data": stored, "my-work-field.value": {"text": "Đã làm", "percent": "nhiều"}}
+    payload = request_of(*find_callback(centre, "my_work.do_act"), values)
+    outputs = payload["outputs"]
+    assert isinstance(outputs, list)
+    next(each for each in outputs if isinstance(each, list)).reverse()
+    answer = browser.client.post(UPDATE, base_url=browser.base, json=payload)
+    assert answer.status_code == 200, answer.text
+    errors = {name: shown["children"] for name, shown in answer.get_json()["response"].items() if "-error" in name}
+    wrong, right = (f'{{"key":"{key}","type":"my-work-field-error"}}' for key in ("percent", "text"))
+    assert errors[wrong] == t("tasks.no_number", "vi") and errors[right] == ""
 
 
 @pytest.mark.parametrize("key", ["", "receive", "no-act 1 - a/b", f"receive {TASK}"])

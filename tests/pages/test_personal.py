@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import dash
 import pytest
 
 from components.districts.unit_card import kpi_section
-from components.ui.i18n import catalogue
+from components.ui.i18n import catalogue, t
 from ioc.auth.errors import AuthCode
 from ioc.domain.access.principal import Role
 from ioc.domain.base.failure import Failure
@@ -15,12 +16,13 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.domain.snapshot import people_series
+from ioc.snapshot.view import View
 from ioc.storage.access import audit_log
 from ioc.storage.access.audit_log import StoredAuditEntry
 from ioc.storage.db.store import StoreError
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings
-from tests.city import NOW, full_city, kpi, source
+from tests.city import NOW, full_city, kpi, line, source
 from tests.pages.conftest import WorkingBrowser, working
 from tests.web.views.conftest import Centre
 
@@ -66,6 +68,15 @@ def test_personal_data_is_disclosed_for_a_purpose_and_audited(centre: Centre, op
     assert (entry.actor, entry.target, entry.reason) == ("nguoi-truc", "sim-tide/pa/1", "handle")
     assert entry.detail == NOTE
     assert SECRET not in str(operator.result("personal.show", OF_EVENT))
+
+
+@pytest.mark.parametrize("is_simulated", [True, False])
+def test_head_of_the_page_says_that_its_sources_are_simulated(centre: Centre, is_simulated: bool) -> None:
+    frame = next(page["frame"] for page in dash.page_registry.values() if page["name"] == "personal")
+    city = full_city()
+    sources = tuple(replace(each, source=replace(each.source, is_simulated=is_simulated)) for each in city.sources)
+    status = frame(View(replace(city, sources=sources), {}, "vi", lambda *_: line(1.0)))["shell-status"]["markup"]
+    assert (t("common.simulated", "vi") in status) is is_simulated
 
 
 def test_page_itself_holds_nothing_personal_and_audits_nothing(centre: Centre, operator: WorkingBrowser) -> None:

@@ -18,7 +18,7 @@ from ioc.domain.directives.acts import (
     TaskEvent,
 )
 from ioc.domain.directives.agency import Agencies, holder
-from ioc.domain.directives.document_checks import check_day
+from ioc.domain.directives.document_checks import check_assignable, check_day
 from ioc.domain.directives.task_fold import next_state
 from ioc.domain.directives.task_state import OpenItem, TaskState
 
@@ -87,7 +87,7 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
     for name in DAY_FIELDS:
         check_day(name, getattr(event.stated, name))
     if event.stated.agency:
-        _check_agency(event.stated.agency, event.stated.assigned_on or event.day, context)
+        check_assignable(event.stated.agency, context.agencies, event.stated.assigned_on or event.day)
     if state is None:
         _check_assignment(event, context)
         return
@@ -99,14 +99,6 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
 def _require_field(event: TaskEvent, name: str) -> None:
     if not event.stated.is_stated(name):
         raise ActError(ActCode.FIELD_MISSING, field=name)
-
-
-def _check_agency(key: str, day: date, context: ActContext) -> None:
-    agency = context.agencies.get(key)
-    if agency is None:
-        raise ActError(ActCode.AGENCY_UNKNOWN, agency=key)
-    if agency.until is not None and agency.until < day:
-        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
 
 
 def _check_assignment(event: TaskEvent, context: ActContext) -> None:
@@ -183,6 +175,8 @@ def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> No
         raise ActError(ActCode.PETITION_WITHOUT_ADDRESSEE)
     if addressee and not (addressee in context.agencies or addressee in context.positions or addressee in _KINDS):
         raise ActError(ActCode.ADDRESSEE_UNKNOWN, addressee=addressee)
+    if addressee in context.agencies and context.agencies[addressee].is_central:
+        raise ActError(ActCode.AGENCY_CENTRAL, agency=addressee)
 
 
 def _check_request_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:

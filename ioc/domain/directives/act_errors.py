@@ -18,6 +18,7 @@ class ActCode(ErrorCode):
     PLACE_UNKNOWN = "directives.place_unknown"  # place
     HORIZON_UNKNOWN = "directives.horizon_unknown"  # horizon
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
+    AGENCY_CENTRAL = "directives.agency_central"  # agency
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
     PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"

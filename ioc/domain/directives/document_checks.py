@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.agency import Agencies, Agency
+from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Horizon, Task
 
 MAX_TASKS = 1_000  # of a document: all are assigned in one transaction
@@ -122,13 +122,14 @@ def orders_first(tasks: Iterable[Task]) -> list[Task]:
     return [by_key[key] for key in keys]
 
 
-def existing_agency(key: str, agencies: Agencies, day: date) -> Agency:
-    """The agency of that key. ActError where there is none, or none any more on `day`."""
+def check_assignable(key: str, agencies: Agencies, day: date) -> None:
+    """Raises ActError where no agency of that key takes tasks of the city on `day`."""
     _check_agency(key, agencies)
     agency = agencies[key]
+    if agency.is_central:
+        raise ActError(ActCode.AGENCY_CENTRAL, agency=key)
     if agency.until is not None and agency.until < day:
         raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
-    return agency
 
 
 def _check_agency(key: str, agencies: Agencies) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
-from ioc.domain.directives.acts import Act, ItemKind
+from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send, is_drafted
+from ioc.storage.directives.events import find_events
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -85,6 +86,7 @@ class WorkEntry:
     Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
     somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
+    `sent_back`: of an own task, the last act that returned its completion or asked to continue.
     """
 
     section: WorkSection
@@ -94,6 +96,7 @@ class WorkEntry:
     is_explaining: bool = False
     is_proposed: bool = False
     reminded_at: datetime | None = None
+    sent_back: TaskEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +127,16 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
         starred = ids if section is WorkSection.STARRED_OVERDUE else []
         explaining, reminded = _explaining(conn, starred), _reminded(conn, starred)
+        sent_back = _sent_back(conn, ids) if section is WorkSection.OWN_TASKS else {}
         entries += [
             WorkEntry(
-                section, rows[each], None, drafts.get((each, 0)), each in explaining, reminded_at=reminded.get(each)
+                section,
+                rows[each],
+                None,
+                drafts.get((each, 0)),
+                each in explaining,
+                reminded_at=reminded.get(each),
+                sent_back=sent_back.get(rows[each].key),
             )
             for each in ids
         ]
@@ -147,6 +157,13 @@ def _reminded(conn: Connection, task_ids: Sequence[int]) -> dict[int, datetime]:
     given = (_E.task_id.in_(task_ids), _E.act == Act.REMIND.value, _E.position > "")
     found = select(_E.task_id, func.max(_E.known_ms)).where(*given).group_by(_E.task_id)
     return {task_id: from_ms(ms) for task_id, ms in conn.execute(found)}
+
+
+def _sent_back(conn: Connection, task_ids: Sequence[int]) -> dict[str, TaskEvent]:
+    """By task, the last act that returned its completion or asked to continue."""
+    acts = (Act.RETURN_COMPLETION.value, Act.CONTINUE.value)
+    last = select(func.max(_E.id)).where(_E.task_id.in_(task_ids), _E.act.in_(acts)).group_by(_E.task_id)
+    return {event.task: event for event in find_events(conn, list(conn.execute(last).scalars()))}
 
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:

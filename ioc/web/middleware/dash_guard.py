@@ -42,6 +42,7 @@ def install(server: Flask, callbacks: Callable[[], Callbacks], pages: PageRegist
         payload: Any = request.get_json(silent=True)
         if not is_valid_request(payload, callbacks()):
             raise RequestError(RequestCode.MALFORMED)
+        _put_in_one_order(_lists(payload))  # Dash reads the same object
         if (location := _location(payload["inputs"])) is not None:
             _check_location(*location, pages)
 
@@ -65,22 +66,40 @@ def is_valid_request(payload: Any, callbacks: Callbacks) -> bool:
         and _match_properties(inputs, callback["inputs"])
         and _match_properties(state, callback["state"])
         and _match_outputs(outputs, payload["output"])
-        and _have_same_keys([*inputs, *state, *(outputs if isinstance(outputs, list) else [])])
+        and _have_same_keys(_lists(payload))
         and _are_of(payload.get("changedPropIds", []), inputs)
     )
 
 
-def _have_same_keys(properties: Iterable[object]) -> bool:
-    """Whether all lists of a pattern with ALL name the same fields of the form, in the same order.
+def _lists(payload: Mapping[str, Any]) -> list[list[Any]]:
+    """The lists of a request: each holds the components of a pattern with ALL."""
+    outputs = payload.get("outputs")
+    parts = [*payload["inputs"], *payload.get("state", []), *(outputs if isinstance(outputs, list) else [])]
+    return [each for each in parts if isinstance(each, list)]
+
+
+def _have_same_keys(lists: list[list[Any]]) -> bool:
+    """Whether all lists name the same fields of the form.
 
     Dash compares its outputs with what a callback returns only after the callback has run.
     """
-    fields = [
-        [{name: key for name, key in each["id"].items() if name != "type"} for each in listed]
-        for listed in properties
-        if isinstance(listed, list)
-    ]
+    fields = [sorted(map(_field_of, listed)) for listed in lists]
     return all(each == fields[0] for each in fields)
+
+
+def _put_in_one_order(lists: list[list[Any]]) -> None:
+    """Puts all lists into the order of the first: a callback answers in the order of what it was given.
+
+    The browser keeps a field that appears again at the same place before those that are new, in each list by itself.
+    """
+    places = {_field_of(each): place for place, each in enumerate(lists[0])} if lists else {}
+    for listed in lists[1:]:
+        listed.sort(key=lambda each: places[_field_of(each)])
+
+
+def _field_of(part: Mapping[str, Any]) -> str:
+    """What an id of a pattern names, whatever the type of the component."""
+    return _id_text({name: key for name, key in part["id"].items() if name != "type"})
 
 
 def _are_of(changed: object, inputs: list[Any]) -> bool:

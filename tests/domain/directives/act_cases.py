@@ -16,8 +16,8 @@ ASSIGNED = date(2026, 3, 2)  # a Monday
 DUE = date(2026, 3, 20)
 DAY = timedelta(days=1)
 AGENCIES = {
-    key: Agency(key, LocalizedText(key), LocalizedText(key), until=until)
-    for key, until in (("a", None), ("b", None), ("c", None), ("old", date(2025, 6, 30)))
+    key: Agency(key, LocalizedText(key), LocalizedText(key), until=until, is_central=key == "ministry")
+    for key, until in (("a", None), ("b", None), ("c", None), ("old", date(2025, 6, 30)), ("ministry", None))
 }
 CONTEXT = ActContext(AGENCIES)
 OFFICE, LEADER, AGENCY = "office", "leader", "agency"

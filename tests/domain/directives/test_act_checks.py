@@ -60,6 +60,14 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         ActCode.AGENCY_ENDED,
         lambda: TaskLog().act(Act.TRANSFER, DUE, agency="old", basis="1/QĐ"),
     ),
+    "transfer to a central agency": (
+        ActCode.AGENCY_CENTRAL,
+        lambda: TaskLog().act(Act.TRANSFER, DUE, agency="ministry", basis="1/QĐ"),
+    ),
+    "petition to a central agency": (
+        ActCode.AGENCY_CENTRAL,
+        lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, text="x", petition="y", petition_to="ministry"),
+    ),
     "transfer to an unknown agency": (
         ActCode.AGENCY_UNKNOWN,
         lambda: TaskLog().act(Act.TRANSFER, DUE, agency="z", basis="1/QĐ"),
