@@ -203,7 +203,10 @@ class BatchReport:
         return "; ".join([f"{reading.series:40} {_format_time(reading.observed)} {value}", *notes])
 
     def _event_lines(self) -> Iterator[str]:
-        yield from self._limited([self._event_line(event) for event in self.batch.events])
+        shown = self.batch.events if self.lists_all else self.batch.events[:_MAX_LINES]
+        yield from map(self._event_line, shown)
+        if len(self.batch.events) > len(shown):
+            yield self._t("more", n=len(self.batch.events) - len(shown))
 
     def _event_line(self, event: Event) -> str:
         stage = t(f"events.stage_{event.stage.value}", self.lang)
@@ -286,12 +289,6 @@ class BatchReport:
     def _rejected_line(self, item: RejectedItem) -> str:
         sample = f" ({item.sample})" if item.sample else ""
         return self._t("rejected_item", where=item.location, reason=describe(item.failure, self.lang)) + sample
-
-    def _limited(self, lines: Sequence[str]) -> Iterator[str]:
-        shown = lines if self.lists_all else lines[:_MAX_LINES]
-        yield from shown
-        if len(lines) > len(shown):
-            yield self._t("more", n=len(lines) - len(shown))
 
 
 def has_content(batch: Batch) -> bool:

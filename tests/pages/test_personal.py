@@ -75,7 +75,7 @@ def test_head_of_the_page_says_that_its_sources_are_simulated(centre: Centre, is
     frame = next(page["frame"] for page in dash.page_registry.values() if page["name"] == "personal")
     city = full_city()
     sources = tuple(replace(each, source=replace(each.source, is_simulated=is_simulated)) for each in city.sources)
-    status = frame(View(replace(city, sources=sources), {}, "vi", lambda *_: line(1.0)))["shell-status"]["markup"]
+    status = frame(View(replace(city, sources=sources), {}, "vi", lambda *_: line(1.0, 0.1)))["shell-status"]["markup"]
     assert (t("common.simulated", "vi") in status) is is_simulated
 
 
