@@ -35,9 +35,11 @@ def columns_of_other_year(
 
     Whatever else names that of the file, but for another level. `moment`: that of the file, None where it has none.
     """
+    if moment is None:
+        return {}
     start, grid = first_heading_row(sheet.rows, table.columns, table.end), UnmergedGrid(sheet)
     found = dict[str, Failure]()
-    for template, heading in options.columns.items() if moment else ():
+    for template, heading in options.columns.items():
         levels = _levels(grid, table.columns[heading_levels(heading)], start, table.end)
         text = " / ".join(levels)
         names_other = any(match and int(match[1]) != moment.year for match in map(_YEAR_ALONE.fullmatch, levels))
