@@ -35,14 +35,15 @@ def columns_of_other_year(
 
     Whatever else names that of the file, but for another level. `moment`: that of the file, None where it has none.
     """
+    if moment is None:
+        return {}
     start, grid = first_heading_row(sheet.rows, table.columns, table.end), UnmergedGrid(sheet)
     found = dict[str, Failure]()
-    year = moment.year if moment else None
-    for template, heading in options.columns.items() if year else ():
+    for template, heading in options.columns.items():
         levels = _levels(grid, table.columns[heading_levels(heading)], start, table.end)
         text = " / ".join(levels)
-        names_other = any(match and int(match[1]) != year for match in map(_YEAR_ALONE.fullmatch, levels))
-        if names_other and str(year) not in YEAR.findall(text) and not _COMPARISON.search(text):
+        names_other = any(match and int(match[1]) != moment.year for match in map(_YEAR_ALONE.fullmatch, levels))
+        if names_other and str(moment.year) not in YEAR.findall(text) and not _COMPARISON.search(text):
             found[template] = _failure(SpreadsheetCode.HEADING_OTHER_TIME, "heading", text, [text])
     return found
 

@@ -65,7 +65,7 @@ def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: 
     options = {"values": {"rain": {"path": "rain", "unit": "mm"}, "le{n}": "level"}}
     source = source_of(options, "m", "mm")
     text = BatchReport(source, read(source, {"rain": 5, "level": 2, "n": "vel"}), NOW, lang).text()
-    example = "values: { \"le{n}\": { path: 'level', unit: … } }"
+    example = 'values: { "le{n}": { path: level, unit: … } }'
     assert t("commands.units_assumed_of_each", lang, n=1, example=example) in text
     assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
 
@@ -165,4 +165,4 @@ def test_unit_path_by_the_name_of_the_item_works_as_the_reason_writes_it() -> No
 
 
 def test_example_of_a_row_that_names_no_value_has_nothing_empty() -> None:
-    assert unit_example({"topics": ["x"]}) == "values: { \"…\": { path: '…', unit: … } }"
+    assert unit_example({"topics": ["x"]}) == 'values: { "…": { path: "…", unit: … } }'

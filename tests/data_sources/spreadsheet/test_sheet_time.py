@@ -10,7 +10,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row, shared
-from tests.data_sources.sheets import Rows, xlsx
+from tests.data_sources.sheets import xlsx
 
 HEAD = ["Xã", "Số hộ"]
 
@@ -139,7 +139,7 @@ def test_a_heading_of_another_year_than_the_file(rows: list[list[Any]], column: 
 )  # fmt: skip
 @pytest.mark.parametrize("titles", [[["BÁO CÁO NĂM 2025"]], [["BÁO CÁO"]]])
 def test_a_column_of_another_year_is_rejected_alone(titles: list[list[Any]], heading: str, is_read: bool) -> None:
-    rows = [*titles, ["Xã", "Kế hoạch năm 2025", "Số hộ", heading], ["An Bình", 9, 1, 2]]
+    rows: list[list[Any]] = [*titles, ["Xã", "Kế hoạch năm 2025", "Số hộ", heading], ["An Bình", 9, 1, 2]]
     options = {"name_time": "%Y.xlsx", "name": "Xã", "columns": {"a-{name}": "Số hộ", "b-{name}": heading}}
     batch = parse(row("/in", options), Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
     assert [(one.series, one.value) for one in batch.readings] == [("a-an-binh", 1), ("b-an-binh", 2)][: 1 + is_read]
@@ -148,7 +148,7 @@ def test_a_column_of_another_year_is_rejected_alone(titles: list[list[Any]], hea
 
 
 def test_the_year_below_a_heading_of_several_columns_is_that_of_the_figures() -> None:
-    rows: Rows = [["Xã", "Sản lượng", ""], ["", "Năm 2024", "Năm 2025"], ["An Bình", 1, 2]]
+    rows: list[list[Any]] = [["Xã", "Sản lượng", ""], ["", "Năm 2024", "Năm 2025"], ["An Bình", 1, 2]]
     columns = {f"{year}-{{name}}": ["Sản lượng", f"Năm {year}"] for year in (2024, 2025)}
     source = row("/in", {"name_time": "%Y.xlsx", "name": "Xã", "columns": columns})
     batch = parse(source, Payload((ResponsePage(xlsx({"S": rows}), address="2025.xlsx"),)), NOW)
