@@ -65,7 +65,7 @@ def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: 
     options = {"values": {"rain": {"path": "rain", "unit": "mm"}, "le{n}": "level"}}
     source = source_of(options, "m", "mm")
     text = BatchReport(source, read(source, {"rain": 5, "level": 2, "n": "vel"}), NOW, lang).text()
-    example = 'values: { "le{n}": { path: level, unit: … } }'
+    example = 'values: { "le{n}": { path: "level", unit: … } }'
     assert t("commands.units_assumed_of_each", lang, n=1, example=example) in text
     assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
 
