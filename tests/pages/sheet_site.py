@@ -1,18 +1,12 @@
 """The page that imports sheets of tasks, as a browser uses it."""
 
 import io
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
-
 from ioc.domain.directives.directive import Document
 from ioc.storage.directives import documents
-from ioc.web import task_sheet_process
-from ioc.worker.task_sheets import read_tables
 from tests.pages.conftest import WorkingBrowser
-from tests.pages.directive_site import fill_positions, official
 from tests.web.views.conftest import Centre
 
 HEADINGS = (
@@ -88,19 +82,6 @@ class SheetPage:
 
 
 PageOf = Callable[[str], SheetPage]
-
-
-@pytest.fixture
-def sheets_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sheets are read in this process: their own takes its time on a busy machine."""
-    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
-
-
-@pytest.fixture
-def page_of(centre: Centre, sheets_read_here: None) -> PageOf:
-    """The page of who holds a position."""
-    fill_positions(centre)
-    return lambda name: SheetPage(centre, official(centre, name), name)
 
 
 def today(page: SheetPage) -> str:

@@ -14,14 +14,11 @@ from tests.pages.sheet_site import (
     IMPORT,
     PageOf,
     SheetPage,
-    page_of,
     rows_of,
     sheet,
-    sheets_read_here,
     today,
 )
 
-__all__ = ["page_of", "sheets_read_here"]
 NAME = "Phòng Quản lý đô thị"
 
 

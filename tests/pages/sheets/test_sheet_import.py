@@ -30,16 +30,13 @@ from tests.pages.sheet_site import (
     IMPORT,
     PageOf,
     SheetPage,
-    page_of,
     rows_of,
     sheet,
-    sheets_read_here,
     today,
 )
 from tests.web.views.conftest import ADMIN
 
 PATH = "/nhap-bang"
-__all__ = ["page_of", "sheets_read_here"]
 
 
 def is_empty(page: SheetPage) -> bool:

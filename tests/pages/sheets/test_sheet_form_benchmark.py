@@ -7,10 +7,7 @@ from benchmarks.task_sheet import workbook
 from ioc.storage.directives import documents
 from tests.pages.conftest import WorkingBrowser
 from tests.pages.directive_site import fill_positions, official
-from tests.pages.sheet_site import sheets_read_here
 from tests.web.views.conftest import Centre
-
-__all__ = ["sheets_read_here"]
 
 
 @pytest.mark.usefixtures("sheets_read_here")

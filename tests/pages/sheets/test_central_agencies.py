@@ -7,10 +7,9 @@ import pytest
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
 from tests.pages.directive_site import enter, fill_positions, make_directive, official, page_layout
-from tests.pages.sheet_site import PageOf, page_of, rows_of, sheet, sheets_read_here, today
+from tests.pages.sheet_site import PageOf, rows_of, sheet, today
 from tests.web.views.conftest import Centre
 
-__all__ = ["page_of", "sheets_read_here"]
 NAME, CITY = "Bộ Mẫu", "Cơ quan A (mô phỏng)"
 
 
