@@ -35,6 +35,7 @@ def test_page_of_an_instruction_opens_as_it_was(page: Page, whole: WholeCentre, 
     page.wait_for_selector(READY, state="attached", timeout=WAIT)
     act(page, "a[href^='/chi-so/water-level?luc=']")
     page.wait_for_url(f"**/chi-so/water-level?{urlencode({'luc': then.isoformat()})}", timeout=WAIT)
+    page.wait_for_selector(READY, state="attached", timeout=WAIT)  # the first paint is gone
     expect(page.locator(".head-past")).to_be_visible(timeout=WAIT)
     expect(page.locator("#kpi-history")).to_be_visible(timeout=WAIT)
     assert faults(page_log) == []
