@@ -202,7 +202,11 @@ def test_nothing_acknowledged_is_lost_and_no_state_is_wrong(program: Program, da
     for key in SOURCES:
         until(lambda key=key: _cleared(program, key), 20, f"the fault of {key} is cleared")  # type: ignore[misc]
     until(program.ready, 60, "it is ready again")
-    until(lambda: not unhealthy(program), RECOVERY_SECONDS, "every source is live and every figure is good")
+    try:
+        until(lambda: not unhealthy(program), RECOVERY_SECONDS, "every source is live and every figure is good")
+    except AssertionError as error:
+        error.add_note(f"at the end: {unhealthy(program)}")
+        raise
     assert len(sender.acknowledged) > LETTERS_LEAST, "hardly any letter was accepted"
     until(lambda: stored_letters(program, database).keys() >= sender.acknowledged.keys(), 30, "every letter is stored")
     stored = stored_letters(program, database)
