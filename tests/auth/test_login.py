@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from ioc.auth import audit_log
 from ioc.auth.errors import AuthCode
 from ioc.auth.lockout import LockoutKeys, delay, reserve_attempt
+from ioc.auth.passwords import Hasher
 from ioc.auth.user_admin import NewUser
 from ioc.domain.access.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import AccessPolicy
@@ -219,6 +220,7 @@ def test_clock_that_was_set_ahead_refuses_an_account_and_does_not_disable_it(sto
 
 def test_password_with_old_hash_parameters_is_rehashed(store: Store) -> None:
     site = Site(store)
+    vars(site.hasher)["_argon"] = Hasher()._argon  # with the parameters of the program
     number = site.add_user()
     with store.write() as conn:
         accounts.change(conn, number, password_hash=PasswordHasher(1, 8192, 1).hash(PASSWORD))
