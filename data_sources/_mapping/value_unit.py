@@ -9,7 +9,7 @@ from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.named_units import either, named_unit
 from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
+from data_sources._mapping.unread_fields import FoundUnit, Holder, check_units, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
@@ -56,6 +56,7 @@ def value_unit(
     if of_name and is_known_unit(contradicted) and (says := of_name.beside(contradicted)).contradicts(contradicted):
         raise ParseError(says.failure(contradicted))
     if not own.unit:
+        check_units(item, value.path, options)
         return own._replace(unread_unit=_of_answer(other.unread if other else None, of_name))
     if other and other.unread.is_unknown:
         if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
