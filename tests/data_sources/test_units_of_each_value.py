@@ -195,5 +195,18 @@ def test_advice_for_one_value_leaves_the_notice_of_the_others(protocol: str, opt
     assert followed(0, **advised).readings[1].value == 32.97 and not followed(0, **advised).assumed_unit_count
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_condition_of_a_unit_that_does_not_hold_is_told_what_to_write(lang: str) -> None:
+    items = [{"n": "level", "v": 274}, {"n": "rain", "v": 5}]
+    options = {**ITEMS, "unit_path": "n == 'level' && 'cm'"}
+    (item,) = read(source_of(options, "m", "mm"), items).rejected_items
+    (advised,) = re.findall(r'unit_path: ".+?"', describe(item.failure, lang))
+    batch = read(source_of({**options, **yaml.safe_load(advised), "units": {"": ""}}, "m", "mm"), items)
+    assert {reading.series: reading.value for reading in batch.readings} == {"level": 2.74, "rain": 5}
+    assert batch.assumed_unit_series == ("rain",)
+    other = {**ITEMS, "unit_path": "on"}
+    assert codes(read(source_of(other, "m", "mm"), [{**items[1], "on": False}])) == ["mapping.unit_not_text"]
+
+
 def test_example_of_a_row_that_names_no_value_has_nothing_empty() -> None:
     assert unit_example({"topics": ["x"]}) == 'values: { "…": { path: "…", unit: … } }'
