@@ -160,7 +160,7 @@ def _read_page(
             unread = (_without_value(labels, pair, template, options),)
             value = parse_number(pair[1])
             unit = options.units.get(template, options.unit)
-            readings.append(unread[0].with_value(value, unit, lacks_unit=not unit))
+            readings.append(unread[0].with_value(value, unit))
         except ParseError as error:
             where = shorten(f"{template}: {location}", 120)
             rejected.append(RejectedItem(where, error.failure, sample(labels), unread))

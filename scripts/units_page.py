@@ -31,10 +31,10 @@ same quantity are converted. A value in a unit of another quantity, or in an unk
 the source wrote it. Nothing is guessed.
 
 **`units`** in the options of a row says what the source's own spellings mean: `units: {"m3/gio": m³/h, "-": ""}`. It
-comes before all that this page says; `""` is the unit of the series. `check` validates it. All protocols that read
-units have it: http_json, webhook, geojson, mqtt, sql_view, sensorthings, ngsi, openaq, open_meteo, kiwis, waterml,
-tt10, spreadsheet (of `unit_column`). In `prometheus`, whose answers name no units, `units` gives a unit to each series
-template; so it may in `spreadsheet`.
+comes before all that this page says; `""` is the unit of the series, which `{"": ""}` leaves assumed. `check` validates
+it. All protocols that read units have it: http_json, webhook, geojson, mqtt, sql_view, sensorthings, ngsi, openaq,
+open_meteo, kiwis, waterml, tt10, spreadsheet (of `unit_column`). In `prometheus`, whose answers name no units, `units`
+gives a unit to each series template; so it may in `spreadsheet`.
 What only the owner of a source can know:
 - ppt is a thousandth in water, a trillionth in air: `units: {ppt: ‰}`. A ton may have 1,000, 907 or 1,016 kg.
 - Precipitation in kg m-2 is mm of water: `units: {kg m-2: mm}`.

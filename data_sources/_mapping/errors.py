@@ -22,6 +22,7 @@ class MappingCode(ErrorCode):
     LIST_MISSING = "mapping.list_missing"  # item: what names it, or its location; path
     UNIT_MISSING = "mapping.unit_missing"  # path
     UNIT_NOT_TEXT = "mapping.unit_not_text"  # path, kind: the type of what is there
+    UNIT_FALSE = "mapping.unit_false"  # path: with &&; write: unit_path as YAML
     UNITS_DIFFER = "mapping.units_differ"  # first, second: units that the answer names for one value
     # unit: that the row states; path, other: a field that the row does not read, and the unit there
     UNIT_OF_ROW_CONTRADICTED = "mapping.unit_of_row_contradicted"

@@ -1,20 +1,19 @@
-"""The objects of an item from which a projection or a selection takes a value; whether a value is a count."""
+"""The objects of an item from which an expression takes or computes a value; whether a value is a count."""
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 import jmespath
 
-from data_sources._mapping.expression_reads import ENTRIES, ExpressionReads, Path, Place, position_of
-from data_sources._mapping.expressions import SEARCH_ERRORS, find, plain_steps
+from data_sources._mapping.entry_interpreter import EntryInterpreter
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionReads, Path, Place, position_of
+from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.sensor_fields import quoted
-from ioc.domain.ingest.parsing import ParseError
 
 _MAX_OBJECTS = 200  # that are looked at: more of one list say the same
-_COMPUTES = re.compile(r"\|\||&&|\b(?!to_number\()\w+\(")
+_OF_ALL = re.compile(r"\b(?:max|min|sum|avg)\(")  # each object counts, not only the one with the result
 _ITEM = Place(frozenset({()}))
 
 
@@ -28,37 +27,40 @@ def is_count(path: str) -> bool:
 
 
 def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Those with the very value, else all, with their paths in `item` as beginnings of others ("data[0].").
+    """Those from which the value comes, with their paths in `item` as beginnings of others ("data[0].").
 
-    [] for a path of names and positions, and for a value that is computed or chosen from several.
+    Several where it is computed from several, or where that cannot be told. [] for a path of names and positions.
     """
-    paths, name = _paths(path)
-    objects: dict[str, dict[str, Any]] = {}
-    for steps in paths:
+    paths, interpreter = _paths(path), EntryInterpreter()
+    is_one = len(paths) == 1 and not {ENTRIES, VALUES} & {*paths[0]}
+    result = interpreter.read(path, item) if paths and not is_one else None
+    objects: dict[str, tuple[dict[str, Any], Any]] = {}
+    for *steps, name in paths:
         found = [("", item)]
         for step in steps:
             found = [inner for prefix, value in found for inner in _step(prefix, value, step)]
-        objects |= {prefix: value for prefix, value in found if isinstance(value, dict) and name in value}
-    result = None
-    with suppress(ParseError, *SEARCH_ERRORS):
-        result = find(item, path) if objects else None
-    with_value = [one for one in objects.items() if one[1][name] == result or str(one[1][name]) == str(result)]
-    return (with_value or [*objects.items()])[:_MAX_OBJECTS]
+        objects |= {
+            prefix: (value, value[name])
+            for prefix, value in found
+            if isinstance(value, dict) and value.get(name) is not None and (is_one or id(value) in interpreter.marks)
+        }
+    own = [(prefix, one) for prefix, (one, value) in objects.items() if value == result or str(value) == str(result)]
+    every = [(prefix, one) for prefix, (one, _) in objects.items()]
+    return (own if own and not _OF_ALL.search(path) else every)[:_MAX_OBJECTS]
 
 
 @lru_cache(1024)
-def _paths(path: str) -> tuple[Sequence[Path], str]:
-    """The paths of the objects that have the value, and its name in all of them."""
-    is_selected = plain_steps(path) is None and not _COMPUTES.search(path)
-    paths = sorted(ExpressionReads().place(path, _ITEM).all_paths()) if is_selected else []
-    names = {one[-1] for one in paths if one}
-    return ([one[:-1] for one in paths], names.pop()) if len(names) == 1 and all(paths) else ((), "")
+def _paths(path: str) -> Sequence[Path]:
+    """The paths at which the value of an expression may stand, or those from which it is computed."""
+    places = ExpressionReads().place(path, _ITEM).all_paths() if plain_steps(path) is None else ()
+    return sorted(one for one in places if one)
 
 
 def _step(prefix: str, value: Any, step: str) -> Iterator[tuple[str, Any]]:
     position = position_of(step)
-    if isinstance(value, dict) and step in value:
-        yield f"{prefix}{quoted(step)}.", value[step]
+    if isinstance(value, dict):
+        for name in value if step == VALUES else [step] if step in value else ():
+            yield f"{prefix}{quoted(name)}.", value[name]
     elif isinstance(value, list) and (step == ENTRIES or position is not None):
         for n in range(len(value)) if position is None else [position]:
             if n in range(-len(value), len(value)):

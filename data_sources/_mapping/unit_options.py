@@ -13,6 +13,7 @@ from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.base.unit_multiples import loses_multiple, multiple_of
 from ioc.domain.base.units import is_known_unit, is_same_unit, meant_unit
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.value_types import type_of
 
@@ -95,6 +96,8 @@ class UnitOptions(RowOptions):
 
         Of an empty one `default`, else what the row says it means; without both it is an error too.
         """
+        if value is False and "&&" in path:
+            raise ParseError(MappingCode.UNIT_FALSE, path=path, write=in_yaml(f"{path} || ''"))
         text = unit_text(value, path)
         if not (text or default or "" in self.units or "" in self.unit_codes):
             raise ParseError(MappingCode.UNIT_MISSING, path=path)

@@ -14,7 +14,7 @@ from data_sources._mapping.selected_objects import selected_objects
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.time_texts import may_be_unix_time
 from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
-from data_sources._mapping.unit_options import UnitOptions
+from data_sources._mapping.unit_options import UnitOptions, known_unit
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import ParseError
@@ -141,23 +141,35 @@ def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOption
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
     """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
     steps, name = _steps(path), comparable_name(_value_name(path))
-    computed = _computed_holder(item, path)
-    is_certain = computed and "{" not in path  # no object that the expression makes
-    selected = [] if is_certain else _agreed([Holder(*one) for one in selected_objects(item, path)], name)
-    if computed and not selected:
-        selected = [computed]
-    yield from ((holder, True) for holder in _described(selected, name))
+    yield from ((holder, True) for holder in _described(_agreed(_selected(item, path), name), name))
     yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
     yield from ((holder, False) for holder in _described(reversed(around), name))
 
 
 def _agreed(holders: Sequence[Holder], name: str) -> Sequence[Holder]:
-    """The first of objects of which each says the same of units, [] where they differ: the value may be of any."""
+    """The first of objects that says a unit where all that do say the same, [] where they differ."""
     said = {
-        tuple(field for one in _described([holder], name) for field in unit_fields(one.fields, one.inner, name))
-        for holder in holders
+        tuple(field for one in _described([holder], name) for field in unit_fields(one.fields, one.inner, name)): holder
+        for holder in reversed(holders)
     }
-    return holders[:1] if len(said) == 1 else []
+    spoken = [holder for fields, holder in said.items() if fields]
+    return (spoken or holders[:1]) if len(spoken) < 2 else []
+
+
+def check_units(item: Any, path: str, options: UnitOptions) -> None:
+    """Raises ParseError where objects from which the value at `path` comes say different known units."""
+    name, units = comparable_name(_value_name(path)), list[str]()
+    for holder in _selected(item, path):
+        fields = (one for each in _described([holder], name) for one in unit_fields(each.fields, each.inner, name))
+        units += [options.unit_in(one.text, holder.prefix + one.path) for one in fields if not one.may_be_other][:1]
+    known_unit(units)
+
+
+def _selected(item: Any, path: str) -> list[Holder]:
+    """The objects from which the value at `path` comes; [] for a path of names and positions."""
+    found = [*filter(None, [_computed_holder(item, path)])]
+    is_certain = found and "{" not in path  # no object that the expression makes
+    return found if is_certain else [Holder(*one) for one in selected_objects(item, path)] or found
 
 
 def _computed_holder(item: Any, path: str) -> Holder | None:
@@ -229,11 +241,8 @@ def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Itera
     for holder in holders:
         yield holder
         for field, inner in holder.fields.items():
-            if (
-                isinstance(inner, dict)
-                and is_description(comparable_name(field))
-                and name not in map(comparable_name, inner)
-            ):
+            is_one = isinstance(inner, dict) and is_description(comparable_name(field))
+            if is_one and name not in map(comparable_name, inner):
                 yield Holder(f"{holder.prefix}{quoted(field)}.", inner)
 
 

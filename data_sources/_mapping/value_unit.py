@@ -9,7 +9,7 @@ from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.named_units import either, named_unit
 from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_fields import FoundUnit, Holder, find_unread_unit
+from data_sources._mapping.unread_fields import FoundUnit, Holder, check_units, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
@@ -25,7 +25,6 @@ class ValueUnit(NamedTuple):
 
     unit: str
     names_unit: bool | None
-    lacks_unit: bool = False
     unread_unit: UnreadUnit | None = None
 
 
@@ -57,7 +56,8 @@ def value_unit(
     if of_name and is_known_unit(contradicted) and (says := of_name.beside(contradicted)).contradicts(contradicted):
         raise ParseError(says.failure(contradicted))
     if not own.unit:
-        return _of_answer(own, other.unread if other else None, of_name, options)
+        check_units(item, value.path, options)
+        return own._replace(unread_unit=_of_answer(other.unread if other else None, of_name))
     if other and other.unread.is_unknown:
         if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
             raise ParseError(other.unread.failure(own.unit))
@@ -75,10 +75,9 @@ def _surely(found: FoundUnit | None) -> str:
     return found.unread.unit if found and is_sure else ""
 
 
-def _of_answer(own: ValueUnit, field: UnreadUnit | None, of_name: UnreadUnit | None, options: UnitOptions) -> ValueUnit:
+def _of_answer(field: UnreadUnit | None, of_name: UnreadUnit | None) -> UnreadUnit | None:
     """The unit of a value for which the row says none: that of a field beside it, or of its name."""
-    unread = either(of_name, field) if field is None or field.may_be_other else field
-    return own._replace(lacks_unit=not unread and "" not in options.units, unread_unit=unread)
+    return either(of_name, field) if field is None or field.may_be_other else field
 
 
 def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:

@@ -103,7 +103,7 @@ def _read_entity(
                 unit = amount.unit_beside(*_unit(value, options, wanted.unit), options.units)
                 is_stated = bool(wanted.unit or amount.unit or unit[1])
                 named = None if is_stated else _unit_of_name(template, wanted.attribute, unit[0], options)
-                readings.append(unread[0].with_value(amount.number, *unit, False, named, text=amount.text))
+                readings.append(unread[0].with_value(amount.number, *unit, named, text=amount.text))
             except ParseError as error:
                 where = place if len(selected) == 1 else f"{place}[{k}]"
                 rejected.append(RejectedItem(shorten(where, 120), error.failure, sample, unread))

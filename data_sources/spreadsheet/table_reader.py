@@ -153,11 +153,10 @@ class TableReader:
                 continue
             number, unit = reading
             named = None if unit else self._changes.in_comments.get((row, template)) or self._units.named_unit(template)
-            lacks_unit = not (unit or named) and "" not in self._options.units
-            names_unit = None if self._units.is_of_source(template, unit) else True
+            names_unit = None if not unit or self._units.is_of_source(template, unit) else True
             place, text = self._location + cell_address(row, self._columns[template]), _text(filled[template])
             unread = Reading(series, observed, None, name=name.spelling, sensor=sensor, place=place)
-            self.readings.append(unread.with_value(number, unit, names_unit, lacks_unit, named, text=text))
+            self.readings.append(unread.with_value(number, unit, names_unit, named, text=text))
             self.records.append(record)
             if number is None:
                 self._note_blank(row, series, observed, name)

@@ -163,6 +163,8 @@ CASES = [
          {"values": {"a": "h"}}, {"values": {"a": {"attribute": "h", "unit": "m"}}}, [1.5], "ngsi"),
     Case("mapping.unit_missing", data({"u": "m"}, {"n": "b", "u": ""}), {**VALUES, "unit_path": "u"},
          {"units": {"": "m"}}, [1.5, 1.5]),
+    Case("mapping.unit_false", data({}, {"n": "b"}), {**VALUES, "unit_path": "n == 'a' && 'm'"},
+         lambda said: {"unit_path": yaml.safe_load(str(said["write"])), "units": {"": ""}}, [1.5, 1.5]),
     Case("mapping.units_differ", STREAM_OF_TWO_UNITS, {"series": "{name}"}, lambda said: {"unit": said["first"]}, [1.5],
          "sensorthings"),
     Case("parsing.number_too_large", data({"v": 1e308}), VALUES, {"missing": [1e308]}, [None]),

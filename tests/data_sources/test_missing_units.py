@@ -103,6 +103,18 @@ def test_row_says_what_an_empty_unit_means(protocol: str, answer: Any, options: 
 
 
 @every_protocol
+def test_unit_of_the_series_for_an_empty_one_is_assumed(protocol: str, answer: Any, options: dict[str, Any]) -> None:
+    options = {**options, "units": {"": ""}}
+    for units, values, count in (((metre(protocol), ""), [1.5, 1.5], 1), (("", ""), [1.5, 1.5], 2)):
+        batch = validated(protocol, options, answer(units))
+        assert [reading.value for reading in batch.readings] == values and batch.assumed_unit_count == count
+    codes_of_both = [ValidationCode.OUT_OF_RANGE, ValidationCode.OUT_OF_RANGE_UNIT_ASSUMED]
+    assert codes(validated(protocol, options, answer((metre(protocol), "")), high=1)) == codes_of_both
+    batch = validated(protocol, options, answer(("", "")), unit="pH")
+    assert len(batch.readings) == 2 and not batch.assumed_unit_count
+
+
+@every_protocol
 def test_answer_without_any_unit_is_in_that_of_the_series_and_is_marked(
     protocol: str, answer: Any, options: dict[str, Any]
 ) -> None:

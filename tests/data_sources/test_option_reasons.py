@@ -32,7 +32,8 @@ OF_NUMBERS = {  # read by NumberOptions
     "parsing.limit", "parsing.number_with_mark",
 }  # fmt: skip
 OF_ITEMS = {
-    "mapping.unit_missing", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread", "mapping.zone_unread",
+    "mapping.unit_missing", "mapping.unit_false", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread",
+    "mapping.zone_unread",
     "mapping.zone_in_name", "mapping.zones_of_items", "mapping.zone_not_known", "mapping.utc_in_name",
     "mapping.times_in_list", "mapping.answer_failed", "mapping.members_of_one_series",
     "mapping.zone_without_summer",

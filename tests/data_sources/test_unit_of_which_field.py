@@ -65,26 +65,15 @@ TEXTS = [{"id": "a", "v": "4", "unit": "cm"}, {"id": "b", "v": "5", "unit": "m"}
         ("to_number(l[?id=='b'].v | [0])", TEXTS, 5),
         ("to_number(l[?id=='b'].v | [0])", LONG, 500),
         ("l[?id=='b'].{x: v} | [0].x", LONG, 500),
+        ("l[?id=='b'].{x: v} | [0].x", EQUAL, 5),
+        ("l[].[v][] | [1]", EQUAL, 5),
+        ("to_number(l[?id=='b'].v | [0])", EQUAL, 5),
     ],
 )
 def test_selected_object_alone_says_the_unit(path: str, entries: Any, value: float) -> None:
     agreed = at(path, {"l": entries}, "m")
     assert values(agreed) == [value] and not agreed.assumed_unit_count
     assert codes(at(path, {"l": entries}, "cm")) == ["validation.unit_unread"]
-
-
-@pytest.mark.parametrize(
-    ("path", "entries"),
-    [
-        ("l[?id=='b'].{x: v} | [0].x", EQUAL),
-        ("l[].[v][] | [1]", EQUAL),
-        ("to_number(l[?id=='b'].v | [0])", EQUAL),
-    ],
-)
-def test_unit_of_a_value_that_several_objects_may_hold_is_assumed(path: str, entries: Any) -> None:
-    for unit in ("m", "cm"):
-        batch = at(path, {"l": entries}, unit)
-        assert len(batch.readings) == batch.assumed_unit_count == 1
 
 
 def test_objects_that_all_say_one_unit_say_it_of_the_value() -> None:

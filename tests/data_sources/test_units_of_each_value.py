@@ -14,6 +14,7 @@ from data_sources import protocols
 from ioc.cli.batch_report import BatchReport
 from ioc.cli.hints import HINTS, hint_for, unit_example
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Series, Source
@@ -162,6 +163,49 @@ def test_unit_path_by_the_name_of_the_item_works_as_the_reason_writes_it() -> No
         both = {**options, "names": {**names, "rain_cm": "rain"}, "unit_path": f"n == 'rain_cm' && 'cm' || {path}"}
         batch = read(source_of(both, "m", "mm"), [{"n": "rain_cm", "v": 5}, *items[:1]])
         assert {reading.series: reading.value for reading in batch.readings} == {"rain": 50, "level": 2.74}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "name"),
+    [
+        ("http_json", {"items": "o", "value": "v"}, "n"),
+        ("webhook", {"items": "o", "value": "v", "push_token": "${TOKEN}"}, "n"),
+        ("mqtt", {"items": "o", "value": "v", "topics": ["x"]}, "n"),
+        ("mqtt", {"topics": ["x"], "format": "chirpstack"}, "name"),
+    ],
+)  # fmt: skip
+def test_advice_for_one_value_leaves_the_notice_of_the_others(protocol: str, options: Any, name: str) -> None:
+    """A value in V of a series in mV is not taken as right because another value has got its unit."""
+
+    def followed(low: float, **advised: Any) -> Batch:
+        own = {**options, "series": f"{{{name}}}", "names": {"level_cm": "level"}, **advised}
+        source = replace(source_of(own, "m", "mm"), protocol=protocol, option_names=OPTIONS[protocol])
+        level, rain = source.series
+        source = replace(source, series=(level, replace(rain, low=low)))
+        return read(source, {"o": items, "deviceInfo": {}, "time": NOW.isoformat(), "object": measured})
+
+    measured = {"level_cm": 274, "rain": 3.297}
+    items = [{"n": one, "v": number} for one, number in measured.items()]
+    advised: dict[str, Any] = {"unit_path": f"{name} == 'level_cm' && 'cm' || ''", "units": {"": ""}}
+    (reason,) = (one.failure for one in followed(0).rejected_items)
+    assert in_yaml(advised["unit_path"]) in describe(reason, "en")
+    assert codes(followed(2, **advised)) == [] and followed(0, **advised).assumed_unit_series == ("rain",)
+    assert codes(followed(4, **advised)) == ["plain.out_of_range_of_each"]
+    advised["unit_path"] = f"{name} == 'rain' && 'cm' || {advised['unit_path']}"
+    assert followed(0, **advised).readings[1].value == 32.97 and not followed(0, **advised).assumed_unit_count
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_condition_of_a_unit_that_does_not_hold_is_told_what_to_write(lang: str) -> None:
+    items = [{"n": "level", "v": 274}, {"n": "rain", "v": 5}]
+    options = {**ITEMS, "unit_path": "n == 'level' && 'cm'"}
+    (item,) = read(source_of(options, "m", "mm"), items).rejected_items
+    (advised,) = re.findall(r'unit_path: ".+?"', describe(item.failure, lang))
+    batch = read(source_of({**options, **yaml.safe_load(advised), "units": {"": ""}}, "m", "mm"), items)
+    assert {reading.series: reading.value for reading in batch.readings} == {"level": 2.74, "rain": 5}
+    assert batch.assumed_unit_series == ("rain",)
+    other = {**ITEMS, "unit_path": "on"}
+    assert codes(read(source_of(other, "m", "mm"), [{**items[1], "on": False}])) == ["mapping.unit_not_text"]
 
 
 def test_example_of_a_row_that_names_no_value_has_nothing_empty() -> None:

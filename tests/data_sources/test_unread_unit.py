@@ -62,7 +62,8 @@ def test_values_without_any_unit_are_counted(protocol: str) -> None:
     item = {"v": 65}
     assert read(protocol, item, "m³/s").assumed_unit_count == 1
     assert not read(protocol, item, "m³/s", unit="m³/s").assumed_unit_count
-    assert not read(protocol, item, "m³/s", units={"": ""}).assumed_unit_count
+    assert read(protocol, item, "m³/s", units={"": ""}).assumed_unit_count == 1
+    assert not read(protocol, item, "m³/s", units={"": "m³/h"}).assumed_unit_count
     assert not read(protocol, item, "phương tiện").assumed_unit_count
     assert not read(protocol, {"v": "65 m³/s"}, "m³/s").assumed_unit_count
     assert not read(protocol, {"v": None}, "m³/s").assumed_unit_count

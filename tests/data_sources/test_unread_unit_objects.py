@@ -138,11 +138,45 @@ def test_unit_is_found_in_the_object_from_which_an_expression_takes_the_value(pa
     assert not read("http_json", body, "cm", value=path).assumed_unit_count
 
 
-@pytest.mark.parametrize(("path", "value"), [("x || c[-1].v", 65), ("sum(c[].v)", 68), ("c[0].v || c[1].v", 3)])
-def test_no_object_is_that_of_a_computed_value(path: str, value: float) -> None:
-    body = {"c": [{"v": 3, "unit": "mm"}, {"v": 65, "unit": "cm"}]}
-    batch = read("http_json", body, "m", value=path)
-    assert [one.value for one in batch.readings] == [value] and batch.assumed_unit_count == 1
+# Expressions and the entries of "c" from which their values come.
+SELECTED = [
+    ("x || c[-1].v", "c"), ("c[0].v || c[1].v", "a"), ("c[1].v || c[0].v", "b"), ("to_number(c[1].v || c[0].v)", "b"),
+    ("{x: c[1].v}.x", "b"), ("c[?n=='b'].{x: v}[0].x", "b"), ("c[].{x: v} | [1].x", "b"), ("abs(c[1].v)", "b"),
+    ("not_null(x, c[1].v)", "b"), ("merge(c[0], {x: c[1].v}).x", "b"), ("c[?n=='b'].v | max(@)", "b"),
+    ("sort(c[].v)[-1]", "c"), ("max(c[?n!='a'].v)", "bc"), ("sum(c[?n!='a'].v)", "bc"), ("avg(c[1:].v)", "bc"),
+    ("min(map(&v, c[1:]))", "bc"), ("to_number(max(c[1:].v) || x)", "bc"), ("sum([c[1].v, c[2].v])", "bc"),
+    ("sum(c[?n=='b'].v) || c[0].v", "b"), ("max(c[].v)", "abc"), ("sum(c[*].v)", "abc"), ("avg(c[].v)", "abc"),
+    ("sum([c[0].v, c[1].v])", "ab"), ("[c[0].v, c[1].v] | [0]", "ab"), ("not_null(c[0].v, c[1].v)", "ab"),
+    ("sum(s.*.v)", "bc"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "names"), SELECTED)
+def test_units_beside_the_values_that_an_expression_takes_or_computes_count(path: str, names: str) -> None:
+    """Equal numbers of different units are told apart, or none of the units counts and the value is rejected."""
+    units = {"a": "m", "b": "cm", "c": "cm"}
+    c = [{"n": "a", "v": 5, "unit": "m"}, {"n": "b", "v": 5, "unit": "cm"}, {"n": "c", "v": 6, "unit": "cm"}]
+    body = {"c": c, "s": {"x": c[1], "y": c[2]}}
+    said = {units[name] for name in names}
+    for series_unit in ("m", "cm"):
+        batch = read("http_json", body, series_unit, value=path)
+        assert bool(batch.readings) is (said == {series_unit}) and not batch.assumed_unit_count
+    reasons = failures(read("http_json", body, "mm", value=path))
+    if len(said) > 1:
+        assert reasons == [Failure(MappingCode.UNITS_DIFFER, {"first": "m", "second": "cm"})]
+        assert len(read("http_json", body, "mm", value=path, unit="m").readings) == 1
+    else:
+        (reason,) = reasons
+        advised = str(reason.params["path"])
+        assert (reason.code, {reason.params["unit"]}) == (ValidationCode.UNIT_UNREAD, said)
+        assert len(read("http_json", body, "mm", value=path, unit_path=advised).readings) == 1
+
+
+@pytest.mark.parametrize("path", ["max(c[].v)", "c[].{x: v} | [0].x", "sum(c[].v) || x"])
+def test_entries_without_a_unit_say_nothing(path: str) -> None:
+    assert read("http_json", {"c": [{"v": 5}, {"v": 6}]}, "m", value=path).assumed_unit_count == 1
+    mixed = {"c": [{"v": 5, "unit": "cm"}, {"v": 6}]}
+    assert codes(read("http_json", mixed, "m", value=path)) == [ValidationCode.UNIT_UNREAD]
 
 
 def test_short_field_of_senml_names_the_unit_of_any_quantity() -> None:

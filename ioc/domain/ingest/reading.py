@@ -139,7 +139,8 @@ class Reading:
     `name`: the name in the answer that `series` was made from, "" for none; it ends in `name_unit` where the unit tells
     names apart (SenML). `sensor`: the fields by which sensors of the answer differ, with their texts. `answer`: the
     number of the file or message within the poll; all pages of one request are one. `names_unit`: whether the answer
-    names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one.
+    names the unit; None: the row says it, or nothing does. `lacks_unit`: neither the answer nor the row names one; that
+    an empty unit means the one of the series (`units: {"": ""}`) names none.
     `unread_unit`: of a field that the row does not read. `text`: of a number
     that was written with its unit, or whose decimal sign the row or other numbers decided. `place`: in the answer, of
     a cell or an item; "" where the protocol does not tell.
@@ -165,13 +166,13 @@ class Reading:
         return self.unread_unit and self.unread_unit.beside(unit)
 
     def with_value(
-        self, value: float | None, unit: str, names_unit: bool | None = None, lacks_unit: bool = False,
+        self, value: float | None, unit: str, names_unit: bool | None = None,
         unread_unit: UnreadUnit | None = None, *, text: str = "",
     ) -> "Reading":  # fmt: skip
         """The reading with this value and unit, where the other fields were known before."""
         return Reading(
             self.series, self.observed, value, unit, self.quality, self.name, self.name_unit, self.sensor, self.answer,
-            names_unit, lacks_unit, unread_unit, text, self.place,
+            names_unit, not (names_unit or unit or unread_unit), unread_unit, text, self.place,
         )  # fmt: skip
 
 
