@@ -3,7 +3,7 @@ first.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Any
@@ -154,17 +154,15 @@ def with_partly_read(parts: Iterable[AnswerPart], lists: Mapping[Path, PartlyRea
     return [*first, *by_path.values()]
 
 
-def parts_without(
-    documents: Iterable[Any], is_read: Callable[[str], bool], unread: Collection[str] = ()
-) -> list[AnswerPart]:
-    """The parts of `documents` of a fixed form, without fields whose name `is_read`, and entries of such lists.
+def parts_without(documents: Iterable[Any], is_read: Callable[[str], bool]) -> list[AnswerPart]:
+    """The parts of `documents` of a fixed form, without those whose path `is_read`.
 
-    `unread`: names of objects in which nothing is read, whatever its name.
+    A path has names only, with "/" between them: "value/unit" is that of the units of a list `value`.
     """
     parts = AnswerParts()
     for document in documents:
         parts.add(document)
-    root = _without_names(parts._root, is_read, unread, is_in_read=False)
+    root = _without_places(parts._root, is_read, "")
     return _listed(root) if root else []
 
 
@@ -187,14 +185,12 @@ def _without_read(node: _Node, reads: list[PathTree], *, is_entry: bool = False)
     return left if left.count or left.below else None
 
 
-def _without_names(
-    node: _Node, is_read: Callable[[str], bool], unread: Collection[str], *, is_in_read: bool
-) -> _Node | None:
-    left = _Node({}, {} if is_in_read else node.samples, 0 if is_in_read else node.count)
+def _without_places(node: _Node, is_read: Callable[[str], bool], path: str) -> _Node | None:
+    left = _Node() if is_read(path) else _Node({}, node.samples, node.count)
     for name, inner in node.below.items():
         is_of_same = name in (ENTRIES, "") or position_of(name) is not None  # "": the text of an XML element
-        is_inner_read = is_in_read if is_of_same else is_read(name)
-        if kept := inner if name in unread else _without_names(inner, is_read, unread, is_in_read=is_inner_read):
+        step = name.replace("/", " ")
+        if kept := _without_places(inner, is_read, path if is_of_same else f"{path}/{step}" if path else step):
             left.below[name] = kept
     left.merge_positions()
     return left if left.count or left.below else None

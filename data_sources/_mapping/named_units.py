@@ -1,5 +1,6 @@
 """The unit that the name of a value says: of its field ("level_cm"), or of its item ("Mực nước (cm)")."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -9,13 +10,14 @@ from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionRe
 from data_sources._mapping.expressions import find
 from data_sources._mapping.unit_options import UnitOptions
 from ioc.domain.base.name_units import ending_unit, text_in_brackets
-from ioc.domain.base.units import is_known_unit
+from ioc.domain.base.units import convert, is_known_unit, is_same_quantity
 from ioc.domain.ingest.parsing import ParseError, placeholders
 from ioc.domain.ingest.reading import UnreadUnit, ValueName
 
 _ITEM = Place(frozenset({()}))
 _STEPS = 2  # from the end of a path: "level_cm.value"
 _MAX_VALUES = 20  # of a list that are compared with a value
+_ZERO = re.compile(r"\s*[+-]?0+(?:[.,]0+)?\s*", re.ASCII)
 _MAY_BE_WORDS = ("in", "min", "TB")  # inside, minimum, trung bình
 
 
@@ -39,8 +41,16 @@ def _unit_of_field(item: Any, template: str, path: str, options: UnitOptions) ->
     units = [unit for unit in fields if unit]
     for unit in units[1:]:
         if (first := units[0].beside(unit.unit)).contradicts(unit.unit):
+            if _is_zero_of_both(find(item, path), first.unit, unit.unit):
+                return None
             raise ParseError(first.failure(unit.unit))
     return units[0]._replace(is_read=units[0].is_read and len(units) == len(fields)) if units else None
+
+
+def _is_zero_of_both(value: Any, unit: str, other: str) -> bool:
+    """Whether a value is 0, which is the same in both units: 0 cm is 0 m, but 0 °C is not 0 K."""
+    is_zero = not isinstance(value, bool) and _ZERO.fullmatch(str(value)) is not None
+    return is_zero and is_same_quantity(unit, other) and convert(0, unit, other) == 0
 
 
 def _unit_of_item(item: Any, template: str, path: str, options: UnitOptions) -> UnreadUnit | None:

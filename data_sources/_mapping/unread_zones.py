@@ -19,7 +19,7 @@ from ioc.domain.ingest.parsing import is_missing_text
 # Names of fields, of letters and digits only; also behind other words ("Activity_StartTimeZone", "obs_tz").
 _NAME = re.compile(
     r"(?P<before>.*?)(?:(?:iana)?timezone(?:name|id|code|cd|abbr|abbreviation|offset|str)?(?:seconds|minutes|hours)?"
-    r"|(?:utc|gmt|tz)offset(?:seconds|minutes|hours|sec|min|str)?|muigio)",
+    r"|(?:utc|gmt|tz)offset(?:seconds|minutes|hours|sec|min|str)?|muigio)(?:(?:utc|gmt)[0-9]*)?",
     re.ASCII,
 )
 _TZ_END = re.compile(r"[_\-. ]tz$|[a-z]T[zZ]$")  # "obs_tz", "obsTz", not "quartz"
@@ -28,7 +28,7 @@ _SHORT_NAMES = frozenset({"tz", "tzname", "tzid", "tzcode", "tzcd", "tzabbr", "z
 _DOUBTFUL_NAMES = frozenset({
     "zone", "zonename", "zoneabbr", "offset", "timeoffset", "offsetfromutc", "offsetfromgmt", "gmt", "utc", "isutc",
     "isgmt", "inutc", "timeisutc", "timestandard", "timereference", "timesystem", "timebase", "iana", "ianazone",
-    "ianaid", "olson", "olsonid",
+    "ianaid", "olson", "olsonid", "lechgio", "chenhlechgio",
 })  # fmt: skip
 _UTC_FLAGS = ("utc", "isutc", "inutc", "timeisutc", "gmt", "isgmt")  # true: the time is in UTC
 _TIME_WORDS = ("date", "time", "datetime", "timestamp", "at", "on", "ngay", "gio")
@@ -45,6 +45,7 @@ _WORDS_OF_ZONES = (
     "gmt",
     "utc",
     "muigio",
+    "lechgio",
     "timestandard",
     "timereference",
     "timesystem",

@@ -34,7 +34,10 @@ def describe_entities(source: Source, payload: Payload) -> Iterator[Failure]:
 
 
 def documents_of_feeds(source: Source, payload: Payload) -> Iterator[Any]:
-    """The feeds as plain data; of a kind that the row does not read only the id of each entity."""
+    """The feeds as plain data; of a kind that the row does not read only the id of each entity.
+
+    So of a trip update without stops and delay, which gives no value.
+    """
     from google.protobuf.json_format import MessageToDict
 
     options = options_of(source, Options)
@@ -45,7 +48,9 @@ def documents_of_feeds(source: Source, payload: Payload) -> Iterator[Any]:
             continue
         for entity in read_feed(page).entities:
             fields = MessageToDict(entity, preserving_proto_field_name=True)
-            is_read = reads | {"trip_update": bool(options.delay)}
+            update = entity.trip_update
+            has_delay = bool(update.stop_time_update) or update.HasField("delay")
+            is_read = reads | {"trip_update": bool(options.delay) and has_delay}
             unread = {field: fields["id"] for field in fields if not is_read.get(field, True)}
             yield {"entity": [fields | unread]}
 

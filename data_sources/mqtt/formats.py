@@ -21,11 +21,11 @@ from ioc.domain.base.text import shorten
 from ioc.domain.ingest.decoding import DecodingCode, decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError, is_missing_text, text_readings
-from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 DocumentReader = Callable[[MqttMessage], list[Any]]
 _MAX_VALUES, _MAX_DEPTH = 200, 8  # of the object of an uplink
-_MAX_QUOTED = 60  # characters of a name
+MAX_NAME = 60  # characters of a name
 _VALUE = re.compile(r"\bvalue\b")  # in an expression
 _PLAIN_TEXT = re.compile(r"[^\"\ufffd{}\[\]<>:]{1,60}")
 _OBJECT = re.compile(r"\bobject\b")  # in an expression
@@ -42,7 +42,7 @@ def document_reader(options: Options, declared: Collection[str]) -> DocumentRead
     if options.format == "senml":
         return lambda message: [list(senml.records(message, _reference_time(message, options.retained)))]
     if options.format == "chirpstack":
-        return _UplinkReader(options, declared).documents
+        return UplinkReader(options, declared).documents
     if any(_VALUE.search(value.path) for _, value in options.value_mappings):
         return lambda message: [_json_or_text(message)]
     return lambda message: [decode_json(message, orjson.loads)]
@@ -63,7 +63,7 @@ def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:
     return message.received_at if retained or not message.is_retained else None
 
 
-class _UplinkReader:
+class UplinkReader:
     """ChirpStack uplinks, each once: several gateways may have received the same one."""
 
     def __init__(self, options: Options, declared: Collection[str]) -> None:
@@ -74,7 +74,7 @@ class _UplinkReader:
         paths = (options.items, *(value.path for _, value in options.value_mappings))
         self._needs_object = self._lists_values or any(map(_OBJECT.search, paths))
 
-    def documents(self, message: MqttMessage) -> list[Any]:
+    def documents(self, message: ResponsePage) -> list[Any]:
         """The uplink with its single numbers as `measured`; [] for a repeated one and for events of other kinds.
 
         Raises SourceError for an uplink that the row needs decoded and is not.
@@ -93,7 +93,7 @@ class _UplinkReader:
         if self._needs_object and not isinstance(decoded, dict):
             if decoded is None and not document.get("data"):
                 return []  # only commands between the device and the network
-            device = shorten(str(document["deviceInfo"].get("devEui")), _MAX_QUOTED)
+            device = shorten(str(document["deviceInfo"].get("devEui")), MAX_NAME)
             raise SourceError(MqttCode.UPLINK_NOT_DECODED, device=device)
         measured, left_out = self._measurements(document)
         fields = {"fields": listed_fields([decoded])}
@@ -134,7 +134,7 @@ class _UplinkReader:
             yield path, value
         else:
             for name, inner in value.items() if isinstance(value, dict) else enumerate(value):
-                yield from self._leaves(inner, (*path, str(name)[:_MAX_QUOTED]))
+                yield from self._leaves(inner, (*path, str(name)[:MAX_NAME]))
 
     def _is_number(self, value: Any) -> bool:
         """Whether `value` is a number, a text of one, or a word that means a number or no value."""

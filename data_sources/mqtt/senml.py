@@ -46,13 +46,9 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
     Times relative to now are relative to `received`; None: such a time is no time. Raises SourceError when the message
     is no SenML, has base fields only, or is of a version that is not known.
     """
-    pack = _decode(page)
-    if not isinstance(pack, list) or not pack:
-        raise SourceError(MqttCode.NOT_SENML)
     base: dict[str, Any] = {}
     is_senml = False
-    for item in pack:
-        record = _with_names(item)
+    for record in pack_of(page):
         base.update({key: value for key, value in record.items() if key in ("bn", "bt", "bu", "bv", "bver")})
         if isinstance(base.get("bver"), _NUMBERS) and base["bver"] > _MAX_VERSION:
             raise SourceError(MqttCode.SENML_VERSION, version=str(base["bver"]))
@@ -63,6 +59,14 @@ def records(page: ResponsePage, received: datetime | None) -> Iterator[dict[str,
         if not base:
             raise SourceError(MqttCode.NOT_SENML)
         raise SourceError(MqttCode.SENML_WITHOUT_VALUE, record=shorten(str(base.get("bn", "")), _MAX_QUOTED) or "–")
+
+
+def pack_of(page: ResponsePage) -> Iterator[dict[str, Any]]:
+    """The records of a message as they came, with the field names of JSON. Raises SourceError when it is no list."""
+    pack = _decode(page)
+    if not isinstance(pack, list) or not pack:
+        raise SourceError(MqttCode.NOT_SENML)
+    return map(_with_names, pack)
 
 
 def _decode(page: ResponsePage) -> Any:

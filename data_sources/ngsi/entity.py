@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-_TIME_ATTRIBUTES = ("TimeInstant", "timestamp", "observedAt", "dateObserved")
+TIME_ATTRIBUTES = ("TimeInstant", "timestamp", "observedAt", "dateObserved")
 _UNIT_NAMES = (("unitCode",), ("unitText", "unit"))
 _NULL = "urn:ngsi-ld:null"
 _VALUE_KEYS = ("value", "object", "languageMap")
@@ -96,20 +96,21 @@ def _is_timed(value: Any) -> bool:
 
 
 def _is_normalized(attribute: Any) -> bool:
-    return isinstance(attribute, dict) and _value_key(attribute) is not None and "@type" not in attribute
+    return isinstance(attribute, dict) and value_key(attribute) is not None and "@type" not in attribute
 
 
-def _value_key(attribute: Mapping[str, Any]) -> str | None:
+def value_key(attribute: Mapping[str, Any]) -> str | None:
+    """The member that holds the value of a normalized attribute, None for none."""
     key_of_type = _VALUE_KEY_BY_TYPE.get(str(attribute.get("type")), "")
     key = next((key for key in (key_of_type, *_VALUE_KEYS) if key in attribute), None)
     return "values" if key is None and _is_temporal(attribute.get("values")) else key
 
 
 def _attribute_value(attribute: Mapping[str, Any]) -> AttributeValue:
-    value = attribute[_value_key(attribute) or "value"]
+    value = attribute[value_key(attribute) or "value"]
     metadata = attribute.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    times = (_metadata_value(metadata[name]) for name in _TIME_ATTRIBUTES if name in metadata)
+    times = (_metadata_value(metadata[name]) for name in TIME_ATTRIBUTES if name in metadata)
     time = attribute.get("observedAt") or next(times, None)
     dataset = attribute.get("datasetId")
     members = {**metadata, **attribute}

@@ -13,7 +13,7 @@ from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-_LIST_KEYS = ("service_requests", "services", "errors", "requests")
+LIST_KEYS = ("service_requests", "services", "errors", "requests")
 MAX_ITEMS = 20_000
 
 
@@ -43,7 +43,7 @@ def _json(document: Any) -> tuple[str, list[Any]]:
     if isinstance(document, dict):
         if "code" in document and "description" in document:
             return "", [document]
-        for name in _LIST_KEYS:
+        for name in LIST_KEYS:
             if isinstance(document.get(name), list):
                 return name, document[name]
     raise SourceError(Open311Code.NOT_GEOREPORT)
@@ -51,7 +51,7 @@ def _json(document: Any) -> tuple[str, list[Any]]:
 
 def _xml(page: ResponsePage) -> tuple[str, list[Any]]:
     root = parse_xml(page)
-    if local_name(root) not in _LIST_KEYS:
+    if local_name(root) not in LIST_KEYS:
         raise SourceError(Open311Code.NOT_GEOREPORT)
     return local_name(root), [_xml_item(item) for item in root]
 

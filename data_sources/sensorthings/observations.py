@@ -55,7 +55,7 @@ def things_of(document: Any) -> Iterator[dict[str, Any]]:
 
 
 def _is_known(entity: dict[str, Any]) -> bool:
-    return _is_observation(entity) or bool(entity.keys() & {"Observations", "Datastreams", "dataArray"})
+    return is_observation(entity) or bool(entity.keys() & {"Observations", "Datastreams", "dataArray"})
 
 
 def _of_entity(entity: Any, location: str) -> Iterator[LocatedObservation]:
@@ -63,7 +63,7 @@ def _of_entity(entity: Any, location: str) -> Iterator[LocatedObservation]:
         yield LocatedObservation(location, {}, entity, SensorThingsCode.NOT_AN_OBSERVATION)
     elif "dataArray" in entity:
         yield from _of_data_array(entity, location)
-    elif _is_observation(entity):
+    elif is_observation(entity):
         stream = entity.get("Datastream")
         yield LocatedObservation(location, stream if isinstance(stream, dict) else {}, entity)
     elif "Observations" in entity:
@@ -79,7 +79,7 @@ def _of_entity(entity: Any, location: str) -> Iterator[LocatedObservation]:
         yield LocatedObservation(location, {}, entity, SensorThingsCode.NO_OBSERVATIONS)
 
 
-def _is_observation(entity: dict[str, Any]) -> bool:
+def is_observation(entity: dict[str, Any]) -> bool:
     """A Datastream may have a phenomenonTime too, but then it has a name."""
     return "result" in entity or ("phenomenonTime" in entity and not {"Observations", "name"} & entity.keys())
 

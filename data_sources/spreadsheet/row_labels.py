@@ -96,7 +96,7 @@ class RowLabels:
 
     def _name_of(self, label: str) -> RowName:
         options = self._options
-        written = "" if options.unit_column else unit_in_name(label, options)
+        written = unit_in_name(label, options)
         unit = options.unit_of(written) if written else ""
         return RowName(options.key_of(label), options.spelling_of(label), label, unit)
 

@@ -208,7 +208,7 @@ class TableReader:
         for template, cell in filled.items():
             try:
                 self._check_unread(row, template, stated)
-                units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated)
+                units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated, name.unit)
             except ParseError as error:
                 self._reject(row, self._columns[template], error.failure, cell, [template])
         return units

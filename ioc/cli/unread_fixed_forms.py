@@ -1,86 +1,149 @@
 """The parts of answers of a fixed form that the program ignores, or that the row of a source does not name."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import orjson
+from jmespath.exceptions import JMESPathError
 
+from data_sources import protocols
 from data_sources._mapping import options_of
 from data_sources._mapping.answer_parts import AnswerPart, AnswerParts, parts_without
-from data_sources._mapping.expression_reads import Path
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionReads, Path, Place, position_of
 from data_sources._mapping.xml import local_name, parse_xml
+from data_sources.cap.options import Options as CapOptions
 from data_sources.gtfs_rt.content import documents_of_feeds
-from data_sources.ngsi.entity import attributes, short_name
+from data_sources.mqtt import senml
+from data_sources.ngsi.entity import TIME_ATTRIBUTES, attributes, short_name, value_key
 from data_sources.ngsi.options import Options as NgsiOptions
 from data_sources.ngsi.representations import entities_of
+from data_sources.open311.items import LIST_KEYS
 from data_sources.open_meteo import Options as OpenMeteoOptions
+from data_sources.sensorthings.observations import is_observation
+from ioc.cli.fixed_form_places import reader_of
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import placeholders
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
-# By protocol: the names of objects in which nothing is read.
-_UNREAD: Mapping[str, frozenset[str]] = {"cap": frozenset({"parameter", "eventCode", "resource", "incidents", "code"})}
-# By protocol: the names of the fields and elements that are read, at whatever depth.
-_NAMES: Mapping[str, frozenset[str]] = {
-    "kiwis": frozenset({"ts_id", "columns", "data", "rows", "type", "code", "message", "ts_unitsymbol"}),
-    "openaq": frozenset({"results", "id", "name", "units", "value", "utc", "found", "limit", "page"}),
-    "prometheus": frozenset({"status", "resultType", "value", "values", "result", "warnings", "error", "__name__"}),
-    "cap": frozenset({
-        "identifier", "sender", "sent", "status", "msgType", "scope", "references", "note", "language", "category",
-        "event", "responseType", "urgency", "severity", "certainty", "effective", "onset", "expires", "senderName",
-        "headline", "description", "instruction", "web", "contact", "areaDesc", "polygon", "circle", "value",
-        "valueName", "link", "href", "rel", "updated", "lastBuildDate", "pubDate", "url",
-    }),
-    "sensorthings": frozenset({
-        "value", "result", "phenomenonTime", "resultTime", "@iot.id", "id", "symbol", "name", "definition",
-        "unitOfMeasurement", "components", "dataArray", "@iot.count", "@iot.nextLink", "Datastreams@iot.count",
-        "Datastreams@iot.nextLink", "Observations@iot.nextLink", "@iot.selfLink", "error", "code", "message",
-    }),
-    "waterml": frozenset({
-        "siteCode", "siteName", "name", "variableCode", "variableName", "optionCode", "option", "noDataValue",
-        "NoDataValue", "unit", "units", "unitCode", "unitAbbreviation", "unitName", "unitsAbbreviation", "methodID",
-        "methodCode", "dateTime", "dateTimeUTC", "timeOffset", "qualifiers", "censorCode", "zoneOffset",
-        "siteUsesDaylightSavingsTime", "value", "id", "title", "href", "identifier", "time", "code", "schemaLocation",
-    }),
-    "rss": frozenset({
-        "title", "link", "guid", "id", "pubDate", "published", "updated", "lastBuildDate", "date", "description",
-        "summary", "content", "encoded", "category", "term", "href", "version", "isPermaLink", "rel",
-    }),
-    "open311": frozenset({
-        "service_request_id", "token", "status", "status_notes", "service_name", "service_code", "group", "description",
-        "agency_responsible", "service_notice", "requested_datetime", "updated_datetime", "expected_datetime",
-        "closed_datetime", "address", "lat", "long", "media_url", "first_name", "last_name", "name", "phone", "email",
-        "code",
-    }),
-    "gtfs_rt": frozenset({
-        "id", "is_deleted", "timestamp", "incrementality", "latitude", "longitude", "speed", "label", "stop_id",
-        "trip_id", "route_id", "start_time", "start_date", "text", "language", "start", "end", "effect",
-        "severity_level", "delay", "time", "schedule_relationship",
-    }),
-}  # fmt: skip
-# Of an entity of NGSI, and of an attribute: what the program reads, and what holds the value.
+# Of an entity of NGSI, of an attribute besides its value, and of its metadata: what the program reads.
 _OF_ENTITY = frozenset({"id", "type", "@context", "@id", "@type"})
-_VALUES_OF_ATTRIBUTE = frozenset({"value", "object", "json", "vocab", "languageMap", "valueList", "values"})
-_OF_ATTRIBUTE = _VALUES_OF_ATTRIBUTE | {
-    "type", "unitCode", "unitText", "unit", "observedAt", "TimeInstant", "timestamp", "dateObserved", "datasetId",
-    "metadata",
-}  # fmt: skip
-_LINKS = ("@iot.navigationLink", "@iot.selfLink")
+_UNITS = {"unitCode", "unitText", "unit"}
+_OF_ATTRIBUTE = frozenset({"type", "observedAt", "datasetId", "metadata", *_UNITS})
+_OF_METADATA = frozenset({*TIME_ATTRIBUTES, *_UNITS})
 
 
-def _of_names(source: Source, payload: Payload) -> list[AnswerPart]:
-    """The parts under other names than those that the protocol reads, and those of the row's template."""
-    paths = [path for path in map(source.options.get, ("place",)) if isinstance(path, str)]
-    template = source.options.get("series")
-    paths += placeholders(template) if isinstance(template, str) else []
-    read = {*_NAMES[source.protocol], *(step.strip('"') for path in paths for step in path.split("."))}
-    documents = documents_of_feeds(source, payload) if source.protocol == "gtfs_rt" else _documents(payload.pages)
-    return parts_without(
-        documents, lambda name: name in read or name.endswith(_LINKS), _UNREAD.get(source.protocol, ())
-    )
+def unread_of_places(source: Source, payload: Payload) -> list[AnswerPart]:
+    """The parts at other places than those that the protocol, and the templates of the row, read."""
+    paths = _paths_of_row(source)
+    by_form: dict[tuple[str, str], list[Any]] = {}
+    for document in _OF_PAYLOAD.get(source.protocol, _of_pages)(source, payload):
+        by_form.setdefault((_form(source, document), _root(document)), []).append(document)
+    return [part for form, found in by_form.items() for part in parts_without(found, reader_of(*form, paths))]
+
+
+def _form(source: Source, document: Any) -> str:
+    """The name of the places of a document: a protocol may have several forms."""
+    if source.protocol == "mqtt":
+        return "senml"
+    if source.protocol == "kiwis" and source.options.get("height"):
+        return "kiwis of heights"
+    if source.protocol == "waterml" and isinstance(document, dict) and "value" in document:
+        return "waterml as JSON"
+    if source.protocol == "sensorthings":
+        entities = _as_list(document.get("value", document) if isinstance(document, dict) else document)
+        return _form_of_entity(next(filter(None, map(_as_object, entities)), {}))
+    return source.protocol
+
+
+def _form_of_entity(entity: dict[str, Any]) -> str:
+    if "dataArray" in entity:
+        return "data array"
+    if is_observation(entity):
+        return "observations"
+    return "things" if "Datastreams" in entity and "Observations" not in entity else "sensorthings"
+
+
+def _root(document: Any) -> str:
+    """Where the items of a document of SensorThings or Open311 are, "" for a list, or an item alone."""
+    name = next((name for name in ("value", *LIST_KEYS) if isinstance(document, dict) and name in document), "")
+    if not name:
+        return ""
+    return f"{name}/" if isinstance(document[name], list) else f"{name}/[^/]+/"  # of XML the names of the items
+
+
+def _paths_of_row(source: Source) -> list[str]:
+    """Regular expressions of the paths that options of the row name in an item, "/" between the names."""
+    options = options_of(source, protocols()[source.protocol].Options)
+    templates = getattr(options, "queries", None) or [getattr(options, "series", "")]
+    named = [path for template in templates for path in placeholders(template)]
+    named += [getattr(options, "place", ""), options.zero if getattr(options, "height", False) else ""]
+    reads = ExpressionReads()
+    for path in filter(None, named):
+        with suppress(JMESPathError):
+            reads.read(path, Place(frozenset({()})))
+    return ["/".join("[^/]+" if step == VALUES else re.escape(step) for step in _names(path)) for path in reads.paths]
+
+
+def _names(path: Path) -> Iterator[str]:
+    return (step.replace("/", " ") for step in path if step != ENTRIES and position_of(step) is None)
+
+
+def _of_pages(source: Source, payload: Payload) -> Iterator[Any]:
+    return _documents(payload.pages)
+
+
+def _of_tables(source: Source, payload: Payload) -> Iterator[Any]:
+    """Documents of KiWIS, and of SensorThings with a DataArray, with the names of its columns in each row."""
+    for document in _documents(payload.pages):
+        if isinstance(document, dict) and "value" in document:
+            yield {**document, "value": [_with_named_cells(entity) for entity in _as_list(document["value"])]}
+        elif isinstance(document, list):
+            yield [_with_named_cells(entity) for entity in document]
+        else:
+            yield _with_named_cells(document)
+
+
+def _with_named_cells(entity: Any) -> Any:
+    if not isinstance(entity, dict):
+        return entity
+    if isinstance(columns := entity.get("columns"), str):
+        names, field = [name.strip().casefold() for name in columns.split(",")], "data"
+    else:
+        names, field = list(map(str, _as_list(entity.get("components")))), "dataArray"
+    rows = entity.get(field)
+    if not isinstance(rows, list):
+        return entity
+    named = [dict(zip(names, row, strict=False)) if isinstance(row, list) else row for row in rows]
+    return {**entity, field: named}
+
+
+def _of_messages(source: Source, payload: Payload) -> Iterator[Any]:
+    """Messages of SenML, also in CBOR."""
+    for page in payload.pages:
+        with suppress(SourceError):
+            yield list(senml.pack_of(page))
+
+
+def _of_alerts(source: Source, payload: Payload) -> Iterator[Any]:
+    """Documents of CAP, each pair of valueName and value under its name, without the geocodes that the row reads."""
+    options = options_of(source, CapOptions)
+
+    def with_name(element: str, fields: Any) -> Any:
+        if not isinstance(fields, dict):
+            return fields
+        name, value = fields.get("valueName"), fields.get("value")
+        if not (isinstance(name, str) and isinstance(value, str)):
+            return fields
+        is_read = element == "geocode" and (name in options.codes or value in options.places)
+        return {key: one for key, one in fields.items() if key not in ("valueName", "value")} | (
+            {} if is_read else {name: value}
+        )
+
+    return _documents(payload.pages, with_name)
 
 
 def _of_forecast(source: Source, payload: Payload) -> list[AnswerPart]:
@@ -102,7 +165,7 @@ def _of_entities(source: Source, payload: Payload) -> list[AnswerPart]:
         with suppress(SourceError):
             entities += entities_of(document)
     rests = ({name: _rest(name, one, asked) for name, one in _attributes(entity, names)} for entity in entities)
-    return parts_without(rests, lambda _: False)
+    return _without(rests, ())
 
 
 def _attributes(entity: Any, names: Collection[str]) -> Iterator[tuple[str, Any]]:
@@ -124,9 +187,12 @@ def _rest(name: str, attribute: Any, asked: Collection[tuple[str, str]]) -> Any:
             inner = {path.split(".")[1] for path in paths}
             rest.append({member: one for member, one in value.value.items() if member not in inner})
     for instance in _as_list(attribute) if paths else ():
-        members = {**instance, **_as_object(instance.get("metadata"))} if isinstance(instance, dict) else {}
-        is_normalized = not members.keys().isdisjoint(_VALUES_OF_ATTRIBUTE)
-        rest += [{member: one for member, one in members.items() if is_normalized and member not in _OF_ATTRIBUTE}]
+        if isinstance(instance, dict) and (key := value_key(instance)):
+            metadata = _as_object(instance.get("metadata"))
+            rest += [
+                {name: one for name, one in instance.items() if name not in {key, *_OF_ATTRIBUTE}}
+                | {name: one for name, one in metadata.items() if name not in _OF_METADATA}
+            ]
     rest = [one for one in rest if one != {}]
     return rest if len(rest) > 1 else next(iter(rest), None)
 
@@ -146,12 +212,15 @@ def _as_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _documents(pages: Iterable[ResponsePage]) -> Iterator[Any]:
-    """What each page holds, of lines of JSON each object; what cannot be decoded is left out."""
+def _documents(pages: Iterable[ResponsePage], of_element: Callable[[str, Any], Any] | None = None) -> Iterator[Any]:
+    """What each page holds, of lines of JSON each object; what cannot be decoded is left out.
+
+    `of_element`: what an XML element, by its name and its fields or text, is written as.
+    """
     for page in pages:
         is_xml = page.body[:400].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
         try:
-            yield _xml(page) if is_xml else decode_json(page, orjson.loads)
+            yield _xml(page, of_element) if is_xml else decode_json(page, orjson.loads)
         except SourceError:
             for line in page.body.splitlines():
                 with suppress(SourceError):
@@ -159,7 +228,7 @@ def _documents(pages: Iterable[ResponsePage]) -> Iterator[Any]:
                         yield decode_json(replace(page, body=line), orjson.loads)
 
 
-def _xml(page: ResponsePage) -> Any:
+def _xml(page: ResponsePage, of_element: Callable[[str, Any], Any] | None) -> Any:
     """An XML document as plain data: attributes and elements by their local names, texts as they are."""
     root = parse_xml(page)
     done: dict[int, Any] = {}
@@ -171,12 +240,19 @@ def _xml(page: ResponsePage) -> Any:
             fields.setdefault(local_name(child), []).append(done.pop(id(child)))
         text = (element.text or "").strip()
         plain = {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
-        done[id(element)] = ({"": text} if text else {}) | plain if plain else text
+        content: Any = ({"": text} if text else {}) | plain if plain else text
+        done[id(element)] = of_element(local_name(element), content) if of_element else content
     return {local_name(root): done[id(root)]}
 
 
+# By protocol: the documents of an answer, where they are not the pages as they are.
+_OF_PAYLOAD: Mapping[str, Callable[[Source, Payload], Iterator[Any]]] = {
+    "cap": _of_alerts, "gtfs_rt": documents_of_feeds, "kiwis": _of_tables, "mqtt": _of_messages,
+    "sensorthings": _of_tables,
+}  # fmt: skip
+_BY_PLACE = ("cap", "gtfs_rt", "kiwis", "open311", "openaq", "prometheus", "rss", "sensorthings", "waterml")
 FIXED_FORMS: Mapping[str, Callable[[Source, Payload], list[AnswerPart]]] = {
-    **dict.fromkeys(_NAMES, _of_names),
+    **dict.fromkeys(_BY_PLACE, unread_of_places),
     "open_meteo": _of_forecast,
     "ngsi": _of_entities,
 }

@@ -1,8 +1,9 @@
 """The parts of an answer that the row of a source does not read, as `try` prints them."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,10 +21,12 @@ from data_sources.geojson import PAGE_TIMES
 from data_sources.geojson import Options as GeoJsonOptions
 from data_sources.http_json import Options as HttpJsonOptions
 from data_sources.mqtt import Options as MqttOptions
+from data_sources.mqtt.formats import MAX_NAME, UplinkReader
+from data_sources.mqtt.options import UPLINK_ITEMS
 from data_sources.spreadsheet.unread_columns import unread_columns
 from data_sources.sql_view import Options as SqlViewOptions
 from data_sources.webhook import Options as WebhookOptions
-from ioc.cli.unread_fixed_forms import FIXED_FORMS
+from ioc.cli.unread_fixed_forms import FIXED_FORMS, unread_of_places
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -127,9 +130,44 @@ def _as_collection(document: Any) -> Any:
 
 
 def _of_mqtt(source: Source, payload: Payload) -> list[AnswerPart]:
-    """Only messages of JSON of any form: the others are read by their standards."""
-    is_json = options_of(source, MqttOptions).format == "json"
-    return _of_mapping(MqttOptions, _json, source, payload) if is_json else []
+    """Sparkplug is read by its standard."""
+    options = options_of(source, MqttOptions)
+    if options.format == "json":
+        return _of_mapping(MqttOptions, _json, source, payload)
+    if options.format == "chirpstack":
+        return _of_uplinks(options, source, payload)
+    return unread_of_places(source, payload) if options.format == "senml" else []
+
+
+def _of_uplinks(options: MqttOptions, source: Source, payload: Payload) -> list[AnswerPart]:
+    """Of ChirpStack; where the numbers of the object are the items, these are read."""
+    uplinks, documents = UplinkReader(options, source.polled_series()), list[Any]()
+    for page in payload.pages:
+        with suppress(SourceError):
+            documents += [one for one in uplinks.documents(page) if isinstance(one, dict)]
+    items_are_numbers = options.items == UPLINK_ITEMS
+    shown = (_without_numbers(one) if items_are_numbers else {**one, UPLINK_ITEMS: None} for one in documents)
+    prefix = f"{UPLINK_ITEMS}[]."  # what each item has of the uplink is told as a part of the uplink
+    parts = unread_parts(options, shown, read=["deduplicationId"])
+    return [replace(part, path=part.path.removeprefix(prefix)) for part in parts]
+
+
+def _without_numbers(uplink: dict[str, Any]) -> dict[str, Any]:
+    """An uplink without the numbers of its object, and with one item that has what all of them have."""
+    names = {item["name"] for item in uplink[UPLINK_ITEMS]}
+    shared = {name: uplink.get(name) for name in ("time", "deviceInfo")}
+    others = {name: value for name, value in uplink.items() if name not in shared}
+    return {**others, "object": _unmeasured(uplink.get("object"), (), names), UPLINK_ITEMS: [shared]}
+
+
+def _unmeasured(value: Any, path: tuple[str, ...], names: Collection[str]) -> Any:
+    """`value` without what stands at one of `names`; the entries of a list by their positions, as in these."""
+    if ".".join(path) in names:
+        return None
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        return {str(key): _unmeasured(one, (*path, str(key)[:MAX_NAME]), names) for key, one in inner}
+    return value
 
 
 def _of_cameras(source: Source, payload: Payload) -> list[AnswerPart]:

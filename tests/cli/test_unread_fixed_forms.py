@@ -61,7 +61,7 @@ def parts_of(
         ("rss", {}, RSS.encode(), ["rss.channel.item.enclosure.url", "rss.channel.ttl"]),
         ("open311", {"place": "ward"}, [REPORT], ["[].zipcode"]),
         ("sensorthings", {"series": "{properties.code}"}, {"value": [STREAM]},
-         ["value[].Observations[].resultQuality", "value[].properties.owner"]),
+         ["value[].Observations[].resultQuality", "value[].name", "value[].properties.owner"]),
         ("sensorthings", {"series": "a"}, b'{"result": 1, "resultQuality": "a"}\n{"result": 2, "validTime": "b"}\n',
          ["resultQuality", "validTime"]),
         ("waterml", {"series": "{site}"}, WATERML.encode(),
@@ -85,13 +85,13 @@ def test_parts_of_a_fixed_form_that_are_not_read(
     [
         ({}, (), [("entity[].alert", 1), ("entity[].trip_update", 2), ("entity[].vehicle", 1)]),
         ({}, ("vehicle",), [("entity[].alert", 1), ("entity[].trip_update", 2)]),
-        ({"delay": "d"}, ("vehicle", "alert"), []),
+        ({"delay": "d"}, ("vehicle", "alert"), [("entity[].trip_update", 1)]),
     ],
 )
 def test_a_feed_names_the_kinds_of_entities_that_are_not_read(
     options: dict[str, Any], kinds: tuple[str, ...], unread: list[tuple[str, int]]
 ) -> None:
-    body = feed(vehicle(), trip("1", "r1"), trip("2", "r1"), ALERT)
+    body = feed(vehicle(), trip("1", "r1"), trip("2", "r1", delay=60), ALERT)
     found = [part for part in parts_of("gtfs_rt", options, body, kinds) if part[0].count(".") == 1]
     assert found == unread
 

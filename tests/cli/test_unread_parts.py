@@ -39,6 +39,12 @@ def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str 
     return [part.path for part in unread_parts_of(row(options=options, protocol=protocol), payload)]
 
 
+UPLINK = {
+    "deduplicationId": "d", "time": "2026-11-24T09:00:00Z", "deviceInfo": {"tenantId": "t", "devEui": "e"}, "fPort": 2,
+    "object": {"level": 1.5, "battery": {"v": "3,2"}, "state": "on"},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("protocol", "options", "body", "unread"),
     [
@@ -54,7 +60,10 @@ def paths_of(protocol: str, options: dict[str, Any], *bodies: object, name: str 
         ("cameras", {"events": {"key": "{id}", "title": "{id}"}}, [{"id": 1, "status": "off"}], ["[].status"]),
         ("kiwis", {"group": "1"}, KIWIS, ["[].ts_shortname"]),
         ("cap", {}, CAP.encode(),
-         ["alert.info.eventCode.valueName", "alert.info.eventCode.value", "alert.info.audience"]),
+         ["alert.info.eventCode.A", "alert.info.audience"]),
+        ("mqtt", {"topics": ["a"], "format": "chirpstack"}, UPLINK, ["object.state", "fPort", "deviceInfo.tenantId"]),
+        ("mqtt", {"topics": ["a"], "format": "chirpstack", "series": "{deviceInfo.devEui}", "value": "object.level"},
+         UPLINK, ["object.state", "deviceInfo.tenantId", "fPort", "object.battery.v"]),
         ("http_json", VALUES, b"no json", []),
         ("rss", {}, b"<rss/>", []),
         ("tt10", {}, b"PM10\t1\tug/m3\t20261124090000\t00", []),  # each row is read or rejected

@@ -129,6 +129,19 @@ def test_name_is_found_in_any_path(path: str) -> None:
     assert codes(read("http_json", orjson.dumps(item), "m", {"series": "a", "value": path})) == [IN_NAME]
 
 
+@pytest.mark.parametrize("zero", [0, 0.0, "0", "0,00"])
+@pytest.mark.parametrize(
+    ("fields", "unit", "is_read"),
+    [(("level_cm", "level_m"), "m", True), (("t_°C", "t_K"), "K", False), (("t_°C", "t_°F"), "°C", False)],
+)
+def test_zero_in_fields_of_two_units_is_read_where_it_is_zero_in_both(
+    fields: tuple[str, str], unit: str, is_read: bool, zero: object
+) -> None:
+    path = " || ".join(f'"{field}"' for field in fields)
+    found = read("http_json", orjson.dumps(dict.fromkeys(fields, zero)), unit, {"series": "a", "value": path})
+    assert (values(found), codes(found)) == (([0], []) if is_read else ([], [IN_NAME]))
+
+
 def test_count_of_entries_has_no_name() -> None:
     assert values(read("http_json", b'{"level_cm": [1, 2]}', "", {"series": "a", "value": "length(level_cm)"})) == [2]
 

@@ -170,9 +170,9 @@ def test_times_come_before_other_values(text: object, is_time: bool) -> None:
     assert [part.path for part in parts] == (["flow_date", "name"] if is_time else ["name", "flow_date"])
 
 
-def test_names_of_a_fixed_form_are_read_at_any_depth() -> None:
+def test_places_of_a_fixed_form_are_read_whatever_lists_are_on_the_way() -> None:
     document = {"data": {"result": [{"value": [1, "2"], "unit": "m"}], "value": {"note": "x"}}}
-    read = {"data", "result", "value"}
+    read = {"data", "data/result", "data/result/value", "data/value"}
     assert [part.path for part in parts_without([document], read.__contains__)] == [
         "data.result[].unit",
         "data.value.note",

@@ -102,3 +102,27 @@ def test_another_heading_that_begins_with_unit_is_no_heading_of_units() -> None:
     page = ResponsePage(xlsx({"S": rows}), address="a.xlsx")
     raw = protocols()["spreadsheet"].parse(row(options=options), Payload((page,)), NOW)
     assert [reading.unit for reading in raw.readings] == [""]
+
+
+@pytest.mark.parametrize("options", [{}, {"unit_column": "Đơn vị"}])
+@pytest.mark.parametrize(
+    ("label", "unit", "found"),
+    [("Mực nước (cm)", "m", None), ("Mực nước (cm)", "cm", "cm"), ("Mực nước", "m", "m"), ("Lưu lượng (%)", "m", "m")],
+)
+def test_unit_in_the_name_of_a_row_is_compared_with_that_of_the_unit_column(
+    label: str, unit: str, found: str | None, options: dict[str, Any]
+) -> None:
+    batch = read_named(label, unit, **options)
+    assert codes(batch) == ([] if found else [SpreadsheetCode.UNIT_IN_LABEL])
+    assert [reading.unit for reading in batch.readings] == [*filter(None, [found]), "m"]
+
+
+def test_unit_in_the_name_of_a_row_is_compared_with_that_of_cells_without_any() -> None:
+    assert codes(read_named("Mực nước (cm)", "", unit_column="Đơn vị", unit="m")) == [SpreadsheetCode.UNIT_IN_LABEL]
+
+
+def read_named(label: str, cell: str, /, **options: Any) -> Batch:
+    table = f"Ngày;Chỉ tiêu;Đơn vị;Giá trị\n24/11/2026;{label};{cell};1,5\n24/11/2026;Khác;m;1"
+    merged = {"time": "Ngày", "name": "Chỉ tiêu", "columns": {"{name}": "Giá trị"}, **options}
+    source = row(protocol="spreadsheet", options=merged)
+    return protocols()["spreadsheet"].parse(source, Payload((ResponsePage(table.encode(), address="a.csv"),)), NOW)
