@@ -4,7 +4,7 @@ from datetime import datetime
 
 from data_sources._mapping import MappingOptions, options_of, read_documents
 from data_sources._mapping.webhook import BytesPerSecond, TokenName, decode_message, fetch_messages, parse_messages
-from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
@@ -16,7 +16,7 @@ class Options(MappingOptions):
     """
 
     push_token: TokenName
-    bytes_per_second: BytesPerSecond = None
+    bytes_per_second: BytesPerSecond = WEBHOOK_BYTES_PER_SECOND
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

@@ -22,6 +22,7 @@ from data_sources._mapping.un_cefact import UNIT_CODES
 from data_sources._mapping.webhook import BytesPerSecond, TokenName
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND
 
 
 class AttributeOptions(RowOptions):
@@ -58,7 +59,7 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOpt
     pages: int = Field(20, ge=1, le=200)
     push: bool = False
     push_token: TokenName | None = None
-    bytes_per_second: BytesPerSecond = None
+    bytes_per_second: BytesPerSecond = WEBHOOK_BYTES_PER_SECOND
 
     @cached_property
     def path_use(self) -> PathUse:

@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 
 from data_sources import protocols, webhook
 from ioc.domain.ingest.health import SourceHealth, SourceState
-from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
 from ioc.poller.poller import Poller, PollResult
 from ioc.storage import webhook_queue
@@ -30,7 +30,7 @@ from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors import handlers
-from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_BYTES_PER_SECOND, WEBHOOK_SOURCE_RATE
+from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import client_factory, row

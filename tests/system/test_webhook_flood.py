@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from ioc.domain.base.times import utc_now
-from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_BYTES_PER_SECOND
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND
+from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS
 from tests.system import quick_config
 from tests.system.conftest import running
 from tests.system.program import Program, none_left, until

@@ -12,7 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import Clock
-from ioc.domain.ingest.protocol import ResponsePage
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, ResponsePage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
@@ -20,7 +20,7 @@ from ioc.web.errors.codes import WebhookRequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE
 from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authorization import requires
-from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_BYTES_PER_SECOND, WEBHOOK_SOURCE_RATE
+from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
 
@@ -55,7 +55,7 @@ def senders(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[s
             continue
         token = environment.get(reference[1], "")
         if len(token) >= MIN_TOKEN_LENGTH:
-            rate = source.options.get("bytes_per_second") or WEBHOOK_BYTES_PER_SECOND
+            rate = source.options.get("bytes_per_second", WEBHOOK_BYTES_PER_SECOND)
             by_source[source.key] = Sender(token, rate)
         else:
             log.error("%s accepts nothing: %s has under %d characters", source.key, reference[1], MIN_TOKEN_LENGTH)
