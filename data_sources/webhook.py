@@ -3,16 +3,20 @@
 from datetime import datetime
 
 from data_sources._mapping import MappingOptions, options_of, read_documents
-from data_sources._mapping.webhook import TokenName, decode_message, fetch_messages, parse_messages
-from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
+from data_sources._mapping.webhook import BytesPerSecond, TokenName, decode_message, fetch_messages, parse_messages
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 
 
 class Options(MappingOptions):
-    """The mapping of a message; `push_token`: "${NAME}" of the token that the sender must send."""
+    """The mapping of a message; `push_token`: "${NAME}" of the token that the sender must send.
+
+    `bytes_per_second`: of its messages, on average.
+    """
 
     push_token: TokenName
+    bytes_per_second: BytesPerSecond = WEBHOOK_BYTES_PER_SECOND
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

@@ -22,6 +22,7 @@ from ioc.domain.base.text import replace_forbidden
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO would keep the thread for ever
+_PASS = os.O_PATH | os.O_DIRECTORY
 
 
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
@@ -117,12 +118,12 @@ def _read_file(root: Path, path: Path, status: os.stat_result) -> bytes | None:
 def _open_inside(root: Path, path: Path) -> int:
     """Opens a file by each of its folders from `root` on: another file, or a link, may stand there by now.
 
-    OSError; ValueError where a link leads out of `root`.
+    Folders that may only be passed through (mode 0711) are enough. OSError; ValueError where a link leads out of it.
     """
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(root, _PASS)
     try:
         for part in path.parent.resolve().relative_to(root).parts:
-            outer, folder = folder, os.open(part, _FLAGS | os.O_DIRECTORY, dir_fd=folder)
+            outer, folder = folder, os.open(part, _PASS | os.O_NOFOLLOW, dir_fd=folder)
             os.close(outer)
         return os.open(path.name, _FLAGS, dir_fd=folder)
     finally:

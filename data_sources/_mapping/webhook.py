@@ -33,6 +33,8 @@ def _validate_token_name(text: str) -> str:
 TokenName = Annotated[
     str, AfterValidator(_validate_token_name), Field(json_schema_extra={"pattern": _TOKEN_NAME.pattern})
 ]
+# What a source may send on average: at least so much that one message of 1 MiB fits into the burst of 32 seconds.
+BytesPerSecond = Annotated[int, Field(ge=32_768, le=10_000_000)]
 
 
 async def fetch_messages(source: Source, context: FetchContext) -> Payload:

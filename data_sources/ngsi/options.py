@@ -19,9 +19,10 @@ from data_sources._mapping import (
 )
 from data_sources._mapping.path_use import PathUse
 from data_sources._mapping.un_cefact import UNIT_CODES
-from data_sources._mapping.webhook import TokenName
+from data_sources._mapping.webhook import BytesPerSecond, TokenName
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND
 
 
 class AttributeOptions(RowOptions):
@@ -43,8 +44,8 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOpt
     """`values`: series template -> attribute; placeholders are JMESPath on the entity, {tail} is the end of its id.
 
     `time`: attribute with the time of values that have none of their own; "": the time of the poll. With `push` the
-    broker is not polled: it sends notifications to /vao/<source> with the token that `push_token` names. `path`: of
-    another resource than the entities, such as their history.
+    broker is not polled: it sends notifications to /vao/<source> with the token that `push_token` names, on
+    average `bytes_per_second`. `path`: of another resource than the entities, such as their history.
     """
 
     version: Literal["ld", "v2"] = "ld"
@@ -58,6 +59,7 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOpt
     pages: int = Field(20, ge=1, le=200)
     push: bool = False
     push_token: TokenName | None = None
+    bytes_per_second: BytesPerSecond = WEBHOOK_BYTES_PER_SECOND
 
     @cached_property
     def path_use(self) -> PathUse:

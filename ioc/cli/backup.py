@@ -17,7 +17,7 @@ from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
-from ioc.storage.backup import archive, online
+from ioc.storage.backup import archive, online, postgres_dump
 from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.store import Store, StoreError
@@ -44,7 +44,8 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
             if with_secret:
                 writer.add(archive.SECRET, data / SECRET_FILE)
             writer.finish(_manifest(context, copy))
-        refusal = _find_refusal(path, copy, store_file, data / SECRET_FILE if with_secret else None)
+        secret = data / SECRET_FILE if with_secret else None
+        refusal = _find_refusal(path, copy, store, store_file, secret)
         members, size = archive.read_manifest(path).members, path.stat().st_size
         digest, is_refused = archive.file_sha256(path), _is_refused(refusal)
         # Before anything is printed, which fails where nobody reads it any more.
@@ -70,20 +71,23 @@ def _remove_copy(store_file: Path) -> None:
         store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
 
 
-def _find_refusal(path: Path, copy: online.StoreCopy, store_file: Path, secret: Path | None) -> Failure | None:
-    """Why `restore` would refuse the backup; None where it would not, or the store is PostgreSQL's.
+def _find_refusal(
+    path: Path, copy: online.StoreCopy, store: Store, store_file: Path, secret: Path | None
+) -> Failure | None:
+    """Why `restore` would refuse the backup; None where it would not, of PostgreSQL as far as its objects tell.
 
-    `store_file`: the copy that is in it; it is migrated as a restored one would be.
+    `store_file`: the copy that is in it; one of SQLite is migrated as a restored one would be.
     """
-    if copy.member_name != archive.STORE:
-        return None
     try:
         if secret is not None and secret.is_file():
             check_secret(secret, path)
+        if copy.member_name == archive.DUMP:
+            postgres_dump.check_objects(store, online.expected_tables(copy.schema_revision))
+            return None
         online.check_integrity(store_file, _MAX_CHECK_SECONDS)
-        with closing(Store(f"sqlite:///{store_file}")) as store:
-            store.migrate()
-            check_audit_log(store)
+        with closing(Store(f"sqlite:///{store_file}")) as copied:
+            copied.migrate()
+            check_audit_log(copied)
     except StoreError as error:
         return error.failure
     except OSError as error:

@@ -204,7 +204,7 @@ def create_application(context: Context) -> "Dash":
         files.blueprint(spool, files.kinds()),
         evidence.blueprint(evidence.evidence_service(directives, settings.data)),
         *camera_blueprints(context, configuration.sources, store),
-        endpoint.blueprint(store, endpoint.push_tokens(configuration.sources, context.environment), context.clock),
+        endpoint.blueprint(store, endpoint.senders(configuration.sources, context.environment), context.clock),
     ]
     services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
     blueprints += forms.blueprints(services)

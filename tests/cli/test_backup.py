@@ -30,6 +30,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.data_dir_lock import acquire_shared, exclusive
 from ioc.storage.timeseries import host_health, readings
 from tests.city import source
+from tests.system.disk import small_disk
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 KEY = "water-level-can-tho"
@@ -329,6 +330,21 @@ def test_backup_on_a_full_disk_leaves_no_file(
     monkeypatch.setattr(*{"copy": (os, "fsync"), "pack": (archive, "_copy_bytes"), "link": (os, "link")}[at], full)
     assert backup(backed_up[0], str(tmp_path / "c.ioc")) == 1
     assert not [path.name for path in tmp_path.iterdir() if "c.ioc" in path.name]
+
+
+@pytest.mark.parametrize(("megabytes", "told"), [(1, "database or disk is full"), (3, "the disk is full")])
+def test_backup_folder_that_is_full_is_told_and_nothing_stays(
+    megabytes: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The store of 2.4 MB does not fit, or its copy does and the archive beside it does not."""
+    context, place = context_in(tmp_path), tmp_path / "disk"
+    fill_data(context, 20_000)
+    place.mkdir()
+    with small_disk(place, megabytes):
+        assert backup(context, str(place / "b.ioc")) == 1 and [*place.iterdir()] == []
+    assert told in capsys.readouterr().err
+    with closing(context.store()) as store, store.read() as conn:
+        assert host_health.newest_backup(conn) is None  # health goes on to say that a backup is missing
 
 
 def test_partial_files_of_a_killed_backup_are_replaced(backed_up: tuple[Context, Path], tmp_path: Path) -> None:

@@ -53,6 +53,25 @@ def test_open_events_tell_whether_personal_data_is_kept(store: Store, past: bool
     assert {each.event.key: each.has_personal for each in records} == {"r-1": True, "r-2": False}
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_source_of_many_open_events_hides_no_other_one(store: Store, past: bool) -> None:
+    """The newest of each source, as many of each as of another that has more."""
+    event = replace(EVENT, shared_id="", personal={})
+    reported = {"flood": (8, 0), "fire": (2, 5), "road": (5, 9)}  # how many, and how many minutes older
+    with store.write() as conn:
+        for source, (number, age) in reported.items():
+            minutes = [timedelta(minutes=age + n) for n in range(number)]
+            found = [replace(event, key=f"{n}", observed=START - ago) for n, ago in enumerate(minutes)]
+            events.record(conn, source, found, START)
+    with store.read() as conn:
+        for limit, kept in ((15, (8, 2, 5)), (10, (4, 2, 4)), (3, (1, 1, 1))):
+            records = events.open_events(conn, START, past, limit)
+            keys = {source: [each.event.key for each in records if each.source == source] for source in reported}
+            assert [*keys.values()] == [[f"{n}" for n in range(number)] for number in kept]
+            times = [each.event.observed for each in records]
+            assert times == sorted(times, reverse=True)
+
+
 def test_repeated_report_is_not_logged_and_older_report_is_ignored(store: Store) -> None:
     record(store, EVENT)
     assert record(store, replace(EVENT, observed=START + HOUR), at=START + HOUR) == events.EventRecordResult(0, 1)

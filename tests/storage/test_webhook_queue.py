@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from data_sources import protocols
+from data_sources import protocols, webhook
 from ioc.domain.ingest.health import SourceHealth, SourceState
-from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
+from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
 from ioc.poller.poller import Poller, PollResult
 from ioc.storage import webhook_queue
@@ -29,7 +30,7 @@ from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors import handlers
-from ioc.web.middleware.rate_limit import WEBHOOK_SOURCE_RATE
+from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import client_factory, row
@@ -46,8 +47,8 @@ def gauge(**changes: Any) -> Source:
 
 def app_over(store: Store, **options: Any) -> Flask:
     app = Flask(__name__)
-    tokens = endpoint.push_tokens([gauge()], {"GAUGE_TOKEN": TOKEN})
-    app.register_blueprint(endpoint.blueprint(store, tokens, lambda: NOW, **options))
+    senders = endpoint.senders([gauge()], {"GAUGE_TOKEN": TOKEN})
+    app.register_blueprint(endpoint.blueprint(store, senders, lambda: NOW, **options))
     handlers.install(app, lambda _: False)
     return app
 
@@ -195,6 +196,35 @@ def test_rate_limit_applies_to_each_source_alone(store: Store) -> None:
     assert [post(client).status_code for _ in range(2)] == [202, 429]
 
 
+def test_bytes_of_each_source_are_limited_alone(store: Store) -> None:
+    now = 0.0
+    pace = TokenBuckets(WEBHOOK_BYTE_SECONDS, lambda: now)
+    client = app_over(store, byte_buckets=pace).test_client()
+    body = b" " * 1_000_000  # ten seconds at the default rate
+    answers = [post(client, body) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 429] and len(pending(store)) == 3
+    assert answers[-1].headers["Retry-After"] == "8" and not pace.take("other", WEBHOOK_BYTE_SECONDS.burst)
+    assert post(client, b" " * 1_000).status_code == 202  # what fits is accepted
+    now = 8.0
+    assert [post(client, body).status_code for _ in range(2)] == [429, 429]
+    now = 8.02
+    assert [post(client, body).status_code for _ in range(2)] == [202, 429]
+
+
+def test_a_row_states_its_own_rate_of_bytes() -> None:
+    slow = gauge(options={**OPTIONS, "bytes_per_second": 40_000})
+    rates = [endpoint.senders([source], {"GAUGE_TOKEN": TOKEN})["gauge"].bytes_per_second for source in (gauge(), slow)]
+    assert rates == [WEBHOOK_BYTES_PER_SECOND, 40_000]
+
+
+@pytest.mark.parametrize("rate", [32_767, 10_000_001, "40000", True])
+def test_a_rate_of_bytes_out_of_range_is_refused(rate: object) -> None:
+    with pytest.raises(ValidationError):
+        webhook.Options.model_validate({**OPTIONS, "bytes_per_second": rate})
+    lowest = webhook.Options.model_validate({**OPTIONS, "bytes_per_second": 32_768}).bytes_per_second
+    assert lowest and endpoint.MAX_BODY_BYTES / lowest <= WEBHOOK_BYTE_SECONDS.burst  # the largest message can pass
+
+
 def test_unwritable_store_answers_503(client: FlaskClient, store: Store, tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
         answer = post(app_over(bare).test_client())
@@ -233,7 +263,7 @@ def test_store_error_is_raised_to_every_sender(tmp_path: Path) -> None:
 def test_source_without_valid_token_has_no_endpoint(
     options: dict[str, str], environment: dict[str, str], enabled: bool
 ) -> None:
-    assert endpoint.push_tokens([gauge(options=options, is_enabled=enabled)], environment) == {}
+    assert endpoint.senders([gauge(options=options, is_enabled=enabled)], environment) == {}
 
 
 def poll(store: Store) -> PollResult:

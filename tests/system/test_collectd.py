@@ -79,7 +79,7 @@ class Centre:
         self.source: Source = row("/vao/may-chu", OPTIONS, key="may-chu", protocol="webhook")
         self.store, app, self.statuses = store, Flask(__name__), list[int]()
         app.register_blueprint(
-            endpoint.blueprint(store, endpoint.push_tokens([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
+            endpoint.blueprint(store, endpoint.senders([self.source], {"GAUGE_TOKEN": TOKEN}), utc_now)
         )
         handlers.install(app, lambda _: False)
         app.after_request(self._record_status)

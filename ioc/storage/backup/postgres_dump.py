@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -66,19 +66,24 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
         f"--dbname={url.database or ''}", str(file),
     ])  # fmt: skip
     try:
-        with store.read() as conn:
-            schema = inspect(conn).default_schema_name
-            ours = {_Object("table", f"{schema}.{name}", False) for name in tables}
-            new = _objects(conn) - before
-            secured = conn.exec_driver_sql(_ROW_SECURITY).scalars().all()
-        foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
-        foreign |= {f"row security {name}" for name in secured}
-        if foreign:
-            raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
+        check_objects(store, tables, before)
         yield
     except BaseException:
         _remove_since(store, before)
         raise
+
+
+def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] = frozenset()) -> None:
+    """ArchiveError unless the database has just `tables`, beside the objects `before`. StoreError."""
+    with store.read() as conn:
+        schema = inspect(conn).default_schema_name
+        ours = {_Object("table", f"{schema}.{name}", False) for name in tables}
+        new = _objects(conn) - before
+        secured = conn.exec_driver_sql(_ROW_SECURITY).scalars().all()
+    foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
+    foreign |= {f"row security {name}" for name in secured}
+    if foreign:
+        raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
 
 
 class _Object(NamedTuple):

@@ -5,9 +5,10 @@ The log takes a row when anything but the time of the report changed. Ended even
 
 import json
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
+from itertools import count as count_from
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
@@ -112,22 +113,27 @@ def record(
 
 
 def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS) -> list[EventRecord]:
-    """The open, unexpired events at `at`, the newest first. `as_known`: as they were known at that moment."""
+    """The open, unexpired events at `at`, the newest first. `as_known`: as they were known at that moment.
+
+    With more than `limit` the newest of each source, each as many as another that has more: none hides the others.
+    """
     if as_known:
         known_rows = current_and_log.rows_known_at(conn, event_current, event_log, to_ms(at))
-        rows = [row for row in known_rows if _is_open(row, to_ms(at))]
-        rows.sort(key=lambda row: row["observed_ms"], reverse=True)
+        rows = sorted((row for row in known_rows if _is_open(row, to_ms(at))), key=_newest_first)
+        ranks = defaultdict[str, "count_from[int]"](count_from)
+        rows.sort(key=lambda row: next(ranks[row["source"]]))
     else:
-        query = (
-            select(event_current)
-            .where(_is_open_clause(to_ms(at)))
-            .order_by(event_current.c.observed_ms.desc())
-            .limit(limit)
-        )
+        newest = event_current.c.observed_ms.desc()
+        rank = func.row_number().over(partition_by=event_current.c.source, order_by=newest)
+        query = select(event_current).where(_is_open_clause(to_ms(at))).order_by(rank, newest).limit(limit)
         rows = [dict(row) for row in conn.execute(query).mappings()]
     personal = _keys_with_personal_data(conn)
-    records = filter(None, map(_readable_record, rows[:limit]))
+    records = filter(None, map(_readable_record, sorted(rows[:limit], key=_newest_first)))
     return [each._replace(has_personal=(each.source, each.event.key) in personal) for each in records]
+
+
+def _newest_first(row: Mapping[str, Any]) -> int:
+    return -int(row["observed_ms"])
 
 
 def _keys_with_personal_data(conn: Connection) -> set[tuple[str, str]]:

@@ -17,6 +17,8 @@ ANONYMOUS_RATE = Rate(25, 300)
 LOGIN_RATE = Rate(0.5, 20)
 # Webhooks: of one address, and of one source.
 WEBHOOK_ADDRESS_RATE, WEBHOOK_SOURCE_RATE = Rate(400, 2000), Rate(50, 200)
+# Bytes of one source, in seconds of its rate: half a minute's worth may come at once.
+WEBHOOK_BYTE_SECONDS = Rate(1, 32)
 # Corrections of one person: figures that are already stored. Each is kept for ever.
 CORRECTION_RATE = Rate(0.05, 60)
 

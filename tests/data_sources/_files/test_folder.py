@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
@@ -236,3 +237,23 @@ def test_file_behind_a_folder_that_became_a_link_is_not_read(tmp_path: Path, mon
     # Exchanged a moment later, when it was found to be inside.
     monkeypatch.setattr(Path, "resolve", lambda self, strict=False: self if self == path.parent else resolve(self))
     assert folder_module._read_file(root, path, status) is None
+
+
+def test_file_in_a_folder_that_may_only_be_passed_through_is_read() -> None:
+    """A folder of another user with mode 0711 cannot be listed; the glob names what is below it."""
+    with TemporaryDirectory() as place:
+        root = Path(place) / "watched"
+        put(root / "inside" / "a.csv")
+        is_superuser = os.geteuid() == 0
+        for folder in (place, str(root)):
+            os.chmod(folder, 0o711 if is_superuser else 0o311)
+        if is_superuser:  # who may read everything
+            os.seteuid(65534)
+        try:
+            assert not os.access(root, os.R_OK, effective_ids=True)
+            pages = scan_folder(str(root), WatchSpec("inside/*.csv", 0), {}, NOW.timestamp()).pages
+        finally:
+            if is_superuser:
+                os.seteuid(0)
+            root.chmod(0o700)
+    assert [page.address for page in pages] == ["inside/a.csv"]

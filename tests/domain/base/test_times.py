@@ -1,12 +1,14 @@
 """Moments of addresses: one grammar, city time where no zone is named, and nothing but ValueError for the rest."""
 
-from datetime import UTC, date, datetime
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.times import CITY_ZONE, parse_day, parse_moment
+from ioc.domain.base.times import CITY_ZONE, ClockChangeError, parse_day, parse_moment, parse_time
 
 HALF_PAST_TWO = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # 14:30 in the city
 SPELLINGS = (
@@ -69,3 +71,31 @@ def test_a_moment_of_more_than_a_hundred_characters_is_refused() -> None:
     assert parse_moment(text) == HALF_PAST_TWO
     with pytest.raises(ValueError):
         parse_moment(text + "0")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Africa/Casablanca", "2026-02-15"), ("Africa/Casablanca", "2026-03-22"),  # around Ramadan, standard time is +1
+        ("Europe/Dublin", "2026-03-29"), ("Europe/Dublin", "2026-10-25"),  # winter time is the exception
+        ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04"),  # by half an hour
+        ("Asia/Beirut", "2026-03-29"), ("Asia/Beirut", "2026-10-25"),  # at midnight
+        ("Pacific/Apia", "2011-12-30"),  # a day that was left out
+    ],
+)  # fmt: skip
+def test_local_time_is_read_where_the_zone_has_it_once_and_refused_otherwise(zone: str, day: str) -> None:
+    place, step = ZoneInfo(zone), timedelta(minutes=10)
+    middle = datetime.fromisoformat(day)
+    start = middle.replace(tzinfo=UTC) - timedelta(days=3)
+    moments = defaultdict[datetime, list[datetime]](list)
+    for n in range(7 * 144):
+        moments[(start + n * step).astimezone(place).replace(tzinfo=None)].append(start + n * step)
+    refused = 0
+    for local in (middle - timedelta(days=1) + n * step for n in range(3 * 144)):
+        if len(moments[local]) == 1:
+            assert [parse_time(local.isoformat(), place)] == moments[local]
+        else:
+            refused += 1
+            with pytest.raises(ClockChangeError):
+                parse_time(local.isoformat(), place)
+    assert refused in (3, 6, 144)  # half an hour, an hour, a day
