@@ -17,7 +17,7 @@ from components.ui.error_messages import describe
 from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
-from components.ui.working import DATA_VERSION, show_toast
+from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.callbacks import opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
@@ -68,15 +68,16 @@ def layout(key: str = "", **params: str) -> Component:
     return html.Div(
         [
             html.P(
-                [
+                className="mb-0",
+                children=[
                     html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link"),
                     " · ",
                     html.A(
                         t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link"
                     ),
-                ]
+                ],
             ),
-            html.Div(id="stored-document-notice"),
+            html.Div(loading_list(now), id="stored-document-notice"),
             Panel(id="stored-document-counters"),
             facts,
             html.Div([who, correct, confirm, assign, issue], className="page-bar"),
