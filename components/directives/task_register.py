@@ -95,11 +95,11 @@ def columns(lang: str) -> list[Column]:
     """The columns of the grid; the fields of those that sort are those of the query."""
     return [
         Column("title", t("register.task", lang), 5, 150),
-        Column("state", t("register.state", lang), 3, 125),
+        Column("state", t("register.state", lang), 2, 125),
         Column("document", t("register.document", lang), 2, 140),
         Column("agency", t("register.holder", lang), 2, 115),
         Column("due", t("register.due", lang), 1, 115),
-        Column("percent", t("register.percent", lang), 2, 130),
+        Column("percent", t("register.percent", lang), 1, 138),
         Column("changed", t("register.changed", lang), 2, 180),
     ]
 
