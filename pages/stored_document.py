@@ -67,16 +67,7 @@ def layout(key: str = "", **params: str) -> Component:
     ]
     return html.Div(
         [
-            html.P(
-                className="mb-0",
-                children=[
-                    html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link"),
-                    " · ",
-                    html.A(
-                        t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link"
-                    ),
-                ],
-            ),
+            html.P(_registers(now), className="mb-0"),
             html.Div(loading_list(now), id="stored-document-notice"),
             Panel(id="stored-document-counters"),
             facts,
@@ -103,6 +94,13 @@ def layout(key: str = "", **params: str) -> Component:
         ],
         className="working",
     )
+
+
+def _registers(now: str) -> list[Component | str]:
+    """The ways to the registers of documents and of tasks."""
+    documents = html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link")
+    tasks = html.A(t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link")
+    return [documents, " · ", tasks]
 
 
 register_working_page(
