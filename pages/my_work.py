@@ -51,9 +51,14 @@ def layout(**params: str) -> Component:
     return html.Div(
         [
             dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not options),
-            html.P(id="my-work-lead", className="quiet"),
-            html.Div(position, hidden=len(options) < 2, className="position-choice"),
-            html.Div(id="my-work-others"),
+            html.P(id="my-work-lead", className="quiet", hidden=len(options) > 1),
+            html.Div(
+                [
+                    html.Div(position, hidden=len(options) < 2, className="position-choice"),
+                    html.Div(id="my-work-others", className="other-work"),
+                ],
+                className="work-choice",
+            ),
             html.Div(
                 [html.Div(loading_list(now), id="my-work-list", className="work-list"), html.Div(id="my-work-changes")],
                 className="work-columns",

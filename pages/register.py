@@ -157,7 +157,8 @@ def list_rows(block: RowBlock, query: dict[str, str]) -> ListedRows:
         context, query, principal(), start=block.start, limit=block.limit, sort=block.sort,
         is_descending=block.is_descending,
     )  # fmt: skip
-    return ListedRows([row(each, context.agencies, now) for each in page.rows], page.total, total_text(page.total, now))
+    rows = [row(each, context.agencies, context.today(), now) for each in page.rows]
+    return ListedRows(rows, page.total, total_text(page.total, now))
 
 
 @page_callback(

@@ -17,7 +17,7 @@ from components.ui.error_messages import describe
 from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
-from components.ui.working import DATA_VERSION, show_toast
+from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.callbacks import opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
@@ -67,16 +67,8 @@ def layout(key: str = "", **params: str) -> Component:
     ]
     return html.Div(
         [
-            html.P(
-                [
-                    html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link"),
-                    " · ",
-                    html.A(
-                        t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link"
-                    ),
-                ]
-            ),
-            html.Div(id="stored-document-notice"),
+            html.P(_registers(now), className="mb-0"),
+            html.Div(loading_list(now), id="stored-document-notice"),
             Panel(id="stored-document-counters"),
             facts,
             html.Div([who, correct, confirm, assign, issue], className="page-bar"),
@@ -102,6 +94,13 @@ def layout(key: str = "", **params: str) -> Component:
         ],
         className="working",
     )
+
+
+def _registers(now: str) -> list[Component | str]:
+    """The ways to the registers of documents and of tasks."""
+    documents = html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link")
+    tasks = html.A(t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link")
+    return [documents, " · ", tasks]
 
 
 register_working_page(

@@ -48,10 +48,10 @@ def _session_row(session: SessionView, is_own: bool, lang: str) -> Mapping[str, 
     place = new_place_text(session.login_history, lang)
     words = [user_agent_text(session.user_agent, lang), t("views.this_one", lang) if is_own else "", place]
     browser = " · ".join(word for word in words if word)
-    mark = {"sign": "▲", "kind": "attention"} if place else {}
+    sign, kind = ("▲", "attention") if place else ("", "")
     return {
         "id": str(session.id),
-        "browser": cell(browser, title=session.user_agent, **mark),
+        "browser": cell(browser, title=session.user_agent, sign=sign, kind=kind),
         "address": session.address,
         "since": cell(format_moment(session.created_at), order=session.created_at.timestamp()),
         "active": cell(format_moment(session.last_active), order=session.last_active.timestamp()),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
@@ -82,5 +81,4 @@ def other_lists(lists: Sequence[OtherWork], lang: str) -> list[Component]:
         return []
     words = {each.href: t("tasks.other_list", lang, name=each.name, n=each.size) for each in waiting}
     links = [html.Li(html.A(text, href=href, className="cell-link")) for href, text in words.items()]
-    parts: list[Any] = [html.P(t("tasks.other_lists", lang), className="mb-1"), html.Ul(links, className="mb-0")]
-    return [dbc.Alert(parts, color="info")]
+    return [html.P(t("tasks.other_lists", lang), className="quiet"), html.Ul(links, className="plain-list")]

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.task_view import document_path, task_path
-from components.directives.task_widgets import status_label, status_sign
+from components.directives.task_widgets import status_label, status_severity, status_sign, task_plan
 from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
@@ -95,16 +95,16 @@ def columns(lang: str) -> list[Column]:
     """The columns of the grid; the fields of those that sort are those of the query."""
     return [
         Column("title", t("register.task", lang), 5, 150),
-        Column("state", t("register.state", lang), 3, 125),
+        Column("state", t("register.state", lang), 2, 125),
         Column("document", t("register.document", lang), 2, 140),
         Column("agency", t("register.holder", lang), 2, 115),
         Column("due", t("register.due", lang), 1, 115),
-        Column("percent", t("register.percent", lang), 1, 100, is_number=True),
+        Column("percent", t("register.percent", lang), 1, 138),
         Column("changed", t("register.changed", lang), 2, 180),
     ]
 
 
-def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object]:
+def row(item: TaskRowView, agencies: Agencies, today: date, lang: str) -> Mapping[str, object]:
     """A row of the grid."""
     status, task = item.status, item.task
     sign, kind = status_sign(status) if item.version else ("◌", "off")
@@ -125,7 +125,7 @@ def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object
         "agency": _agency_cell(item, agencies, lang),
         "due": _due(status, task, lang),
         "state": cell(_state(item, lang), sign=sign, kind=kind),
-        "percent": "–" if status.percent is None else f"{format_number(status.percent)} %",
+        "percent": _percent(status, task, today, lang),
         "changed": _last_act(item, lang),
     }
 
@@ -133,6 +133,18 @@ def row(item: TaskRowView, agencies: Agencies, lang: str) -> Mapping[str, object
 def _state(item: TaskRowView, lang: str) -> str:
     """The state in words; one of version 0 waits for assignment."""
     return status_label(item.status, lang) if item.version else t("register.state_cho-giao", lang)
+
+
+def _percent(status: TaskStatus, task: Task, today: date, lang: str) -> str | CellText:
+    """The progress that was reported, on a bar with a tick at the planned one."""
+    if status.percent is None:
+        return "–"
+    plan = task_plan(task, status, today)
+    bar: dict[str, float | str] = {"width": status.percent, "kind": status_severity(status).value}
+    if plan is None:
+        return cell(f"{format_number(status.percent)} %", bar=bar)
+    title = t("directives.plan", lang, n=format_number(plan))
+    return cell(f"{format_number(status.percent)} %", bar={**bar, "plan": min(plan, 99.4)}, title=title)
 
 
 def _due(status: TaskStatus, task: Task, lang: str) -> str | CellText:

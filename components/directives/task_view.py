@@ -1,12 +1,13 @@
 """One task that people work in: its facts, what is open in it, its parts, and all that happened to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
 import htpy as h
 
+from components.directives.task_widgets import plan_bar, status_severity, task_plan
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_moment, format_number
 from components.ui.i18n import t
@@ -20,7 +21,6 @@ from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.kpis.kpi import Severity
 
 TASK_PARAMETER = "nhiem-vu"  # of the address of the form that corrects
 _REPORTS = (Act.REPORT, Act.SUBMIT_COMPLETION)
@@ -155,8 +155,9 @@ def task_head(detail: TaskDetailView, lang: str) -> str:
 
 
 def task_facts(
-    detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str, *, may_correct: bool = False
-) -> str:
+    detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, today: date, lang: str, *,
+    may_correct: bool = False,
+) -> str:  # fmt: skip
     """The markup of the facts, what is open, and the parts. `may_correct`: the facts, by who asks."""
     is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
@@ -164,7 +165,7 @@ def task_facts(
         h.div(".form-stack")[
             h.dl(".facts")[(h.fragment[h.dt[name], h.dd[value]] for name, value in facts)],
             is_own and _correction_link(detail, lang),
-            _progress_bar(status, detail.history, lang),
+            _progress_bar(detail, status, today, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
         ]
@@ -230,17 +231,15 @@ def _received(state: TaskState, lang: str) -> h.Node:
     return words and h.span(".quiet")[" · ", " · ".join(words)]
 
 
-def _progress_bar(status: TaskStatus | None, history: Sequence[TaskEvent], lang: str) -> h.Node:
+def _progress_bar(detail: TaskDetailView, status: TaskStatus | None, today: date, lang: str) -> h.Node:
     if status is None or status.percent is None:
-        is_reported = any(event.act in _REPORTS for event in history)
+        is_reported = any(event.act in _REPORTS for event in detail.history)
         return h.p(".quiet")[t("tasks.no_percent" if is_reported else "directives.no_report", lang)]
-    severity = Severity.CRITICAL if status.deadline_state is DeadlineState.OVERDUE else Severity.NORMAL
-    label = f"{t('tasks.progress', lang)} {format_number(status.percent)} %"
+    plan = task_plan(detail.task, status, today)
+    planned = plan is not None and [" · ", t("directives.plan", lang, n=format_number(plan))]
     return h.div(".task-progress")[
-        h.span(class_=["plan-bar", f"bar-{severity.value}"], role="img", aria_label=label)[
-            h.i(style=f"width:{status.percent:.1f}%")
-        ],
-        h.b[f"{format_number(status.percent)} %"],
+        plan_bar(status.percent, plan, status_severity(status), lang),
+        h.span[h.b[f"{format_number(status.percent)} %"], h.span(".quiet")[planned]],
     ]
 
 

@@ -41,7 +41,7 @@ class UnitCell(NamedTuple):
 
     def td(self) -> h.Element:
         """The cell of a drawn table."""
-        return h.td(".n", class_={"quiet": self.is_quiet}, title=self.title or None)[self.content]
+        return h.td(class_=["n", self.is_quiet and "quiet"], title=self.title or None)[self.content]
 
 
 def unit_table(snapshot: Snapshot, lang: str, order: str, words: str = "") -> h.Element:

@@ -39,13 +39,14 @@ class Column(NamedTuple):
 
 def cell(
     text: str, *, href: str = "", sign: str = "", kind: str = "", order: float | str | None = None, title: str = "",
-    act: str = "",
+    act: str = "", bar: Mapping[str, float | str] | None = None,
 ) -> CellText:  # fmt: skip
     """A cell that is more than its text. `sign`: a mark before it, coloured by `kind`. `order`: what it is sorted by.
 
-    `act`: what a button does.
+    `act`: what a button does. `bar`: a bar before the text, its `width` and the place of its tick (`plan`) in per cent
+    and its severity (`kind`).
     """
-    parts = {"text": text, "href": href, "sign": sign, "kind": kind, "title": title, "act": act}
+    parts = {"text": text, "href": href, "sign": sign, "kind": kind, "title": title, "act": act, "bar": bar}
     given: dict[str, object] = {name: value for name, value in parts.items() if value}
     return given if order is None else {**given, "order": order}
 

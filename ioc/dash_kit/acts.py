@@ -90,7 +90,7 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
         others = read_only_notice(detail.system, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, now, may_correct=may_enter()),
+        "facts": task_facts(detail, status, agencies, context.today(), now, may_correct=may_enter()),
         "timeline": task_timeline(detail, agencies, context.units, now),
         "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),

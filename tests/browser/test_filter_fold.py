@@ -60,7 +60,7 @@ def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageL
     expect(page.locator(f"#{name}-filter-fold:not([data-set])")).to_be_attached()
     act(page, f"#{name}-filter-fold")
     expect(page.locator(field)).to_be_hidden()
-    page.set_viewport_size({"width": 820, "height": 1180})
+    page.set_viewport_size({"width": 1000, "height": 1180})
     expect(page.locator(field)).to_be_visible()
     expect(fold).to_be_hidden()
     assert faults(page_log) == []

@@ -8,6 +8,7 @@ import pytest
 
 from components.directives.directive_card import task_progress
 from components.directives.task_history import task_timeline
+from components.directives.task_register import row
 from components.directives.task_view import status_label, task_facts
 from components.directives.task_widgets import status_label as list_label
 from components.ui.i18n import t
@@ -19,6 +20,8 @@ from ioc.domain.directives.rollup import TaskView
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.directives.act_drafts import ActDraft
+from ioc.storage.directives.register import RegisterRow
+from ioc.storage.directives.schema import TaskKind
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START
@@ -60,7 +63,7 @@ def events(*acts: tuple[Act, ActFields]) -> tuple[TaskEvent, ...]:
 
 def facts(*acts: tuple[Act, ActFields]) -> str:
     detail = Detail(events(*acts))
-    return task_facts(detail, detail.state.status(at(START + 9 * DAY)), AGENCIES, "vi")
+    return task_facts(detail, detail.state.status(at(START + 9 * DAY)), AGENCIES, START + 9 * DAY, "vi")
 
 
 def test_document_and_order_are_links_with_their_names() -> None:
@@ -74,6 +77,20 @@ def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) 
     none = t("directives.no_report", "vi")
     assert none in facts((Act.RECEIVE, ActFields()))
     assert none not in facts((Act.RECEIVE, ActFields()), (act, ActFields(text="Xong")))
+
+
+def test_bars_of_an_open_task_have_a_tick_at_the_plan() -> None:
+    reported = (Act.REPORT, ActFields(text="Đang làm", percent=40))
+    markup = facts((Act.RECEIVE, ActFields()), reported)
+    assert 'class="plan-bar' in markup and "kế hoạch 90 %" in markup and "left:90.0%" in markup
+    status = Detail(events((Act.RECEIVE, ActFields()), reported)).state.status(at(START + 9 * DAY))
+    task = RegisterRow(
+        "vb-1/nv-1-b", 3, PART, TaskKind.PART, "vb-1", "1/MP-CT", False, "b", "b", status, False, Act.REPORT, None, None
+    )  # fmt: skip
+    cell = row(task, AGENCIES, START + 9 * DAY, "vi")["percent"]
+    assert cell == {
+        "text": "40 %", "title": "kế hoạch 90 %", "bar": {"width": 40, "kind": "normal", "plan": 90.0},
+    }  # fmt: skip
 
 
 def test_lists_and_bars_of_a_reported_task_without_a_percentage_do_not_say_that_nothing_was_reported() -> None:

@@ -41,6 +41,11 @@ def test_units_are_rows_grouped_by_former_province_with_median() -> None:
     assert "1,70" in markup
 
 
+def test_values_stand_under_their_heads() -> None:
+    city, _ = by_place(u135=1.5)
+    assert '<td class="n' in row_of(str(unit_table(city, "vi", "")), "phường Ninh Kiều")
+
+
 def test_units_are_sorted_both_ways_and_without_value_last() -> None:
     _, figure = by_place(u135=1.5, u207=1.9, u507=None)
     units = list(UNITS.values())
