@@ -43,7 +43,7 @@ def layout(**params: str) -> Component:
         [
             form_key("briefings-form"),
             html.H2(t("briefing.open_title", now), className="box-title"),
-            date_field(DAY, t("briefing.day", now), today),
+            date_field(DAY, t("briefing.day", now), now, today),
             html.Div(dbc.Button(t("briefing.open", now), id="briefings-open", color="primary")),
         ],
         draft="briefings", person=principal().name,

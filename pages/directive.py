@@ -132,7 +132,7 @@ def _missing(view: View) -> Frame:
     ]
     empty: Frame = {f"directives-{name}": {"markup": ""} for name in PARTS}
     return {
-        **missing_header(view, t("directives.no_such", view.lang), "directive"),
+        **missing_header(view, "directive"),
         **empty,
         "directives-about": {"markup": str(words)},
         "directive-progress": {"figure": EMPTY},

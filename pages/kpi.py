@@ -148,7 +148,7 @@ def _missing(view: View) -> Frame:
     ]
     empty: Frame = {name: {"markup": ""} for name in ("kpi-ranges", "kpi-empty", "kpi-table", "kpi-places", "kpi-tile")}
     return {
-        **missing_header(view, t("kpi.no_such", view.lang), "kpi"),
+        **missing_header(view, "kpi"),
         **empty,
         "kpi-card": {"markup": str(words)},
         "kpi-history": {"figure": {"data": [], "layout": {}}},

@@ -63,7 +63,7 @@ def layout(key: str = "", **params: str) -> Component:
     send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
     fields = [
         text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
-        date_field(ISSUED, t("documents.issued", now)),
+        date_field(ISSUED, t("documents.issued", now), now),
     ]
     return html.Div(
         [

@@ -51,10 +51,12 @@ def frame(view: View) -> Frame:
 
 
 def _missing(view: View) -> Frame:
-    lang, text = view.lang, t("admin_units.no_such", view.lang)
-    message = h.div(".nothing")[h.p[text], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]]
+    lang = view.lang
+    message = h.div(".nothing")[
+        h.p[t("admin_units.no_such", lang)], h.p[h.a(".link", href="/don-vi")[t("admin_units.all", lang)]]
+    ]
     empty: Frame = {f"unit-{part}": {"markup": ""} for part in _PARTS}
-    return {**missing_header(view, text, "unit"), "unit-head": {"markup": str(message)}, **empty}
+    return {**missing_header(view, "unit"), "unit-head": {"markup": str(message)}, **empty}
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

@@ -248,8 +248,8 @@ def filter_form(values: Mapping[str, str], results: tuple[str, ...], lang: str) 
         select_field(ACTION, t("audit_log.what", lang), options_of(_action_options(action, lang)), action or NONE),
         _words_field(TARGET, t("audit_log.about", lang), target, t("audit_log.about_hint", lang)),
         select_field(RESULT, t("audit_log.result", lang), options_of(outcomes), result if result in results else NONE),
-        date_field(SINCE, t("audit_log.from_day", lang), since, is_debounced=True),
-        date_field(UNTIL, t("audit_log.to_day", lang), until, is_debounced=True),
+        date_field(SINCE, t("audit_log.from_day", lang), lang, since, is_debounced=True),
+        date_field(UNTIL, t("audit_log.to_day", lang), lang, until, is_debounced=True),
         lang=lang,
     )  # fmt: skip
 

@@ -199,7 +199,7 @@ def _field(
         label = f"{label} ({t('tasks.optional', lang)})"
     hint = " ".join(filter(None, (_present(act, name, task.state, lang), _hint(act, name, lang))))
     if name in DAYS:
-        return date_field(field, label, value, hint=hint)
+        return date_field(field, label, lang, value, hint=hint)
     if name in AREAS:
         return text_area(field, label, value, hint=hint, max_length=4000)
     if options := _options(act, name, task, choices, lang):

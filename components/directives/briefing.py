@@ -52,7 +52,7 @@ def briefing_items(briefing: Briefing, lang: str, *, may_act: bool) -> list[Comp
 def _item(number: int, item: BriefingItem, lang: str, *, may_act: bool) -> Component:
     subject = item.subject
     head = [
-        html.P([html.B(f"{number}"), " ", t(f"briefing.kind_{subject.kind.value}", lang)], className="briefing-kind"),
+        html.P([html.B(f"{number}"), " · ", t(f"briefing.kind_{subject.kind.value}", lang)], className="briefing-kind"),
         html.H2(html.A(subject.name, href=subject.page, className="link"), className="briefing-name"),
         html.P(subject.value, className="briefing-value"),
         html.P(t("briefing.as_of", lang, moment=format_moment(subject.at)), className="quiet mb-0"),

@@ -59,7 +59,7 @@ def bulk_form(agencies: Sequence[Option], lang: str) -> Component:
     none = (NONE, t("views.agency_none", lang))
     fields = {
         POSITION: select_field(POSITION, t("register.bulk_position", lang), []),
-        DUE: date_field(DUE, t("register.bulk_due", lang)),
+        DUE: date_field(DUE, t("register.bulk_due", lang), lang),
         AGENCY: select_field(AGENCY, t("register.bulk_agency", lang), options_of([none, *agencies])),
         BASIS: text_field(
             BASIS, t("register.bulk_basis", lang), hint=t("positions.basis_hint", lang), is_required=False,

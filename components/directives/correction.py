@@ -163,7 +163,7 @@ def _document_fields(texts: TypedFacts, agencies: Sequence[Option], lang: str) -
     no_source = (NONE, t("documents.source_none", lang))
     return field_group(
         text_field(NUMBER, t("documents.number", lang), texts.number, max_length=120),
-        date_field(ISSUED, t("documents.issued", lang), texts.issued),
+        date_field(ISSUED, t("documents.issued", lang), lang, texts.issued),
         select_field(ISSUER, t("documents.issuer", lang), options_of(issuers), texts.issuer or NONE),
         select_field(SOURCE, t("documents.source", lang), options_of([no_source, *sources]), texts.source or NONE),
         text_field(

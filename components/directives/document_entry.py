@@ -79,7 +79,7 @@ def document_fields(
             html.H2(t("documents.document", lang), className="box-title"),
             field_group(
                 text_field(NUMBER, t("documents.number", lang), hint=t("documents.number_hint", lang), max_length=80),
-                date_field(ISSUED, t("documents.issued", lang), today),
+                date_field(ISSUED, t("documents.issued", lang), lang, today),
                 select_field(KIND, t("documents.kind", lang), options_of(kinds(lang)), draft.kind),
             ),
             field_group(

@@ -112,7 +112,7 @@ def instruction_fields(
         text_area(TEXT, t("instruction.text", lang), max_length=2000, rows=4),
         field_group(
             select_field(AGENCY, t("instruction.agency", lang), offered, proposed),
-            date_field(WISHED, t("instruction.wished", lang), hint=t("instruction.wished_hint", lang)),
+            date_field(WISHED, t("instruction.wished", lang), lang, hint=t("instruction.wished_hint", lang)),
             select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
         ),
     ]

@@ -64,8 +64,8 @@ def mandate_form(lang: str) -> Component:
                 text_field(BASIS, t("positions.basis", lang), is_required=False, max_length=120),
             ),
             field_group(
-                date_field(FROM, t("positions.from", lang)),
-                date_field(UNTIL, t("positions.until", lang), hint=t("positions.until_hint", lang)),
+                date_field(FROM, t("positions.from", lang), lang),
+                date_field(UNTIL, t("positions.until", lang), lang, hint=t("positions.until_hint", lang)),
             ),
             html.Div(
                 check_field(ACTS, t("positions.acts", lang), [], hint=t("positions.acts_hint", lang)),

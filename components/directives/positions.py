@@ -123,8 +123,8 @@ def position_form(agencies: list[Option], lang: str) -> Component:
                 ),
             ),
             field_group(
-                date_field(FROM, t("positions.from", lang)),
-                date_field(UNTIL, t("positions.until", lang), hint=t("positions.until_hint", lang)),
+                date_field(FROM, t("positions.from", lang), lang),
+                date_field(UNTIL, t("positions.until", lang), lang, hint=t("positions.until_hint", lang)),
             ),
             text_field(
                 AGENCIES, t("positions.agencies", lang), hint=t("positions.agencies_hint", lang), is_required=False,

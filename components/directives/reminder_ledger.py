@@ -100,8 +100,8 @@ def filter_form(
 
     return filter_group(
         "reminders", choice(AGENCY, "agency"), choice(KIND, "kind"),
-        date_field(SINCE, t("reminders.since", lang), held[SINCE], is_debounced=True),
-        date_field(UNTIL, t("reminders.until", lang), held[UNTIL], is_debounced=True), lang=lang,
+        date_field(SINCE, t("reminders.since", lang), lang, held[SINCE], is_debounced=True),
+        date_field(UNTIL, t("reminders.until", lang), lang, held[UNTIL], is_debounced=True), lang=lang,
     )  # fmt: skip
 
 

@@ -77,7 +77,7 @@ def _common_fields(agencies: Sequence[Option], lang: str) -> list[Component]:
     return [
         field_group(
             text_field(NUMBER, t("documents.number", lang), is_required=False, max_length=80),
-            date_field(ISSUED, t("documents.issued", lang)),
+            date_field(ISSUED, t("documents.issued", lang), lang),
             text_field(ABSTRACT, t("documents.abstract", lang), is_required=False, max_length=1000),
         ),
         field_group(

@@ -231,8 +231,8 @@ def filter_form(
         ),
         choice(STATE), choice(AGENCY), view, choice(SOURCE),
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
-        date_field(DUE_FROM, t("register.due_from", lang), held[DUE_FROM], is_debounced=True),
-        date_field(DUE_TO, t("register.due_to", lang), held[DUE_TO], is_debounced=True),
+        date_field(DUE_FROM, t("register.due_from", lang), lang, held[DUE_FROM], is_debounced=True),
+        date_field(DUE_TO, t("register.due_to", lang), lang, held[DUE_TO], is_debounced=True),
         choice(INFERRED), choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO),
         html.Div(choice(WAITING), hidden=not held[WAITING]), lang=lang,
     )  # fmt: skip

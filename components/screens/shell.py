@@ -68,7 +68,7 @@ DESTINATIONS = (
 )
 
 _PRIMARY_COUNT = 5  # of DESTINATIONS: at the bottom of a narrow screen, beside the entry with all others
-_PUBLIC_PAGE = Destination("public", "/cong-khai", "shell.public", icon="public")
+_PUBLIC_PAGE = Destination("public", "/cong-khai", "shell.public_short", icon="public")
 
 
 def working_destinations() -> list[Destination]:
@@ -148,10 +148,10 @@ def working_header(view: HeaderView, title: str, section: str, page: str, *, is_
     }
 
 
-def missing_header(view: HeaderView, text: str, page: str) -> Frame:
-    """The panels of the header where a page has nothing of that key. `text`: says so, and is the title; no print."""
+def missing_header(view: HeaderView, page: str) -> Frame:
+    """The panels of the header where a page has nothing of that key: the page itself says of what; no print."""
     return {
-        "shell-title": {"markup": header_title(view.snapshot, view.lang, text)},
+        "shell-title": {"markup": header_title(view.snapshot, view.lang, t("views.error_not_found", view.lang))},
         "shell-tools": {"markup": str(tools(view, page, is_printed=False))},
     }
 

@@ -72,14 +72,16 @@ def text_field(
     return _field(field, label, control, hint)
 
 
-def date_field(field: Field, label: str, value: str = "", *, hint: str = "", is_debounced: bool = False) -> Component:
+def date_field(
+    field: Field, label: str, lang: str, value: str = "", *, hint: str = "", is_debounced: bool = False
+) -> Component:
     """A day as dd/MM/yyyy, in both languages. `parse_day` of ioc/domain/base/times.py reads it.
 
     An example of a day in the empty field would look like a value: of a filter that is set.
     """
     return text_field(
-        field, label, value, hint=hint, is_required=False, max_length=10, placeholder="dd/mm/yyyy",
-        is_debounced=is_debounced,
+        field, label, value, hint=hint, is_required=False, max_length=10,
+        placeholder=t("views.day_format", lang), is_debounced=is_debounced,
     )  # fmt: skip
 
 

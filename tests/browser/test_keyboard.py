@@ -248,3 +248,23 @@ def test_first_refused_field_has_the_focus_also_when_a_later_one_is_refused_afte
         page.evaluate("id => { document.getElementById(id).textContent = 'sai'; }", f"account-{field}-error")
         expect(page.locator(f"#account-{field}")).to_have_class(re.compile("is-invalid"))
         expect(page.locator("#account-old")).to_be_focused()
+
+
+def test_enter_that_opened_a_dialog_does_not_send_it_and_each_refusal_gives_the_focus(
+    page: Page, centre: WholeCentre
+) -> None:
+    sign_in_with(page, centre, Role.ADMINISTRATOR, path="/quan-tri/chuong-trinh")
+    sent: list[str] = []
+    page.on(
+        "request", lambda request: sent.append(request.url) if "api-keys-create" in str(request.post_data) else None
+    )
+    tab_to(page, "#api-keys-add")
+    page.keyboard.down("Enter")
+    expect(page.locator("#api-keys-name")).to_be_focused()
+    page.keyboard.up("Enter")
+    for count in (1, 2):  # the second time in the same words
+        act(page, "#api-keys-create")
+        expect(page.locator("#api-keys-create")).to_be_enabled()
+        expect(page.locator("#api-keys-name-error")).not_to_be_empty()
+        expect(page.locator("#api-keys-name")).to_be_focused()
+        assert len(sent) == count

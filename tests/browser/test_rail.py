@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.ui.i18n import t
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from tests.browser.test_access import READY
@@ -101,6 +102,27 @@ def test_rail_shows_that_there_is_more_below_its_edge_and_gives_each_entry_an_ic
     assert rail.evaluate(look) == [True, "local, local, scroll, scroll, scroll"]
     icons = rail.locator(".icon path").evaluate_all("all => all.map((one) => one.getAttribute('d'))")
     assert len(icons) == len(set(icons)) > len(NEEDS)
+
+
+def test_every_place_of_the_rail_is_in_sight_on_a_desk(page: Page, centre: WholeCentre) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    first, *others = Role
+    sign_in_with(page, centre, *others, first, path="/chi-so", agency="a")
+    for lang in ("vi", "en"):
+        page.goto(centre.address(f"/chi-so?lang={lang}"))
+        page.wait_for_selector(READY, state="attached")
+        page.wait_for_selector("html[data-can]", state="attached")
+        rail = page.locator("#react-entry-point .rail")
+        assert rail.evaluate("one => one.scrollHeight - one.clientHeight") == 0, lang
+        expect(rail.locator("a[href]").filter(visible=True).last).to_have_attribute("href", "/cong-khai")
+
+
+def test_page_without_what_its_address_names_says_so_once(page: Page, centre: WholeCentre) -> None:
+    sign_in_with(page, centre, Role.VIEWER, Role.LEADER, Role.EDITOR, path="/chi-so")
+    for path, key in (("/chi-so/none", "kpi"), ("/don-vi/none", "admin_units"), ("/chi-dao/none", "directives")):
+        page.goto(centre.address(path))
+        expect(page.get_by_role("heading", level=1)).to_contain_text(t("views.error_not_found", "vi"))
+        expect(page.get_by_text(t(f"{key}.no_such", "vi"))).to_have_count(1)
 
 
 def test_act_of_a_leader_is_not_printed(page: Page, centre: WholeCentre) -> None:
