@@ -189,7 +189,7 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     if entry.sent_back:
         facts.append(_sent_back_fact(entry.sent_back.stated, lang))
     if entry.draft:
-        facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
+        facts.append(_draft_fact(entry, entry.draft, lang))
     facts += _followed(entry, lang)
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
@@ -212,17 +212,19 @@ def _followed(entry: EntryView, lang: str) -> list[str]:
     return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 
 
-def _draft_fact(entry: EntryView, draft: DraftView, kind: PositionKind, lang: str) -> str:
-    """When it was written, and of which act, unless the row names that; for who wrote it, who sends it."""
+def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
+    """When it was written or returned, and of which act, unless the row names that."""
     at, act = format_moment(draft.at), act_label(draft.act, lang)
     if entry.section == "draft":
         return t("tasks.drafted_at", lang, at=at)
-    return t("tasks.draft_waits_leader" if is_drafted(draft.act, kind) else "tasks.draft_line", lang, act=act, at=at)
+    return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
 
 
 def _quote(entry: EntryView, asked: ActFields | None) -> str:
     if entry.section == "draft" and entry.draft:
         return entry.draft.stated.text
+    if entry.draft and entry.draft.returned:
+        return entry.draft.returned.text
     if asked is None:
         return entry.sent_back.stated.text if entry.sent_back else ""
     return asked.petition if entry.section == "petition" else asked.text
