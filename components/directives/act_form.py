@@ -41,12 +41,12 @@ _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
 # Acts that set the due date anew.
 _MOVE_DUE = (
     Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
-    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT,
+    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT, Act.PROPOSE,
 )  # fmt: skip
 # Acts that the Office's follower proposes.
 _PROPOSED = (
-    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
-    Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
+    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.DECIDE_ADJUSTMENT, Act.EXTEND, Act.REMIND,
+    Act.PAUSE, Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
 )  # fmt: skip
 
 REMARK = "remark"  # the field for the remark with which a draft is returned
@@ -265,7 +265,9 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
             return _answerable(act, task, lang)
         case "proposed":
             possible = possible_acts(task.state.work_state if task.state else None)
-            return [(each.value, act_label(each, lang)) for each in _PROPOSED if each in possible]
+            asked = {None, *(item.kind for item in task.state.items)} if task.state else {None}
+            proposable = (each for each in _PROPOSED if each in possible and ACT_RULES[each].answers in asked)
+            return [(each.value, act_label(each, lang)) for each in proposable]
         case _ if name in CHOICES:
             return [(each.value, t(f"tasks.{name}_{each.value}", lang)) for each in CHOICES[name]]
     return []

@@ -10,7 +10,7 @@ import htpy as h
 from components.directives.act_form import act_label
 from components.directives.correction_log import correction_item, task_corrections
 from components.directives.draft_files import file_size
-from components.directives.task_view import DraftView, TaskDetailView, addressee, agency_name
+from components.directives.task_view import AgencyDraftView, TaskDetailView, addressee, agency_name
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
@@ -40,7 +40,7 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     )
 
 
-def draft_origin(draft: DraftView, titles: Mapping[str, str], lang: str) -> str:
+def draft_origin(draft: AgencyDraftView, titles: Mapping[str, str], lang: str) -> str:
     """Who wrote a draft and when; of one that was returned, by whom, when and with which remark."""
     who, at, returned = titles.get(draft.position, draft.position), format_moment(draft.at), draft.returned
     if returned is None:
@@ -54,7 +54,7 @@ def _open_drafts(detail: TaskDetailView, lang: str) -> h.Node:
     if not detail.drafts:
         return None
 
-    def line(draft: DraftView) -> str:
+    def line(draft: AgencyDraftView) -> str:
         waits = [] if draft.returned else [t("tasks.waits_for_leader", lang)]
         return " ".join([draft_origin(draft, detail.titles, lang), *waits])
 
@@ -69,7 +69,7 @@ def _ended_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.No
     if not detail.ended_drafts:
         return None
 
-    def lines(draft: DraftView) -> Iterator[h.Element]:
+    def lines(draft: AgencyDraftView) -> Iterator[h.Element]:
         texts = stated_lines(draft.act, draft.stated, detail.titles, agencies, lang)
         return (h.p(".timeline-text")[line] for line in texts)
 

@@ -52,7 +52,7 @@ class ReturnView(Protocol):
     def text(self) -> str: ...
 
 
-class DraftView(Protocol):
+class AgencyDraftView(Protocol):
     """What is shown of a draft within an agency."""
 
     @property
@@ -89,9 +89,9 @@ class TaskDetailView(Protocol):
     @property
     def unit(self) -> AdminUnit | None: ...
     @property
-    def drafts(self) -> Sequence[DraftView]: ...
+    def drafts(self) -> Sequence[AgencyDraftView]: ...
     @property
-    def ended_drafts(self) -> Sequence[DraftView]: ...
+    def ended_drafts(self) -> Sequence[AgencyDraftView]: ...
 
 
 def document_path(key: str) -> str:

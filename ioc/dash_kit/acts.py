@@ -14,9 +14,11 @@ from components.directives.act_answers import (
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, opened_act
+from components.directives.act_presets import begun_fields, open_proposal
 from components.directives.failure_words import failure_text
 from components.directives.task_history import draft_origin, stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
+from components.ui.format import format_moment
 from components.ui.forms import Option
 from components.ui.i18n import t
 from components.ui.working import show_toast
@@ -119,6 +121,11 @@ def open_act_form(
     if draft:
         given = field_texts(act, draft.stated) | dict(given or {})
         note = draft_origin(draft, detail.titles, now)
+    elif proposal := open_proposal(act, detail, given or {}):
+        who = detail.titles.get(proposal.position, proposal.position)
+        note = t("tasks.from_proposal", now, who=who, at=format_moment(proposal.at))
+    if not draft:
+        given = begun_fields(act, detail, given or {})
     return opened_act(
         page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
         is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (),

@@ -158,7 +158,7 @@ def test_advice_on_what_others_decide_names_them(centre: Centre, city: Directive
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
     text = listed(browser_of(centre, "vp"), "vp")
-    assert offered(text) == set() and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
+    assert offered(text) == {(Act.DECLINE_PROPOSAL, TASK)} and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
     follower = listed(browser_of(centre, "cv"), "cv")
     assert offered(follower) == set() and "đã đề xuất" in follower
 

@@ -93,7 +93,8 @@ class WorkEntry:
     Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
     somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
-    `sent_back`: of an own task, the last act that returned its completion or asked to continue.
+    `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
+    act that declined what was proposed since it waits.
     """
 
     section: WorkSection
