@@ -50,6 +50,9 @@ _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
 }
 
 
+_DRAFT = "draft"  # the row of a draft and that of its task have the same act: two buttons never have one id
+
+
 class AskedAct(NamedTuple):
     """What the button of a row stands for."""
 
@@ -73,7 +76,7 @@ def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
     given = {"refers_to": parts[1], "proposed" if act is Act.PROPOSE else "is_granted": parts[2]}
     if given.get("proposed", "-") not in ("-", *Act):
         return None
-    return AskedAct(act, parts[3], {name: value for name, value in given.items() if value != "-"})
+    return AskedAct(act, parts[3], {name: value for name, value in given.items() if value not in ("-", _DRAFT)})
 
 
 def row_offers(
@@ -84,7 +87,7 @@ def row_offers(
     `stated`: by the open item that waits. `draft`: the act that was drafted.
     """
     if section == "draft" and draft:
-        offers: Iterable[Offer] = (Offer(draft, is_main=True),)
+        offers: Iterable[Offer] = (Offer(draft, preset="" if ACT_RULES[draft].answers else _DRAFT, is_main=True),)
     elif section == "own_tasks":
         offers = _OWN_OFFERS.get(work_state, ())
     elif section == "proposal" and stated and stated.proposed:

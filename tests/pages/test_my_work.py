@@ -132,7 +132,8 @@ def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, cit
     officer, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
     command = ActCommand(TASK, Act.REPORT, ActFields(text="Đã đào 300 m"), "cv-a")
     save_draft(city.context, command, city.principal("cv-a"))
-    opened = pressed(leader, f"report - - {TASK}", "gd-a").get_json()["response"]
+    assert all(listed(leader, "gd-a").count(f"report - {row} {TASK}") == 1 for row in ("draft", "-"))  # ids of two rows
+    opened = pressed(leader, f"report - draft {TASK}", "gd-a").get_json()["response"]
     assert opened["my-work-return"]["style"] is None and t("tasks.field_remark", "vi") in str(opened["my-work-fields"])
     values = {
         "my-work-opened-act.data": opened["my-work-opened-act"]["data"],
