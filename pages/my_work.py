@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
-from components.directives.act_answers import SentAct, act_outputs, act_state
+from components.directives.act_answers import ACT_BUTTONS, SentAct, act_outputs, act_presses, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
 from components.directives.instruction import attached_figure
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
@@ -207,12 +207,12 @@ def open_act(pressed: dict[str, str | int], position: str | None) -> dict[str, A
 
 @page_callback(
     act_outputs("my-work"),
-    inputs={"_clicks": [Input("my-work-go", "n_clicks"), Input("my-work-withdraw", "n_clicks")]},
+    inputs={"_clicks": act_presses("my-work")},
     state={"opened": State("my-work-opened-act", "data"), "form": act_state("my-work")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by("my-work", "go", "withdraw"),
+    running=disabled_by("my-work", *ACT_BUTTONS),
 )
 def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form, withdraws=ctx.triggered_id == "my-work-withdraw")
+    return send_act_form(opened, form, str(ctx.triggered_id))

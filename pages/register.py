@@ -6,7 +6,7 @@ from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.directives.act_answers import SentAct, act_outputs, act_state
+from components.directives.act_answers import ACT_BUTTONS, SentAct, act_outputs, act_presses, act_state
 from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
 from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.bulk_acts import (
@@ -284,12 +284,12 @@ def open_task_act(_clicks: list[object], task: str, position: str | None) -> dic
 
 @page_callback(
     act_outputs(SIDE),
-    inputs={"_clicks": [Input(f"{SIDE}-go", "n_clicks"), Input(f"{SIDE}-withdraw", "n_clicks")]},
+    inputs={"_clicks": act_presses(SIDE)},
     state={"opened": State(f"{SIDE}-opened-act", "data"), "form": act_state(SIDE)},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by(SIDE, "go", "withdraw"),
+    running=disabled_by(SIDE, *ACT_BUTTONS),
 )
 def do_task_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form, withdraws=ctx.triggered_id == f"{SIDE}-withdraw")
+    return send_act_form(opened, form, str(ctx.triggered_id))

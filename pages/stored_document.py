@@ -14,6 +14,7 @@ from components.directives.instruction import origin_markup
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog
 from components.ui.error_messages import describe
+from components.ui.format import format_date
 from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
@@ -63,7 +64,7 @@ def layout(key: str = "", **params: str) -> Component:
     send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
     fields = [
         text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
-        date_field(ISSUED, t("documents.issued", now), now),
+        date_field(ISSUED, t("documents.issued", now), now, format_date(service(DirectiveContext).today())),
     ]
     return html.Div(
         [

@@ -7,7 +7,7 @@ from dash import Input, Output, State, ctx, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components.directives.act_answers import SentAct, act_outputs, act_state
+from components.directives.act_answers import ACT_BUTTONS, SentAct, act_outputs, act_presses, act_state
 from components.directives.act_buttons import ORDERED_ACTS, button_id, clicked_act
 from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.briefing_links import briefing_name
@@ -91,15 +91,15 @@ def open_act(_clicks: list[object], shown: str, position: str | None) -> dict[st
 
 @page_callback(
     act_outputs("task"),
-    inputs={"_clicks": [Input("task-go", "n_clicks"), Input("task-withdraw", "n_clicks")]},
+    inputs={"_clicks": act_presses("task")},
     state={"opened": State("task-opened-act", "data"), "form": act_state("task")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by("task", "go", "withdraw"),
+    running=disabled_by("task", *ACT_BUTTONS),
 )
 def do_act(_clicks: list[int | None], opened: OpenedAct, form: SentAct) -> dict[str, Any]:
     """Does the act; an act that is refused leaves the dialog open with what was typed."""
-    return send_act_form(opened, form, withdraws=ctx.triggered_id == "task-withdraw")
+    return send_act_form(opened, form, str(ctx.triggered_id))
 
 
 @page_callback(

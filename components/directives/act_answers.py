@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Output, State, html, no_update
+from dash import ALL, Input, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
 from components.directives.act_form import act_label, file_outputs, form_version
@@ -63,6 +63,7 @@ class SentAct:
         return _number((self.version or "").partition(" ")[2]) or 0
 
 
+ACT_BUTTONS = ("go", "withdraw", "return")  # of the dialog: does the act, withdraws or returns the draft
 _DRAFT_FILES = ("kept", "kept_options", "no_kept")  # of `draft_file_outputs`
 
 
@@ -73,6 +74,11 @@ def _number(text: str) -> int | None:
 def _all_fields(page: str) -> dict[str, Any]:
     """The ids of all fields of the form."""
     return {"type": f"{page}-field", "key": ALL}
+
+
+def act_presses(page: str) -> list[Input]:
+    """The inputs of a callback that does the act."""
+    return [Input(f"{page}-{name}", "n_clicks") for name in ACT_BUTTONS]
 
 
 def act_state(page: str) -> dict[str, State]:

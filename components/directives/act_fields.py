@@ -43,7 +43,7 @@ _OPTIONAL: Mapping[Act, str] = {
     Act.CONTINUE: "due",
     Act.TRANSFER: "text",
     Act.REMIND: "text document_number document_date",
-    Act.PROPOSE: "text",
+    Act.PROPOSE: "is_granted due agency text",
 }
 DAYS = frozenset({"due", "until", "assigned_on", "document_date", "completed_on", "effect_on"})
 AREAS = frozenset({"text", "difficulties", "petition", "next_steps"})
@@ -107,6 +107,8 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
     if values.get("stage") in stages:
         values["percent"] = stages[values["stage"]]  # the stage decides
         faults.pop("percent", None)
+    if values.get("is_granted") is False:  # a refusal states neither day nor agency, though the form had them
+        values = {name: value for name, value in values.items() if name not in ("due", "agency")}
     missing = (name for name in act_fields(act) if is_required(act, name) and name not in values)
     faults |= {name: "tasks.fill_in" for name in missing if name not in faults}
     return ParsedAct(ActFields(**values), faults)

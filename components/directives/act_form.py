@@ -41,13 +41,16 @@ _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
 # Acts that set the due date anew.
 _MOVE_DUE = (
     Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
-    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT,
+    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT, Act.PROPOSE,
 )  # fmt: skip
 # Acts that the Office's follower proposes.
 _PROPOSED = (
-    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.REMIND, Act.PAUSE,
-    Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
+    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.DECIDE_ADJUSTMENT, Act.EXTEND, Act.REMIND,
+    Act.PAUSE, Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
 )  # fmt: skip
+
+REMARK = "remark"  # the field for the remark with which a draft is returned
+_HIDDEN = {"display": "none"}
 
 
 class TaskVersionView(Protocol):
@@ -112,7 +115,8 @@ def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     form = draft_form(f"{page}-form", parts, draft="", person=person)
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
     withdraw = act_button(f"{page}-withdraw", t("tasks.withdraw_draft", lang), is_danger=True, is_shown=False)
-    return dialog(f"{page}-act", "", form, [withdraw, go], lang)
+    give_back = act_button(f"{page}-return", t("tasks.return_draft", lang), is_shown=False)
+    return dialog(f"{page}-act", "", form, [withdraw, give_back, go], lang)
 
 
 def opened_outputs(page: str) -> dict[str, Output]:
@@ -127,6 +131,7 @@ def opened_outputs(page: str) -> dict[str, Output]:
         "opened": Output(f"{page}-opened-act", "data"),
         "go": Output(f"{page}-go", "children"),
         "withdraw": Output(f"{page}-withdraw", "style"),
+        "return": Output(f"{page}-return", "style"),
         "no_files": Output(f"{page}-evidence-box", "hidden"),
         **file_outputs(page),
         **draft_file_outputs(page),
@@ -145,25 +150,27 @@ def file_outputs(page: str) -> dict[str, Output]:
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
     given: Mapping[str, str] | None = None, title: str = "", note: str = "", is_own_draft: bool = False,
-    files: Sequence[DraftFileView] = (),
+    may_return: bool = False, files: Sequence[DraftFileView] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
 
     `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
-    `files`: of the draft with which it begins.
+    `may_return`: it begins with what an officer handed over, and may give it back with a remark. `files`: of the draft
+    with which it begins.
     """
     label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
-        "fields": _fields(page, opened.act, task, choices, given or {}, lang),
+        "fields": _fields(page, opened.act, task, choices, given or {}, lang) + _remark(page, lang) * may_return,
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": form_version(task.version, opened.draft_ms),
         "opened": stored_opened(opened),
         "go": t("tasks.hand_over", lang) if opened.is_draft else label,
-        "withdraw": None if is_own_draft else {"display": "none"},
+        "withdraw": None if is_own_draft else _HIDDEN,
+        "return": None if may_return else _HIDDEN,
         "no_files": not ACT_RULES[opened.act].takes_files,
         "files": USED_FILE,  # those of another act
         "file_error": "",
@@ -189,6 +196,12 @@ def _fields(
     page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], lang: str
 ) -> list[Component]:
     return [_field(page, act, name, task, choices, given.get(name, ""), lang) for name in act_fields(act)]
+
+
+def _remark(page: str, lang: str) -> list[Component]:
+    """The field for what the officer is told whose draft is given back: no field of the act."""
+    field = {"type": f"{page}-field", "key": REMARK}
+    return [text_area(field, t("tasks.field_remark", lang), hint=t("tasks.hint_remark", lang), max_length=4000)]
 
 
 def _field(
@@ -252,7 +265,9 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
             return _answerable(act, task, lang)
         case "proposed":
             possible = possible_acts(task.state.work_state if task.state else None)
-            return [(each.value, act_label(each, lang)) for each in _PROPOSED if each in possible]
+            asked = {None, *(item.kind for item in task.state.items)} if task.state else {None}
+            proposable = (each for each in _PROPOSED if each in possible and ACT_RULES[each].answers in asked)
+            return [(each.value, act_label(each, lang)) for each in proposable]
         case _ if name in CHOICES:
             return [(each.value, t(f"tasks.{name}_{each.value}", lang)) for each in CHOICES[name]]
     return []

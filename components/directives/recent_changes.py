@@ -10,7 +10,7 @@ from components.directives.act_form import act_label
 from components.directives.task_view import agency_name, task_path
 from components.ui.format import format_moment
 from components.ui.i18n import t
-from ioc.domain.directives.acts import TaskEvent
+from ioc.domain.directives.acts import Act, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Task
 
@@ -65,12 +65,14 @@ def _change(item: ChangeView, titles: Mapping[str, str], agencies: Agencies, lan
         format_moment(event.at), who, behalf and t("tasks.for_whom", lang, who=behalf),
         agency_name(agencies, item.holder, lang), number,
     ]  # fmt: skip
+    reason = [html.Blockquote(f"“{event.stated.text}”")] if event.act is Act.DECLINE_PROPOSAL else []
     return [
         html.P([
             html.B(act_label(event.act, lang)), ": ",
             html.A(item.task.title.get(lang), href=task_path(event.task), className="work-title"),
         ]),
         html.P([" · ".join(filter(None, parts)), *(badge if item.is_simulated else [])], className="quiet"),
+        *reason,
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import htpy as h
 from components.directives.act_form import act_label
 from components.directives.correction_log import correction_item, task_corrections
 from components.directives.draft_files import file_size
-from components.directives.task_view import EndedDraftView, TaskDetailView, addressee, agency_name
+from components.directives.task_view import AgencyDraftView, TaskDetailView, addressee, agency_name
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
@@ -32,6 +32,7 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     entries.sort(key=itemgetter(0), reverse=True)
     return str(
         h.section(".box.task-history")[
+            _open_drafts(detail, lang),
             _ended_drafts(detail, agencies, lang),
             h.h2(".box-title")[t("tasks.timeline", lang)],
             h.ol(".timeline")[(entry for _, entry in entries)],
@@ -39,12 +40,36 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     )
 
 
+def draft_origin(draft: AgencyDraftView, titles: Mapping[str, str], lang: str) -> str:
+    """Who wrote a draft and when; of one that was returned, by whom, when and with which remark."""
+    who, at, returned = titles.get(draft.position, draft.position), format_moment(draft.at), draft.returned
+    if returned is None:
+        return t("tasks.from_draft", lang, who=who, at=at)
+    leader = titles.get(returned.position, returned.position)
+    return t("tasks.from_returned", lang, who=who, leader=leader, at=at, text=returned.text)
+
+
+def _open_drafts(detail: TaskDetailView, lang: str) -> h.Node:
+    """What waits for the leader of the agency, or for its writer again; seen by people of the agency alone."""
+    if not detail.drafts:
+        return None
+
+    def line(draft: AgencyDraftView) -> str:
+        waits = [] if draft.returned else [t("tasks.waits_for_leader", lang)]
+        return " ".join([draft_origin(draft, detail.titles, lang), *waits])
+
+    return h.fragment[
+        h.h2(".box-title")[t("tasks.open_drafts", lang)],
+        h.ul(".plain-list")[(h.li[h.b[act_label(each.act, lang)], f": {line(each)}"] for each in detail.drafts)],
+    ]
+
+
 def _ended_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
     """What was handed over and was not sent in time: its words are not lost."""
     if not detail.ended_drafts:
         return None
 
-    def lines(draft: EndedDraftView) -> Iterator[h.Element]:
+    def lines(draft: AgencyDraftView) -> Iterator[h.Element]:
         texts = stated_lines(draft.act, draft.stated, detail.titles, agencies, lang)
         return (h.p(".timeline-text")[line] for line in texts)
 

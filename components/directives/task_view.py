@@ -43,8 +43,17 @@ class PartView(Protocol):
     def status(self) -> TaskStatus: ...
 
 
-class EndedDraftView(Protocol):
-    """What is shown of a draft that nobody can send any more."""
+class ReturnView(Protocol):
+    """What is shown of the return of a draft: the position that returned it, and its remark."""
+
+    @property
+    def position(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class AgencyDraftView(Protocol):
+    """What is shown of a draft within an agency."""
 
     @property
     def act(self) -> Act: ...
@@ -54,6 +63,8 @@ class EndedDraftView(Protocol):
     def position(self) -> str: ...
     @property
     def stated(self) -> ActFields: ...
+    @property
+    def returned(self) -> ReturnView | None: ...
 
 
 class TaskDetailView(Protocol):
@@ -78,7 +89,9 @@ class TaskDetailView(Protocol):
     @property
     def unit(self) -> AdminUnit | None: ...
     @property
-    def ended_drafts(self) -> Sequence[EndedDraftView]: ...
+    def drafts(self) -> Sequence[AgencyDraftView]: ...
+    @property
+    def ended_drafts(self) -> Sequence[AgencyDraftView]: ...
 
 
 def document_path(key: str) -> str:

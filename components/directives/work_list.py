@@ -17,7 +17,7 @@ from components.submissions.tables import form_path
 from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
@@ -108,14 +108,11 @@ def _acts(page: str, entry: EntryView, asked: ActFields | None, work: WorkShown,
     drafted = entry.draft.act if entry.draft else None
     offers = row_offers(entry.section.value, row.status.work_state, asked, drafted, work.kind)
     marks = {Act.REQUEST_EXPLANATION: entry.is_explaining, Act.PROPOSE: entry.is_proposed}
-    buttons = [
-        _button(page, offer, entry, work.kind, lang)
-        for offer in offers
-        if not marks.get(offer.act) and (not work.acts or offer.act in work.acts)
-    ]
-    if asked and asked.proposed and not buttons:  # advice on what others decide
+    offers = [each for each in offers if not marks.get(each.act) and (not work.acts or each.act in work.acts)]
+    buttons = [_button(page, offer, entry, work.kind, lang) for offer in offers]
+    if asked and asked.proposed and asked.proposed not in [each.act for each in offers]:  # advice on others' decisions
         kinds = kind_names(permitted_kinds(asked.proposed), lang)
-        return [html.Span(t("tasks.decided_by", lang, kinds=kinds), className="quiet")]
+        return [html.Span(t("tasks.decided_by", lang, kinds=kinds), className="quiet"), *buttons]
     return buttons
 
 
@@ -187,9 +184,9 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
         facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
     facts.append(status_text(row.status, lang))
     if entry.sent_back:
-        facts.append(_sent_back_fact(entry.sent_back.stated, lang))
+        facts.append(_sent_back_fact(entry.sent_back, lang))
     if entry.draft:
-        facts.append(_draft_fact(entry, entry.draft, work.kind, lang))
+        facts.append(_draft_fact(entry, entry.draft, lang))
     facts += _followed(entry, lang)
     if asked and asked.cause:
         facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
@@ -198,8 +195,11 @@ def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str
     return facts
 
 
-def _sent_back_fact(stated: ActFields, lang: str) -> str:
-    """Why the completion was returned; or that more is to be done."""
+def _sent_back_fact(event: TaskEvent, lang: str) -> str:
+    """Why the completion was returned; that more is to be done, or that a proposal was declined."""
+    stated = event.stated
+    if event.act is Act.DECLINE_PROPOSAL:
+        return t("tasks.declined", lang)
     if stated.return_kind is None:
         return t("tasks.to_continue", lang)
     return t("tasks.returned", lang, kind=t(f"tasks.return_kind_{stated.return_kind.value}", lang))
@@ -212,19 +212,23 @@ def _followed(entry: EntryView, lang: str) -> list[str]:
     return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 
 
-def _draft_fact(entry: EntryView, draft: DraftView, kind: PositionKind, lang: str) -> str:
-    """When it was written, and of which act, unless the row names that; for who wrote it, who sends it."""
+def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
+    """When it was written or returned, and of which act, unless the row names that."""
     at, act = format_moment(draft.at), act_label(draft.act, lang)
     if entry.section == "draft":
         return t("tasks.drafted_at", lang, at=at)
-    return t("tasks.draft_waits_leader" if is_drafted(draft.act, kind) else "tasks.draft_line", lang, act=act, at=at)
+    return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
 
 
 def _quote(entry: EntryView, asked: ActFields | None) -> str:
     if entry.section == "draft" and entry.draft:
         return entry.draft.stated.text
+    if entry.draft and entry.draft.returned:
+        return entry.draft.returned.text
+    if entry.sent_back:
+        return entry.sent_back.stated.text
     if asked is None:
-        return entry.sent_back.stated.text if entry.sent_back else ""
+        return ""
     return asked.petition if entry.section == "petition" else asked.text
 
 
@@ -233,7 +237,9 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     if is_drafted(offer.act, kind):
         label = draft_label(offer.act, lang)
     asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
-    key = button_key(offer, entry.row.key, asked if ACT_RULES[offer.act].answers else None)
+    answers = ACT_RULES[offer.act].answers
+    is_asked = answers is not None and entry.section in ("draft", answers.value)  # not what a proposal is about
+    key = button_key(offer, entry.row.key, asked if is_asked else None)
     named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
     color = "primary" if offer.is_main else "secondary"
     return html.Button(

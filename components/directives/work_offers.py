@@ -10,11 +10,14 @@ from ioc.domain.directives.task_status import WorkState
 
 
 class Offer(NamedTuple):
-    """A button. `label`: key of its text, by default that of the act. `granted`: the decision that it stands for."""
+    """A button. `label`: key of its text, by default that of the act.
+
+    `preset`: the decision that it stands for; of a proposal the act that is proposed.
+    """
 
     act: Act
     label: str = ""
-    granted: str = ""
+    preset: str = ""
     is_main: bool = False
 
 
@@ -23,11 +26,11 @@ _OFFERS: Mapping[str, tuple[Offer, ...]] = {
     "explanation": (Offer(Act.ANSWER_EXPLANATION, is_main=True),),
     "coordination": (Offer(Act.REPLY_COORDINATION, "answer", is_main=True),),
     "extension": (
-        Offer(Act.PROPOSE), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
+        Offer(Act.PROPOSE, preset=Act.DECIDE_EXTENSION), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
         Offer(Act.DECIDE_EXTENSION, "agree", YES, is_main=True),
     ),
     "adjustment": (
-        Offer(Act.PROPOSE), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
+        Offer(Act.PROPOSE, preset=Act.DECIDE_ADJUSTMENT), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
         Offer(Act.DECIDE_ADJUSTMENT, "agree", YES, is_main=True),
     ),
     "completion": (
@@ -38,13 +41,16 @@ _OFFERS: Mapping[str, tuple[Offer, ...]] = {
     ),
     "proposal": (),
     "starred_overdue": (Offer(Act.REMIND), Offer(Act.REQUEST_EXPLANATION, is_main=True)),
-    "pause_ended": (Offer(Act.PROPOSE), Offer(Act.RESUME, "resume", is_main=True)),
+    "pause_ended": (Offer(Act.PROPOSE, preset=Act.RESUME), Offer(Act.RESUME, "resume", is_main=True)),
     "effect": (Offer(Act.RECORD_EFFECT, is_main=True),),
 }  # fmt: skip
 _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
     WorkState.NOT_STARTED: (Offer(Act.REQUEST_ADJUSTMENT, "adjust"), Offer(Act.RECEIVE, is_main=True)),
     WorkState.ACTIVE: (Offer(Act.SUBMIT_COMPLETION), Offer(Act.REPORT, is_main=True)),
 }
+
+
+_DRAFT = "draft"  # the row of a draft and that of its task have the same act: two buttons never have one id
 
 
 class AskedAct(NamedTuple):
@@ -57,7 +63,7 @@ class AskedAct(NamedTuple):
 
 def button_key(offer: Offer, task: str, event: int | None) -> str:
     """The key of a button's id."""
-    return f"{offer.act.value} {event or '-'} {offer.granted or '-'} {task}"
+    return f"{offer.act.value} {event or '-'} {offer.preset or '-'} {task}"
 
 
 def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
@@ -66,8 +72,11 @@ def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
     parts = key.split(" ", 3) if isinstance(key, str) else []
     if len(parts) != 4 or parts[0] not in tuple(Act):
         return None
-    given = {"refers_to": parts[1], "is_granted": parts[2]}
-    return AskedAct(Act(parts[0]), parts[3], {name: value for name, value in given.items() if value != "-"})
+    act = Act(parts[0])
+    given = {"refers_to": parts[1], "proposed" if act is Act.PROPOSE else "is_granted": parts[2]}
+    if given.get("proposed", "-") not in ("-", *Act):
+        return None
+    return AskedAct(act, parts[3], {name: value for name, value in given.items() if value not in ("-", _DRAFT)})
 
 
 def row_offers(
@@ -78,11 +87,11 @@ def row_offers(
     `stated`: by the open item that waits. `draft`: the act that was drafted.
     """
     if section == "draft" and draft:
-        offers: Iterable[Offer] = (Offer(draft, is_main=True),)
+        offers: Iterable[Offer] = (Offer(draft, preset="" if ACT_RULES[draft].answers else _DRAFT, is_main=True),)
     elif section == "own_tasks":
         offers = _OWN_OFFERS.get(work_state, ())
     elif section == "proposal" and stated and stated.proposed:
-        offers = (Offer(stated.proposed, is_main=True),)
+        offers = (Offer(Act.DECLINE_PROPOSAL, "refuse"), Offer(stated.proposed, is_main=True))
     else:
         offers = _OFFERS.get(section, ())
     return (offer for offer in offers if is_drafted(offer.act, kind) or kind in grant_kinds(offer.act))

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
+from components.directives.task_view import ReturnView
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.briefing import Briefing
@@ -58,6 +59,8 @@ class DraftView(Protocol):
     def at(self) -> datetime: ...
     @property
     def stated(self) -> ActFields: ...
+    @property
+    def returned(self) -> ReturnView | None: ...
 
 
 class EntryView(Protocol):

@@ -13,9 +13,10 @@ from components.directives.act_answers import (
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
-from components.directives.act_form import FormChoices, OpenedAct, act_label, opened_act
+from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, opened_act
+from components.directives.act_presets import begun_fields, open_proposal
 from components.directives.failure_words import failure_text
-from components.directives.task_history import stated_lines, task_timeline
+from components.directives.task_history import draft_origin, stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
 from components.ui.forms import Option
@@ -24,6 +25,7 @@ from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFile, SentFiles
 from ioc.directives.act_command import ActCommand
+from ioc.directives.act_drafts import return_draft
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
@@ -112,16 +114,21 @@ def open_act_form(
     note, draft = "", detail.draft_of(act, _request((given or {}).get("refers_to", "")))
     is_draft = behalf == on_behalf_of and act in detail.drafted
     is_own = draft is not None and draft.position == (behalf or position) and is_draft
+    may_return = draft is not None and not draft.returned and not is_draft
     opened = OpenedAct(
         task, act, position, behalf, is_draft, to_ms(draft.at) if draft else 0, draft.refers_to if draft else 0
     )
     if draft:
         given = field_texts(act, draft.stated) | dict(given or {})
-        who = detail.titles.get(draft.position, draft.position)
-        note = t("tasks.from_draft", now, who=who, at=format_moment(draft.at))
+        note = draft_origin(draft, detail.titles, now)
+    elif proposal := open_proposal(act, detail, given or {}):
+        who = detail.titles.get(proposal.position, proposal.position)
+        note = t("tasks.from_proposal", now, who=who, at=format_moment(proposal.at))
+    if not draft:
+        given = begun_fields(act, detail, given or {})
     return opened_act(
         page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
-        is_own_draft=is_own, files=draft.files if draft else (),
+        is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (),
     )  # fmt: skip
 
 
@@ -130,14 +137,14 @@ def _request(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
-def send_act_form(opened: OpenedAct, form: SentAct, *, withdraws: bool = False) -> dict[str, Any]:
+def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[str, Any]:
     """Does the act. What is wrong is said at its field; what others did meanwhile, above the form.
 
-    `withdraws`: takes the draft back with which the form began.
+    `button`: id of the one that was pressed; those of the draft withdraw or return it instead.
     """
     context, now = service(DirectiveContext), lang()
-    if withdraws:
-        return _withdraw(opened, form)
+    if button.endswith(("-withdraw", "-return")):
+        return _end_draft(opened, form, is_returned=button.endswith("-return"))
     parsed = parse_act(opened.act, form.values, context.stages)
     if parsed.faults:
         return faulty_act(form, parsed.faults, now)
@@ -175,23 +182,32 @@ def _overtaken_draft(error: DraftChangedError, opened: OpenedAct, form: SentAct)
     context, now, draft = service(DirectiveContext), lang(), error.draft
     titles = find_task(context, opened.task, opened.position, principal()).titles
     lines = stated_lines(draft.act, draft.stated, titles, context.agencies, now)
+    lines += [draft_origin(draft, titles, now)] if draft.returned else []
     who = titles.get(draft.position, draft.position)
     return changed_draft(
         form, error.failure, to_ms(draft.at), lines, who, now, is_sent=not opened.is_draft, files=draft.files
     )
 
 
-def _withdraw(opened: OpenedAct, form: SentAct) -> dict[str, Any]:
-    now, stated = lang(), ActFields(refers_to=_request(str(opened.refers_to or "")))
+def _end_draft(opened: OpenedAct, form: SentAct, *, is_returned: bool) -> dict[str, Any]:
+    """The draft with which the form began is withdrawn by its writer, or returned by who could send it."""
+    now, remark = lang(), form.values.get(REMARK, "").strip()
+    if is_returned and not remark:
+        return act_answer(form, {REMARK: t("tasks.fill_in", now)})
+    stated = ActFields(text=remark, refers_to=_request(str(opened.refers_to or "")))
     command = ActCommand(
         opened.task, opened.act, stated, opened.position, opened.on_behalf_of, draft_at=from_ms(opened.draft_ms)
     )
     try:
-        service(EvidenceService).withdraw_draft(command, principal())
+        if is_returned:
+            return_draft(service(DirectiveContext), command, principal())
+        else:
+            service(EvidenceService).withdraw_draft(command, principal())
     except ActError as error:
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)
-    show_toast(t("tasks.draft_withdrawn", now, act=act_label(opened.act, now)), "success")
+    done = "tasks.draft_returned" if is_returned else "tasks.draft_withdrawn"
+    show_toast(t(done, now, act=act_label(opened.act, now)), "success")
     return act_answer(form, saved=f"- {opened.draft_ms}")
 
 

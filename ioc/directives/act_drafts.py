@@ -1,4 +1,4 @@
-"""The commands behind a draft: an officer of an agency hands an act over, or withdraws it; the leader sends it."""
+"""The commands behind a draft: an officer of an agency hands an act over or withdraws it, the leader returns it."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,14 @@ from datetime import datetime
 
 from ioc.directives.act_command import ActCommand, clean_command
 from ioc.directives.acts import check_files, check_master, check_version, visible_task
-from ioc.directives.context import DirectiveContext, StoredTexts, load_positions, require_actor
+from ioc.directives.context import (
+    Actor,
+    DirectiveContext,
+    LoadedTask,
+    StoredTexts,
+    load_positions,
+    require_actor,
+)
 from ioc.directives.sent_drafts import DraftChangedError, carried_files
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -16,11 +23,11 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.evidence import EvidenceFile
-from ioc.domain.directives.positions import StandIn, may_draft
+from ioc.domain.directives.positions import StandIn, is_permitted, may_draft, permitted_kinds
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import act_drafts, events
-from ioc.storage.directives.act_drafts import ActDraft, request_of
+from ioc.storage.directives.act_drafts import ActDraft, DraftReturn, request_of
 
 _AGENCY_KINDS = frozenset({PositionKind.AGENCY_LEADER, PositionKind.AGENCY_OFFICER})
 
@@ -78,7 +85,7 @@ def _check_unread(
     if stood is None or stood.at == read_at:
         return
     contents = {file.sha256 for file in files}
-    if stood.stated != draft.stated or contents != {each.file.sha256 for each in stood.files}:
+    if stood.returned or stood.stated != draft.stated or contents != {each.file.sha256 for each in stood.files}:
         raise DraftChangedError(stood)
 
 
@@ -90,17 +97,51 @@ def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Pr
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        held = load_positions(conn)
-        loaded = visible_task(conn, context, held, command, principal)
-        actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, context.today())
-        refers_to = request_of(command.act, command.stated)
-        stored = act_drafts.find_draft(conn, loaded.stored.id, command.act, refers_to)
-        if stored is None or stored.at != command.draft_at or stored.position != actor.acting.key:
+        _loaded, actor, stored = _read_draft(conn, context, command, principal)
+        if stored.position != actor.acting.key:
             raise ActError(ActCode.DRAFT_GONE)
-        act_drafts.remove_draft(conn, loaded.stored.id, command.act, refers_to, stored.at)
+        act_drafts.remove_draft(conn, stored.task_id, stored.act, stored.refers_to, stored.at)
         values = json.dumps({"act": command.act.value})
         context.write_entry(conn, principal, "directive-draft-withdrawn", command.task, values, actor.on_behalf_of, now)
     return stored
+
+
+def return_draft(context: DirectiveContext, command: ActCommand, principal: Principal) -> None:
+    """Gives the draft of `command.draft_at` back to its writer with the remark `command.stated.text`, by who may send.
+
+    The task does not change, and the draft keeps what it states and its files. PermissionDeniedError; ActError:
+    FIELD_MISSING without a remark, DRAFT_GONE where the draft is no more or was returned; StoreError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    cleaned = clean_command(command, StoredTexts())
+    if not cleaned.stated.text:
+        raise ActError(ActCode.FIELD_MISSING, field="text")
+    with context.store.write() as conn:
+        now = change_counter.bump(conn, {"directives"}, context.clock())
+        loaded, actor, stored = _read_draft(conn, context, cleaned, principal)
+        day, acting = context.today(), actor.acting
+        if not is_permitted(acting, stored.act, loaded.subject(context.agencies, day), stored.refers_to):
+            kinds = ", ".join(kind.value for kind in permitted_kinds(stored.act))
+            raise ActError(ActCode.NOT_PERMITTED, act=stored.act.value, permitted=kinds)
+        if stored.returned or stored.agency not in predecessors(context.agencies, acting.agency, day):
+            raise ActError(ActCode.DRAFT_GONE)
+        act_drafts.return_draft(conn, stored, DraftReturn(acting.key, cleaned.stated.text), now)
+        values = json.dumps({"act": stored.act.value, "text": cleaned.stated.text}, ensure_ascii=False)
+        context.write_entry(conn, principal, "directive-draft-returned", command.task, values, actor.on_behalf_of, now)
+
+
+def _read_draft(
+    conn: Conn, context: DirectiveContext, command: ActCommand, principal: Principal
+) -> tuple[LoadedTask, Actor, ActDraft]:  # fmt: skip
+    """The draft of `command.draft_at`, its task, and who acts on it. ActError: DRAFT_GONE where it is no more."""
+    held = load_positions(conn)
+    loaded = visible_task(conn, context, held, command, principal)
+    actor = require_actor(held, principal, command.position, command.on_behalf_of, command.act, context.today())
+    refers_to = request_of(command.act, command.stated)
+    stored = act_drafts.find_draft(conn, loaded.stored.id, command.act, refers_to)
+    if stored is None or stored.at != command.draft_at:
+        raise ActError(ActCode.DRAFT_GONE)
+    return loaded, actor, stored
 
 
 def seen_drafts(conn: Conn, context: DirectiveContext, task_id: int, who: Iterable[StandIn]) -> tuple[ActDraft, ...]:

@@ -155,16 +155,19 @@ def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> Po
 
 
 def _marked(conn: Conn, entries: Sequence[WorkEntry]) -> tuple[WorkEntry, ...]:
-    """The entries; those marked for which an act of their section was proposed since they wait."""
+    """The entries; those marked for which an act of their section was proposed, or declined, since they wait."""
     proposed = open_proposals(conn, {entry.row.key for entry in entries})
 
-    def is_proposed(entry: WorkEntry) -> bool:
+    def mark(entry: WorkEntry) -> WorkEntry:
         task = entry.row.key
         since = entry.item.event if entry.item else proposed.waits.get(task, 0)
         acts = _section_acts(entry.section)
-        return any(act in acts and number > since for act, number in proposed.acts.get(task, {}).items())
+        if any(act in acts and number > since for act, number in proposed.acts.get(task, {}).items()):
+            return replace(entry, is_proposed=True)
+        declined = [event for act, event in proposed.declined.get(task, {}).items() if act in acts and event.id > since]
+        return replace(entry, sent_back=max(declined, key=lambda event: event.id, default=None))
 
-    return tuple(replace(entry, is_proposed=is_proposed(entry)) for entry in entries)
+    return tuple(map(mark, entries))
 
 
 def _section_acts(section: WorkSection) -> frozenset[Act]:

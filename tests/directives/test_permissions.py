@@ -62,6 +62,7 @@ class ClosedStore:
 
 CONTEXT = DirectiveContext(ClosedStore(), AGENCIES, lambda: at(START), lambda *entry: None)  # type: ignore[arg-type]
 COMMAND = ActCommand("d/nv-1", Act.RECEIVE, ActFields(), "gd-a")
+REMARK = ActCommand("d/nv-1", Act.REPORT, ActFields(text="x"), "gd-a")
 POSITION = Position("ct", PositionKind.CHAIRMAN, "Chủ tịch", "binh", START)
 SHEET = SheetImport("x", TaskTable("", (), (), 0), {}, SheetDefaults(), "vp")
 MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
@@ -91,6 +92,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     **{name: (Action.ACT_ON_DIRECTIVES, call) for name, call in BRIEFING_CASES.items()},
     "perform_act": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_act(CONTEXT, COMMAND, who)),
     "save_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.save_draft(CONTEXT, COMMAND, who)),
+    "return_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.return_draft(CONTEXT, REMARK, who)),
     "withdraw_draft": (Action.ACT_ON_DIRECTIVES, lambda who: act_drafts.withdraw_draft(CONTEXT, COMMAND, who)),
     "perform_all": (Action.ACT_ON_DIRECTIVES, lambda who: acts.perform_all(CONTEXT, (COMMAND,), who)),
     "enter_document": (
@@ -220,5 +222,6 @@ def test_every_act_has_its_words_in_the_audit_log() -> None:
     names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
     names += [f"directive-briefing-{word}" for word in ("opened", "collected", "removed", "concluded", "ended")]
     names += ["directive-sheet-imported", "directive-due-confirmed", "directive-evidence-downloaded"]
+    names += ["directive-draft", "directive-draft-withdrawn", "directive-draft-returned"]
     names += ["directive-position-saved", "directive-mandate-added", "directive-mandate-ended"]
     assert [name for name in names if f"audit_log.did_{name}" not in catalogue()] == []

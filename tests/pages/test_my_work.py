@@ -115,8 +115,7 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
     command = ActCommand(TASK, Act.REPORT, ActFields(text="Đã đào 300 m"), "cv-a")
     save_draft(city.context, command, city.principal("cv-a"))
     assert "Đã đào 300 m" in listed(leader, "gd-a")
-    handed_over = listed(officer, "cv-a")
-    assert "đã trình dự thảo Báo cáo" in handed_over and "chờ lãnh đạo cơ quan gửi" in handed_over
+    assert TASK not in listed(officer, "cv-a")
     opened = pressed(leader, f"report - - {TASK}", "gd-a").get_json()["response"]
     assert "Đã đào 300 m" in str(opened)
     values = {
@@ -125,14 +124,42 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
         "my-work-field.value": {"text": "Đã đào 300 m"},
     }  # fmt: skip
     assert leader.result("my_work.do_act", values)["my-work-act.is_open"] is False
-    assert "dự thảo" not in listed(officer, "cv-a")
+    assert TASK in listed(officer, "cv-a") and "dự thảo" not in listed(officer, "cv-a")
+
+
+def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    officer, leader = browser_of(centre, "cv-a"), browser_of(centre, "gd-a")
+    command = ActCommand(TASK, Act.REPORT, ActFields(text="Đã đào 300 m"), "cv-a")
+    save_draft(city.context, command, city.principal("cv-a"))
+    assert all(listed(leader, "gd-a").count(f"report - {row} {TASK}") == 1 for row in ("draft", "-"))  # ids of two rows
+    opened = pressed(leader, f"report - draft {TASK}", "gd-a").get_json()["response"]
+    assert opened["my-work-return"]["style"] is None and t("tasks.field_remark", "vi") in str(opened["my-work-fields"])
+    values = {
+        "my-work-opened-act.data": opened["my-work-opened-act"]["data"],
+        "my-work-form.data-version": opened["my-work-form"]["data-version"],
+        "my-work-field.value": {"text": "Đã đào 300 m", "remark": " "},
+    }  # fmt: skip
+    empty = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
+    assert empty["my-work-act.is_open"] is True and t("tasks.fill_in", "vi") in str(empty)
+    values["my-work-field.value"] = {"text": "Đã đào 300 m", "remark": "Thêm biên bản đo"}
+    done = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
+    assert done["my-work-act.is_open"] is False and "Đã đào 300 m" not in listed(leader, "gd-a")
+    assert not any(
+        event.act is Act.REPORT for event in find_task(city.context, TASK, "vp", city.principal("vp")).history
+    )
+    row = listed(officer, "cv-a")
+    assert "“Thêm biên bản đo”" in row and "dự thảo Báo cáo được trả lại" in row
+    again = pressed(officer, f"report - - {TASK}", "cv-a").get_json()["response"]
+    assert "Đã đào 300 m" in str(again["my-work-fields"]) and "Thêm biên bản đo" in str(again["my-work-alert"])
+    assert again["my-work-return"]["style"] == {"display": "none"}
 
 
 def test_advice_on_what_others_decide_names_them(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
     text = listed(browser_of(centre, "vp"), "vp")
-    assert offered(text) == set() and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
+    assert offered(text) == {(Act.DECLINE_PROPOSAL, TASK)} and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
     follower = listed(browser_of(centre, "cv"), "cv")
     assert offered(follower) == set() and "đã đề xuất" in follower
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.directives.act_answers import ACT_BUTTONS
 from components.directives.act_buttons import ORDERED_ACTS, button_id
 from components.ui.forms import NONE
 from components.ui.i18n import t
@@ -160,13 +161,13 @@ def test_officer_withdraws_the_draft_with_which_the_form_begins(centre: Centre, 
 
 
 @pytest.mark.parametrize("page", ["task", "my-work", "register-task"])
-def test_both_buttons_of_the_dialog_are_off_while_the_act_is_done(centre: Centre, page: str) -> None:
+def test_buttons_of_the_dialog_are_off_while_the_act_is_done(centre: Centre, page: str) -> None:
     (doing,) = (
         each for each in centre.app._callback_list if f"{page}-withdraw.n_clicks" in (
             f"{given['id']}.{given['property']}" for given in each["inputs"]
         )
     )  # fmt: skip
-    assert set(doing["running"]["running"]) == {f"{page}-{button}.disabled" for button in ("go", "withdraw")}
+    assert set(doing["running"]["running"]) == {f"{page}-{button}.disabled" for button in ACT_BUTTONS}
 
 
 def test_second_officer_reads_the_draft_of_the_first_and_loses_nothing(centre: Centre, city: DirectiveCity) -> None:

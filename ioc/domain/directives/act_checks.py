@@ -1,7 +1,7 @@
 """What an act must fulfil besides its row of the table: dates, agencies, open items, who may not decide what."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ioc.domain.base.times import city_date
@@ -258,8 +258,18 @@ def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None
 
 
 def _check_propose(state: TaskState, event: TaskEvent, context: ActContext) -> None:
-    if event.stated.proposed is not None:
-        next_state(state, event.stated.proposed)
+    """A decision is proposed on a request that is open; to grant it must be possible as it is proposed."""
+    proposed = event.stated.proposed
+    if proposed is None:
+        return
+    next_state(state, proposed)
+    answers = ACT_RULES[proposed].answers
+    item = next((item for item in state.items if item.kind is answers), None)
+    if answers is not None and item is None:
+        raise ActError(ActCode.NOT_OPEN)
+    if item is not None and event.stated.is_granted and proposed in _CHECKS:
+        stated = replace(event.stated, refers_to=item.event)
+        _CHECKS[proposed](state, replace(event, act=proposed, stated=stated), context)
 
 
 def _check_star(state: TaskState, event: TaskEvent, context: ActContext) -> None:

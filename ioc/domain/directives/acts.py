@@ -45,6 +45,7 @@ class Act(StrEnum):
     LINK = "link"
     REMIND = "remind"
     PROPOSE = "propose"
+    DECLINE_PROPOSAL = "decline_proposal"
     STAR = "star"
     UNSTAR = "unstar"
 
@@ -212,8 +213,8 @@ class ActGrant:
 class ActRule:
     """A row of the table. `transitions`: state → next state.
 
-    Key None: the task is not assigned yet. Value None: the state before the pause. `answers`: the kind of open item
-    that the act answers. `takes_files`: whether it may carry evidence.
+    Key None: the task is not assigned yet. Value None: in hand or not received, as its agency has received it or not.
+    `answers`: the kind of open item that the act answers. `takes_files`: whether it may carry evidence.
     """
 
     act: Act
@@ -257,7 +258,7 @@ _ROWS = (
     _rule(Act.ASSIGN, {None: _N}, (_OFFICE,), "agency"),
     _rule(Act.RECEIVE, {_N: _A}, (_LEAD, ActGrant(PositionKind.AGENCY_OFFICER, TaskRelation.LEAD))),
     _rule(Act.REQUEST_ADJUSTMENT, _unchanged(_N), (_LEAD,), "text"),
-    _rule(Act.DECIDE_ADJUSTMENT, _unchanged(_N, _A, _P), (_OFFICE, *_LEADERS), "is_granted", ItemKind.ADJUSTMENT),
+    _rule(Act.DECIDE_ADJUSTMENT, {_N: _N, _A: None, _P: _P}, (_OFFICE, *_LEADERS), "is_granted", ItemKind.ADJUSTMENT),
     _rule(Act.ASSIGN_INSIDE, {_N: _A, _A: _A}, (_LEAD,), "unit"),
     _rule(
         Act.ASSIGN_COORDINATION_INSIDE, _unchanged(_N, _A, _W),
@@ -271,9 +272,7 @@ _ROWS = (
     _rule(Act.REQUEST_EXPLANATION, _unchanged(_N, _A, _W), _LEADERS, "text"),
     _rule(Act.ANSWER_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), (_ADDRESSEE,), "text", ItemKind.EXPLANATION,
           takes_files=True),
-    _rule(
-        Act.DECIDE_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), _LEADERS, "is_granted", ItemKind.EXPLANATION_ANSWER
-    ),
+    _rule(Act.DECIDE_EXPLANATION, _unchanged(_N, _A, _W, _P, _D), _LEADERS, "is_granted", ItemKind.EXPLANATION_ANSWER),
     _rule(Act.REQUEST_EXTENSION, _unchanged(_N, _A), (_LEAD,), "due text cause"),
     _rule(Act.DECIDE_EXTENSION, _unchanged(_N, _A, _P), _LEADERS, "is_granted", ItemKind.EXTENSION),
     _rule(Act.EXTEND, _unchanged(_N, _A), _LEADERS, "due basis"),
@@ -289,6 +288,7 @@ _ROWS = (
     _rule(Act.LINK, _unchanged(_N, _A, _W, _P), (_OFFICE, _FOLLOWER), "linked_task"),
     _rule(Act.REMIND, _unchanged(_N, _A, _W), (_OFFICE, _FOLLOWER, *_LEADERS), "channel"),
     _rule(Act.PROPOSE, _unchanged(_N, _A, _W, _P), (_FOLLOWER,), "proposed"),
+    _rule(Act.DECLINE_PROPOSAL, _unchanged(_N, _A, _W, _P), (_OFFICE, *_LEADERS), "text", ItemKind.PROPOSAL),
     _rule(Act.STAR, _unchanged(_N, _A, _W, _P), _LEADERS),
     _rule(Act.UNSTAR, _unchanged(_N, _A, _W, _P), _LEADERS),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -108,6 +108,7 @@ class AgencyNames:
 
     def __init__(self, agencies: Agencies, day: date, chosen: Mapping[str, str] | None = None) -> None:
         existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
+        self._central = {key for key, agency in existing.items() if agency.is_central}
         self._keys: dict[str, tuple[str, ...]] = {
             folded_name(name): (key,)
             for key, agency in existing.items()
@@ -141,6 +142,10 @@ class AgencyNames:
                 unknown.append(word)
             keys += found or ((chosen,) if chosen else ())
         return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+    def central(self, keys: Iterable[str]) -> str:
+        """The key of the first that is a central agency, which takes no tasks of the city; "" for none."""
+        return next((key for key in keys if key in self._central), "")
 
     def not_known(self, text: str) -> tuple[str, ...]:
         """The words of a text that name no agency by themselves: for them somebody may choose. ActError as `match`."""

@@ -88,7 +88,7 @@ def check_document(
 ) -> None:  # fmt: skip
     """Raises ActError. `parents_of`: the parents of all documents above this one. `places`: codes of the units of the
     city; without any, none is known to be wrong. `stored`: the document before, of whose tasks a place that they have
-    had is right: communes are merged afterwards.
+    had is right: communes are merged afterwards; so is a lead agency.
     """
     check_size(document)
     if document.key in document.revokes:
@@ -101,10 +101,13 @@ def check_document(
         if count > 1:
             raise ActError(ActCode.KEY_TAKEN, key=key)
     tasks = {task.key: task for task in document.tasks}
-    former = {task.key: task.place for task in stored.tasks} if stored else {}
+    former = {task.key: task for task in stored.tasks} if stored else {}
     for task in orders_first(document.tasks):
+        before = former.get(task.key)
         _check_task(task, tasks.get(task.part_of), agencies)
-        _check_extent(task, () if task.place == former.get(task.key) else places)
+        if not task.is_order and not (before and before.lead == task.lead):  # the issuer leads an order
+            _check_taker(task.lead, agencies)
+        _check_extent(task, () if before and before.place == task.place else places)
 
 
 def orders_first(tasks: Iterable[Task]) -> list[Task]:
@@ -125,11 +128,15 @@ def orders_first(tasks: Iterable[Task]) -> list[Task]:
 def check_assignable(key: str, agencies: Agencies, day: date) -> None:
     """Raises ActError where no agency of that key takes tasks of the city on `day`."""
     _check_agency(key, agencies)
+    _check_taker(key, agencies)
     agency = agencies[key]
-    if agency.is_central:
-        raise ActError(ActCode.AGENCY_CENTRAL, agency=key)
     if agency.until is not None and agency.until < day:
         raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+
+
+def _check_taker(key: str, agencies: Agencies) -> None:
+    if agencies[key].is_central:
+        raise ActError(ActCode.AGENCY_CENTRAL, agency=key)
 
 
 def _check_agency(key: str, agencies: Agencies) -> None:

@@ -92,6 +92,8 @@ def parse_row(
         faults["lead"] = Failure(ActCode.FIELD_MISSING, {"field": "lead"})
     if both := set(leads.keys) & set(others.keys):
         faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": min(both)})
+    if central := names.central(leads.keys):
+        faults["lead"] = Failure(ActCode.AGENCY_CENTRAL, {"agency": central})
     if stated is None:
         faults["due"] = Failure(ActCode.DUE_UNCLEAR, {"text": row.due[:60]})
     elif stated.due is not None and stated.due < assigned_on:

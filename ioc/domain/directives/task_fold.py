@@ -31,13 +31,22 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
     if state is None:
         state = _assigned(event)
     changes = _EFFECTS[event.act](state, event) if event.act in _EFFECTS else {}
+    if "received_at" in changes:  # it went to an agency that has not received it
+        after = next_state(replace(state, received_at=changes["received_at"]), event.act)
     if after is WorkState.ACTIVE and state.received_at is None:
         changes["received_at"] = event.at
-    # What was proposed ends once it is done, or can be done no longer.
-    ended = {act for act, rule in ACT_RULES.items() if act is event.act or after not in rule.transitions}
-    items = changes.get("items", state.items)
-    changes["items"] = tuple(item for item in items if item.proposed not in ended)
+    changes["items"] = _without_ended(changes.get("items", state.items), event.act, after)
     return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
+
+
+def _without_ended(items: tuple[OpenItem, ...], done: Act, after: WorkState) -> tuple[OpenItem, ...]:
+    """What was proposed ends once it is done, or can be done no longer: also where its request has ended."""
+    asked = {None, *(item.kind for item in items)}
+    ended = {
+        act for act, rule in ACT_RULES.items()
+        if act is done or after not in rule.transitions or rule.answers not in asked
+    }  # fmt: skip
+    return tuple(item for item in items if item.proposed not in ended)
 
 
 def fold(events: Iterable[TaskEvent], at: datetime | None = None) -> TaskState | None:
@@ -79,7 +88,7 @@ def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
         return changes
     changes["assigned_agency"] = stated.agency or state.holder
     if stated.agency not in ("", state.holder):
-        changes |= _transfer(state, event)
+        changes |= _transfer(state, event) | {"received_at": None}
     if stated.due:
         changes |= _with_due(state, event, stated.due) | {"first_due": state.first_due or stated.due}
     return changes
@@ -217,6 +226,7 @@ _EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
     Act.TRANSFER: _transfer,
     Act.LINK: lambda state, event: {"linked_tasks": (*state.linked_tasks, event.stated.linked_task)},
     Act.PROPOSE: _opens(ItemKind.PROPOSAL, lambda state, stated: ""),
+    Act.DECLINE_PROPOSAL: lambda state, event: {"items": _answered(state, event)},
     Act.STAR: lambda state, event: {"is_starred": True},
     Act.UNSTAR: lambda state, event: {"is_starred": False},
 }

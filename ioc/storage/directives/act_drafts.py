@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, literal, or_, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
@@ -22,11 +22,24 @@ from ioc.storage.directives.schema import (
 )
 
 _A, _I, _O = directive_act_draft.c, directive_interval.c, directive_open_item.c
+_RETURNED = "returned"  # the first key of the body of a draft that was returned; no field of an act has the name
+_IS_RETURNED = _A.body.startswith(f'{{"{_RETURNED}": ')
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReturn:
+    """The leader gave a draft back to its writer. `position`: of the leader. `text`: the remark."""
+
+    position: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ActDraft:
-    """What an officer wrote for the leader to send. `at` (aware): when. `agency`: which led the task, or was asked."""
+    """What an officer wrote for the leader to send. `agency`: which led the task, or was asked.
+
+    `at` (aware): when it was handed over, or `returned`: then it waits for the officer, not for the leader.
+    """
 
     task_id: int
     act: Act
@@ -36,6 +49,7 @@ class ActDraft:
     position: str
     stated: ActFields
     files: tuple[DraftEvidence, ...] = ()
+    returned: DraftReturn | None = None
 
     @property
     def refers_to(self) -> int:
@@ -57,12 +71,19 @@ def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] =
     known = to_ms(draft.at) if earlier is None else max(to_ms(draft.at), earlier + 1)
     row = {
         "task_id": draft.task_id, "act": draft.act.value, "refers_to": draft.refers_to, "agency": draft.agency,
-        "known_ms": known, "actor": draft.actor, "position": draft.position, "body": json.dumps(draft.stated.to_json()),
+        "known_ms": known, "actor": draft.actor, "position": draft.position, "body": _body(draft),
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
     draft_evidence.replace_files(conn, _key(draft), files, draft.actor, known)
     (stored,) = _with_files(conn, [replace(draft, at=from_ms(known))])
     return stored
+
+
+def return_draft(conn: Connection, draft: ActDraft, returned: DraftReturn, at: datetime) -> None:
+    """The draft waits for its writer again, with its files; it is another one than that which the leader read."""
+    known = max(to_ms(at), to_ms(draft.at) + 1)
+    values = {"known_ms": known, "body": _body(replace(draft, returned=returned))}
+    conn.execute(update(directive_act_draft).where(_is(draft.task_id, draft.act, draft.refers_to)).values(values))
 
 
 def find_draft(conn: Connection, task_id: int, act: Act, refers_to: int) -> ActDraft | None:
@@ -87,18 +108,22 @@ def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> t
 def drafts_of_tasks(
     conn: Connection, task_ids: Sequence[int], agencies: Sequence[str]
 ) -> dict[tuple[int, int], ActDraft]:
-    """The newest draft of each of these tasks that people of `agencies` wrote, by numbers of task and request."""
+    """The newest draft of each of these tasks that people of `agencies` wrote, by numbers of task and request.
+
+    Before those that wait for the leader, one that was returned.
+    """
     if not (task_ids and agencies):
         return {}
     query = select(directive_act_draft).where(_A.task_id.in_(task_ids), _A.agency.in_(agencies))
-    found = map(_draft, conn.execute(query.order_by(_A.known_ms)))
+    found = sorted(map(_draft, conn.execute(query.order_by(_A.known_ms))), key=lambda draft: bool(draft.returned))
     return {(draft.task_id, draft.refers_to): draft for draft in found}
 
 
 def drafts_to_send(conn: Connection, agencies: Sequence[str], limit: int) -> tuple[list[ActDraft], int]:
     """At most `limit` drafts that `agencies` can send, the oldest first, and how many there are.
 
-    Of reports and requests those on tasks that they hold and work on, of answers those to what they are still asked.
+    Of reports and requests those on tasks that they hold and work on, of answers those to what they are still asked;
+    none that was returned.
     """
     condition = _to_send(agencies)
     total = conn.execute(select(func.count()).select_from(directive_act_draft).where(condition)).scalar_one()
@@ -110,8 +135,14 @@ def drafts_to_send(conn: Connection, agencies: Sequence[str], limit: int) -> tup
 def is_drafted(
     task_id: ColumnElement[int], request: ColumnElement[int], agencies: Sequence[str]
 ) -> ColumnElement[bool]:  # fmt: skip
-    """Whether people of `agencies` have drafted the answer to the request of that number."""
-    return exists().where(_A.task_id == task_id, _A.refers_to == request, _A.agency.in_(agencies))
+    """Whether a draft of `agencies` that answers the request of that number waits for the leader."""
+    return exists().where(_A.task_id == task_id, _A.refers_to == request, _A.agency.in_(agencies), ~_IS_RETURNED)
+
+
+def waiting_for_leader(agencies: Sequence[str]) -> Select[tuple[int]]:
+    """Tasks on which drafts of `agencies` that answer no request wait for the leader, and none for its writer."""
+    own = select(_A.task_id).where(_A.agency.in_(agencies), _A.refers_to == 0)
+    return own.where(_A.task_id.not_in(own.where(_IS_RETURNED)))
 
 
 def draft_identities(agencies: Sequence[str]) -> Select[tuple[str, int, int]]:
@@ -140,9 +171,23 @@ def _to_send(agencies: Sequence[str]) -> ColumnElement[bool]:
         _I.task_id == _A.task_id, _I.valid_to_ms == OPEN_END_MS, _I.holder.in_(agencies), _I.work_state.in_(in_hand)
     )
     is_asked = exists().where(_O.task_id == _A.task_id, _O.event_id == _A.refers_to, _O.agency.in_(agencies))
-    return and_(_A.agency.in_(agencies), or_(and_(_A.refers_to == 0, is_led), is_asked))
+    return and_(_A.agency.in_(agencies), ~_IS_RETURNED, or_(and_(_A.refers_to == 0, is_led), is_asked))
 
 
 def _draft(row: Row[tuple[object, ...]]) -> ActDraft:
-    stated = ActFields.from_json(json.loads(row.body))
-    return ActDraft(row.task_id, Act(row.act), row.agency, from_ms(row.known_ms), row.actor, row.position, stated)
+    stated, returned = read_body(row.body)
+    return ActDraft(
+        row.task_id, Act(row.act), row.agency, from_ms(row.known_ms), row.actor, row.position, stated, (), returned
+    )
+
+
+def _body(draft: ActDraft) -> str:
+    returned = {_RETURNED: asdict(draft.returned)} if draft.returned else {}
+    return json.dumps(returned | draft.stated.to_json())
+
+
+def read_body(text: str) -> tuple[ActFields, DraftReturn | None]:
+    """What a draft states, and how it was returned. ValueError, TypeError when it is none."""
+    stated = json.loads(text)
+    returned = stated.pop(_RETURNED, None)
+    return ActFields.from_json(stated), DraftReturn(**returned) if returned else None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from ioc.domain.directives.acts import Act, ItemKind
+from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.storage.directives import events
 from ioc.storage.directives.schema import directive_event, directive_open_item, directive_task
 
@@ -16,11 +16,13 @@ _WAITS = (Act.SUBMIT_COMPLETION, Act.PAUSE)  # after which a task itself waits f
 class OpenProposals(NamedTuple):
     """`acts`: what is proposed and not decided, by key of the task, each with the number of its newest proposal.
 
+    `declined`: by key of the task and what was proposed, the last act that declined it.
     `waits`: number of the last completion report or pause of those tasks that have one.
     """
 
     acts: Mapping[str, Mapping[Act, int]]
     waits: Mapping[str, int]
+    declined: Mapping[str, Mapping[Act, TaskEvent]]
 
 
 def open_proposals(conn: Connection, tasks: Collection[str]) -> OpenProposals:
@@ -34,5 +36,18 @@ def open_proposals(conn: Connection, tasks: Collection[str]) -> OpenProposals:
     last = select(_T.key, func.max(_E.id).label("number")).join_from(
         directive_task, directive_event, _E.task_id == _T.id
     )
-    waiting = last.where(_T.key.in_(acts), _E.act.in_([act.value for act in _WAITS])).group_by(_T.key)
-    return OpenProposals(acts, {row.key: row.number for row in conn.execute(waiting)})
+    declined = _declined(conn, tasks)
+    waiting = last.where(_T.key.in_({*acts, *declined}), _E.act.in_([act.value for act in _WAITS])).group_by(_T.key)
+    return OpenProposals(acts, {row.key: row.number for row in conn.execute(waiting)}, declined)
+
+
+def _declined(conn: Connection, tasks: Collection[str]) -> dict[str, dict[Act, TaskEvent]]:
+    done = select(_E.id).join_from(directive_task, directive_event, _E.task_id == _T.id)
+    done = done.where(_T.key.in_(tasks), _E.act == Act.DECLINE_PROPOSAL.value)
+    found = sorted(events.find_events(conn, conn.execute(done).scalars().all()), key=lambda each: each.id)
+    asked = events.find_events(conn, [event.stated.refers_to for event in found if event.stated.refers_to])
+    proposed, declined = {event.id: event.stated.proposed for event in asked}, dict[str, dict[Act, TaskEvent]]()
+    for event in found:
+        if act := proposed.get(event.stated.refers_to or 0):
+            declined.setdefault(event.task, {})[act] = event
+    return declined

@@ -12,7 +12,14 @@ from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
-from ioc.storage.directives.act_drafts import ActDraft, draft_identities, drafts_of_tasks, drafts_to_send, is_drafted
+from ioc.storage.directives.act_drafts import (
+    ActDraft,
+    draft_identities,
+    drafts_of_tasks,
+    drafts_to_send,
+    is_drafted,
+    waiting_for_leader,
+)
 from ioc.storage.directives.events import find_events
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
@@ -86,7 +93,8 @@ class WorkEntry:
     Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
     somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
-    `sent_back`: of an own task, the last act that returned its completion or asked to continue.
+    `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
+    act that declined what was proposed since it waits.
     """
 
     section: WorkSection
@@ -213,8 +221,18 @@ def _task_conditions(scope: WorkScope, day: date) -> dict[WorkSection, ColumnEle
         WorkSection.STARRED_OVERDUE: and_(in_hand, _I.is_starred, _I.due < today, _in_portfolio(scope)),
         WorkSection.PAUSE_ENDED: and_(work == WORK_CODES[WorkState.PAUSED], in_tasks(_T.paused_until < today)),
         WorkSection.EFFECT: and_(work == WORK_CODES[WorkState.DONE], in_tasks(_T.effect_on <= today)),
-        WorkSection.OWN_TASKS: and_(in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER)),
+        WorkSection.OWN_TASKS: and_(
+            in_hand, _I.holder.in_(scope.agencies), _I.kind != int(TaskKind.ORDER), _is_with_officer(scope)
+        ),
     }
+
+
+def _is_with_officer(scope: WorkScope) -> ColumnElement[bool]:
+    """What an officer handed over waits for the leader; a task that is not received waits for both."""
+    if WorkSection.DRAFT in scope.sections:
+        return true()
+    is_new = _I.work_state == WORK_CODES[WorkState.NOT_STARTED]
+    return or_(is_new, _I.task_id.not_in(waiting_for_leader(scope.agencies)))
 
 
 def _may_confirm(scope: WorkScope) -> ColumnElement[bool]:
@@ -259,7 +277,7 @@ def _is_for(scope: WorkScope) -> ColumnElement[bool]:
     """Open items that the position decides, or that are addressed to it."""
     decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
-    if WorkSection.DRAFT in scope.sections:  # its draft waits in its place
+    if scope.agencies:  # its draft waits for the leader in its place
         addressed = and_(addressed, ~is_drafted(_O.task_id, _O.event_id, scope.agencies))
     return or_(decided, addressed)
 

@@ -19,7 +19,7 @@ from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.rollup import TaskView
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
-from ioc.storage.directives.act_drafts import ActDraft
+from ioc.storage.directives.act_drafts import ActDraft, DraftReturn
 from ioc.storage.directives.register import RegisterRow
 from ioc.storage.directives.schema import TaskKind
 from tests.domain.directives.act_cases import AGENCIES
@@ -46,6 +46,7 @@ class Detail:
     titles: dict[str, str] = field(default_factory=dict)
     evidence: dict[int, Any] = field(default_factory=dict)
     unit: None = None
+    drafts: tuple[Any, ...] = ()
     ended_drafts: tuple[Any, ...] = ()
 
     @property
@@ -140,3 +141,12 @@ def test_draft_that_nobody_can_send_is_read_on_its_task() -> None:
     assert t("tasks.ended_drafts", "vi", n=1) in markup
     assert all(words in markup for words in ("Đã &lt;đo&gt; xong", "40 %", "Chuyên viên B"))
     assert "tasks.ended" not in markup and "<details>" not in task_timeline(Detail(events()), AGENCIES, {}, "vi")
+
+
+def test_drafts_of_the_agency_say_for_whom_they_wait() -> None:
+    handed_over = ActDraft(1, Act.REPORT, "b", at(START), "nguoi-b", "cb-b", ActFields(text="Đã đo xong"))
+    returned = replace(handed_over, act=Act.SUBMIT_COMPLETION, returned=DraftReturn("gd-b", "Thiếu <phụ lục>"))
+    titles = {"cb-b": "Chuyên viên B", "gd-b": "Giám đốc B"}
+    markup = task_timeline(Detail(events(), titles=titles, drafts=(handed_over, returned)), AGENCIES, {}, "vi")
+    assert markup.count(t("tasks.waits_for_leader", "vi")) == 1
+    assert "Giám đốc B trả lại" in markup and "Thiếu &lt;phụ lục&gt;" in markup

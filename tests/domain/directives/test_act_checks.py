@@ -297,3 +297,20 @@ def test_an_adjustment_is_counted_in_working_days_of_the_calendar() -> None:
     rest = frozenset(ASSIGNED + n * DAY for n in range(1, 6))
     log = TaskLog(context=CONTEXT).with_context(calendar=WorkCalendar(rest))
     assert log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED + 10 * DAY, AGENCY, text="x")
+
+
+def is_code(code: ActCode) -> pytest.RaisesExc[ActError]:
+    return pytest.RaisesExc(ActError, check=lambda error: error.failure.code == code)
+
+
+def test_decision_is_proposed_on_an_open_request_and_ends_with_it() -> None:
+    log = TaskLog()
+    with is_code(ActCode.NOT_OPEN):
+        log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, agency="b")
+    log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+    with is_code(ActCode.DUE_BEFORE_ASSIGNED):
+        log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, due=ASSIGNED - DAY)
+    log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, agency="b")
+    assert [item.kind for item in log.state.items] == [ItemKind.ADJUSTMENT, ItemKind.PROPOSAL]
+    log.act(Act.TRANSFER, ASSIGNED, agency="c", basis="3/QĐ")
+    assert log.state.items == ()

@@ -180,6 +180,26 @@ def test_an_adjustment_to_another_agency_moves_what_a_transfer_moves() -> None:
     assert (adjusted.state.items, adjusted.state.holder) == (moved.state.items, moved.state.holder)
 
 
+def test_an_agency_that_got_a_task_by_an_adjustment_has_not_received_it() -> None:
+    received, paused = TaskLog(), TaskLog()
+    for log in (received, paused):
+        log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+        log.receive()
+    kept = received.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="a", due=DUE + DAY)
+    assert (kept, received.state.work_state, received.state.received_at) == (4, WorkState.ACTIVE, at(ASSIGNED))
+    paused.act(Act.PAUSE, ASSIGNED, basis="1/TB", until=DUE)
+    paused.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="b")
+    assert (paused.state.work_state, paused.state.received_at) == (WorkState.PAUSED, None)
+    paused.act(Act.RESUME, ASSIGNED)
+    assert paused.state.work_state is WorkState.NOT_STARTED
+    moved = TaskLog()
+    moved.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
+    moved.receive().act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="b")
+    assert (moved.state.work_state, moved.state.received_at) == (WorkState.NOT_STARTED, None)
+    moved.act(Act.RECEIVE, DUE, AGENCY)
+    assert (moved.state.work_state, moved.state.received_at) == (WorkState.ACTIVE, at(DUE))
+
+
 def test_an_adjustment_without_a_due_date_leaves_the_days_of_the_pause() -> None:
     log = TaskLog()
     asked = log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")

@@ -139,6 +139,15 @@ def test_what_is_wrong_is_named_by_row_and_field(row: TypedTask, field: str, cod
     assert [(key, failure.code) for key, failure in faults.items()] == [((2, field), code)]
 
 
+def test_central_agency_is_refused_as_the_lead_of_a_row() -> None:
+    agencies = AGENCIES | {"bo": Agency("bo", LocalizedText("Bộ Mẫu"), LocalizedText("Bộ"), is_central=True)}
+    for lead in ("Bộ Mẫu", "a, Bộ Mẫu"):
+        _, faults = parse_tasks([TypedTask("Việc", lead)], agencies, "ubnd", DAY)
+        assert [(key, failure.code) for key, failure in faults.items()] == [((0, "lead"), ActCode.AGENCY_CENTRAL)]
+    tasks, faults = parse_tasks([TypedTask("Việc", "a", "Bộ Mẫu"), TypedTask("Việc", "a, c")], agencies, "bo", DAY)
+    assert not faults and [task.lead for task in tasks] == ["a", "bo", "a", "c"]
+
+
 def test_document_without_any_task_is_refused_at_its_first_field() -> None:
     _, faults = parse_tasks([TypedTask(), TypedTask()], AGENCIES, "ubnd", DAY)
     assert set(faults) == {(0, "title"), (0, "lead")}

@@ -191,12 +191,13 @@ def test_nobody_else_sees_a_draft(city: Harness) -> None:
     assert to_send(city, "gd-b") == []
 
 
-def test_officer_sees_on_the_own_task_what_was_handed_over(city: Harness) -> None:
+def test_what_was_handed_over_leaves_the_list_of_its_officer_and_stands_on_the_task(city: Harness) -> None:
+    officer = OFFICERS["cb-c"]
+    assert [entry.section for entry in my_work(city.context, "cb-c", officer).work.entries] == [WorkSection.OWN_TASKS]
     draft(city)
-    work = my_work(city.context, "cb-c", OFFICERS["cb-c"]).work
-    assert {entry.section for entry in work.entries} == {WorkSection.OWN_TASKS}
-    assert [entry.draft.act for entry in work.entries if entry.draft] == [Act.REPORT]
+    assert my_work(city.context, "cb-c", officer).work.entries == () and count_work(city.context, officer) == 0
     detail = find_task(city.context, TASK, "cb-c", OFFICERS["cb-c"])
+    assert [each.act for each in detail.drafts] == [Act.REPORT]
     assert set(detail.drafted) == {Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION} and detail.acts == ()
 
 

@@ -9,9 +9,10 @@ from ioc.directives.instructions import Instruction, give_instruction, issue_doc
 from ioc.directives.queries import find_task
 from ioc.directives.reminders import remind_by_ladder, tasks_to_remind
 from ioc.directives.work_list import all_work, count_work, my_work
+from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
 from ioc.storage.directives.work_list import WorkSection
-from tests.storage.directives.harness import DAY, DUE, USERS, Harness
+from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
 from tests.storage.directives.test_briefings import collected, concluded, ended, opened
 
 TASK = "d/nv-2"  # c leads it
@@ -65,14 +66,32 @@ def test_follower_proposes_to_resume_what_is_paused_beyond_its_day(city: Harness
 
 
 def test_proposal_of_something_else_marks_nothing(city: Harness) -> None:
-    """Nor does one that was there before the request, in the same millisecond."""
-    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    with refused(ActCode.NOT_OPEN):
+        city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
     asked: dict[str, Any] = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
     city.act("gd-c", Act.REQUEST_EXTENSION, **asked)
     city.act("cv", Act.PROPOSE, proposed=Act.REMIND, text="Nhắc")
     assert marked(city) == [(WorkSection.EXTENSION, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
     assert marked(city) == [(WorkSection.EXTENSION, True)]
+
+
+def test_declined_proposal_leaves_the_list_and_is_told_to_the_follower_until_the_next(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    proposal = city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ").event.id
+    for who in ("cv", "gd-c"):
+        with refused(ActCode.NOT_PERMITTED):
+            city.act(who, Act.DECLINE_PROPOSAL, refers_to=proposal, text="Không")
+    with refused(ActCode.FIELD_MISSING):
+        city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal)
+    declined = city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Thiếu biên bản").event
+    assert sections(city, "vp") == [WorkSection.COMPLETION]
+    (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert (row.is_proposed, row.sent_back) == (False, declined)
+    city.act("cv", Act.PROPOSE, proposed=Act.RETURN_COMPLETION, text="Trả lại")
+    (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert (row.is_proposed, row.sent_back) == (True, None)
 
 
 def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> None:
