@@ -30,12 +30,8 @@ def issued_instructions(
 def _item(item: IssuedInstruction, agencies: Agencies, lang: str) -> h.Fragment:
     origin, due = item.origin, item.status.due
     agency = agencies[item.holder].short_name.get(lang) if item.holder in agencies else item.holder
-    facts = (
-        item.number,
-        format_moment(origin.given_at),
-        agency,
-        due and t("instruction.due", lang, day=format_date(due)),
-    )
+    until = t("instruction.due", lang, day=format_date(due)) if due else ""
+    facts = (item.number, format_moment(origin.given_at), agency, until)
     return h.fragment[
         h.p[origin.text],
         h.p(".quiet")[" · ".join(filter(None, facts)), " ", status_label(item.status, lang)],

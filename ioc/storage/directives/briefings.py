@@ -72,7 +72,7 @@ def count_awaiting_notice(conn: Connection) -> int:
     return int(conn.execute(select(func.count()).select_from(_awaiting().subquery())).scalar_one())
 
 
-def _awaiting() -> Select[tuple[str]]:
+def _awaiting() -> Select[Any]:
     """Keys of those that have ended with a conclusion, as `Briefing.awaits_notice`, by their events of the end."""
     later = directive_briefing_event.alias()
     same_item = (later.c.briefing == _E.briefing, later.c.item == _E.item, later.c.id > _E.id)

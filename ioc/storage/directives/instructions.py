@@ -41,12 +41,12 @@ def issued_instructions(
     acts, found = _acts(conn, [row.id for row in rows]), list[IssuedInstruction]()
     for row in rows:
         header, state = read_header(row.body), fold(acts[row.id], at)
-        if state is None or header.origin is None:
+        number, origin = header.number if at is None else as_of(header, at).number, header.origin
+        if state is None or origin is None:
             continue
-        header = header if at is None else as_of(header, at)
         found.append(
             IssuedInstruction(
-                row.document, row.key, header.number, header.origin, state.holder, state.status(at or now, soon_days),
+                row.document, row.key, number, origin, state.holder, state.status(at or now, soon_days),
                 row.is_simulated,
             )
         )  # fmt: skip
