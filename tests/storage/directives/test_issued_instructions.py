@@ -34,14 +34,14 @@ def issue(city: Harness, key: str, number: str = "12/UBND-VP") -> None:
     issue_document(city.context, key, number, city.context.today(), "vp", USERS["vp"])
 
 
-def shown(city: Harness, moment: datetime | None = None, *pages: str) -> tuple[IssuedInstruction, ...]:
+def shown_on_page(city: Harness, moment: datetime | None = None, *pages: str) -> tuple[IssuedInstruction, ...]:
     with city.store.read() as conn:
         return issued_instructions(conn, pages or (PAGE,), moment, city.now, 7)
 
 
 def test_instruction_is_shown_from_its_issue_on_as_it_stood_at_each_moment(city: Harness) -> None:
     key = give(city)
-    assert shown(city) == ()
+    assert shown_on_page(city) == ()
     city.now += timedelta(days=1)
     before = city.now - timedelta(seconds=1)
     issue(city, key)
@@ -50,11 +50,11 @@ def test_instruction_is_shown_from_its_issue_on_as_it_stood_at_each_moment(city:
     city.act("gd-a", Act.RECEIVE, f"{key}/nv-1")
     received = city.now
     city.now = at(START + 20 * DAY)
-    (now,) = shown(city)
+    (now,) = shown_on_page(city)
     assert (now.number, now.task, now.holder) == ("12/UBND-VP", f"{key}/nv-1", "a")
     assert (now.status.work_state, now.status.deadline_state) == (WorkState.ACTIVE, DeadlineState.OVERDUE)
-    assert shown(city, before) == ()
-    states = [shown(city, moment)[0].status for moment in (issued, received)]
+    assert shown_on_page(city, before) == ()
+    states = [shown_on_page(city, moment)[0].status for moment in (issued, received)]
     assert [each.work_state for each in states] == [WorkState.NOT_STARTED, WorkState.ACTIVE]
     assert {each.deadline_state for each in states} == {DeadlineState.ON_TRACK}
 
@@ -67,5 +67,5 @@ def test_those_of_other_pages_and_those_that_not_everybody_may_see_are_left_out(
         document = documents.find_document(conn, hidden)
         assert document is not None
         documents.put_document(conn, replace(document, visibility=Visibility.AGENCIES_CONCERNED), city.now)
-    assert [each.document for each in shown(city)] == [own]
-    assert {each.document for each in shown(city, None, PAGE, "/don-vi/1")} == {own, other}
+    assert [each.document for each in shown_on_page(city)] == [own]
+    assert {each.document for each in shown_on_page(city, None, PAGE, "/don-vi/1")} == {own, other}
