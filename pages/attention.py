@@ -18,8 +18,9 @@ def layout(**params: str) -> Component:
 
 def frame(view: View) -> Frame:
     """The panels' current content."""
+    given = view.instructions_on(*{item.link for item in view.snapshot.attention})
     return {
-        "attention-list": {"markup": str(attention_list(view.snapshot, view.lang))},
+        "attention-list": {"markup": str(attention_list(view.snapshot, view.lang, given))},
         "attention-host": {"markup": str(host_health_section(view.snapshot, view.lang))},
     }
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Input, Output, State, ctx, dcc, html, no_update
+from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from components.directives.briefing import (
@@ -24,10 +24,10 @@ from components.ui.forms import error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.briefings import chosen_subject, may_enter_notice, prepared_subjects, required_secretary, secretary
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import InputError
+from ioc.dash_kit.typed import InputError, PressedButton
 from ioc.directives.briefings import collect_item, conclude_item, end_briefing, find_briefing, remove_item
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import Action
@@ -69,6 +69,7 @@ def layout(key: str = "", **params: str) -> Component:
             confirm_dialog("briefing-ending", t("briefing.end_title", now), t("briefing.end", now), now),
             dcc.Store(id="briefing-key", data=key), dcc.Store(id="briefing-version", data=0),
             dcc.Store(id="briefing-item", data=0), dcc.Store(id="briefing-done"),
+            *(dcc.Store(id=f"{each}-pressed") for each in (COLLECT, REMOVE, CONCLUDE)),
             dcc.Location(id="briefing-go", refresh=True),
         ],
         className="working",
@@ -157,11 +158,6 @@ def _words(words: str | None) -> str:
     return (words or "").strip()[:_MAX_WORDS]
 
 
-def _pressed(clicks: list[int | None]) -> str:
-    """The key of the button that was pressed, "" for none: buttons that appear call the callback too."""
-    return str(ctx.triggered_id["key"]) if any(clicks) else ""
-
-
 def _number(key: str) -> int:
     """The number of the item of a button. InputError for one that was never shown."""
     if not (key.isascii() and key.isdigit() and len(key) <= 15):
@@ -171,38 +167,34 @@ def _number(key: str) -> int:
 
 @page_callback(
     Output("briefing-done", "data", allow_duplicate=True),
-    inputs={"clicks": Input({"type": COLLECT, "key": ALL}, "n_clicks")},
+    inputs={"pressed": pressed_button(COLLECT, f"{COLLECT}-pressed")},
     state={"key": State("briefing-key", "data"), "words": State("briefing-words", "value")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def collect(clicks: list[int | None], key: str, words: str | None) -> Any:
+def collect(pressed: PressedButton, key: str, words: str | None) -> int:
     """Collects what a row of the prepared list shows, as it stands now."""
-    if pressed := _pressed(clicks):
-        keeper, briefing = required_secretary(), _find(key)
-        subject = chosen_subject(briefing, _words(words), pressed)
-        if subject is None:
-            raise ActError(ActCode.NOT_OPEN)
-        done = collect_item(service(DirectiveContext), key, subject, keeper, principal())
-        show_toast(t("briefing.collected", lang()))
-        return done.version
-    return no_update
+    keeper, briefing = required_secretary(), _find(key)
+    subject = chosen_subject(briefing, _words(words), pressed.key)
+    if subject is None:
+        raise ActError(ActCode.NOT_OPEN)
+    done = collect_item(service(DirectiveContext), key, subject, keeper, principal())
+    show_toast(t("briefing.collected", lang()))
+    return done.version
 
 
 @page_callback(
     Output("briefing-done", "data", allow_duplicate=True),
-    inputs={"clicks": Input({"type": REMOVE, "key": ALL}, "n_clicks")},
+    inputs={"pressed": pressed_button(REMOVE, f"{REMOVE}-pressed")},
     state={"key": State("briefing-key", "data")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def remove(clicks: list[int | None], key: str) -> Any:
+def remove(pressed: PressedButton, key: str) -> int:
     """Takes an item off."""
-    if pressed := _pressed(clicks):
-        done = remove_item(service(DirectiveContext), key, _number(pressed), required_secretary(), principal())
-        show_toast(t("briefing.removed", lang()))
-        return done.version
-    return no_update
+    done = remove_item(service(DirectiveContext), key, _number(pressed.key), required_secretary(), principal())
+    show_toast(t("briefing.removed", lang()))
+    return done.version
 
 
 @page_callback(
@@ -216,19 +208,14 @@ def remove(clicks: list[int | None], key: str) -> Any:
         "version": Output("briefing-form", "data-version", allow_duplicate=True),
         "item": Output("briefing-item", "data"),
     },
-    inputs={"clicks": Input({"type": CONCLUDE, "key": ALL}, "n_clicks")},
+    inputs={"pressed": pressed_button(CONCLUDE, f"{CONCLUDE}-pressed")},
     state={"key": State("briefing-key", "data")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def open_conclusion(clicks: list[int | None], key: str) -> dict[str, Any]:
+def open_conclusion(pressed: PressedButton, key: str) -> dict[str, Any]:
     """Opens the form of a conclusion: with the one before, or what the item proposes."""
-    pressed = _pressed(clicks)
-    if not pressed:
-        nothing = [no_update] * len(FIELDS)
-        unopened = dict.fromkeys(("is_open", "about", "alert", "draft", "version", "item"), no_update)
-        return {**unopened, "fields": nothing, "errors": nothing}
-    item = _find(key).find_item(_number(pressed))
+    item = _find(key).find_item(_number(pressed.key))
     begun = item.subject.proposed if item.conclusion.is_empty else item.conclusion
     return {
         "is_open": True, "about": item.subject.name, "fields": [begun.text, begun.lead, begun.due],

@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.directives.instruction import instruction_link
+from components.directives.instruction_list import issued_instructions
 from components.kpi.card import definition, history_table, values_by_unit
 from components.kpi.chart import LastKnown, history
 from components.kpi.tile import last_value_text, tile
@@ -59,12 +60,13 @@ def frame(view: View) -> Frame:
     figure = view.snapshot.figures.get(key)
     if figure is None:
         return _missing(view)
+    given = issued_instructions(view.instructions_on(f"/chi-so/{key}"), view.snapshot.register.agencies, lang)
     return {
         "shell-title": {"markup": header_title(view.snapshot, lang, figure.kpi.name.get(lang))},
         "kpi-tile": {"markup": str(tile(figure, view.snapshot, lang))},
         "kpi-card": {
             "markup": str(
-                h.fragment[instruction_link(f"/chi-so/{key}", lang), definition(figure.kpi, view.snapshot, lang)]
+                h.fragment[instruction_link(f"/chi-so/{key}", lang), given, definition(figure.kpi, view.snapshot, lang)]
             )
         },
         "kpi-places": {"markup": str(values_by_unit(figure, view.snapshot, lang)) if figure.values_by_place else ""},

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Input, Output, State, ctx, dcc, html
+from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 
 from components.directives.act_answers import ACT_BUTTONS, SentAct, act_outputs, act_presses, act_state
@@ -21,7 +21,7 @@ from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
 from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
@@ -182,15 +182,9 @@ def _figures(own: Position) -> list[ObligationPeriod]:
     return service(SubmissionService).owed_periods(service(SnapshotCache).snapshot().submissions, by)
 
 
-clientside_callback(
-    "pressedKey", Output("my-work-pressed", "data"), Input({"type": "my-work-do", "key": ALL}, "n_clicks"),
-    prevent_initial_call=True,
-)  # fmt: skip
-
-
 @page_callback(
     opened_outputs("my-work"),
-    inputs={"pressed": Input("my-work-pressed", "data")},
+    inputs={"pressed": pressed_button("my-work-do", "my-work-pressed")},
     state={"position": State("my-work-position", "value")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Input, Output, State, ctx, html
+from dash import Input, Output, State, ctx, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
@@ -18,9 +18,11 @@ from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.acts import acting_options, open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.briefings import briefing_for_task, take_task
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal
+from ioc.dash_kit.ended_drafts import DISMISS, dismiss_draft, dismissal_buttons
 from ioc.dash_kit.pages import register_working_page
+from ioc.dash_kit.typed import PressedButton
 from ioc.domain.access.permissions import Action
 
 _HIDDEN = {"display": "none"}
@@ -43,6 +45,8 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
             *position_choice("task", acting_options(now), now),
             head,
             html.Div(html.Div([facts, history], className="entry-grid"), hidden=not positions),
+            html.Div(id="task-ended"),
+            dcc.Store(id="task-dismissed"),
             *task_stores("task", f"{document}/{task}", principal().name, now),
         ],
         className="working",
@@ -75,6 +79,32 @@ def show_task(_version: object, position: str | None, _saved: object, shown: str
     if not chosen(position):
         raise PreventUpdate
     return shown_task(shown, position or "")
+
+
+@page_callback(
+    Output("task-ended", "children"),
+    inputs={"_version": DATA_VERSION, "position": Input("task-position", "value")},
+    state={"shown": State("task-shown", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+)
+def offer_dismissal(_version: object, position: str | None, shown: str) -> list[Component]:
+    """A button for each draft of the position that nobody can send any more."""
+    if not chosen(position):
+        raise PreventUpdate
+    return dismissal_buttons(shown, position or "")
+
+
+@page_callback(
+    Output("task-ended", "children", allow_duplicate=True),
+    inputs={"pressed": pressed_button(DISMISS, "task-dismissed")},
+    state={"shown": State("task-shown", "data"), "position": State("task-position", "value")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def dismiss(pressed: PressedButton, shown: str, position: str | None) -> list[Component]:
+    """Takes an ended draft away."""
+    dismiss_draft(shown, position or "", pressed.key)
+    return dismissal_buttons(shown, position or "")
 
 
 @page_callback(

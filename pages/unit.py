@@ -6,6 +6,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.instruction import instruction_link
+from components.directives.instruction_list import issued_instructions
 from components.districts.unit_card import event_section, kpi_section, source_section, task_section, unit_name
 from components.screens.shell import header_title, missing_header
 from components.ui.format import format_number
@@ -39,11 +40,12 @@ def frame(view: View) -> Frame:
         "admin_units.line", lang, former=unit.former_province, area=format_number(unit.area_km2, 2), code=code
     )
     back = h.a(".link", href="/don-vi")[t("admin_units.all", lang)]
+    given = issued_instructions(view.instructions_on(f"/don-vi/{code}"), snapshot.register.agencies, lang)
     return {
         "shell-title": {"markup": header_title(snapshot, lang, name[:1].upper() + name[1:])},
         "unit-head": {
             "markup": str(
-                h.fragment[h.p(".quiet")[description, " · ", back], instruction_link(f"/don-vi/{code}", lang)]
+                h.fragment[h.p(".quiet")[description, " · ", back], instruction_link(f"/don-vi/{code}", lang), given]
             )
         },
         **{f"unit-{part}": {"markup": str(draw(snapshot, code, lang))} for part, draw in _PARTS.items()},

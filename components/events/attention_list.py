@@ -8,6 +8,7 @@ import htpy as h
 from markupsafe import Markup
 
 from components.directives.instruction import AttachedFigure, instruction_link
+from components.directives.instruction_list import issued_instructions
 from components.events.attention_groups import (
     Group,
     attention_event,
@@ -31,6 +32,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import badges, drill_badge, source_status, source_status_label
 from ioc.domain.base.host_health import HostCondition
+from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.health import FAILING_STATES
 from ioc.domain.kpis.judgement import is_beyond_limit
 from ioc.domain.snapshot import AttentionItem, AttentionKind, EventView, OverdueTask, Snapshot, SourceView
@@ -55,15 +57,17 @@ def attention_strip(snapshot: Snapshot, lang: str) -> h.Element:
     ]
 
 
-def attention_list(snapshot: Snapshot, lang: str) -> h.Element:
-    """All items; those of exercises under a heading of their own."""
+def attention_list(snapshot: Snapshot, lang: str, given: Sequence[IssuedInstruction] = ()) -> h.Element:
+    """All items with the instructions that were `given` about them; exercises under a heading of their own."""
     real = [item for item in snapshot.attention if not item.is_drill]
     drill = [item for item in snapshot.attention if item.is_drill]
     differences = _differences(snapshot, lang)
 
     def row(item: AttentionItem) -> h.Element:
         notice = _notice(item, snapshot, lang, differences.get(item, ""))
-        return h.div(".notice-row")[notice, instruction_link(item_page(item), lang)]
+        own = [each for each in given if (each.origin.page, each.origin.subject) == (item.link, item.key)]
+        about = issued_instructions(own, snapshot.register.agencies, lang, with_title=False)
+        return h.div(".notice-row")[notice, instruction_link(item_page(item), lang), about]
 
     return h.div(".notices")[
         map(row, real),

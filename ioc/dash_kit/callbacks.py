@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import dash
-from dash.dependencies import ClientsideFunction, Input, Output, State
+from dash.dependencies import ALL, ClientsideFunction, Input, Output, State
 
 from ioc.dash_kit.typed import typed_arguments
 from ioc.domain.access.permissions import Action
@@ -47,6 +47,17 @@ def clientside_callback(function: str, *dependencies: Any, prevent_initial_call:
     dash.clientside_callback(
         ClientsideFunction("ioc", function), *dependencies, prevent_initial_call=prevent_initial_call
     )
+
+
+def pressed_button(buttons: str, store: str) -> Input:
+    """The input of a callback for a list of buttons with ids of type `buttons`: key and time of the one pressed last.
+
+    `store`: id of the dcc.Store that the browser writes it into. No callback of the server has the buttons themselves
+    as input: Dash drops its request when one of them leaves the list meanwhile, and calls it when one appears.
+    """
+    clicks = Input({"type": buttons, "key": ALL}, "n_clicks")
+    clientside_callback("pressedKey", Output(store, "data"), clicks, prevent_initial_call=True)
+    return Input(store, "data")
 
 
 def opens_dialog(button: str, name: str) -> None:

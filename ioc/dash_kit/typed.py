@@ -12,7 +12,6 @@ from typing import Annotated, TypeVar, get_type_hints
 
 import dash
 import orjson
-from dash.exceptions import PreventUpdate
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ioc.domain.base.text import clean_text
@@ -26,6 +25,14 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # what PostgreSQL stores in no te
 
 class InputError(ValueError):
     """A value is not of the type that the callback takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressedButton:
+    """The button of a list that was pressed last (`pressed_button` of callbacks.py), and when (epoch ms)."""
+
+    key: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,7 @@ def typed_arguments(function: Callable[..., Answer], *, needs_trigger: bool) -> 
     """`function`, called with JSON values as the types of its annotations. InputError for any other value.
 
     A parameter whose name begins with "_" is not used, so it may be anything. `needs_trigger`: the function runs only
-    when one of its inputs has changed. Dash asks too when the last component of an input with ALL is gone: nothing is
-    done then.
+    when one of its inputs has changed.
     """
     hints = {
         name: hint for name, hint in get_type_hints(function, include_extras=True).items() if not name.startswith("_")
@@ -89,8 +95,6 @@ def typed_arguments(function: Callable[..., Answer], *, needs_trigger: bool) -> 
     @functools.wraps(function)
     def typed(**given: object) -> Answer:
         if needs_trigger and not dash.ctx.triggered:
-            if [] in given.values():
-                raise PreventUpdate
             raise InputError("no input has changed")
         try:
             # As JSON, of which the strict rules take a list for a tuple and a text for a member of an enum.

@@ -79,7 +79,6 @@ def _is_ended(draft: ActDraft, subject: TaskSubject, agencies: Agencies, day: da
 
 def free_ended_files(conn: Conn, task_id: int, subject: TaskSubject, agencies: Agencies, day: date) -> None:
     """Drafts on the task that have ended keep their text, and no files: these would fill their writer's share."""
-    for key in draft_evidence.of_tasks(conn, {task_id}):
-        draft = act_drafts.find_draft(conn, *key)
-        if draft and _is_ended(draft, subject, agencies, day):
-            draft_evidence.remove_files(conn, key)
+    for draft in act_drafts.drafts_with_files(conn, task_id):
+        if _is_ended(draft, subject, agencies, day):
+            draft_evidence.remove_files(conn, (task_id, draft.act, draft.refers_to))

@@ -21,7 +21,7 @@ from ioc.domain.directives.positions import (
     permitted_kinds,
 )
 from ioc.storage.db.store import Conn
-from ioc.storage.directives.briefings import awaiting_notice
+from ioc.storage.directives.briefings import count_awaiting_notice
 from ioc.storage.directives.documents import count_draft_instructions
 from ioc.storage.directives.proposals import open_proposals
 from ioc.storage.directives.unassigned import count_waiting_documents
@@ -127,7 +127,7 @@ def _count_documents(conn: Conn, pairs: Sequence[StandIn]) -> int:
     issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
     count = count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
     count += count_draft_instructions(conn) if issuing else 0
-    return count + (len(awaiting_notice(conn)) if own & ISSUING_KINDS else 0)
+    return count + (count_awaiting_notice(conn) if own & ISSUING_KINDS else 0)
 
 
 def _pairs(stored: Positions, principal: Principal, day: date) -> tuple[StandIn, ...]:

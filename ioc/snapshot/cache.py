@@ -1,7 +1,7 @@
 """The snapshot cache of a web process: the newest snapshot, rebuilt when the store changed, and past ones."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -13,6 +13,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.kpis.evaluation import is_small_cell
@@ -33,6 +34,7 @@ from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
 from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives.instructions import issued_instructions
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
 
@@ -240,6 +242,12 @@ class SnapshotCache:
         """The revisions of one event of a source, newest first, at most MAX_REVISIONS."""
         with self._store.read() as conn:
             return events.revisions(conn, source, key, MAX_REVISIONS)
+
+    def instructions(self, pages: Collection[str], at: datetime | None) -> tuple[IssuedInstruction, ...]:
+        """The instructions given on `pages` that everybody may see, as they stood at `at` (aware; None: now)."""
+        soon_days = self._configuration.register.due_soon_days
+        with self._store.read() as conn:
+            return issued_instructions(conn, pages, at, self._clock(), soon_days)
 
     def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
         """At most `points` points of a series with extremes kept; counts of people under the disclosure limit are None.

@@ -4,12 +4,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.geo.map_layers import EMPTY_MAP_LAYERS, MapLayers
 from ioc.domain.snapshot import Line, Snapshot
 
 # (series key, start, end, max points) -> the downsampled line, extremes kept. KPI histories are the derived series
 # "kpi-<kpi key>" and, by unit, "kpi-<kpi key>-<unit code>".
 History = Callable[[str, datetime, datetime, int], Line]
+
+# (pages, moment, None for the present) -> the instructions that were given on them and have a number.
+Instructions = Callable[[Collection[str], datetime | None], tuple[IssuedInstruction, ...]]
 
 # (snapshot, value of a parameter in an address) -> the value that the page knows, "" where the page is the same without
 # it: equal pages have one frame.
@@ -32,6 +36,11 @@ class View:
     history: History
     layers: MapLayers = EMPTY_MAP_LAYERS
     unchanged: Collection[str] = frozenset()
+    instructions: Instructions = lambda _pages, _at: ()
+
+    def instructions_on(self, *pages: str) -> tuple[IssuedInstruction, ...]:
+        """The instructions given on `pages`, as they stood at the moment that is shown."""
+        return self.instructions(pages, None if self.snapshot.is_live else self.snapshot.at)
 
 
 def one_of(values: Callable[[Snapshot], Collection[str]]) -> ParamValue:

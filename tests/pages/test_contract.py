@@ -35,6 +35,8 @@ def test_every_callback_has_an_action_and_ids_of_its_page(centre: Centre) -> Non
         if "callback" in callback:
             file = own[0].replace("-", "_")
             assert callback_action(callback) and callback_name(callback).startswith(f"{file}."), output
+            lost = [each["id"] for each in callback["inputs"] if '["ALL"]' in each["id"]]
+            assert not lost, "the browser drops its request when a row leaves the list meanwhile"
 
 
 def test_working_pages_are_not_printed(centre: Centre) -> None:

@@ -18,7 +18,9 @@ from ioc.directives.queries import draft_instructions, find_document, find_task
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields
-from ioc.domain.directives.directive import Document
+from ioc.domain.directives.directive import Document, InstructionOrigin
+from ioc.domain.directives.instruction import IssuedInstruction
+from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.snapshot import AttentionKind
 from tests.city import full_city
 from tests.pages.conftest import working
@@ -257,3 +259,33 @@ def test_only_leaders_give_instructions(staffed: Centre) -> None:
 def test_pages_of_figures_lead_leaders_to_the_form(staffed: Centre, page: str) -> None:
     text = working(staffed.signed_in("xem", Role.VIEWER)).get(page).text
     assert "needs-flag" in text and f"tu={page.replace('/', '%2F')}" in text
+
+
+def issued_on(page: str, subject: str, number: str = "12/UBND-VP") -> IssuedInstruction:
+    city = full_city()
+    origin = InstructionOrigin(page, city.at, subject, "1,86 m", "mp-a", None, "Kiểm tra <cống>", "ct", city.at)
+    status = TaskStatus(WorkState.ACTIVE, DeadlineState.NO_DEADLINE, None, None, 0, city.at.date(), None, None)
+    return IssuedInstruction("yk-1", "yk-1/nv-1", number, origin, "mp-a", status, is_simulated=False)
+
+
+def live(staffed: Centre, page: str) -> str:
+    browser = official(staffed, "ct")
+    return browser.client.get(f"/live/{page}", base_url=browser.base).text
+
+
+@pytest.mark.parametrize(("name", "key", "path"), [("kpi", "water-level", "/chi-so/"), ("unit", "", "/don-vi/")])
+def test_page_shows_the_issued_instructions_that_were_given_on_it(
+    staffed: Centre, name: str, key: str, path: str
+) -> None:
+    key = key or next(iter(staffed.reads.city.units))
+    staffed.reads.issued = (issued_on(path + key, key), issued_on("/chi-so/other", "other", "13/UBND-VP"))
+    page = live(staffed, f"{name}?key={key}")
+    assert "12/UBND-VP" in page and "Kiểm tra &lt;cống&gt;" in page and "13/UBND-VP" not in page
+    assert "/nhiem-vu/yk-1/nv-1" in page
+
+
+def test_attention_item_shows_the_instructions_about_it(staffed: Centre) -> None:
+    item = staffed.reads.city.attention[0]
+    staffed.reads.issued = (issued_on(item.link, item.key), issued_on(item.link, "other", "13/UBND-VP"))
+    page = live(staffed, "attention")
+    assert page.count("12/UBND-VP") == 1 and "13/UBND-VP" not in page

@@ -1,6 +1,6 @@
 """A read model that a test changes by hand, and the application over it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 import dash
 
 from ioc.domain.base.times import to_ms
+from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.web.app_factory import create_app
 from ioc.web.middleware.gate import GateConfig
@@ -28,6 +29,7 @@ class FakeReads:
         self.heartbeat_ms = to_ms(self.city.at)
         self.snapshots = self.past_snapshots = 0
         self.is_down = False
+        self.issued: tuple[IssuedInstruction, ...] = ()
 
     def move(self, seconds: float = 1, **changes: Any) -> None:
         """A commit. `changes` are there together with the new version, as a frame may be drawn at any time."""
@@ -48,6 +50,10 @@ class FakeReads:
         self.snapshots += 1
         self.past_snapshots += 1
         return replace(self.city, at=moment, is_live=False)
+
+    def instructions(self, pages: Collection[str], at: datetime | None) -> tuple[IssuedInstruction, ...]:
+        with_page = (each for each in self.issued if each.origin.page in pages)
+        return tuple(each for each in with_page if at is None or each.origin.given_at <= at)
 
     def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:
         return ()

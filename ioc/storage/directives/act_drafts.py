@@ -17,11 +17,13 @@ from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
     directive_act_draft,
+    directive_draft_evidence,
     directive_interval,
     directive_open_item,
 )
 
 _A, _I, _O = directive_act_draft.c, directive_interval.c, directive_open_item.c
+_F = directive_draft_evidence.c
 _RETURNED = "returned"  # the first key of the body of a draft that was returned; no field of an act has the name
 _IS_RETURNED = _A.body.startswith(f'{{"{_RETURNED}": ')
 
@@ -103,6 +105,13 @@ def drafts_of_task(conn: Connection, task_id: int, agencies: Sequence[str]) -> t
     """The drafts on a task that people of `agencies` wrote, the oldest first."""
     query = select(directive_act_draft).where(_A.task_id == task_id, _A.agency.in_(agencies))
     return tuple(_with_files(conn, list(map(_draft, conn.execute(query.order_by(_A.known_ms, _A.act, _A.refers_to))))))
+
+
+def drafts_with_files(conn: Connection, task_id: int) -> list[ActDraft]:
+    """The drafts on a task that have files, without these, whoever wrote them."""
+    has_files = exists().where(_F.task_id == _A.task_id, _F.act == _A.act, _F.refers_to == _A.refers_to)
+    rows = conn.execute(select(directive_act_draft).where(_A.task_id == task_id, has_files))
+    return [_draft(row) for row in rows]
 
 
 def drafts_of_tasks(

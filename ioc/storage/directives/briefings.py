@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, Select, exists, func, not_, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.briefing import (
@@ -23,6 +23,7 @@ from ioc.domain.directives.briefing import (
 from ioc.storage.directives.schema import directive_briefing_event
 
 _E = directive_briefing_event.c
+_NO_CONCLUSION = '"conclusion":' + orjson.dumps(Conclusion()).decode()  # in a body, as `append` writes it
 
 
 def append(conn: Connection, event: BriefingEvent) -> BriefingEvent:
@@ -63,13 +64,24 @@ def open_briefings(conn: Connection) -> list[Briefing]:
 
 def awaiting_notice(conn: Connection) -> list[Briefing]:
     """Those that ended with conclusions which no document holds yet, the oldest first: drafts of the Office."""
+    return _briefings(conn, conn.execute(_awaiting().order_by(_E.id)).scalars().all())
+
+
+def count_awaiting_notice(conn: Connection) -> int:
+    """How many briefings `awaiting_notice` has, without reading them."""
+    return int(conn.execute(select(func.count()).select_from(_awaiting().subquery())).scalar_one())
+
+
+def _awaiting() -> Select[Any]:
+    """Keys of those that have ended with a conclusion, as `Briefing.awaits_notice`, by their events of the end."""
+    later = directive_briefing_event.alias()
+    same_item = (later.c.briefing == _E.briefing, later.c.item == _E.item, later.c.id > _E.id)
+    is_replaced = exists().where(*same_item, later.c.act.in_([BriefingAct.CONCLUDE.value, BriefingAct.REMOVE.value]))
+    is_empty = _E.body.contains(_NO_CONCLUSION, autoescape=True)
+    concluded = select(_E.briefing).where(_E.act == BriefingAct.CONCLUDE.value, not_(is_empty), not_(is_replaced))
     entered = select(_E.briefing).where(_E.act == BriefingAct.ENTER.value)
-    concluded = select(_E.briefing).where(_E.act == BriefingAct.CONCLUDE.value)
-    ended = select(_E.briefing).where(
-        _E.act == BriefingAct.END.value, _E.briefing.not_in(entered), _E.briefing.in_(concluded)
-    )
-    found = _briefings(conn, conn.execute(ended.order_by(_E.id)).scalars().all())
-    return [briefing for briefing in found if briefing.awaits_notice]
+    is_ended = _E.act == BriefingAct.END.value
+    return select(_E.briefing).where(is_ended, _E.briefing.not_in(entered), _E.briefing.in_(concluded))
 
 
 def _briefings(conn: Connection, keys: Sequence[str]) -> list[Briefing]:

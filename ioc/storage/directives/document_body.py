@@ -6,12 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, not_
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Correction, Document, FactChange, InstructionOrigin, Milestone, Task
-from ioc.storage.db.dialect import json_text
-from ioc.storage.directives.schema import directive_task_body
 
 
 def to_json(value: Any) -> str:
@@ -38,14 +35,6 @@ def read_task(text: str) -> Task:
     body = json.loads(text)
     body["milestones"] = tuple(Milestone(**_typed(item, Milestone)) for item in body["milestones"])
     return Task(**_typed(body, Task))
-
-
-def is_due_inferred(conn: Connection) -> ColumnElement[bool]:
-    """`Task.is_due_inferred` of the bodies of tasks, in SQL."""
-    keys = ("due", "due_words", "is_due_confirmed")
-    due, words, confirmed = (json_text(conn, directive_task_body.c.body, key) for key in keys)
-    is_confirmed = func.coalesce(cast(confirmed, String), "").in_(("1", "true"))  # SQLite, PostgreSQL
-    return and_(due.is_not(None), func.coalesce(words, "") != "", not_(is_confirmed))
 
 
 def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:

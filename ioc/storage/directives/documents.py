@@ -259,7 +259,8 @@ def _document_row(document: Document, now: datetime) -> dict[str, Any]:
         "sphere": document.sphere, "visibility": document.visibility, "is_simulated": document.is_simulated,
         "master": document.master, "external_id": document.external_id, "changed_ms": to_ms(now),
         "origin_given_ms": to_ms(origin.given_at) if origin else None,
-        "origin_position": origin.given_by if origin else "", "body": to_json(replace(document, tasks=())),
+        "origin_position": origin.given_by if origin else "", "origin_page": origin.page if origin else None,
+        "body": to_json(replace(document, tasks=())),
     }  # fmt: skip
 
 
@@ -269,6 +270,7 @@ def _task_row(document: Document, task: Task) -> dict[str, Any]:
     return {
         "key": task_key(document.key, task.key), "kind": int(kind), "external_id": task.external_id,
         "horizon": task.horizon, "place": task.place, "search_text": fold_text(" ".join(words)),
+        "is_due_inferred": task.is_due_inferred,
     }  # fmt: skip
 
 

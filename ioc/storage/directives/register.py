@@ -13,7 +13,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
-from ioc.storage.directives.document_body import is_due_inferred, read_task
+from ioc.storage.directives.document_body import read_task
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -113,7 +113,7 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     """The rows of `query` on `day`, which is today; the order is stable. ValueError for an unknown sort column."""
     if query.sort not in _SORTS:
         raise ValueError(query.sort)
-    conditions = _conditions(conn, query, day, soon_days)
+    conditions = _conditions(query, day, soon_days)
     counting = select(func.count()).select_from(directive_interval).where(*conditions)
     total = conn.execute(counting).scalar_one()
     column = _SORTS[query.sort]
@@ -140,7 +140,7 @@ class StateSize(NamedTuple):
 def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
     """The tasks of `query` on `day`, which is today, counted by state and kind."""
     columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), _I.kind)
-    counting = select(*columns, func.count().label("size")).where(*_conditions(conn, query, day, soon_days))
+    counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
     rows = conn.execute(counting.group_by(_I.work_state, "deadline", _I.kind))
     return tuple(
         StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), TaskKind(row.kind), row.size) for row in rows
@@ -197,15 +197,12 @@ def _sorted_by(query: Select[Any], sort: str) -> Select[Any]:
     return joined.join(directive_document, _D.id == _T.document_id) if sort == "document" else joined
 
 
-def _conditions(
-    conn: Connection, query: RegisterQuery, day: date, soon_days: int
-) -> list[ColumnElement[bool]]:  # fmt: skip
+def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
     """All on intervals; what is known of tasks and documents comes as sets of task ids."""
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
     visible = _in_documents(_D.visibility.in_(query.visibilities))
     agencies, spheres = query.portfolio or ((), ())
-    inferred = select(_B.task_id).where(is_due_inferred(conn))
     asked: list[tuple[Any, ColumnElement[bool]]] = [
         (query.agencies, agency.in_(query.agencies)),
         (query.sources, _in_documents(_D.source.in_(query.sources))),
@@ -217,7 +214,7 @@ def _conditions(
         (query.document, _in_documents(or_(_D.key == query.document, _D.number == query.document))),
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
-        (query.is_due_inferred, and_(_I.due == _I.first_due, _I.task_id.in_(inferred))),
+        (query.is_due_inferred, and_(_I.due == _I.first_due, in_tasks(_T.is_due_inferred))),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
         (query.place, or_(in_tasks(_T.place == query.place), _of(query.place_agencies))),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),

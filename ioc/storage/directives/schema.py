@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )  # fmt: skip
 
@@ -50,6 +51,7 @@ directive_document = Table(
     Column("changed_ms", BigInteger, nullable=False),
     Column("origin_given_ms", BigInteger),  # of an instruction: when it was given
     Column("origin_position", String(120), nullable=False),
+    Column("origin_page", Text),  # of an instruction: what it was given on
     Column("body", Text, nullable=False),  # the document without its tasks, JSON
 )  # fmt: skip
 _EXTERNAL = text("external_id <> ''")
@@ -57,6 +59,8 @@ Index(
     "directive_document_external", directive_document.c.master, directive_document.c.external_id, unique=True,
     sqlite_where=_EXTERNAL, postgresql_where=_EXTERNAL,
 )  # fmt: skip
+_GIVEN = text("origin_page IS NOT NULL")
+Index("directive_document_origin", directive_document.c.origin_page, sqlite_where=_GIVEN, postgresql_where=_GIVEN)
 directive_parent = Table(
     "directive_parent", metadata,
     Column("document", String(120), primary_key=True), Column("parent", String(120), primary_key=True),
@@ -70,12 +74,18 @@ directive_task = Table(
     Column("kind", SmallInteger, nullable=False), Column("position", Integer, nullable=False),
     Column("external_id", String(200), nullable=False), Column("horizon", String(20), nullable=False),
     Column("place", String(40), nullable=False), Column("search_text", Text, nullable=False),
+    Column("is_due_inferred", Boolean, nullable=False, server_default=false()),  # of its body
     # Derived from its events:
     Column("version", BigInteger, nullable=False), Column("changed_ms", BigInteger),
     Column("last_act", String(40), nullable=False), Column("percent", Double), Column("reported_ms", BigInteger),
     Column("paused_until", Integer), Column("effect_on", Integer), Column("extensions", Integer, nullable=False),
     Index("directive_task_document", "document_id", "position"), Index("directive_task_order", "order_id"),
     Index("directive_task_paused", "paused_until"), Index("directive_task_effect", "effect_on"),
+)  # fmt: skip
+
+Index(
+    "directive_task_inferred", directive_task.c.id, sqlite_where=text("is_due_inferred = 1"),
+    postgresql_where=text("is_due_inferred"),
 )  # fmt: skip
 
 directive_task_body = Table(  # apart: lists read many tasks, and the bodies of few

@@ -12,7 +12,7 @@ from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
 from ioc.storage.db.dialect import json_text
-from ioc.storage.directives.document_body import is_due_inferred, read_header, read_task
+from ioc.storage.directives.document_body import read_header, read_task
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow
 from ioc.storage.directives.schema import TaskKind, directive_document, directive_task, directive_task_body
 
@@ -53,10 +53,9 @@ def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: i
 
 def waiting_documents(conn: Connection, limit: int) -> tuple[WaitingDocument, ...]:
     """Documents with tasks that wait for assignment, the one that was issued first at the head."""
-    inferred = func.sum(case((is_due_inferred(conn), 1), else_=0)).label("inferred")
+    inferred = func.sum(case((_T.is_due_inferred, 1), else_=0)).label("inferred")
     query = select(_T.document_id, func.count().label("size"), inferred)
-    waiting = query.join_from(directive_task, directive_task_body, _B.task_id == _T.id).where(_T.version == 0)
-    tasks = waiting.group_by(_T.document_id).subquery()
+    tasks = query.where(_T.version == 0).group_by(_T.document_id).subquery()
     columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body, tasks.c.size, tasks.c.inferred)
     found = select(*columns).join(tasks, tasks.c.document_id == _D.id).where(*_IS_OURS)
     rows = conn.execute(found.order_by(_D.issued_on, _D.id).limit(limit))
@@ -96,7 +95,7 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.due_from, due >= (query.due_from or date.max).isoformat()),
         (query.due_to, due <= (query.due_to or date.max).isoformat()),
         (query.is_starred or query.work_states or query.deadline_states, false()),
-        (query.is_due_inferred, is_due_inferred(conn)),
+        (query.is_due_inferred, _T.is_due_inferred),
         (query.place, or_(_T.place == query.place, lead.in_(query.place_agencies))),
         (query.horizon, _T.horizon == query.horizon),
         (query.portfolio, or_(lead.in_(agencies), _D.sphere.in_(spheres))),

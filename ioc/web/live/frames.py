@@ -243,8 +243,8 @@ class FrameRenderer:
         route = self._routes.by_name(query.page)
         assert route is not None
         unchanged, due = _unchanged_panels(route, entry, now)
-        params = MappingProxyType(dict(query.params))
-        view = View(snapshot, params, query.lang, self._reads.history, self._layers, unchanged.keys())
+        reads, params = self._reads, MappingProxyType(dict(query.params))
+        view = View(snapshot, params, query.lang, reads.history, self._layers, unchanged.keys(), reads.instructions)
         self._on_render(route.name)
         panels = self._render_panels(route, query, view, unchanged)
         entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)

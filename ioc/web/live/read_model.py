@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ioc.domain.snapshot import Snapshot
-from ioc.snapshot.view import History
+from ioc.snapshot.view import History, Instructions
 
 Versions = tuple[int, int, int]  # of the store; heartbeat of the poller, newest data time: epoch ms, 0 for never
 
@@ -15,6 +15,10 @@ class ReadModel(Protocol):
     @property
     def history(self) -> History:
         """Reads the line of one series, for charts."""
+
+    @property
+    def instructions(self) -> Instructions:
+        """Reads the issued instructions that were given on pages."""
 
     def versions(self) -> Versions:
         """The versions now. Cheap."""

@@ -283,3 +283,32 @@ def test_stored_events_are_read_as_they_were_and_later_ones_change_no_earlier_st
             written.append(briefings.append(conn, event))
             states.append(briefings.find_briefing(conn, "gb-1"))
     assert [fold_briefing(written[: n + 1]) for n in range(12)] == states
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_notices_that_wait_are_counted_as_the_briefings_are_folded(store: Store, seed: int) -> None:
+    rng, empty = random.Random(seed), Conclusion()
+    with store.write() as conn:
+
+        def done(key: str, act: BriefingAct, item: int = 0, **stated: object) -> None:
+            fields = BriefingFields(**stated)  # type: ignore[arg-type]
+            briefings.append(conn, BriefingEvent(0, key, act, at(START), "x", "vp", item=item, stated=fields))
+
+        for key in (f"gb-{n}" for n in range(8)):
+            done(key, BriefingAct.OPEN, day=START)
+            for _ in range(rng.randrange(8)):
+                done(key, BriefingAct.COLLECT, subject=subject())
+                found = briefings.find_briefing(conn, key)
+                assert found is not None
+                item = rng.choice(found.items).number
+                done(key, BriefingAct.CONCLUDE, item, conclusion=rng.choice([WRITTEN, empty]))
+                if rng.random() < 0.4:
+                    done(key, BriefingAct.REMOVE, item)
+            if rng.random() < 0.8:
+                done(key, BriefingAct.END)
+                if rng.random() < 0.3:
+                    done(key, BriefingAct.ENTER, document="tb")
+        waiting = [each for each in map(briefings.find_briefing, [conn] * 8, [f"gb-{n}" for n in range(8)]) if each]
+        expected = {each.key for each in waiting if each.awaits_notice}
+        assert {each.key for each in briefings.awaiting_notice(conn)} == expected
+        assert briefings.count_awaiting_notice(conn) == len(expected)
