@@ -5,7 +5,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.task_view import EndedDraftView
+from components.directives.task_view import AgencyDraftView
 from components.ui.format import format_moment
 from components.ui.i18n import t
 from components.ui.working import show_toast
@@ -54,11 +54,11 @@ def dismiss_draft(task: str, choice: str, key: str) -> None:
     show_toast(t("tasks.draft_dismissed", lang(), act=act_label(draft.act, lang())), "success")
 
 
-def _own_drafts(task: str, choice: str) -> list[EndedDraftView]:
+def _own_drafts(task: str, choice: str) -> list[AgencyDraftView]:
     position, behalf = acting_pair(choice)
     detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=behalf)
     return [draft for draft in detail.ended_drafts if draft.position == (behalf or position)]
 
 
-def _key(draft: EndedDraftView) -> str:
+def _key(draft: AgencyDraftView) -> str:
     return f"{draft.act.value} {draft.stated.refers_to or 0} {to_ms(draft.at)}"

@@ -371,15 +371,15 @@ def test_officer_dismisses_an_own_draft_that_nobody_can_send_any_more(centre: Ce
     handing = form(Act.REPORT, "cv-a", state_of(city).version, text="Lời đã soạn")
     handing["task-opened-act.data"] = opened(officer, Act.REPORT, "cv-a")["task-opened-act.data"]
     done(officer, handing)
-    shown = {"task-shown.data": TASK, "task-position.value": "cv-a"}
+    shown: dict[str, object] = {"task-shown.data": TASK, "task-position.value": "cv-a"}
     assert officer.result("task.offer_dismissal", shown)["task-ended.children"] == []  # it can still be sent
     city.act("vp", Act.WITHDRAW, basis="1/QĐ")
     offered_buttons = str(officer.result("task.offer_dismissal", shown)["task-ended.children"])
-    of_leader = {"task-shown.data": TASK, "task-position.value": "gd-a"}
+    of_leader: dict[str, object] = {"task-shown.data": TASK, "task-position.value": "gd-a"}
     assert leader.result("task.offer_dismissal", of_leader)["task-ended.children"] == []
     assert "Lời đã soạn" in str(page_of(officer, "cv-a"))
     key = offered_buttons.split("'key': '")[1].split("'")[0]
-    pressed = {"task-dismissed.data": {"key": key, "at": 1}}
+    pressed: dict[str, object] = {"task-dismissed.data": {"key": key, "at": 1}}
     assert leader.run("task.dismiss", of_leader | pressed).status_code == 400
     assert officer.result("task.dismiss", shown | pressed)["task-ended.children"] == []
     assert "Lời đã soạn" not in str(page_of(officer, "cv-a"))
