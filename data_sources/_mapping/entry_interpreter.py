@@ -36,7 +36,7 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         self.maps: dict[int, dict[str, Any]] = {}
         self._frames = [self.marks]
         self._made: dict[int, tuple[list[Any], list[Marks]]] = {}  # lists that are kept, so that an id is one of them
-        self._fresh: dict[int, Any] = {}  # objects and lists that an expression writes
+        self._fresh: dict[int, dict[str, Any]] = {}  # objects that an expression writes
 
     def read(self, path: str, value: Any) -> Any:
         """Evaluate an expression whose value is read with all that is in it; None where it does not fit."""
@@ -123,7 +123,7 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
                 self._frames[-1].update(*made[1])
                 left += made[0]
             elif id(one) in self._fresh:
-                left += one.values() if isinstance(one, dict) else one
+                left += one.values()
 
     def _mark_whole(self, value: Any) -> None:
         left, seen = [value], set[int]()
@@ -204,19 +204,28 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         return self._make(entries, marks)
 
     def visit_multi_select_dict(self, node: Any, value: Any) -> Any:
-        return self._write(super().visit_multi_select_dict(node, value))
+        made = super().visit_multi_select_dict(node, value)
+        if made is not None:
+            self._fresh[id(made)] = made
+        return made
 
     def visit_multi_select_list(self, node: Any, value: Any) -> Any:
-        return self._write(super().visit_multi_select_list(node, value))
+        return None if value is None else self._make_of(self._apart(child, value) for child in node["children"])
 
-    def _write(self, value: Any) -> Any:
-        if value is not None:
-            self._fresh[id(value)] = value
-        return value
+    def _make_of(self, entries: Iterable[tuple[Any, Marks]]) -> list[Any]:
+        found = [*entries]
+        return self._make([one for one, _ in found], [marks for _, marks in found])
 
     def visit_function_expression(self, node: Any, value: Any) -> Any:
-        name, arguments = node["value"], [self.visit(child, value) for child in node["children"]]
+        name, children = node["value"], node["children"]
+        if name == "not_null":
+            return next((one for child in children if (one := self.visit(child, value)) is not None), None)
+        arguments = [self.visit(child, value) for child in children]
         first = arguments[0] if arguments else None
+        if name == "map" and isinstance(mapped := arguments[1], list):
+            then, marked = children[0]["children"][0], [self._marks_of(mapped, n) for n in range(len(mapped))]
+            found = (self._apart(then, entry) for entry in mapped)
+            return self._make_of((one, read | outer) for (one, read), outer in zip(found, marked, strict=True))
         if name in _ORDERING | _PICKING and isinstance(first, list):
             return self._choose(name, first, arguments)
         for argument in arguments:
@@ -227,20 +236,19 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
             self._take_as_map(first)
         if name == "values" and isinstance(first, dict):
             return self._members(first)
-        result = self._functions.call_function(name, arguments)
-        if name == "map":
-            return self._make(result, [self._marks_of(arguments[1], n) for n in range(len(result))])
-        return result
+        return self._functions.call_function(name, arguments)
 
     def _choose(self, name: str, values: list[Any], arguments: list[Any]) -> Any:
         """The value of a function that orders entries or takes one of them; it compares them, but marks none."""
-        marks: dict[int, Marks] = {}
+        marks: dict[int, list[Marks]] = {}
         for n, entry in enumerate(values):
-            marks.setdefault(id(entry), set()).update(self._marks_of(values, n))
+            marks.setdefault(id(entry), []).append(self._marks_of(values, n))
         self._frames.append(set())
         result = self._functions.call_function(name, arguments)
         self._frames.pop()
         if name in _ORDERING:
-            return self._make(list(result), [marks.get(id(entry), set()) for entry in result])
-        self._frames[-1] |= marks.get(id(result), set())
+            last = -1 if name == "reverse" else 0  # of equal numbers, which may be one object
+            return self._make(list(result), [marks[id(entry)].pop(last) for entry in result])
+        if values:
+            self._frames[-1] |= marks[id(result)][0]
         return result

@@ -1,19 +1,16 @@
 """The objects of an item from which an expression takes or computes a value; whether a value is a count."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 import jmespath
 
-from data_sources._mapping.entry_interpreter import EntryInterpreter
+from data_sources._mapping.entry_interpreter import EntryInterpreter, Mark
 from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionReads, Path, Place, position_of
 from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.sensor_fields import quoted
 
-_MAX_OBJECTS = 200  # that are looked at: more of one list say the same
-_OF_ALL = re.compile(r"\b(?:max|min|sum|avg)\(")  # each object counts, not only the one with the result
 _ITEM = Place(frozenset({()}))
 
 
@@ -31,22 +28,48 @@ def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
 
     Several where it is computed from several, or where that cannot be told. [] for a path of names and positions.
     """
-    paths, interpreter = _paths(path), EntryInterpreter()
+    paths, interpreter = _paths(path), _Sources()
     is_one = len(paths) == 1 and not {ENTRIES, VALUES} & {*paths[0]}
-    result = interpreter.read(path, item) if paths and not is_one else None
-    objects: dict[str, tuple[dict[str, Any], Any]] = {}
+    if paths and not is_one:
+        interpreter.read(path, item)
+    objects: dict[str, dict[str, Any]] = {}
     for *steps, name in paths:
         found = [("", item)]
         for step in steps:
             found = [inner for prefix, value in found for inner in _step(prefix, value, step)]
         objects |= {
-            prefix: (value, value[name])
+            prefix: value
             for prefix, value in found
-            if isinstance(value, dict) and value.get(name) is not None and (is_one or id(value) in interpreter.marks)
+            if isinstance(value, dict)
+            and value.get(name) not in (None, "")
+            and (is_one or id(value) in interpreter.marks)
         }
-    own = [(prefix, one) for prefix, (one, value) in objects.items() if value == result or str(value) == str(result)]
-    every = [(prefix, one) for prefix, (one, _) in objects.items()]
-    return (own if own and not _OF_ALL.search(path) else every)[:_MAX_OBJECTS]
+    return [*objects.items()]
+
+
+class _Sources(EntryInterpreter):
+    """Marks what a value comes from, not what decides between alternatives; of what is compared, all."""
+
+    def visit_or_expression(self, node: Any, value: Any) -> Any:
+        first, marks = self._apart(node["children"][0], value)
+        if self._is_false(first):
+            return self.visit(node["children"][1], value)
+        self._frames[-1] |= marks
+        return first
+
+    def visit_and_expression(self, node: Any, value: Any) -> Any:
+        first, marks = self._apart(node["children"][0], value)
+        if not self._is_false(first):
+            return self.visit(node["children"][1], value)
+        self._frames[-1] |= marks
+        return first
+
+    def _choose(self, name: str, values: list[Any], arguments: list[Any]) -> Any:
+        chosen = super()._choose(name, values, arguments)
+        if name == "sort":  # compares the numbers, whatever their units
+            of_all = set[Mark]().union(*self._made[id(chosen)][1])
+            self._make(chosen, [of_all for _ in chosen])
+        return chosen
 
 
 @lru_cache(1024)
