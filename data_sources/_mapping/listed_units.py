@@ -33,7 +33,8 @@ from data_sources._mapping.unit_fields import (
     words_beside_unit,
 )
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_fields import FoundUnit, Holder
+from data_sources._mapping.unread_fields import Holder
+from data_sources._mapping.unread_units import FoundUnit
 from ioc.domain.base.name_units import text_in_brackets
 from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.reading import UnreadUnit

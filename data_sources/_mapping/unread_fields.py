@@ -1,9 +1,8 @@
-"""Fields of an answer that name the unit or the time of a value, where the row reads none: in the item or around it."""
+"""The objects of an answer that may describe a value: in the item or around it. Fields that name its time."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import Any, NamedTuple
 
 from jmespath.exceptions import JMESPathError
@@ -13,12 +12,9 @@ from data_sources._mapping.options import UnreadTime
 from data_sources._mapping.selected_objects import selected_objects
 from data_sources._mapping.sensor_fields import quoted
 from data_sources._mapping.time_texts import may_be_unix_time
-from data_sources._mapping.unit_fields import comparable_name, name_words, unit_fields
-from data_sources._mapping.unit_options import UnitOptions, known_unit
+from data_sources._mapping.unit_fields import comparable_name
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import is_known_unit
 from ioc.domain.ingest.parsing import ParseError
-from ioc.domain.ingest.reading import UnreadUnit
 
 # Names of fields, of letters and digits only.
 _TIME_NAMES = frozenset(
@@ -38,7 +34,6 @@ _CHANGE_NAMES = frozenset(
 )  # fmt: skip
 _MAX_DEPTH = 4  # objects inside each other in which a time is looked for
 _MAX_QUOTED = 40  # characters of a time
-_MAX_BESIDE = 50  # fields of an item that are looked through
 # Objects beside a value that say what it is a value of.
 _DESCRIPTIONS = frozenset(
     {
@@ -46,7 +41,6 @@ _DESCRIPTIONS = frozenset(
         "properties", "attributes", "metadata", "meta", "tags", "labels", "chitieu", "thongso",
     }
 )  # fmt: skip
-_VALUE_NAMES = ("value", "val", "v", "values", "reading", "result", "current", "latest", "giatri")
 # "data[-1].v", "data[?id=='H'] | [0].v", "data[?id=='H'].v | [0]"
 _LAST_NAME = re.compile(
     r"(?P<outer>[^|]+(?:\|\s*\[-?\d+\])?)\.(?P<name>[A-Za-z_]\w*|\"[^\"\\\\]+\")(?P<position>\s*\|\s*\[-?\d+\])?",
@@ -63,109 +57,24 @@ class Holder(NamedTuple):
     inner: str = ""
 
 
-class FoundUnit(NamedTuple):
-    """A unit that the row does not read. `is_of_value`: the name of its field has that of the value ("h_unit").
-
-    `may_be_body`: the text of its field may be that of an agency.
-    """
-
-    unread: UnreadUnit
-    is_of_value: bool
-    may_be_body: bool = False
-
-
-def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequence[Holder]) -> FoundUnit | None:
-    """The nearest field with the unit of the value at `path` of `item`; None for none. `around`: `holders_of_items`.
-
-    Of fields beside each other a known unit comes first. A field that may be something else comes last of all.
-    """
-    written = _value_name(path)
-    name, words = comparable_name(written), name_words(written)
-    doubtful = None
-    for holder, is_in_item in holders_of_value(item, path, around):
-        unknown = None
-        for field in unit_fields(holder.fields, holder.inner, name, words):
-            place = holder.prefix + field.path
-            unit = options.unit_in(field.text, place)
-            if unit and is_known_unit(unit):
-                found = FoundUnit(UnreadUnit(place, unit, is_in_item, field.may_be_other), field.is_of_value)
-                if not field.may_be_other:
-                    return found
-                doubtful = doubtful or found
-            elif unit and field.may_be_unknown_unit:
-                unread = UnreadUnit(place, unit, is_in_item, is_unknown=True)
-                unknown = unknown or FoundUnit(unread, field.is_of_value, field.may_be_body)
-        if unknown:
-            return unknown
-    return (
-        doubtful
-        or next(_units_by_name(item, path, name, options), None)
-        or next(_units_of_other_objects(item, path, name, options), None)
-    )
-
-
-def _units_by_name(item: Any, path: str, name: str, options: UnitOptions) -> Iterator[FoundUnit]:
-    """Known units of what another object of the item says of a name on the way to the value.
-
-    So does CoverageJSON: `parameters.T.unit` beside `ranges.T.values`.
-    """
-    steps = [step for step in _steps(path)[:-1] if isinstance(step, str)]
-    if not steps or not isinstance(item, dict) or len(item) > _MAX_BESIDE:
-        return
-    for field, inner in item.items():
-        for step in steps[1:] if isinstance(inner, dict) and field != steps[0] else ():
-            described = inner.get(step)
-            for each in unit_fields(described, "", name) if isinstance(described, dict) else ():
-                place = f"{quoted(field)}.{quoted(step)}.{each.path}"
-                unit = options.unit_in(each.text, place)
-                if unit and is_known_unit(unit):
-                    yield FoundUnit(UnreadUnit(place, unit, True, True), each.is_of_value)
-
-
-def _units_of_other_objects(item: Any, path: str, name: str, options: UnitOptions) -> Iterator[FoundUnit]:
-    """Known units in objects right beside the value that do not say that they describe it: "device", "channel", "tram".
-
-    Not of objects with a value of their own.
-    """
-    for holder, _ in islice(holders_of_value(item, path, ()), 1):
-        for field, inner in holder.fields.items():
-            if not isinstance(inner, dict) or {name, *_VALUE_NAMES} & set(map(comparable_name, inner)):
-                continue
-            for each in unit_fields(inner, "", name):
-                place = f"{holder.prefix}{quoted(field)}.{each.path}"
-                unit = options.unit_in(each.text, place)
-                if unit and is_known_unit(unit) and not each.may_be_other:
-                    yield FoundUnit(UnreadUnit(place, unit, True, True), each.is_of_value)
-
-
 def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
-    """The objects that may describe the value at `path`, the nearest first, and whether each is in the item."""
-    steps, name = _steps(path), comparable_name(_value_name(path))
-    yield from ((holder, True) for holder in _described(_agreed(_selected(item, path), name), name))
-    yield from ((holder, True) for holder in _holders(item, steps[:-1], name))
-    yield from ((holder, False) for holder in _described(reversed(around), name))
+    """The objects that may describe the value at `path`, the nearest first, and whether each is in the item.
+
+    Of several from which the value comes only the first one.
+    """
+    selected = described(selected_holders(item, path)[:1], comparable_name(value_name(path)))
+    yield from ((holder, True) for holder in selected)
+    yield from holders_around(item, path, around)
 
 
-def _agreed(holders: Sequence[Holder], name: str) -> Sequence[Holder]:
-    """The first of objects that says a unit where all that do say the same, [] where they differ."""
-    said = {
-        tuple(field for one in _described([holder], name) for field in unit_fields(one.fields, one.inner, name)): holder
-        for holder in reversed(holders)
-    }
-    spoken = [holder for fields, holder in said.items() if fields]
-    return (spoken or holders[:1]) if len(spoken) < 2 else []
+def holders_around(item: Any, path: str, around: Sequence[Holder]) -> Iterator[tuple[Holder, bool]]:
+    """As `holders_of_value`, without those from which an expression takes the value or computes it."""
+    name = comparable_name(value_name(path))
+    yield from ((holder, True) for holder in _holders(item, path_steps(path)[:-1], name))
+    yield from ((holder, False) for holder in described(reversed(around), name))
 
 
-def check_units(item: Any, path: str, options: UnitOptions) -> None:
-    """Raises ParseError where objects from which the value at `path` comes say different known units."""
-    name, units = comparable_name(_value_name(path)), list[str]()
-    for holder in _selected(item, path):
-        fields = (one for each in _described([holder], name) for one in unit_fields(each.fields, each.inner, name))
-        units += [options.unit_in(one.text, holder.prefix + one.path) for one in fields if not one.may_be_other][:1]
-    known_unit(units)
-
-
-def _selected(item: Any, path: str) -> list[Holder]:
+def selected_holders(item: Any, path: str) -> list[Holder]:
     """The objects from which the value at `path` comes; [] for a path of names and positions."""
     found = [*filter(None, [_computed_holder(item, path)])]
     is_certain = found and "{" not in path  # no object that the expression makes
@@ -185,19 +94,19 @@ def _computed_holder(item: Any, path: str) -> Holder | None:
     return None
 
 
-def _value_name(path: str) -> str:
+def value_name(path: str) -> str:
     """The name of the value at `path`: "h" of "h[1]" and of "data[-1].h" too."""
     match = None if plain_steps(path) is not None else _LAST_NAME.fullmatch(path)
     if match:
         return match["name"].strip('"')
-    return next((step for step in reversed(_steps(path)) if isinstance(step, str)), "")
+    return next((step for step in reversed(path_steps(path)) if isinstance(step, str)), "")
 
 
 def holders_of_items(document: Any, path: str) -> list[Holder]:
     """The objects of a document around its items at `path`, the outermost first."""
     holders: list[Holder] = []
     prefix, here = "", document
-    for step in () if path == "@" else _steps(path):
+    for step in () if path == "@" else path_steps(path):
         if not isinstance(here, dict):
             break
         holders.append(Holder(prefix, here, str(step)))
@@ -205,7 +114,7 @@ def holders_of_items(document: Any, path: str) -> list[Holder]:
     return holders
 
 
-def _steps(path: str) -> tuple[str | int, ...]:
+def path_steps(path: str) -> tuple[str | int, ...]:
     """The names and positions of a path; of another expression those with which it begins."""
     if (steps := plain_steps(path)) is not None:
         return steps
@@ -224,11 +133,11 @@ def _holders(item: Any, steps: tuple[str | int, ...], name: str) -> Iterator[Hol
             break
         prefix = f"{prefix[:-1]}[{step}]." if isinstance(step, int) else f"{prefix}{quoted(step)}."
         here = here[step]
-    yield from _described(reversed(inside), name)
+    yield from described(reversed(inside), name)
     outer, prefix = item, ""
     while isinstance(outer, dict) and isinstance(outer := outer.get("parent"), dict):
         prefix += "parent."
-        yield from _described([Holder(prefix, outer)], name)
+        yield from described([Holder(prefix, outer)], name)
 
 
 def is_description(key: str) -> bool:
@@ -236,7 +145,7 @@ def is_description(key: str) -> bool:
     return key in _DESCRIPTIONS or key.endswith("metadata")
 
 
-def _described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Iterator[Holder]:
+def described(holders: Iterator[Holder] | Sequence[Holder], name: str) -> Iterator[Holder]:
     """Each of `holders`, then the objects in it that describe the value; one with another value `name` does not."""
     for holder in holders:
         yield holder

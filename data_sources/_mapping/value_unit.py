@@ -9,7 +9,8 @@ from data_sources._mapping.listed_units import ListedUnits
 from data_sources._mapping.named_units import either, named_unit
 from data_sources._mapping.selected_objects import is_count
 from data_sources._mapping.unit_options import UnitOptions
-from data_sources._mapping.unread_fields import FoundUnit, Holder, check_units, find_unread_unit
+from data_sources._mapping.unread_fields import Holder
+from data_sources._mapping.unread_units import FoundUnit, find_unread_unit
 from data_sources._mapping.value_mapping import ValueMapping
 from ioc.domain.base.text import shorten
 from ioc.domain.base.units import is_known_unit, is_same_unit
@@ -51,12 +52,11 @@ def value_unit(
         other = of_name = None
     else:
         of_name = None if amount.unit else named_unit(item, template, value.path, options)
-        other = _nearest(find_unread_unit(item, value.path, options, around), columns.find(item, value.path))
+        other = _nearest(_unread(item, value.path, options, around, own.unit), columns.find(item, value.path))
     contradicted = own.unit or _surely(other)
     if of_name and is_known_unit(contradicted) and (says := of_name.beside(contradicted)).contradicts(contradicted):
         raise ParseError(says.failure(contradicted))
     if not own.unit:
-        check_units(item, value.path, options)
         return own._replace(unread_unit=_of_answer(other.unread if other else None, of_name))
     if other and other.unread.is_unknown:
         if not (amount.unit or other.may_be_body) and other.unread.contradicts(own.unit):
@@ -69,6 +69,18 @@ def value_unit(
     return own
 
 
+def _unread(
+    item: Any, path: str, options: UnitOptions, around: Sequence[Holder], stated: str
+) -> FoundUnit | None:  # fmt: skip
+    """As `find_unread_unit`; None where the units differ and the row, or the number itself, has `stated` one."""
+    try:
+        return find_unread_unit(item, path, options, around)
+    except ParseError:
+        if not stated:
+            raise
+        return None
+
+
 def _surely(found: FoundUnit | None) -> str:
     """The known unit of a field that is surely one, "" for none."""
     is_sure = found is not None and not (found.unread.may_be_other or found.unread.is_unknown)
@@ -77,7 +89,7 @@ def _surely(found: FoundUnit | None) -> str:
 
 def _of_answer(field: UnreadUnit | None, of_name: UnreadUnit | None) -> UnreadUnit | None:
     """The unit of a value for which the row says none: that of a field beside it, or of its name."""
-    return either(of_name, field) if field is None or field.may_be_other else field
+    return either(of_name, field) if field is None or field.may_be_other or field.is_of_some else field
 
 
 def _nearest(field: FoundUnit | None, column: FoundUnit | None) -> FoundUnit | None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from data_sources._mapping import MappingOptions
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.listed_units import ListedUnits
-from data_sources._mapping.unread_fields import FoundUnit
+from data_sources._mapping.unread_units import FoundUnit
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import ValidationCode
 from tests.data_sources.failures import codes, failures

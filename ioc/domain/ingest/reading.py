@@ -86,7 +86,8 @@ class UnreadUnit(NamedTuple):
     `may_be_other`: the name of the field does not show that it is one (`symbol`, `u`). It counts only where it measures
     what the value does. `is_unknown`: the table lacks the unit. `name`: that of the value, which says it. `is_read`:
     the value is in it, whatever the series says. `other`: what counts where this one measures something else. `reason`:
-    the failure, where it is no field of an item.
+    the failure, where it is no field of an item. `is_of_some`: of several values from which this one comes the others
+    name no unit, so that it is assumed unless it is contradicted.
     """
 
     path: str
@@ -98,6 +99,7 @@ class UnreadUnit(NamedTuple):
     is_read: bool = False
     other: "UnreadUnit | None" = None
     reason: Failure | None = None
+    is_of_some: bool = False
 
     def beside(self, unit: str) -> "UnreadUnit":
         """The first of this and its others that measures what `unit` does, else the last."""

@@ -150,8 +150,9 @@ def _is_unit_assumed(reading: Reading, unit: str) -> bool:
 
 def _lacks_unit(reading: Reading, unit: str) -> bool:
     """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    is_other = (unread := reading.unread_beside(unit)) is not None and not unread.is_unit_beside(unit)
-    return (reading.lacks_unit or is_other) and needs_name(unit)
+    unread = reading.unread_beside(unit)
+    is_unsure = unread is not None and (unread.is_of_some or not unread.is_unit_beside(unit))
+    return (reading.lacks_unit or is_unsure) and needs_name(unit)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:
