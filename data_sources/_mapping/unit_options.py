@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
+import jmespath
 from pydantic import AfterValidator
 
 from data_sources._mapping.errors import MappingCode
@@ -55,6 +56,14 @@ def _check_multiples(units: dict[str, str]) -> dict[str, str]:
     return units
 
 
+def _ends_in_condition(path: str) -> bool:
+    """Whether the last alternative of an expression is `condition && unit`."""
+    node = jmespath.compile(path).parsed
+    while node["type"] == "or_expression":
+        node = node["children"][1]
+    return bool(node["type"] == "and_expression")
+
+
 class UnitOptions(RowOptions):
     """`units`: the source's own spellings -> units of the table (docs/units.md); "" for the unit of the series."""
 
@@ -96,7 +105,7 @@ class UnitOptions(RowOptions):
 
         Of an empty one `default`, else what the row says it means; without both it is an error too.
         """
-        if value is False and "&&" in path:
+        if value is False and "&&" in path and _ends_in_condition(path):
             raise ParseError(MappingCode.UNIT_FALSE, path=path, write=in_yaml(f"{path} || ''"))
         text = unit_text(value, path)
         if not (text or default or "" in self.units or "" in self.unit_codes):

@@ -10,6 +10,7 @@ from components.ui.error_messages import describe
 from components.ui.i18n import LANGS
 from data_sources import protocols
 from data_sources._mapping import option_names
+from data_sources._mapping.errors import MappingCode
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode, meant_unit, written_unit
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -76,3 +77,20 @@ def test_count_that_the_table_lacks_is_read_as_the_reason_says(unit: str) -> Non
 
     assert not values()
     assert values(units={unit: ""}) == [5]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("n == 'a' && 'm'", MappingCode.UNIT_FALSE),
+        ("(n == 'a' && 'm')", MappingCode.UNIT_FALSE),
+        ("n == 'a' && 'm' || n == 'b' && 'cm'", MappingCode.UNIT_FALSE),
+        ("c[?x && x].ok | [0]", MappingCode.UNIT_NOT_TEXT),
+        ("n == 'a' && 'm' || ok", MappingCode.UNIT_NOT_TEXT),
+        ("ok", MappingCode.UNIT_NOT_TEXT),
+    ],
+)
+def test_false_of_a_condition_is_told_from_a_field_that_is_false(path: str, code: MappingCode) -> None:
+    body = orjson.dumps({"n": "c", "v": 3, "ok": False, "c": [{"ok": False, "x": True}]})
+    batch = read_body("http_json", body, "m", series="level", value="v", unit_path=path)
+    assert [failure.code for failure in failures(batch)] == [code]
