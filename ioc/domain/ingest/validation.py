@@ -150,9 +150,8 @@ def _is_unit_assumed(reading: Reading, unit: str) -> bool:
 
 def _lacks_unit(reading: Reading, unit: str) -> bool:
     """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    unread = reading.unread_beside(unit)
-    is_unsure = unread is not None and (unread.is_of_some or not unread.is_unit_beside(unit))
-    return (reading.lacks_unit or is_unsure) and needs_name(unit)
+    is_sure = (unread := reading.unread_beside(unit)) is None or (unread.is_unit_beside(unit) and not unread.is_of_some)
+    return (reading.lacks_unit or not is_sure) and needs_name(unit)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:
