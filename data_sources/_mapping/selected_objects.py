@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jmespath
 
@@ -14,6 +14,16 @@ from data_sources._mapping.sensor_fields import quoted
 _ITEM = Place(frozenset({()}))
 
 
+class SelectedObject(NamedTuple):
+    """An object, with its path as the beginning of others ("data[0]."), and its field in which the value is, "" for one
+    of the value itself.
+    """
+
+    prefix: str
+    fields: dict[str, Any]
+    inner: str = ""
+
+
 @lru_cache(1024)
 def is_count(path: str) -> bool:
     """Whether an expression gives the number of entries: `length(data)`, `data[?on] | length(@)`."""
@@ -23,8 +33,8 @@ def is_count(path: str) -> bool:
     return (node["type"], node.get("value")) == ("function_expression", "length")
 
 
-def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
-    """Those from which the value comes, with their paths in `item` as beginnings of others ("data[0].").
+def selected_objects(item: Any, path: str) -> list[list[SelectedObject]]:
+    """Those from which the value comes, each followed by the objects in `item` that it is in, the nearest first.
 
     Several where it is computed from several, or where that cannot be told. [] for a path of names and positions.
     """
@@ -32,19 +42,19 @@ def selected_objects(item: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
     is_one = len(paths) == 1 and not {ENTRIES, VALUES} & {*paths[0]}
     if paths and not is_one:
         interpreter.read(path, item)
-    objects: dict[str, dict[str, Any]] = {}
+    objects: dict[str, list[SelectedObject]] = {}
     for *steps, name in paths:
-        found = [("", item)]
+        found: list[tuple[str, Any, tuple[SelectedObject, ...]]] = [("", item, ())]
         for step in steps:
-            found = [inner for prefix, value in found for inner in _step(prefix, value, step)]
+            found = [inner for one in found for inner in _step(*one, step)]
         objects |= {
-            prefix: value
-            for prefix, value in found
+            prefix: [SelectedObject(prefix, value), *around]
+            for prefix, value, around in found
             if isinstance(value, dict)
             and value.get(name) not in (None, "")
             and (is_one or id(value) in interpreter.marks)
         }
-    return [*objects.items()]
+    return [*objects.values()]
 
 
 class _Sources(EntryInterpreter):
@@ -74,17 +84,26 @@ class _Sources(EntryInterpreter):
 
 @lru_cache(1024)
 def _paths(path: str) -> Sequence[Path]:
-    """The paths at which the value of an expression may stand, or those from which it is computed."""
+    """The paths at which the value of an expression may stand, or from which it is computed; of lists, their own."""
     places = ExpressionReads().place(path, _ITEM).all_paths() if plain_steps(path) is None else ()
-    return sorted(one for one in places if one)
+    return sorted({*filter(None, map(_without_entries, places))})
 
 
-def _step(prefix: str, value: Any, step: str) -> Iterator[tuple[str, Any]]:
+def _without_entries(path: Path) -> Path:
+    while path and (path[-1] == ENTRIES or position_of(path[-1]) is not None):
+        path = path[:-1]
+    return path
+
+
+def _step(
+    prefix: str, value: Any, around: tuple[SelectedObject, ...], step: str
+) -> Iterator[tuple[str, Any, tuple[SelectedObject, ...]]]:
     position = position_of(step)
     if isinstance(value, dict):
         for name in value if step == VALUES else [step] if step in value else ():
-            yield f"{prefix}{quoted(name)}.", value[name]
+            inside = (SelectedObject(prefix, value, name), *around) if prefix else ()
+            yield f"{prefix}{quoted(name)}.", value[name], inside
     elif isinstance(value, list) and (step == ENTRIES or position is not None):
         for n in range(len(value)) if position is None else [position]:
             if n in range(-len(value), len(value)):
-                yield f"{prefix[:-1]}[{n}].", value[n]
+                yield f"{prefix[:-1]}[{n}].", value[n], around

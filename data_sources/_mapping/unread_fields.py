@@ -62,7 +62,8 @@ def holders_of_value(item: Any, path: str, around: Sequence[Holder]) -> Iterator
 
     Of several from which the value comes only the first one.
     """
-    selected = described(selected_holders(item, path)[:1], comparable_name(value_name(path)))
+    first = next(iter(selected_holders(item, path)), [])
+    selected = described(first, comparable_name(value_name(path)))
     yield from ((holder, True) for holder in selected)
     yield from holders_around(item, path, around)
 
@@ -74,24 +75,30 @@ def holders_around(item: Any, path: str, around: Sequence[Holder]) -> Iterator[t
     yield from ((holder, False) for holder in described(reversed(around), name))
 
 
-def selected_holders(item: Any, path: str) -> list[Holder]:
-    """The objects from which the value at `path` comes; [] for a path of names and positions."""
-    found = [*filter(None, [_computed_holder(item, path)])]
+def selected_holders(item: Any, path: str) -> list[list[Holder]]:
+    """The objects from which the value at `path` comes, each followed by those that it is in, the nearest first.
+
+    [] for a path of names and positions.
+    """
+    found = [*filter(None, [_computed_holders(item, path)])]
     is_certain = found and "{" not in path  # no object that the expression makes
-    return found if is_certain else [Holder(*one) for one in selected_objects(item, path)] or found
+    return found if is_certain else [[Holder(*one) for one in each] for each in selected_objects(item, path)] or found
 
 
-def _computed_holder(item: Any, path: str) -> Holder | None:
-    """The object from which a value comes that a filter or a position from the end finds; None for other paths."""
+def _computed_holders(item: Any, path: str, inner: str = "") -> list[Holder]:
+    """The object from which a value comes that a filter or a position from the end finds, and those that it is in.
+
+    [] for other paths.
+    """
     match = None if plain_steps(path) is not None else _LAST_NAME.fullmatch(path)
     if match is None:
-        return None
+        return []
     outer, name = match["outer"] + (match["position"] or ""), match["name"].strip('"')
     with suppress(ParseError, JMESPathError):
         fields = find(item, outer)
         if isinstance(fields, dict) and name in fields and fields[name] is find(item, path):
-            return Holder(f"{outer}.", fields)
-    return None
+            return [Holder(f"{outer}.", fields, inner), *_computed_holders(item, outer, name)]
+    return []
 
 
 def value_name(path: str) -> str:

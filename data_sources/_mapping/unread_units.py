@@ -43,12 +43,12 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
     """
     name = value_name(path)
     selected = selected_holders(item, path)
-    of_each = [_nearest_unit(((one, True) for one in _described(holder, name)), name, options) for holder in selected]
+    of_each = [_nearest_unit(((one, True) for one in _described(each, name)), name, options) for each in selected]
     if not (of_each and all(map(_is_sure, of_each))):
         outer = _nearest_unit(holders_around(item, path, around), name, options)
         of_each = [one if _is_sure(one) or not _is_sure(outer) else outer for one in of_each or [outer]]
         of_each = of_each if any(of_each) else [outer]
-    beside = selected or [holder for holder, _ in islice(holders_around(item, path, ()), 1)]
+    beside = [each[0] for each in selected] or [holder for holder, _ in islice(holders_around(item, path, ()), 1)]
     return (
         _agreed(of_each)
         or next(_units_by_name(item, path, options), None)
@@ -56,8 +56,8 @@ def find_unread_unit(item: Any, path: str, options: UnitOptions, around: Sequenc
     )
 
 
-def _described(holder: Holder, name: str) -> Iterator[Holder]:
-    return described([holder], comparable_name(name))
+def _described(holders: Sequence[Holder], name: str) -> Iterator[Holder]:
+    return described(holders, comparable_name(name))
 
 
 def _is_sure(found: FoundUnit | None) -> bool:

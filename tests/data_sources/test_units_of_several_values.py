@@ -98,3 +98,23 @@ def test_name_of_the_field_says_the_unit_of_entries_that_name_none() -> None:
 def test_words_of_counts_do_not_differ() -> None:
     answer = body((5, 6), {"unit": "vé người lớn"}, {"unit": "vé trẻ em"})
     assert [one.value for one in read("http_json", answer, "", value="sum(c[].v)").readings] == [11]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["max(c[].m.v)", "sum(c[*].m.v)", "c[].m.v | [0]", "c[-1].m.v", "c[?k=='a'].m.v | [0]", "c[].l[-1] | [1]",
+     "max(c[].l[])", "min(map(&m.v, c))", "sum(c[].n.l[].v)"],
+)  # fmt: skip
+@every_number
+def test_unit_one_level_above_the_value_counts_before_that_of_the_item(path: str, numbers: tuple[float, float]) -> None:
+    def answer(*units: str) -> dict[str, Any]:
+        pairs = zip(numbers, units, strict=True)
+        c = [{"k": "a", "unit": unit, "m": {"v": v}, "l": [v, v], "n": {"l": [{"v": v}]}} for v, unit in pairs]
+        return {"c": c, "unit": "m"}
+
+    assert codes(read("http_json", answer("cm", "cm"), "m", value=path)) == [ValidationCode.UNIT_UNREAD]
+    batch = read("http_json", answer("cm", "centimetre"), "cm", value=path)
+    assert len(batch.readings) == 1 and not batch.assumed_unit_count
+    is_of_all = path.startswith(("max", "min", "sum"))
+    batch = read("http_json", answer("cm", "m"), "mm", value=path)
+    assert codes(batch) == [MappingCode.UNITS_DIFFER if is_of_all else ValidationCode.UNIT_UNREAD]
