@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import MeantUnit, UnitCode, convert, needs_name, written_unit
+from ioc.domain.base.units import MeantUnit, UnitCode, convert, written_unit
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -21,6 +21,7 @@ from ioc.domain.ingest.numbers import is_doubtful
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
+from ioc.domain.ingest.unit_origin import is_unit_assumed, is_unit_named, lacks_unit
 
 _MAX_TEXT = 40  # characters of a number that a failure quotes
 _MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
@@ -78,8 +79,11 @@ def validate_batch(
             rejected.append(RejectedItem(shorten(reading.series, MAX_QUOTED), candidate.failure, _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
-            valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            if candidate.value is not None and (_is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)):
+            names = is_unit_named(reading, unit)
+            valid.append(
+                Reading(reading.series, reading.observed, candidate.value, unit, reading.quality, names_unit=names)
+            )
+            if candidate.value is not None and (is_unit_assumed(reading, unit) or lacks_unit(reading, unit)):
                 assumed.append(reading.series)
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
@@ -117,7 +121,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     if failure is not None or reading.value is None:
         return _Candidate(reading, None, failure, is_placed=failure is None)
     series = series_by_key[reading.series]
-    is_assumed = _is_unit_assumed(reading, series.unit)
+    is_assumed = is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
     unread, unit = reading.unread_beside(series.unit), reading.unit
@@ -129,7 +133,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
         value = _convert_value(reading.value, unit, series)
     except FailureError as error:
         return _Candidate(reading, None, _unit_failure(error.failure, reading))
-    is_assumed = is_assumed or _lacks_unit(reading, series.unit)
+    is_assumed = is_assumed or lacks_unit(reading, series.unit)
     return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
 
 
@@ -140,18 +144,6 @@ def _unit_failure(failure: Failure, reading: Reading) -> Failure:
     if isinstance(reading.unit, MeantUnit):
         return Failure(ValidationCode.UNIT_MEANT, {**failure.params, "text": reading.unit.text})
     return replace(failure, code=ValidationCode.UNIT_OF_ROW) if reading.names_unit is None else failure
-
-
-def _is_unit_assumed(reading: Reading, unit: str) -> bool:
-    """Whether nothing but the series says that the reading is in `unit`."""
-    is_beside = (unread := reading.unread_beside(unit)) is not None and unread.is_unit_beside(unit)
-    return reading.names_unit is False and not is_beside and needs_name(unit)
-
-
-def _lacks_unit(reading: Reading, unit: str) -> bool:
-    """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    is_other = (unread := reading.unread_beside(unit)) is not None and not unread.is_unit_beside(unit)
-    return (reading.lacks_unit or is_other) and needs_name(unit)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:

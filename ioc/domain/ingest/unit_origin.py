@@ -1,0 +1,23 @@
+"""Who names the unit of a reading: the answer, the row of its source, or only its series."""
+
+from ioc.domain.base.units import is_same_unit, needs_name
+from ioc.domain.ingest.reading import Reading
+
+
+def is_unit_assumed(reading: Reading, unit: str) -> bool:
+    """Whether nothing but the series says that the reading is in `unit`."""
+    is_beside = (unread := reading.unread_beside(unit)) is not None and unread.is_unit_beside(unit)
+    return reading.names_unit is False and not is_beside and needs_name(unit)
+
+
+def is_unit_named(reading: Reading, unit: str) -> bool:
+    """Whether the answer names the unit of a reading of a series in `unit`, or the row another than that."""
+    field = reading.unread_beside(unit)
+    in_field = field is not None and field.name is None and not field.may_be_other
+    return bool(reading.names_unit) or in_field or bool(reading.unit and not is_same_unit(reading.unit, unit))
+
+
+def lacks_unit(reading: Reading, unit: str) -> bool:
+    """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
+    is_other = (unread := reading.unread_beside(unit)) is not None and not unread.is_unit_beside(unit)
+    return (reading.lacks_unit or is_other) and needs_name(unit)
