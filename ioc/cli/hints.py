@@ -67,7 +67,7 @@ def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
     template, value = next(meant, entries[0])
     fields = placeholders(str(template))
     if fields and not options.get("values"):
-        return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || '…'")
+        return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || {_alternative(options.get('unit_path', ''))}")
     path = value.get("path", "") if isinstance(value, Mapping) else value
     return f'values: {{ "{template or "…"}": {{ path: {in_yaml(str(path or "…"))}, unit: … }} }}'
 
@@ -88,6 +88,11 @@ def has_columns_of_several_units(source: Source) -> bool:
         len({one.unit for one in series if _may_give(template, one.key)}) > 1
         for template in source.options.get("columns", ())
     )
+
+
+def _alternative(path: str) -> str:
+    """The `unit_path` of a row as the last part of a longer one, which other items keep; '…' for none."""
+    return f"({path})" if re.search(r"(?<!\|)\|(?!\|)", path) else path or "'…'"
 
 
 def _may_give(template: str, key: str) -> bool:

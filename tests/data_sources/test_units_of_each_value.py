@@ -55,6 +55,25 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+@pytest.mark.parametrize("path", ["u", "w.u || u", "us[].u | [0]", "n == 'flow' && 'mm' || u"])
+def test_unit_path_that_is_advised_keeps_that_of_the_row(path: str) -> None:
+    """A blank in its place was filled with a unit that the other items contradict."""
+    options = {**ITEMS, "unit_path": path, "units": {"": ""}}
+    items = [
+        {"n": "rain", "v": 5, "u": "", "us": [{"u": ""}]},
+        {"n": "level", "v": 7.26, "u": "ft", "us": [{"u": "ft"}]},
+    ]
+    source = source_of(options, "m", "mm")
+    (advised,) = re.findall(r'unit_path: ".+?"', BatchReport(source, read(source, items), NOW, "en").text())
+    filled = advised.replace("'…'", "'rain'", 1).replace("'…'", "'cm'", 1)
+    assert "…" not in filled
+    batch = read(source_of({**options, **yaml.safe_load(filled)}, "m", "mm"), items)
+    assert {reading.series: round(reading.value or 0, 6) for reading in batch.readings} == {
+        "rain": 50,
+        "level": 2.212848,
+    }
+
+
 def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
     batch = replace(Batch(()), assumed_unit_count=1)
