@@ -74,6 +74,35 @@ def test_unit_path_that_is_advised_keeps_that_of_the_row(path: str) -> None:
     }
 
 
+UNITS = {"level": {"path": "a.v", "unit_path": "a.u"}, "rain": {"path": "b.v", "unit_path": "b.u"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "changes"),
+    [
+        (
+            {"values": UNITS}, {"a": {"v": 2, "u": "m"}, "b": {"v": 5, "u": "m"}},
+            {"values": {**UNITS, "rain": {"path": "b.v", "unit_path": "'chỉ số'"}}},
+        ),
+        (
+            {**ITEMS, "unit_path": "u"}, [{"n": "level", "v": 2, "u": "m"}, {"n": "rain", "v": 5, "u": "m"}],
+            {"unit_path": "n == 'rain' && 'chỉ số' || u"},
+        ),
+    ],
+)  # fmt: skip
+def test_unit_that_is_right_for_another_series_is_stated_for_the_value_alone(
+    options: dict[str, Any], answer: Any, changes: dict[str, Any]
+) -> None:
+    """`units`, which the reason of a single series names, would make the other one wrong."""
+    (item,) = read(source_of(options, "m", "chỉ số"), answer).rejected_items
+    assert item.failure.code == "validation.unit_of_others" and item.location == "rain"
+    assert not [lang for lang in ("vi", "en") if "units: {" in describe(item.failure, lang)]
+    followed = read(source_of({**options, **changes}, "m", "chỉ số"), answer)
+    assert {reading.series: reading.value for reading in followed.readings} == {"level": 2, "rain": 5}
+    alone = read(source_of(options, "cm", "chỉ số"), answer[1:] if isinstance(answer, list) else {"b": answer["b"]})
+    assert "units.different_quantity" in codes(alone)
+
+
 def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
     batch = replace(Batch(()), assumed_unit_count=1)

@@ -1,7 +1,10 @@
 """Who names the unit of a reading: the answer, the row of its source, or only its series."""
 
-from ioc.domain.base.units import is_same_unit, needs_name
-from ioc.domain.ingest.reading import Reading
+from dataclasses import replace
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.units import MeantUnit, UnitCode, is_same_unit, needs_name
+from ioc.domain.ingest.reading import Reading, ValidationCode
 
 
 def is_unit_assumed(reading: Reading, unit: str) -> bool:
@@ -21,3 +24,12 @@ def lacks_unit(reading: Reading, unit: str) -> bool:
     """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
     is_other = (unread := reading.unread_beside(unit)) is not None and not unread.is_unit_beside(unit)
     return (reading.lacks_unit or is_other) and needs_name(unit)
+
+
+def unit_failure(failure: Failure, reading: Reading) -> Failure:
+    """`failure` of a conversion, or that the row states the unit, by itself or as the meaning of a text."""
+    if failure.code != UnitCode.DIFFERENT_QUANTITY:
+        return failure
+    if isinstance(reading.unit, MeantUnit):
+        return Failure(ValidationCode.UNIT_MEANT, {**failure.params, "text": reading.unit.text})
+    return replace(failure, code=ValidationCode.UNIT_OF_ROW) if reading.names_unit is None else failure

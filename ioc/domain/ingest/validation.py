@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import MeantUnit, UnitCode, convert, written_unit
+from ioc.domain.base.units import UnitCode, convert, written_unit
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -21,7 +21,7 @@ from ioc.domain.ingest.numbers import is_doubtful
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
-from ioc.domain.ingest.unit_origin import is_unit_assumed, is_unit_named, lacks_unit
+from ioc.domain.ingest.unit_origin import is_unit_assumed, is_unit_named, lacks_unit, unit_failure
 
 _MAX_TEXT = 40  # characters of a number that a failure quotes
 _MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
@@ -65,6 +65,7 @@ def validate_batch(
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
     for n, candidate in enumerate(candidates, 1):
         candidate.position = n
+    _tell_units_of_others(candidates)
     unread = [reading for item in batch.rejected_items for reading in item.readings]
     _reject_clashes(candidates, unread)
     _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
@@ -132,18 +133,18 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     try:
         value = _convert_value(reading.value, unit, series)
     except FailureError as error:
-        return _Candidate(reading, None, _unit_failure(error.failure, reading))
+        return _Candidate(reading, None, unit_failure(error.failure, reading))
     is_assumed = is_assumed or lacks_unit(reading, series.unit)
     return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
 
 
-def _unit_failure(failure: Failure, reading: Reading) -> Failure:
-    """`failure` of a conversion, or that the row states the unit, by itself or as the meaning of a text."""
-    if failure.code != UnitCode.DIFFERENT_QUANTITY:
-        return failure
-    if isinstance(reading.unit, MeantUnit):
-        return Failure(ValidationCode.UNIT_MEANT, {**failure.params, "text": reading.unit.text})
-    return replace(failure, code=ValidationCode.UNIT_OF_ROW) if reading.names_unit is None else failure
+def _tell_units_of_others(candidates: Sequence[_Candidate]) -> None:
+    """Say that the unit of a value is right for another series, so that `units` of the row may not change it."""
+    right = {candidate.reading.unit for candidate in candidates if candidate.value is not None}
+    for candidate in candidates:
+        failure = candidate.failure
+        if failure and failure.code == UnitCode.DIFFERENT_QUANTITY and candidate.reading.unit in right:
+            candidate.failure = replace(failure, code=ValidationCode.UNIT_OF_OTHERS)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:
