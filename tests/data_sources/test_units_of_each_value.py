@@ -85,6 +85,10 @@ UNITS = {"level": {"path": "a.v", "unit_path": "a.u"}, "rain": {"path": "b.v", "
             {"values": {**UNITS, "rain": {"path": "b.v", "unit_path": "'chỉ số'"}}},
         ),
         (
+            {"values": {**UNITS, "level": "a.v"}}, {"a": {"v": 2, "unit": "m"}, "b": {"v": 5, "u": "m"}},
+            {"values": {"level": "a.v", "rain": {"path": "b.v", "unit_path": "'chỉ số'"}}},
+        ),
+        (
             {**ITEMS, "unit_path": "u"}, [{"n": "level", "v": 2, "u": "m"}, {"n": "rain", "v": 5, "u": "m"}],
             {"unit_path": "n == 'rain' && 'chỉ số' || u"},
         ),

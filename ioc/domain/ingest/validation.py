@@ -140,7 +140,8 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
 
 def _tell_units_of_others(candidates: Sequence[_Candidate]) -> None:
     """Say that the unit of a value is right for another series, so that `units` of the row may not change it."""
-    right = {candidate.reading.unit for candidate in candidates if candidate.value is not None}
+    readings = [candidate.reading for candidate in candidates if candidate.value is not None]
+    right = {unit for reading in readings for unit in (reading.unit, reading.unread_unit and reading.unread_unit.unit)}
     for candidate in candidates:
         failure = candidate.failure
         if failure and failure.code == UnitCode.DIFFERENT_QUANTITY and candidate.reading.unit in right:
