@@ -58,7 +58,7 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     @property
     def time_advice(self) -> Failure | None:
         """That values of one item have different times beside them, so that one `time` would be wrong for some."""
-        first, *others = self._unread_times or [None]
+        first, others = self.unread_time, self._unread_times
         other = next((one for one in others if first and one.text != first.text and one.path != first.path), None)
         if first is None or other is None:
             return None
