@@ -34,6 +34,7 @@ class MappingCode(ErrorCode):
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field, the zone in it; assumed: zone; write
     TIMES_IN_LIST = "mapping.times_in_list"  # option, path: of a list of n times; last, write: time, items as YAML
+    TIMES_OF_VALUES = "mapping.times_of_values"  # first_path, second_path: of unread times of one item; first, second
     ZONE_NOT_KNOWN = "mapping.zone_not_known"  # as ZONE_UNREAD without write: the text does not tell the zone
     ZONE_WITHOUT_SUMMER = "mapping.zone_without_summer"  # as ZONE_NOT_KNOWN: a summer time; assumed: zone of the row
     ZONE_IN_NAME = "mapping.zone_in_name"  # as ZONE_UNREAD; path: of the time, whose name has the zone

@@ -55,10 +55,22 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         """The first that was found."""
         return self._unread_times[0] if self._unread_times else None
 
+    @property
+    def time_advice(self) -> Failure | None:
+        """That values of one item have different times beside them, so that one `time` would be wrong for some."""
+        first, others = self.unread_time, self._unread_times
+        other = next((one for one in others if first and one.text != first.text and one.path != first.path), None)
+        if first is None or other is None:
+            return None
+        texts = {"first_path": first.path, "first": first.text, "second_path": other.path, "second": other.text}
+        return Failure(MappingCode.TIMES_OF_VALUES, texts)
+
     def note_unread_time(self, items: Iterable[tuple[str, Any]], around: Sequence[Holder]) -> None:
-        """Keep a field of the items, or around them, that looks like the time which the row does not read."""
-        found = (find_unread_time(item, self.value_mappings[0][1].path, around) for _, item in items)
-        self._unread_times[:] = [*self._unread_times, *filter(None, found)][:1]
+        """Keep the fields of the items, or around them, that look like the times which the row does not read."""
+        if not self._unread_times:
+            paths = [value.path for _, value in self.value_mappings]
+            found = (find_unread_time(item, path, around) for _, item in items for path in paths)
+            self._unread_times += filter(None, found)
 
     @property
     def has_event_time(self) -> bool:

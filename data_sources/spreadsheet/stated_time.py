@@ -15,13 +15,12 @@ from ioc.domain.base.text import shorten
 
 # A comparison with another time is one of the time of the file.
 _COMPARISON = re.compile(r"(?<!\w)(?:so (?:sánh )?với|cùng kỳ|tăng|giảm)(?!\w)", re.IGNORECASE)
+_PLAN_OR_RESULT = "ước(?: tính)?|thực hiện|u?th|ưth|kế hoạch|kh|dự toán|dự kiến|mục tiêu|chỉ tiêu|phương hướng|giao"
 # "KH 2003" of a heading is "năm 2003"; other years are those of prices and standards.
-_YEAR_OF_FIGURES = re.compile(
-    r"(?<!\w)(?:u?th|ưth|kh|ước|ước th|thực hiện|kế hoạch|mục tiêu|dự kiến)\s*(?=20[0-9]{2}(?!\d))", re.IGNORECASE
-)
+_YEAR_OF_FIGURES = re.compile(rf"(?<!\w)(?:(?:{_PLAN_OR_RESULT})\s*){{1,3}}(?=20[0-9]{{2}}(?!\d))", re.IGNORECASE)
 # A level of a heading that is the year of the figures and no more, but for a unit: "Ước thực hiện năm 2024 (tấn)".
 _YEAR_ALONE = re.compile(
-    r"(?:(?:u?th|ưth|kh|ước(?: th| thực hiện)?|thực hiện|kế hoạch|dự toán)\s*(?:năm\s*)?|năm\s*)(20[0-9]{2})"
+    rf"(?:(?:(?:{_PLAN_OR_RESULT}|nghị quyết|nq)\s*){{1,3}}(?:(?:cả\s*)?năm\s*)?|(?:cả\s*)?năm\s*)(20[0-9]{{2}})"
     r"(?:\s*\([^()=]*\))?",
     re.IGNORECASE,
 )

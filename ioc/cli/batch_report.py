@@ -10,7 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
-from ioc.cli.hints import hint_for, unit_example
+from ioc.cli.hints import has_columns_of_several_units, hint_for, possible_shares, unit_example
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
 from ioc.cli.unread_parts import time_candidates, unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
@@ -86,6 +86,8 @@ class BatchReport:
 
     def _hint(self, hint: str, **parts: object) -> str:
         advised, options = self.source.advised_options, self.source.options
+        if advised and has_columns_of_several_units(self.source):
+            advised -= {"columns"}
         if advised and not (options.get("series") or options.get("values")):  # a format names the series
             advised -= {"values"}
         return self._t(hint_for(hint, advised), **parts)
@@ -123,7 +125,7 @@ class BatchReport:
             line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
             named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
             yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
-        if shares := self._possible_shares():
+        if shares := possible_shares(self.batch.readings):
             yield self._hint(
                 "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options, shares)
             )
@@ -155,14 +157,6 @@ class BatchReport:
         line = self._hint(f"{of}_unread", path=path, text=text, option=option if is_in_item else "page_time")
         is_old = found.moment is not None and self._is_outdated(found.moment)
         return f"{line}; {self._t('old_value', age=self._age(found.moment))}" if found.moment and is_old else line
-
-    def _possible_shares(self) -> list[str]:
-        """The series in % of which no value is above 1: they may be shares, 0.15 for 15 %."""
-        values: dict[str, float] = {}
-        for one in self.batch.readings:
-            if one.value is not None and one.unit == "%":
-                values[one.series] = max(abs(one.value), values.get(one.series, 0.0))
-        return [series for series, largest in values.items() if 0 < largest <= 1]
 
     def _is_expired(self, event: Event) -> bool:
         return event.stage is EventStage.OPEN and not event.is_current(self.now)

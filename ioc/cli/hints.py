@@ -1,11 +1,13 @@
 """What `try` advises, in words that name only options which the protocol of the row has."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import placeholders
+from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.source import Source
 
 _ATTRIBUTE_UNIT = ("values.attribute", "values.unit")
 _COLUMN_UNITS, _UNIT_OF_EACH = ("columns", "units"), ("values", "unit_path")
@@ -65,9 +67,32 @@ def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
     template, value = next(meant, entries[0])
     fields = placeholders(str(template))
     if fields and not options.get("values"):
-        return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || '…'")
+        return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || {_alternative(options.get('unit_path', ''))}")
     path = value.get("path", "") if isinstance(value, Mapping) else value
     return f'values: {{ "{template or "…"}": {{ path: {in_yaml(str(path or "…"))}, unit: … }} }}'
+
+
+def possible_shares(readings: Iterable[Reading]) -> list[str]:
+    """The series in % of which no value is above 1 and no answer names the unit: they may be shares, 0.15 for 15 %."""
+    values: dict[str, float] = {}
+    for one in readings:
+        if one.value is not None and one.unit == "%" and not one.names_unit:
+            values[one.series] = max(abs(one.value), values.get(one.series, 0.0))
+    return [series for series, largest in values.items() if 0 < largest <= 1]
+
+
+def has_columns_of_several_units(source: Source) -> bool:
+    """Whether the rows of one column give series of several units, so that `units` of the column would be wrong."""
+    series = source.polled_series().values()
+    return any(
+        len({one.unit for one in series if _may_give(template, one.key)}) > 1
+        for template in source.options.get("columns", ())
+    )
+
+
+def _alternative(path: str) -> str:
+    """The `unit_path` of a row as the last part of a longer one, which other items keep; '…' for none."""
+    return f"({path})" if re.search(r"(?<!\|)\|(?!\|)", path) else path or "'…'"
 
 
 def _may_give(template: str, key: str) -> bool:

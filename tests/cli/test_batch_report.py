@@ -17,6 +17,7 @@ from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.cli.batch_report import BatchReport
 from ioc.config.row_codes import MAX_ID_LENGTH
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE
@@ -24,8 +25,9 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.duplicates import comparable
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, UnreadUnit, ValidationCode
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import Series, Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.server import NOW, row
 
@@ -271,6 +273,40 @@ def test_values_in_percent_that_may_be_shares_are_said(values: tuple[float, ...]
     readings = tuple(Reading(KEYS[0], NOW - n * SECOND, value, unit) for n, value in enumerate(values))
     lines = lines_of(Batch((*readings, Reading(KEYS[1], NOW, 60.0, "%"))))
     assert (t("commands.shares", "en", series=KEYS[0]) in lines) is is_said
+
+
+SHEET = {"columns": {"a-{name}": "h"}, "name": "n", "time": "t", "zone": "UTC"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "options", "body", "hint"),
+    [
+        ("spreadsheet", {**SHEET, "unit_column": "u"}, "t;n;u;h\n2026-11-24;giam sinh;‰;4\n", ""),
+        ("spreadsheet", {**SHEET, "unit_column": "u"}, "t;n;u;h\n2026-11-24;giam sinh;%;0,4\n", ""),
+        ("spreadsheet", SHEET, "t;n;h\n2026-11-24;giam sinh;0,4\n", "shares_plain"),
+        ("http_json", {"series": "{n}", "value": "v", "unit": "ratio"}, '{"n": "a-giam-sinh", "v": 0.004}', ""),
+        ("http_json", {"series": "{n}", "value": "v", "unit_path": "u"}, '{"n": "a-giam-sinh", "v": 4, "u": "‰"}', ""),
+        ("http_json", {"series": "{n}", "value": "v"}, '{"n": "a-giam-sinh", "v": 0.4, "unit": "%"}', ""),
+        ("http_json", {"series": "{n}", "value": "v"}, '{"n": "a-giam-sinh", "v": 0.4}', "shares_of_each"),
+        ("http_json", {"series": "{n}", "value": "v", "unit": "%"}, '{"n": "a-giam-sinh", "v": 0.4}', "shares_of_each"),
+    ],
+)  # fmt: skip
+def test_values_whose_unit_the_answer_names_are_no_shares(protocol: str, options: Any, body: str, hint: str) -> None:
+    """Nor is the unit of a column whose rows have several units to be set."""
+    declared = tuple(
+        Series(key, LocalizedText(key), unit) for key, unit in (("a-giam-sinh", "%"), ("a-dan-so", "người"))
+    )
+    connector = protocols()[protocol]
+    source = replace(
+        SOURCE, protocol=protocol, options=connector.Options.model_validate(options).model_dump(exclude_unset=True),
+        series=declared, option_names=option_names(connector.Options),
+    )  # fmt: skip
+    parsed = connector.parse(source, Payload((ResponsePage(body.encode(), address="a.csv"),)), NOW)
+    batch = validate_batch(parsed, source.polled_series(), NOW)
+    assert len(batch.readings) == 1
+    said = lines_with("1 %: a-giam-sinh", lines_of(batch, source))
+    (text,) = [t(f"commands.{hint}", "en", series="a-giam-sinh", example="…").partition("as ")[0]] if hint else [""]
+    assert len(said) == bool(hint) and (not hint or text in said[0])
 
 
 def test_path_that_nothing_matches_is_said_once() -> None:

@@ -82,6 +82,7 @@ def gauge(attributes: str) -> str:
     )
 
 
+BY_NAME = {"items": "data", "series": "{n}", "value": "v"}
 CASES = [
     Case("parsing.boolean", data({"v": True}), VALUES, {"numbers": {"true": 1, "false": 0}}, [1]),
     Case("parsing.decimal_ambiguous", data({"v": "1.234"}), VALUES, {"decimal": "."}, [1.234]),
@@ -201,6 +202,9 @@ CASES = [
          lambda said: {"units": {said["unit"]: "in"}}, [pytest.approx(0.0381)]),
     Case("units.different_quantity", data({"u": "kg"}), {**VALUES, "unit_path": "u"},
          lambda said: {"units": {said["unit"]: "m"}}, [1.5]),
+    Case("validation.unit_of_others", data({"u": "kg"}, {"n": "b", "v": 2, "u": "kg"}), {**BY_NAME, "unit_path": "u"},
+         {"unit_path": "n == 'a' && 'm' || u"}, [1.5, 2],
+         row={"series": (Series("a", LocalizedText("a"), "m"), Series("b", LocalizedText("b"), "kg"))}),
     Case("mapping.items_not_set", data({}), {"series": "{n}", "value": "v"},
          lambda said: {said["option"]: said["path"]}, [1.5]),
     Case("mapping.path_unmatched", data({"uom": "m"}), {**VALUES, "unit_path": "unit"},
@@ -265,6 +269,7 @@ CASES = [
 
 # Codes that name a place in the row and have no case, and why.
 WITHOUT_CASE = {
+    "mapping.times_of_values": "a notice of `try`: test_unread_time.py",
     "decoding.empty": "the request changes, by params or headers, and with it the answer",
     "events.title_missing": "a guard: every protocol rejects an empty title first, by a more exact reason",
     "ingest.clock_ahead_hours": "of the clock of the whole source, not of an item",

@@ -35,7 +35,7 @@ OF_ITEMS = {
     "mapping.unit_missing", "mapping.unit_false", "mapping.unit_of_row_contradicted", "mapping.number_unit_unread",
     "mapping.zone_unread",
     "mapping.zone_in_name", "mapping.zones_of_items", "mapping.zone_not_known", "mapping.utc_in_name",
-    "mapping.times_in_list", "mapping.answer_failed", "mapping.members_of_one_series",
+    "mapping.times_in_list", "mapping.times_of_values", "mapping.answer_failed", "mapping.members_of_one_series",
     "mapping.zone_without_summer",
     "validation.unit_unread",
     "validation.unit_unread_around", "validation.unit_unread_unknown", "validation.unit_unread_unknown_around",

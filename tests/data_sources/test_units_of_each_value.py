@@ -55,6 +55,58 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+@pytest.mark.parametrize("path", ["u", "w.u || u", "us[].u | [0]", "n == 'flow' && 'mm' || u"])
+def test_unit_path_that_is_advised_keeps_that_of_the_row(path: str) -> None:
+    """A blank in its place was filled with a unit that the other items contradict."""
+    options = {**ITEMS, "unit_path": path, "units": {"": ""}}
+    items = [
+        {"n": "rain", "v": 5, "u": "", "us": [{"u": ""}]},
+        {"n": "level", "v": 7.26, "u": "ft", "us": [{"u": "ft"}]},
+    ]
+    source = source_of(options, "m", "mm")
+    (advised,) = re.findall(r'unit_path: ".+?"', BatchReport(source, read(source, items), NOW, "en").text())
+    filled = advised.replace("'…'", "'rain'", 1).replace("'…'", "'cm'", 1)
+    assert "…" not in filled
+    batch = read(source_of({**options, **yaml.safe_load(filled)}, "m", "mm"), items)
+    assert {reading.series: round(reading.value or 0, 6) for reading in batch.readings} == {
+        "rain": 50,
+        "level": 2.212848,
+    }
+
+
+UNITS = {"level": {"path": "a.v", "unit_path": "a.u"}, "rain": {"path": "b.v", "unit_path": "b.u"}}
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "changes"),
+    [
+        (
+            {"values": UNITS}, {"a": {"v": 2, "u": "m"}, "b": {"v": 5, "u": "m"}},
+            {"values": {**UNITS, "rain": {"path": "b.v", "unit_path": "'chỉ số'"}}},
+        ),
+        (
+            {"values": {**UNITS, "level": "a.v"}}, {"a": {"v": 2, "unit": "m"}, "b": {"v": 5, "u": "m"}},
+            {"values": {"level": "a.v", "rain": {"path": "b.v", "unit_path": "'chỉ số'"}}},
+        ),
+        (
+            {**ITEMS, "unit_path": "u"}, [{"n": "level", "v": 2, "u": "m"}, {"n": "rain", "v": 5, "u": "m"}],
+            {"unit_path": "n == 'rain' && 'chỉ số' || u"},
+        ),
+    ],
+)  # fmt: skip
+def test_unit_that_is_right_for_another_series_is_stated_for_the_value_alone(
+    options: dict[str, Any], answer: Any, changes: dict[str, Any]
+) -> None:
+    """`units`, which the reason of a single series names, would make the other one wrong."""
+    (item,) = read(source_of(options, "m", "chỉ số"), answer).rejected_items
+    assert item.failure.code == "validation.unit_of_others" and item.location == "rain"
+    assert not [lang for lang in ("vi", "en") if "units: {" in describe(item.failure, lang)]
+    followed = read(source_of({**options, **changes}, "m", "chỉ số"), answer)
+    assert {reading.series: reading.value for reading in followed.readings} == {"level": 2, "rain": 5}
+    alone = read(source_of(options, "cm", "chỉ số"), answer[1:] if isinstance(answer, list) else {"b": answer["b"]})
+    assert "units.different_quantity" in codes(alone)
+
+
 def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
     batch = replace(Batch(()), assumed_unit_count=1)

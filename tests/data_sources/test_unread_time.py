@@ -58,6 +58,33 @@ def test_field_is_named_with_the_option_that_reads_it(
     assert (unread is None and "2021-11-24T23:00:00+07:00" in text) or "2021-11-25T06:00:00+07:00" in text
 
 
+NEWER = "2021-11-26T23:00"
+
+
+@pytest.mark.parametrize(
+    ("body", "values", "second"),
+    [
+        ({"a": {"v": 1, "time": OLD}, "b": {"v": 2, "time": NEWER}}, {"level": "a.v", "rain": "b.v"}, "b.time"),
+        ({"a": {"v": 1, "time": OLD}, "b": {"v": 2, "day": 1, "time": OLD}}, {"level": "a.v", "rain": "b.v"}, ""),
+        ({"a": 1, "b": {"v": 2, "time": NEWER}, "time": OLD}, {"level": "a", "rain": "b.v"}, "b.time"),
+        ({"a": 1, "b": 2, "time": OLD, "other": {"time": NEWER}}, {"level": "a", "rain": "b"}, ""),
+        ({"a": {"v": 1, "time": OLD}, "b": {"v": 2, "time": NEWER}}, {"level": "a.v"}, ""),
+    ],
+)
+def test_no_time_of_one_value_is_advised_for_values_of_other_times(
+    body: Any, values: dict[str, str], second: str
+) -> None:
+    source = row(options={"values": values}, series_keys=tuple(values))
+    mapping = options_of(source, Options)
+    batch = protocols()["http_json"].parse(source, Payload((ResponsePage(orjson.dumps(body), address="x"),)), NOW)
+    report = BatchReport(
+        source, validate_batch(batch, source.polled_series(), NOW), NOW, "en",
+        unread_time=mapping.unread_time, time_advice=mapping.time_advice,
+    )  # fmt: skip
+    assert (f"and {second}: {NEWER}" in report.text()) is bool(second)
+    assert ("set time: " in report.text()) is not bool(second)
+
+
 @pytest.mark.parametrize("body", [{"v": 1}, {"v": 1, "time": None}, {"v": 1, "time": 35}, {"v": 1, "uptime": OLD}])
 def test_without_such_a_field_the_row_without_time_is_said(body: Any) -> None:
     _, unread, text = read(orjson.dumps(body))

@@ -133,6 +133,9 @@ CHOICES: Mapping[str, _Choices] = {
         (("values.unit",), ValidationCode.UNIT_OF_ROW),
         ((), PlainCode.UNIT_OF_OTHER_QUANTITY),
     ),
+    **_unless(
+        ("series", "values", "unit_path", "units"), ValidationCode.UNIT_OF_OTHERS, PlainCode.UNIT_OF_OTHER_QUANTITY
+    ),
     **_unless(("units",), UnitCode.UNKNOWN, PlainCode.UNIT_UNKNOWN),
     **_unless(("units",), UnitCode.DIFFERENT_QUANTITY, PlainCode.UNIT_OF_OTHER_QUANTITY),
     **_unless(("events.lon", "events.lat"), EventCode.NOT_COORDINATES, PlainCode.NOT_COORDINATES),

@@ -50,6 +50,7 @@ class ValidationCode(ErrorCode):
     UNIT_IN_NAME = "validation.unit_in_name"  # name: of the field; unit: in it; other; template, path: as YAML
     UNIT_IN_ITEM_NAME = "validation.unit_in_item_name"  # name: of an item, in field; unit, other; write: as YAML
     UNIT_OF_ROW = "validation.unit_of_row"  # unit: that the row states; other: that of the series
+    UNIT_OF_OTHERS = "validation.unit_of_others"  # unit: that is right for another series of the row; other
     UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
     VALUES_DIFFER = "validation.values_differ"

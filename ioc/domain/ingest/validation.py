@@ -8,7 +8,7 @@ from math import isfinite
 
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.text import shorten
-from ioc.domain.base.units import MeantUnit, UnitCode, convert, needs_name, written_unit
+from ioc.domain.base.units import UnitCode, convert, written_unit
 from ioc.domain.ingest.duplicates import (
     DuplicateRule,
     canonical_name,
@@ -21,6 +21,7 @@ from ioc.domain.ingest.numbers import is_doubtful
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import MAX_QUOTED, MAX_VALUE, Batch, Reading, RejectedItem, ValidationCode, check_time
 from ioc.domain.ingest.source import Series
+from ioc.domain.ingest.unit_origin import is_unit_assumed, is_unit_named, lacks_unit, unit_failure
 
 _MAX_TEXT = 40  # characters of a number that a failure quotes
 _MAX_NAME = 200  # characters of a name of the source that a failure quotes: a filled template has no more
@@ -64,6 +65,7 @@ def validate_batch(
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
     for n, candidate in enumerate(candidates, 1):
         candidate.position = n
+    _tell_units_of_others(candidates)
     unread = [reading for item in batch.rejected_items for reading in item.readings]
     _reject_clashes(candidates, unread)
     _settle_moments(candidates, _unknown_values(candidates, batch.rejected_items), series_by_key, duplicates)
@@ -78,8 +80,11 @@ def validate_batch(
             rejected.append(RejectedItem(shorten(reading.series, MAX_QUOTED), candidate.failure, _sample_text(reading)))
         else:
             unit = series_by_key[reading.series].unit
-            valid.append(Reading(reading.series, reading.observed, candidate.value, unit, reading.quality))
-            if candidate.value is not None and (_is_unit_assumed(reading, unit) or _lacks_unit(reading, unit)):
+            names = is_unit_named(reading, unit)
+            valid.append(
+                Reading(reading.series, reading.observed, candidate.value, unit, reading.quality, names_unit=names)
+            )
+            if candidate.value is not None and (is_unit_assumed(reading, unit) or lacks_unit(reading, unit)):
                 assumed.append(reading.series)
     unique = _deduplicate(valid)
     gap_marks = batch.gap_mark_count + len(batch.readings) - len(readings)
@@ -117,7 +122,7 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     if failure is not None or reading.value is None:
         return _Candidate(reading, None, failure, is_placed=failure is None)
     series = series_by_key[reading.series]
-    is_assumed = _is_unit_assumed(reading, series.unit)
+    is_assumed = is_unit_assumed(reading, series.unit)
     if is_assumed and names_units:
         return _Candidate(reading, None, Failure(ValidationCode.UNIT_MISSING, {"unit": series.unit}))
     unread, unit = reading.unread_beside(series.unit), reading.unit
@@ -128,30 +133,19 @@ def _check(reading: Reading, series_by_key: Mapping[str, Series], now: datetime,
     try:
         value = _convert_value(reading.value, unit, series)
     except FailureError as error:
-        return _Candidate(reading, None, _unit_failure(error.failure, reading))
-    is_assumed = is_assumed or _lacks_unit(reading, series.unit)
+        return _Candidate(reading, None, unit_failure(error.failure, reading))
+    is_assumed = is_assumed or lacks_unit(reading, series.unit)
     return _Candidate(reading, value, _check_range(value, reading, series, is_assumed))
 
 
-def _unit_failure(failure: Failure, reading: Reading) -> Failure:
-    """`failure` of a conversion, or that the row states the unit, by itself or as the meaning of a text."""
-    if failure.code != UnitCode.DIFFERENT_QUANTITY:
-        return failure
-    if isinstance(reading.unit, MeantUnit):
-        return Failure(ValidationCode.UNIT_MEANT, {**failure.params, "text": reading.unit.text})
-    return replace(failure, code=ValidationCode.UNIT_OF_ROW) if reading.names_unit is None else failure
-
-
-def _is_unit_assumed(reading: Reading, unit: str) -> bool:
-    """Whether nothing but the series says that the reading is in `unit`."""
-    is_beside = (unread := reading.unread_beside(unit)) is not None and unread.is_unit_beside(unit)
-    return reading.names_unit is False and not is_beside and needs_name(unit)
-
-
-def _lacks_unit(reading: Reading, unit: str) -> bool:
-    """Whether neither the answer nor the row names a unit, so that `unit`, that of the series, is assumed."""
-    is_sure = (unread := reading.unread_beside(unit)) is None or (unread.is_unit_beside(unit) and not unread.is_of_some)
-    return (reading.lacks_unit or not is_sure) and needs_name(unit)
+def _tell_units_of_others(candidates: Sequence[_Candidate]) -> None:
+    """Say that the unit of a value is right for another series, so that `units` of the row may not change it."""
+    readings = [candidate.reading for candidate in candidates if candidate.value is not None]
+    right = {unit for reading in readings for unit in (reading.unit, reading.unread_unit and reading.unread_unit.unit)}
+    for candidate in candidates:
+        failure = candidate.failure
+        if failure and failure.code == UnitCode.DIFFERENT_QUANTITY and candidate.reading.unit in right:
+            candidate.failure = replace(failure, code=ValidationCode.UNIT_OF_OTHERS)
 
 
 def _reject_clashes(candidates: Sequence[_Candidate], unread: Sequence[Reading]) -> None:

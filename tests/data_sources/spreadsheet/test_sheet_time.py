@@ -134,6 +134,11 @@ def test_a_heading_of_another_year_than_the_file(rows: list[list[Any]], column: 
         ("Hộ nghèo theo chuẩn năm 2021", True), ("Chỉ số phát triển (năm 2024=100)", True), ("% so năm 2024", True),
         ("Chỉ số giá (năm 2019 = 100)", True), ("GRDP (giá SS năm 2010)", True), ("giá thực tế năm 2024", True),
         ("Tiêu chí năm 2022", True), ("Diện tích (kiểm kê năm 2019)", True), ("Mục tiêu đến năm 2030", True),
+        ("Mục tiêu 2030", False), ("Mục tiêu năm 2030", False), ("Chỉ tiêu 2026", False), ("Ước 2024", False),
+        ("Dự kiến 2026", False), ("Dự kiến năm 2026", False), ("Ước năm 2024", False), ("Phương hướng 2026", False),
+        ("Phương hướng năm 2026", False), ("Nghị quyết 2024", False), ("Chỉ tiêu nghị quyết năm 2024", False),
+        ("Kế hoạch giao năm 2024", False), ("Ước thực hiện cả năm 2024", False), ("Mục tiêu năm 2025", True),
+        ("Theo nghị quyết năm 2021", True), ("Chuẩn nghị quyết 2021", True), ("Mục tiêu thiên niên kỷ 2015", True),
         ("Vốn năm 2024 chuyển sang", True), ("Từ năm 2021 đến năm 2024", True), ("Lũy kế từ năm 2021", True),
     ],
 )  # fmt: skip
