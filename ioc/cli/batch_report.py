@@ -10,7 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
-from ioc.cli.hints import hint_for, unit_example
+from ioc.cli.hints import hint_for, unit_example_of
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
 from ioc.cli.unread_parts import time_candidates, unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
@@ -119,13 +119,13 @@ class BatchReport:
         if self.batch.assumed_unit_count:
             candidates = unit_candidates(self.source, self.unread_parts, self.lang)
             hint, series = "units_not_found" if candidates else "units_assumed", self.batch.assumed_unit_series
-            parts = {"candidates": candidates, "example": unit_example(self.source.options, series)}
+            parts = {"candidates": candidates, "example": unit_example_of(self.source, series)}
             line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
             named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
             yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
         if shares := self._possible_shares():
             yield self._hint(
-                "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options, shares)
+                "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example_of(self.source, shares)
             )
         if self.assumed_date:
             yield self._hint("date_assumed", text=self.assumed_date)

@@ -55,6 +55,32 @@ def test_try_advises_the_form_of_the_row(options: dict[str, Any], answer: Any, e
     assert t("commands.units_assumed", lang, n=2) in BatchReport(one, read(one, answer), NOW, lang).text()
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("hint", ["units_assumed", "shares"])
+@pytest.mark.parametrize("values", [{"{type}-level": "h.x"}, {"{type}-level": {"attribute": "h.x"}}])
+def test_row_of_attributes_is_told_its_own_key_and_form(values: dict[str, Any], hint: str, lang: str) -> None:
+    unit, written = ("m", "cm") if hint == "units_assumed" else ("%", "ratio")
+    entity = [{"id": "urn:a", "type": "T", "h": {"type": "Property", "value": {"x": 0.5}}}]
+    options = {"values": values, "time": ""}
+    source = replace(source_of(options, "m", "mm"), protocol="ngsi", option_names=OPTIONS["ngsi"])
+    source = replace(source, series=(Series("t-level", LocalizedText("x"), unit, 0, 100),))
+    text = BatchReport(source, read(source, entity), NOW, lang).text()
+    (advice,) = set(re.findall(r"values: \{.*?\} \}", text))
+    assert advice == 'values: { "{type}-level": { attribute: "h.x", unit: … } }'
+    stated = replace(source, options={**options, **yaml.safe_load(advice.replace("…", written))})
+    batch = read(stated, entity)
+    assert [one.value for one in batch.readings] == [{"cm": 0.005, "ratio": 50}[written]] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("code", ["attribute_unit_missing", "attribute_out_of_range", "attribute_units_differ"])
+def test_reasons_of_attributes_have_the_form_of_values(code: str, lang: str) -> None:
+    text = catalogue()[f"errors.plain.{code}"][lang].replace("{{", "{").replace("}}", "}")
+    (form,) = re.findall(r"values: \{.*?\} \}", text)
+    written = yaml.safe_load(form.replace('"…"', '"{type}"').replace("…", "m"))
+    assert protocols()["ngsi"].Options(**written).values["{type}"].unit == "m"
+
+
 def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
     batch = replace(Batch(()), assumed_unit_count=1)
