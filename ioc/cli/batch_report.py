@@ -121,12 +121,12 @@ class BatchReport:
             hint, series = "units_not_found" if candidates else "units_assumed", self.batch.assumed_unit_series
             parts = {"candidates": candidates, "example": unit_example_of(self.source, series)}
             line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
-            named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
+            count = len(series) if self.lists_all else _MAX_ASSUMED
+            named = ", ".join([*series[:count], *["…"] * (len(series) > count)])
             yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
         if shares := self._possible_shares():
-            yield self._hint(
-                "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example_of(self.source, shares)
-            )
+            example = unit_example_of(self.source, shares)
+            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]), example=example)
         if self.assumed_date:
             yield self._hint("date_assumed", text=self.assumed_date)
         if self.assumed_zone:

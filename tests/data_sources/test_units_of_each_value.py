@@ -97,6 +97,15 @@ def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: 
     assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
 
 
+@pytest.mark.parametrize(("lists_all", "named"), [(False, "s0, s1, s2, s3, s4, …"), (True, "s0, s1, s2, s3, s4, s5")])
+def test_all_series_without_a_unit_are_named_where_everything_is_listed(lists_all: bool, named: str) -> None:
+    keys = [f"s{n}" for n in range(6)]
+    source = replace(source_of(ITEMS, "m", "mm"), series=tuple(Series(key, LocalizedText("x"), "m") for key in keys))
+    batch = read(source, [{"n": key, "v": 5} for key in keys])
+    text = BatchReport(source, batch, NOW, "en", lists_all=lists_all).text()
+    assert t("commands.units_assumed_series", "en", series=named) + "\n" in text
+
+
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
     by_value = {"values": {"rain": {"path": "rain", "unit": "cm"}, "level": "level"}}
     batch = read(source_of(by_value, "m", "mm"), {"rain": 5, "level": 2})
