@@ -31,6 +31,8 @@ class MappingCode(ErrorCode):
     WORD_UNKNOWN = "mapping.word_unknown"  # table: the option with the known words; word
     OBJECT_LEFT_OUT = "mapping.object_left_out"  # path
     SERIES_NAME_MISSING = "mapping.series_name_missing"  # field: of a template of `values`
+    # field: of a template, empty in this item; option: of the template; filter: option as YAML
+    SERIES_NAME_EMPTY = "mapping.series_name_empty"
     NO_VALUES = "mapping.no_values"  # fields: that the item has
     ZONE_UNREAD = "mapping.zone_unread"  # text: a time; path, named: a field, the zone in it; assumed: zone; write
     TIMES_IN_LIST = "mapping.times_in_list"  # option, path: of a list of n times; last, write: time, items as YAML

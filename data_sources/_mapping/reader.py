@@ -28,6 +28,7 @@ from data_sources._mapping.unset_items import items_not_set
 from data_sources._mapping.value_unit import value_unit
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
+from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
@@ -209,7 +210,7 @@ def _read_item(
             readings.append(reading.with_value(amount.number, *unit, text=amount.text))
         except ParseError as error:
             unread = tuple(replace(one, sensor=mapping.sensor(sensor_fields(item))) for one in unread)
-            reason = _reason(error.failure, mapping)
+            reason = _empty_name(error.failure, item, mapping) or _reason(error.failure, mapping)
             rejected.append(RejectedItem(f"{where}.{value.path}", reason, _sample(item, mapping), unread))
     if count == len(readings) + len(rejected):
         reason = _no_values(item, mapping)
@@ -231,6 +232,21 @@ def _reason(failure: Failure, mapping: MappingOptions) -> Failure:
     if failure.code == ParseCode.SERIES_NAME_MISSING and mapping.values:
         failure = Failure(MappingCode.SERIES_NAME_MISSING, failure.params)
     return mapping.path_use.failure(str(path)) or failure
+
+
+def _empty_name(failure: Failure, item: Any, mapping: MappingOptions) -> Failure | None:
+    """That the part of the name of a series which `failure` misses is there, but empty; None where it is not."""
+    if failure.code != ParseCode.SERIES_NAME_MISSING:
+        return None
+    field = str(failure.params["field"])
+    if _placeholder_value(item, mapping, field) != "":
+        return None
+    path = field.removeprefix("parent.")
+    is_inner = bool(mapping.each) and path == field
+    option, items = ("each", mapping.each) if is_inner else ("items", mapping.items)
+    filtered = in_yaml(f"{items} | [?{path}!='']")
+    params = {"field": field, "option": "values" if mapping.values else "series", "filter": f"{option}: {filtered}"}
+    return Failure(MappingCode.SERIES_NAME_EMPTY, params)
 
 
 def _note_signs(items: Iterable[tuple[str, Any]], mapping: MappingOptions, numbers: NumberReader) -> None:

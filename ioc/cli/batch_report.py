@@ -10,7 +10,7 @@ from components.ui.format import format_age, format_plain
 from components.ui.i18n import t
 from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
-from ioc.cli.hints import has_columns_of_several_units, hint_for, possible_shares, unit_example
+from ioc.cli.hints import has_columns_of_several_units, hint_for, possible_shares, unit_example_of
 from ioc.cli.undeclared_series import UndeclaredSeries, is_undeclared
 from ioc.cli.unread_parts import time_candidates, unit_candidates, unread_lines
 from ioc.domain.base.failure import Failure
@@ -121,14 +121,14 @@ class BatchReport:
         if self.batch.assumed_unit_count:
             candidates = unit_candidates(self.source, self.unread_parts, self.lang)
             hint, series = "units_not_found" if candidates else "units_assumed", self.batch.assumed_unit_series
-            parts = {"candidates": candidates, "example": unit_example(self.source.options, series)}
+            parts = {"candidates": candidates, "example": unit_example_of(self.source, series)}
             line = self._hint(hint, n=self.batch.assumed_unit_count, **parts)
-            named = ", ".join([*series[:_MAX_ASSUMED], *["…"] * (len(series) > _MAX_ASSUMED)])
+            count = len(series) if self.lists_all else _MAX_ASSUMED
+            named = ", ".join([*series[:count], *["…"] * (len(series) > count)])
             yield f"{line}; {self._t('units_assumed_series', series=named)}" if named else line
         if shares := possible_shares(self.batch.readings):
-            yield self._hint(
-                "shares", series=", ".join(shares[:_MAX_KEYS]), example=unit_example(self.source.options, shares)
-            )
+            example = unit_example_of(self.source, shares)
+            yield self._hint("shares", series=", ".join(shares[:_MAX_KEYS]), example=example)
         if self.assumed_date:
             yield self._hint("date_assumed", text=self.assumed_date)
         if self.assumed_zone:

@@ -56,10 +56,11 @@ def hint_for(hint: str, options: Collection[str] | None) -> str:
     return choices[0][1] if options is None else next(key for named, key in choices if set(named) <= set(options))
 
 
-def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
+def unit_example(options: Mapping[str, Any], series: Sequence[str] = (), key: str = "path") -> str:
     """How a row with these options states the unit of one value, or of the items of one name, with its own names.
 
-    The value is one of the `series` that are meant. "…" stands for a unit or a name that its author knows.
+    The value is one of the `series` that are meant. `key`: of the path of a value in the options. "…" stands for a unit
+    or a name that its author knows.
     """
     values = options.get("values") or {options.get("series", ""): options.get("value", "")}
     entries = list(values.items()) if isinstance(values, Mapping) else [("", "")]
@@ -68,8 +69,14 @@ def unit_example(options: Mapping[str, Any], series: Sequence[str] = ()) -> str:
     fields = placeholders(str(template))
     if fields and not options.get("values"):
         return "unit_path: " + in_yaml(f"{fields[-1]} == '…' && '…' || {_alternative(options.get('unit_path', ''))}")
-    path = value.get("path", "") if isinstance(value, Mapping) else value
-    return f'values: {{ "{template or "…"}": {{ path: {in_yaml(str(path or "…"))}, unit: … }} }}'
+    path = value.get(key, "") if isinstance(value, Mapping) else value
+    return f'values: {{ "{template or "…"}": {{ {key}: {in_yaml(str(path or "…"))}, unit: … }} }}'
+
+
+def unit_example_of(source: Source, series: Sequence[str]) -> str:
+    """The example for one of these series of a source."""
+    key = "attribute" if "values.attribute" in (source.advised_options or ()) else "path"
+    return unit_example(source.options, series, key)
 
 
 def possible_shares(readings: Iterable[Reading]) -> list[str]:

@@ -53,6 +53,16 @@ def test_closed_output_is_no_failure(data: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("name", ["write", "writelines"])
+def test_whatever_way_of_writing_may_be_unread(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", buffering=1) as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        with unread_output_ignored():
+            getattr(sys.stdout, name)("line\n")
+
+
 def test_another_broken_pipe_is_not_hidden() -> None:
     with pytest.raises(BrokenPipeError), unread_output_ignored():
         raise BrokenPipeError

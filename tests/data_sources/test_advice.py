@@ -108,6 +108,17 @@ CASES = [
          [1.5, 1.5]),
     Case("mapping.series_name_missing", data({"x": "a"}, {"n": "b"}), {"items": "data", "values": {"{x}": "v"}},
          {"values": {"{n}": "v"}}, [1.5, 1.5]),
+    *(Case("mapping.series_name_empty", data({}, {"n": ""}), row, advice, read)
+      for row, advice, read in (
+          (VALUES, lambda said: {"series": f"{{{said['field']} || 'b'}}"}, [1.5, 1.5]),
+          (VALUES, lambda said: yaml.safe_load(str(said["filter"])), [1.5]),
+          ({"items": "data", "values": {"{n}": "v"}},
+           lambda said: {"values": {f"{{{said['field']} || 'b'}}": "v"}}, [1.5, 1.5]))),
+    *(Case("mapping.series_name_empty", {"s": [{"k": "a", "rows": [{"v": 1.5, "n": "a"}]},
+                                              {"k": k, "rows": [{"v": 2, "n": n}]}]},
+           {"items": "s", "each": "rows", "series": series, "value": "v"},
+           lambda said: yaml.safe_load(str(said["filter"])), [1.5])
+      for k, n, series in (("", "b", "{parent.k}"), ("b", "", "{n}"))),
     Case("parsing.time_missing", data({"t": LOCAL, "x": LOCAL}, {"n": "b", "t": LOCAL}), {**VALUES, "time": "x"},
          {"time": "t"}, [1.5, 1.5]),
     Case("mapping.time_of_day_missing", data({"d": "2026-11-24", "c": ""}), events_with(due="join(' ', [d, c])"),

@@ -169,3 +169,10 @@ def test_a_clock_that_is_ahead_is_known_as_such_in_every_protocol(protocol: str)
     for lead in (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=7), timedelta(days=9)):
         skew = clock_skew_failure(Batch((Reading("level", NOW + lead, 1.0),)), source, NOW)
         assert skew is not None and skew.code in SKEW_CODES
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("code", ["units.unknown", "units.different_quantity"])
+def test_reasons_that_offer_the_units_of_a_row_say_that_they_hold_for_the_source(code: str, lang: str) -> None:
+    text = catalogue()[f"errors.{code}"][lang]
+    assert "units: {{" in text and {"vi": "chung cho cả nguồn", "en": "for the whole source"}[lang] in text

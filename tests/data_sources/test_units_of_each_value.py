@@ -107,6 +107,32 @@ def test_unit_that_is_right_for_another_series_is_stated_for_the_value_alone(
     assert "units.different_quantity" in codes(alone)
 
 
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("hint", ["units_assumed", "shares"])
+@pytest.mark.parametrize("values", [{"{type}-level": "h.x"}, {"{type}-level": {"attribute": "h.x"}}])
+def test_row_of_attributes_is_told_its_own_key_and_form(values: dict[str, Any], hint: str, lang: str) -> None:
+    unit, written = ("m", "cm") if hint == "units_assumed" else ("%", "ratio")
+    entity = [{"id": "urn:a", "type": "T", "h": {"type": "Property", "value": {"x": 0.5}}}]
+    options = {"values": values, "time": ""}
+    source = replace(source_of(options, "m", "mm"), protocol="ngsi", option_names=OPTIONS["ngsi"])
+    source = replace(source, series=(Series("t-level", LocalizedText("x"), unit, 0, 100),))
+    text = BatchReport(source, read(source, entity), NOW, lang).text()
+    (advice,) = set(re.findall(r"values: \{.*?\} \}", text))
+    assert advice == 'values: { "{type}-level": { attribute: "h.x", unit: … } }'
+    stated = replace(source, options={**options, **yaml.safe_load(advice.replace("…", written))})
+    batch = read(stated, entity)
+    assert [one.value for one in batch.readings] == [{"cm": 0.005, "ratio": 50}[written]] and not batch.rejected_items
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("code", ["attribute_unit_missing", "attribute_out_of_range", "attribute_units_differ"])
+def test_reasons_of_attributes_have_the_form_of_values(code: str, lang: str) -> None:
+    text = catalogue()[f"errors.plain.{code}"][lang].replace("{{", "{").replace("}}", "}")
+    (form,) = re.findall(r"values: \{.*?\} \}", text)
+    written = yaml.safe_load(form.replace('"…"', '"{type}"').replace("…", "m"))
+    assert protocols()["ngsi"].Options(**written).values["{type}"].unit == "m"
+
+
 def test_row_whose_format_names_the_series_is_told_no_empty_values() -> None:
     source = replace(source_of({"topics": ["x"], "format": "senml"}, "m", "mm"), option_names=OPTIONS["mqtt"])
     batch = replace(Batch(()), assumed_unit_count=1)
@@ -121,6 +147,15 @@ def test_try_names_the_series_without_a_unit_and_takes_one_as_the_example(lang: 
     example = 'values: { "le{n}": { path: "level", unit: … } }'
     assert t("commands.units_assumed_of_each", lang, n=1, example=example) in text
     assert t("commands.units_assumed_series", lang, series="level") + "\n" in text + "\n"
+
+
+@pytest.mark.parametrize(("lists_all", "named"), [(False, "s0, s1, s2, s3, s4, …"), (True, "s0, s1, s2, s3, s4, s5")])
+def test_all_series_without_a_unit_are_named_where_everything_is_listed(lists_all: bool, named: str) -> None:
+    keys = [f"s{n}" for n in range(6)]
+    source = replace(source_of(ITEMS, "m", "mm"), series=tuple(Series(key, LocalizedText("x"), "m") for key in keys))
+    batch = read(source, [{"n": key, "v": 5} for key in keys])
+    text = BatchReport(source, batch, NOW, "en", lists_all=lists_all).text()
+    assert t("commands.units_assumed_series", "en", series=named) + "\n" in text
 
 
 def test_form_that_is_advised_leaves_the_other_values_right() -> None:
