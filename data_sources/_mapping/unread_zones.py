@@ -28,7 +28,7 @@ _SHORT_NAMES = frozenset({"tz", "tzname", "tzid", "tzcode", "tzcd", "tzabbr", "z
 _DOUBTFUL_NAMES = frozenset({
     "zone", "zonename", "zoneabbr", "offset", "timeoffset", "offsetfromutc", "offsetfromgmt", "gmt", "utc", "isutc",
     "isgmt", "inutc", "timeisutc", "timestandard", "timereference", "timesystem", "timebase", "iana", "ianazone",
-    "ianaid", "olson", "olsonid", "lechgio", "chenhlechgio",
+    "ianaid", "olson", "olsonid",
 })  # fmt: skip
 _UTC_FLAGS = ("utc", "isutc", "inutc", "timeisutc", "gmt", "isgmt")  # true: the time is in UTC
 _TIME_WORDS = ("date", "time", "datetime", "timestamp", "at", "on", "ngay", "gio")
@@ -45,7 +45,6 @@ _WORDS_OF_ZONES = (
     "gmt",
     "utc",
     "muigio",
-    "lechgio",
     "timestandard",
     "timereference",
     "timesystem",

@@ -69,16 +69,22 @@ class ColumnUnits:
         if unit and own and is_share(own):
             return own
         if unit and own and are_different(unit, own):
-            raise _other_in_label(unit, own)
+            raise ParseError(
+                SpreadsheetCode.UNIT_IN_LABEL,
+                unit=shorten(written_unit(unit), _MAX_QUOTED),
+                other=shorten(own, _MAX_QUOTED),
+            )
         self._check_named(template, unit)
         return unit or self.unit(template)
 
     def unit_of_row(self, template: str, unit: str, of_label: str) -> str:
         """The unit of a cell whose row names `unit` in its unit column, "" for none. Raises ParseError.
 
-        `of_label`: the unit that its label names, which may not be another one of the same quantity.
+        Only without one that `of_label` counts, the unit in its label: it may be a size, "Ống D200 (mm)" in m.
         A column that names another one itself may be a comparison of what the rows measure: "So sánh (%)".
         """
+        if not unit and of_label:
+            return self.unit_of_label(template, of_label)
         own = self.own_unit(template)
         if own and not is_known_unit(own):
             raise ParseError(UnitCode.UNKNOWN, unit=shorten(own, _MAX_QUOTED))
@@ -89,11 +95,8 @@ class ColumnUnits:
                 other=shorten(own, _MAX_QUOTED),
                 column=template,
             )
-        stated = unit or self.unit(template)
-        if are_different(of_label, stated) and not are_quantities(of_label, stated):
-            raise _other_in_label(of_label, stated)
         self._check_named(template, unit)
-        return stated
+        return unit or self.unit(template)
 
     def own_unit(self, template: str) -> str:
         """The unit of a column alone, "" for none."""
@@ -182,15 +185,6 @@ class ColumnUnits:
         else:
             return None
         return UnitFault(failure, stated.row, stated.column, text)
-
-
-def _other_in_label(unit: str, other: str) -> ParseError:
-    """That the label of a row names `unit`, and its column or unit column the `other`."""
-    return ParseError(
-        SpreadsheetCode.UNIT_IN_LABEL,
-        unit=shorten(written_unit(unit), _MAX_QUOTED),
-        other=shorten(written_unit(other), _MAX_QUOTED),
-    )
 
 
 def are_different(unit: str, other: str) -> bool:

@@ -100,20 +100,21 @@ class RowLabels:
         unit = options.unit_of(written) if written else ""
         return RowName(options.key_of(label), options.spelling_of(label), label, unit)
 
-    def unit(self, row: int) -> str:
-        """The unit in the unit column of a row. Raises RowError."""
+    def unit(self, row: int, name: RowName) -> str:
+        """The unit in the unit column of a row, "" where only its name has one. Raises RowError."""
         options = self._options
         cell = self._cell(row, options.unit_column)
+        if cell is None and name.unit:
+            return ""
         if cell is None and not options.unit and "" not in options.units:
             heading = shorten(" / ".join(heading_levels(options.unit_column)), _MAX_QUOTED)
             raise RowError(options.unit_column, Failure(SpreadsheetCode.UNIT_MISSING, {"heading": heading}), cell)
         return options.unit_of(displayed_text(cell))
 
     def names_unit(self, row: int, name: RowName) -> bool:
-        """Whether a row names its unit: in its unit column, or in its name where there is none. Raises RowError."""
-        if not self._options.unit_column:
-            return bool(name.unit)
-        return bool(displayed_text(self._cell(row, self._options.unit_column)))
+        """Whether a row names its unit: in its unit column or in its name. Raises RowError."""
+        column = self._options.unit_column
+        return bool(name.unit or (column and displayed_text(self._cell(row, column))))
 
     def time(self, row: int) -> datetime:
         """The time of a row, in UTC. Raises RowError."""

@@ -200,14 +200,14 @@ class TableReader:
         of_columns, units = self._own_units, dict[str, str]()
         try:
             is_needed = self._is_unit_column_unread or not filled.keys() <= of_columns.keys()
-            stated = self._labels.unit(row) if is_needed else ""
+            stated = self._labels.unit(row, name) if is_needed else ""
         except RowError as error:
             if unstated := filled.keys() - of_columns.keys():
                 self._reject_row(row, error, unstated)
             return {template: of_columns[template] for template in filled if template in of_columns}
         for template, cell in filled.items():
             try:
-                self._check_unread(row, template, stated)
+                self._check_unread(row, template, stated or name.unit)
                 units[template] = of_columns.get(template) or self._units.unit_of_row(template, stated, name.unit)
             except ParseError as error:
                 self._reject(row, self._columns[template], error.failure, cell, [template])

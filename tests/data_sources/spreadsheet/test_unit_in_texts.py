@@ -232,9 +232,9 @@ def test_a_unit_stated_below_the_table_may_be_that_of_all_rows() -> None:
     assert values(read(note, {"a": "tấn"}, MONTH)) == [5.0]
 
 
-def test_with_a_column_of_units_no_text_below_states_one() -> None:
-    rows: Rows = [["Xã", "Sản lượng", "ĐVT"], ["A", 5.0, "tấn"], ["Đơn vị tính: kg"], ["B", 7.0, "tạ"]]
-    assert values(read(rows, {"a": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})) == [5.0, 0.7]
+def test_with_a_column_of_units_no_other_text_states_one() -> None:
+    rows: Rows = [["Xã", "Sản lượng", "ĐVT"], ["A (kg)", 5.0, "tấn"], ["Đơn vị tính: kg"], ["B", 7.0, "tạ"]]
+    assert values(read(rows, {"a-kg": "tấn", "b": "tấn"}, {**MONTH, "unit_column": "ĐVT"})) == [5.0, 0.7]
 
 
 COMPARED = {**MONTH, "columns": {"{name}": "Thực hiện", "ss-{name}": "So sánh (%)"}, "unit_column": "ĐVT"}

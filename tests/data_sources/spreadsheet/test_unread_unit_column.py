@@ -105,20 +105,20 @@ def test_another_heading_that_begins_with_unit_is_no_heading_of_units() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"unit_column": "Đơn vị"}])
-@pytest.mark.parametrize(
-    ("label", "unit", "found"),
-    [("Mực nước (cm)", "m", None), ("Mực nước (cm)", "cm", "cm"), ("Mực nước", "m", "m"), ("Lưu lượng (%)", "m", "m")],
-)
-def test_unit_in_the_name_of_a_row_is_compared_with_that_of_the_unit_column(
-    label: str, unit: str, found: str | None, options: dict[str, Any]
-) -> None:
-    batch = read_named(label, unit, **options)
-    assert codes(batch) == ([] if found else [SpreadsheetCode.UNIT_IN_LABEL])
-    assert [reading.unit for reading in batch.readings] == [*filter(None, [found]), "m"]
+def test_unit_column_comes_before_a_unit_in_the_name_of_a_row(options: dict[str, Any]) -> None:
+    batch = read_named("Ống HDPE D200 (mm)", "m", **options)
+    assert ([reading.unit for reading in batch.readings], codes(batch)) == (["m", "m"], [])
 
 
-def test_unit_in_the_name_of_a_row_is_compared_with_that_of_cells_without_any() -> None:
-    assert codes(read_named("Mực nước (cm)", "", unit_column="Đơn vị", unit="m")) == [SpreadsheetCode.UNIT_IN_LABEL]
+@pytest.mark.parametrize("options", [{"unit": "m"}, {"units": {"": ""}}])
+def test_without_a_unit_in_the_unit_column_that_in_the_name_of_the_row_counts(options: dict[str, Any]) -> None:
+    batch = read_named("Mực nước (cm)", "", unit_column="Đơn vị", **options)
+    assert ([reading.unit for reading in batch.readings], codes(batch)) == (["cm", "m"], [])
+
+
+def test_unit_in_the_name_of_a_row_is_compared_with_what_an_empty_unit_means() -> None:
+    batch = read_named("Mực nước (cm)", "", unit_column="Đơn vị", units={"": "m"})
+    assert codes(batch) == [SpreadsheetCode.UNIT_IN_LABEL]
 
 
 def read_named(label: str, cell: str, /, **options: Any) -> Batch:

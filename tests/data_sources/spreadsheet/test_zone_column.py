@@ -33,10 +33,14 @@ def test_row_of_another_zone_is_rejected_with_its_column(heading: str) -> None:
     assert len(read(table(heading, "UTC", "CDT"), clock="Giờ", zone="UTC").readings) == 2
 
 
-@pytest.mark.parametrize("heading", ["Múi giờ (UTC)", "Múi giờ GMT+7", "Time zone (UTC)", "Lệch giờ", "Chênh lệch giờ"])
+@pytest.mark.parametrize("heading", ["Múi giờ (UTC)", "Múi giờ GMT+7", "Time zone (UTC)"])
 def test_heading_with_more_words_names_a_zone_column(heading: str) -> None:
     batch = read(table(heading, "+09:00", "+07:00"), clock="Giờ")
     assert (len(batch.readings), codes(batch)) == (1, [MappingCode.ZONE_UNREAD])
+
+
+def test_column_of_delays_is_no_zone() -> None:
+    assert len(read(table("Lệch giờ", "+00:30", "-00:15"), clock="Giờ").readings) == 2
 
 
 def test_zone_of_another_time_and_other_columns_reject_nothing() -> None:
