@@ -64,6 +64,7 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.acts import Act
+from ioc.domain.directives.rollup import assess_progress
 
 PATH = "/so-nhiem-vu"
 SIDE = "register-task"  # the panel of a task beside the table
@@ -157,7 +158,11 @@ def list_rows(block: RowBlock, query: dict[str, str]) -> ListedRows:
         context, query, principal(), start=block.start, limit=block.limit, sort=block.sort,
         is_descending=block.is_descending,
     )  # fmt: skip
-    rows = [row(each, context.agencies, context.today(), now) for each in page.rows]
+    today = context.today()
+    rows = [
+        row(each, assess_progress(each.task, each.status, context.limits, today), context.agencies, now)
+        for each in page.rows
+    ]
     return ListedRows(rows, page.total, total_text(page.total, now))
 
 

@@ -68,7 +68,7 @@ def layout(key: str = "", **params: str) -> Component:
     ]
     return html.Div(
         [
-            html.P(_registers(now), className="mb-0"),
+            html.P(_register_links(now), className="mb-0"),
             html.Div(loading_list(now), id="stored-document-notice"),
             Panel(id="stored-document-counters"),
             facts,
@@ -97,7 +97,7 @@ def layout(key: str = "", **params: str) -> Component:
     )
 
 
-def _registers(now: str) -> list[Component | str]:
+def _register_links(now: str) -> list[Component | str]:
     """The ways to the registers of documents and of tasks."""
     documents = html.A(t("document_list.page", now), href="/so-van-ban", className="cell-link")
     tasks = html.A(t("register.page", now), href="/so-nhiem-vu", id="stored-document-back", className="cell-link")

@@ -39,9 +39,10 @@
     foldFilter: (text) => fold(text || ''),
   });
 
-
-  const Bar = ({ width, plan, kind }) => react.createElement('span', { className: 'plan-bar bar-' + kind, 'aria-hidden': true },
-    react.createElement('i', { style: { width: width + '%' } }), isNone(plan) ? null : react.createElement('b', { style: { left: plan + '%' } }));
+  const Bar = ({ width, plan, kind, title }) => react.createElement('span',
+    { className: 'plan-bar bar-' + kind, ...(title ? { role: 'img', 'aria-label': title } : { 'aria-hidden': true }) },
+    react.createElement('i', { style: { width: width + '%' } }),
+    isNone(plan) ? null : react.createElement('b', { style: { left: Math.min(plan, 99.4) + '%' } }));
 
   function Cell(props) {
     const { value } = props;
@@ -49,7 +50,7 @@
     if (value === null || typeof value !== 'object') return react.createElement('span', { className: 'cell' }, isNone(value) ? '–' : String(value));
     const inside = [value.sign && react.createElement('span', { key: 's', className: 'cell-sign is-' + value.kind, 'aria-hidden': true }, value.sign + ' '), value.text];
     const { href, kind, title, bar } = value;
-    if (bar) return react.createElement('span', { className: 'task-progress', title }, react.createElement(Bar, bar), react.createElement('span', null, value.text));
+    if (bar) return react.createElement('span', { className: 'task-progress', title }, react.createElement(Bar, { ...bar, kind, title }), react.createElement('span', null, inside));
     const text = react.createElement('span', { className: kind ? 'cell is-' + kind : 'cell', title: href ? undefined : title }, inside);
     return href ? react.createElement('a', { className: 'cell-link', tabIndex: -1, href, title }, text) : text;
   }

@@ -1,4 +1,4 @@
-// On a phone the fields of a filter are behind a button, which says how many of them are set.
+// On a phone, and in the register on a tablet, the fields of a filter are behind a button, which says how many of them are set.
 (function () {
   'use strict';
 

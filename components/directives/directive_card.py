@@ -6,7 +6,7 @@ from datetime import date
 import htpy as h
 
 from components.directives.register import unassigned_reason
-from components.directives.task_widgets import agency_name, percent_missing, plan_bar, task_state
+from components.directives.task_widgets import agency_name, percent_missing, plan_bar, plan_tick, task_state
 from components.sources.provenance import register_provenance
 from components.ui.format import NO_VALUE, format_date, format_number
 from components.ui.i18n import catalogue, t
@@ -232,7 +232,7 @@ def task_due(task: TaskView, lang: str) -> h.Node:
 def task_progress(task: TaskView, lang: str) -> h.Node:
     if task.status.deadline_state is None:
         return None
-    tick = None if task.status.work_state is WorkState.DONE else task.planned_percent
+    tick = plan_tick(task.status, task.planned_percent)
     return progress_bar(task.status.percent, tick, task.severity, lang, missing=percent_missing(task.status, lang))
 
 

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.task_view import document_path, task_path
-from components.directives.task_widgets import status_label, status_severity, status_sign, task_plan
+from components.directives.task_widgets import plan_tick, severity_sign, status_label, status_sign
 from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
@@ -21,8 +21,10 @@ from ioc.domain.base.slug import slugify
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Task
+from ioc.domain.directives.rollup import TaskProgress
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.domain.geo.place import AdminUnit
+from ioc.domain.kpis.kpi import Severity
 
 # The fields of the filter, in the order of the parameters of an address (ioc/directives/register_filter.py).
 _FIELDS = (
@@ -104,8 +106,8 @@ def columns(lang: str) -> list[Column]:
     ]
 
 
-def row(item: TaskRowView, agencies: Agencies, today: date, lang: str) -> Mapping[str, object]:
-    """A row of the grid."""
+def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str) -> Mapping[str, object]:
+    """A row of the grid. `progress`: of the task, today."""
     status, task = item.status, item.task
     sign, kind = status_sign(status) if item.version else ("◌", "off")
     title = task.title.get(lang)
@@ -125,7 +127,7 @@ def row(item: TaskRowView, agencies: Agencies, today: date, lang: str) -> Mappin
         "agency": _agency_cell(item, agencies, lang),
         "due": _due(status, task, lang),
         "state": cell(_state(item, lang), sign=sign, kind=kind),
-        "percent": _percent(status, task, today, lang),
+        "percent": _percent(status, progress, lang),
         "changed": _last_act(item, lang),
     }
 
@@ -135,16 +137,16 @@ def _state(item: TaskRowView, lang: str) -> str:
     return status_label(item.status, lang) if item.version else t("register.state_cho-giao", lang)
 
 
-def _percent(status: TaskStatus, task: Task, today: date, lang: str) -> str | CellText:
+def _percent(status: TaskStatus, progress: TaskProgress, lang: str) -> str | CellText:
     """The progress that was reported, on a bar with a tick at the planned one."""
     if status.percent is None:
         return "–"
-    plan = task_plan(task, status, today)
-    bar: dict[str, float | str] = {"width": status.percent, "kind": status_severity(status).value}
-    if plan is None:
-        return cell(f"{format_number(status.percent)} %", bar=bar)
-    title = t("directives.plan", lang, n=format_number(plan))
-    return cell(f"{format_number(status.percent)} %", bar={**bar, "plan": min(plan, 99.4)}, title=title)
+    plan, severity = plan_tick(status, progress.planned_percent), progress.severity or Severity.NORMAL
+    title = "" if plan is None else t("directives.plan", lang, n=format_number(plan))
+    return cell(
+        f"{format_number(status.percent)} %", sign=severity_sign(severity), kind=severity.value, title=title,
+        bar={"width": status.percent, "plan": plan},
+    )  # fmt: skip
 
 
 def _due(status: TaskStatus, task: Task, lang: str) -> str | CellText:

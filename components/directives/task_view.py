@@ -1,26 +1,28 @@
 """One task that people work in: its facts, what is open in it, its parts, and all that happened to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
 import htpy as h
 
-from components.directives.task_widgets import plan_bar, status_severity, task_plan
+from components.directives.task_widgets import plan_bar, plan_tick
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_moment, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from components.ui.status_badges import simulated_badge
+from components.ui.status_badges import severity_mark, simulated_badge
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
+from ioc.domain.directives.rollup import TaskProgress
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.geo.place import AdminUnit
+from ioc.domain.kpis.kpi import Severity
 
 TASK_PARAMETER = "nhiem-vu"  # of the address of the form that corrects
 _REPORTS = (Act.REPORT, Act.SUBMIT_COMPLETION)
@@ -168,17 +170,17 @@ def task_head(detail: TaskDetailView, lang: str) -> str:
 
 
 def task_facts(
-    detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, today: date, lang: str, *,
+    detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, agencies: Agencies, lang: str, *,
     may_correct: bool = False,
 ) -> str:  # fmt: skip
-    """The markup of the facts, what is open, and the parts. `may_correct`: the facts, by who asks."""
+    """The markup of the facts, what is open, and the parts; `status` and `progress` None: not assigned yet."""
     is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
     return str(
         h.div(".form-stack")[
             h.dl(".facts")[(h.fragment[h.dt[name], h.dd[value]] for name, value in facts)],
             is_own and _correction_link(detail, lang),
-            _progress_bar(detail, status, today, lang),
+            _progress_bar(detail, status, progress, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
         ]
@@ -244,15 +246,18 @@ def _received(state: TaskState, lang: str) -> h.Node:
     return words and h.span(".quiet")[" · ", " · ".join(words)]
 
 
-def _progress_bar(detail: TaskDetailView, status: TaskStatus | None, today: date, lang: str) -> h.Node:
-    if status is None or status.percent is None:
+def _progress_bar(
+    detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, lang: str
+) -> h.Node:  # fmt: skip
+    if status is None or progress is None or status.percent is None:
         is_reported = any(event.act in _REPORTS for event in detail.history)
         return h.p(".quiet")[t("tasks.no_percent" if is_reported else "directives.no_report", lang)]
-    plan = task_plan(detail.task, status, today)
+    plan, severity = plan_tick(status, progress.planned_percent), progress.severity or Severity.NORMAL
     planned = plan is not None and [" · ", t("directives.plan", lang, n=format_number(plan))]
+    percent = h.b[f"{format_number(status.percent)} %"]
     return h.div(".task-progress")[
-        plan_bar(status.percent, plan, status_severity(status), lang),
-        h.span[h.b[f"{format_number(status.percent)} %"], h.span(".quiet")[planned]],
+        plan_bar(status.percent, plan, severity, lang),
+        h.span[severity_mark(severity), " ", percent, h.span(".quiet")[planned]],
     ]
 
 

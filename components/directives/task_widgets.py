@@ -1,14 +1,11 @@
 """Shared parts of directives: the bar with its plan tick, agency names, labels of task states."""
 
-from datetime import date
-
 import htpy as h
 
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
-from ioc.domain.directives.directive import Register, Task
-from ioc.domain.directives.plan import planned_percent
+from ioc.domain.directives.directive import Register
 from ioc.domain.directives.rollup import Rollup, TaskView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.kpis.kpi import Severity
@@ -34,16 +31,14 @@ def plan_bar(
     ]
 
 
-def task_plan(task: Task, status: TaskStatus, day: date) -> float | None:
-    """Where the tick of the bar of an open task stands on `day`, in per cent; None without a plan."""
-    if not status.is_counted or status.work_state is WorkState.DONE:
-        return None
-    return planned_percent(task, status.due, day)
+def plan_tick(status: TaskStatus, planned: float | None) -> float | None:
+    """Where the tick of the bar of a task stands, in per cent: at the plan, as long as the work is not done."""
+    return None if status.work_state is WorkState.DONE else planned
 
 
-def status_severity(status: TaskStatus) -> Severity:
-    """The colour of the bar of a task: critical once it is overdue."""
-    return Severity.CRITICAL if status.deadline_state is DeadlineState.OVERDUE else Severity.NORMAL
+def severity_sign(severity: Severity) -> str:
+    """The sign of the severity of a bar, as a text; "" for normal."""
+    return "" if severity is Severity.NORMAL else _SIGNS[severity.value]
 
 
 def agency_name(register: Register, key: str | None, lang: str) -> str:

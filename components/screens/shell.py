@@ -151,7 +151,7 @@ def working_header(view: HeaderView, title: str, section: str, page: str, *, is_
 def missing_header(view: HeaderView, page: str) -> Frame:
     """The panels of the header where a page has nothing of that key: the page itself says of what; no print."""
     return {
-        "shell-title": {"markup": header_title(view.snapshot, view.lang, t("views.error_not_found", view.lang))},
+        "shell-title": {"markup": header_title(view.snapshot, view.lang, t("shell.not_found", view.lang))},
         "shell-tools": {"markup": str(tools(view, page, is_printed=False))},
     }
 

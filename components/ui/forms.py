@@ -81,7 +81,7 @@ def date_field(
     """
     return text_field(
         field, label, value, hint=hint, is_required=False, max_length=10,
-        placeholder=t("views.day_format", lang), is_debounced=is_debounced,
+        placeholder=t("common.day_format", lang), is_debounced=is_debounced,
     )  # fmt: skip
 
 

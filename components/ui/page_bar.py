@@ -26,7 +26,10 @@ def page_bar(
 
 
 def filter_group(page: str, *fields: Component, lang: str) -> Component:
-    """The filter of the page: fields beside each other; on a phone behind a button that says how many are set."""
+    """The filter of the page: fields beside each other; behind a button that says how many are set on a phone.
+
+    That of the register of tasks, which has the most, also on a tablet (assets/working/65-directives.css).
+    """
     return _folded(f"{page}-filter", t("directives.filters", lang), fields, "field-group is-compact", "bar-filter")
 
 

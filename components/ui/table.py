@@ -39,12 +39,12 @@ class Column(NamedTuple):
 
 def cell(
     text: str, *, href: str = "", sign: str = "", kind: str = "", order: float | str | None = None, title: str = "",
-    act: str = "", bar: Mapping[str, float | str] | None = None,
+    act: str = "", bar: Mapping[str, float | None] | None = None,
 ) -> CellText:  # fmt: skip
     """A cell that is more than its text. `sign`: a mark before it, coloured by `kind`. `order`: what it is sorted by.
 
-    `act`: what a button does. `bar`: a bar before the text, its `width` and the place of its tick (`plan`) in per cent
-    and its severity (`kind`).
+    `act`: what a button does. `bar`: a bar before the text, coloured by `kind`, with its `width` and its tick (`plan`,
+    None for none) in per cent; what the tick means is the `title`.
     """
     parts = {"text": text, "href": href, "sign": sign, "kind": kind, "title": title, "act": act, "bar": bar}
     given: dict[str, object] = {name: value for name, value in parts.items() if value}

@@ -39,6 +39,7 @@ from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.positions import DocumentAct, Position
+from ioc.domain.directives.rollup import assess_progress
 
 
 def positions_of_principal() -> tuple[Position, ...]:
@@ -87,12 +88,13 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     state, agencies = detail.state, context.agencies
     status = state.status(context.clock(), context.due_soon_days) if state else None
     offered = (*detail.acts, *detail.drafted, *(each.act for each in detail.mandated))
+    progress = assess_progress(detail.task, status, context.limits, context.today()) if status else None
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
         others = read_only_notice(detail.system, state.changed_at if state else None, now)
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, agencies, context.today(), now, may_correct=may_enter()),
+        "facts": task_facts(detail, status, progress, agencies, now, may_correct=may_enter()),
         "timeline": task_timeline(detail, agencies, context.units, now),
         "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),

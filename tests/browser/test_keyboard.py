@@ -268,3 +268,42 @@ def test_enter_that_opened_a_dialog_does_not_send_it_and_each_refusal_gives_the_
         expect(page.locator("#api-keys-name-error")).not_to_be_empty()
         expect(page.locator("#api-keys-name")).to_be_focused()
         assert len(sent) == count
+    type_into(page, "#api-keys-name", "Phần mềm thử")
+    act(page, "#api-keys-create")  # the name is good now, the permissions are refused as before
+    expect(page.locator("#api-keys-name-error")).to_be_empty()
+    expect(page.locator("#api-keys-scopes input").first).to_be_focused()
+
+
+_ANSWERED = """async ([freed, text]) => {
+    const ids = ['account-old-error', 'account-password-go', freed];
+    const [note, pressed, button] = ids.map((id) => document.getElementById(id));
+    const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+    note.textContent = 'sai';
+    pressed.addEventListener('click', (event) => event.stopPropagation(), { once: true });
+    pressed.click();
+    button.disabled = true;
+    await wait(50);
+    document.activeElement.blur();
+    button.disabled = false;
+    await wait(0);
+    if (text !== null) note.textContent = text;
+    await wait(400);
+    return document.activeElement.id;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("freed", "text", "focused"),
+    [
+        ("account-password-go", None, "account-old"),  # refused as before
+        ("account-password-go", "", ""),  # done
+        ("account-password-close", None, ""),  # not the button that was pressed
+    ],
+)
+def test_freed_button_gives_the_focus_to_what_its_answer_refuses(
+    page: Page, centre: WholeCentre, freed: str, text: str | None, focused: str
+) -> None:
+    sign_in_with(page, centre, Role.VIEWER, path="/tai-khoan")
+    expect(page.locator("#account-facts dl")).to_be_visible()
+    open_dialog(page, "#account-change")
+    assert page.evaluate(_ANSWERED, [freed, text]) == focused

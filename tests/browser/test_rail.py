@@ -121,8 +121,10 @@ def test_page_without_what_its_address_names_says_so_once(page: Page, centre: Wh
     sign_in_with(page, centre, Role.VIEWER, Role.LEADER, Role.EDITOR, path="/chi-so")
     for path, key in (("/chi-so/none", "kpi"), ("/don-vi/none", "admin_units"), ("/chi-dao/none", "directives")):
         page.goto(centre.address(path))
-        expect(page.get_by_role("heading", level=1)).to_contain_text(t("views.error_not_found", "vi"))
+        expect(page.get_by_role("heading", level=1)).to_contain_text(t("shell.not_found", "vi"))
         expect(page.get_by_text(t(f"{key}.no_such", "vi"))).to_have_count(1)
+    page.goto(centre.address("/khong-co"))  # an address that no page has
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Không có trang này")
 
 
 def test_act_of_a_leader_is_not_printed(page: Page, centre: WholeCentre) -> None:

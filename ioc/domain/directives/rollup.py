@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.assignment import Assignment, task_assignment
@@ -12,12 +13,21 @@ from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkSta
 from ioc.domain.kpis.kpi import RANK, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
-    """A task at a moment. `weight`: its share in the roll-up. `gap`: points behind plan (negative: ahead).
+class TaskProgress(NamedTuple):
+    """The progress of a task against its plan. `gap`: points behind plan (negative: ahead).
 
     `days_silent`: since its last report, or since assignment without one. `severity` None: it cannot be judged.
     """
+
+    planned_percent: float | None
+    gap: float | None
+    days_silent: int
+    severity: Severity | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task at a moment. `weight`: its share in the roll-up. The last four: its TaskProgress."""
 
     document: Document
     task: Task
@@ -64,12 +74,17 @@ def view_task(
     day: date,
 ) -> TaskView:
     """`task` with a status that is known, on `day`: its plan, the gap to it and its severity."""
+    return TaskView(document, task, status, assignment, weight, *assess_progress(task, status, register, day))
+
+
+def assess_progress(task: Task, status: TaskStatus, limits: Register, day: date) -> TaskProgress:
+    """The progress of `task` on `day`, by the tolerance of `limits`."""
     plan = planned_percent(task, status.due, day) if status.is_counted else None
     gap = None if plan is None or status.percent is None else plan - status.percent
     last_reported = city_date(status.last_reported) if status.last_reported else task.assigned_on
     days_silent = (day - last_reported).days
-    severity = _severity(status, gap, days_silent, ProgressTolerance.from_register(register))
-    return TaskView(document, task, status, assignment, weight, plan, gap, days_silent, severity)
+    severity = _severity(status, gap, days_silent, ProgressTolerance.from_register(limits))
+    return TaskProgress(plan, gap, days_silent, severity)
 
 
 def _severity(status: TaskStatus, gap: float | None, days_silent: int, tolerance: ProgressTolerance) -> Severity | None:

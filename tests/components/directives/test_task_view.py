@@ -15,8 +15,8 @@ from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.assignment import resolve_assignment
-from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.rollup import TaskView
+from ioc.domain.directives.directive import Document, Register, Task
+from ioc.domain.directives.rollup import TaskView, assess_progress, view_task
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.directives.act_drafts import ActDraft, DraftReturn
@@ -64,7 +64,8 @@ def events(*acts: tuple[Act, ActFields]) -> tuple[TaskEvent, ...]:
 
 def facts(*acts: tuple[Act, ActFields]) -> str:
     detail = Detail(events(*acts))
-    return task_facts(detail, detail.state.status(at(START + 9 * DAY)), AGENCIES, START + 9 * DAY, "vi")
+    status = detail.state.status(at(START + 9 * DAY))
+    return task_facts(detail, status, assess_progress(PART, status, Register(), START + 9 * DAY), AGENCIES, "vi")
 
 
 def test_document_and_order_are_links_with_their_names() -> None:
@@ -80,18 +81,39 @@ def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) 
     assert none not in facts((Act.RECEIVE, ActFields()), (act, ActFields(text="Xong")))
 
 
-def test_bars_of_an_open_task_have_a_tick_at_the_plan() -> None:
-    reported = (Act.REPORT, ActFields(text="Đang làm", percent=40))
-    markup = facts((Act.RECEIVE, ActFields()), reported)
-    assert 'class="plan-bar' in markup and "kế hoạch 90 %" in markup and "left:90.0%" in markup
-    status = Detail(events((Act.RECEIVE, ActFields()), reported)).state.status(at(START + 9 * DAY))
-    task = RegisterRow(
+def progress_of(percent: float, days: int) -> tuple[str, dict[str, Any], str]:
+    """The progress of PART `days` after its assignment: on its page, in the register, on the page of directives."""
+    reported = (Act.REPORT, ActFields(text="Đang làm", percent=percent))
+    detail, day = Detail(events((Act.RECEIVE, ActFields()), reported)), START + days * DAY
+    status = detail.state.status(at(day))
+    item = RegisterRow(
         "vb-1/nv-1-b", 3, PART, TaskKind.PART, "vb-1", "1/MP-CT", False, "b", "b", status, False, Act.REPORT, None, None
     )  # fmt: skip
-    cell = row(task, AGENCIES, START + 9 * DAY, "vi")["percent"]
-    assert cell == {
-        "text": "40 %", "title": "kế hoạch 90 %", "bar": {"width": 40, "kind": "normal", "plan": 90.0},
-    }  # fmt: skip
+    assignment = resolve_assignment("b", (), AGENCIES, START)
+    view = view_task(DOCUMENT, PART, status, assignment, 1.0, Register(), day)
+    progress = assess_progress(PART, status, Register(), day)
+    cell: Any = row(item, progress, AGENCIES, "vi")["percent"]
+    return task_facts(detail, status, progress, AGENCIES, "vi"), cell, str(task_progress(view, "vi"))
+
+
+def test_bars_of_an_open_task_have_a_tick_at_the_plan() -> None:
+    markup, cell, _ = progress_of(40, 9)
+    assert 'class="plan-bar' in markup and "kế hoạch 90 %" in markup and "left:90.0%" in markup
+    assert (cell["text"], cell["title"], cell["bar"]) == ("40 %", "kế hoạch 90 %", {"width": 40, "plan": 90.0})
+
+
+@pytest.mark.parametrize(
+    ("percent", "days", "severity", "sign"),
+    [(40, 9, "critical", "◆"), (0, 9, "critical", "◆"), (80, 9, "attention", "▲"), (97, 12, "normal", None)],
+)
+def test_severity_of_a_bar_is_that_of_points_behind_plan_on_every_page(
+    percent: float, days: int, severity: str, sign: str | None
+) -> None:
+    markup, cell, directives = progress_of(percent, days)
+    assert f"bar-{severity}" in directives and f"bar-{severity}" in markup
+    assert (cell["kind"], cell.get("sign")) == (severity, sign)
+    bar = markup.partition('class="task-progress"')[2]
+    assert (f"mark-{severity}" in bar) is (sign is not None)
 
 
 def test_lists_and_bars_of_a_reported_task_without_a_percentage_do_not_say_that_nothing_was_reported() -> None:

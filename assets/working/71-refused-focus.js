@@ -1,0 +1,47 @@
+// The first refused field of a form takes the focus, also where its refusals are drawn one after the other.
+(function () {
+  'use strict';
+
+  const FORM = 'form, [role="dialog"], .box, .form-stack';
+
+  function focusFirst(form) {
+    [...form.querySelectorAll('.field-error')].filter((note) => note.textContent !== '')
+      .map((note) => document.getElementById(note.dataset.describes) || note.closest('fieldset')?.querySelector('input'))
+      .find(Boolean)?.focus();
+  }
+
+  // What is refused again in the same words changes no text: then the button that was pressed, free again, has lost the
+  // focus. It is free before the answer is drawn.
+  const DRAWN = 100; // ms
+  let pressed = null;
+  document.addEventListener('click', (event) => { pressed = event.target.closest('button'); }, true);
+
+  function answered() {
+    const form = pressed.closest(FORM);
+    pressed = null;
+    setTimeout(() => {
+      const active = document.activeElement;
+      if (form && (active === document.body || form.contains(active))) focusFirst(form);
+    }, DRAWN);
+  }
+
+  // Dialogs stand outside React's root.
+  new MutationObserver((changes) => {
+    if (pressed && changes.some(({ type, target }) => type === 'attributes' && target === pressed && !target.disabled)) answered();
+    const refused = changes.map(({ target }) => (target.nodeType === 1 ? target : target.parentElement))
+      .map((node) => node && node.closest('.field-error')).find((note) => note && note.textContent !== '');
+    if (refused) focusFirst(refused.closest(FORM) || document);
+  }).observe(document.body, { childList: true, characterData: true, subtree: true, attributeFilter: ['disabled'] });
+
+  // A field hears of Enter when the key is let go. One that went down elsewhere, such as on the button that opened the
+  // dialog, is none of the field that has the focus meanwhile: it would send a form that nobody has filled in.
+  let enteredAt = null;
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && !event.repeat) enteredAt = event.target;
+  }, true);
+  document.addEventListener('keyup', (event) => {
+    if (event.key !== 'Enter') return;
+    if (enteredAt !== null && event.target !== enteredAt) event.stopPropagation();
+    enteredAt = null;
+  }, true);
+})();
