@@ -56,6 +56,7 @@ ABSURD: list[tuple[str, str, list[Any]]] = [
     ("directive_document", "body", [NO_JSON, "{}", DOCUMENT]),
     ("directive_event", "act", ["forget"]),
     ("directive_event", "body", [NO_JSON, '{"due": "9999-12-31"}', '{"due": "1"}']),
+    ("directive_act_draft", "body", [NO_JSON, '{"due": "9999-12-31"}', '{"returned": {}}']),
     ("directive_evidence", "file_type", ["exe", ""]),
     ("directive_evidence", "known_ms", [HUGE]),
     ("directive_open_item", "due", [FAR_DAY]),

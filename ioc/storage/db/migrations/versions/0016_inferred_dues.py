@@ -1,4 +1,4 @@
-"""What lists filter by: whether the due date of a task is inferred, and the page that an instruction was given on."""
+"""What lists filter by: inferred due dates, the page that an instruction was given on, drafts that were returned."""
 
 import json
 
@@ -10,9 +10,11 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Forward only. Both stand in the bodies of older rows."""
+    """Forward only. The first two stand in the bodies of older rows; no older draft was returned."""
     op.add_column("directive_task", sa.Column("is_due_inferred", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("directive_document", sa.Column("origin_page", sa.Text, nullable=True))
+    op.add_column("directive_act_draft", sa.Column("returned_by", sa.String(120), nullable=True))
+    op.add_column("directive_act_draft", sa.Column("returned_text", sa.Text, nullable=True))
     _fill_inferred()
     _fill_pages()
     op.create_index(
