@@ -71,6 +71,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("directive_briefing_event", "act"): BriefingAct,
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
+    ("directive_open_item", "proposed"): Act,
     ("directive_document", "source"): ("", *OrderSource),
     ("directive_document", "visibility"): Visibility,
     ("audit_entry", "actor_kind"): PrincipalKind,

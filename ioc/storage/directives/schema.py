@@ -162,7 +162,7 @@ directive_open_item = Table(
     Column("event_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(40), nullable=False), Column("agency", String(120), nullable=False),
     Column("since_ms", BigInteger, nullable=False), Column("due", Integer), Column("is_late", Boolean, nullable=False),
-    Column("actor", String(120), nullable=False),
+    Column("actor", String(120), nullable=False), Column("proposed", String(40)),  # act, of a proposal
     Index("directive_open_item_kind", "kind", "agency"),
 )  # fmt: skip
 

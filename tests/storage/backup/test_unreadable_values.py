@@ -61,6 +61,7 @@ ABSURD: list[tuple[str, str, list[Any]]] = [
     ("directive_evidence", "known_ms", [HUGE]),
     ("directive_open_item", "due", [FAR_DAY]),
     ("directive_open_item", "kind", ["x"]),
+    ("directive_open_item", "proposed", ["x", ""]),
     ("directive_interval", "valid_to_ms", [HUGE + 1]),
     ("directive_interval", "work_state", [6]),
     ("directive_position", "body", [NO_JSON, "{}"]),
