@@ -96,7 +96,7 @@ class WorkEntry:
     somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
-    act that declined what was proposed since it waits.
+    act that declined what was proposed since it waits. `is_adjusting`: of an own task, an adjustment is asked for.
     """
 
     section: WorkSection
@@ -107,6 +107,7 @@ class WorkEntry:
     is_proposed: bool = False
     reminded_at: datetime | None = None
     sent_back: TaskEvent | None = None
+    is_adjusting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +137,13 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
         starred = ids if section is WorkSection.STARRED_OVERDUE else []
-        explaining, reminded = _explaining(conn, starred), _reminded(conn, starred)
-        sent_back = _sent_back(conn, ids) if section is WorkSection.OWN_TASKS else {}
+        explaining, reminded = _with_items(conn, starred, EXPLAINING), _reminded(conn, starred)
+        own = ids if section is WorkSection.OWN_TASKS else []
+        sent_back, adjusting = _sent_back(conn, own), _with_items(conn, own, {ItemKind.ADJUSTMENT})
         entries += [
             WorkEntry(
                 section, rows[each], None, drafts.get((each, 0)), each in explaining,
-                reminded_at=reminded.get(each), sent_back=sent_back.get(rows[each].key),
+                reminded_at=reminded.get(each), sent_back=sent_back.get(rows[each].key), is_adjusting=each in adjusting,
             )
             for each in ids
         ]  # fmt: skip
@@ -152,8 +154,8 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
     return WorkList(tuple(entries), counts)
 
 
-def _explaining(conn: Connection, task_ids: Sequence[int]) -> set[int]:
-    found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in EXPLAINING]))
+def _with_items(conn: Connection, task_ids: Sequence[int], kinds: Collection[ItemKind]) -> set[int]:
+    found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in kinds]))
     return set(conn.execute(found).scalars())
 
 

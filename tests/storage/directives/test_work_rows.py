@@ -157,6 +157,20 @@ def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> 
     assert is_offered() == (True, True)
 
 
+def test_adjustment_that_is_asked_for_is_not_asked_for_again(city: Harness) -> None:
+    def is_offered() -> tuple[bool, bool]:
+        """On the page of the task, and in the list of its agency."""
+        (entry,) = my_work(city.context, "gd-c", USERS["gd-c"]).work.entries
+        acts = find_task(city.context, TASK, "gd-c", USERS["gd-c"]).acts
+        return Act.REQUEST_ADJUSTMENT in acts, not entry.is_adjusting
+
+    assert is_offered() == (True, True)
+    asked = city.act("gd-c", Act.REQUEST_ADJUSTMENT, text="Không đúng địa bàn").event.id
+    assert is_offered() == (False, False)
+    city.act("vp", Act.DECIDE_ADJUSTMENT, refers_to=asked, is_granted=False, text="Đúng địa bàn")
+    assert is_offered() == (True, True)
+
+
 def test_a_starred_row_says_when_somebody_reminded_of_it_last(city: Harness) -> None:
     city.act("ct", Act.STAR)
     city.now = city.now + (DUE - city.context.today()) + 2 * DAY
