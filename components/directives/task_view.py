@@ -169,9 +169,9 @@ def task_head(detail: TaskDetailView, lang: str) -> str:
 
 def task_facts(
     detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, today: date, lang: str, *,
-    may_correct: bool = False,
+    may_correct: bool = False, given: h.Node = None,
 ) -> str:  # fmt: skip
-    """The markup of the facts, what is open, and the parts. `may_correct`: the facts, by who asks."""
+    """The markup of the facts, what is open, the parts, and `given`. `may_correct`: the facts, by who asks."""
     is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
     return str(
@@ -181,6 +181,7 @@ def task_facts(
             _progress_bar(detail, status, today, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
+            given,
         ]
     )
 
