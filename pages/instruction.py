@@ -20,6 +20,7 @@ from components.directives.instruction import (
     attached_figure,
     instruction_fields,
     sent_alert,
+    task_page,
 )
 from components.directives.positions import actor_options, actor_value, assignable_agencies
 from components.directives.task_widgets import status_label
@@ -189,4 +190,4 @@ def _task(page: str, at: datetime) -> AttachedFigure | None:
     if found is None:
         return None
     task, status, holder = found
-    return AttachedFigure(f"{_TASK}{key}", key, task.title.get(lang()), status_label(status, lang()), holder)
+    return AttachedFigure(task_page(key), key, task.title.get(lang()), status_label(status, lang()), holder)

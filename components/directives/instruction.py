@@ -71,6 +71,11 @@ def attached_figure(page: str, snapshot: Snapshot, lang: str) -> AttachedFigure 
     return None
 
 
+def task_page(key: str) -> str:
+    """What an instruction from the page of the task "document/task" has as its page."""
+    return f"{_TASK}{key}"
+
+
 def _page_then(page: str, at: datetime) -> str:
     """The address of `page` as it was at `at`; of a page that people work in as it is, which shows no past moment."""
     if page.startswith(_TASK):

@@ -171,9 +171,12 @@ def task_head(detail: TaskDetailView, lang: str) -> str:
 
 def task_facts(
     detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, agencies: Agencies, lang: str, *,
-    may_correct: bool = False,
+    may_correct: bool = False, given: h.Node = None,
 ) -> str:  # fmt: skip
-    """The markup of the facts, what is open, and the parts; `status` and `progress` None: not assigned yet."""
+    """The markup of the facts, what is open, the parts, and `given`; `status` and `progress` None: not assigned yet.
+
+    `may_correct`: the facts, by who asks.
+    """
     is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
     return str(
@@ -183,6 +186,7 @@ def task_facts(
             _progress_bar(detail, status, progress, lang),
             _open_items(detail, agencies, lang),
             _parts(detail, agencies, lang),
+            given,
         ]
     )
 

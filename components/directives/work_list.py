@@ -20,7 +20,7 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
+from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
 
@@ -105,15 +105,19 @@ def _acts(page: str, entry: EntryView, asked: ActFields | None, work: WorkShown,
     if row.master:
         where = t("tasks.act_elsewhere", lang, system=work.systems.get(row.master, row.master))
         return [html.Span(where, className="quiet")]
+    offers = [each for each in entry_offers(entry, asked, work.kind) if not work.acts or each.act in work.acts]
+    return [_button(page, offer, entry, work.kind, lang) for offer in offers]
+
+
+def entry_offers(entry: EntryView, asked: ActFields | None, kind: PositionKind) -> list[Offer]:
+    """The buttons of a row for that kind of position, the main one last. `asked`: by the open item that waits."""
+    marks = {
+        Act.REQUEST_EXPLANATION: entry.is_explaining, Act.REQUEST_ADJUSTMENT: entry.is_adjusting,
+        Act.PROPOSE: entry.is_proposed,
+    }  # fmt: skip
     drafted = entry.draft.act if entry.draft else None
-    offers = row_offers(entry.section.value, row.status.work_state, asked, drafted, work.kind)
-    marks = {Act.REQUEST_EXPLANATION: entry.is_explaining, Act.PROPOSE: entry.is_proposed}
-    offers = [each for each in offers if not marks.get(each.act) and (not work.acts or each.act in work.acts)]
-    buttons = [_button(page, offer, entry, work.kind, lang) for offer in offers]
-    if asked and asked.proposed and asked.proposed not in [each.act for each in offers]:  # advice on others' decisions
-        kinds = kind_names(permitted_kinds(asked.proposed), lang)
-        return [html.Span(t("tasks.decided_by", lang, kinds=kinds), className="quiet"), *buttons]
-    return buttons
+    offers = row_offers(entry.section.value, entry.row.status.work_state, asked, drafted, kind)
+    return [each for each in offers if not marks.get(each.act)]
 
 
 def work_row(
@@ -206,8 +210,8 @@ def _sent_back_fact(event: TaskEvent, lang: str) -> str:
 
 
 def _followed(entry: EntryView, lang: str) -> list[str]:
-    """What is already done about the row: asked for or reminded of by leaders, proposed by a follower."""
-    marks = {"explaining": entry.is_explaining, "proposed": entry.is_proposed}
+    """What is already done about the row: asked for, reminded of by leaders, proposed by a follower."""
+    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "proposed": entry.is_proposed}
     done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
     return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 

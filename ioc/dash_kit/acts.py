@@ -16,6 +16,8 @@ from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, opened_act
 from components.directives.act_presets import begun_fields, open_proposal
 from components.directives.failure_words import failure_text
+from components.directives.instruction import task_page
+from components.directives.instruction_list import issued_instructions
 from components.directives.task_history import draft_origin, stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
@@ -40,6 +42,7 @@ from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.positions import DocumentAct, Position
 from ioc.domain.directives.rollup import assess_progress
+from ioc.snapshot.cache import SnapshotCache
 
 
 def positions_of_principal() -> tuple[Position, ...]:
@@ -92,9 +95,10 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
         others = read_only_notice(detail.system, state.changed_at if state else None, now)
+    given = issued_instructions(service(SnapshotCache).instructions([task_page(task)], None), agencies, now)
     return {
         "head": task_head(detail, now),
-        "facts": task_facts(detail, status, progress, agencies, now, may_correct=may_enter()),
+        "facts": task_facts(detail, status, progress, agencies, now, may_correct=may_enter(), given=given),
         "timeline": task_timeline(detail, agencies, context.units, now),
         "others": others,
         "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),

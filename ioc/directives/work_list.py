@@ -35,8 +35,14 @@ _TASK_ACTS: Mapping[WorkSection, frozenset[Act]] = {
     WorkSection.PAUSE_ENDED: frozenset({Act.RESUME}),
     WorkSection.EFFECT: frozenset({Act.RECORD_EFFECT}),
     WorkSection.DRAFT: DRAFTED_ACTS,
+    WorkSection.PROPOSAL: frozenset(Act),  # whatever is proposed
     WorkSection.OWN_TASKS: frozenset({Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION}),
 }
+# What leaders do and the Office does not: proposals of it go to them.
+_LEADERS_ACTS = frozenset(
+    act for act in Act
+    if PositionKind.CHAIRMAN in permitted_kinds(act) and PositionKind.OFFICE_LEADER not in permitted_kinds(act)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,7 @@ def count_work(context: DirectiveContext, principal: Principal) -> int:
     day = context.today()
     with context.store.read() as conn:
         pairs = _pairs(load_positions(conn), principal, day)
-        parts = [
-            (_work_scope(each.acting, context.agencies, context), _sections(each.acts) if each.acts else None)
-            for each in pairs
-        ]
+        parts = [(_work_scope(each, context), _sections(each.acts) if each.acts else None) for each in pairs]
         return count_work_items(conn, parts, day) + _count_documents(conn, pairs)
 
 
@@ -142,7 +145,7 @@ def _sections(acts: frozenset[Act]) -> frozenset[WorkSection]:
 
 
 def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> PositionWork:
-    scope = _work_scope(who.acting, context.agencies, context)
+    scope = _work_scope(who, context)
     found = work_list(conn, scope, context.today(), limit, context.due_soon_days)
     if who.acts:
         sections = _sections(who.acts)
@@ -177,7 +180,14 @@ def _section_acts(section: WorkSection) -> frozenset[Act]:
     )
 
 
-def _work_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
+def _work_scope(who: StandIn, context: DirectiveContext) -> WorkScope:
+    """What is decided, answered, confirmed and done; of proposals only those that the mandate does, or declines."""
+    scope = _position_scope(who.acting, context.agencies, context)
+    is_limited = who.acts and Act.DECLINE_PROPOSAL not in who.acts
+    return replace(scope, proposals=scope.proposals & who.acts) if is_limited else scope
+
+
+def _position_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:
     """What a position decides, answers, confirms and does."""
     section, item = WorkSection, ItemKind
     if position.kind in _AGENCY_KINDS:
@@ -190,13 +200,14 @@ def _work_scope(position: Position, agencies: Agencies, context: DirectiveContex
             is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
             portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
             return WorkScope(
-                (section.COMPLETION, section.STARRED_OVERDUE), (item.EXTENSION, item.EXPLANATION_ANSWER), addressees,
-                confirms_starred=True, portfolio=portfolio,
+                (section.COMPLETION, section.STARRED_OVERDUE),
+                (item.EXTENSION, item.EXPLANATION_ANSWER, item.PROPOSAL), addressees, confirms_starred=True,
+                portfolio=portfolio, proposals=_LEADERS_ACTS | _TASK_ACTS[section.COMPLETION],
             )  # fmt: skip
         case PositionKind.OFFICE_LEADER:
             return WorkScope(
                 (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
-                confirms_starred=False,
+                confirms_starred=False, proposals=frozenset(Act) - _LEADERS_ACTS,
             )  # fmt: skip
         case PositionKind.FOLLOWER:
             return WorkScope(

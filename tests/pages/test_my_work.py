@@ -154,11 +154,13 @@ def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, cit
     assert again["my-work-return"]["style"] == {"display": "none"}
 
 
-def test_advice_on_what_others_decide_names_them(centre: Centre, city: DirectiveCity) -> None:
+def test_advice_on_what_leaders_decide_goes_to_them(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
     city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
-    text = listed(browser_of(centre, "vp"), "vp")
-    assert offered(text) == {(Act.DECLINE_PROPOSAL, TASK)} and "chờ Chủ tịch, Phó Chủ tịch phụ trách quyết định" in text
+    assert offered(listed(browser_of(centre, "vp"), "vp")) == set()
+    chairman = listed(browser_of(centre, "ct"), "ct")
+    assert offered(chairman) == {(Act.DECLINE_PROPOSAL, TASK), (Act.DECIDE_EXTENSION, TASK)}
+    assert f"decide_extension - - {TASK}" in chairman  # as proposed
     follower = listed(browser_of(centre, "cv"), "cv")
     assert offered(follower) == set() and "đã đề xuất" in follower
 

@@ -20,6 +20,7 @@ from ioc.storage.access.audit_log import AuditFilter
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_city import DAY, HELD, TASK, DirectiveCity
 from tests.pages.directive_site import page_layout
+from tests.pages.test_instruction import issued_on
 from tests.storage.directives.cases import append
 from tests.web.views.conftest import Centre
 
@@ -384,3 +385,10 @@ def test_officer_dismisses_an_own_draft_that_nobody_can_send_any_more(centre: Ce
     assert officer.result("task.dismiss", shown | pressed)["task-ended.children"] == []
     assert "Lời đã soạn" not in str(page_of(officer, "cv-a"))
     assert officer.run("task.dismiss", shown | pressed).status_code == 400
+
+
+def test_page_lists_the_instructions_that_were_given_on_the_task(centre: Centre, city: DirectiveCity) -> None:
+    given = [(f"/nhiem-vu/{TASK}", "12/UBND-VP"), ("/nhiem-vu/khac/nv-1", "13/UBND-VP")]
+    centre.reads.issued = tuple(issued_on(page, TASK, number) for page, number in given)
+    facts = page_of(browser_of(centre, "cv"), "cv")["task-facts.markup"]
+    assert "12/UBND-VP" in facts and "Kiểm tra &lt;cống&gt;" in facts and "13/UBND-VP" not in facts

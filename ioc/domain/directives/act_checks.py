@@ -133,6 +133,8 @@ def _check_item(state: TaskState, event: TaskEvent, context: ActContext) -> None
     """What is answered is open; it is not decided by who asked for it, and a refusal has a reason."""
     rule = ACT_RULES[event.act]
     if rule.answers is None:
+        if event.stated.refers_to is not None:
+            raise ActError(ActCode.ANSWERS_NOTHING)
         return
     item = _answered_item(state, event)
     if "is_granted" in rule.required:

@@ -29,6 +29,7 @@ class ActCode(ErrorCode):
     ADJUSTMENT_OPEN = "directives.adjustment_open"
     ADJUSTMENT_TOO_LATE = "directives.adjustment_too_late"  # days: working days
     NOT_OPEN = "directives.not_open"
+    ANSWERS_NOTHING = "directives.answers_nothing"
     OWN_REQUEST = "directives.own_request"
     PRODUCT_NUMBER_MISSING = "directives.product_number_missing"
     COMPLETED_AFTER_SUBMISSION = "directives.completed_after_submission"

@@ -214,8 +214,8 @@ def offered_acts(position: Position, subject: TaskSubject) -> tuple[Act, ...]:
     state = subject.state
     kinds = {item.kind for item in state.items} if state else set()
     done = {Act.STAR if state and state.is_starred else Act.UNSTAR}
-    if ItemKind.EXTENSION in kinds:
-        done.add(Act.REQUEST_EXTENSION)  # one at a time
+    one_at_a_time = {ItemKind.EXTENSION: Act.REQUEST_EXTENSION, ItemKind.ADJUSTMENT: Act.REQUEST_ADJUSTMENT}
+    done |= {act for kind, act in one_at_a_time.items() if kind in kinds}
     done |= {Act.REQUEST_EXPLANATION} if kinds & EXPLAINING else set()
     return tuple(
         act

@@ -26,7 +26,7 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.storage import jobs
-from ioc.storage.directives import act_drafts, briefings, document_body, positions
+from ioc.storage.directives import briefings, document_body, positions
 from ioc.storage.directives.schema import OPEN_END_MS, WORK_STATES, TaskKind
 from ioc.storage.events import rows
 from ioc.storage.timeseries import schema_profiles, source_health
@@ -71,6 +71,7 @@ _WORDS: Mapping[_Column, Iterable[str]] = {
     ("directive_briefing_event", "act"): BriefingAct,
     ("directive_evidence", "file_type"): EvidenceType,
     ("directive_open_item", "kind"): ItemKind,
+    ("directive_open_item", "proposed"): Act,
     ("directive_document", "source"): ("", *OrderSource),
     ("directive_document", "visibility"): Visibility,
     ("audit_entry", "actor_kind"): PrincipalKind,
@@ -119,8 +120,8 @@ _READERS: Mapping[_Column, Callable[[str], object]] = {
     ("submission_event", "reported_values"): json.loads,
     ("directive_document", "body"): _with_days(document_body.read_header),
     ("directive_task_body", "body"): _with_days(document_body.read_task),
-    ("directive_event", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text))),
-    ("directive_act_draft", "body"): _with_days(act_drafts.read_body),
+    **{(f"directive_{table}", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text)))
+       for table in ("event", "act_draft")},
     ("directive_briefing_event", "body"): _with_days(briefings.read_fields),
     # Earlier versions took any day of these, and no sum is made of them.
     ("directive_position", "body"): positions.read_position,

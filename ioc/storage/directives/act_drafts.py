@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, literal, or_, select, update
@@ -24,8 +24,7 @@ from ioc.storage.directives.schema import (
 
 _A, _I, _O = directive_act_draft.c, directive_interval.c, directive_open_item.c
 _F = directive_draft_evidence.c
-_RETURNED = "returned"  # the first key of the body of a draft that was returned; no field of an act has the name
-_IS_RETURNED = _A.body.startswith(f'{{"{_RETURNED}": ')
+_IS_RETURNED = _A.returned_by.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,8 @@ def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] =
     known = to_ms(draft.at) if earlier is None else max(to_ms(draft.at), earlier + 1)
     row = {
         "task_id": draft.task_id, "act": draft.act.value, "refers_to": draft.refers_to, "agency": draft.agency,
-        "known_ms": known, "actor": draft.actor, "position": draft.position, "body": _body(draft),
+        "known_ms": known, "actor": draft.actor, "position": draft.position,
+        "body": json.dumps(draft.stated.to_json()), "returned_by": None, "returned_text": None,
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
     draft_evidence.replace_files(conn, _key(draft), files, draft.actor, known)
@@ -84,7 +84,7 @@ def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] =
 def return_draft(conn: Connection, draft: ActDraft, returned: DraftReturn, at: datetime) -> None:
     """The draft waits for its writer again, with its files; it is another one than that which the leader read."""
     known = max(to_ms(at), to_ms(draft.at) + 1)
-    values = {"known_ms": known, "body": _body(replace(draft, returned=returned))}
+    values = {"known_ms": known, "returned_by": returned.position, "returned_text": returned.text}
     conn.execute(update(directive_act_draft).where(_is(draft.task_id, draft.act, draft.refers_to)).values(values))
 
 
@@ -184,19 +184,8 @@ def _to_send(agencies: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _draft(row: Row[tuple[object, ...]]) -> ActDraft:
-    stated, returned = read_body(row.body)
+    stated = ActFields.from_json(json.loads(row.body))
+    returned = DraftReturn(row.returned_by, row.returned_text or "") if row.returned_by else None
     return ActDraft(
         row.task_id, Act(row.act), row.agency, from_ms(row.known_ms), row.actor, row.position, stated, (), returned
     )
-
-
-def _body(draft: ActDraft) -> str:
-    returned = {_RETURNED: asdict(draft.returned)} if draft.returned else {}
-    return json.dumps(returned | draft.stated.to_json())
-
-
-def read_body(text: str) -> tuple[ActFields, DraftReturn | None]:
-    """What a draft states, and how it was returned. ValueError, TypeError when it is none."""
-    stated = json.loads(text)
-    returned = stated.pop(_RETURNED, None)
-    return ActFields.from_json(stated), DraftReturn(**returned) if returned else None

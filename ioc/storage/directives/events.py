@@ -261,7 +261,7 @@ def _item_rows(task_id: int, state: TaskState) -> list[tuple[Any, ...]]:
     return [
         (
             task_id, item.event, item.kind.value, item.agency, to_ms(item.since), _ordinal(item.due), item.is_late,
-            item.actor,
+            item.actor, item.proposed and item.proposed.value,
         )
         for item in state.items
     ]  # fmt: skip

@@ -1,15 +1,22 @@
-"""What followers have proposed for tasks, and since when something waits there: by numbers of events."""
+"""What followers have proposed for tasks, who decides it, and since when something waits: by numbers of events."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.storage.directives import events
-from ioc.storage.directives.schema import directive_event, directive_open_item, directive_task
+from ioc.storage.directives.schema import (
+    OPEN_END_MS,
+    directive_event,
+    directive_interval,
+    directive_open_item,
+    directive_task,
+)
 
 _E, _O, _T = directive_event.c, directive_open_item.c, directive_task.c
+_CONFIRMING = (Act.CONFIRM_COMPLETION.value, Act.RETURN_COMPLETION.value)
 _WAITS = (Act.SUBMIT_COMPLETION, Act.PAUSE)  # after which a task itself waits for a decision
 
 
@@ -23,6 +30,16 @@ class OpenProposals(NamedTuple):
     acts: Mapping[str, Mapping[Act, int]]
     waits: Mapping[str, int]
     declined: Mapping[str, Mapping[Act, TaskEvent]]
+
+
+def is_proposed_to(acts: Collection[Act], *, is_starred: bool | None) -> ColumnElement[bool]:
+    """Open items that are no proposals, or propose one of `acts`; a completion's decision as the task `is_starred`."""
+    task = directive_interval.alias().c
+    is_confirmed = exists().where(
+        task.task_id == _O.task_id, task.valid_to_ms + 0 == OPEN_END_MS, task.is_starred.is_(is_starred)
+    )  # by the task, not among all that are present
+    here = and_(_O.proposed.in_([act.value for act in acts]), or_(_O.proposed.not_in(_CONFIRMING), is_confirmed))
+    return or_(_O.kind != ItemKind.PROPOSAL.value, here)
 
 
 def open_proposals(conn: Connection, tasks: Collection[str]) -> OpenProposals:

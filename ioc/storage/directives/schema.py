@@ -162,7 +162,7 @@ directive_open_item = Table(
     Column("event_id", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(40), nullable=False), Column("agency", String(120), nullable=False),
     Column("since_ms", BigInteger, nullable=False), Column("due", Integer), Column("is_late", Boolean, nullable=False),
-    Column("actor", String(120), nullable=False),
+    Column("actor", String(120), nullable=False), Column("proposed", String(40)),  # act, of a proposal
     Index("directive_open_item_kind", "kind", "agency"),
 )  # fmt: skip
 
@@ -203,7 +203,8 @@ directive_act_draft = Table(  # what an officer wrote for the leader to send; go
     Column("refers_to", BigInteger, primary_key=True, autoincrement=False),  # event that is answered, 0 for none
     Column("agency", String(120), nullable=False), Column("known_ms", BigInteger, nullable=False),
     Column("actor", String(120), nullable=False), Column("position", String(120), nullable=False),
-    Column("body", Text, nullable=False),  # ActFields, JSON; before them how it was returned, if it was
+    Column("body", Text, nullable=False),  # ActFields, JSON
+    Column("returned_by", String(120)), Column("returned_text", Text),  # the leader's position and remark
     Index("directive_act_draft_agency", "agency"),
 )  # fmt: skip
 

@@ -21,6 +21,7 @@ from ioc.storage.directives.act_drafts import (
     waiting_for_leader,
 )
 from ioc.storage.directives.events import find_events
+from ioc.storage.directives.proposals import is_proposed_to
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -59,7 +60,7 @@ class WorkSection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkScope:
-    """Whose work it is. `decides`: kinds of open items. `addressees`: to whom items may be addressed.
+    """Whose work it is. `decides`: kinds of open items, of proposals those of `proposals`. `addressees`: of items.
 
     `agencies`: own agency with its predecessors. `confirms_starred`: True starred ones, False the others, None none.
     `portfolio`: agencies and spheres that limit what is decided, None for no limit. `sections`: what the list has.
@@ -71,6 +72,7 @@ class WorkScope:
     agencies: tuple[str, ...] = ()
     confirms_starred: bool | None = None
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    proposals: frozenset[Act] = frozenset(Act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class WorkEntry:
     somebody reminded of it last.
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
-    act that declined what was proposed since it waits.
+    act that declined what was proposed since it waits. `is_adjusting`: of an own task, an adjustment is asked for.
     """
 
     section: WorkSection
@@ -105,6 +107,7 @@ class WorkEntry:
     is_proposed: bool = False
     reminded_at: datetime | None = None
     sent_back: TaskEvent | None = None
+    is_adjusting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +137,16 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
         starred = ids if section is WorkSection.STARRED_OVERDUE else []
-        explaining, reminded = _explaining(conn, starred), _reminded(conn, starred)
-        sent_back = _sent_back(conn, ids) if section is WorkSection.OWN_TASKS else {}
+        explaining, reminded = _with_items(conn, starred, EXPLAINING), _reminded(conn, starred)
+        own = ids if section is WorkSection.OWN_TASKS else []
+        sent_back, adjusting = _sent_back(conn, own), _with_items(conn, own, {ItemKind.ADJUSTMENT})
         entries += [
             WorkEntry(
-                section,
-                rows[each],
-                None,
-                drafts.get((each, 0)),
-                each in explaining,
-                reminded_at=reminded.get(each),
-                sent_back=sent_back.get(rows[each].key),
+                section, rows[each], None, drafts.get((each, 0)), each in explaining,
+                reminded_at=reminded.get(each), sent_back=sent_back.get(rows[each].key), is_adjusting=each in adjusting,
             )
             for each in ids
-        ]
+        ]  # fmt: skip
     if WorkSection.DRAFT in scope.sections:
         to_send, counts[WorkSection.DRAFT] = drafts_to_send(conn, scope.agencies, limit)
         rows = _rows(conn, [draft.task_id for draft in to_send], day, soon_days)
@@ -155,8 +154,8 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
     return WorkList(tuple(entries), counts)
 
 
-def _explaining(conn: Connection, task_ids: Sequence[int]) -> set[int]:
-    found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in EXPLAINING]))
+def _with_items(conn: Connection, task_ids: Sequence[int], kinds: Collection[ItemKind]) -> set[int]:
+    found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in kinds]))
     return set(conn.execute(found).scalars())
 
 
@@ -275,7 +274,8 @@ def _items(
 
 def _is_for(scope: WorkScope) -> ColumnElement[bool]:
     """Open items that the position decides, or that are addressed to it."""
-    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope))
+    proposed = is_proposed_to(scope.proposals, is_starred=scope.confirms_starred)
+    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope), proposed)
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
     if scope.agencies:  # its draft waits for the leader in its place
         addressed = and_(addressed, ~is_drafted(_O.task_id, _O.event_id, scope.agencies))

@@ -2,21 +2,26 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ioc.domain.directives.act_checks import ActContext, check_act
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import (
     ACT_RULES,
     Act,
     ActFields,
+    Cause,
     CompletionResult,
     ItemKind,
     PositionKind,
+    ReminderChannel,
     TaskEvent,
     TaskRelation,
     possible_acts,
@@ -26,7 +31,7 @@ from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_fold import apply_event, fold
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
-from tests.domain.directives.act_cases import AGENCY, ASSIGNED, DUE, LEADER, TaskLog
+from tests.domain.directives.act_cases import AGENCIES, AGENCY, ASSIGNED, DUE, LEADER, TaskLog
 from tests.domain.directives.cases import at
 
 DAY = timedelta(days=1)
@@ -222,6 +227,23 @@ def test_the_state_at_a_moment_never_depends_on_later_events(events: tuple[TaskE
     moment = events[n].at
     by_then = [event for event in events if event.at <= moment]
     assert fold(events, moment) == fold(by_then, moment) == fold(by_then)
+
+
+@given(histories(), st.sampled_from([act for act, rule in ACT_RULES.items() if not rule.answers]), st.integers(1, 15))
+def test_what_answers_nothing_refers_to_nothing(events: tuple[TaskEvent, ...], act: Act, number: int) -> None:
+    state = fold(events)
+    assume(state is not None)
+    stated = ActFields(
+        text="x", agency="d", unit="x", basis="1", due=DUE + 300 * DAY, until=DUE + 300 * DAY, linked_task="d/x",
+        cause=Cause.OBJECTIVE, channel=ReminderChannel.SYSTEM, proposed=Act.REMIND, result=CompletionResult.ACHIEVED,
+    )  # fmt: skip
+    event = TaskEvent(99, "t", act, at(DUE + 200 * DAY), "z", stated=stated)
+    context = ActContext({**AGENCIES, "d": replace(AGENCIES["a"], key="d")}, adjustment_days=999)
+    with suppress(ActError):
+        check_act(state, event, context)
+        with pytest.raises(ActError) as refused:
+            check_act(state, replace(event, stated=replace(stated, refers_to=number)), context)
+        assert refused.value.failure.code == ActCode.ANSWERS_NOTHING
 
 
 @given(histories())

@@ -13,7 +13,12 @@ from ioc.domain.directives.directive import InstructionOrigin, Task
 from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
 from ioc.storage.directives.document_body import read_task
-from ioc.storage.directives.schema import directive_document, directive_task, directive_task_body
+from ioc.storage.directives.schema import (
+    directive_document,
+    directive_open_item,
+    directive_task,
+    directive_task_body,
+)
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import DAY, START, make_document
 
@@ -26,6 +31,14 @@ _DOCUMENT = (
     "INSERT INTO directive_document (id, key, number, source, sphere, visibility, is_simulated, master, external_id,"
     " changed_ms, origin_given_ms, origin_position, body)"
     " VALUES (:id, :key, '', '', '', 'internal', false, '', '', 1, :given, '', :body)"
+)
+_EVENT = (
+    "INSERT INTO directive_event (id, task_id, known_ms, act, actor, position, on_behalf_of, external_id, body)"
+    " VALUES (:id, 1, 1, '', '', '', '', '', :body)"
+)
+_ITEM = (
+    "INSERT INTO directive_open_item (task_id, event_id, kind, agency, since_ms, is_late, actor)"
+    " VALUES (1, :id, :kind, '', 1, false, '')"
 )
 
 
@@ -55,9 +68,14 @@ def test_columns_are_filled_from_the_bodies_that_stand(empty_url: str) -> None:
                 origin = {"page": page} if page else None
                 given = {"id": number, "key": key, "given": 1 if page else None, "body": json.dumps({"origin": origin})}
                 conn.execute(text(_DOCUMENT), given)
+            for number, kind in enumerate(("proposal", "extension"), 1):
+                conn.execute(text(_EVENT), {"id": number, "body": '{"proposed": "remind"}' if number == 1 else "{}"})
+                conn.execute(text(_ITEM), {"id": number, "kind": kind})
         store.migrate()
         with store.read() as conn:
             assert [key for key, is_inferred in inferred(conn).items() if is_inferred] == ["inferred"]
+            items = conn.execute(select(directive_open_item.c.kind, directive_open_item.c.proposed))
+            assert {row.kind: row.proposed for row in items} == {"proposal": "remind", "extension": None}
             pages = conn.execute(select(directive_document.c.key, directive_document.c.origin_page))
             assert {row.key: row.origin_page for row in pages} == {"given": "/chi-so/x", "entered": None}
 

@@ -11,7 +11,10 @@ from ioc.directives.reminders import remind_by_ladder, tasks_to_remind
 from ioc.directives.work_list import all_work, count_work, my_work
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
+from ioc.domain.directives.positions import Mandate, MandateKind
+from ioc.storage.directives import positions
 from ioc.storage.directives.work_list import WorkSection
+from tests.storage.directives.cases import START
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
 from tests.storage.directives.test_briefings import collected, concluded, ended, opened
 
@@ -28,6 +31,44 @@ def test_proposal_ends_with_the_act_that_it_proposed_and_no_other(city: Harness)
     assert sections(city, "vp") == [WorkSection.PROPOSAL] and count_work(city.context, USERS["vp"]) == 1
     city.act("vp", Act.REMIND, text="Đề nghị khẩn trương", channel=ReminderChannel.SYSTEM)
     assert sections(city, "vp") == [] and count_work(city.context, USERS["vp"]) == 0
+
+
+def test_proposal_goes_to_who_may_do_what_it_proposes(city: Harness) -> None:
+    def listed() -> dict[str, bool]:
+        lists = {who: sections(city, who) for who in ("vp", "ct")}
+        assert {who: count_work(city.context, USERS[who]) for who in lists} == {w: len(own) for w, own in lists.items()}
+        return {who: WorkSection.PROPOSAL in own for who, own in lists.items()}
+
+    proposal = city.act("cv", Act.PROPOSE, proposed=Act.EXTEND, due=DUE + DAY, text="Gia hạn").event.id
+    assert listed() == {"vp": False, "ct": True}
+    city.act("ct", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Chưa đến hạn")
+    assert listed() == {"vp": False, "ct": False}
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
+    assert listed() == {"vp": True, "ct": False}
+    city.act("ct", Act.STAR)  # the leader confirms it now
+    assert listed() == {"vp": False, "ct": True}
+
+
+def test_delegated_act_brings_its_proposals_and_no_others(city: Harness) -> None:
+    with city.store.write() as conn:
+        mandate = Mandate(MandateKind.DELEGATION, "ct", "vp", START, None, frozenset({Act.EXTEND}), "1/UQ")
+        positions.add_mandate(conn, mandate)
+
+    def listed() -> list[WorkSection]:
+        work = my_work(city.context, "vp", USERS["vp"], on_behalf_of="ct").work
+        assert sections(city, "vp") == [] and count_work(city.context, USERS["vp"]) == len(work.entries)
+        return [entry.section for entry in work.entries]
+
+    city.act("ct", Act.STAR)
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
+    assert listed() == []
+    city.act("ct", Act.RETURN_COMPLETION, text="Thiếu", return_kind=ReturnKind.CONTENT)
+    city.act("cv", Act.PROPOSE, proposed=Act.EXTEND, due=DUE + DAY, text="Gia hạn")
+    assert listed() == [WorkSection.PROPOSAL]
 
 
 def marked(city: Harness) -> list[tuple[WorkSection, bool]]:
@@ -113,6 +154,20 @@ def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> 
     answered = city.act("gd-c", Act.ANSWER_EXPLANATION, text="Do mưa", refers_to=asked.event.id)
     assert is_offered() == (False, False)
     city.act("ct", Act.DECIDE_EXPLANATION, is_granted=True, refers_to=answered.event.id)
+    assert is_offered() == (True, True)
+
+
+def test_adjustment_that_is_asked_for_is_not_asked_for_again(city: Harness) -> None:
+    def is_offered() -> tuple[bool, bool]:
+        """On the page of the task, and in the list of its agency."""
+        (entry,) = my_work(city.context, "gd-c", USERS["gd-c"]).work.entries
+        acts = find_task(city.context, TASK, "gd-c", USERS["gd-c"]).acts
+        return Act.REQUEST_ADJUSTMENT in acts, not entry.is_adjusting
+
+    assert is_offered() == (True, True)
+    asked = city.act("gd-c", Act.REQUEST_ADJUSTMENT, text="Không đúng địa bàn").event.id
+    assert is_offered() == (False, False)
+    city.act("vp", Act.DECIDE_ADJUSTMENT, refers_to=asked, is_granted=False, text="Đúng địa bàn")
     assert is_offered() == (True, True)
 
 

@@ -1,4 +1,4 @@
-"""What lists filter by: whether the due date of a task is inferred, and the page that an instruction was given on."""
+"""What lists filter by: inferred due dates, pages of instructions, drafts that were returned, what is proposed."""
 
 import json
 
@@ -10,11 +10,15 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Forward only. Both stand in the bodies of older rows."""
+    """Forward only. All stand in the bodies of older rows, except that no older draft was returned."""
     op.add_column("directive_task", sa.Column("is_due_inferred", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("directive_document", sa.Column("origin_page", sa.Text, nullable=True))
+    op.add_column("directive_act_draft", sa.Column("returned_by", sa.String(120), nullable=True))
+    op.add_column("directive_act_draft", sa.Column("returned_text", sa.Text, nullable=True))
+    op.add_column("directive_open_item", sa.Column("proposed", sa.String(40), nullable=True))
     _fill_inferred()
     _fill_pages()
+    _fill_proposed()
     op.create_index(
         "directive_task_inferred", "directive_task", ["id"], sqlite_where=sa.text("is_due_inferred = 1"),
         postgresql_where=sa.text("is_due_inferred"),
@@ -49,3 +53,14 @@ def _fill_pages() -> None:
     if pages:
         change = documents.update().where(documents.c.id == sa.bindparam("stored"))
         conn.execute(change.values(origin_page=sa.bindparam("page")), pages)
+
+
+def _fill_proposed() -> None:
+    conn = op.get_bind()
+    items = sa.table("directive_open_item", sa.column("event_id"), sa.column("kind"), sa.column("proposed"))
+    events = sa.table("directive_event", sa.column("id"), sa.column("body"))
+    asked = sa.select(events).join(items, items.c.event_id == events.c.id).where(items.c.kind == "proposal")
+    stated = [{"stored": row.id, "act": json.loads(row.body)["proposed"]} for row in conn.execute(asked)]
+    if stated:
+        change = items.update().where(items.c.event_id == sa.bindparam("stored"))
+        conn.execute(change.values(proposed=sa.bindparam("act")), stated)
