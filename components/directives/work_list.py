@@ -239,6 +239,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
     answers = ACT_RULES[offer.act].answers
     is_asked = answers is not None and entry.section in ("draft", answers.value)  # not what a proposal is about
+    if entry.section == "proposal" and not is_asked:
+        offer = offer._replace(preset=str(asked))
     key = button_key(offer, entry.row.key, asked if is_asked else None)
     named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
     color = "primary" if offer.is_main else "secondary"
