@@ -104,6 +104,7 @@ def test_declined_proposal_is_told_to_who_proposed_it(centre: Centre, city: Dire
     assert office.result("my_work.do_act", values)["my-work-act.is_open"] is False
     assert "decline_proposal" not in listed(office, "vp")
     row = listed(follower, "cv")
+    assert "“Thuộc phường B”" in row  # what the agency asked for still stands there
     assert "“Phường B chưa nhận”" in row and t("tasks.declined", "vi") in row
     assert (Act.PROPOSE, TASK) in offered(row)
     changes = follower.result("my_work.list_changes", {"my-work-position.value": "cv", "my-work-visit.data": 0})
