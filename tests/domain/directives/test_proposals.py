@@ -1,6 +1,7 @@
 """What is proposed: acts that the Office and the leaders decide, with no field that the act does not have."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def test_fields_of_a_proposal_are_those_of_the_act(act: Act) -> None:
         (Act.REMIND, "agency", {"agency": "b"}),
     ],
 )
-def test_a_field_that_the_proposed_act_has_not_is_refused(proposed: Act, field: str, stated: dict[str, object]) -> None:
+def test_a_field_that_the_proposed_act_has_not_is_refused(proposed: Act, field: str, stated: dict[str, Any]) -> None:
     with pytest.raises(ActError) as refused:
         TaskLog().act(Act.PROPOSE, ASSIGNED, proposed=proposed, **stated)
     failure = refused.value.failure
