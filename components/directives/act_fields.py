@@ -60,8 +60,9 @@ _FIELD_OF: Mapping[ActCode, str] = {
     ActCode.PETITION_WITHOUT_ADDRESSEE: "petition_to", ActCode.PRODUCT_NUMBER_MISSING: "completed_on",
     ActCode.COMPLETED_BEFORE_ASSIGNED: "completed_on", ActCode.LINKED_TO_ITSELF: "linked_task",
     ActCode.UNKNOWN_TASK: "linked_task", ActCode.ALREADY_LINKED: "linked_task", ActCode.TOO_MANY_LINKS: "linked_task",
-    ActCode.EXTERNAL_MASTER: "linked_task",
+    ActCode.EXTERNAL_MASTER: "linked_task", ActCode.NOT_PROPOSABLE: "proposed",
 }  # fmt: skip
+_NAMING = (ActCode.FIELD_MISSING, ActCode.DAY_PAST, ActCode.FIELD_NOT_PROPOSED)  # whose parameter `field` names it
 
 
 class ParsedAct(NamedTuple):
@@ -88,7 +89,7 @@ def field_of(code: str, params: Mapping[str, object], act: Act) -> str:
     """The field of the form of `act` that an error is about; "" for none."""
     if code == ActCode.COMPLETED_AFTER_SUBMISSION:
         return "completed_on" if act is Act.CONFIRM_COMPLETION else "document_date"
-    named = str(params.get("field", "")) if code in (ActCode.FIELD_MISSING, ActCode.DAY_PAST) else ""
+    named = str(params.get("field", "")) if code in _NAMING else ""
     name = named or next((field for each, field in _FIELD_OF.items() if each == code), "")
     return name if name in act_fields(act) else ""
 

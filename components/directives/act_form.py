@@ -35,6 +35,7 @@ from components.ui.forms import (
 from components.ui.i18n import catalogue, t
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind, TaskEvent, possible_acts
 from ioc.domain.directives.evidence import MAX_FILES, MAX_KB, EvidenceType
+from ioc.domain.directives.proposals import PROPOSABLE
 from ioc.domain.directives.task_state import TaskState
 
 _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
@@ -43,12 +44,6 @@ _MOVE_DUE = (
     Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
     Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT, Act.PROPOSE,
 )  # fmt: skip
-# Acts that the Office's follower proposes.
-_PROPOSED = (
-    Act.CONFIRM_COMPLETION, Act.RETURN_COMPLETION, Act.DECIDE_EXTENSION, Act.DECIDE_ADJUSTMENT, Act.EXTEND, Act.REMIND,
-    Act.PAUSE, Act.RESUME, Act.TRANSFER, Act.WITHDRAW,
-)  # fmt: skip
-
 REMARK = "remark"  # the field for the remark with which a draft is returned
 _HIDDEN = {"display": "none"}
 
@@ -266,7 +261,7 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
         case "proposed":
             possible = possible_acts(task.state.work_state if task.state else None)
             asked = {None, *(item.kind for item in task.state.items)} if task.state else {None}
-            proposable = (each for each in _PROPOSED if each in possible and ACT_RULES[each].answers in asked)
+            proposable = (each for each in PROPOSABLE if each in possible and ACT_RULES[each].answers in asked)
             return [(each.value, act_label(each, lang)) for each in proposable]
         case _ if name in CHOICES:
             return [(each.value, t(f"tasks.{name}_{each.value}", lang)) for each in CHOICES[name]]

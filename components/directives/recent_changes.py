@@ -65,7 +65,8 @@ def _change(item: ChangeView, titles: Mapping[str, str], agencies: Agencies, lan
         format_moment(event.at), who, behalf and t("tasks.for_whom", lang, who=behalf),
         agency_name(agencies, item.holder, lang), number,
     ]  # fmt: skip
-    reason = [html.Blockquote(f"“{event.stated.text}”")] if event.act is Act.DECLINE_PROPOSAL else []
+    is_declined = event.act is Act.DECLINE_PROPOSAL and event.stated.text
+    reason = [html.Blockquote(f"“{event.stated.text}”")] if is_declined else []
     return [
         html.P([
             html.B(act_label(event.act, lang)), ": ",

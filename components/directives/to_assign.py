@@ -50,4 +50,4 @@ def _row(document: ToAssignView, lang: str) -> Component:
     facts += [t("tasks.to_assign_inferred", lang, n=document.inferred)] if document.inferred else []
     button = open_button("tasks.to_assign_open", path, document.number, lang)
     title = html.A(name, href=path, className="work-title")
-    return work_row("▲", [title], " · ".join(facts), "", [button], is_simulated=document.is_simulated, lang=lang)
+    return work_row("▲", [title], " · ".join(facts), (), [button], is_simulated=document.is_simulated, lang=lang)

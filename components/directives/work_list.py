@@ -87,7 +87,7 @@ def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
 def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Component:
     row, asked = entry.row, work.statements.get(entry.item.event) if entry.item else None
     title = html.A(row.task.title.get(lang), href=task_path(row.key), className="work-title")
-    quoted = _quote(entry, asked)
+    quoted = _quotes(entry, asked)
     return work_row(
         _sign(entry, work.today),
         [_kind_line(entry, lang), title],
@@ -124,7 +124,7 @@ def work_row(
     sign: str,
     title: Sequence[Any],
     line: str,
-    quoted: str,
+    quoted: Sequence[str],
     buttons: Sequence[Component],
     *,
     is_simulated: bool,
@@ -135,7 +135,7 @@ def work_row(
     words = [
         html.P([part for part in title if part], className="work-name"),
         html.P([line, " ", *badge], className="quiet"),
-        *([html.Blockquote(f"“{quoted}”")] if quoted else []),
+        *(html.Blockquote(f"“{text}”") for text in quoted if text),
     ]
     return html.Div(
         [
@@ -224,16 +224,13 @@ def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
     return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
 
 
-def _quote(entry: EntryView, asked: ActFields | None) -> str:
+def _quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
+    """What is asked, why it came back, and what is said of the draft."""
     if entry.section == "draft" and entry.draft:
-        return entry.draft.stated.text
-    if entry.draft and entry.draft.returned:
-        return entry.draft.returned.text
-    if entry.sent_back:
-        return entry.sent_back.stated.text
-    if asked is None:
-        return ""
-    return asked.petition if entry.section == "petition" else asked.text
+        return (entry.draft.stated.text,)
+    request = (asked.petition if entry.section == "petition" else asked.text) if asked else ""
+    sent_back = entry.sent_back.stated.text if entry.sent_back else ""
+    return request, sent_back, entry.draft.returned.text if entry.draft and entry.draft.returned else ""
 
 
 def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang: str) -> Component:
@@ -243,6 +240,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
     answers = ACT_RULES[offer.act].answers
     is_asked = answers is not None and entry.section in ("draft", answers.value)  # not what a proposal is about
+    if entry.section == "proposal" and not is_asked:
+        offer = offer._replace(preset=str(asked))
     key = button_key(offer, entry.row.key, asked if is_asked else None)
     named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
     color = "primary" if offer.is_main else "secondary"
@@ -263,7 +262,7 @@ def _figure_row(item: ObligationPeriod, lang: str) -> Component:
     button = open_button("submissions.open_form", path, name, lang)
     title = html.A(name, href=path, className="work-title")
     sign = signs.get(status.state, "●")
-    return work_row(sign, [title], " · ".join(facts), "", [button], is_simulated=obligation.is_simulated, lang=lang)
+    return work_row(sign, [title], " · ".join(facts), (), [button], is_simulated=obligation.is_simulated, lang=lang)
 
 
 def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
@@ -277,7 +276,7 @@ def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
     buttons = [open_button("tasks.to_issue_open", path, name, lang)] if work.kind in issuing else []
     facts.append(t("tasks.draft_waits", lang, kinds=kind_names(sorted(issuing), lang)))
     title = html.A(name, href=path, className="work-title")
-    return work_row("▲", [title], " · ".join(facts), "", buttons, is_simulated=draft.is_simulated, lang=lang)
+    return work_row("▲", [title], " · ".join(facts), (), buttons, is_simulated=draft.is_simulated, lang=lang)
 
 
 def open_button(label: str, path: str, name: str, lang: str) -> Component:
@@ -291,4 +290,4 @@ def _notice_row(briefing: Briefing, lang: str) -> Component:
     title = html.A(briefing_name(briefing, lang), href=briefing_path(briefing.key), className="work-title")
     link = notice_link(briefing, lang)
     buttons = [link] if link else []
-    return work_row("▲", [title], briefing_line(briefing, lang), "", buttons, is_simulated=False, lang=lang)
+    return work_row("▲", [title], briefing_line(briefing, lang), (), buttons, is_simulated=False, lang=lang)

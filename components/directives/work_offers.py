@@ -12,7 +12,7 @@ from ioc.domain.directives.task_status import WorkState
 class Offer(NamedTuple):
     """A button. `label`: key of its text, by default that of the act.
 
-    `preset`: the decision that it stands for; of a proposal the act that is proposed.
+    `preset`: the decision that it stands for; of PROPOSE the act that is proposed; in the row of a proposal its number.
     """
 
     act: Act
@@ -50,6 +50,7 @@ _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
 }
 
 
+PROPOSAL = "proposal"  # name of the preset that is the number of a proposal
 _DRAFT = "draft"  # the row of a draft and that of its task have the same act: two buttons never have one id
 
 
@@ -73,7 +74,8 @@ def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
     if len(parts) != 4 or parts[0] not in tuple(Act):
         return None
     act = Act(parts[0])
-    given = {"refers_to": parts[1], "proposed" if act is Act.PROPOSE else "is_granted": parts[2]}
+    preset = "proposed" if act is Act.PROPOSE else PROPOSAL if parts[2].isdecimal() else "is_granted"
+    given = {"refers_to": parts[1], preset: parts[2]}
     if given.get("proposed", "-") not in ("-", *Act):
         return None
     return AskedAct(act, parts[3], {name: value for name, value in given.items() if value not in ("-", _DRAFT)})
@@ -91,7 +93,7 @@ def row_offers(
     elif section == "own_tasks":
         offers = _OWN_OFFERS.get(work_state, ())
     elif section == "proposal" and stated and stated.proposed:
-        offers = (Offer(Act.DECLINE_PROPOSAL, "refuse"), Offer(stated.proposed, is_main=True))
+        offers = (Offer(Act.DECLINE_PROPOSAL), Offer(stated.proposed, is_main=True))
     else:
         offers = _OFFERS.get(section, ())
     return (offer for offer in offers if is_drafted(offer.act, kind) or kind in grant_kinds(offer.act))

@@ -154,6 +154,8 @@ def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[st
     parsed = parse_act(opened.act, form.values, context.stages)
     if parsed.faults:
         return faulty_act(form, parsed.faults, now)
+    if form.values.get(REMARK, "").strip():  # nothing that is sent has it
+        return act_answer(form, {REMARK: t("tasks.remark_not_sent", now)})
     command = ActCommand(
         opened.task, opened.act, parsed.stated, opened.position, opened.on_behalf_of, form.expected_version,
         draft_at=from_ms(form.draft_ms) if form.draft_ms else None,

@@ -11,13 +11,12 @@ from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.acts import acting_pair
 from ioc.dash_kit.context import lang, principal, service
-from ioc.dash_kit.typed import InputError
 from ioc.directives.act_command import ActCommand
 from ioc.directives.context import DirectiveContext
 from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import find_task
 from ioc.domain.base.times import to_ms
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields
 
 DISMISS = "task-dismiss"  # type of the ids of the buttons
@@ -42,10 +41,10 @@ def dismissal_buttons(task: str, choice: str) -> list[Component]:
 
 
 def dismiss_draft(task: str, choice: str, key: str) -> None:
-    """Takes away the draft of the button with that `key`. InputError for none; errors of `withdraw_draft`."""
+    """Takes away the draft of the button with that `key`. ActError: DRAFT_GONE for none; else as `withdraw_draft`."""
     draft = next((each for each in _own_drafts(task, choice) if _key(each) == key), None)
     if draft is None:
-        raise InputError("no ended draft of this position")
+        raise ActError(ActCode.DRAFT_GONE)
     position, behalf = acting_pair(choice)
     command = ActCommand(
         task, draft.act, ActFields(refers_to=draft.stated.refers_to), position, behalf, draft_at=draft.at

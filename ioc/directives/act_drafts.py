@@ -14,7 +14,7 @@ from ioc.directives.context import (
     load_positions,
     require_actor,
 )
-from ioc.directives.sent_drafts import DraftChangedError, carried_files
+from ioc.directives.sent_drafts import DraftChangedError, carried_files, split_ended
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
@@ -110,7 +110,8 @@ def return_draft(context: DirectiveContext, command: ActCommand, principal: Prin
     """Gives the draft of `command.draft_at` back to its writer with the remark `command.stated.text`, by who may send.
 
     The task does not change, and the draft keeps what it states and its files. PermissionDeniedError; ActError:
-    FIELD_MISSING without a remark, DRAFT_GONE where the draft is no more or was returned; StoreError.
+    FIELD_MISSING without a remark, DRAFT_GONE where the draft is no more, has ended or was returned;
+    StoreError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     cleaned = clean_command(command, StoredTexts())
@@ -120,10 +121,12 @@ def return_draft(context: DirectiveContext, command: ActCommand, principal: Prin
         now = change_counter.bump(conn, {"directives"}, context.clock())
         loaded, actor, stored = _read_draft(conn, context, cleaned, principal)
         day, acting = context.today(), actor.acting
-        if not is_permitted(acting, stored.act, loaded.subject(context.agencies, day), stored.refers_to):
+        subject = loaded.subject(context.agencies, day)
+        if not is_permitted(acting, stored.act, subject, stored.refers_to):
             kinds = ", ".join(kind.value for kind in permitted_kinds(stored.act))
             raise ActError(ActCode.NOT_PERMITTED, act=stored.act.value, permitted=kinds)
-        if stored.returned or stored.agency not in predecessors(context.agencies, acting.agency, day):
+        is_ended = bool(split_ended([stored], subject, context.agencies, day)[1])
+        if is_ended or stored.returned or stored.agency not in predecessors(context.agencies, acting.agency, day):
             raise ActError(ActCode.DRAFT_GONE)
         act_drafts.return_draft(conn, stored, DraftReturn(acting.key, cleaned.stated.text), now)
         values = json.dumps({"act": stored.act.value, "text": cleaned.stated.text}, ensure_ascii=False)

@@ -136,9 +136,10 @@ class LoadedTask:
     def act_context(self, context: DirectiveContext, actor: Actor, positions: Positions) -> ActContext:
         """What checks of an act of `actor` look at."""
         is_system = actor.acting.kind is PositionKind.SYSTEM
+        issuer = self.document.issuer if self.task.is_order else ""
         return ActContext(
             context.agencies, self.order.due if self.order else None, bool(self.task.kpis), is_system, context.calendar,
-            context.adjustment_days, context.stages, frozenset(positions.by_key),
+            context.adjustment_days, context.stages, frozenset(positions.by_key), issuer,
         )  # fmt: skip
 
 

@@ -142,6 +142,7 @@ def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, cit
     empty = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
     assert empty["my-work-act.is_open"] is True and t("tasks.fill_in", "vi") in str(empty)
     values["my-work-field.value"] = {"text": "Đã đào 300 m", "remark": "Thêm biên bản đo"}
+    assert t("tasks.remark_not_sent", "vi") in str(leader.result("my_work.do_act", values))
     done = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
     assert done["my-work-act.is_open"] is False and "Đã đào 300 m" not in listed(leader, "gd-a")
     assert not any(

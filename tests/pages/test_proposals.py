@@ -1,5 +1,6 @@
 """Proposals of the Office by HTTP: stated with the decision, read into the form of who decides, declined."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from components.ui.i18n import t
 from ioc.directives.queries import find_task
 from ioc.domain.directives.acts import Act
+from tests.pages.conftest import WorkingBrowser
 from tests.pages.directive_city import DAY, TASK, DirectiveCity
 from tests.pages.test_my_work import browser_of, listed, offered, pressed
 from tests.pages.test_task import state_of
@@ -18,10 +20,10 @@ def city(centre: Centre) -> Iterator[DirectiveCity]:
     yield DirectiveCity(centre.directives)
 
 
-def propose(centre: Centre, city: DirectiveCity, **typed: str) -> int:
+def propose(follower: WorkingBrowser, city: DirectiveCity, **typed: str) -> int:
     """The agency asks for an adjustment, the follower proposes what was typed; the number of the request."""
     asked = city.act("gd-a", Act.REQUEST_ADJUSTMENT, text="Thuộc phường B", agency="mp-b", due=city.today + 40 * DAY)
-    follower, key = browser_of(centre, "cv"), f"propose - decide_adjustment {TASK}"
+    key = f"propose - decide_adjustment {TASK}"
     assert key in listed(follower, "cv")
     opened = pressed(follower, key, "cv").get_json()["response"]
     shown = str(opened["my-work-fields"])
@@ -35,13 +37,18 @@ def propose(centre: Centre, city: DirectiveCity, **typed: str) -> int:
     return asked.event.id
 
 
+def decision_keys(shown: str) -> list[str]:
+    """Of the buttons that decide as a proposal says."""
+    return re.findall(rf"decide_adjustment - [0-9]+ {TASK}", shown)
+
+
 def test_form_of_who_decides_begins_with_what_was_proposed(centre: Centre, city: DirectiveCity) -> None:
     due = f"{city.today + 50 * DAY:%d/%m/%Y}"
     typed = {"is_granted": "yes", "agency": "mp-b", "due": due, "text": "Đúng địa bàn"}
-    request = propose(centre, city, **typed)
+    request = propose(browser_of(centre, "cv"), city, **typed)
     office = browser_of(centre, "vp")
-    assert f"decide_adjustment - - {TASK}" in listed(office, "vp")
-    opened = pressed(office, f"decide_adjustment - - {TASK}", "vp").get_json()["response"]
+    key = decision_keys(listed(office, "vp"))[0]
+    opened = pressed(office, key, "vp").get_json()["response"]
     shown = str(opened["my-work-fields"])
     for value in ("yes", "mp-b", due, "Đúng địa bàn", str(request)):
         assert f"'value': '{value}'" in shown
@@ -57,7 +64,9 @@ def test_form_of_who_decides_begins_with_what_was_proposed(centre: Centre, city:
 
 
 def test_button_that_decides_otherwise_takes_nothing_of_the_proposal(centre: Centre, city: DirectiveCity) -> None:
-    request = propose(centre, city, is_granted="no", text="Chưa đủ căn cứ", due="01/01/2199", agency="mp-b")
+    request = propose(
+        browser_of(centre, "cv"), city, is_granted="no", text="Chưa đủ căn cứ", due="01/01/2199", agency="mp-b"
+    )
     history = find_task(city.context, TASK, "vp", city.principal("vp")).history
     assert (history[-1].stated.due, history[-1].stated.agency) == (None, "")  # a refusal has none
     office = browser_of(centre, "vp")
@@ -67,9 +76,21 @@ def test_button_that_decides_otherwise_takes_nothing_of_the_proposal(centre: Cen
     assert "Chưa đủ căn cứ" in refused and f"'value': '{city.today + 40 * DAY:%d/%m/%Y}'" not in refused
 
 
+def test_each_row_of_a_proposal_opens_its_own(centre: Centre, city: DirectiveCity) -> None:
+    propose(browser_of(centre, "cv"), city, is_granted="no", text="Chưa đủ căn cứ")
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, text="Đúng địa bàn")
+    office = browser_of(centre, "vp")
+    rows = listed(office, "vp")
+    ids = [part.split("'")[0] for part in rows.split("'type': 'my-work-do', 'key': '")[1:]]
+    assert len(ids) == len(set(ids)) and "Không chấp nhận đề xuất" in rows
+    opened = [str(pressed(office, key, "vp").get_json()["response"]) for key in decision_keys(rows)]
+    words = [[text in form for text in ("Chưa đủ căn cứ", "Đúng địa bàn")] for form in opened]
+    assert sorted(words) == [[False, True], [True, False]]
+
+
 def test_declined_proposal_is_told_to_who_proposed_it(centre: Centre, city: DirectiveCity) -> None:
-    propose(centre, city, is_granted="yes", agency="mp-b")
     office, follower = browser_of(centre, "vp"), browser_of(centre, "cv")
+    propose(follower, city, is_granted="yes", agency="mp-b")
     assert (Act.PROPOSE, TASK) not in offered(listed(follower, "cv"))
     proposal = find_task(city.context, TASK, "vp", city.principal("vp")).history[-1].id
     opened = pressed(office, f"decline_proposal {proposal} - {TASK}", "vp").get_json()["response"]
@@ -83,6 +104,7 @@ def test_declined_proposal_is_told_to_who_proposed_it(centre: Centre, city: Dire
     assert office.result("my_work.do_act", values)["my-work-act.is_open"] is False
     assert "decline_proposal" not in listed(office, "vp")
     row = listed(follower, "cv")
+    assert "“Thuộc phường B”" in row  # what the agency asked for still stands there
     assert "“Phường B chưa nhận”" in row and t("tasks.declined", "vi") in row
     assert (Act.PROPOSE, TASK) in offered(row)
     changes = follower.result("my_work.list_changes", {"my-work-position.value": "cv", "my-work-visit.data": 0})

@@ -381,10 +381,11 @@ def test_officer_dismisses_an_own_draft_that_nobody_can_send_any_more(centre: Ce
     assert "Lời đã soạn" in str(page_of(officer, "cv-a"))
     key = offered_buttons.split("'key': '")[1].split("'")[0]
     pressed: dict[str, object] = {"task-dismissed.data": {"key": key, "at": 1}}
-    assert leader.run("task.dismiss", of_leader | pressed).status_code == 400
+    refused = leader.run("task.dismiss", of_leader | pressed)
+    assert refused.status_code == 422 and "Dự thảo này đã được gửi" in str(refused.get_json())
     assert officer.result("task.dismiss", shown | pressed)["task-ended.children"] == []
     assert "Lời đã soạn" not in str(page_of(officer, "cv-a"))
-    assert officer.run("task.dismiss", shown | pressed).status_code == 400
+    assert officer.run("task.dismiss", shown | pressed).status_code == 422
 
 
 def test_page_lists_the_instructions_that_were_given_on_the_task(centre: Centre, city: DirectiveCity) -> None:

@@ -19,6 +19,7 @@ from ioc.domain.directives.acts import (
 )
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.document_checks import check_assignable, check_day
+from ioc.domain.directives.proposals import proposed_act
 from ioc.domain.directives.task_fold import next_state
 from ioc.domain.directives.task_state import OpenItem, TaskState
 
@@ -44,6 +45,7 @@ _OPENING_ACTS = frozenset({
 class ActContext:
     """What surrounds a task. `parent_due`: of the order or task that it is part of; `has_kpis`: KPIs are linked.
 
+    `order_issuer`: who issued the order that the task is, and may lead it though no task goes to it.
     `is_system`: another system acts, whose people ask and decide under its one name.
     """
 
@@ -55,6 +57,7 @@ class ActContext:
     adjustment_days: int = 5  # working days within which an adjustment may be asked for
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
     positions: frozenset[str] = frozenset()  # keys of all positions, to which petitions go
+    order_issuer: str = ""
 
 
 def check_bounds(state: TaskState | None, event: TaskEvent, before: Sequence[TaskEvent]) -> None:
@@ -86,7 +89,7 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
         _require_field(event, name)
     for name in DAY_FIELDS:
         check_day(name, getattr(event.stated, name))
-    if event.stated.agency:
+    if event.stated.agency and not (state is None and event.stated.agency == context.order_issuer):
         check_assignable(event.stated.agency, context.agencies, event.stated.assigned_on or event.day)
     if state is None:
         _check_assignment(event, context)
@@ -261,9 +264,7 @@ def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None
 
 def _check_propose(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """A decision is proposed on a request that is open; to grant it must be possible as it is proposed."""
-    proposed = event.stated.proposed
-    if proposed is None:
-        return
+    proposed = proposed_act(event)
     next_state(state, proposed)
     answers = ACT_RULES[proposed].answers
     item = next((item for item in state.items if item.kind is answers), None)

@@ -35,6 +35,8 @@ class ActCode(ErrorCode):
     COMPLETED_AFTER_SUBMISSION = "directives.completed_after_submission"
     COMPLETED_BEFORE_ASSIGNED = "directives.completed_before_assigned"
     DUE_NOT_ALLOWED = "directives.due_not_allowed"
+    NOT_PROPOSABLE = "directives.not_proposable"
+    FIELD_NOT_PROPOSED = "directives.field_not_proposed"  # field
     ALREADY_STARRED = "directives.already_starred"
     ALREADY_LINKED = "directives.already_linked"
     LINKED_TO_ITSELF = "directives.linked_to_itself"

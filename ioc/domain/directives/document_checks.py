@@ -105,7 +105,8 @@ def check_document(
     for task in orders_first(document.tasks):
         before = former.get(task.key)
         _check_task(task, tasks.get(task.part_of), agencies)
-        if not task.is_order and not (before and before.lead == task.lead):  # the issuer leads an order
+        is_own_order = task.is_order and task.lead == document.issuer
+        if not is_own_order and not (before and before.lead == task.lead):
             _check_taker(task.lead, agencies)
         _check_extent(task, () if before and before.place == task.place else places)
 

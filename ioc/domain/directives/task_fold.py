@@ -26,7 +26,13 @@ def next_state(state: TaskState | None, act: Act) -> WorkState:
 
 
 def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
-    """The state after one more event. ActError where the table has no such act."""
+    """The state after one more event. ActError where the table has no such act.
+
+    An event that stands counts as receipt where only a received task has its act: a task that was given to another
+    agency by an adjustment counted as received in earlier programs. A new act is checked by `next_state`.
+    """
+    if state and _is_receipt(state, event.act):
+        state = replace(state, work_state=WorkState.ACTIVE, received_at=event.at)
     after = next_state(state, event.act)
     if state is None:
         state = _assigned(event)
@@ -37,6 +43,12 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
         changes["received_at"] = event.at
     changes["items"] = _without_ended(changes.get("items", state.items), event.act, after)
     return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
+
+
+def _is_receipt(state: TaskState, act: Act) -> bool:
+    transitions = ACT_RULES[act].transitions
+    is_here = state.work_state is WorkState.NOT_STARTED
+    return is_here and WorkState.NOT_STARTED not in transitions and WorkState.ACTIVE in transitions
 
 
 def _without_ended(items: tuple[OpenItem, ...], done: Act, after: WorkState) -> tuple[OpenItem, ...]:

@@ -20,6 +20,9 @@ __all__ = ["Conn", "Store", "StoreError"]
 
 Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# The migration since which stores hold what this program derives from acts. Raise it with what the fold gives, by a new
+# migration without statements if there is no other: older stores are derived again.
+_DERIVED_SINCE = "0017"
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
@@ -102,6 +105,7 @@ class Store:
     def migrate(self, revision: str = "head") -> None:
         """Creates or upgrades the tables, by default to the newest `revision`; safe from several processes at once.
 
+        What an older program derived from acts differently is derived again, once.
         StoreError (UNKNOWN_REVISION) when a newer program has migrated the store.
         """
         if revision == "head" and self._revision() == _newest_revision():
@@ -110,6 +114,8 @@ class Store:
         from alembic.config import Config
         from alembic.util import CommandError
 
+        from ioc.storage.directives import events
+
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self._writing(inf) as conn:
@@ -117,11 +123,13 @@ class Store:
                 for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
                     conn.execute(text(f"SET LOCAL {limit} = 0"))
                 conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            config.attributes["connection"] = conn
+            config.attributes["connection"], before = conn, _revision_of(conn)
             try:
                 command.upgrade(config, revision)
             except CommandError as error:
                 raise StoreError(StoreCode.UNKNOWN_REVISION, external=first_line(error)) from error
+            if revision == "head" and before is not None and before < _DERIVED_SINCE:
+                events.rebuild(conn)
 
     def is_empty(self) -> bool:
         """Whether it has no tables yet. StoreError."""
@@ -130,9 +138,7 @@ class Store:
     def _revision(self) -> str | None:
         """The migration that its tables are at; None without tables. StoreError."""
         with self.read() as conn:
-            if inspect(conn).has_table("alembic_version"):
-                return str(conn.scalar(text("SELECT version_num FROM alembic_version")) or "")
-        return None
+            return _revision_of(conn)
 
     def verify(self) -> None:
         """Reads every page of an SQLite store: StoreError (DAMAGED) unless all are sound."""
@@ -165,6 +171,12 @@ class Store:
     def close(self) -> None:
         """Closes all connections."""
         self._engine.dispose()
+
+
+def _revision_of(conn: Conn) -> str | None:
+    if inspect(conn).has_table("alembic_version"):
+        return str(conn.scalar(text("SELECT version_num FROM alembic_version")) or "")
+    return None
 
 
 def _newest_revision() -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import TaskEvent
@@ -16,28 +16,33 @@ from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.events import EVENTS, read_event
 from ioc.storage.directives.schema import directive_document, directive_event, directive_task
 
-_MAX_SHOWN = 100
+_MAX_OF_PAGE = 100
 
 
 def issued_instructions(
     conn: Connection, pages: Collection[str], at: datetime | None, now: datetime, soon_days: int
 ) -> tuple[IssuedInstruction, ...]:  # fmt: skip
-    """The newest instructions given on `pages` that everybody may see, one for each task, by the acts up to `at`.
+    """The newest instructions given on each of `pages` that everybody may see, one for each task.
 
-    `at` (aware) None: by all acts, judged at `now`. One that had no number then is left out: it is seen by the Office
-    and who gave it alone.
+    They are as the acts up to `at` left them. `at` (aware) None: by all acts, judged at `now`.
+    One that had no number then is left out: it is seen by the Office and who gave it alone.
     """
     document, task = directive_document.c, directive_task.c
-    query = select(document.key.label("document"), document.is_simulated, document.body, task.id, task.key).join_from(
-        directive_document, directive_task, task.document_id == document.id
-    )
+    newest = (document.origin_given_ms.desc(), task.id)
+    place = func.row_number().over(partition_by=document.origin_page, order_by=newest).label("place")
+    query = select(
+        document.key.label("document"), document.is_simulated, document.body, document.origin_given_ms, task.id,
+        task.key, place,
+    ).join_from(directive_document, directive_task, task.document_id == document.id)  # fmt: skip
     query = query.where(
         document.origin_page.in_(pages), document.number != "",
         document.visibility.in_([Visibility.PUBLIC.value, Visibility.INTERNAL.value]),
     )  # fmt: skip
     if at is not None:
         query = query.where(document.origin_given_ms <= to_ms(at))
-    rows = conn.execute(query.order_by(document.origin_given_ms.desc(), task.id).limit(_MAX_SHOWN)).all()
+    given = query.subquery()
+    shown = select(given).where(given.c.place <= _MAX_OF_PAGE).order_by(given.c.origin_given_ms.desc(), given.c.id)
+    rows = conn.execute(shown).all()
     acts, found = _acts(conn, [row.id for row in rows]), list[IssuedInstruction]()
     for row in rows:
         header, state = read_header(row.body), fold(acts[row.id], at)

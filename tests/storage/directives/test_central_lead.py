@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from ioc.directives.assignment import assign_all
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.document_form import TypedTask, parse_tasks
 from ioc.storage.db.store import Store
-from tests.storage.directives.harness import AGENCIES, Harness, refused
+from tests.storage.directives.cases import START, make_document
+from tests.storage.directives.harness import AGENCIES, USERS, Harness, refused
 from tests.storage.directives.test_corrections import correct, facts_of, plan, stored
 
 MINISTRY = Agency("bo", LocalizedText("Bộ Mẫu"), LocalizedText("Bộ"))
@@ -26,6 +29,22 @@ def led_by_ministry() -> Document:
     document = plan()
     return replace(document, tasks=tuple(replace(task, lead="bo") if task.key == "nv-2" else task
                                          for task in document.tasks))  # fmt: skip
+
+
+def test_order_of_such_an_issuer_and_its_parts_are_assigned(harness: Harness) -> None:
+    tasks, faults = parse_tasks([TypedTask("Việc", "a, b")], harness.context.agencies, "bo", START)
+    document = replace(make_document(count=1), issuer="bo", tasks=tasks)
+    harness.enter(document)
+    keys = [f"{document.key}/{task.key}" for task in tasks]
+    done = assign_all(harness.context, keys, "vp", "", USERS["vp"])
+    assert not faults and [task.lead for task in tasks] == ["bo", "a", "b"]
+    assert not [key for key, result in done.items() if isinstance(result, Exception)]
+
+
+def test_order_that_another_such_agency_leads_is_refused(harness: Harness) -> None:
+    tasks, _ = parse_tasks([TypedTask("Việc", "a, b")], harness.context.agencies, "bo", START)
+    with refused(ActCode.AGENCY_CENTRAL):
+        harness.enter(replace(make_document(count=1), tasks=tasks))
 
 
 def test_document_with_such_a_task_is_refused(harness: Harness) -> None:

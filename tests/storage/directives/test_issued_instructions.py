@@ -11,7 +11,7 @@ from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.db.store import Store
-from ioc.storage.directives import documents
+from ioc.storage.directives import documents, instructions
 from ioc.storage.directives.instructions import issued_instructions
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import DAY, START
@@ -69,3 +69,12 @@ def test_those_of_other_pages_and_those_that_not_everybody_may_see_are_left_out(
         documents.put_document(conn, replace(document, visibility=Visibility.AGENCIES_CONCERNED), city.now)
     assert [each.document for each in shown_on_page(city)] == [own]
     assert {each.document for each in shown_on_page(city, None, PAGE, "/don-vi/1")} == {own, other}
+
+
+def test_many_instructions_of_a_page_hide_none_of_another(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(instructions, "_MAX_OF_PAGE", 2)
+    pages = (PAGE, "/chi-so/y")
+    keys = [give(city, page, f"Việc {n}") for n, page in enumerate((PAGE, *[pages[1]] * 3))]
+    for number, key in enumerate(keys):
+        issue(city, key, f"{number}/UBND-VP")
+    assert sorted(each.origin.page for each in shown_on_page(city, None, *pages)) == [PAGE, pages[1], pages[1]]

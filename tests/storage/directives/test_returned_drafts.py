@@ -121,3 +121,10 @@ def test_only_the_draft_that_was_read_is_returned_once_and_with_a_remark(city: H
     give_back(city, second)
     with refused(ActCode.DRAFT_GONE):
         give_back(city, standing(city))
+
+
+def test_a_draft_that_nobody_can_send_any_more_is_not_returned(city: Harness) -> None:
+    seen = draft(city)
+    city.act("vp", Act.WITHDRAW, TASK, basis="1/QĐ")
+    with refused(ActCode.DRAFT_GONE):
+        give_back(city, seen)

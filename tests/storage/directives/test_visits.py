@@ -82,6 +82,14 @@ def test_reminders_by_the_program_are_news_for_the_agency_alone(city: Harness) -
     assert changes(city, "gd-c", 3) == [(Act.REMIND, "d/nv-2")] and changes(city, "vp", 3) == []
 
 
+def test_why_a_proposal_was_declined_is_news_for_the_office_alone(city: Harness) -> None:
+    proposal = city.act("cv", Act.PROPOSE, proposed=Act.REMIND).event.id
+    city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Chưa đến hạn")
+    read = {who: changes_since(city.context, 3, who, USERS[who]).changes[0].event for who in ("cv", "gd-c")}
+    assert {event.act for event in read.values()} == {Act.DECLINE_PROPOSAL}
+    assert [read[who].stated.text for who in ("cv", "gd-c")] == ["Chưa đến hạn", ""]
+
+
 def test_list_is_bounded_and_says_that_there_is_more(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     for n in range(MAX_CHANGES):

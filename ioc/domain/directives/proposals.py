@@ -1,0 +1,24 @@
+"""What a follower may propose: which acts, and which of the fields of a proposal belong to them."""
+
+from collections.abc import Mapping
+
+from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act, TaskEvent
+
+# In the order of the form. A proposal may state its text besides.
+PROPOSABLE: Mapping[Act, tuple[str, ...]] = {
+    Act.CONFIRM_COMPLETION: (), Act.RETURN_COMPLETION: ("due",), Act.DECIDE_EXTENSION: ("is_granted", "due"),
+    Act.DECIDE_ADJUSTMENT: ("is_granted", "due", "agency"), Act.EXTEND: ("due",), Act.REMIND: (), Act.PAUSE: (),
+    Act.RESUME: (), Act.TRANSFER: ("agency",), Act.WITHDRAW: (),
+}  # fmt: skip
+
+
+def proposed_act(event: TaskEvent) -> Act:
+    """The act that `event` proposes. ActError for one that is not proposed, and for a field that it does not have."""
+    stated = event.stated
+    if stated.proposed is None or stated.proposed not in PROPOSABLE:
+        raise ActError(ActCode.NOT_PROPOSABLE)
+    for name in ("is_granted", "due", "agency"):
+        if stated.is_stated(name) and name not in PROPOSABLE[stated.proposed]:
+            raise ActError(ActCode.FIELD_NOT_PROPOSED, field=name)
+    return stated.proposed

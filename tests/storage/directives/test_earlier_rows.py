@@ -1,0 +1,39 @@
+"""What an earlier program derived from acts is derived again when its store is upgraded, and only then."""
+
+from contextlib import closing
+
+from sqlalchemy import delete, select, update
+
+from ioc.storage.db.store import Store
+from ioc.storage.directives.schema import directive_interval, directive_open_item, directive_task
+from tests.storage.directives.cases import fill
+
+TABLES = (directive_interval, directive_open_item, directive_task)
+
+
+def rows(store: Store) -> list[list[str]]:
+    with store.read() as conn:
+        return [sorted(map(repr, conn.execute(select(table)))) for table in TABLES]
+
+
+def derive_otherwise(store: Store) -> None:
+    with store.write() as conn:
+        conn.execute(update(directive_interval).values(holder="b", work_state=2))
+        conn.execute(delete(directive_open_item))
+        conn.execute(update(directive_task).values(extensions=7))
+
+
+def test_derived_rows_of_an_earlier_store_are_derived_again(empty_url: str) -> None:
+    with closing(Store(empty_url)) as store:
+        store.migrate("0016")
+        fill(store)
+        right = rows(store)
+        assert all(right)
+        derive_otherwise(store)
+        assert rows(store) != right
+        store.migrate()
+        assert rows(store) == right
+        derive_otherwise(store)
+        changed = rows(store)
+        store.migrate()
+        assert rows(store) == changed
