@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,7 +23,7 @@ from ioc.domain.base.text import replace_forbidden
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a FIFO would keep the thread for ever
-_PASS = os.O_PATH | os.O_DIRECTORY
+_PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY  # Linux passes through folders that it may not list
 
 
 def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now: float) -> ScanResult:
@@ -46,7 +47,7 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
         shown = ResponsePage(body, path.suffix.lower().lstrip("."), "", replace_forbidden(name))
         page = tracker.record_read(name, shown)
         pages += [page] if page else []
-    if not tracker.file_states and _has_files(root):
+    if not tracker.file_states and _has_files(root, watch):
         raise SourceError(watch.no_file or Failure(FilesCode.NO_FILE, {"glob": watch.glob}))
     return tracker.result(pages)
 
@@ -86,17 +87,29 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
         raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error)) from None
 
 
-def _has_files(root: Path) -> bool:
-    """Whether any file is in `root`, hidden and temporary ones not counted. Raises SourceError."""
+def _has_files(root: Path, watch: WatchSpec) -> bool:
+    """Whether any file is in `root`, hidden and temporary ones not counted. Raises SourceError.
+
+    Folders above the first that the glob lists may forbid to list them.
+    """
+    starts = {root.joinpath(*_fixed_parts(os.path.join(folder, watch.glob))) for folder in watch.folders}
 
     def fail(error: OSError) -> None:
-        raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error))
+        is_above = any(Path(error.filename) in start.parents for start in starts)
+        if not (is_above or isinstance(error, FileNotFoundError)):
+            raise SourceError(FilesCode.FOLDER_NOT_LISTED, cause=system_failure(error))
 
-    for _, folders, files in os.walk(root, onerror=fail):
-        folders[:] = filter(is_visible, folders)
-        if any(map(is_visible, files)):
-            return True
+    for start in (root, *starts):
+        for _, folders, files in os.walk(start, onerror=fail):
+            folders[:] = filter(is_visible, folders)
+            if any(map(is_visible, files)):
+                return True
     return False
+
+
+def _fixed_parts(glob: str) -> tuple[str, ...]:
+    """The names of folders before the first of a pattern: ("a", "b") of "a/b/*/c.csv"."""
+    return tuple(takewhile(lambda part: not set(part) & set("*?["), Path(glob).parts[:-1]))
 
 
 def _read_file(root: Path, path: Path, status: os.stat_result) -> bytes | None:

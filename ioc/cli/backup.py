@@ -34,9 +34,11 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         context.print_error("backup_nowhere", folder=data)
         return 1
     with reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
-        store_file, contents = path.with_name(f".{path.name}.store"), _evidence_contents(store)
+        contents = _evidence_contents(store)
         with archive.open_writer(path) as writer:
-            at_end.callback(_remove_copy, store_file)  # of this backup: another one into `path` was refused
+            # Of this backup: another one into `path` was refused.
+            folder = at_end.enter_context(archive.private_folder(path.with_name(f".{path.name}.store")))
+            store_file = folder / "store"
             copy = online.copy_store(store, context.settings.database_url, store_file)
             writer.add(copy.member_name, store_file)
             for name, member in archive.member_files(data):
@@ -66,11 +68,6 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
     return 1
 
 
-def _remove_copy(store_file: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        store_file.with_name(store_file.name + suffix).unlink(missing_ok=True)
-
-
 def _find_refusal(
     path: Path, copy: online.StoreCopy, store: Store, store_file: Path, secret: Path | None
 ) -> Failure | None:
@@ -82,8 +79,7 @@ def _find_refusal(
         if secret is not None and secret.is_file():
             check_secret(secret, path)
         if copy.member_name == archive.DUMP:
-            postgres_dump.check_objects(store, online.expected_tables(copy.schema_revision))
-            return None
+            return _find_refused_object(store, copy)
         online.check_integrity(store_file, _MAX_CHECK_SECONDS)
         with closing(Store(f"sqlite:///{store_file}")) as copied:
             copied.migrate()
@@ -92,6 +88,16 @@ def _find_refusal(
         return error.failure
     except OSError as error:
         return Failure(BackupCode.READ_FAILED, {"path": str(store_file), "cause": system_failure(error)})
+    return None
+
+
+def _find_refused_object(store: Store, copy: online.StoreCopy) -> Failure | None:
+    try:
+        postgres_dump.check_objects(store, online.expected_tables(copy.schema_revision))
+    except ArchiveError as error:
+        return error.failure
+    except StoreError as error:  # it has no answer just now, which says nothing of the backup
+        return Failure(BackupCode.READ_FAILED, {"path": "PostgreSQL", "cause": error.failure})
     return None
 
 

@@ -120,7 +120,7 @@ class PdfRenderer:
 
     def _save(self, name: str, body: bytes, content: str) -> PrintResult:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             part = self._folder / f".{name}.part"
             with part.open("wb") as file:
                 file.write(body)

@@ -348,7 +348,8 @@ def test_backup_folder_that_is_full_is_told_and_nothing_stays(
 
 
 def test_partial_files_of_a_killed_backup_are_replaced(backed_up: tuple[Context, Path], tmp_path: Path) -> None:
-    for name in (".c.ioc.part", ".c.ioc.store"):
+    (tmp_path / ".c.ioc.store").mkdir()
+    for name in (".c.ioc.part", ".c.ioc.store/store", ".c.ioc.store/store-wal"):
         (tmp_path / name).write_bytes(b"half" * 1_000_000)
     assert backup(backed_up[0], str(tmp_path / "c.ioc")) == 0
     assert isinstance(archive.read_manifest(tmp_path / "c.ioc"), BackupManifest) and not list(tmp_path.glob(".c.ioc*"))

@@ -46,6 +46,7 @@ class OptionCode(ErrorCode):
     SERIES_OF_GATEWAYS = "config_options.series_of_gateways"
     EVENTS_NOT_WHOLE = "config_options.events_not_whole"
     PUSH_WITHOUT_TOKEN = "config_options.push_without_token"
+    BYTES_WITHOUT_PUSH = "config_options.bytes_without_push"
     NO_VARIABLES = "config_options.no_variables"
     POINT_TWICE = "config_options.point_twice"  # point
     POINT_PLACEHOLDER = "config_options.point_placeholder"  # series

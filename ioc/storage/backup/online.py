@@ -10,9 +10,10 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
+from typing import BinaryIO
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 
 from ioc.domain.base.times import from_ms
 from ioc.storage.backup import postgres_dump, row_values
@@ -44,13 +45,25 @@ _CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER B
 
 
 def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
-    """Writes a copy to `destination`, with all that was committed when this was called. StoreError, ArchiveError."""
+    """Writes a copy to `destination`, with all that was committed when this was called. StoreError, ArchiveError.
+
+    A file of this user alone, which is not there yet.
+    """
     address = make_url(url)
-    destination.unlink(missing_ok=True)
-    if address.get_backend_name() == "sqlite":
-        return _vacuum_into(Path(address.database or ""), destination)
+    with open(os.open(destination, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b") as file:
+        if address.get_backend_name() == "sqlite":
+            copy = _vacuum_into(Path(address.database or ""), destination)
+        else:
+            copy = _dump(store, address, file)
+        os.fsync(file.fileno())
+        if not os.path.samestat(os.fstat(file.fileno()), os.lstat(destination)):  # exchanged by who may rename here
+            raise ArchiveError(BackupCode.IN_PROGRESS, path=str(destination))
+    return copy
+
+
+def _dump(store: Store, address: URL, file: BinaryIO) -> StoreCopy:
     with store.read(idle_seconds=0) as conn:  # pg_dump takes as long as it takes
-        postgres_dump.dump(address, conn, destination)
+        postgres_dump.dump(address, conn, file)
         head = conn.execute(text(_AUDIT_HEAD)).first()
         known, revision, fingerprint = (
             conn.execute(text(query)).scalar() for query in (_LAST_CHANGE, _SCHEMA_REVISION, _CONFIG_FINGERPRINT)
@@ -63,13 +76,10 @@ def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
 def _vacuum_into(path: Path, target: Path) -> StoreCopy:
     if not path.is_file():
         raise ArchiveError(BackupCode.STORE_MISSING, path=str(path))
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         # Not SQLite's page-wise backup: it starts again after each commit of another process, and would never end.
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as store:
             store.execute("VACUUM INTO ?", (str(target),))
-        with target.open("rb") as file:
-            os.fsync(file.fileno())
         with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as copy:
             known, revision = (copy.execute(query).fetchone()[0] for query in (_LAST_CHANGE, _SCHEMA_REVISION))
             (fingerprint,) = copy.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)

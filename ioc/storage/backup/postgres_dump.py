@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
@@ -26,12 +26,15 @@ _FIRST_OID = 16384  # below it are the objects of every new database (FirstNorma
 _EVERY = " UNION ALL ".join(
     f"SELECT tableoid AS classid, oid FROM {name} WHERE oid >= {_FIRST_OID}" for name in _CATALOGS
 )
-# `is_part`: it comes and goes with another object. Not the schemas of temporary tables, which the server makes.
+# `is_part`: it comes and goes with another object. `is_of_server`: a restore may find it in an empty database. Not the
+# schemas of temporary tables, which the server makes.
 _OBJECTS = f"""
 SELECT type, identity, EXISTS (
     SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid
     AND pg_depend.objsubid = 0 AND deptype IN ('a', 'i', 'e')
-) AS is_part
+) AS is_part, type = 'extension' OR (type = 'schema' AND identity = quote_ident(current_schema())) OR EXISTS (
+    SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid AND deptype = 'e'
+) AS is_of_server
 FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobject_metadata) AS found,
 LATERAL pg_identify_object(classid, oid, 0)
 WHERE identity !~ '^pg_(toast_)?temp_'
@@ -43,11 +46,10 @@ WHERE (relrowsecurity OR relforcerowsecurity) AND relnamespace = current_schema(
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
-def dump(url: URL, conn: Conn, target: Path) -> None:
-    """Dumps what `conn` sees. ArchiveError."""
+def dump(url: URL, conn: Conn, target: BinaryIO) -> None:
+    """Dumps what `conn` sees into the open file. ArchiveError."""
     snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-    _run(url, ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}", f"--file={target}"])
-    target.chmod(0o600)
+    _run(url, ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}"], target)
 
 
 @contextmanager
@@ -73,12 +75,16 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
         raise
 
 
-def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] = frozenset()) -> None:
-    """ArchiveError unless the database has just `tables`, beside the objects `before`. StoreError."""
+def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] | None = None) -> None:
+    """ArchiveError unless the database has just `tables`, beside the objects `before`. StoreError.
+
+    `before`: of the target of a restore; None where it is not known: extensions and the schema may be there.
+    """
     with store.read() as conn:
         schema = inspect(conn).default_schema_name
         ours = {_Object("table", f"{schema}.{name}", False) for name in tables}
-        new = _objects(conn) - before
+        found = _objects(conn)
+        new = found - before if before is not None else {each for each in found if not each.is_of_server}
         secured = conn.exec_driver_sql(_ROW_SECURITY).scalars().all()
     foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
     foreign |= {f"row security {name}" for name in secured}
@@ -87,11 +93,15 @@ def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] =
 
 
 class _Object(NamedTuple):
-    """What a database holds: its kind and name, as DROP takes them. `is_part`: it comes and goes with another one."""
+    """What a database holds: its kind and name, as DROP takes them.
+
+    `is_part`: it comes and goes with another one. `is_of_server`: an extension, of one, or the schema of the tables.
+    """
 
     type: str
     identity: str
     is_part: bool
+    is_of_server: bool = False
 
     @property
     def is_table_part(self) -> bool:
@@ -128,14 +138,14 @@ def _removal(found: _Object) -> str:
     return f"DROP {kind} IF EXISTS {identity} CASCADE"
 
 
-def _run(url: URL, command: Sequence[str]) -> None:
+def _run(url: URL, command: Sequence[str], output: BinaryIO | None = None) -> None:
     """The password travels in the environment, where `ps` does not show it."""
     program = command[0]
     if shutil.which(program) is None:
         raise ArchiveError(BackupCode.PROGRAM_MISSING, program=program)
     process = subprocess.run(
-        command, env=os.environ | connection_environment(url), capture_output=True, text=True, errors="replace",
-        check=False,
+        command, env=os.environ | connection_environment(url), stdout=output or subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True, errors="replace", check=False,
     )  # fmt: skip
     if process.returncode:
         lines = process.stderr.strip().splitlines() or [""]

@@ -31,7 +31,7 @@ def exclusive(data: Path) -> Iterator[bool]:
 
 
 def _try_lock(data: Path, operation: int, name: str) -> int | None:
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, operation | fcntl.LOCK_NB)

@@ -39,6 +39,7 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "cache_size=-16000",
 )
+_HEADER = b"SQLite format 3\0"
 _COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
@@ -72,14 +73,25 @@ def log_is_lost(url: str) -> bool:
 def _restrict_to_owner(path: Path) -> None:
     """Creates the file; no other user of this machine may read it: it holds hashes, sessions and personal data.
 
-    SQLite gives the files beside it the same rights when it creates them.
+    SQLite gives the files beside it the same rights when it creates them. Another file than a store is left as it is.
     """
+    if _is_other_file(path):
+        return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(0o600)
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         with suppress(OSError):  # of another owner, who has to see to it, or deleted meanwhile
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
+
+
+def _is_other_file(path: Path) -> bool:
+    """Whether a file that has something in it is no SQLite store: opening it says so."""
+    try:
+        with path.open("rb") as file:
+            return not _HEADER.startswith(file.read(len(_HEADER)))
+    except OSError:
+        return False
 
 
 def _set_pragmas(driver_connection: Any, _record: object) -> None:

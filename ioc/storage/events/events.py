@@ -123,13 +123,24 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
     else:
-        newest = event_current.c.observed_ms.desc()
-        rank = func.row_number().over(partition_by=event_current.c.source, order_by=newest)
-        query = select(event_current).where(_is_open_clause(to_ms(at))).order_by(rank, newest).limit(limit)
-        rows = [dict(row) for row in conn.execute(query).mappings()]
+        rows = _newest_of_each_source(conn, to_ms(at), limit)
     personal = _keys_with_personal_data(conn)
     records = filter(None, map(_readable_record, sorted(rows[:limit], key=_newest_first)))
     return [each._replace(has_personal=(each.source, each.event.key) in personal) for each in records]
+
+
+def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> list[dict[str, Any]]:
+    """The open events: all where there are at most `limit`; ranking them by source takes five times as long."""
+    one, newest = event_current.c, event_current.c.observed_ms.desc()
+    query = select(event_current).where(_is_open_clause(at_ms))
+    rows = [dict(row) for row in conn.execute(query.limit(limit + 1)).mappings()]
+    if len(rows) <= limit:
+        return rows
+    rank = func.row_number().over(partition_by=one.source, order_by=(newest, one.key))
+    ranked = select(one.source, one.key).where(_is_open_clause(at_ms)).order_by(rank, newest, one.key).limit(limit)
+    chosen = ranked.subquery()
+    is_chosen = and_(one.source == chosen.c.source, one.key == chosen.c.key)
+    return [dict(row) for row in conn.execute(select(event_current).join(chosen, is_chosen)).mappings()]
 
 
 def _newest_first(row: Mapping[str, Any]) -> int:

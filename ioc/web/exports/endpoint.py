@@ -14,7 +14,7 @@ from ioc.domain.base.times import CITY_ZONE, parse_moment
 from ioc.domain.snapshot import Snapshot
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
-from ioc.web.exports.table_process import write_table
+from ioc.web.exports.table_process import write_lines, write_table
 from ioc.web.live.page_registry import known_params
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require_still, requires
@@ -64,14 +64,16 @@ def blueprint(reads: ReadModel, lists: Iterable[ExportList]) -> Blueprint:
 def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response]:
     def export(file_format: str) -> Response:
         if file_format == "jsonl" and of_list.json_lines:
-            lines = of_list.json_lines(_request(reads, of_list))
-            return _answer(lines, file_format, of_list.name, None)
-        if file_format not in _TABLE_FORMATS:
+            name, at = of_list.name, None
+            file = write_lines(of_list.json_lines(_request(reads, of_list)), work_owner(current_principal()))
+        elif file_format in _TABLE_FORMATS:
+            table = of_list.table(_request(reads, of_list))
+            name, at = table.name, table.at
+            file = write_table(table, file_format, work_owner(current_principal()))
+        else:
             abort(404)
-        table = of_list.table(_request(reads, of_list))
-        file = write_table(table, file_format, work_owner(current_principal()))
         require_still(of_list.action)
-        response = _answer(file.parts, file_format, table.name, table.at)
+        response = _answer(file.parts, file_format, name, at)
         response.content_length = file.size
         return response
 

@@ -202,7 +202,7 @@ def _audit_records(services: Services, asked: ExportRequest) -> Iterator[list[Ce
 def _audit_lines(services: Services, asked: ExportRequest) -> Iterable[bytes]:
     """Entries as they are stored, one per line, without their personal details. Audited before it returns."""
     batches = services.auth.audit.export(asked.params, asked.principal)
-    return (b"".join(map(_audit_line, batch)) for batch in batches)
+    return (_audit_line(entry) for batch in batches for entry in batch)
 
 
 def _audit_line(entry: StoredAuditEntry) -> bytes:

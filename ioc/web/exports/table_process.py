@@ -5,12 +5,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryFile
+from time import monotonic
 from typing import BinaryIO
 
 import orjson
@@ -46,11 +47,34 @@ def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds
     `owner`: whose work it is; of each, one file is written at a time. RequestError: ExportCode BUSY, TOO_MANY_ROWS,
     TOO_SLOW, or FAILED where its process fails.
     """
-    try:
-        with _places.take(owner, WAIT_SECONDS):
-            return _written(table, file_format, max_seconds)
-    except NoPlaceError:
-        raise RequestError(ExportCode.BUSY) from None
+    with _place(owner):
+        return _written(table, file_format, max_seconds)
+
+
+def write_lines(lines: Iterable[bytes], owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
+    """The `lines` as they are, with the limits of `write_table`; they are in a file before one of them is sent."""
+    until = monotonic() + max_seconds
+    with _place(owner), ExitStack() as stack:
+        file = stack.enter_context(TemporaryFile())
+        for count, line in enumerate(lines, 1):
+            if count > MAX_ROWS:
+                raise RequestError(Failure(ExportCode.TOO_MANY_ROWS, {"n": MAX_ROWS}))
+            if monotonic() > until:
+                raise RequestError(ExportCode.TOO_SLOW)
+            file.write(line)
+        stack.pop_all()  # the file stays open for its reader
+    return TableFile(file.tell(), _parts(file))
+
+
+@contextmanager
+def _place(owner: str) -> Iterator[None]:
+    """One of the places of exports. RequestError BUSY."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(_places.take(owner, WAIT_SECONDS))
+        except NoPlaceError:
+            raise RequestError(ExportCode.BUSY) from None
+        yield
 
 
 def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableFile:

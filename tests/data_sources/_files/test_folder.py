@@ -244,6 +244,7 @@ def test_file_in_a_folder_that_may_only_be_passed_through_is_read() -> None:
     with TemporaryDirectory() as place:
         root = Path(place) / "watched"
         put(root / "inside" / "a.csv")
+        (root / "empty").mkdir()
         is_superuser = os.geteuid() == 0
         for folder in (place, str(root)):
             os.chmod(folder, 0o711 if is_superuser else 0o311)
@@ -252,6 +253,10 @@ def test_file_in_a_folder_that_may_only_be_passed_through_is_read() -> None:
         try:
             assert not os.access(root, os.R_OK, effective_ids=True)
             pages = scan_folder(str(root), WatchSpec("inside/*.csv", 0), {}, NOW.timestamp()).pages
+            for glob in ("empty/*.csv", "missing/*.csv"):  # which waits for its first file
+                assert not scan_folder(str(root), WatchSpec(glob, 0), {}, NOW.timestamp()).pages
+            with pytest.raises(SourceError):
+                scan_folder(str(root), WatchSpec("*.csv", 0), {}, NOW.timestamp())
         finally:
             if is_superuser:
                 os.seteuid(0)

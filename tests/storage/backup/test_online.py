@@ -1,5 +1,6 @@
 """A copy of the store at one moment, from either database, while somebody writes."""
 
+import os
 import shutil
 import subprocess
 from contextlib import closing
@@ -39,6 +40,47 @@ def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_
             ["pg_restore", "--list", str(tmp_path / "copy")], capture_output=True, text=True, check=True
         )
         assert "TABLE DATA public reading" in listed.stdout
+
+
+def test_copy_that_was_exchanged_meanwhile_is_refused(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may rename in the folder of the backup can put another file in its place."""
+    finished = os.fsync
+
+    def exchange(handle: int) -> None:
+        (tmp_path / "copy").rename(tmp_path / "taken")
+        (tmp_path / "copy").write_bytes(b"forged")
+        finished(handle)
+
+    monkeypatch.setattr(os, "fsync", exchange)
+    if url.startswith("postgresql") and shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not on the path")
+    with pytest.raises(ArchiveError) as caught:
+        online.copy_store(store, url, tmp_path / "copy")
+    assert caught.value.failure.code == BackupCode.IN_PROGRESS
+
+
+@pytest.mark.postgres
+def test_dump_is_never_readable_by_others_nor_follows_a_link(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (program := shutil.which("pg_dump")) is None:
+        pytest.skip("pg_dump is not on the path")
+    looking = tmp_path / "bin" / "pg_dump"
+    looking.parent.mkdir()
+    looking.write_text(
+        f'#!/bin/sh\nmode=$(stat -L -c %a /proc/$$/fd/1)\necho "$mode" > {tmp_path}/mode\n{program} "$@"\n'
+    )
+    looking.chmod(0o700)
+    monkeypatch.setenv("PATH", str(looking.parent), prepend=":")
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "precious")
+    with closing(Store(postgres_url)) as store:
+        online.copy_store(store, postgres_url, tmp_path / "copy")
+        with pytest.raises(FileExistsError):
+            online.copy_store(store, postgres_url, tmp_path / "link")
+    assert ((tmp_path / "precious").read_text(), (tmp_path / "mode").read_text()) == ("precious", "600\n")
 
 
 @pytest.mark.postgres

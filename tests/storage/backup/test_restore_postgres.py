@@ -19,7 +19,7 @@ from ioc.domain.access.principal import Role
 from ioc.storage.access import accounts, sessions
 from ioc.storage.backup import archive, postgres_dump
 from ioc.storage.backup.errors import ArchiveError, BackupCode
-from ioc.storage.db.store import Store
+from ioc.storage.db.store import Store, StoreError
 from tests.cli.test_backup import NOW, context_in, fill_data
 from tests.cli.test_restore_revocations import BY, auth_over
 from tests.storage import server
@@ -190,6 +190,24 @@ def test_what_is_not_ours_is_refused_and_nothing_stays(
     why = capsys.readouterr().err
     assert named.get(kind, "seen") in why and named.get(kind, "seen") in told
     assert objects(empty_database) == before and before
+
+
+@pytest.mark.parametrize("statement", [
+    "CREATE EXTENSION plpython3u", "CREATE EXTENSION pg_trgm", "DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+])  # fmt: skip
+def test_what_every_database_of_a_server_may_have_is_not_refused_by_backup(
+    empty_database: str, tmp_path: Path, statement: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(Store(empty_database)) as store:
+        try:
+            with store.write() as conn:
+                conn.exec_driver_sql(statement)
+        except StoreError:
+            pytest.skip("the server has not this extension")
+        store.migrate()
+    (tmp_path / "own").mkdir()
+    assert backup(context_in(tmp_path, "own", DATABASE_URL=empty_database), str(tmp_path / "own.ioc")) == 0
+    assert capsys.readouterr().err.count("seen") == 0
 
 
 def test_backup_of_the_other_kind_of_store_is_told(

@@ -124,6 +124,16 @@ def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
             assert rights() == {0o600}
 
 
+def test_file_that_is_no_store_is_left_as_it_is(tmp_path: Path) -> None:
+    """DATABASE_URL may name another file by mistake."""
+    path = tmp_path / "other.txt"
+    path.write_text("of somebody else", encoding="utf-8")
+    path.chmod(0o644)
+    with pytest.raises(StoreError), closing(Store(f"sqlite:///{path}")) as store:
+        store.migrate()
+    assert (path.read_text("utf-8"), path.stat().st_mode & 0o777) == ("of somebody else", 0o644)
+
+
 def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path}/ioc.db")
     store.migrate()
