@@ -173,10 +173,7 @@ def task_facts(
     detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, agencies: Agencies, lang: str, *,
     may_correct: bool = False, given: h.Node = None,
 ) -> str:  # fmt: skip
-    """The markup of the facts, what is open, the parts, and `given`; `status` and `progress` None: not assigned yet.
-
-    `may_correct`: the facts, by who asks.
-    """
+    """The markup of facts that `may_correct`, what is open, parts, and `given`; no `status`: not assigned yet."""
     is_own = may_correct and not detail.document.master and detail.document.is_issued
     facts = [(t(f"tasks.{key}", lang), value) for key, value in _facts(detail, status, agencies, lang) if value]
     return str(
@@ -252,7 +249,7 @@ def _received(state: TaskState, lang: str) -> h.Node:
 
 def _progress_bar(
     detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, lang: str
-) -> h.Node:  # fmt: skip
+) -> h.Node:
     if status is None or progress is None or status.percent is None:
         is_reported = any(event.act in _REPORTS for event in detail.history)
         return h.p(".quiet")[t("tasks.no_percent" if is_reported else "directives.no_report", lang)]

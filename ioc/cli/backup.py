@@ -37,7 +37,7 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
         contents = _evidence_contents(store)
         with archive.open_writer(path) as writer:
             # Of this backup: another one into `path` was refused.
-            folder = at_end.enter_context(archive.private_folder(path.with_name(f".{path.name}.store")))
+            folder = at_end.enter_context(online.private_folder(path.with_name(f".{path.name}.store")))
             store_file = folder / "store"
             copy = online.copy_store(store, context.settings.database_url, store_file)
             writer.add(copy.member_name, store_file)

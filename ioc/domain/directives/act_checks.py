@@ -36,9 +36,8 @@ MAX_OPEN_ITEMS = 50
 MAX_LINKS = 20
 _KINDS = frozenset(PositionKind)
 # After which something more waits for an answer; a report does so with a petition.
-_OPENING_ACTS = frozenset({
-    Act.REQUEST_ADJUSTMENT, Act.REQUEST_COORDINATION, Act.REQUEST_EXPLANATION, Act.REQUEST_EXTENSION, Act.PROPOSE,
-})  # fmt: skip
+_REQUESTS = {Act.REQUEST_ADJUSTMENT, Act.REQUEST_COORDINATION, Act.REQUEST_EXPLANATION, Act.REQUEST_EXTENSION}
+_OPENING_ACTS = frozenset({*_REQUESTS, Act.PROPOSE})
 
 
 @dataclass(frozen=True, slots=True)

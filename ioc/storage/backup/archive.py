@@ -89,29 +89,6 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
         raise
 
 
-@contextmanager
-def private_folder(path: Path) -> Iterator[Path]:
-    """A folder of this user alone, removed at the end. What a killed backup left there goes first. ArchiveError."""
-    try:
-        _remove(path)
-        path.mkdir(0o700)
-    except OSError as error:
-        raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
-    try:
-        yield path
-    finally:
-        with suppress(OSError):
-            _remove(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        for each in path.iterdir():
-            each.unlink()
-        path.rmdir()
-    path.unlink(missing_ok=True)
-
-
 def _open_part(part: Path) -> int:
     """The file that is being written, of this user alone. Its name can be guessed: what else stands there is removed.
 

@@ -3,7 +3,8 @@
 import os
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -15,6 +16,7 @@ from typing import BinaryIO
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
+from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import from_ms
 from ioc.storage.backup import postgres_dump, row_values
 from ioc.storage.backup.archive import DUMP, STORE
@@ -42,6 +44,29 @@ _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
 _LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
 _AUDIT_HEAD = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
 _CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER BY known_ms DESC, id DESC LIMIT 1"
+
+
+@contextmanager
+def private_folder(path: Path) -> Iterator[Path]:
+    """A folder of this user alone, removed at the end. What a killed backup left there goes first. ArchiveError."""
+    try:
+        _remove(path)
+        path.mkdir(0o700)
+    except OSError as error:
+        raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
+    try:
+        yield path
+    finally:
+        with suppress(OSError):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        for each in path.iterdir():
+            each.unlink()
+        path.rmdir()
+    path.unlink(missing_ok=True)
 
 
 def copy_store(store: Store, url: str, destination: Path) -> StoreCopy:
