@@ -191,6 +191,8 @@ class EntryInterpreter(TreeInterpreter):  # type: ignore[misc]
         if not isinstance(base, list):
             return None
         entries, marks = [], []
+        if condition is not None:
+            self._frames[-1].add(id(base))  # it is read, also where none of its entries passes
         for n, entry in enumerate(base):
             if condition is not None and not self._is_true(self._apart(condition, entry)[0]):
                 continue

@@ -49,7 +49,7 @@ class EntryReads:
     @property
     def partly_read(self) -> dict[Path, PartlyRead]:
         """The lists that are read in part, by their paths with the step to an entry; lists at one path are one."""
-        return {path: one for path, one in self._counted.items() if one.left_out_count}
+        return {path: one for path, one in self._counted.items() if one.read_count and one.left_out_count}
 
     def read(self, document: Any, start: Any, of_document: Iterable[str], rows: Iterable[ItemReads]) -> None:
         """Read a document as a row does. `start`: where the paths to its items begin."""
@@ -88,11 +88,10 @@ class EntryReads:
 
     def _count(self, path: Path, entries: Sequence[tuple[Any, Mark]]) -> None:
         others = [one for one, key in entries if key not in self._interpreter.marks]
-        if read_count := len(entries) - len(others):
-            counted = self._counted.setdefault(path, PartlyRead())
-            counted.read_count += read_count
-            counted.left_out_count += len(others)
-            counted.left_out = others[0] if counted.left_out is None and others else counted.left_out
+        counted = self._counted.setdefault(path, PartlyRead())
+        counted.read_count += len(entries) - len(others)
+        counted.left_out_count += len(others)
+        counted.left_out = others[0] if counted.left_out is None and others else counted.left_out
 
 
 def _entries(value: dict[str, Any] | list[Any]) -> Iterator[tuple[Any, Mark]]:

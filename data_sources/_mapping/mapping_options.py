@@ -68,8 +68,9 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
     def note_unread_time(self, items: Iterable[tuple[str, Any]], around: Sequence[Holder]) -> None:
         """Keep the fields of the items, or around them, that look like the times which the row does not read."""
         if not self._unread_times:
-            paths = [value.path for _, value in self.value_mappings]
-            found = (find_unread_time(item, path, around) for _, item in items for path in paths)
+            # One for each object that holds values: hundreds of them have the same times beside them.
+            paths = {value.path.rpartition(".")[0]: value.path for _, value in self.value_mappings}
+            found = (find_unread_time(item, path, around) for _, item in items for path in paths.values())
             self._unread_times += filter(None, found)
 
     @property

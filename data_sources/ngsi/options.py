@@ -85,7 +85,7 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions, ZoneOpt
     def _validate_push(self) -> Self:
         if self.push != (self.push_token is not None):
             raise ConfigValueError(OptionCode.PUSH_WITHOUT_TOKEN)
-        if "bytes_per_second" in self.model_fields_set and not self.push:
+        if self.bytes_per_second != WEBHOOK_BYTES_PER_SECOND and not self.push:
             raise ConfigValueError(OptionCode.BYTES_WITHOUT_PUSH)
         check_templates(self.values)
         return self

@@ -86,7 +86,7 @@ WRONG: list[Wrong] = [
     ("mqtt", {"topics": ["a/b#"], **ONE}, {OptionCode.TOPIC_LAST_LEVEL}),
     ("mqtt", {"topics": ["a"], "format": "x"}, {ConfigCode.NOT_ONE_OF}),
     ("ngsi", {"values": {"a": "b"}, "push": True}, {OptionCode.PUSH_WITHOUT_TOKEN}),
-    ("ngsi", {"values": {"a": "b"}, "bytes_per_second": 100_000}, {OptionCode.BYTES_WITHOUT_PUSH}),
+    ("ngsi", {"values": {"a": "b"}, "bytes_per_second": 200_000}, {OptionCode.BYTES_WITHOUT_PUSH}),
     ("ngsi", {"values": {"a": "b", "A": "c"}}, {OptionCode.TEMPLATES_OF_ONE_SERIES}),
     ("ngsi", {"values": {}}, {ConfigCode.TOO_SHORT}),
     ("open311", {"jurisdiction": "x"}, {ConfigCode.KEY_UNKNOWN}),

@@ -130,7 +130,9 @@ def test_what_does_not_exist_has_a_title_of_its_own_and_no_print(
 ) -> None:
     found, missing = (registry[name]["frame"](view(full_city(), name, "vi", key)) for key in (None, {"key": "none"}))
     assert missing["shell-title"]["markup"] != found["shell-title"]["markup"]
-    assert "Không có" in str(missing["shell-title"]["markup"]) and "/pdf/" not in str(missing["shell-tools"]["markup"])
+    assert t("shell.not_found", "vi") in str(missing["shell-title"]["markup"]) and "/pdf/" not in str(
+        missing["shell-tools"]["markup"]
+    )
 
 
 def real_city() -> Snapshot:

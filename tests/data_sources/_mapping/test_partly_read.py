@@ -69,6 +69,14 @@ def test_objects_of_an_object_are_counted_where_they_are_read_as_a_list(
     assert lists_of(BY_NAME, **options) == lists
 
 
+def test_list_of_which_a_filter_leaves_no_entry_is_counted_with_those_at_its_path() -> None:
+    inner = {"g": {"A": {"p": {"t": {"name": "t", "v": 1}}}, "B": {"p": {"": {"name": "", "v": 74}}}}}
+    each = "items(p)[?type([1])=='object'].merge([1], {name: [0]}) | [?name!='']"
+    assert lists_of(inner, items="g.*", each=each, value="v")["g.*.p.*"] == (1, 1)
+    lists = {"data": [{"rows": [{"x": 1}]}, {"rows": [{"x": 2}, {"x": 3}]}]}
+    assert lists_of(lists, items="data", each="rows[?x == `1`]", value="x") == {"data[].rows[]": (1, 2)}
+
+
 def test_single_values_are_counted_unless_the_others_are_parts_of_their_own() -> None:
     assert lists_of({"H": [1, 2, 3]}, value="H[0]") == {"H[]": (1, 2)}
     assert lists_of({"H": [1, 2, 3, None]}, value="max(H[1:])") == {"H[]": (2, 1)}

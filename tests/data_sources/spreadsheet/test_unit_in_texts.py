@@ -10,7 +10,7 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.stated_unit import unit_in_name, unit_in_text
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, row
@@ -153,7 +153,7 @@ def test_a_share_below_a_heading_with_a_unit_is_read_where_the_row_says_so() -> 
     columns = {"{name}": ["Sản lượng (tấn)", "Thực hiện"], "ss-{name}": ["Sản lượng (tấn)", "Đạt"]}
     units = {"lua": "tấn", "ss-lua": "%"}
     batch = read(rows, units, {**MONTH, "columns": columns})
-    assert values(batch) == [5.0] and codes(batch) == [UnitCode.DIFFERENT_QUANTITY]
+    assert values(batch) == [5.0] and codes(batch) == [ValidationCode.UNIT_OF_OTHERS]
     assert values(read(rows, units, {**MONTH, "columns": columns, "units": {"ss-{name}": "%"}})) == [5.0, 70.0]
 
 

@@ -71,7 +71,7 @@ def test_columns_are_filled_from_the_bodies_that_stand(empty_url: str) -> None:
             for number, kind in enumerate(("proposal", "extension"), 1):
                 conn.execute(text(_EVENT), {"id": number, "body": '{"proposed": "remind"}' if number == 1 else "{}"})
                 conn.execute(text(_ITEM), {"id": number, "kind": kind})
-        store.migrate()
+        store.migrate("0016")
         with store.read() as conn:
             assert [key for key, is_inferred in inferred(conn).items() if is_inferred] == ["inferred"]
             items = conn.execute(select(directive_open_item.c.kind, directive_open_item.c.proposed))
