@@ -39,11 +39,11 @@ def begun_fields(act: Act, detail: KnownTaskView, given: Mapping[str, str]) -> d
     proposed = field_texts(act, proposal.stated) if proposal else {}
     if proposal and proposal.stated.is_granted is not None:  # a decision is whole: what it leaves empty stays empty
         return proposed | dict(given)
-    known = _known(act, detail, {**proposed, **given})
-    return field_texts(act, known) | proposed | dict(given)
+    of_task = _fields_of_task(act, detail, {**proposed, **given})
+    return field_texts(act, of_task) | proposed | dict(given)
 
 
-def _known(act: Act, detail: KnownTaskView, given: Mapping[str, str]) -> ActFields:
+def _fields_of_task(act: Act, detail: KnownTaskView, given: Mapping[str, str]) -> ActFields:
     task, state = detail.task, detail.state
     decision = Act(given["proposed"]) if act is Act.PROPOSE and "proposed" in given else act
     match decision:
