@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 import htpy as h
 
+from components.directives.act_presets import KnownTaskView
 from components.directives.task_widgets import plan_bar, plan_tick
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_moment, format_number
@@ -14,7 +15,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import severity_mark, simulated_badge
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import Act, ActFields, ItemKind, TaskEvent
+from ioc.domain.directives.acts import Act, ActFields, ItemKind
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
@@ -69,17 +70,11 @@ class AgencyDraftView(Protocol):
     def returned(self) -> ReturnView | None: ...
 
 
-class TaskDetailView(Protocol):
+class TaskDetailView(KnownTaskView, Protocol):
     """What is shown of a task."""
 
     @property
     def document(self) -> Document: ...
-    @property
-    def task(self) -> Task: ...
-    @property
-    def state(self) -> TaskState | None: ...
-    @property
-    def history(self) -> Sequence[TaskEvent]: ...
     @property
     def holder(self) -> str: ...
     @property
