@@ -16,12 +16,12 @@
   let pressed = null;
   document.addEventListener('click', (event) => { pressed = event.target.closest('button'); }, true);
 
+  // Who has gone on to a field meanwhile keeps the focus there: a key must not go astray.
   function answered() {
-    const form = pressed.closest(FORM);
+    const button = pressed, form = button.closest(FORM);
     pressed = null;
     setTimeout(() => {
-      const active = document.activeElement;
-      if (form && (active === document.body || form.contains(active))) focusFirst(form);
+      if (form && document.activeElement?.contains(button)) focusFirst(form);
     }, DRAWN);
   }
 

@@ -20,6 +20,19 @@ from tests.browser.whole_centre import CALL, FORM, PERSONAL, REMIND, WholeCentre
 from tests.conftest import PageLog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+# The field of the note is entered in the moment in which the button is free again; where the focus is 200 ms later.
+_FOCUS_AFTER_ANSWER = """() => new Promise((resolve) => {
+  const button = document.getElementById('personal-open');
+  let wasHeld = false;
+  new MutationObserver(() => {
+    if (button.disabled) wasHeld = true;
+    else if (wasHeld) {
+      document.getElementById('personal-note').focus();
+      setTimeout(() => resolve(document.activeElement.id), 200);
+    }
+  }).observe(button, { attributeFilter: ['disabled'] });
+  button.click();
+})"""
 NEW_PASSWORD = "bốn chiếc ghe lưới về bến sáng"
 
 
@@ -248,6 +261,15 @@ def test_first_refused_field_has_the_focus_also_when_a_later_one_is_refused_afte
         page.evaluate("id => { document.getElementById(id).textContent = 'sai'; }", f"account-{field}-error")
         expect(page.locator(f"#account-{field}")).to_have_class(re.compile("is-invalid"))
         expect(page.locator("#account-old")).to_be_focused()
+
+
+def test_refusal_takes_no_focus_from_a_field_that_somebody_has_gone_on_to(page: Page, centre: WholeCentre) -> None:
+    sign_in_with(page, centre, Role.OPERATOR, path=PERSONAL)
+    expect(page.locator("#personal-ask")).to_be_visible()
+    act(page, "#personal-open")
+    expect(page.locator("#personal-purpose")).to_be_focused()
+    left = page.evaluate(_FOCUS_AFTER_ANSWER)
+    assert left == "personal-note"
 
 
 def test_enter_that_opened_a_dialog_does_not_send_it_and_each_refusal_gives_the_focus(
