@@ -86,7 +86,7 @@ class Transaction:
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
-        return {"readings"}
+        return {"readings", "history"}
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""

@@ -1,7 +1,8 @@
 """The snapshot cache of a web process: the newest snapshot, rebuilt when the store changed, and past ones."""
 
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -33,6 +34,7 @@ from ioc.snapshot.map_points import MapPointCache
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
+from ioc.storage.db.errors import StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives.instructions import issued_instructions
 from ioc.storage.events import camera_images, events
@@ -81,8 +83,7 @@ class SnapshotCache:
         self._suppressed_series = _find_suppressed_series(configuration)
         self._cadences = _cadences(configuration)
         self._snapshot: Snapshot | None = None
-        self._data: SnapshotData | None = None
-        self._data_versions: Versions | None = None
+        self._data: tuple[SnapshotData, Versions] | None = None
         self._data_ms = 0
         self._expires_at = NEVER
 
@@ -94,10 +95,20 @@ class SnapshotCache:
         with self._versions_lock:
             if current := self._recent_versions():
                 return current
-            with self._store.read(quick=True) as conn:
+            with self._read() as conn:
                 self._versions = change_counter.read(conn)
             self._versions_read_at = monotonic()
             return self._versions
+
+    @contextmanager
+    def _read(self) -> Iterator[Conn]:
+        """The store. After an error all is read again: a server that took over may count other rows."""
+        try:
+            with self._store.read(quick=True) as conn:
+                yield conn
+        except StoreError:
+            self._data = None
+            raise
 
     def _recent_versions(self) -> Versions | None:
         now = monotonic()
@@ -138,10 +149,10 @@ class SnapshotCache:
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
-        with self._store.read(quick=True) as conn:
+        with self._read() as conn:
             store_versions = change_counter.read(conn)
-            data = self._read_data(conn, store_versions, now)
-        self._data, self._data_versions = data, store_versions
+            data = self._read_data(conn, self._data, store_versions, now)
+        self._data = data, store_versions
         times = (health.data_time for health in data.healths.values() if health.data_time)
         newest = max((time for time in times if not lies_ahead(time, now)), default=None)
         self._data_ms = 0 if newest is None else to_ms(newest)
@@ -170,22 +181,25 @@ class SnapshotCache:
         others = (condition for condition in stored if condition.component is not HostComponent.DISK)
         return (disk, *others)
 
-    def _read_data(self, conn: Conn, store_versions: Versions, now: datetime) -> SnapshotData:
-        """Read again only the topics whose change counter moved."""
-        data, previous = self._data, self._data_versions
-        if data is None or previous is None:
+    def _read_data(
+        self, conn: Conn, known: tuple[SnapshotData, Versions] | None, store_versions: Versions, now: datetime
+    ) -> SnapshotData:
+        """Reads again only the topics whose change counter moved since `known`; all without it."""
+        if known is None:
             self._line_read_at = dict.fromkeys((kpi.key for kpi in self._configuration.kpis), monotonic())
             return load_data(conn, self._configuration, None, now)
+        data, previous = known
 
         def moved(topic: str) -> bool:
             return store_versions.topics.get(topic) != previous.topics.get(topic)
 
+        latest, since = ({}, None) if moved("history") else (data.latest, previous.topics["readings"])
         dropped = dropped_counts(conn) if moved("sources") else data.dropped
         has_rejected = dropped.get(DropReason.REJECTED) != data.dropped.get(DropReason.REJECTED)
         return SnapshotData(
             kpi_values.current(conn) if moved("kpis") else data.values,
             source_health.current(conn) if moved("sources") else data.healths,
-            readings.latest(conn, self._station_series) if moved("readings") else data.latest,
+            {**latest, **readings.latest(conn, self._station_series, since)} if moved("readings") else data.latest,
             {**data.lines, **kpi_lines(conn, self._due_lines(data.lines, moved("history")), now)},
             events.open_events(conn, now) if moved("events") else data.events,
             *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),

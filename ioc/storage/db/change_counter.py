@@ -11,7 +11,7 @@ from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import is_postgres, upsert
 from ioc.storage.db.schema import change_counter, heartbeat
 
-# "history": values of the past were written, by a backfill.
+# "history": values of the past were written, by a backfill, or newest readings were withdrawn.
 TOPICS = (
     "readings", "kpis", "sources", "events", "config", "jobs", "access", "submissions", "host_health", "history",
     "directives",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, select, update
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
+from ioc.storage.db.change_counter import topic_version
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.db.schema import latest, reading, revision, series
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
@@ -217,8 +218,11 @@ def _write(conn: Connection, plan: _IngestPlan, end: int | None) -> IngestResult
 
 
 def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None:
-    rows = [(entry.series_id, entry.newest_at, entry.value, entry.quality, entry.received) for entry in entries]
-    bulk_write(conn, latest, rows, "put")
+    advanced = [*entries]
+    if advanced:
+        version = topic_version(conn, "readings") + 1  # whether this transaction has incremented it or will do so
+        rows = [(each.series_id, each.newest_at, each.value, each.quality, each.received, version) for each in advanced]
+        bulk_write(conn, latest, rows, "put")
 
 
 def _advance_latest(entry: SeriesCacheEntry, *rows: ReadingRow, end: int | None = None) -> bool:

@@ -22,7 +22,6 @@ from ioc.storage.timeseries.range_query import (
     resolve,
 )
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
-from ioc.storage.timeseries.unchanged_rows import UnchangedRows
 from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
 __all__ = [
@@ -90,17 +89,25 @@ def backfill_hours(conn: Connection, source: str, batch: Iterable[Reading]) -> i
     return ingest_hours(conn, source, batch)
 
 
-def latest(conn: Connection, keys: Iterable[str] | None = None) -> dict[str, Latest]:
-    """The newest reading of each series by key; of all series when `keys` is None."""
+def latest(conn: Connection, keys: Iterable[str] | None = None, since: int | None = None) -> dict[str, Latest]:
+    """The newest reading of each series by key; of all series when `keys` is None.
+
+    `since`: without those that a reader knew at that version of the topic "readings", and without those withdrawn.
+    """
     query = select(series.c.key, newest.c.observed_ms, newest.c.value, newest.c.quality).join_from(
         newest, series, newest.c.series_id == series.c.id
     )
+    if since is not None:
+        query = query.where(newest.c.version > since)
     wanted = None if keys is None else set(keys)
     if wanted is not None and len(wanted) <= KEYS_PER_QUERY:
         query = query.where(series.c.key.in_(sorted(wanted)))
-    rows = conn.execute(query).fetchall()
     # Naming many series costs more than reading some too many.
-    return _LATEST.objects(row for row in rows if wanted is None or row[0] in wanted)
+    return {
+        key: Latest(from_ms(at_ms), value, QUALITIES[quality])
+        for key, at_ms, value, quality in conn.execute(query)
+        if wanted is None or key in wanted
+    }
 
 
 def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
@@ -108,13 +115,6 @@ def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
     ids = select(series.c.id).where(series.c.key.in_(sorted(keys)))
     conn.execute(delete(newest).where(newest.c.series_id.in_(ids)))
     invalidate(conn)
-
-
-def _latest(_key: str, at_ms: int, value: float | None, quality: int) -> Latest:
-    return Latest(from_ms(at_ms), value, QUALITIES[quality])
-
-
-_LATEST = UnchangedRows(_latest)
 
 
 def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
