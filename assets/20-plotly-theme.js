@@ -6,6 +6,7 @@
   const TOKEN = /@(ground|panel|line|ink|muted|faint|data|good|attention|critical|water|land|border)\b/g;
   const NARROW = 520; // CSS px
   const LABEL_ROW = 22; // CSS px
+  const PAPER_TEXT = 11; // CSS px, as the tables on paper
   let colours = {};
 
   function colourResolver() {
@@ -76,12 +77,21 @@
     }));
   }
 
+  // Around a figure on paper texts are smaller than on a screen.
+  function fitPaper({ layout }) {
+    if (!('paper' in document.documentElement.dataset)) return;
+    const { font, xaxis = {}, annotations = [] } = layout;
+    for (const text of [font, xaxis.tickfont, ...annotations.map((label) => label.font)])
+      if (text) text.size = Math.min(text.size || PAPER_TEXT, PAPER_TEXT);
+  }
+
   // A copy of the props with the theme's colours, so that another theme can be applied to the same props later.
   function applyTheme(id, props) {
     if (!props.figure) return props;
     const figure = resolveColours(props.figure, colourResolver());
     figure.layout = figure.layout || {};
     fitNarrow(figure, id);
+    fitPaper(figure);
     if (figure.layout.uirevision === undefined) figure.layout.uirevision = id;
     return { ...props, figure };
   }

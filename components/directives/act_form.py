@@ -213,6 +213,8 @@ def _field(
     if options := _options(act, name, task, choices, lang):
         first = options[0][0] if len(options) == 1 and is_required(act, name) else NONE
         blank = [] if first != NONE else [(NONE, t("tasks.choose", lang))]
+        if name == "refers_to" and first != NONE:
+            hint = options[0][1]  # in full: a select cuts what is longer than itself
         return select_field(field, label, options_of([*blank, *options]), value or first, hint=hint)
     return text_field(
         field, label, value, hint=hint, is_required=is_required(act, name),

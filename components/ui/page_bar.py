@@ -17,7 +17,8 @@ def page_bar(
 ) -> Component:  # fmt: skip
     """`search`, then `more` and `main` at the end of the row; `filters`, of `filter_group`, below it.
 
-    On a phone `more` is behind a button: the row has the search, what the page is for (`main`) and the filter's button.
+    On a phone `more` is behind a button, of the register also on a tablet upright: the row has the search, what the
+    page is for (`main`) and the filter's button.
     """
     links, acts = list(more), list(main)
     behind = _folded(f"{page}-more", t("common.bar_more", lang), links, "bar-links", "bar-more") if links else None

@@ -164,3 +164,19 @@ def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
     expect(page.locator("#kpi-history .annotation")).to_have_count(5)  # three limits, the target, the badge
     expect(page.locator("#kpi-history .annotation").first).to_be_visible()
     assert page.evaluate(OVERLAPS) == []
+
+
+def test_texts_of_a_chart_on_paper_are_no_larger_than_those_beside_it(
+    city: Site, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
+    page.set_viewport_size({"width": 688, "height": 844})  # A4
+    page.add_init_script(
+        "document.addEventListener('readystatechange', () => document.documentElement.dataset.paper = '')"
+    )
+    page.goto(city.address("/chi-so/water-level"))
+    page.wait_for_selector(READY, state="attached")
+    expect(page.locator("#kpi-history text").first).to_be_visible()
+    size = "(all) => Math.max(...all.map((each) => parseFloat(getComputedStyle(each).fontSize)))"
+    of_card = page.locator("#kpi-card dd").evaluate_all(size)
+    assert page.locator("#kpi-history text").evaluate_all(size) <= of_card

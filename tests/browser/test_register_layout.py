@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.keyboard import press, tab_to
+from tests.browser.keyboard import act, press, tab_to
 from tests.browser.rest import wait_until_still
 from tests.browser.test_register_side import WAIT, open_register
 from tests.browser.test_working_pages import faults
@@ -51,6 +51,24 @@ def test_counters_take_as_many_rows_as_they_need(page: Page, whole: WholeCentre,
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert rows == {1180: 1, 820: 2, 390: 4}
     assert faults(page_log) == []
+
+
+def _spread(page: Page, buttons: tuple[str, ...]) -> float:
+    """How many px the tops of visible buttons differ."""
+    boxes = [page.locator(each).first.bounding_box() for each in buttons]
+    tops = [box["y"] for box in boxes if box]
+    assert len(tops) == len(buttons)
+    return max(tops) - min(tops)
+
+
+def test_buttons_of_the_bar_stay_in_one_line_over_the_open_filter(page: Page, whole: WholeCentre) -> None:
+    open_register(page, whole, 820, 1180)
+    buttons = ("#register-more-fold", ".bar-main .btn", "#register-filter-fold")
+    assert _spread(page, buttons) < 1
+    page.set_viewport_size({"width": 390, "height": 844})
+    act(page, "#register-filter-fold")
+    expect(page.locator("#register-filter-fold")).to_have_attribute("aria-expanded", "true")
+    assert _spread(page, buttons) < 1
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 1000), (1180, 820)])

@@ -220,3 +220,11 @@ def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) ->
     page.locator("#figures-send-file").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
     assert stored_values(site) == {"x": 10.0, "y": 20.5}
+
+
+def test_history_of_a_period_is_no_wider_than_a_phone(page: Page, site: ServedSite) -> None:
+    site.send()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(site.address(FORM))
+    expect(page.locator(".small-table tbody tr").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

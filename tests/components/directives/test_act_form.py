@@ -54,3 +54,13 @@ def test_proposals_are_offered_that_are_possible(
     values = {Act(value) for value in Act if f'"value": "{value}"' in json.dumps(parts)}
     assert log.state.work_state is work_state and offered in values and left_out not in values
     assert all(work_state in ACT_RULES[act].transitions for act in values)
+
+
+def test_the_only_question_that_an_act_answers_stands_in_full_below_its_field() -> None:
+    asked = "Giải trình việc chậm kết nối số liệu của các trạm quan trắc"
+    log = TaskLog().receive()
+    log.act(Act.REQUEST_EXPLANATION, DUE, text=asked, due=DUE)
+    form = opened_act("task", OpenedAct("d/1", Act.ANSWER_EXPLANATION, "cv"), Task(log), FormChoices((), {}), "vi")
+    (field,) = (part for part in form["fields"] if "refers_to" in str(part))
+    parts = json.dumps(json.loads(json.dumps(field.to_plotly_json(), default=lambda part: part.to_plotly_json())))
+    assert parts.count(json.dumps(asked)[1:-1]) == 2  # in the select, and below it
