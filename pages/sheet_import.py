@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.directives.document_entry import MARKED
 from components.directives.positions import actor_options, existing_agencies, nobody_may_enter
-from components.directives.sheet_check import checked_markup, done_markup, done_text, failure_text
+from components.directives.sheet_check import WAITING_TASKS, checked_markup, done_markup, done_text, failure_text
 from components.directives.sheet_import import (
     FILE,
     ISSUED,
@@ -28,6 +28,7 @@ from components.ui.forms import chosen, day_errors, error_id, error_outputs, err
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit import sheet_form
+from ioc.dash_kit.bulk_acts import assigners
 from ioc.dash_kit.callbacks import disabled_by, page_callback, scrolls_to
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
@@ -252,7 +253,7 @@ def run(
         result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
         if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
-            return shown | {"result": done_markup(done, now)} | is_done
+            return shown | {"result": done_markup(done, now, assigners(WAITING_TASKS))} | is_done
         if error.failure.code == SheetCode.HAS_FAULTS:
             parsed = check_sheet(context, sheet, by)
             return shown | {"result": checked_markup(parsed, context.agencies, context.units, now)}
@@ -261,7 +262,7 @@ def run(
         return shown | {"progress": describe(error.failure, now)}
     staging.drop(token or "", by)
     show_toast(done_text(result, now))
-    return shown | {"result": done_markup(result, now)} | is_done
+    return shown | {"result": done_markup(result, now, assigners(WAITING_TASKS))} | is_done
 
 
 @page_callback(

@@ -31,10 +31,10 @@ class TaskResult(NamedTuple):
     failure: Failure | None
 
 
-def bulk_bar(offered: Collection[Act], lang: str) -> Component:
+def bulk_bar(offered: Collection[Act], assigners: str, lang: str) -> Component:
     """How many tasks are selected, and what of `offered` can be done with them; for who may do none, nothing is shown.
 
-    The other buttons stay in the page for its callbacks.
+    The other buttons stay in the page for its callbacks. `assigners`: see selection_text.
     """
     hidden = {"display": "none"}
     acts = [
@@ -45,7 +45,7 @@ def bulk_bar(offered: Collection[Act], lang: str) -> Component:
         for act in ACTS
     ]  # fmt: skip
     parts = [
-        html.P(selection_text(0, None, lang), id="register-selected", role="status", className="mb-0"),
+        html.P(selection_text(0, None, assigners, lang), id="register-selected", role="status", className="mb-0"),
         dbc.Button(t("register.select_all", lang), id="register-select-all", color="link"),
         dbc.Button(t("register.select_clear", lang), id="register-select-clear", color="link"),
         html.Div(acts, className="end"),
@@ -97,8 +97,13 @@ def field_styles(act: Act) -> list[dict[str, str] | None]:
     return [None if field == POSITION or field in ACTS[act] else {"display": "none"} for field in FIELDS]
 
 
-def selection_text(count: int, total: int | None, lang: str) -> str | list[Any]:
-    """How many tasks are selected, or how to; `total`: all of the filter, None where they were chosen one by one."""
+def selection_text(count: int, total: int | None, assigners: str, lang: str) -> str | list[Any]:
+    """How many tasks are selected, or how to; `total`: all of the filter, None where they were chosen one by one.
+
+    `assigners`: who may assign the tasks of the list, "" where none waits for it or the reader may.
+    """
+    if assigners and not count and not total:
+        return t("sheet_import.assign_who", lang, kinds=assigners)
     if total is not None:
         return t("register.selected_all", lang, n=total)
     if count:

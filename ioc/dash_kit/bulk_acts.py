@@ -17,8 +17,10 @@ from components.directives.bulk_acts import (
     field_styles,
     read_fields,
     result_list,
+    selection_text,
 )
-from components.directives.positions import actor_options, actor_value, kind_name
+from components.directives.failure_words import kind_names
+from components.directives.positions import actor_options, actor_value
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
 from ioc.dash_kit.context import lang, principal, service
@@ -28,6 +30,7 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
+from ioc.directives.register_filter import WAITING, rows_of
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
@@ -62,6 +65,23 @@ def offered_bulk_acts() -> tuple[Act, ...]:
         return ()
 
 
+def assigners(query: Mapping[str, str]) -> str:
+    """The kinds of positions that assign the tasks that the filter of the register lists.
+
+    "" where they do not wait for it, or the principal may.
+    """
+    if query.get("trang-thai") != WAITING or act_actors(service(DirectiveContext), Act.ASSIGN, principal()):
+        return ""
+    return kind_names(permitted_kinds(Act.ASSIGN), lang())
+
+
+def shown_selection(count: int, query: Mapping[str, str], *, is_all: bool) -> dict[str, Any]:
+    """How many tasks are selected, all of the filter where `is_all`, and which buttons are disabled without any."""
+    total = rows_of(service(DirectiveContext), query, principal(), limit=0).total if is_all else None
+    text = selection_text(count, total, assigners(query), lang())
+    return {"text": text, "disabled": [not (count or total)] * len(ACTS)}
+
+
 def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int) -> dict[str, Any]:
     """The dialog of the act for `tasks`, or why it cannot be done to the `total` that are selected."""
     now = lang()
@@ -88,8 +108,7 @@ def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
     """Why the act cannot be done to what is selected, "" where it can be tried."""
     now = lang()
     if not is_permitted:
-        kinds = ", ".join(kind_name(kind, now) for kind in permitted_kinds(act))
-        return t("register.bulk_who", now, kinds=kinds)
+        return t("register.bulk_who", now, kinds=kind_names(permitted_kinds(act), now))
     if count > MAX_SELECTED:
         return t("register.bulk_too_many", now, n=MAX_SELECTED)
     return "" if count else t("register.bulk_nothing", now)

@@ -218,6 +218,16 @@ def test_waiting_tasks_are_listed_to_the_office_and_assigned_many_at_once(staffe
     assert history(staffed, "d3/nv-1") == history(staffed, "d3/nv-2") == [Act.ASSIGN]
 
 
+def test_list_of_waiting_tasks_says_who_assigns_to_who_may_not(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3"), assign=False)
+    texts = {}
+    for name in ("vp", "cv"):
+        values = {"register-table.selectedRows": [], "register-query.data": {"trang-thai": "cho-giao"}}
+        shown = official(staffed, name).result("register.count_selected", values)
+        texts[name] = str(shown["register-selected.children"])
+    assert "Người giao được: " in texts["cv"] and "Người giao được" not in texts["vp"]
+
+
 def test_waiting_task_takes_no_other_act_and_an_assigned_one_no_assignment(staffed: Centre) -> None:
     enter(staffed, make_directive(staffed, "d3"), assign=False)
     browser = official(staffed, "vp")

@@ -52,9 +52,10 @@ class Change(StrEnum):
 
 
 class SheetTask(NamedTuple):
-    """A row that is a task. `row`: in the sheet, from 0. `number`: of its document. `parts`: of an order."""
+    """A row that is a task. `row`: in the sheet, from 0. `key`, `number`: of its document. `parts`: of an order."""
 
     row: int
+    key: str
     number: str
     task: Task
     parts: int
@@ -279,4 +280,4 @@ class _DocumentBuilder:
         read = {each.key: each for each in (task, *parts)}
         self.tasks |= read
         self._read |= read
-        self.rows.append(SheetTask(self._first + row, self._group.number, task, len(parts), change))
+        self.rows.append(SheetTask(self._first + row, self._group.key, self._group.number, task, len(parts), change))
