@@ -27,7 +27,7 @@ from ioc.domain.geo.place import AdminUnit
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
 _REGISTER = "/so-nhiem-vu"
 WAITING_TASKS = {"trang-thai": "cho-giao"}  # of the register: what waits for assignment
-_MAX_NUMBERS = 5  # of documents that a note names
+_MAX_NUMBERS = 5  # of documents or names that a note names
 
 
 class ImportResultView(Protocol):
@@ -93,6 +93,13 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
         named = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
         kind = kind_name(unstated[0].kind, lang)
         notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=named)])
+    if parsed.widened:
+        each = "; ".join(
+            t("sheet_import.widened_name", lang, name=wide.text, size=wide.size, n=wide.n)
+            for wide in parsed.widened[:_MAX_NUMBERS]
+        )
+        more = "; …" if len(parsed.widened) > _MAX_NUMBERS else ""
+        notes.append(h.p[t("sheet_import.widened", lang, names=each + more)])
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:

@@ -78,7 +78,13 @@ def _common_fields(agencies: Sequence[Option], lang: str) -> list[Component]:
         field_group(
             text_field(NUMBER, t("documents.number", lang), is_required=False, max_length=80),
             date_field(ISSUED, t("documents.issued", lang), lang),
-            text_field(ABSTRACT, t("documents.abstract", lang), is_required=False, max_length=1000),
+            text_field(
+                ABSTRACT,
+                t("documents.abstract", lang),
+                hint=t("sheet_import.abstract_why", lang),
+                is_required=False,
+                max_length=1000,
+            ),
         ),
         field_group(
             select_field(ISSUER, t("documents.issuer", lang), options_of([(NONE, none), *agencies])),
@@ -115,6 +121,7 @@ def result_section(lang: str, *, may_assign: bool) -> Component:
             names_section(lang),
             Panel(id=f"{PAGE}-result"),
             html.Output(id=f"{PAGE}-progress"),
+            html.P(t("sheet_import.why_disabled", lang), className="quiet import-why"),
             html.Div(buttons, className="page-bar", id=f"{PAGE}-buttons"),
         ],
         className="box form-stack", id=f"{PAGE}-checked", hidden=True,

@@ -18,7 +18,7 @@ from ioc.domain.directives.order_parts import parts_by_lead
 from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName
+from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName, WidenedName
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
     CellFault,
@@ -75,6 +75,7 @@ class ParsedSheet:
     """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
     those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
     `unknown`: names of agencies that are not known by themselves. `serials`: days that cells hold as numbers.
+    `widened`: names that stand for several agencies.
     """
 
     documents: tuple[Document, ...]
@@ -85,6 +86,7 @@ class ParsedSheet:
     skipped: tuple[int, ...]
     unknown: tuple[UnknownName, ...] = ()
     serials: tuple[SerialDay, ...] = ()
+    widened: tuple[WidenedName, ...] = ()
 
     @property
     def number_of_documents(self) -> int:
@@ -150,7 +152,7 @@ def parse_sheet(
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
         tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
-        rows.unknown, tuple(rows.serials.values()),
+        rows.unknown, tuple(rows.serials.values()), rows.widened,
     )  # fmt: skip
 
 
