@@ -10,7 +10,7 @@ from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
 from components.directives.failure_words import kind_names
-from components.directives.instruction import origin_markup
+from components.directives.instruction import origin_markup, origin_name
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog
 from components.ui.error_messages import describe
@@ -36,6 +36,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.progress import DocumentView
+from ioc.snapshot.cache import SnapshotCache
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
 _FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
@@ -148,7 +149,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
     parts = [
         str(document_counters(view, now)) if view.tasks else "",
         document_about(document, links.systems, context.agencies, now),
-        origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
+        _origin(document),
         document_tree(links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
         corrections_markup(document, links.titles, context.units, context.agencies, now),
@@ -158,6 +159,13 @@ def show(_version: object, opened: str) -> dict[str, Any]:
     answer = _answer(parts, None, **_offers(document, len(waiting), links), inferred=inferred)
     may_correct = may_change and document.is_issued
     return answer | {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
+
+
+def _origin(document: Document) -> str:
+    if document.origin is None:
+        return ""
+    name = origin_name(document.origin, service(SnapshotCache).snapshot(), lang())
+    return origin_markup(document.origin, name, document.source, service(DirectiveContext).agencies, lang())
 
 
 def _may_change(document: Document) -> bool:
