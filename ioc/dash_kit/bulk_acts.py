@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from components.directives.bulk_acts import (
     FIELDS,
     POSITION,
     TaskResult,
+    assignment_facts,
     field_styles,
     read_fields,
     result_list,
@@ -30,6 +32,7 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
+from ioc.directives.queries import find_document
 from ioc.directives.register_filter import WAITING, rows_of
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
@@ -125,8 +128,9 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
         return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, "close": no_update, **same}
     actor = _actor(opened.act, texts[POSITION])
     done_acts = _done(opened, stated, actor, is_preview=is_preview)
+    facts = _facts(opened.tasks) if is_preview and opened.act is Act.ASSIGN else {}
     results = [
-        TaskResult(task.name, each.failure if isinstance(each, ActError) else None)
+        TaskResult(task.name, each.failure if isinstance(each, ActError) else None, *facts.get(task.id, ()))
         for task, each in zip(opened.tasks, done_acts, strict=False)
     ]
     done = sum(result.failure is None for result in results)
@@ -135,6 +139,18 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     if is_preview:
         return answer | same | {"close": t("common.cancel", lang())}
     return answer | {"is_all": False, "selected": [], "close": t("common.close", lang())}
+
+
+def _facts(tasks: Sequence[SelectedTask]) -> dict[str, tuple[str, str]]:
+    """What the assignment of each task states, and what is to be looked at before it, by the key of the task."""
+    context, found = service(DirectiveContext), dict[str, tuple[str, str]]()
+    for key in dict.fromkeys(task.id.rpartition("/")[0] for task in tasks[:MAX_SELECTED]):
+        with suppress(ActError):  # said as the result of its tasks
+            document = find_document(context, key, principal()).document
+            for task in document.tasks:
+                facts = assignment_facts(document, task, context.agencies, context.today(), lang())
+                found[f"{key}/{task.key}"] = facts
+    return found
 
 
 def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool) -> Sequence[ActResult | ActError]:
