@@ -117,7 +117,7 @@ scrolls_to("sheet-import-checked")
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by("sheet-import", "read", "check"),
+    running=[*disabled_by("sheet-import", "read", "check"), (Output("sheet-import-reading", "hidden"), False, True)],
 )
 def read(
     _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None, abstract: str | None,
@@ -147,7 +147,7 @@ def read(
     proposal = sheet_form.proposed_abstract(staged.name, staged.tables[number])
     return refused | {
         "token": sheets.staging.keep(staged, by),
-        "tables": table_options(staged.tables, now),
+        "tables": table_options(staged.name, staged.tables, now),
         "table": str(number),
         "columns": _columns(staged.tables[number]),
         "mapping": False,
