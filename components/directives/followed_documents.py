@@ -14,28 +14,20 @@ REGISTER = "/so-van-ban?loai=theo-doi"  # the register with these documents alon
 
 def followed_section(rows: Sequence[DocumentRowView], total: int, lang: str) -> Component:
     """The first rows of the tree of `total` rows, with the way to all of them."""
-    heads = [t(f"document_list.{name}", lang) for name in ("number", "title", "issued", "tasks")]
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_row(each, lang) for each in rows]),
-        ],
-        className="plain followed-documents",
-    )
     more = html.A(t("document_list.followed_all", lang, n=total), href=REGISTER, className="link")
-    shown = html.Div(table, className="bulk-results-host", tabIndex=0) if rows else None
+    shown = html.Ul([html.Li(_row(each, lang)) for each in rows], className="followed-documents")
     title = html.H2(t("document_list.followed_title", lang), className="box-title")
     why = html.P(t("document_list.followed_why", lang), className="quiet")
     return html.Section([title, why, shown, html.P(more)], className="box")
 
 
-def _row(item: DocumentRowView, lang: str) -> Component:
+def _row(item: DocumentRowView, lang: str) -> list[Component]:
     document = item.document
     mark = f" · {t('common.simulated_short', lang)}" if document.is_simulated else ""
     number = document.number or t("instruction.draft", lang)
     link = html.A(number, href=document_path(document.key), className="link")
     branch = "└ " if item.depth else ""
-    return html.Tr([
-        html.Td([branch, link, mark]), html.Td(document.title.get(lang)), html.Td(issued_text(document, lang)),
-        html.Td(tasks_text(item, lang)),
-    ])  # fmt: skip
+    facts = f"{issued_text(document, lang)} · {tasks_text(item, lang)}"
+    return [
+        html.Span([branch, link, mark]), html.Span(document.title.get(lang)), html.Span(facts, className="quiet")
+    ]  # fmt: skip
