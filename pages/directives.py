@@ -7,6 +7,7 @@ import dash
 from dash import html
 from dash.development.base_component import Component
 
+from components.directives.followed_documents import followed_section
 from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.directives.task_grid import TASK_COLUMNS, task_columns, task_rows
@@ -22,9 +23,11 @@ from components.ui.live_table import (
     table_tools,
 )
 from components.ui.panel import Panel
-from ioc.dash_kit.context import lang
+from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.pages import GRID
 from ioc.dash_kit.tables import TABLE_PARAMS, shows_drawn_table, sort_param
+from ioc.directives.context import DirectiveContext
+from ioc.directives.document_register import FOLLOWED, list_documents
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.filters import (
     AGENCY,
@@ -43,6 +46,7 @@ from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
 
 COLUMNS = (("stack", "agencies"), ("overdue-ages", "overdue", "exceptions"))
+_FOLLOWED = 20  # rows of documents that are followed in the program
 
 
 def layout(**params: str) -> Component:
@@ -63,6 +67,7 @@ def layout(**params: str) -> Component:
                 [html.Div([_box(name) for name in column], className="register-column") for column in COLUMNS],
                 className="register-grid",
             ),
+            _followed_documents(now) if may(Action.ACT_ON_DIRECTIVES) and "luc" not in params else None,
         ],
         className="register",
     )
@@ -73,6 +78,12 @@ def _followed_link(now: str) -> Component:
     link = html.A(t("directives.followed_register", now), href="/so-nhiem-vu", className="link")
     words = html.Span([t("directives.counts_configured", now), " ", link, "."])
     return html.P(words, className="quiet needs needs-act_on_directives")
+
+
+def _followed_documents(now: str) -> Component:
+    """The documents that are followed in the program, by what the principal may see; those of today alone."""
+    page = list_documents(service(DirectiveContext), {"loai": FOLLOWED}, principal(), limit=_FOLLOWED)
+    return followed_section(page.rows, page.total, now)
 
 
 def _box(name: str) -> Component:

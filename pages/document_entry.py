@@ -48,7 +48,7 @@ from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
 from ioc.directives.context import Actor, DirectiveContext
-from ioc.directives.document_queries import document_actors, match_documents, new_document_key
+from ioc.directives.document_queries import document_actors, known_spheres, match_documents, new_document_key
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.failure import Failure
@@ -105,7 +105,9 @@ def _form(actors: tuple[Actor, ...], briefing: Briefing | None, now: str) -> Com
         "document-entry-form",
         [
             form_key("document-entry-form"),
-            document_fields(actor_options(actors, now), issuers, format_date(day), draft, now),
+            document_fields(
+                actor_options(actors, now), issuers, known_spheres(context, principal()), format_date(day), draft, now
+            ),
             task_rows(takers, place_options(context.units.values()), draft.tasks, now),
             html.Div(buttons, className="page-bar"),
         ],

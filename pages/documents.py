@@ -20,11 +20,11 @@ from ioc.dash_kit.filtered_list import (
 )
 from ioc.dash_kit.pages import register_working_page
 from ioc.directives.context import DirectiveContext
-from ioc.directives.document_register import CITY, FILTER_PARAMS, SIMULATED, filter_values, list_documents
+from ioc.directives.document_register import CITY, FILTER_PARAMS, FOLLOWED, SIMULATED, filter_values, list_documents
 from ioc.domain.access.permissions import Action
 
 PATH = "/so-van-ban"
-_WHICH = {CITY: "document_list.city", SIMULATED: "document_list.simulated"}
+_WHICH = {CITY: "document_list.city", SIMULATED: "document_list.simulated", FOLLOWED: "document_list.followed"}
 
 
 def layout(**params: str) -> Component:

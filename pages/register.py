@@ -16,7 +16,6 @@ from components.directives.bulk_acts import (
     bulk_bar,
     bulk_buttons,
     bulk_form,
-    selection_text,
 )
 from components.directives.positions import existing_agencies
 from components.directives.register_counters import counter_inputs, counter_outputs, counter_row, counters
@@ -44,9 +43,11 @@ from ioc.dash_kit.bulk_acts import (
     MAX_SELECTED,
     BulkAct,
     SelectedTask,
+    assigners,
     offered_bulk_acts,
     open_bulk_act,
     perform_bulk_act,
+    shown_selection,
 )  # fmt: skip
 from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal, service
@@ -82,7 +83,7 @@ def layout(**params: str) -> Component:
     filters = filter_form(values, offered, now)
     main = [
         register_bar("register", PATH, "tasks", now, filters=filters, with_entry=may_enter()),
-        counter_row(states, now), table, bulk_bar(bulk, now),
+        counter_row(states, now), table, bulk_bar(bulk, assigners(values), now),
     ]  # fmt: skip
     positions, task = acting_options(now), params.get(OPENED, "")[:250]
     side = side_task(SIDE, positions=positions, task=task, table="register-table", lang=now)
@@ -178,9 +179,7 @@ def list_rows(block: RowBlock, query: dict[str, str]) -> ListedRows:
 )
 def count_selected(selected: list[SelectedTask] | None, is_all: bool | None, query: dict[str, str]) -> dict[str, Any]:
     """How many tasks are selected."""
-    count = len(selected or ())
-    total = rows_of(service(DirectiveContext), query, principal(), limit=0).total if is_all else None
-    return {"text": selection_text(count, total, lang()), "disabled": [not (count or total)] * len(ACTS)}
+    return shown_selection(len(selected or ()), query, is_all=bool(is_all))
 
 
 @page_callback(

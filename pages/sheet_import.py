@@ -9,8 +9,9 @@ from dash.development.base_component import Component
 
 from components.directives.document_entry import MARKED
 from components.directives.positions import actor_options, existing_agencies, nobody_may_enter
-from components.directives.sheet_check import checked_markup, done_markup, done_text, failure_text
+from components.directives.sheet_check import WAITING_TASKS, checked_markup, done_markup, done_text, failure_text
 from components.directives.sheet_import import (
+    ABSTRACT,
     FILE,
     ISSUED,
     NEEDED,
@@ -28,6 +29,7 @@ from components.ui.forms import chosen, day_errors, error_id, error_outputs, err
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit import sheet_form
+from ioc.dash_kit.bulk_acts import assigners
 from ioc.dash_kit.callbacks import disabled_by, page_callback, scrolls_to
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
@@ -57,8 +59,6 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
 from ioc.domain.directives.task_sheet import TaskTable
 
-_POLL_MS = 1000
-
 
 def layout(**params: str) -> Component:
     """The form, for who holds a position that enters documents; who does not reads who may."""
@@ -75,8 +75,8 @@ def _form(actors: tuple[Actor, ...], now: str) -> list[Component]:
         file_section(actor_options(actors, now), now),
         columns_section(agencies, now),
         result_section(now, may_assign=may_assign),
-        dcc.Store(id="sheet-import-token"),
-        dcc.Interval(id="sheet-import-tick", interval=_POLL_MS, disabled=True),
+        *(dcc.Store(id=f"sheet-import-{name}") for name in ("token", "proposed")),
+        dcc.Interval(id="sheet-import-tick", interval=1000, disabled=True),
     ]
 
 
@@ -103,6 +103,8 @@ scrolls_to("sheet-import-checked")
         "checked": Output("sheet-import-checked", "hidden"),
         "alert": Output("sheet-import-alert", "children"),
         "names": OF_NAMES,
+        "abstract": Output(ABSTRACT, "value"),
+        "proposed": Output("sheet-import-proposed", "data"),
     },
     inputs={"_clicks": Input("sheet-import-read", "n_clicks")},
     state={
@@ -110,21 +112,24 @@ scrolls_to("sheet-import-checked")
         "position": State(POSITION, "value"),
         "old": FORM["token"],
         "secrecy": State(SECRECY, "value"),
+        "abstract": State(ABSTRACT, "value"),
+        "proposed": State("sheet-import-proposed", "data"),
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
-    running=disabled_by("sheet-import", "read", "check"),
+    running=[*disabled_by("sheet-import", "read", "check"), (Output("sheet-import-reading", "hidden"), False, True)],
 )
 def read(
-    _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None
-) -> dict[str, Any]:
+    _clicks: int, handle: str | None, position: str | None, old: str | None, secrecy: str | None, abstract: str | None,
+    proposed: str | None,
+) -> dict[str, Any]:  # fmt: skip
     """Reads the file, which is not kept once it was read, and shows the columns of its largest table."""
     if chosen(secrecy) not in ("", MARKED):
         raise InputError("not among what was offered")
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged: dict[str, Any] = dict.fromkeys(
-        ("token", "tables", "table", "columns", "mapping", "checked", "alert"), no_update
+        ("token", "tables", "table", "columns", "mapping", "checked", "alert", "abstract", "proposed"), no_update
     )
     unchanged["names"] = (no_update,) * len(OF_NAMES)
     refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
@@ -139,15 +144,18 @@ def read(
     if old:
         sheets.staging.drop(old, by)
     number = max(range(len(staged.tables)), key=lambda each: len(staged.tables[each].rows))
+    proposal = sheet_form.proposed_abstract(staged.name, staged.tables[number])
     return refused | {
         "token": sheets.staging.keep(staged, by),
-        "tables": table_options(staged.tables, now),
+        "tables": table_options(staged.name, staged.tables, now),
         "table": str(number),
         "columns": _columns(staged.tables[number]),
         "mapping": False,
         "checked": True,
         "alert": None,
         "names": NO_NAMES,
+        "abstract": proposal if abstract in (None, "", proposed) else no_update,
+        "proposed": proposal,
     }
 
 
@@ -197,8 +205,7 @@ def check(
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
     shown: dict[str, Any] = {"result": "", "checked": True, "import": True, "assign": True, "alert": None}
-    shown["buttons"] = False
-    shown["names"] = (no_update,) * len(OF_NAMES)
+    shown |= {"buttons": False, "names": (no_update,) * len(OF_NAMES)}
     shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
     if wrong:
         return shown
@@ -252,7 +259,7 @@ def run(
         result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
         if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
-            return shown | {"result": done_markup(done, now)} | is_done
+            return shown | {"result": done_markup(done, now, assigners(WAITING_TASKS))} | is_done
         if error.failure.code == SheetCode.HAS_FAULTS:
             parsed = check_sheet(context, sheet, by)
             return shown | {"result": checked_markup(parsed, context.agencies, context.units, now)}
@@ -261,7 +268,7 @@ def run(
         return shown | {"progress": describe(error.failure, now)}
     staging.drop(token or "", by)
     show_toast(done_text(result, now))
-    return shown | {"result": done_markup(result, now)} | is_done
+    return shown | {"result": done_markup(result, now, assigners(WAITING_TASKS))} | is_done
 
 
 @page_callback(

@@ -8,9 +8,9 @@ from dash.development.base_component import Component
 
 from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
-from components.directives.document_page import document_about, document_tree, tasks_tree
+from components.directives.document_page import counted, document_about, document_tree, number_of_tasks, tasks_tree
 from components.directives.failure_words import kind_names
-from components.directives.instruction import origin_markup
+from components.directives.instruction import origin_markup, origin_name
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog
 from components.ui.error_messages import describe
@@ -36,6 +36,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.progress import DocumentView
+from ioc.snapshot.cache import SnapshotCache
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
 _FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
@@ -148,23 +149,30 @@ def show(_version: object, opened: str) -> dict[str, Any]:
     parts = [
         str(document_counters(view, now)) if view.tasks else "",
         document_about(document, links.systems, context.agencies, now),
-        origin_markup(document.origin, document.source, context.agencies, now) if document.origin else "",
+        _origin(document),
         document_tree(links.parents, links.children, links.child_count, now),
         tasks_tree(view, waiting, context.agencies, now),
         corrections_markup(document, links.titles, context.units, context.agencies, now),
     ]
     may_change = _may_change(document)
-    inferred = sum(task.is_due_inferred for task in document.tasks) if may_change else 0
-    answer = _answer(parts, None, **_offers(document, len(waiting), links), inferred=inferred)
+    inferred = number_of_tasks(task for task in document.tasks if task.is_due_inferred) if may_change else (0, 0)
+    answer = _answer(parts, None, **_offers(document, number_of_tasks(waiting), links), inferred=inferred)
     may_correct = may_change and document.is_issued
     return answer | {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
+
+
+def _origin(document: Document) -> str:
+    if document.origin is None:
+        return ""
+    name = origin_name(document.origin, service(SnapshotCache).snapshot(), lang())
+    return origin_markup(document.origin, name, document.source, service(DirectiveContext).agencies, lang())
 
 
 def _may_change(document: Document) -> bool:
     return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
-def _offers(document: Document, waiting: int, links: DocumentLinks) -> dict[str, Any]:
+def _offers(document: Document, waiting: tuple[int, int], links: DocumentLinks) -> dict[str, Any]:
     """The act that the document waits for, if any, and who may do it. A draft that is carried out waits for none."""
     context, now, by = service(DirectiveContext), lang(), principal()
     if not document.is_issued:
@@ -173,7 +181,7 @@ def _offers(document: Document, waiting: int, links: DocumentLinks) -> dict[str,
         may_issue = bool(document_actors(context, DocumentAct.ISSUE, by))
         kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]), now)
         return {"may_issue": may_issue, "who": "" if may_issue else t("instruction.issue_who", now, kinds=kinds)}
-    if not waiting:
+    if not any(waiting):
         return {}
     may_assign, kinds = bool(act_actors(context, Act.ASSIGN, by)), kind_names(permitted_kinds(Act.ASSIGN), now)
     who = "" if may_assign else t("documents.assign_who", now, kinds=kinds)
@@ -188,21 +196,21 @@ def unassigned_tasks(view: DocumentView) -> list[Task]:
 
 def _answer(
     parts: list[str], notice: Component | None, *, may_assign: bool = False, may_issue: bool = False, who: str = "",
-    waiting: int = 0, inferred: int = 0,
+    waiting: tuple[int, int] = (0, 0), inferred: tuple[int, int] = (0, 0),
 ) -> dict[str, Any]:  # fmt: skip
     now = lang()
     return {
         "parts": parts,
         "notice": notice,
-        "assign": t("documents.assign", now, n=waiting),
+        "assign": counted("documents.assign", waiting, now),
         "style": None if may_assign else _HIDDEN,
         "issue": t("instruction.issue", now),
         "issue_style": None if may_issue else _HIDDEN,
         "who": who,
         "ask": t("documents.assign_what", now, n=waiting),
-        "confirm": t("documents.due_confirm", now, n=inferred),
-        "confirm_style": None if inferred else _HIDDEN,
-        "confirm_ask": t("documents.due_confirm_what", now, n=inferred),
+        "confirm": counted("documents.due_confirm", inferred, now),
+        "confirm_style": None if any(inferred) else _HIDDEN,
+        "confirm_ask": counted("documents.due_confirm_what", inferred, now),
         "dues": "",
         "correct": _HIDDEN,
     }

@@ -1,6 +1,7 @@
 """Acts on many tasks at once: the bar below the register, the dialog of an act, and its result for each task."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import dash_bootstrap_components as dbc
@@ -9,11 +10,15 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
 from components.directives.failure_words import failure_text
+from components.directives.task_register import short_name
+from components.ui.format import format_date
 from components.ui.forms import NONE, Option, date_field, day_errors, options_of, select_field, text_area, text_field
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel
+from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.directive import Document, Task
 
 POSITION, TEXT, DUE = "register-position", "register-text", "register-due"
 AGENCY, BASIS = "register-to-agency", "register-basis"
@@ -25,16 +30,21 @@ ACTS: dict[Act, tuple[str, ...]] = {
 
 
 class TaskResult(NamedTuple):
-    """What became of the act on a task: `failure` None: done, or to be done."""
+    """What became of the act on a task: `failure` None: done, or to be done.
+
+    `facts`: what the act would state; `warning`: what of it is to be looked at before it is done.
+    """
 
     title: str
     failure: Failure | None
+    facts: str = ""
+    warning: str = ""
 
 
-def bulk_bar(offered: Collection[Act], lang: str) -> Component:
+def bulk_bar(offered: Collection[Act], assigners: str, lang: str) -> Component:
     """How many tasks are selected, and what of `offered` can be done with them; for who may do none, nothing is shown.
 
-    The other buttons stay in the page for its callbacks.
+    The other buttons stay in the page for its callbacks. `assigners`: see selection_text.
     """
     hidden = {"display": "none"}
     acts = [
@@ -45,7 +55,7 @@ def bulk_bar(offered: Collection[Act], lang: str) -> Component:
         for act in ACTS
     ]  # fmt: skip
     parts = [
-        html.P(selection_text(0, None, lang), id="register-selected", role="status", className="mb-0"),
+        html.P(selection_text(0, None, assigners, lang), id="register-selected", role="status", className="mb-0"),
         dbc.Button(t("register.select_all", lang), id="register-select-all", color="link"),
         dbc.Button(t("register.select_clear", lang), id="register-select-clear", color="link"),
         html.Div(acts, className="end"),
@@ -97,8 +107,13 @@ def field_styles(act: Act) -> list[dict[str, str] | None]:
     return [None if field == POSITION or field in ACTS[act] else {"display": "none"} for field in FIELDS]
 
 
-def selection_text(count: int, total: int | None, lang: str) -> str | list[Any]:
-    """How many tasks are selected, or how to; `total`: all of the filter, None where they were chosen one by one."""
+def selection_text(count: int, total: int | None, assigners: str, lang: str) -> str | list[Any]:
+    """How many tasks are selected, or how to; `total`: all of the filter, None where they were chosen one by one.
+
+    `assigners`: who may assign the tasks of the list, "" where none waits for it or the reader may.
+    """
+    if assigners and not count and not total:
+        return t("sheet_import.assign_who", lang, kinds=assigners)
     if total is not None:
         return t("register.selected_all", lang, n=total)
     if count:
@@ -107,19 +122,42 @@ def selection_text(count: int, total: int | None, lang: str) -> str | list[Any]:
     return [t("register.selected_none", lang), keys]
 
 
+def assignment_facts(document: Document, task: Task, agencies: Agencies, today: date, lang: str) -> tuple[str, str]:
+    """What the assignment of a task states (agency, document, due date), and what is to be looked at before it."""
+    parts = sum(each.part_of == task.key for each in document.tasks)
+    agency = t("documents.parts", lang, n=parts) if parts else short_name(task.lead, agencies, lang)
+    warnings = []
+    if task.due and task.due < today:
+        warnings.append(t("register.bulk_due_past", lang))
+    if task.is_due_inferred:
+        warnings.append(t("register.bulk_due_inferred", lang, words=task.due_words))
+    return " · ".join((agency, document.number, _due(task, lang))), "; ".join(warnings)
+
+
+def _due(task: Task, lang: str) -> str:
+    if task.due is None:
+        return task.due_words or t("documents.no_due", lang)
+    return t("instruction.due", lang, day=format_date(task.due))
+
+
 def result_list(results: Iterable[TaskResult], lang: str, *, is_preview: bool) -> Component:
-    """The result of each task, those that are not done first."""
-    rows = sorted(results, key=lambda result: result.failure is None)
+    """The result of each task: first those that are not done, then those with a warning."""
+    rows = sorted(results, key=lambda result: (result.failure is None, not result.warning))
     done = sum(row.failure is None for row in rows)
     head = t("register.bulk_may" if is_preview else "register.bulk_done", lang, n=done, total=len(rows))
     word = t("register.bulk_would" if is_preview else "register.bulk_did", lang)
     items = [
         html.Tr([
-            html.Td(row.title),
-            html.Td(f"▲ {failure_text(row.failure, lang)}" if row.failure else f"✓ {word}"),
+            html.Td([row.title, html.Small(row.facts, className="quiet result-facts")] if row.facts else row.title),
+            html.Td(f"▲ {failure_text(row.failure, lang)}" if row.failure else _done(row, word)),
         ])
         for row in rows
     ]  # fmt: skip
     heads = html.Thead(html.Tr([html.Th(t("register.task", lang)), html.Th(t("register.bulk_result", lang))]))
     table = html.Table([heads, html.Tbody(items)], className="plain bulk-results")
     return html.Div([html.P(html.B(head)), html.Div(table, className="bulk-results-host", tabIndex=0)])
+
+
+def _done(row: TaskResult, word: str) -> str | list[Component]:
+    done = f"✓ {word}"
+    return [html.Div(done), html.Div(f"▲ {row.warning}", className="result-warning")] if row.warning else done

@@ -9,6 +9,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
+from components.directives.positions import city_committee
 from components.ui.forms import (
     NONE,
     Option,
@@ -34,7 +35,8 @@ FIELDS = (NUMBER, ISSUED, KIND, ISSUER, SOURCE, ABSTRACT, SPHERE, VISIBILITY, SE
 ROW_FIELDS = tuple(item.name for item in fields(TypedTask) if item.name != "note")
 MAX_ROWS = 40
 MARKED = "mat"  # the value of SECRECY that is refused
-_AGENCIES, _PLACES, _KIND_PREFIX = f"{_PAGE}-agencies", f"{_PAGE}-places", "directives.kind_"
+_AGENCIES, _PLACES, _SPHERES = (f"{_PAGE}-{name}" for name in ("agencies", "places", "spheres"))
+_KIND_PREFIX = "directives.kind_"
 _LENGTHS = {
     "title": 2000, "lead": 2000, "coordinating": 2000, "due": 60, "product": 400, "place": 80, "horizon": 20,
 }  # fmt: skip
@@ -69,9 +71,13 @@ def secrecy_field(field: str, lang: str) -> Component:
 
 
 def document_fields(
-    positions: Sequence[Option], agencies: Sequence[Option], today: str, draft: EntryDraft, lang: str
-) -> Component:
-    """The fields of the document. `positions`: in which it may be entered. `agencies`: keys and names."""
+    positions: Sequence[Option], agencies: Sequence[Option], spheres: Sequence[str], today: str, draft: EntryDraft,
+    lang: str,
+) -> Component:  # fmt: skip
+    """The fields of the document. `positions`: in which it may be entered. `agencies`: keys and names.
+
+    `spheres`: those of portfolios, which are proposed.
+    """
     sources = ((source.value, t(f"documents.source_{source}", lang)) for source in OrderSource)
     visibilities = ((each.value, t(f"documents.visibility_{each}", lang)) for each in Visibility)
     return html.Section(
@@ -85,7 +91,7 @@ def document_fields(
             field_group(
                 select_field(
                     ISSUER, t("documents.issuer", lang),
-                    options_of([(NONE, t("instruction.agency_none", lang)), *agencies]),
+                    options_of([(NONE, t("instruction.agency_none", lang)), *agencies]), city_committee(agencies),
                 ),
                 select_field(
                     SOURCE, t("documents.source", lang),
@@ -93,8 +99,9 @@ def document_fields(
                 ),
                 text_field(
                     SPHERE, t("documents.sphere", lang), hint=t("documents.sphere_hint", lang), is_required=False,
-                    max_length=120,
+                    max_length=120, choices=_SPHERES,
                 ),
+                html.Datalist([html.Option(value=sphere) for sphere in spheres], id=_SPHERES),
             ),
             text_area(ABSTRACT, t("documents.abstract", lang), draft.abstract, max_length=1000, rows=2),
             field_group(

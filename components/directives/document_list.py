@@ -85,7 +85,7 @@ def row(item: DocumentRowView, agencies: Agencies, lang: str) -> Mapping[str, ob
         "number": _number(item, lang),
         "title": document.title.get(lang),
         "tasks": _tasks(item, lang),
-        "issued": _issued(document, lang),
+        "issued": issued_text(document, lang),
         "issuer": short_name(document.issuer, agencies, lang),
         "parents": _parents(item),
         "which": which_text(document, lang),
@@ -105,24 +105,31 @@ def _number(item: DocumentRowView, lang: str) -> CellText:
     return cell(f"{item.document.number}{more}", href=_path(item), sign=branch, kind="branch", title=title)
 
 
-def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
-    """How many tasks; of a document that is followed here with the way to them."""
-    total, overdue, waiting = item.totals.total, item.totals.overdue, item.totals.waiting
-    if not total and not waiting:
-        return t("document_list.no_tasks", lang)
+def tasks_text(item: DocumentRowView, lang: str) -> str:
+    """How many tasks, how many of them overdue, and how many wait for assignment."""
+    totals = item.totals
     facts = [
         t(f"document_list.{name}", lang, n=format_number(count))
-        for name, count in (("tasks_n", total), ("overdue_n", overdue), ("waiting_n", waiting))
+        for name, count in (("tasks_n", totals.total), ("overdue_n", totals.overdue), ("waiting_n", totals.waiting))
         if count
     ]
-    text, key = ", ".join(facts), item.document.key
+    return ", ".join(facts) or t("document_list.no_tasks", lang)
+
+
+def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
+    """The tasks; of a document that is followed here with the way to them."""
+    total, overdue, waiting = item.totals.total, item.totals.overdue, item.totals.waiting
+    text, key = tasks_text(item, lang), item.document.key
+    if not total and not waiting:
+        return text
     followed = f"/so-nhiem-vu?van-ban={key}" if total else document_path(key)
     href = followed if item.is_stored else f"/chi-dao/{key}"
     sign, kind = ("◆", "critical") if overdue else ("", "")
     return cell(text, href=href, sign=sign, kind=kind)
 
 
-def _issued(document: Document, lang: str) -> str:
+def issued_text(document: Document, lang: str) -> str:
+    """The day of issue, else that of publication."""
     if document.issued_on:
         return format_date(document.issued_on)
     if document.published_on:

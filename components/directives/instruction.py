@@ -123,8 +123,18 @@ def instruction_fields(
     ]
 
 
-def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, lang: str) -> str:
-    """The markup of the instruction that a document came from. `source`: kind of the position that gave it."""
+def origin_name(origin: InstructionOrigin, snapshot: Snapshot, lang: str) -> str:
+    """What the instruction is about; of one of an earlier version, which kept no name, what its page shows now."""
+    figure = None if origin.name else attached_figure(origin.page, snapshot, lang)
+    return figure.name if figure else origin.name
+
+
+def origin_markup(origin: InstructionOrigin, name: str, source: str, agencies: Agencies, lang: str) -> str:
+    """The markup of the instruction that a document came from. `name`: of what it is about, see origin_name.
+
+    `source`: kind of the position that gave it.
+    """
+    moment = format_moment(origin.at)
     agency = agencies[origin.agency].short_name.get(lang) if origin.agency in agencies else origin.agency
     rows = {
         "text": origin.text,
@@ -132,17 +142,23 @@ def origin_markup(origin: InstructionOrigin, source: str, agencies: Agencies, la
         "given_at": format_moment(origin.given_at),
         "to_agency": agency,
         "wished": format_date(origin.wished_on) if origin.wished_on else "",
-        "subject": origin.name,
-        "value": f"{origin.value} ({format_moment(origin.at)})" if origin.value else "",
-    }
+        "subject": "" if origin.value else name,
+        "figure": t("instruction.figure_then", lang, name=name, value=origin.value, moment=moment)
+        if origin.value else "",
+    }  # fmt: skip
+    opened = "open_then" if _page_then(origin.page, origin.at) != origin.page else "open_named"
     box = h.div[
         h.h2(".box-title")[t("instruction.origin", lang)],
         h.dl(".about-list")[
-            (h.fragment[h.dt[t(f"instruction.{name}", lang)], h.dd[value]] for name, value in rows.items() if value),
+            (h.fragment[h.dt[t(f"instruction.{row}", lang)], h.dd[text]] for row, text in rows.items() if text),
             origin.page.startswith("/")
             and h.fragment[
                 h.dt[t("instruction.from_page", lang)],
-                h.dd[h.a(".link", href=_page_then(origin.page, origin.at))[t("instruction.open_page", lang)]],
+                h.dd[
+                    h.a(".link", href=_page_then(origin.page, origin.at))[
+                        t(f"instruction.{opened}", lang, name=name or origin.page, moment=moment)
+                    ]
+                ],
             ],
         ],
     ]

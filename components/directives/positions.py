@@ -1,6 +1,6 @@
 """Positions: the rows of their table, the form of one, and how they are named."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -31,6 +31,7 @@ AGENCIES, SPHERES, MASTER = "positions-agencies", "positions-spheres", "position
 FIELDS = (TITLE, KIND, AGENCY, HOLDER, FROM, UNTIL, AGENCIES, SPHERES, MASTER, BASIS)
 
 
+_CITY_COMMITTEES = ("uy-ban-nhan-dan-thanh-pho", "ubnd-thanh-pho")
 _SIGNS = {"now": ("●", "normal"), "later": ("◌", "off"), "over": ("–", "off")}
 
 
@@ -187,6 +188,12 @@ def _actor_name(actor: ActorView, lang: str) -> str:
 def assignable_agencies(agencies: Agencies, day: date, lang: str) -> list[Option]:
     """Key and name of the agencies that exist on `day` and take tasks of the city, by name."""
     return existing_agencies(assignable(agencies, day), day, lang)
+
+
+def city_committee(agencies: Sequence[Option]) -> str:
+    """The People's Committee of the city among `agencies`, which issues most documents; NONE where it is not plain."""
+    found = [key for key, name in agencies if slugify(name).startswith(_CITY_COMMITTEES)]
+    return found[0] if len(found) == 1 else NONE
 
 
 def existing_agencies(agencies: Agencies, day: date, lang: str, current: str = "") -> list[Option]:

@@ -1,6 +1,6 @@
 """What the check of a sheet of tasks has found, cell by cell, and what its import has done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -9,6 +9,7 @@ import htpy as h
 from components.directives.directive_card import kind_name
 from components.directives.sheet_names import MAX_ASKED
 from components.directives.task_register import place_name
+from components.directives.task_view import document_path
 from components.ui.error_messages import describe
 from components.ui.export_table import ExportColumn, ExportTable
 from components.ui.format import format_date
@@ -25,7 +26,8 @@ from ioc.domain.geo.place import AdminUnit
 
 _MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
 _REGISTER = "/so-nhiem-vu"
-_MAX_NUMBERS = 5  # of documents that a note names
+WAITING_TASKS = {"trang-thai": "cho-giao"}  # of the register: what waits for assignment
+_MAX_NUMBERS = 5  # of documents or names that a note names
 
 
 class ImportResultView(Protocol):
@@ -43,6 +45,8 @@ class ImportResultView(Protocol):
     def assigned(self) -> int: ...
     @property
     def inferred(self) -> tuple[tuple[str, str, int], ...]: ...
+    @property
+    def waiting(self) -> tuple[tuple[str, str, int], ...]: ...
 
 
 def checked_markup(
@@ -89,6 +93,13 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
         named = ", ".join([each.number for each in unstated[:_MAX_NUMBERS]] + ["…"] * (len(unstated) > _MAX_NUMBERS))
         kind = kind_name(unstated[0].kind, lang)
         notes.append(h.p(".quiet")[t("sheet_import.kind_unstated", lang, n=len(unstated), kind=kind, numbers=named)])
+    if parsed.widened:
+        each = "; ".join(
+            t("sheet_import.widened_name", lang, name=wide.text, size=wide.size, n=wide.n)
+            for wide in parsed.widened[:_MAX_NUMBERS]
+        )
+        more = "; …" if len(parsed.widened) > _MAX_NUMBERS else ""
+        notes.append(h.p[t("sheet_import.widened", lang, names=each + more)])
     if parsed.inferred:
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
     if parsed.skipped:
@@ -194,31 +205,46 @@ def done_text(result: ImportResultView, lang: str) -> str:
     return t("sheet_import.done", lang, tasks=result.new + result.changed + result.unchanged, **counts)
 
 
-def done_markup(result: ImportResultView, lang: str) -> str:
-    """What was imported, what comes next, and links to the documents."""
+def done_markup(result: ImportResultView, lang: str, assigners: str = "") -> str:
+    """What was imported, what comes next, and links to the documents.
+
+    `assigners`: who may assign the tasks, "" where the reader may.
+    """
     links = [h.li[h.a(".link", href=f"/van-ban/{key}")[number or key]] for key, number in result.documents[:_MAX_LINKS]]
     more = [h.li["…"]] if len(result.documents) > _MAX_LINKS else []
     return str(
         h.div(".form-stack")[
             h.p(".alert.alert-success", role="status")[done_text(result, lang)],
-            _next_steps(result, lang),
+            _next_steps(result, lang, assigners),
             h.h3(".box-title")[t("sheet_import.documents", lang)],
             h.ul(".tree")[links, more],
         ]
     )
 
 
-def _next_steps(result: ImportResultView, lang: str) -> h.Node:
-    steps, waiting = list[h.Element](), "trang-thai=cho-giao" if result.new and not result.assigned else ""
-    if waiting:
-        words = t("sheet_import.next_assign", lang, n=result.new)
-        steps.append(h.li[h.a(".link", href=f"{_REGISTER}?{waiting}")[words]])
-    for key, number, size in result.inferred[:_MAX_LINKS]:
-        words = t("sheet_import.next_confirm", lang, n=size, number=number or key)
-        steps.append(h.li[h.a(".link", href=f"/van-ban/{key}")[words]])
-    if len(result.inferred) > _MAX_LINKS:
-        steps.append(h.li["…"])
+def _next_steps(result: ImportResultView, lang: str, assigners: str) -> h.Node:
+    of_waiting = WAITING_TASKS if result.waiting else {}
+    assign = "sheet_import.next_assign_others" if assigners else "sheet_import.next_assign"
+    steps = [
+        *_steps(result.waiting, assign, lambda key: _register({"van-ban": key, **of_waiting}), lang),
+        result.waiting and assigners and h.li(".quiet")[t("sheet_import.assign_who", lang, kinds=assigners)],
+        *_steps(result.inferred, "sheet_import.next_confirm", document_path, lang),
+    ]
     if result.inferred:
-        href = f"{_REGISTER}?{'&'.join(filter(None, ['han-suy-ra=co', waiting]))}"
+        href = _register({"han-suy-ra": "co", **of_waiting})
         steps.append(h.li[h.a(".link", href=href)[t("sheet_import.next_inferred", lang)]])
-    return steps and h.section[h.h3(".box-title")[t("sheet_import.next", lang)], h.ul(".tree")[steps]]
+    return any(steps) and h.section[h.h3(".box-title")[t("sheet_import.next", lang)], h.ul(".tree")[steps]]
+
+
+def _register(query: Mapping[str, str]) -> str:
+    return f"{_REGISTER}?{urlencode(query)}"
+
+
+def _steps(
+    sizes: Sequence[tuple[str, str, int]], text: str, path: Callable[[str], str], lang: str
+) -> Iterator[h.Element]:
+    """A link for each document. `sizes`: its key and number, and how many of its tasks."""
+    for key, number, size in sizes[:_MAX_LINKS]:
+        yield h.li[h.a(".link", href=path(key))[t(text, lang, n=size, number=number or key)]]
+    if len(sizes) > _MAX_LINKS:
+        yield h.li["…"]

@@ -7,6 +7,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.document_entry import kinds, secrecy_field
+from components.directives.positions import city_committee
 from components.directives.sheet_names import names_section
 from components.ui.forms import NONE, Option, date_field, field_group, file_field, options_of, select_field, text_field
 from components.ui.i18n import t
@@ -43,6 +44,7 @@ def file_section(positions: Sequence[Option], lang: str) -> Component:
                 select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
             ),
             html.Div(dbc.Button(t("sheet_import.read", lang), id=f"{PAGE}-read", color="primary")),
+            html.P(t("sheet_import.reading", lang), id=f"{PAGE}-reading", role="status", hidden=True),
         ],
         className="box form-stack",
     )  # fmt: skip
@@ -78,10 +80,18 @@ def _common_fields(agencies: Sequence[Option], lang: str) -> list[Component]:
         field_group(
             text_field(NUMBER, t("documents.number", lang), is_required=False, max_length=80),
             date_field(ISSUED, t("documents.issued", lang), lang),
-            text_field(ABSTRACT, t("documents.abstract", lang), is_required=False, max_length=1000),
+            text_field(
+                ABSTRACT,
+                t("documents.abstract", lang),
+                hint=t("sheet_import.abstract_why", lang),
+                is_required=False,
+                max_length=1000,
+            ),
         ),
         field_group(
-            select_field(ISSUER, t("documents.issuer", lang), options_of([(NONE, none), *agencies])),
+            select_field(
+                ISSUER, t("documents.issuer", lang), options_of([(NONE, none), *agencies]), city_committee(agencies)
+            ),
             select_field(
                 KIND,
                 t("documents.kind", lang),
@@ -115,17 +125,18 @@ def result_section(lang: str, *, may_assign: bool) -> Component:
             names_section(lang),
             Panel(id=f"{PAGE}-result"),
             html.Output(id=f"{PAGE}-progress"),
+            html.P(t("sheet_import.why_disabled", lang), className="quiet import-why"),
             html.Div(buttons, className="page-bar", id=f"{PAGE}-buttons"),
         ],
         className="box form-stack", id=f"{PAGE}-checked", hidden=True,
     )  # fmt: skip
 
 
-def table_options(tables: Sequence[TaskTable], lang: str) -> list[dict[str, str]]:
-    """The tables of a file, by their number."""
+def table_options(file: str, tables: Sequence[TaskTable], lang: str) -> list[dict[str, str]]:
+    """The tables of a file, by their number, with its name."""
     unnamed = t("sheet_import.only_table", lang)
     return options_of(
-        (str(number), t("sheet_import.table_name", lang, name=table.name or unnamed, n=len(table.rows)))
+        (str(number), t("sheet_import.table_name", lang, file=file, name=table.name or unnamed, n=len(table.rows)))
         for number, table in enumerate(tables)
     )
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,11 +15,14 @@ from components.directives.bulk_acts import (
     FIELDS,
     POSITION,
     TaskResult,
+    assignment_facts,
     field_styles,
     read_fields,
     result_list,
+    selection_text,
 )
-from components.directives.positions import actor_options, actor_value, kind_name
+from components.directives.failure_words import kind_names
+from components.directives.positions import actor_options, actor_value
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
 from ioc.dash_kit.context import lang, principal, service
@@ -28,6 +32,8 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
+from ioc.directives.queries import find_document
+from ioc.directives.register_filter import WAITING, rows_of
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
@@ -62,6 +68,23 @@ def offered_bulk_acts() -> tuple[Act, ...]:
         return ()
 
 
+def assigners(query: Mapping[str, str]) -> str:
+    """The kinds of positions that assign the tasks that the filter of the register lists.
+
+    "" where they do not wait for it, or the principal may.
+    """
+    if query.get("trang-thai") != WAITING or act_actors(service(DirectiveContext), Act.ASSIGN, principal()):
+        return ""
+    return kind_names(permitted_kinds(Act.ASSIGN), lang())
+
+
+def shown_selection(count: int, query: Mapping[str, str], *, is_all: bool) -> dict[str, Any]:
+    """How many tasks are selected, all of the filter where `is_all`, and which buttons are disabled without any."""
+    total = rows_of(service(DirectiveContext), query, principal(), limit=0).total if is_all else None
+    text = selection_text(count, total, assigners(query), lang())
+    return {"text": text, "disabled": [not (count or total)] * len(ACTS)}
+
+
 def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int) -> dict[str, Any]:
     """The dialog of the act for `tasks`, or why it cannot be done to the `total` that are selected."""
     now = lang()
@@ -88,8 +111,7 @@ def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
     """Why the act cannot be done to what is selected, "" where it can be tried."""
     now = lang()
     if not is_permitted:
-        kinds = ", ".join(kind_name(kind, now) for kind in permitted_kinds(act))
-        return t("register.bulk_who", now, kinds=kinds)
+        return t("register.bulk_who", now, kinds=kind_names(permitted_kinds(act), now))
     if count > MAX_SELECTED:
         return t("register.bulk_too_many", now, n=MAX_SELECTED)
     return "" if count else t("register.bulk_nothing", now)
@@ -106,8 +128,9 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
         return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, "close": no_update, **same}
     actor = _actor(opened.act, texts[POSITION])
     done_acts = _done(opened, stated, actor, is_preview=is_preview)
+    facts = _facts(opened.tasks) if is_preview and opened.act is Act.ASSIGN else {}
     results = [
-        TaskResult(task.name, each.failure if isinstance(each, ActError) else None)
+        TaskResult(task.name, each.failure if isinstance(each, ActError) else None, *facts.get(task.id, ()))
         for task, each in zip(opened.tasks, done_acts, strict=False)
     ]
     done = sum(result.failure is None for result in results)
@@ -116,6 +139,18 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     if is_preview:
         return answer | same | {"close": t("common.cancel", lang())}
     return answer | {"is_all": False, "selected": [], "close": t("common.close", lang())}
+
+
+def _facts(tasks: Sequence[SelectedTask]) -> dict[str, tuple[str, str]]:
+    """What the assignment of each task states, and what is to be looked at before it, by the key of the task."""
+    context, found = service(DirectiveContext), dict[str, tuple[str, str]]()
+    for key in dict.fromkeys(task.id.rpartition("/")[0] for task in tasks[:MAX_SELECTED]):
+        with suppress(ActError):  # said as the result of its tasks
+            document = find_document(context, key, principal()).document
+            for task in document.tasks:
+                facts = assignment_facts(document, task, context.agencies, context.today(), lang())
+                found[f"{key}/{task.key}"] = facts
+    return found
 
 
 def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool) -> Sequence[ActResult | ActError]:

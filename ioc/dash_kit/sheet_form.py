@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 
 from dash import ALL, Input, Output, State
@@ -39,9 +40,10 @@ from ioc.domain.directives.nearest_agencies import NearestAgencies
 from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, missing_fields
 
+_MAX_ABSTRACT = 1_000
 NOT_READ = (SheetCode.BUSY, SheetCode.TOO_SLOW)  # codes of a file that can be read again
 FORM = {
     "token": State("sheet-import-token", "data"),
@@ -110,6 +112,13 @@ def read_sent(handle: str | None) -> StagedFile:
         raise
     sent.drop(handle or "", by)
     return StagedFile(file.name, tables)
+
+
+def proposed_abstract(file: str, table: TaskTable) -> str:
+    """What the documents of a table without a column of abstracts are about: its title, else the name of its file."""
+    if SheetField.ABSTRACT in guess_fields(table.headings).values():
+        return ""
+    return " ".join((table.title or PurePath(file).stem).split())[:_MAX_ABSTRACT]
 
 
 def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
@@ -212,6 +221,6 @@ def _defaults(values: list[str | None]) -> SheetDefaults:
     ):  # fmt: skip
         raise InputError("not among what was offered")
     return SheetDefaults(
-        typed_text(number, 80), parse_day(issued), typed_text(abstract, 1000), issuer, kind, source,
+        typed_text(number, 80), parse_day(issued), typed_text(abstract, _MAX_ABSTRACT), issuer, kind, source,
         typed_text(sphere, 120).casefold(), visibility,
     )  # fmt: skip

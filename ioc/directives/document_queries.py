@@ -121,6 +121,15 @@ def _readable(conn: Conn, keys: Sequence[str]) -> dict[str, Document]:
     return headers | documents.find_documents(conn, restricted)
 
 
+def known_spheres(context: DirectiveContext, principal: Principal) -> list[str]:
+    """The spheres of the portfolios of positions that are held today, by name. PermissionDeniedError."""
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        held = load_positions(conn).by_key.values()
+    day = context.today()
+    return sorted({sphere for position in held if position.is_valid(day) for sphere in position.spheres})
+
+
 def match_documents(
     context: DirectiveContext, text: str, principal: Principal
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip

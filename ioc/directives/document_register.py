@@ -27,9 +27,9 @@ from ioc.storage.directives.document_index import (
     index_documents,
 )
 
-# Parameters of the address, each once: words, the city's documents or simulated ones.
+# Parameters of the address, each once: words; the city's documents, simulated ones, or those that are followed here.
 FILTER_PARAMS = ("tim", "loai")
-CITY, SIMULATED = "thanh-pho", "mo-phong"
+CITY, SIMULATED, FOLLOWED = "thanh-pho", "mo-phong", "theo-doi"
 _MAX_WORDS, _EXPORT_BLOCK = 200, 500
 
 
@@ -127,11 +127,16 @@ def _placed(
     kept = {
         key: each
         for key, each in index.documents.items()
-        if all(word in each.text for word in words) and values["loai"] in ("", SIMULATED if each.is_simulated else CITY)
+        if all(word in each.text for word in words) and values["loai"] in ("", *_kinds(each, index))
     }
     if words:
         return index, [_Place(key, "", 0) for key in _newest_first(kept, kept)]
     return index, _tree(kept, index.parents)
+
+
+def _kinds(each: IndexedDocument, index: _Index) -> tuple[str, ...]:
+    origin = SIMULATED if each.is_simulated else CITY
+    return (origin,) if each.key in index.configured else (origin, FOLLOWED)
 
 
 def _index(conn: Conn, context: DirectiveContext, principal: Principal, *, with_text: bool) -> _Index:

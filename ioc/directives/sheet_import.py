@@ -1,6 +1,7 @@
 """The command that imports an office's sheet of tasks: all of it in one transaction, or nothing."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -60,6 +61,7 @@ class ImportResult:
     """What an import has done. `documents`: keys and numbers of those it entered or changed; the rest counts tasks.
 
     `inferred`: key and number of documents with how many of their due dates are inferred, and wait to be confirmed.
+    `waiting`: key and number of documents with how many of their new tasks wait for assignment.
     """
 
     documents: tuple[tuple[str, str], ...]
@@ -68,6 +70,7 @@ class ImportResult:
     unchanged: int
     assigned: int
     inferred: tuple[tuple[str, str, int], ...] = ()
+    waiting: tuple[tuple[str, str, int], ...] = ()
 
 
 def require_import(context: DirectiveContext, position: str, on_behalf_of: str, principal: Principal) -> Actor:
@@ -135,7 +138,7 @@ def imported(context: DirectiveContext, key: str, principal: Principal) -> Impor
 
 def _result(answer: str) -> ImportResult:
     body = json.loads(answer)
-    lists = {name: tuple(map(tuple, body.get(name, ()))) for name in ("documents", "inferred")}
+    lists = {name: tuple(map(tuple, body.get(name, ()))) for name in ("documents", "inferred", "waiting")}
     return ImportResult(**body | lists)
 
 
@@ -253,7 +256,8 @@ def _finish(
     assigned = append_assignments(conn, context, assignments, now) if stored.assignments else ()
     numbers = tuple((document.key, document.number) for document in parsed.documents)
     new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
-    result = ImportResult(numbers, new, changed, unchanged, len(assigned), _inferred(parsed.documents))
+    waiting = () if sheet.assign else _waiting(parsed)
+    result = ImportResult(numbers, new, changed, unchanged, len(assigned), _inferred(parsed.documents), waiting)
     counts = json.dumps({name: value for name, value in asdict(result).items() if isinstance(value, int)})
     file = mask_file_name(sheet.file, _MAX_NAME)
     context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
@@ -263,6 +267,11 @@ def _finish(
 def _inferred(stored: Iterable[Document]) -> tuple[tuple[str, str, int], ...]:
     sizes = ((each, sum(task.is_due_inferred and not task.part_of for task in each.tasks)) for each in stored)
     return tuple((document.key, document.number, size) for document, size in sizes if size)
+
+
+def _waiting(parsed: ParsedSheet) -> tuple[tuple[str, str, int], ...]:
+    sizes = Counter((task.key, task.number) for task in parsed.tasks if task.change is Change.NEW)
+    return tuple((key, number, size) for (key, number), size in sizes.items())
 
 
 def _parts(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:

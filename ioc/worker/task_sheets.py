@@ -15,6 +15,7 @@ from data_sources.spreadsheet.workbook import Cell, Sheet, read_sheets
 from data_sources.spreadsheet.zip_guard import SheetLimits
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.slug import fold
 from ioc.domain.base.text import clean_text
 from ioc.domain.directives.document_checks import is_degree, states_secrecy
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
@@ -116,7 +117,13 @@ def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
     below = ((top, min(last, end - 1), column) for top, last, column in grid.merged if first <= top < end)
     merged = [(top - first, last - first, column) for top, last, column in below]
     left.take([str(each) for each in merged])
-    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable, tuple(merged))
+    title = max((text for row in above[:at] for text in row if _speaks_of_tasks(text)), key=len, default="")
+    left.take((title,))
+    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable, tuple(merged), title)
+
+
+def _speaks_of_tasks(text: str) -> bool:
+    return "nhiem vu" in " ".join(fold(text).split())
 
 
 def _check_secrecy(texts: Sequence[str], row: int, number: int, marked: Set[int]) -> None:

@@ -79,6 +79,8 @@ def test_instruction_carries_page_moment_and_value_and_becomes_a_numbered_docume
     opened = {"stored-document-opened.data": draft.key}
     shown = office.result("stored_document.show", opened)
     assert shown["stored-document-issue.style"] is None and "1,86 m" in shown["stored-document-origin.markup"]
+    assert f"{figure}: 1,86 m" in shown["stored-document-origin.markup"]
+    assert f"Mở “{figure}” lúc " in shown["stored-document-origin.markup"]
     then = urlencode({"luc": staffed.clock().isoformat()})
     assert f'href="{FIGURE}?{then}"' in shown["stored-document-origin.markup"] and f"{FIGURE}?{then}" in page
     assert leader.result("stored_document.show", opened)["stored-document-issue.style"]

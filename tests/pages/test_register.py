@@ -1,5 +1,6 @@
 """The register in which people work: filter, paging, acts on many tasks, files; callbacks by HTTP."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -218,6 +219,30 @@ def test_waiting_tasks_are_listed_to_the_office_and_assigned_many_at_once(staffe
     assert history(staffed, "d3/nv-1") == history(staffed, "d3/nv-2") == [Act.ASSIGN]
 
 
+def test_preview_of_assignments_names_agency_document_and_due_date_and_warns(staffed: Centre) -> None:
+    day = staffed.directives.today()
+    past, issued = day - timedelta(days=2), day - timedelta(days=5)
+    document = make_directive(staffed, "d3", due=past, issued_on=issued)
+    first, second = (replace(task, assigned_on=issued) for task in document.tasks)
+    tasks = (replace(first, due_words="trước cuối tuần"), replace(second, due=None))
+    enter(staffed, replace(document, tasks=tasks), assign=False)
+    office = official(staffed, "vp")
+    values = form(opened(office, Act.ASSIGN, is_all=True, **{"trang-thai": "cho-giao"}))
+    shown = json.dumps(office.result("register.perform", values, PREVIEW), ensure_ascii=False)
+    assert f"d3/MP-UBND · hạn {past:%d/%m/%Y}" in shown and "d3/MP-UBND · không thời hạn" in shown
+    assert shown.count("hạn đã qua; hạn suy ra từ “trước cuối tuần”, chưa xác nhận") == 1
+
+
+def test_list_of_waiting_tasks_says_who_assigns_to_who_may_not(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3"), assign=False)
+    texts = {}
+    for name in ("vp", "cv"):
+        values = {"register-table.selectedRows": [], "register-query.data": {"trang-thai": "cho-giao"}}
+        shown = official(staffed, name).result("register.count_selected", values)
+        texts[name] = str(shown["register-selected.children"])
+    assert "Người giao được: " in texts["cv"] and "Người giao được" not in texts["vp"]
+
+
 def test_waiting_task_takes_no_other_act_and_an_assigned_one_no_assignment(staffed: Centre) -> None:
     enter(staffed, make_directive(staffed, "d3"), assign=False)
     browser = official(staffed, "vp")
@@ -315,6 +340,17 @@ def test_watching_page_leads_who_may_act_to_the_tasks_that_it_does_not_count(sta
     layout = page_layout(official(staffed, "vp"), "/chi-dao")
     before, link, _ = layout.partition('"href": "/so-nhiem-vu"')
     assert link and "needs-act_on_directives" in layout and "directives-counters" not in before
+
+
+def test_watching_page_lists_documents_made_in_the_program_to_who_may_see_them(staffed: Centre) -> None:
+    enter(staffed, make_directive(staffed, "d3", leads=("mp-b",), visibility=Visibility.AGENCIES_CONCERNED))
+    browser = official(staffed, "vp")
+    office, agency = (page_layout(each, "/chi-dao") for each in (browser, official(staffed, "gd-a")))
+    assert all(f'"/van-ban/{key}"' in office for key in ("d1", "d2", "d3"))
+    assert '"/van-ban/d1"' in agency and '"/van-ban/d3"' not in agency and "/so-van-ban?loai=theo-doi" in agency
+    viewer = working(staffed.signed_in("xem", Role.VIEWER))
+    assert "/van-ban/" not in page_layout(viewer, "/chi-dao")
+    assert "/van-ban/" not in page_layout(browser, "/chi-dao?luc=2026-01-01T00:00:00Z")
 
 
 def test_position_decides_which_act_is_done(staffed: Centre) -> None:

@@ -151,6 +151,10 @@ class AgencyNames:
         """The words of a text that name no agency by themselves: for them somebody may choose. ActError as `match`."""
         return tuple(word for word, found in self._parts(text) if found is None)
 
+    def widened(self, text: str) -> tuple[tuple[str, int], ...]:
+        """The words of a text that name several agencies at once, with their number. ActError as `match`."""
+        return tuple((word, len(found)) for word, found in self._parts(text) if found and len(found) > 1)
+
     def is_chosen(self, word: str) -> bool:
         """Whether what somebody chose for a name that is not known is an agency of the day, or none."""
         return folded_name(word) in self._chosen

@@ -19,6 +19,7 @@ _LEADING = frozenset({"truoc", "den", "het", "trong", "cham", "nhat", "ngay"})  
 _YEAR = r"(?: ?(?:/|-|nam)? ?(?P<year>[0-9]{4}))?"
 _QUARTER = re.compile(rf"quy (?P<n>[1-4]|iv|i{{1,3}}){_YEAR}")
 _MONTH = re.compile(rf"thang (?P<n>0?[1-9]|1[0-2]){_YEAR}")
+_SHORT_MONTH = re.compile(r"(?:t ?)?(?P<n>0?[1-9]|1[0-2]) ?[/-] ?(?P<year>20[0-9]{2})")  # "12/2026", "T12-2026"
 _HALF = re.compile(rf"6 thang (?P<n>dau|cuoi)(?: nam)?{_YEAR}")
 _LONG_DAY = re.compile(r"(?P<day>[0-9]{1,2}) thang (?P<month>[0-9]{1,2})(?: nam|,| ) ?(?P<year>[0-9]{4})")
 _PLACE, _MAX_DAY = re.compile(r"[^,0-9]{2,40}, (?=ngay )"), 80  # where a document was signed; characters of a day
@@ -61,7 +62,7 @@ def _long_day(folded: str) -> date | None:
 
 def _last_day(folded: str, year: int) -> date | None:
     """The last day of the period that the text names."""
-    for pattern, months in ((_QUARTER, 3), (_MONTH, 1), (_HALF, 6)):
+    for pattern, months in ((_QUARTER, 3), (_MONTH, 1), (_SHORT_MONTH, 1), (_HALF, 6)):
         if match := pattern.fullmatch(folded):
             text = match["n"]
             number = {"dau": 1, "cuoi": 2, **_ROMAN}.get(text) or int(text)

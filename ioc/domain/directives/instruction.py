@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ioc.domain.directives.directive import InstructionOrigin
 from ioc.domain.directives.task_status import TaskStatus
 
+MAX_OF_PAGE = 100  # the newest instructions that a page shows
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedInstruction:

@@ -27,7 +27,7 @@ _KINDS: Mapping[str, str] = {
     "qd": "quyết định", "nd": "nghị định",
 }  # fmt: skip
 _SYMBOL = re.compile(
-    r"[0-9]+[a-z]?(?P<year>/[0-9]{4})?[/\-\u2010-\u2015](?P<kind>[a-zđ]+)(?:[/\-\u2010-\u2015](?P<issuer>[a-zđ]+))?"
+    r"(?P<conclusion>(?:tb)?kl)?[0-9]+[a-z]?(?P<year>/[0-9]{4})?[/\-\u2010-\u2015](?P<kind>[a-zđ]+)(?:[/\-\u2010-\u2015](?P<issuer>[a-zđ]+))?"
 )
 # "CT" is a tax office too, whose letters have their unit behind it ("05/CT-TTHT"): a directive has its issuer there.
 _ISSUERS = re.compile(r"(?:ct)?ubnd|hđnd|hdnd|ttg|[thqđ]u|tw|bcđ|[bs][a-zđ]+")
@@ -63,14 +63,16 @@ def day_failure(text: str) -> Failure:
 def kind_of_number(number: str) -> str:
     """The kind that the number states, "" for none: that of an official letter names an agency ("12/UBND-KT").
 
-    "TT" is a circular behind the year alone ("12/2024/TT-BTC"): offices write it for other things too.
+    "KL 18/TB-UBND" is a notice of conclusions. "TT" is a circular behind the year alone ("12/2024/TT-BTC"): offices
+    write it for other things too.
     """
     match = _SYMBOL.match("".join(normal_form("NFC", number).casefold().split()))
     if match is None or (match["kind"] == "tt" and not match["year"]):
         return ""
     if match["kind"] == "ct" and match["issuer"] and not _ISSUERS.fullmatch(match["issuer"]):
         return ""
-    return _KINDS.get(match["kind"], "")
+    kind = _KINDS.get(match["kind"], "")
+    return _KINDS["tbkl"] if match["conclusion"] and kind == _KINDS["tb"] else kind
 
 
 def kind_of_document(number: str, otherwise: str) -> str:

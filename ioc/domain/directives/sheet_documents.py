@@ -18,7 +18,7 @@ from ioc.domain.directives.order_parts import parts_by_lead
 from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName
+from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName, WidenedName
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
     CellFault,
@@ -52,9 +52,10 @@ class Change(StrEnum):
 
 
 class SheetTask(NamedTuple):
-    """A row that is a task. `row`: in the sheet, from 0. `number`: of its document. `parts`: of an order."""
+    """A row that is a task. `row`: in the sheet, from 0. `key`, `number`: of its document. `parts`: of an order."""
 
     row: int
+    key: str
     number: str
     task: Task
     parts: int
@@ -74,6 +75,7 @@ class ParsedSheet:
     """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
     those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
     `unknown`: names of agencies that are not known by themselves. `serials`: days that cells hold as numbers.
+    `widened`: names that stand for several agencies.
     """
 
     documents: tuple[Document, ...]
@@ -84,6 +86,7 @@ class ParsedSheet:
     skipped: tuple[int, ...]
     unknown: tuple[UnknownName, ...] = ()
     serials: tuple[SerialDay, ...] = ()
+    widened: tuple[WidenedName, ...] = ()
 
     @property
     def number_of_documents(self) -> int:
@@ -149,7 +152,7 @@ def parse_sheet(
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
         tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
-        rows.unknown, tuple(rows.serials.values()),
+        rows.unknown, tuple(rows.serials.values()), rows.widened,
     )  # fmt: skip
 
 
@@ -279,4 +282,4 @@ class _DocumentBuilder:
         read = {each.key: each for each in (task, *parts)}
         self.tasks |= read
         self._read |= read
-        self.rows.append(SheetTask(self._first + row, self._group.number, task, len(parts), change))
+        self.rows.append(SheetTask(self._first + row, self._group.key, self._group.number, task, len(parts), change))

@@ -49,6 +49,14 @@ class UnknownName(NamedTuple):
     is_chosen: bool = False
 
 
+class WidenedName(NamedTuple):
+    """A name in columns of agencies that stands for `size` of them. `n`: how many cells have it."""
+
+    text: str
+    size: int
+    n: int
+
+
 class SerialDay(NamedTuple):
     """A day that a cell holds as a number. `row`, `column`: in the sheet, from 0."""
 
@@ -77,6 +85,7 @@ class SheetRows:
         self.skipped = list[int]()  # rows that are no tasks: titles of groups, signatures
         self.serials = dict[tuple[int, int], SerialDay]()
         self._unknown, self._known_faults = dict[str, UnknownName](), set[tuple[object, ...]]()
+        self._widened = dict[tuple[str, int], WidenedName]()
         self._names = dict[date, AgencyNames]()
         self._last = dict[tuple[str, str], date]()
 
@@ -96,6 +105,11 @@ class SheetRows:
         """The names that are not known by themselves, also those that somebody chose for, the most frequent first."""
         return tuple(sorted(self._unknown.values(), key=lambda name: -name.n))
 
+    @property
+    def widened(self) -> tuple[WidenedName, ...]:
+        """The names that stand for several agencies, in the order of the sheet."""
+        return tuple(self._widened.values())
+
     def due(self, row: int) -> str:
         """The text of the due date; a number of a day as that day."""
         read = self._day(row, SheetField.DUE)
@@ -113,16 +127,21 @@ class SheetRows:
             self.serials[place] = SerialDay(self._table.first_row + place[0], place[1], text, read.day)
         return read.day if read else None
 
-    def _note_unknown(self, row: int, day: date) -> None:
-        """Notes the names of a row that are not known, those of a merged cell once."""
+    def _note_names(self, row: int, day: date) -> None:
+        """Notes the names of a row that are not known or stand for several agencies, those of a merged cell once."""
         for name in (SheetField.LEAD, SheetField.COORDINATING, SheetField.ISSUER):
             if (row, self.columns.get(name, -1)) in self._anchors:
                 continue
             with suppress(ActError):  # too long a list, which is a fault of its cell
                 names = self.names(day)
+                for word, size in names.widened(self.text(row, name)):
+                    wide = self._widened.get(key := (folded_name(word), size), WidenedName(word, size, 0))
+                    self._widened[key] = wide._replace(n=wide.n + 1)
                 for word in names.not_known(self.text(row, name)):
-                    known = self._unknown.get(key := folded_name(word), UnknownName(word, 0, is_chosen=True))
-                    self._unknown[key] = UnknownName(known.text, known.n + 1, known.is_chosen and names.is_chosen(word))
+                    known = self._unknown.get(folded := folded_name(word), UnknownName(word, 0, is_chosen=True))
+                    self._unknown[folded] = UnknownName(
+                        known.text, known.n + 1, known.is_chosen and names.is_chosen(word)
+                    )
 
     def fault(self, row: int, name: SheetField, failure: Failure) -> None:
         """Notes what is wrong, of a merged cell once; of a field without a column at the task itself."""
@@ -140,7 +159,7 @@ class SheetRows:
         groups = dict[str, SheetGroup]()
         for row in self._task_rows():
             group = None if self._has_cell_fault(row) else self._header(row, defaults)
-            self._note_unknown(row, group.issued if group else date.max)
+            self._note_names(row, group.issued if group else date.max)
             if group is None:
                 continue
             known = groups.setdefault(group.key, group)

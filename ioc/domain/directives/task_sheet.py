@@ -29,7 +29,7 @@ class TaskTable:
     """The table of a sheet as texts, merged cells repeated. `first_row`: of the rows in the sheet, from 0.
 
     `unreadable`: why a cell has no content, by row and column, counted from 0 in `rows`. `merged`: first row, last row
-    and column of the cells that stand in several rows.
+    and column of the cells that stand in several rows. `title`: above the headings, "" where none speaks of tasks.
     """
 
     name: str
@@ -38,21 +38,23 @@ class TaskTable:
     first_row: int
     unreadable: Mapping[tuple[int, int], Failure] = field(default_factory=dict)
     merged: tuple[tuple[int, int, int], ...] = ()
+    title: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes the same table."""
         unreadable = [[*place, failure.to_json()] for place, failure in self.unreadable.items()]
         return {
             "name": self.name, "headings": self.headings, "rows": self.rows, "first_row": self.first_row,
-            "unreadable": unreadable, "merged": self.merged,
+            "unreadable": unreadable, "merged": self.merged, "title": self.title,
         }  # fmt: skip
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The table that `to_json` wrote; one of before an update may state no merged cells."""
+        """The table that `to_json` wrote; one of before an update may state no merged cells and no title."""
         unreadable = {(row, column): Failure.from_json(failure) for row, column, failure in body["unreadable"]}
         rows, merged = tuple(map(tuple, body["rows"])), tuple(map(tuple, body.get("merged", ())))
-        return cls(body["name"], tuple(body["headings"]), rows, body["first_row"], unreadable, merged)
+        headings, title = tuple(body["headings"]), body.get("title", "")
+        return cls(body["name"], headings, rows, body["first_row"], unreadable, merged, title)
 
 
 @dataclass(frozen=True, slots=True)

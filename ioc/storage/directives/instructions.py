@@ -10,13 +10,11 @@ from ioc.domain.base.times import to_ms
 from ioc.domain.directives.acts import TaskEvent
 from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Visibility
-from ioc.domain.directives.instruction import IssuedInstruction
+from ioc.domain.directives.instruction import MAX_OF_PAGE, IssuedInstruction
 from ioc.domain.directives.task_fold import fold
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.events import EVENTS, read_event
 from ioc.storage.directives.schema import directive_document, directive_event, directive_task
-
-_MAX_OF_PAGE = 100
 
 
 def issued_instructions(
@@ -41,7 +39,7 @@ def issued_instructions(
     if at is not None:
         query = query.where(document.origin_given_ms <= to_ms(at))
     given = query.subquery()
-    shown = select(given).where(given.c.place <= _MAX_OF_PAGE).order_by(given.c.origin_given_ms.desc(), given.c.id)
+    shown = select(given).where(given.c.place <= MAX_OF_PAGE).order_by(given.c.origin_given_ms.desc(), given.c.id)
     rows = conn.execute(shown).all()
     acts, found = _acts(conn, [row.id for row in rows]), list[IssuedInstruction]()
     for row in rows:

@@ -14,7 +14,8 @@ from ioc.domain.directives.due_words import StatedDue, parse_due
         ("tháng 11/2026", date(2026, 11, 30)), ("Trong tháng 02 năm 2028", date(2028, 2, 29)),
         ("6 tháng đầu năm 2027", date(2027, 6, 30)), ("6 tháng cuối năm", date(2026, 12, 31)),
         ("năm 2027", date(2027, 12, 31)), ("Trước ngày 15/12/2026", date(2026, 12, 15)),
-        ("chậm nhất 1.2.2027", date(2027, 2, 1)),
+        ("chậm nhất 1.2.2027", date(2027, 2, 1)), ("12/2026", date(2026, 12, 31)), ("T12/2026", date(2026, 12, 31)),
+        ("02-2028", date(2028, 2, 29)), ("trước 3/2027", date(2027, 3, 31)),
         ("Trước ngày 05 tháng 01 năm 2027", date(2027, 1, 5)), ("đến hết ngày 05/01/2027.", date(2027, 1, 5)),
     ],
 )  # fmt: skip
@@ -44,6 +45,8 @@ def test_plain_day_has_no_words_and_nothing_is_no_day() -> None:
         "ngày 31 tháng 2 năm 2026",
         "quý V/2026",
         "tháng 13/2026",
+        "13/2026",
+        "12/26",
         "mai",
         "12",
         "quý IV/9999",

@@ -50,6 +50,7 @@ def test_other_headings_are_left_out(heading: str) -> None:
         ("7-KL/TU", "kết luận"),
         ("05-CT/TU", "chỉ thị"), ("36-HD/VPTW", "hướng dẫn"), ("4/HĐ-STC", "hợp đồng"), ("4/ĐA-UBND", "đề án"),
         ("4/DA-UBND", ""), ("9/CTr-UBND", "chương trình"), ("9/CĐ-UBND", "công điện"),
+        ("KL 18/TB-UBND", "thông báo kết luận"), ("TBKL 18/TB-UBND", "thông báo kết luận"), ("KL 18/UBND-KT", ""),
         ("12/QD-UBND", "quyết định"), ("12/2024/TT-BTC", "thông tư"), ("12/TT-VP", ""), ("45/TT-UBND", ""),
         ("123/TC-NS", ""), ("5/CT\u2011TTHT", ""), ("5/CT\u2013UBND", "chỉ thị"), ("7\u2013KL/TU", "kết luận"),
     ],

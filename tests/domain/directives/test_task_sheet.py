@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.directives.sheet_check import checked_markup
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives import sheet_documents
@@ -59,6 +60,13 @@ def faults(parsed: ParsedSheet) -> list[tuple[int, int, str]]:
 
 def imported(document: Document, *assigned: str) -> StoredDocument:
     return StoredDocument(document, frozenset(assigned))
+
+
+def test_general_names_of_agencies_are_counted_with_their_size() -> None:
+    parsed = parse(row(coordinating="các xã, phường"), row("Thu gom", lead="Sở A", coordinating="Sở B; Các xã, phường"))
+    assert not parsed.faults and parsed.widened == (("các xã, phường", 3, 2),)
+    assert "“các xã, phường” → 3 đơn vị (2 ô)" in checked_markup(parsed, AGENCIES, {}, "vi")
+    assert parse(row()).widened == ()
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_those_of_other_pages_and_those_that_not_everybody_may_see_are_left_out(
 
 
 def test_many_instructions_of_a_page_hide_none_of_another(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions, "_MAX_OF_PAGE", 2)
+    monkeypatch.setattr(instructions, "MAX_OF_PAGE", 2)
     pages = (PAGE, "/chi-so/y")
     keys = [give(city, page, f"Việc {n}") for n, page in enumerate((PAGE, *[pages[1]] * 3))]
     for number, key in enumerate(keys):

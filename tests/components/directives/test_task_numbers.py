@@ -1,0 +1,30 @@
+"""How many tasks of a document were typed, apart from the parts of orders; who issues most documents."""
+
+from datetime import date
+
+from components.directives.document_page import counted, number_of_tasks
+from components.directives.positions import city_committee
+from components.ui.forms import NONE
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.directive import Task
+
+DAY = date(2026, 11, 24)
+CITY = ("ubnd", "Ủy ban nhân dân thành phố Cần Thơ")
+
+
+def task(key: str, part_of: str = "") -> Task:
+    return Task(key, LocalizedText(key), "a", DAY, None, part_of=part_of)
+
+
+def test_parts_of_an_order_are_counted_beside_the_tasks_that_were_typed() -> None:
+    tasks = [task("nv-1"), task("nv-2"), task("nv-2-1", "nv-2"), task("nv-2-2", "nv-2")]
+    assert number_of_tasks(tasks) == (2, 2)
+    assert counted("documents.assign", (2, 2), "vi") == "Giao 2 nhiệm vụ (gồm 2 phần việc của các cơ quan)"
+    assert counted("documents.assign", (1, 0), "vi") == "Giao 1 nhiệm vụ"
+    assert number_of_tasks(tasks[2:]) == (2, 0)  # their order is assigned already
+
+
+def test_committee_of_the_city_is_preset_only_where_it_is_plain() -> None:
+    others = [("so-a", "Sở A"), ("xa-b", "Ủy ban nhân dân xã B"), ("vp", "Văn phòng Ủy ban nhân dân thành phố")]
+    assert city_committee([*others, CITY]) == "ubnd"
+    assert city_committee(others) == city_committee([CITY, ("x", "Ủy ban nhân dân thành phố khác")]) == NONE
