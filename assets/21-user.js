@@ -7,6 +7,7 @@
   const root = document.documentElement;
   const ACTIVE_WINDOW = 60000; // ms after an input during which the user counts as active
   const QUESTION_INTERVAL = 30000; // ms between two questions whether the session lives, and what waits for the user
+  const GATHERING = 100; // ms in which several lists that are read again ask once
   const OVERDUE_INTERVAL = 5000; // ms, once the session should have ended
   const WARNING_SECONDS = 60; // before the session ends by inactivity
   const NOBODY = { kind: '', shown: '', idle: 0, can: [] };
@@ -92,6 +93,13 @@
   setInterval(showUser, 1000);
   const askAgain = () => { if (!document.hidden && (me.shown || hasEnded)) loadUser(); };
   setInterval(askAgain, QUESTION_INTERVAL);
+  // What waits changes with the lists of a working page: they are read again because the data have changed.
+  let askTimer = 0;
+  document.addEventListener('ioc-callback', ({ detail: { request, isOk } }) => {
+    if (!isOk || !String(request).includes('"changedPropIds":["data-version.markup"]')) return;
+    clearTimeout(askTimer);
+    askTimer = setTimeout(askAgain, GATHERING);
+  });
   document.addEventListener('visibilitychange', askAgain);
   loadUser();
 })();

@@ -36,7 +36,7 @@
     const percent = Math.round(file.share * 100);
     const text = (file.handle ? words.ready : words.sending).replace('{name}', file.name).replace('{n}', percent);
     return e('div', { className: 'file-status' },
-      e('span', { className: file.handle ? 'cell-sign is-normal' : '' }, (file.handle ? '✓ ' : '') + text),
+      e('span', { className: file.handle ? 'cell-sign is-on' : '' }, (file.handle ? '✓ ' : '') + text),
       file.handle ? null : e('progress', { max: 100, value: percent, 'aria-label': text }));
   }
 

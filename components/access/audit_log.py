@@ -158,9 +158,11 @@ def reason_text(entry: AuditView, failure: Failure | None, lang: str) -> str:
 
 
 def actor_text(entry: AuditView, lang: str) -> str:
-    """Who acted; the kind where nobody is known, as of a command of this machine."""
-    is_named = entry.actor and entry.actor_kind != PrincipalKind.SHELL
-    return entry.actor if is_named else kind_word(entry.actor_kind, lang)
+    """Who acted; the kind where nobody is known, as of a command of this machine; both for who was not let in."""
+    kind = kind_word(entry.actor_kind, lang)
+    if not entry.actor or entry.actor_kind == PrincipalKind.SHELL:
+        return kind
+    return f"{entry.actor} ({kind})" if entry.actor_kind == PrincipalKind.ANONYMOUS else entry.actor
 
 
 def entry_object(entry: AuditView) -> AuditObject:

@@ -114,14 +114,13 @@ def state_cell(account: AccountView, lang: str) -> CellText:
 
 def new_account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
     """The fields of a new account. `agencies`: key and name."""
-    hint = "" if agencies else t("views.agency_owes_none", lang)
     return html.Div(
         [
             field_group(
                 text_field(NAME, t("views.name", lang), hint=t("views.name_hint", lang), max_length=60),
                 text_field(SHOWN, t("views.shown", lang), is_required=False),
             ),
-            select_field(AGENCY, t("views.agency", lang), agency_options(agencies, lang), hint=hint),
+            select_field(AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
             _roles_field(ROLES, lang),
         ],
         className="form-stack",

@@ -40,7 +40,7 @@ def unit_columns(snapshot: Snapshot, lang: str) -> list[LiveColumn]:
     return [
         LiveColumn(NAME, t("admin_units.unit", lang), width=170, flex=2, is_pinned=True),
         *(
-            LiveColumn(key, name, head, "number", width=112, from_width=_from_width(n))
+            LiveColumn(key, name, head, "number", width=118, from_width=_from_width(n))
             for n, (key, name, head) in enumerate(parts)
         ),
     ]

@@ -27,7 +27,7 @@ _STATUS_MARKS = {
 _STATUS_SIGNS = {  # sign and colour in a table
     SubmissionState.NOT_DUE: ("–", "off"),
     SubmissionState.DUE_SOON: ("◌", "off"),
-    SubmissionState.SUBMITTED: ("✓", "normal"),
+    SubmissionState.SUBMITTED: ("✓", "on"),
     SubmissionState.AWAITING_APPROVAL: ("◌", "off"),
     SubmissionState.REJECTED: ("▲", "attention"),
     SubmissionState.OVERDUE: ("◆", "critical"),

@@ -123,8 +123,14 @@ def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:
 def record_denial(
     store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None
 ) -> None:
-    """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were."""
+    """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were.
+
+    That of a login is by the account that was tried, not signed in; "" where there is no such account.
+    """
     entry = entry_of(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
+    if action == _LOGIN_ACTION and not principal.name:
+        account = "" if target.startswith("/") else target  # the path where the account is not known
+        entry = replace(entry, actor=account, actor_kind=PrincipalKind.ANONYMOUS)
     _write_denials(store, _throttle_of(store).admit(entry, now), now)
 
 
@@ -177,7 +183,8 @@ class _DenialThrottle:
     def admit(self, entry: NewAuditEntry, now: datetime) -> list[NewAuditEntry]:
         """The entries to be written now."""
         budget = _budget(entry)
-        identity = (entry.actor_kind.value, entry.actor or client_network(entry.address))
+        is_named = entry.actor and entry.actor_kind is not PrincipalKind.ANONYMOUS
+        identity = (entry.actor_kind.value, entry.actor if is_named else client_network(entry.address))
         with self._lock:
             counted = self._roll_over(int(now.timestamp()) // _MINUTE_SECONDS)
             has_room = self._written[identity] < _MAX_PER_IDENTITY and self._written[budget] < _MAX_PER_BUDGET

@@ -148,7 +148,7 @@ class Context:
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """The services of the pages with forms: accounts, displays, API keys, OIDC client."""
         from ioc.auth.services import build_services
-        from ioc.domain.submissions.submission import obligation_holder
+        from ioc.domain.directives.agency import assignable
         from ioc.web.live.page_registry import titles_by_path
         from ioc.web.views.services import Services
 
@@ -160,16 +160,9 @@ class Context:
         )  # fmt: skip
         agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 
-        def reporting_agencies() -> set[str]:
-            holders = (
-                obligation_holder(obligation, configuration.register.agencies, self.clock())
-                for obligation in configuration.obligations
-                if obligation.is_enabled
-            )
-            return {key for key in holders if key}
-
         return Services(
-            store, auth, self.clock, policy, lambda: agency_names, titles_by_path, reporting_agencies
+            store, auth, self.clock, policy, lambda: agency_names, titles_by_path,
+            lambda: assignable(configuration.agencies, city_date(self.clock())),
         )  # fmt: skip
 
     def print_token(self) -> "PrintToken":

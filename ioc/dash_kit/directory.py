@@ -9,14 +9,14 @@ from ioc.domain.base.localized_text import LocalizedText
 
 @dataclass(frozen=True, slots=True)
 class AgencyDirectory:
-    """`names`: of all agencies, by key. `reporting`: keys of those with a reporting obligation now."""
+    """`names`: of all agencies, by key. `current`: keys of those that exist now."""
 
     names: Callable[[], Mapping[str, LocalizedText]]
-    reporting: Callable[[], Collection[str]]
+    current: Callable[[], Collection[str]]
 
-    def options(self, lang: str, current: str = "") -> list[tuple[str, str]]:
-        """Key and name of each reporting agency and of the `current` one, by name."""
-        names, keys = self.names(), {*self.reporting(), current}
+    def options(self, lang: str, chosen: str = "") -> list[tuple[str, str]]:
+        """Key and name of each agency that exists now and of the one that is `chosen`, by name."""
+        names, keys = self.names(), {*self.current(), chosen}
         options = ((key, names[key].get(lang)) for key in keys if key in names)
         return sorted(options, key=lambda option: option[1])
 

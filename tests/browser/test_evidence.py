@@ -41,7 +41,7 @@ def open_report(page: Page, whole: WholeCentre) -> None:
 
 
 def expect_ready(page: Page, count: int) -> None:
-    expect(page.locator("#task-evidence .file-status .is-normal")).to_have_count(count, timeout=LONG)
+    expect(page.locator("#task-evidence .file-status .is-on")).to_have_count(count, timeout=LONG)
 
 
 def test_files_are_sent_with_the_keyboard_alone_and_downloaded(page: Page, whole: WholeCentre, tmp_path: Path) -> None:

@@ -129,3 +129,23 @@ def test_opened_dialog_gives_the_focus_to_its_first_field(
     expect(admin.locator(first)).to_be_focused()
     admin.locator(".modal-title").click()  # a press on no field leaves the focus to the dialog
     expect(admin.locator(".modal")).to_be_focused()
+
+
+def test_toast_of_the_last_act_covers_no_button_of_what_opens_next(admin: Page, centre: Centre) -> None:
+    admin.set_viewport_size({"width": 1366, "height": 768})
+    admin.goto(centre.address("/quan-tri/tai-khoan"))
+    admin.locator(f"#users-table {FIRST_ROW}").click(timeout=60_000)
+    admin.locator("#users-save").click(timeout=60_000)
+    toast = admin.locator("#toast")
+    for opener, button in (
+        ("#users-add", "#users-create"),
+        ("#users-new-close", ""),
+        (FIRST_ROW, "#users-end-sessions"),
+    ):
+        admin.locator(opener).first.click(timeout=60_000)
+        if button:
+            admin.locator(button).scroll_into_view_if_needed(timeout=60_000)
+            box, act = toast.bounding_box(), admin.locator(button).bounding_box()
+            assert box and act
+            is_beside = box["x"] + box["width"] <= act["x"] or act["x"] + act["width"] <= box["x"]
+            assert is_beside or box["y"] + box["height"] <= act["y"] or act["y"] + act["height"] <= box["y"], button

@@ -216,7 +216,7 @@ def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) ->
     expect(page.locator("#figures-faults .alert")).to_contain_text("Biểu!C6")
     expect(page.locator("#figures-file .file-status")).to_have_count(0)  # its handle is used up
     choose.set_input_files({"name": "b.xlsx", "mimeType": "x/y", "buffer": filled_form(site)})
-    expect(page.locator("#figures-file .file-status .is-normal")).to_be_visible()
+    expect(page.locator("#figures-file .file-status .is-on")).to_be_visible()
     page.locator("#figures-send-file").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
     assert stored_values(site) == {"x": 10.0, "y": 20.5}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_search_finds_without_tone_marks_and_stays_in_the_address(admin: Page, c
     admin.reload()
     expect(admin.locator("#users-search")).to_have_value("khong co ai")
     expect(admin.get_by_role("gridcell", name="truong")).to_have_count(0)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_head_is_one_row_on_a_tablet(admin: Page, centre: Centre, lang: str) -> None:
+    admin.set_viewport_size({"width": 1180, "height": 820})
+    admin.goto(centre.address(f"{USERS}?lang={lang}"))
+    admin.wait_for_selector(READY, state="attached")
+    head = admin.locator("#react-entry-point .head")
+    expect(head.locator(".head-status")).not_to_be_empty()
+    boxes = [head.locator(f".head-{part}").bounding_box() for part in ("title", "status", "clock", "tools")]
+    ends = [(box["x"], box["x"] + box["width"], box["y"], box["y"] + box["height"]) for box in boxes if box]
+    assert len(ends) == 4 and max(each[2] for each in ends) < min(each[3] for each in ends), ends
+    assert all(left[1] <= right[0] for left, right in pairwise(ends)) and ends[-1][1] <= 1180, ends
 
 
 @pytest.mark.parametrize(("lang", "label"), [("vi", "Đóng"), ("en", "Close")])

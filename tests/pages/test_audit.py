@@ -15,7 +15,7 @@ from ioc.auth import audit_log as entries
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser
 from ioc.cli.users import local_principal
-from ioc.domain.access.principal import PrincipalKind, Role
+from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.places import Places
 from ioc.domain.directives.directive import Document, Task
@@ -217,6 +217,14 @@ def test_command_of_the_machine_is_no_person(centre: Centre, admin: WorkingBrows
     with centre.store.write() as conn:
         entries.write(conn, entries.entry_by(local_principal(), "source-repolled", "x"), centre.clock())
     assert listed(admin)[0]["actor"] == catalogue()["audit_log.kind_shell"]["vi"]
+
+
+def test_failed_sign_in_is_by_the_account_that_was_tried(centre: Centre, admin: WorkingBrowser) -> None:
+    for name in ("thu-kho", "/dang-nhap"):
+        entries.record_denial(centre.store, Principal(address="10.0.0.9"), "login", name, centre.clock())
+    nobody = catalogue()["audit_log.kind_anonymous"]["vi"]
+    assert [each["actor"] for each in listed(admin)[:2]] == [nobody, f"thu-kho ({nobody})"]
+    assert [each["actor"] for each in listed(admin, ai="thu-kho")] == [f"thu-kho ({nobody})"]
 
 
 def test_panel_shows_the_sign_of_the_result_in_its_colour(centre: Centre, reporter: WorkingBrowser) -> None:

@@ -242,7 +242,7 @@ def test_mistyped_input_is_not_audited(centre: Centre, admin: WorkingBrowser) ->
     assert actions(centre, result="denied") == 0
 
 
-def test_panel_offers_reporting_agencies_and_the_current_one(centre: Centre, admin: WorkingBrowser) -> None:
+def test_panel_offers_agencies_that_exist_and_the_current_one(centre: Centre, admin: WorkingBrowser) -> None:
     admin.result("users.add", REPORTER)
     answer = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "bao-cao"}})
     assert [option["value"] for option in answer["users-edit-agency.options"]] == ["-", "mp-a", "mp-b"]

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-RECORD_INTERVAL = timedelta(minutes=10)  # between two records of a display's last use
-LOST_AFTER = timedelta(minutes=15)  # one record and what its writing may take
+RECORD_INTERVAL = timedelta(minutes=1)  # between two records of a display's last use
+LOST_AFTER = timedelta(minutes=5)  # one record and what its writing may take
 
 
 class DisplayContact(StrEnum):

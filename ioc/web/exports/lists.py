@@ -68,7 +68,7 @@ def watching_lists() -> list[ExportList]:
 
 def access_lists(services: Services) -> list[ExportList]:
     """What the pages of the administration show."""
-    directory = AgencyDirectory(services.agency_names, services.reporting_agencies)
+    directory = AgencyDirectory(services.agency_names, services.current_agencies)
     auth = services.auth
 
     def accounts(asked: ExportRequest) -> ExportTable:

@@ -23,7 +23,7 @@ from ioc.web.views.layout import page_context, render_page
 class Services:
     """`agency_names`: of all agencies, by key. `display_pages`: path -> title of the pages that a display may show.
 
-    `reporting_agencies`: keys of those with a reporting obligation now, for which a user may act. `first_page`: where a
+    `current_agencies`: keys of those that exist now, for which a user may act. `first_page`: where a
     person begins who asked for no page.
     """
 
@@ -33,7 +33,7 @@ class Services:
     policy: AccessPolicy
     agency_names: Callable[[], Mapping[str, LocalizedText]]
     display_pages: Callable[[], Mapping[str, str]]
-    reporting_agencies: Callable[[], Collection[str]] = frozenset
+    current_agencies: Callable[[], Collection[str]] = frozenset
     first_page: Callable[[Principal], str] = lambda _principal: "/"
 
     def page_after_login(self, path: str, principal: Principal) -> str:

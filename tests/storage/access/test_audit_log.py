@@ -242,6 +242,16 @@ def test_denials_are_aggregated_beyond_a_few_a_minute(store: Store) -> None:
     assert first_fault(store) == (None, "")
 
 
+def test_many_logins_from_one_network_hide_none_of_others(store: Store) -> None:
+    for n in range(90):
+        auth_audit_log.record_denial(store, Principal(address="10.1.0.9"), "login", f"nguoi-{n}", START)
+    auth_audit_log.record_denial(store, Principal(PrincipalKind.LOCAL), "login", "/dang-nhap", START)
+    with store.read() as conn:
+        entries = audit_log.newest(conn, audit_log.AuditFilter(), 999)
+    assert (entries[0].actor, entries[0].actor_kind) == ("", PrincipalKind.ANONYMOUS)
+    assert len(entries) == 5 + 1
+
+
 def test_many_denials_of_one_principal_hide_none_of_others(store: Store) -> None:
     other, anonymous = Principal(PrincipalKind.USER, "bao-cao"), Principal(address="10.1.0.9")
     for n in range(140):
@@ -254,6 +264,7 @@ def test_many_denials_of_one_principal_hide_none_of_others(store: Store) -> None
     with store.read() as conn:
         entries = audit_log.newest(conn, audit_log.AuditFilter(), 999)
     assert (entries[0].target, entries[1].target) == ("lanh-dao", "dengue")
+    assert (entries[0].actor, entries[0].actor_kind) == ("lanh-dao", PrincipalKind.ANONYMOUS)
     assert sum(entry.actor == ADMIN.name for entry in entries) == 15
     assert sum(entry.address.startswith("2001:") for entry in entries) == 15 and len(entries) == 15 + 60 + 2
     auth_audit_log.flush_denials(store, START + timedelta(minutes=1))
