@@ -146,6 +146,18 @@ def readers(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def pages_imported_once() -> Iterator[None]:
+    """All applications of the process share one import of the pages; nothing to do where no test makes one."""
+    registry = sys.modules.get("ioc.web.live.page_registry")
+    with pytest.MonkeyPatch.context() as patch:
+        if registry is not None:
+            from tests.imported_pages import load_once
+
+            patch.setattr(registry, "load_pages", load_once)
+        yield
+
+
 @cache
 def _migrated() -> bytes:
     """An empty SQLite store: to copy it takes a hundredth of the time of the migrations."""

@@ -21,6 +21,7 @@ BOUNDED = {
     "data_sources._mapping.selected_objects:_paths": "expressions of the configuration",
     "data_sources._mapping.selected_objects:is_count": "expressions of the configuration",
     "data_sources._mapping.unread_zones:_ranked": "its caller passes short lists of names only",
+    "ioc.dash_kit.typed:_adapter": "types of annotations of ours",
     "ioc.domain.directives.agency:_short_forms": "names of the configured agencies",
     "ioc.domain.directives.agency_abbreviations:abbreviations": "names of the configured agencies",
     "ioc.domain.ingest.parsing:_template_parts": "templates of the configuration",
