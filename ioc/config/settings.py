@@ -158,9 +158,9 @@ class _EnvironmentReader:
 
     def check(self, name: str, read: Callable[[str], object]) -> None:
         """A fault where `read` raises ValueError for the value of a variable that is read elsewhere."""
-        text = self.values.get(name)
+        text = self.values.get(name, "")
         try:
-            if text is not None:
+            if text:
                 read(text)
         except ValueError:
             self._fault(SettingsCode.VALUE_REJECTED, None, variable=name, value=text[:60])
