@@ -41,11 +41,11 @@ def publishable_counts(
 
 
 def no_events(kind: str, snapshot: Snapshot) -> UnitCount:
-    """What no event of a kind means: 0 only where all its sources are live and each event has a known unit."""
+    """What no event of a kind means: 0 only where all events are known, each with a known unit."""
     state = kind_state(snapshot, kind)
     if state is not FigureState.OK:
         return state
-    return None if unplaced_count(kind, snapshot) else 0
+    return None if unplaced_count(kind, snapshot) or not snapshot.has_all_events else 0
 
 
 def real_events(kind: str, snapshot: Snapshot) -> list[Event]:

@@ -41,8 +41,9 @@ def event_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> Ex
 
 def _unknown_rows(kind: str, name: str, snapshot: Snapshot, lang: str) -> Iterator[Sequence[Cell]]:
     count = open_events(snapshot, kind)
-    if count.state is not FigureState.OK:
+    if count.state is not FigureState.OK or count.is_least:
         words = t("export.maybe_more" if count.is_known else "events.unknown", lang)
+        words = words if count.state is not FigureState.OK else t("events.more", lang)
         cells: dict[str, Cell] = {
             "event_kind": name, "events.title": words, "data_state": state_label(count.state, lang), "at": snapshot.at,
         }  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cache
 import htpy as h
 
 from components.events.descriptions import place_name, source_names, stage_label
-from components.events.event_kinds import drill_count_badge, kind_names, unavailable_sources
+from components.events.event_kinds import count_text, drill_count_badge, kind_names, unavailable_sources
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.live_table import SEARCH, SORT, by_order, folded_words
@@ -166,14 +166,15 @@ def _missing_kinds(snapshot: Snapshot, kinds: Mapping[str, str], lang: str) -> I
 def _count_note(count: OpenEventCount, found: int, lang: str, *, filtered: bool) -> h.Element | None:
     if not count.is_known:
         return None
+    number = count_text(count.real_count, is_least=count.is_least)
     if filtered:
-        return h.small[t("table.shown", lang, n=format_number(found), all=format_number(count.real_count))]
-    return h.small[t("events.count", lang, n=format_number(count.real_count))]
+        return h.small[t("table.shown", lang, n=format_number(found), all=number)]
+    return h.small[t("events.count", lang, n=number)]
 
 
 def _no_events_message(count: OpenEventCount, lang: str) -> h.Fragment:
     """That there are none, or that it is unknown because sources are unavailable."""
     if count.state is FigureState.OK:
-        return h.fragment[t("events.none", lang)]
+        return h.fragment[t("events.more" if count.is_least else "events.none", lang)]
     words = "export.maybe_more" if count.real_count else "events.unknown"
     return h.fragment[state_mark(count.state), " ", t(words, lang)]

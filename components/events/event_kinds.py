@@ -27,7 +27,9 @@ def chips(snapshot: Snapshot, lang: str, chosen: str, params: Mapping[str, str] 
     counts = {key: open_events(snapshot, key) for key in names}
     return h.nav(".chips", aria_label=t("events.kinds", lang))[
         h.a(".chip", href=page_link(params, loai=""), aria_current=None if chosen in names else "true")[
-            t("events.all", lang), " ", h.b[format_number(sum(count.real_count for count in counts.values()))]
+            t("events.all", lang),
+            " ",
+            h.b[count_text(sum(count.real_count for count in counts.values()), is_least=not snapshot.has_all_events)],
         ],
         (
             h.a(".chip", href=page_link(params, loai=key), aria_current="true" if chosen == key else None)[
@@ -42,16 +44,21 @@ def chips(snapshot: Snapshot, lang: str, chosen: str, params: Mapping[str, str] 
     ]
 
 
+def count_text(count: int, *, is_least: bool) -> str:
+    """A number of events; `is_least`: there are more than were counted."""
+    return f"≥ {format_number(count)}" if is_least else format_number(count)
+
+
 def open_count_badge(open_count: OpenEventCount, lang: str) -> h.Element:
     """The open count; where no source is live and there is none, the mark and label of the reason."""
     if open_count.is_known:
-        return h.b[format_number(open_count.real_count)]
+        return h.b[count_text(open_count.real_count, is_least=open_count.is_least)]
     return h.span(".count-unknown")[state_mark(open_count.state), " ", state_label(open_count.state, lang)]
 
 
 def drill_count_badge(open_count: OpenEventCount, lang: str) -> h.Fragment:
     """The open count of exercises, never added to the real count."""
-    return h.fragment[drill_badge(lang), " ", h.b[format_number(open_count.drill_count)]]
+    return h.fragment[drill_badge(lang), " ", h.b[count_text(open_count.drill_count, is_least=open_count.is_least)]]
 
 
 def unavailable_sources(snapshot: Snapshot, kind: str, lang: str, *, drill: bool = False) -> h.Node:

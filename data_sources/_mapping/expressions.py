@@ -21,6 +21,7 @@ _STEP = re.compile(r"\w+", re.ASCII)
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 # What the library raises for an answer of another form than the expression expects.
+_MAX_LEVELS = 100  # of an expression: far below what ends the recursion of those who read it
 SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
 
@@ -46,11 +47,16 @@ def validate_expression(text: str) -> str:
             raise ConfigValueError(OptionCode.NAME_NOT_QUOTED, expression=text, path=path) from None
         external = str(error).splitlines()[0]
         raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=text, external=external) from None
+    except RecursionError:
+        expression, external = shorten(text, 80), f"more than {_MAX_LEVELS} levels"
+        raise ConfigValueError(OptionCode.INVALID_EXPRESSION, expression=expression, external=external) from None
     return text
 
 
-def _validate_functions(node: Any) -> None:
-    """The library itself looks at functions only when an expression is evaluated. Raises ConfigValueError."""
+def _validate_functions(node: Any, level: int = 0) -> None:
+    """The library itself looks at functions only when an expression is evaluated. ConfigValueError, RecursionError."""
+    if level > _MAX_LEVELS:
+        raise RecursionError
     if not isinstance(node, dict):
         return
     children = node["children"]
@@ -63,7 +69,7 @@ def _validate_functions(node: Any) -> None:
         if not has_right_count or any(map(_is_wrong_argument, children, arguments)):
             raise ConfigValueError(OptionCode.WRONG_ARGUMENTS, function=name, usage=_usage(name, arguments))
     for child in children:
-        _validate_functions(child)
+        _validate_functions(child, level + 1)
 
 
 def _is_wrong_argument(child: Any, argument: Any) -> bool:

@@ -144,7 +144,10 @@ class ApiKeyService:
 
 def _principal(api_key: ApiKey, address: str = "") -> Principal:
     scopes = frozenset(scope for scope in Scope if scope in api_key.scopes)
-    return Principal(PrincipalKind.API_KEY, api_key.key, api_key.display_name, address=address, scopes=scopes)
+    return Principal(
+        PrincipalKind.API_KEY, api_key.key, api_key.display_name, address=address, scopes=scopes,
+        issued_at=api_key.created_at,
+    )  # fmt: skip
 
 
 def _require_scope(scopes: Collection[Scope]) -> None:

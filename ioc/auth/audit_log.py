@@ -88,9 +88,13 @@ def _revoked_reason(conn: Conn, by: Principal) -> RevokedReason | None:
     match by.kind:
         case PrincipalKind.USER if by.session_id and not sessions.is_running(conn, by.session_id):
             return RevokedReason.SESSION_ENDED
-        case PrincipalKind.API_KEY if (key := api_keys.get(conn, by.name)) and key.revoked_at:
+        case PrincipalKind.API_KEY if (key := api_keys.get(conn, by.name)) and (
+            key.revoked_at or by.issued_at not in (None, key.created_at)
+        ):
             return RevokedReason.KEY_REVOKED
-        case PrincipalKind.DISPLAY if (display := displays.get(conn, by.name)) and display.revoked_at:
+        case PrincipalKind.DISPLAY if (display := displays.get(conn, by.name)) and (
+            display.revoked_at or by.issued_at not in (None, display.enrolled_at)
+        ):
             return RevokedReason.DISPLAY_REVOKED
     return None
 

@@ -166,7 +166,9 @@ class DisplayService:
                 name=display.key, display_name=display.display_name, address=address, revoked_reason=reason
             )
         self._record_use(cached, digest, address, now)
-        return Principal(PrincipalKind.DISPLAY, display.key, display.display_name, address=address)
+        return Principal(
+            PrincipalKind.DISPLAY, display.key, display.display_name, address=address, issued_at=display.enrolled_at
+        )
 
     def _rejection(self, cached: _CachedDisplay, address: str, now: datetime) -> RevokedReason | None:
         if cached.display.revoked_at:

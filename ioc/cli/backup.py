@@ -1,5 +1,6 @@
 """`backup`: the whole data directory in one file, taken while the program runs; and its checks, as `restore` does."""
 
+import signal
 import sys
 import tomllib
 from collections.abc import Collection, Iterator
@@ -186,8 +187,11 @@ def check_audit_log(store: Store) -> None:
 
 @contextmanager
 def reporting_errors(context: Context) -> Iterator[None]:
-    """Prints a StoreError of the block; the command then returns 1."""
+    """Prints a StoreError of the block; the command then returns 1. SIGTERM ends it as Ctrl-C does, cleaned up."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
     except StoreError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,9 +1,11 @@
 """Settings of this machine from the environment, read once at the start."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ioc.config.environment import ENVIRONMENT, SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, suggest
@@ -78,6 +80,8 @@ class EnvironmentSettings:
             threads=reader.number("IOC_THREADS", 8, 1, 256),
             seed=reader.number("IOC_SEED", 1, 0, 2**31 - 1),
         )
+        reader.check("SIM_DAY", date.fromisoformat)
+        reader.check("SIMULATOR", lambda address: urlsplit(address).port)
         if reader.faults:
             raise ConfigError(reader.faults)
         return settings
@@ -89,6 +93,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _has_file_or_server(url: str) -> bool:
+    """Whether an SQLite URL names a file, which all processes can open, or another one a readable host and port."""
+    if url.startswith("sqlite:"):
+        return url.removeprefix("sqlite:///").partition("?")[0] not in ("", ":memory:")
+    try:
+        urlsplit(f"//{url.rpartition('@')[2].rpartition('://')[2]}").port  # noqa: B018 (it raises)
+    except ValueError:
+        return False
+    return True
 
 
 class _EnvironmentReader:
@@ -137,15 +152,29 @@ class _EnvironmentReader:
             # Never the URL itself: it may hold a password.
             forms = ", ".join(f"{dialect}…" for dialect in _DIALECTS)
             self._fault(SettingsCode.UNKNOWN_DATABASE, Failure(SettingsCode.DATABASE_URLS, {"forms": forms}))
+        elif not _has_file_or_server(url):
+            self._fault(SettingsCode.UNUSABLE_DATABASE, None)
         return url
+
+    def check(self, name: str, read: Callable[[str], object]) -> None:
+        """A fault where `read` raises ValueError for the value of a variable that is read elsewhere."""
+        text = self.values.get(name, "")
+        try:
+            if text:
+                read(text)
+        except ValueError:
+            self._fault(SettingsCode.VALUE_REJECTED, None, variable=name, value=text[:60])
 
     def networks(self, name: str) -> tuple[str, ...]:
         addresses = tuple(self.values.get(name, "").replace(",", " ").split())
         for address in addresses:
             try:
-                ip_network(address, strict=False)
+                is_everybody = ip_network(address, strict=False).prefixlen == 0
             except ValueError:
                 suggestion = Failure(SettingsCode.ADDRESS_FORMS)
                 self._fault(SettingsCode.NOT_AN_ADDRESS, suggestion, variable=name, value=address[:60])
                 return ()
+            if is_everybody:  # whoever connects could state any address
+                suggestion = Failure(SettingsCode.ADDRESS_FORMS)
+                self._fault(SettingsCode.EVERY_ADDRESS, suggestion, variable=name, value=address[:60])
         return addresses

@@ -208,6 +208,7 @@ class Snapshot:
     attention: tuple[AttentionItem, ...] = ()
     agency_names: Mapping[str, LocalizedText] = field(default_factory=dict)
     events: tuple[EventView, ...] = ()  # the newest first
+    has_all_events: bool = True  # False: more are open than `events` has, so that counts of them are lower bounds
     camera_image_times: Mapping[str, datetime] = field(default_factory=dict)  # of the last image, by id of the camera
     host_conditions: tuple[HostCondition, ...] = ()
     rejections: Sequence[StoredRejection] = ()  # some of each source, the newest first

@@ -118,8 +118,9 @@ class SplitRetry:
         return self.tries[source]
 
     def _skip_until_later(self, source: str, now: datetime) -> None:
-        last = self.delays.get(source)
-        delay = self.delays[source] = FIRST_RETRY if last is None else min(4 * last, LAST_RETRY)
+        """Later with each retry in vain; a file that is skipped as it changed, before its retry, waits no longer."""
+        last = self.delays.get(source, FIRST_RETRY / 4)
+        delay = self.delays[source] = last if source in self.retries else min(4 * last, LAST_RETRY)
         self.retries[source] = RetryTime(now, delay)
 
     def confirm_read(self, source: str, payload: Payload, seconds: float, deadline: float) -> None:

@@ -139,6 +139,7 @@ def build_snapshot(
         register=configuration.register,
         agency_names={key: agency.name for key, agency in configuration.agencies.items()},
         events=event_views(data.events, {view.source.key: view for view in source_views}, now),
+        has_all_events=len(data.events) < events.MAX_EVENTS,
         camera_image_times=data.camera_images,
         rejections=data.rejected_items,
         drop_counters=data.dropped,

@@ -1,5 +1,7 @@
-"""A backup whose compressed bytes are damaged is an error with a sentence wherever backups are read."""
+"""A damaged backup is an error with a sentence wherever backups are read; a restore that is stopped leaves nothing."""
 
+import os
+import signal
 import struct
 import zipfile
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 
 from ioc.cli.backup import backup
 from ioc.cli.restore import restore
-from ioc.storage.backup import store_traces
+from ioc.storage.backup import atomic_swap, online, store_traces
 from tests.cli.test_backup import context_in, fill_data, stored_readings
 
 
@@ -37,3 +39,34 @@ def test_damaged_stream_is_an_error_for_restore_and_no_trace_of_a_store(
     assert store_traces.trace_of_store(data, settings.database_url, settings.profile) == file
     file.unlink()
     assert store_traces.trace_of_store(data, settings.database_url, settings.profile) is None
+
+
+def test_sigterm_leaves_nothing_beside_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, file = context_in(tmp_path), tmp_path / "b.ioc"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    before = sorted(tmp_path.iterdir())
+    with monkeypatch.context() as patched:
+        patched.setattr(online, "check_integrity", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        with pytest.raises(SystemExit) as caught:
+            restore(context, str(file), overwrite=True)
+    assert caught.value.code == 143 and sorted(tmp_path.iterdir()) == before
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL and stored_readings(context.settings.data) == 100
+
+
+def test_sigterm_waits_until_both_folders_are_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context, file, exchange = context_in(tmp_path), tmp_path / "b.ioc", atomic_swap._exchange
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+
+    def exchange_and_stop(one: Path, other: Path) -> bool:
+        is_done = exchange(one, other)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return is_done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(atomic_swap, "_exchange", exchange_and_stop)
+        with pytest.raises(SystemExit):
+            restore(context, str(file), overwrite=True)
+    (replaced,) = tmp_path.glob(f"{context.settings.data.name}.before-*")
+    assert stored_readings(context.settings.data) == stored_readings(replaced) == 100

@@ -47,6 +47,37 @@ def test_all_faults_are_reported_at_once_without_the_secret(tmp_path: Path) -> N
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("DATABASE_URL", "postgresql+psycopg://u:geheim@[::1/x", SettingsCode.UNUSABLE_DATABASE),
+        ("DATABASE_URL", "postgresql+psycopg://u:geheim@h:x/x", SettingsCode.UNUSABLE_DATABASE),
+        ("DATABASE_URL", "postgresql+psycopg://h:x/x", SettingsCode.UNUSABLE_DATABASE),
+        ("DATABASE_URL", "sqlite:///:memory:", SettingsCode.UNUSABLE_DATABASE),
+        ("DATABASE_URL", "sqlite:///", SettingsCode.UNUSABLE_DATABASE),
+        ("SIM_DAY", "xx", SettingsCode.VALUE_REJECTED),
+        ("SIMULATOR", "http://[::1", SettingsCode.VALUE_REJECTED),
+        ("IOC_PROXY", "127.0.0.1 0.0.0.0/0", SettingsCode.EVERY_ADDRESS),
+        ("IOC_PROXY", "::/0", SettingsCode.EVERY_ADDRESS),
+    ],
+)
+def test_a_value_that_would_fail_later_is_a_fault(tmp_path: Path, name: str, value: str, code: SettingsCode) -> None:
+    with pytest.raises(ConfigError) as caught:
+        EnvironmentSettings.from_environment({name: value}, tmp_path)
+    assert [fault.failure.code for fault in caught.value.faults] == [code] and "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:a/b#c?d@[::1]:5432/x", "postgresql+psycopg://u@/x?host=/run/postgresql",
+        "postgresql+psycopg:///x", "postgresql+psycopg://u:p@h/x?sslmode=require", "sqlite:///a/b.db?timeout=3",
+    ],
+)  # fmt: skip
+def test_database_urls_that_the_driver_reads_are_accepted(tmp_path: Path, url: str) -> None:
+    assert EnvironmentSettings.from_environment({"DATABASE_URL": url}, tmp_path).database_url == url
+
+
 def test_loopback_is_this_machine_alone() -> None:
     assert all(map(is_loopback, ("127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost")))
     assert not any(map(is_loopback, ("0.0.0.0", "192.168.1.5", "ioc.example", "")))

@@ -128,6 +128,14 @@ def test_a_file_that_is_always_late_is_read_ever_more_seldom() -> None:
     assert not retry.begin_retry("s", later - timedelta(days=1))
 
 
+def test_file_that_changes_while_it_is_skipped_is_read_again_soon_after_the_last_change() -> None:
+    payload, retry, now = Payload((ResponsePage(b"x", address="a.csv"),), is_file_batch=True), SplitRetry(), NOW
+    for _ in range(5):
+        now += FIRST_RETRY / 10
+        retry.handle_timeout("s", payload, 10, now)
+    assert retry.begin_retry("s", now + FIRST_RETRY)
+
+
 async def test_the_other_files_of_the_same_poll_are_still_read(folder: Folder) -> None:
     results: list[PollResult] = []
     poller = make_poller(folder, results)

@@ -15,6 +15,7 @@ from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
+from ioc.storage.events import events
 from ioc.storage.timeseries import kpi_values
 from tests.city import NOW
 from tests.poller.running import configured, poll_source
@@ -95,3 +96,10 @@ def test_past_moments_share_the_configuration_of_their_time(store: Store) -> Non
     assert [[view.source.key for view in one.sources] for one in snapshots] == [["a"], ["a"], ["a", "b"], ["a"]]
     assert snapshots[0].sources[0].source is snapshots[1].sources[0].source
     assert [view.source.key for view in reads.at(NOW - 30 * MINUTE).sources] == ["a", "b"]
+
+
+def test_events_beyond_those_of_a_view_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+    assert reads.snapshot().has_all_events
+    monkeypatch.setattr(events, "MAX_EVENTS", 0)
+    assert not SnapshotCache(store, configured(poll_source("a")), lambda: NOW).snapshot().has_all_events

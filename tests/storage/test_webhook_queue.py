@@ -141,6 +141,11 @@ def test_only_json_cbor_and_plain_text_are_accepted(client: FlaskClient, kind: s
     assert post(client, Content_Type=kind).status_code == status
 
 
+@pytest.mark.parametrize(("coding", "status"), [("gzip", 415), (" Br", 415), ("identity", 202), ("", 202)])
+def test_compressed_body_is_refused(client: FlaskClient, coding: str, status: int) -> None:
+    assert post(client, Content_Encoding=coding).status_code == status
+
+
 def test_empty_body_is_refused(client: FlaskClient) -> None:
     assert post(client, b"").status_code == 400
 

@@ -1,6 +1,7 @@
 """Principals: who makes a request, and why a credential is not accepted."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ioc.domain.base.failure import ErrorCode
@@ -77,6 +78,7 @@ class Principal:
     """`name`: key of the account, display or program, as audited. `agency`: whose figures the user submits.
 
     `session_id`: number of the session, never its secret. `address`: of the client, behind a trusted proxy too.
+    `issued_at`: when the API key or the display was made: one that is made later with its name is another.
     `revoked_reason`: set for who shows a credential that is not accepted. Then the kind is anonymous or local; `name`
     and `display_name` still name a display or program, `display_name` alone the account of an ended session.
     """
@@ -90,6 +92,7 @@ class Principal:
     address: str = ""
     required_action: RequiredAction = RequiredAction.NONE
     scopes: frozenset[Scope] = frozenset()
+    issued_at: datetime | None = None
     revoked_reason: RevokedReason | None = None
 
     @property

@@ -47,11 +47,13 @@ class OpenEventCount:
     """How many events of a kind are open, real ones and those of exercises, and the state of its sources.
 
     `state` OK: all sources are live, so that a count of zero is a fact; otherwise why the count is not complete.
+    `is_least`: there are more events than are counted.
     """
 
     real_count: int
     drill_count: int
     state: FigureState
+    is_least: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -63,7 +65,8 @@ def open_events(snapshot: Snapshot, kind: str, views: Iterable[EventView] | None
     """The open events of `kind`, of all or of `views`. Events of exercises are counted apart from real ones."""
     of_kind = [view for view in (snapshot.events if views is None else views) if view.event.kind == kind]
     drill_count = sum(view.is_drill for view in of_kind)
-    return OpenEventCount(len(of_kind) - drill_count, drill_count, kind_state(snapshot, kind))
+    state = kind_state(snapshot, kind)
+    return OpenEventCount(len(of_kind) - drill_count, drill_count, state, is_least=not snapshot.has_all_events)
 
 
 def kind_state(snapshot: Snapshot, kind: str) -> FigureState:

@@ -63,6 +63,10 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
     """
     part = path.with_name(f".{path.name}.part")
     try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise ArchiveError(BackupCode.NAME_NOT_UTF8, path=ascii(str(path))) from None
+    try:
         if path.exists():
             raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
         with open(_open_part(part), "r+b") as file:
@@ -222,6 +226,8 @@ def _copy_bytes(source: IO[bytes], destination: IO[bytes] | None, max_size: int 
 @contextmanager
 def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a named pipe would be waited for without end
+            raise ArchiveError(BackupCode.NOT_A_FILE, path=str(path))
         with zipfile.ZipFile(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 from pathlib import Path
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of linux/fcntl.h, linux/fs.h
@@ -10,8 +11,17 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of linux/fcntl.h, linux/fs.h
 def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
     """Moves `fresh` to `target`, and what was at `target` to `replaced_path`. OSError: nothing has changed.
 
-    All three lie in one folder. Interrupted in between, the old folder is whole at `target` or at `fresh`, never lost.
+    All three lie in one folder. Killed in between, the old folder is whole at `target` or at `fresh`, never lost; other
+    signals wait: who cleans up `fresh` after them must not find the old folder there.
     """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    try:
+        _swap(fresh, target, replaced_path)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _swap(fresh: Path, target: Path, replaced_path: Path) -> None:
     if not target.exists():
         os.rename(fresh, target)
         return

@@ -10,6 +10,8 @@ class BackupCode(ErrorCode):
     FILE_EXISTS = "backup.file_exists"  # path
     IN_PROGRESS = "backup.in_progress"  # path
     WRITE_FAILED = "backup.write_failed"  # path, cause: of the operating system
+    NOT_A_FILE = "backup.not_a_file"  # path
+    NAME_NOT_UTF8 = "backup.name_not_utf8"  # path
     READ_FAILED = "backup.read_failed"  # path, cause: of the operating system
     TRUNCATED = "backup.truncated"  # path
     NO_SPACE = "backup.no_space"  # path, needed_gb, free_gb

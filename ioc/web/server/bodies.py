@@ -48,7 +48,7 @@ class BodyReader:
         except BaseException:
             body.close()
             raise
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # only "chunked", which is undone
         environ["CONTENT_LENGTH"] = str(body.tell())
         body.seek(0)
         return body
@@ -56,6 +56,8 @@ class BodyReader:
     async def _fill(self, body: IO[bytes], environ: Environ, receive: Receive) -> None:
         if _declared_length(environ) > MAX_BODY_BYTES:
             raise BodyError(RequestCode.TOO_LARGE)
+        if environ.get("HTTP_TRANSFER_ENCODING", "chunked").strip().lower() != "chunked":
+            raise BodyError(RequestCode.UNSUPPORTED_CONTENT_TYPE)  # a compressed body would be taken for its content
         network, is_large, started = client_network(environ.get("REMOTE_ADDR", "")), False, time.monotonic()
         try:
             async with aclosing(_parts(receive)) as parts:

@@ -81,7 +81,8 @@ def blueprint(
         sender = by_source.get(source)
         if not _is_authorized(sender.token if sender else None) or sender is None:
             raise RequestError(WebhookRequestCode.TOKEN_REJECTED)
-        if not (_CONTENT_TYPES.fullmatch(request.mimetype) and _CHARSETS.fullmatch(_charset())):
+        is_plain = request.headers.get("Content-Encoding", "identity").strip().lower() in ("", "identity")
+        if not (is_plain and _CONTENT_TYPES.fullmatch(request.mimetype) and _CHARSETS.fullmatch(_charset())):
             raise RequestError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
         if source_buckets.take(source):
             raise RequestError(WebhookRequestCode.RATE_LIMITED)

@@ -6,10 +6,12 @@ from urllib.parse import urlencode
 
 import pytest
 
+from components.districts.unit_counts import no_events
 from components.events.descriptions import display_facts, stage_label
 from components.events.detail import event_detail
+from components.events.event_export import event_export
 from components.events.event_groups import sort_events
-from components.events.event_kinds import chips
+from components.events.event_kinds import chips, kind_names
 from components.events.event_table import MAX_ROWS, event_list
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -189,3 +191,16 @@ def test_status_and_effect_codes_are_translated(lang: str, word: str, effect: st
     late = event_view("late")
     late = replace(late, event=replace(late.event, source_status="open", facts={"effect": "significant delays"}))
     assert stage_label(late, lang) == word and [fact[1] for fact in display_facts(late.event, lang)] == [effect]
+
+
+def test_counts_are_lower_bounds_where_more_events_are_open_than_are_listed() -> None:
+    city = full_city()
+    assert "≥" not in str(chips(city, "vi", "")) + str(event_list(city, "vi", ""))
+    city = replace(city, has_all_events=False)
+    assert "≥ " in str(chips(city, "vi", "")) and "≥ " in str(event_list(city, "vi", ""))
+    live, more = city_with_report_source(SourceState.LIVE), "Còn sự việc không được liệt kê"
+    kind = next(iter(kind_names(live, "vi")))
+    assert more not in str(event_list(live, "vi", kind)) and no_events(kind, live) == 0
+    live = replace(live, has_all_events=False)
+    assert more in str(event_list(live, "vi", kind)) and no_events(kind, live) is None
+    assert any(more in str(row) for row in event_export(live, {}, "vi").rows)

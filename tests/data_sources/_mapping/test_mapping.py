@@ -137,6 +137,8 @@ def test_options_of_a_row_are_validated_once_until_they_change() -> None:
         ("not_null()", OptionCode.WRONG_ARGUMENTS),
         ("to_number(a[?join(b)])", OptionCode.WRONG_ARGUMENTS),
         ("length(a", OptionCode.INVALID_EXPRESSION),
+        *((text, OptionCode.INVALID_EXPRESSION) for text in ("[" * 5_000, "a" + "[?b" * 200 + "]" * 200, "!" * 5_000)),
+        ("a" + " || a" * 101, OptionCode.INVALID_EXPRESSION),
     ],
 )
 def test_functions_are_validated_with_the_configuration(expression: str, code: ErrorCode) -> None:

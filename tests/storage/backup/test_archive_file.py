@@ -2,11 +2,13 @@
 
 import fcntl
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ioc.storage.backup.archive import BackupManifest, open_writer, read_manifest
+from ioc.storage.backup.archive import BackupManifest, open_writer, read_manifest, unpack
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 
 MANIFEST = BackupManifest("2026-11-24T09:00:00+00:00", "2026-11-24T09:00:00+00:00", "0", "", "0014", "demo")
@@ -79,3 +81,27 @@ def test_name_that_is_too_long_is_told(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as caught:
         write(tmp_path / ("a" * 300))
     assert caught.value.failure.code == BackupCode.WRITE_FAILED
+
+
+def open_socket(path: Path) -> socket.socket:
+    opened = socket.socket(socket.AF_UNIX)
+    opened.bind(str(path))
+    return opened
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, open_socket])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    opened = make(tmp_path / "b.zip")
+    with pytest.raises(ArchiveError) as caught:
+        unpack(tmp_path / "b.zip", tmp_path)
+    assert caught.value.failure.code == BackupCode.NOT_A_FILE
+    if isinstance(opened, socket.socket):
+        opened.close()
+
+
+def test_name_that_is_not_utf8_is_refused_and_printed(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/b\xff.zip"))
+    with pytest.raises(ArchiveError) as caught:
+        write(path)
+    assert caught.value.failure.code == BackupCode.NAME_NOT_UTF8 and str(caught.value).encode()
+    assert list(tmp_path.iterdir()) == []

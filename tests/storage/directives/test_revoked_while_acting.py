@@ -27,7 +27,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
 from tests.auth.site import HOME, Site
 from tests.storage.directives.cases import START, make_document
-from tests.storage.directives.harness import SYSTEM, Harness
+from tests.storage.directives.harness import Harness
 
 SHELL = Principal(PrincipalKind.SHELL)
 FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
@@ -150,12 +150,17 @@ def test_act_that_waited_for_the_transaction_of_the_disabling_is_not_stored(
     assert not waiting.is_alive() and len(caught) == 1 and entered(city) == 0
 
 
-def test_act_by_an_api_key_that_was_revoked_since_is_not_stored(city: Harness, site: Site) -> None:
-    site.auth.api_keys.create(NewApiKey("qlvb", [Scope.DIRECTIVES]), SHELL)
+@pytest.mark.parametrize("is_made_again", [False, True])
+def test_act_by_an_api_key_that_was_revoked_since_is_not_stored(city: Harness, site: Site, is_made_again: bool) -> None:
+    key = site.auth.api_keys.create(NewApiKey("qlvb", [Scope.DIRECTIVES]), SHELL)
+    system = site.auth.api_keys.authenticate(key, "10.0.0.7")
     task = Task("nv-1", LocalizedText("Việc"), "b", START, external_id="N1")
     document = make_document(external_id="V1", tasks=(task,))
     city.enter(replace(document, key="truoc", external_id="V0"), position="qlvb")
     site.auth.api_keys.revoke("qlvb", SHELL)
+    if is_made_again:
+        site.clock.on(minutes=1)
+        site.auth.api_keys.create(NewApiKey("qlvb", [Scope.DIRECTIVES]), SHELL)
     with revoked(RevokedReason.KEY_REVOKED):
-        enter_document(city.context, DocumentEntry(document, "qlvb"), SYSTEM)
+        enter_document(city.context, DocumentEntry(document, "qlvb"), system)
     assert entered(city) == 1

@@ -52,3 +52,9 @@ def test_the_revisions_of_an_event_are_listed_newest_first() -> None:
 
 def test_no_event_is_an_empty_list() -> None:
     assert events_of(replace(full_city(), events=())) == []
+
+
+def test_an_answer_says_whether_it_has_all_events() -> None:
+    for snapshot in (full_city(), replace(full_city(), has_all_events=False)):
+        answer = client_of(FakeApiReads(snapshot)).get(f"{BASE}/events").get_json()
+        assert answer["has_all_events"] is snapshot.has_all_events

@@ -179,6 +179,12 @@ def _closed(link: socket.socket) -> bool:
         return True
 
 
+def test_a_body_that_is_compressed_on_the_way_is_refused(port: int) -> None:
+    compressed = CHUNKED.replace(b": chunked", b": gzip, chunked") + b"1\r\nx\r\n0\r\n\r\n"
+    with connected(port) as link:
+        assert status_of(exchanged(link, compressed)) == 415
+
+
 @pytest.mark.parametrize(
     "sent",
     [

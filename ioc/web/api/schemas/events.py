@@ -66,6 +66,7 @@ class Event(EventRevision):
 class Events(SnapshotEnvelope):
     """The open events, at most 5,000."""
 
+    has_all_events: bool = Field(description="False where more are open than are listed.")
     events: list[Event] = Field(description="The events, newest first.")
 
 
