@@ -51,6 +51,7 @@ CHOICES: Mapping[str, type[StrEnum]] = {
     "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel, "proposed": Act,
 }  # fmt: skip
 YES, NO = "yes", "no"  # values of the field is_granted
+REFUSED = ("due", "agency")  # what a refusal does not state
 _ANSWERED, _NONE = "refers_to", "-"
 # The field that an error is about, where its parameters do not name it.
 _FIELD_OF: Mapping[ActCode, str] = {
@@ -109,7 +110,7 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
         values["percent"] = stages[values["stage"]]  # the stage decides
         faults.pop("percent", None)
     if values.get("is_granted") is False:  # a refusal states neither day nor agency, though the form had them
-        values = {name: value for name, value in values.items() if name not in ("due", "agency")}
+        values = {name: value for name, value in values.items() if name not in REFUSED}
     missing = (name for name in act_fields(act) if is_required(act, name) and name not in values)
     faults |= {name: "tasks.fill_in" for name in missing if name not in faults}
     return ParsedAct(ActFields(**values), faults)

@@ -8,11 +8,13 @@ import dash_bootstrap_components as dbc
 from dash import Output, html
 from dash.development.base_component import Component
 
+from components.directives.act_field_words import field_hint, field_label, may_be_needed
 from components.directives.act_fields import (
     AREAS,
     CHOICES,
     DAYS,
     NO,
+    REFUSED,
     YES,
     act_fields,
     is_required,
@@ -39,11 +41,6 @@ from ioc.domain.directives.proposals import PROPOSABLE
 from ioc.domain.directives.task_state import TaskState
 
 _PETITIONED = (PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN)
-# Acts that set the due date anew.
-_MOVE_DUE = (
-    Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION, Act.EXTEND, Act.CONTINUE, Act.RETURN_COMPLETION,
-    Act.REQUEST_ADJUSTMENT, Act.DECIDE_ADJUSTMENT, Act.PROPOSE,
-)  # fmt: skip
 REMARK = "remark"  # the field for the remark with which a draft is returned
 _HIDDEN = {"display": "none"}
 
@@ -92,6 +89,12 @@ def act_label(act: Act, lang: str) -> str:
 def draft_label(act: Act, lang: str) -> str:
     """The words of the button of who drafts the act."""
     return t("tasks.draft_of", lang, act=act_label(act, lang))
+
+
+def decided_label(act: Act, is_granted: str | None, lang: str) -> str:
+    """The words of an act with what it decides (YES, NO); those of its button for one that decides nothing."""
+    key = f"tasks.decided_{act.value}_{is_granted}"
+    return t(key, lang) if key in catalogue() else act_label(act, lang)
 
 
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
@@ -145,20 +148,24 @@ def file_outputs(page: str) -> dict[str, Output]:
 def opened_act(
     page: str, opened: OpenedAct, task: TaskVersionView, choices: FormChoices, lang: str, *,
     given: Mapping[str, str] | None = None, title: str = "", note: str = "", is_own_draft: bool = False,
-    may_return: bool = False, files: Sequence[DraftFileView] = (),
+    may_return: bool = False, files: Sequence[DraftFileView] = (), decided: str = "", about: Sequence[Component] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
+
+    `decided`: YES or NO where the button that was pressed is the decision; the form does not ask for it again.
+    `about`: what is decided on, above the fields.
 
     `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
     `may_return`: it begins with what an officer handed over, and may give it back with a remark. `files`: of the draft
     with which it begins.
     """
-    label = draft_label(opened.act, lang) if opened.is_draft else act_label(opened.act, lang)
+    label = draft_label(opened.act, lang) if opened.is_draft else decided_label(opened.act, decided, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
-        "fields": _fields(page, opened.act, task, choices, given or {}, lang) + _remark(page, lang) * may_return,
+        "fields": [*about, *_fields(page, opened.act, task, choices, given or {}, decided, lang)]
+        + _remark(page, lang) * may_return,
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
         "version": form_version(task.version, opened.draft_ms),
@@ -188,9 +195,11 @@ def stored_opened(opened: OpenedAct) -> dict[str, Any]:
 
 
 def _fields(
-    page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], lang: str
+    page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str, lang: str
 ) -> list[Component]:
-    return [_field(page, act, name, task, choices, given.get(name, ""), lang) for name in act_fields(act)]
+    names = [name for name in act_fields(act) if decided != NO or name not in REFUSED]
+    fields = {name: _field(page, act, name, task, choices, given, decided, lang) for name in names}
+    return [html.Div(field, hidden=bool(decided) and name == "is_granted") for name, field in fields.items()]
 
 
 def _remark(page: str, lang: str) -> list[Component]:
@@ -200,12 +209,17 @@ def _remark(page: str, lang: str) -> list[Component]:
 
 
 def _field(
-    page: str, act: Act, name: str, task: TaskVersionView, choices: FormChoices, value: str, lang: str
-) -> Component:
-    field, label = {"type": f"{page}-field", "key": name}, field_label(act, name, lang)
-    if not is_required(act, name):
+    page: str, act: Act, name: str, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str,
+    lang: str,
+) -> Component:  # fmt: skip
+    field, label, value = (
+        {"type": f"{page}-field", "key": name},
+        field_label(act, name, lang, decided),
+        given.get(name, ""),
+    )
+    if not (is_required(act, name) or may_be_needed(act, name, given, decided)):
         label = f"{label} ({t('tasks.optional', lang)})"
-    hint = " ".join(filter(None, (_present(act, name, task.state, lang), _hint(act, name, lang))))
+    hint = field_hint(act, name, task.state, lang)
     if name in DAYS:
         return date_field(field, label, lang, value, hint=hint)
     if name in AREAS:
@@ -221,30 +235,6 @@ def _field(
         max_length=250 if name == "linked_task" else 120,
         keyboard="decimal" if name == "percent" else None,
     )  # fmt: skip
-
-
-def field_label(act: Act, name: str, lang: str) -> str:
-    """The label of a field, in the words of the act where it has its own."""
-    own = f"tasks.field_{name}_{act.value}"
-    return t(own if own in catalogue() else f"tasks.field_{name}", lang)
-
-
-def _hint(act: Act, name: str, lang: str) -> str:
-    key = f"tasks.hint_{name}_{act.value}"
-    return t(key, lang) if key in catalogue() else ""
-
-
-def _present(act: Act, name: str, state: TaskState | None, lang: str) -> str:
-    """What the task has now, where the field sets it anew: the dialog hides the page."""
-    if state and name == "due" and act in _MOVE_DUE and state.due:
-        return t("tasks.due_now", lang, day=format_date(state.due))
-    sent = state.submission if state and name == "completed_on" else None
-    if sent is None:
-        return ""
-    number, signed, day = sent.stated.document_number, sent.stated.document_date, format_date(sent.day)
-    if not number or not signed:
-        return t("tasks.submitted", lang, day=day)
-    return t("tasks.submitted_with", lang, day=day, number=number, signed=format_date(signed))
 
 
 def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, lang: str) -> list[Option]:

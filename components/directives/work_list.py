@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from dash import html
@@ -32,6 +33,7 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "follow": ("pause_ended", "effect"),
     "due": ("own_tasks",),
 }
+_ROW_TEXT = 240  # characters of a report in its row; the dialog has all of it
 DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
 GROUPS = (*_GROUPS, DRAFTS)
 _OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
@@ -225,12 +227,13 @@ def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
 
 
 def _quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
-    """What is asked, why it came back, and what is said of the draft."""
+    """What is reported, cut, or asked, why it came back, and what is said of the draft."""
     if entry.section == "draft" and entry.draft:
         return (entry.draft.stated.text,)
     request = (asked.petition if entry.section == "petition" else asked.text) if asked else ""
     sent_back = entry.sent_back.stated.text if entry.sent_back else ""
-    return request, sent_back, entry.draft.returned.text if entry.draft and entry.draft.returned else ""
+    report = shorten(entry.submitted.stated.text, _ROW_TEXT, placeholder=" …") if entry.submitted else ""
+    return report, request, sent_back, entry.draft.returned.text if entry.draft and entry.draft.returned else ""
 
 
 def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang: str) -> Component:

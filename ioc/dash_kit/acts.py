@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dash.development.base_component import Component
+
 from components.directives.act_answers import (
     SentAct,
     act_answer,
@@ -13,8 +15,9 @@ from components.directives.act_answers import (
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
 from components.directives.act_fields import field_texts, parse_act
-from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, opened_act
+from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, decided_label, opened_act
 from components.directives.act_presets import begun_fields, open_proposal
+from components.directives.decided_event import decided_event, shown_event
 from components.directives.failure_words import failure_text
 from components.directives.instruction import task_page
 from components.directives.instruction_list import issued_instructions
@@ -32,13 +35,13 @@ from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.evidence import EvidenceService
-from ioc.directives.queries import find_task, own_positions
+from ioc.directives.queries import TaskDetail, find_task, own_positions
 from ioc.directives.sent_drafts import DraftChangedError
 from ioc.directives.work_list import stand_ins
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.act_errors import ActError
-from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
 from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.positions import DocumentAct, Position
 from ioc.domain.directives.rollup import assess_progress
@@ -117,6 +120,7 @@ def open_act_form(
     now, (position, on_behalf_of) = lang(), acting_pair(choice)
     detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=on_behalf_of)
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
+    decided = (given or {}).get("is_granted", "") if "is_granted" in ACT_RULES[act].required else ""
     note, draft = "", detail.draft_of(act, _request((given or {}).get("refers_to", "")))
     is_draft = behalf == on_behalf_of and act in detail.drafted
     is_own = draft is not None and draft.position == (behalf or position) and is_draft
@@ -134,8 +138,16 @@ def open_act_form(
         given = begun_fields(act, detail, given or {})
     return opened_act(
         page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
-        is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (),
+        is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (), decided=decided,
+        about=_about(act, detail, given or {}),
     )  # fmt: skip
+
+
+def _about(act: Act, detail: TaskDetail, given: Mapping[str, str]) -> list[Component]:
+    """The report or the request on which the act decides."""
+    proposed = next((each for each in Act if each.value == given.get("proposed")), None)
+    event = decided_event(act, detail, _request(given.get("refers_to", "")), proposed)
+    return [shown_event(event, detail, service(DirectiveContext).agencies, lang())] if event else []
 
 
 def _request(text: str) -> int | None:
@@ -181,7 +193,7 @@ def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[st
     except ActError as error:
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)
-    _tell_done(opened.act, result, now)
+    _tell_done(decided_label(opened.act, form.values.get("is_granted"), now), result, now)
     return act_answer(form, saved=str(result.event.id))
 
 
@@ -219,9 +231,9 @@ def _end_draft(opened: OpenedAct, form: SentAct, *, is_returned: bool) -> dict[s
     return act_answer(form, saved=f"- {opened.draft_ms}")
 
 
-def _tell_done(act: Act, result: ActResult, lang: str) -> None:
+def _tell_done(label: str, result: ActResult, lang: str) -> None:
     """Says that the act was done, and which linked tasks did not take it."""
-    lines = [t("tasks.done", lang, act=act_label(act, lang))]
+    lines = [t("tasks.done", lang, act=label)]
     lines += [
         t("tasks.link_refused", lang, task=key, reason=failure_text(failure, lang))
         for key, failure in result.refused_links.items()

@@ -77,11 +77,13 @@ def typed(city: PlayedCity, entry: WorkEntry, offer: Offer, detail: TaskDetail) 
     is_own = entry.item is not None and entry.section is not WorkSection.PROPOSAL
     known: dict[str, object] = {
         "text": "Đã xem xét", "agency": "mp-b", "basis": "1/QĐ", "due": max(day, state.due or day) + _LATER,
-        "until": day + _LATER, "is_granted": offer.preset in ("", YES), "return_kind": ReturnKind.CONTENT,
-        "result": CompletionResult.ACHIEVED, "channel": ReminderChannel.SYSTEM,
+        "until": day + _LATER, "is_granted": offer.preset in ("", YES) or offer.act is Act.PROPOSE,
+        "return_kind": ReturnKind.CONTENT, "result": CompletionResult.ACHIEVED, "channel": ReminderChannel.SYSTEM,
         "proposed": _PROPOSED.get(entry.section), "refers_to": entry.item.event if is_own and entry.item else answered,
     }  # fmt: skip
-    return ActFields(**{name: known[name] for name in {*ACT_RULES[offer.act].required, "text"}})  # type: ignore[arg-type]
+    proposes = offer.act is Act.PROPOSE and known["proposed"] in (Act.DECIDE_EXTENSION, Act.DECIDE_ADJUSTMENT)
+    names = {*ACT_RULES[offer.act].required, "text", *(("is_granted",) if proposes else ())}
+    return ActFields(**{name: known[name] for name in names})  # type: ignore[arg-type]
 
 
 def press(city: PlayedCity, name: str, entry: WorkEntry, offer: Offer) -> None:

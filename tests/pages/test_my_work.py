@@ -91,6 +91,26 @@ def test_each_position_has_what_waits_for_it_with_its_acts(centre: Centre, city:
     assert offered(officer) == set() and "Không có việc nào đang chờ" in officer
 
 
+def test_who_decides_reads_the_report_in_the_row_and_whole_in_the_dialog(centre: Centre, city: DirectiveCity) -> None:
+    city.act("gd-a", Act.RECEIVE)
+    text = "Đã lập bản đồ 12 khu vực. " + "Chi tiết từng khu vực kèm theo. " * 20 + "Hết báo cáo"
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text=text, document_number="12/BC", document_date=city.today)
+    for who, key in (("vp", f"confirm_completion - - {TASK}"), ("cv", f"propose - - {TASK}")):
+        browser = browser_of(centre, who)
+        row = listed(browser, who)
+        assert "Đã lập bản đồ 12 khu vực" in row and "Hết báo cáo" not in row
+        fields = str(pressed(browser, key, who).get_json()["response"]["my-work-fields"])
+        assert "Hết báo cáo" in fields and "12/BC" in fields
+
+
+def test_who_decides_reads_the_request_in_the_dialog(centre: Centre, city: DirectiveCity) -> None:
+    asked = city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa lũ", cause=Cause.OBJECTIVE)
+    key = f"decide_extension {asked.event.id} yes {TASK}"
+    (about, *_) = pressed(browser_of(centre, "ct"), key, "ct").get_json()["response"]["my-work-fields"]["children"]
+    shown = str(about)
+    assert "Mưa lũ" in shown and f"{city.today + 40 * DAY:%d/%m/%Y}" in shown
+
+
 def test_agency_reads_in_the_row_why_its_completion_was_returned_and_that_it_goes_on(
     centre: Centre, city: DirectiveCity
 ) -> None:
@@ -158,7 +178,7 @@ def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, cit
 
 def test_advice_on_what_leaders_decide_goes_to_them(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.REQUEST_EXTENSION, due=city.today + 40 * DAY, text="Mưa", cause=Cause.OBJECTIVE)
-    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Có thể gia hạn")
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, is_granted=True, text="Có thể gia hạn")
     assert offered(listed(browser_of(centre, "vp"), "vp")) == set()
     chairman = listed(browser_of(centre, "ct"), "ct")
     assert offered(chairman) == {(Act.DECLINE_PROPOSAL, TASK), (Act.DECIDE_EXTENSION, TASK)}

@@ -111,6 +111,25 @@ def test_declined_proposal_is_told_to_who_proposed_it(centre: Centre, city: Dire
     assert "“Phường B chưa nhận”" in str(changes)
 
 
+def test_button_that_decides_is_the_decision(centre: Centre, city: DirectiveCity) -> None:
+    asked = city.act("gd-a", Act.REQUEST_ADJUSTMENT, text="Thuộc phường B", agency="mp-b").event.id
+    office, said = browser_of(centre, "vp"), t("tasks.decided_decide_adjustment_no", "vi")
+    opened = pressed(office, f"decide_adjustment {asked} no {TASK}", "vp").get_json()["response"]
+    assert opened["my-work-go"]["children"] == said and said in opened["my-work-act-title"]["children"]
+    fields = opened["my-work-fields"]["children"]
+    shown = str([each for each in fields if not each["props"].get("hidden")])
+    assert "is_granted" in str(fields) and "is_granted" not in shown and "mp-b" not in shown
+    assert "'Lý do'" in shown
+    values = {
+        "my-work-opened-act.data": opened["my-work-opened-act"]["data"],
+        "my-work-form.data-version": opened["my-work-form"]["data-version"],
+        "my-work-field.value": {"refers_to": str(asked), "is_granted": "no", "text": "Chưa đủ căn cứ"},
+    }
+    answer = str(office.run("my_work.do_act", values).get_json())
+    assert t("tasks.done", "vi", act=said) in answer
+    assert state_of(city).items == ()
+
+
 @pytest.mark.parametrize("key", [f"propose - no-act {TASK}"])
 def test_forged_proposal_is_refused(centre: Centre, city: DirectiveCity, key: str) -> None:
     assert pressed(browser_of(centre, "cv"), key, "cv").status_code == 400

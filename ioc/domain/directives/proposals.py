@@ -14,11 +14,15 @@ PROPOSABLE: Mapping[Act, tuple[str, ...]] = {
 
 
 def proposed_act(event: TaskEvent) -> Act:
-    """The act that `event` proposes. ActError for one that is not proposed, and for a field that it does not have."""
+    """The act that `event` proposes. ActError for one that is not proposed, for a field that it does not have,
+    and for a decision on a request that is not stated.
+    """
     stated = event.stated
     if stated.proposed is None or stated.proposed not in PROPOSABLE:
         raise ActError(ActCode.NOT_PROPOSABLE)
     for name in ("is_granted", "due", "agency"):
         if stated.is_stated(name) and name not in PROPOSABLE[stated.proposed]:
             raise ActError(ActCode.FIELD_NOT_PROPOSED, field=name)
+    if "is_granted" in PROPOSABLE[stated.proposed] and stated.is_granted is None:
+        raise ActError(ActCode.FIELD_MISSING, field="is_granted")
     return stated.proposed

@@ -154,6 +154,13 @@ def find_events(conn: Connection, ids: Sequence[int]) -> list[TaskEvent]:
     return [read_event(row) for row in conn.execute(EVENTS.where(directive_event.c.id.in_(ids)))]
 
 
+def last_acts(conn: Connection, task_ids: Sequence[int], *acts: Act) -> dict[str, TaskEvent]:
+    """By key of the task, the last of these acts on each of the tasks."""
+    done = (directive_event.c.task_id.in_(task_ids), directive_event.c.act.in_([act.value for act in acts]))
+    last = select(func.max(directive_event.c.id)).where(*done).group_by(directive_event.c.task_id)
+    return {event.task: event for event in find_events(conn, list(conn.execute(last).scalars()))}
+
+
 def append(
     conn: Connection, task: StoredTask, before: Sequence[TaskEvent], event: TaskEvent, external_id: str = ""
 ) -> TaskEvent:

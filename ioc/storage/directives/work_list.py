@@ -20,7 +20,7 @@ from ioc.storage.directives.act_drafts import (
     is_drafted,
     waiting_for_leader,
 )
-from ioc.storage.directives.events import find_events
+from ioc.storage.directives.events import last_acts
 from ioc.storage.directives.proposals import is_proposed_to
 from ioc.storage.directives.register import RegisterRow, in_documents, in_tasks, register_row, row_query
 from ioc.storage.directives.schema import (
@@ -97,6 +97,7 @@ class WorkEntry:
     `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
     act that declined what was proposed since it waits. `is_adjusting`: of an own task, an adjustment is asked for.
+    `submitted`: of a completion that waits, its report.
     """
 
     section: WorkSection
@@ -108,6 +109,7 @@ class WorkEntry:
     reminded_at: datetime | None = None
     sent_back: TaskEvent | None = None
     is_adjusting: bool = False
+    submitted: TaskEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +140,14 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
         starred = ids if section is WorkSection.STARRED_OVERDUE else []
         explaining, reminded = _with_items(conn, starred, EXPLAINING), _reminded(conn, starred)
-        own = ids if section is WorkSection.OWN_TASKS else []
-        sent_back, adjusting = _sent_back(conn, own), _with_items(conn, own, {ItemKind.ADJUSTMENT})
+        own, reported = (ids if section is each else [] for each in (WorkSection.OWN_TASKS, WorkSection.COMPLETION))
+        submitted = last_acts(conn, reported, Act.SUBMIT_COMPLETION)
+        sent_back = last_acts(conn, own, Act.RETURN_COMPLETION, Act.CONTINUE)
+        adjusting = _with_items(conn, own, {ItemKind.ADJUSTMENT})
         entries += [
             WorkEntry(
-                section, rows[each], None, drafts.get((each, 0)), each in explaining,
-                reminded_at=reminded.get(each), sent_back=sent_back.get(rows[each].key), is_adjusting=each in adjusting,
+                section, rows[each], None, drafts.get((each, 0)), each in explaining, False, reminded.get(each),
+                sent_back.get(rows[each].key), each in adjusting, submitted.get(rows[each].key),
             )
             for each in ids
         ]  # fmt: skip
@@ -164,13 +168,6 @@ def _reminded(conn: Connection, task_ids: Sequence[int]) -> dict[int, datetime]:
     given = (_E.task_id.in_(task_ids), _E.act == Act.REMIND.value, _E.position > "")
     found = select(_E.task_id, func.max(_E.known_ms)).where(*given).group_by(_E.task_id)
     return {task_id: from_ms(ms) for task_id, ms in conn.execute(found)}
-
-
-def _sent_back(conn: Connection, task_ids: Sequence[int]) -> dict[str, TaskEvent]:
-    """By task, the last act that returned its completion or asked to continue."""
-    acts = (Act.RETURN_COMPLETION.value, Act.CONTINUE.value)
-    last = select(func.max(_E.id)).where(_E.task_id.in_(task_ids), _E.act.in_(acts)).group_by(_E.task_id)
-    return {event.task: event for event in find_events(conn, list(conn.execute(last).scalars()))}
 
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:

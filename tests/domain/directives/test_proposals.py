@@ -7,7 +7,7 @@ import pytest
 
 from components.directives.act_fields import act_fields, field_of
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, Cause
 from ioc.domain.directives.proposals import PROPOSABLE
 from tests.domain.directives.act_cases import ASSIGNED, DUE, TaskLog
 
@@ -41,3 +41,14 @@ def test_only_what_the_form_offers_is_proposed(proposed: Act) -> None:
     with pytest.raises(ActError) as refused:
         log.act(Act.PROPOSE, ASSIGNED, proposed=proposed)
     assert refused.value.failure.code == ActCode.NOT_PROPOSABLE
+
+
+@pytest.mark.parametrize(("asks", "decides"), [(Act.REQUEST_EXTENSION, Act.DECIDE_EXTENSION)])
+def test_a_decision_on_a_request_is_proposed_with_the_decision(asks: Act, decides: Act) -> None:
+    log = TaskLog()
+    log.act(asks, ASSIGNED, due=DUE + timedelta(9), text="Mưa", cause=Cause.OBJECTIVE)
+    with pytest.raises(ActError) as refused:
+        log.act(Act.PROPOSE, ASSIGNED, proposed=decides, text="Có thể")
+    failure = refused.value.failure
+    assert (failure.code, field_of(failure.code, failure.params, Act.PROPOSE)) == (ActCode.FIELD_MISSING, "is_granted")
+    log.act(Act.PROPOSE, ASSIGNED, proposed=decides, is_granted=False, text="Chưa đủ căn cứ")

@@ -108,12 +108,12 @@ def test_follower_proposes_to_resume_what_is_paused_beyond_its_day(city: Harness
 
 def test_proposal_of_something_else_marks_nothing(city: Harness) -> None:
     with refused(ActCode.NOT_OPEN):
-        city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+        city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, is_granted=True, text="Cho phép")
     asked: dict[str, Any] = {"due": DUE + 20 * DAY, "text": "Mưa", "cause": Cause.OBJECTIVE}
     city.act("gd-c", Act.REQUEST_EXTENSION, **asked)
     city.act("cv", Act.PROPOSE, proposed=Act.REMIND, text="Nhắc")
     assert marked(city) == [(WorkSection.EXTENSION, False)]
-    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, text="Cho phép")
+    city.act("cv", Act.PROPOSE, proposed=Act.DECIDE_EXTENSION, is_granted=True, text="Cho phép")
     assert marked(city) == [(WorkSection.EXTENSION, True)]
 
 
