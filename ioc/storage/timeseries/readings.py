@@ -105,7 +105,7 @@ def latest(conn: Connection, keys: Iterable[str] | None = None, since: int | Non
     # Naming many series costs more than reading some too many.
     return {
         key: Latest(from_ms(at_ms), value, QUALITIES[quality])
-        for key, at_ms, value, quality in conn.execute(query)
+        for key, at_ms, value, quality in conn.execute(query).fetchall()
         if wanted is None or key in wanted
     }
 

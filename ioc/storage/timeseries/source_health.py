@@ -4,8 +4,9 @@ The times of a healthy source change at every poll. The current row is exact; th
 times changed, or when a time moved on by a minute, so that it stays small: a past view shows these times to the minute.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -17,12 +18,27 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import source_current, source_log
-from ioc.storage.timeseries.unchanged_rows import UnchangedRows
 
 _TIMES = ("last_attempt_ms", "last_success_ms", "data_time_ms")
 LOG_STEP = timedelta(minutes=1)
 _LOG_STEP_MS = LOG_STEP // timedelta(milliseconds=1)
 _HEALTH_COLUMNS = [column for column in source_current.c if column.name != "known_ms"]
+
+T = TypeVar("T")
+
+
+class UnchangedRows(Generic[T]):
+    """What `make(*row)` gave for the rows of the last call: an unchanged row keeps its object, which needs no comparing."""
+
+    def __init__(self, make: Callable[..., T]) -> None:
+        self._make = make
+        self._kept: dict[tuple[Any, ...], T] = {}
+
+    def objects(self, rows: Iterable[Sequence[Any]]) -> dict[str, T]:
+        """The objects by the first column of their rows."""
+        known, make = self._kept, self._make
+        self._kept = kept = {row: known[row] if row in known else make(*row) for row in map(tuple, rows)}
+        return {row[0]: made for row, made in kept.items()}
 
 
 def record(conn: Connection, healths: Iterable[SourceHealth], known_at: datetime) -> int:

@@ -4,7 +4,7 @@ import gc
 from dataclasses import dataclass
 from weakref import ref
 
-from ioc.storage.timeseries.unchanged_rows import UnchangedRows
+from ioc.storage.timeseries.source_health import UnchangedRows
 
 
 @dataclass(frozen=True)
