@@ -20,8 +20,8 @@ _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]{1,9}\])*", re.A
 _STEP = re.compile(r"\w+", re.ASCII)
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
-# What the library raises for an answer of another form than the expression expects.
 _MAX_LEVELS = 100  # of an expression: far below what ends the recursion of those who read it
+# What the library raises for an answer of another form than the expression expects.
 SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
 

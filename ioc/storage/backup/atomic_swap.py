@@ -26,7 +26,11 @@ def _swap(fresh: Path, target: Path, replaced_path: Path) -> None:
         os.rename(fresh, target)
         return
     if _exchange(fresh, target):
-        os.rename(fresh, replaced_path)
+        try:
+            os.rename(fresh, replaced_path)
+        except OSError:
+            _exchange(fresh, target)
+            raise
         return
     os.rename(target, replaced_path)
     try:
