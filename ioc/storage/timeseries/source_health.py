@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class UnchangedRows(Generic[T]):
-    """What `make(*row)` gave for the rows of the last call: an unchanged row keeps its object, which needs no comparing."""
+    """What `make(*row)` gave for the rows of the last call; an unchanged row keeps its object: nothing to compare."""
 
     def __init__(self, make: Callable[..., T]) -> None:
         self._make = make
