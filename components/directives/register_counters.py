@@ -68,8 +68,8 @@ def counter_outputs() -> dict[str, list[Output]]:
 def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]:
     """The counters as they are counted. `chosen`: the state of the filter."""
     words = {state: _words(state, counts.by_state.get(state, 0), lang) for state in COUNTERS}
-    if counts.orders:
-        words[TOTAL].append(html.Span(_orders(counts, lang), className="register-count-note"))
+    if note := "; ".join(filter(None, (_orders(counts, lang), _left_out(counts, lang)))):
+        words[TOTAL].append(html.Span(note, className="register-count-note"))
     return {
         "children": [words[state] for state in COUNTERS],
         "aria-pressed": [str(state == chosen).lower() for state in COUNTERS],
@@ -78,7 +78,14 @@ def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]
 
 def _orders(counts: CountsView, lang: str) -> str:
     orders, parts = format_number(counts.orders), format_number(counts.parts)
-    return t("register.count_orders", lang, orders=orders, parts=parts)
+    return t("register.count_orders", lang, orders=orders, parts=parts) if counts.orders else ""
+
+
+def _left_out(counts: CountsView, lang: str) -> str:
+    """The rows of the list that the total does not count."""
+    found = ((state, counts.by_state.get(state, 0)) for state in BESIDE)
+    states = ", ".join(f"{format_number(n)} {t(f'register.state_{state}', lang)}" for state, n in found if n)
+    return t("register.count_left_out", lang, states=states) if states else ""
 
 
 def _words(state: str, count: int | None, lang: str) -> list[Component]:
