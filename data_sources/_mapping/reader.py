@@ -244,7 +244,7 @@ def _empty_name(failure: Failure, item: Any, mapping: MappingOptions) -> Failure
     path = field.removeprefix("parent.")
     is_inner = bool(mapping.each) and path == field
     option, items = ("each", mapping.each) if is_inner else ("items", mapping.items)
-    filtered = in_yaml(f"{items} | [?{path}!='']")
+    filtered = in_yaml(f"{items} | [@][] | [?{path}!='']")  # also of an item that stands in no list
     params = {"field": field, "option": "values" if mapping.values else "series", "filter": f"{option}: {filtered}"}
     return Failure(MappingCode.SERIES_NAME_EMPTY, params)
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import jmespath
 
-from data_sources._mapping.entry_interpreter import EntryInterpreter, Mark
+from data_sources._mapping.entry_interpreter import EntryInterpreter
 from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionReads, Path, Place, position_of
 from data_sources._mapping.expressions import plain_steps
 from data_sources._mapping.sensor_fields import quoted
@@ -77,8 +77,7 @@ class _Sources(EntryInterpreter):
     def _choose(self, name: str, values: list[Any], arguments: list[Any]) -> Any:
         chosen = super()._choose(name, values, arguments)
         if name == "sort":  # compares the numbers, whatever their units
-            of_all = set[Mark]().union(*self._made[id(chosen)][1])
-            self._make(chosen, [of_all for _ in chosen])
+            self._frames[-1].update(*self._made[id(chosen)][1])
         return chosen
 
 

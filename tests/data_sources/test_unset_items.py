@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 
 from data_sources import protocols
 from data_sources._mapping.errors import MappingCode
@@ -73,3 +74,19 @@ def test_readings_without_items_name_the_list_and_are_read_with_it(protocol: str
 def test_other_answers_have_another_reason(document: Any) -> None:
     (failure,) = reasons("http_json", document, {"events": EVENTS})
     assert failure.code == MappingCode.PATH_UNMATCHED and failure.params["path"] == "id"
+
+
+@pytest.mark.parametrize(("items", "inside"), [("@", False), ("data", True)])
+def test_filter_that_is_advised_for_a_single_item_without_a_name_reads_it_once_it_has_one(
+    items: str, inside: bool
+) -> None:
+    def answer(name: str) -> dict[str, Any]:
+        item = {"n": name, "v": 1}
+        return {"data": item, "unit": "cm"} if inside else item
+
+    options = {"items": items, "series": "{n}", "value": "v"}
+    (failure,) = (one.failure for one in read("http_json", answer(""), options).rejected_items)
+    options |= yaml.safe_load(str(failure.params["filter"]))
+    assert read("http_json", answer(""), options) == Batch(())
+    (reading,) = read("http_json", answer("a"), options).readings
+    assert (reading.value, reading.unread_unit and reading.unread_unit.unit) == (1, "cm" if inside else None)

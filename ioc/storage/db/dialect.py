@@ -1,7 +1,8 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -39,7 +40,6 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "cache_size=-16000",
 )
-_HEADER = b"SQLite format 3\0"
 _COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
@@ -86,12 +86,17 @@ def _restrict_to_owner(path: Path) -> None:
 
 
 def _is_other_file(path: Path) -> bool:
-    """Whether a file that has something in it is no SQLite store: opening it says so."""
+    """Whether a file that has something in it is no SQLite store: opening it says so.
+
+    SQLite reads it: a file that this process itself opens and closes takes the locks of its other stores away, and the
+    next process to end removes their write-ahead log. "immutable": nothing is created beside it.
+    """
     try:
-        with path.open("rb") as file:
-            return not _HEADER.startswith(file.read(len(_HEADER)))
-    except OSError:
-        return False
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as conn:
+            conn.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
+    return False
 
 
 def _set_pragmas(driver_connection: Any, _record: object) -> None:

@@ -1,5 +1,8 @@
 """The store: consistent views, one leader, refused revisions, errors with codes."""
 
+import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -132,6 +135,21 @@ def test_file_that_is_no_store_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(StoreError), closing(Store(f"sqlite:///{path}")) as store:
         store.migrate()
     assert (path.read_text("utf-8"), path.stat().st_mode & 0o777) == ("of somebody else", 0o644)
+
+
+def test_second_store_of_a_process_keeps_the_log_of_the_first(tmp_path: Path) -> None:
+    """Without its lock the process that ends next would remove the log, and what the first writes then with it."""
+    path = tmp_path / "ioc.db"
+    with closing(Store(f"sqlite:///{path}")) as store:
+        store.migrate()
+        Store(f"sqlite:///{path}").close()
+        code = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA user_version = 7')"
+        subprocess.run([sys.executable, "-c", code, str(path)], check=True)
+        assert Path(f"{path}-wal").exists()
+        with store.write() as conn:
+            change_counter.bump(conn, {"kpis"}, START)
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT value FROM change_counter WHERE topic = 'kpis'").fetchone()[0] > 0
 
 
 def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from itertools import repeat
 from threading import Event, Thread
 
 import pytest
@@ -13,7 +14,7 @@ from components.ui.export_table import Cell, CellKind, ExportColumn, ExportTable
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.exports import table_process
-from ioc.web.exports.table_process import write_table
+from ioc.web.exports.table_process import write_lines, write_table
 
 COLUMNS = [
     ExportColumn("Tên"), ExportColumn("Số", CellKind.NUMBER), ExportColumn("Lúc", CellKind.MOMENT),
@@ -56,6 +57,25 @@ def test_table_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
             yield ("a", number, None, None)
 
     assert code_of(table(rows())) == ExportCode.TOO_MANY_ROWS and len(read) < 1_000
+
+
+def test_lines_have_the_limits_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write_lines([b"a\n"] * 3, "a")
+    assert (file.size, b"".join(file.parts)) == (6, b"a\na\na\n")
+    monkeypatch.setattr(table_process, "WAIT_SECONDS", 0.05)
+
+    def another() -> Iterator[bytes]:
+        yield from write_lines([b"a"], "a").parts
+
+    for lines, seconds, code in (
+        (repeat(b"a"), 0.05, ExportCode.TOO_SLOW), ([b"a"] * 4, 9.0, ExportCode.TOO_MANY_ROWS),
+        (another(), 9.0, ExportCode.BUSY),
+    ):  # fmt: skip
+        with pytest.raises(RequestError) as caught:
+            write_lines(lines, "a", max_seconds=seconds)
+        assert caught.value.failure.code == code
+        monkeypatch.setattr(table_process, "MAX_ROWS", 3)
+    assert [*write_lines([b"a"], "a").parts] == [b"a"]  # no place is left taken
 
 
 def test_export_that_takes_too_long_is_stopped() -> None:
