@@ -1,5 +1,7 @@
 """The store: consistent views, one leader, refused revisions, errors with codes."""
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +13,10 @@ from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import _MIGRATION_LOCK, Store, StoreError
 from ioc.storage.timeseries import newest_reading, readings
 from tests.storage.expected_store import START, check_against_raw, make_readings
+from tests.system.program import until
 
 
 def test_store_of_a_newer_revision_is_refused(store: Store) -> None:
@@ -91,6 +94,19 @@ def test_lease_from_before_the_clock_was_set_back_is_taken_over(
         with other.write() as conn:
             conn.execute(update(writer).values(lease_until_ms=writer.c.lease_until_ms + (ahead_seconds - 10) * 1000))
         assert other.try_lead() is is_taken
+
+
+@pytest.mark.postgres
+def test_upgrade_that_waits_for_another_one_says_so(
+    postgres_store: Store, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ioc.store")
+    with closing(Store(postgres_url)) as other, ThreadPoolExecutor(1) as thread:
+        with other.write() as conn:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            upgrade = thread.submit(postgres_store.migrate, "heads")
+            until(lambda: "another process upgrades" in caplog.text, 8, "it is logged")
+        upgrade.result(20)
 
 
 def test_failed_statement_raises_store_error_and_the_next_write_works(store: Store) -> None:
