@@ -61,6 +61,8 @@ class SecretKey:
 
 def validate_file(path: Path, location: str) -> bytes:
     """The secret in the file at `path`. SecretKeyError names it by `location`."""
+    if not path.is_file():  # to open a FIFO would wait for ever
+        raise SecretKeyError(SecretKeyCode.UNREADABLE, location=location)
     try:
         return _validated(path.read_text("ascii").strip(), location).encode()
     except (OSError, UnicodeDecodeError):

@@ -113,14 +113,23 @@ class Context:
         """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.
 
         StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
+        StoreError (LOG_CUT, RESTORE_UNFINISHED): something is lost; what a PostgreSQL database holds is unchecked.
         """
         from ioc.storage.backup.store_traces import trace_of_store
         from ioc.storage.db.errors import StoreCode, StoreError
+        from ioc.storage.db.sqlite_file import path_of, refuse_cut_log
 
+        if path := path_of(self.settings.database_url):
+            refuse_cut_log(path)
         data, store = self.settings.data, self.store(busy_seconds)
-        if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
-            raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
-        store.migrate()
+        try:
+            store.refuse_unfinished_restore()
+            if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
+                raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
+            store.migrate()
+        except StoreError:
+            store.close()
+            raise
         return store
 
     def create_data_folder(self) -> None:
@@ -172,14 +181,14 @@ class Context:
         return PrintToken(self.secret().derive(KEY_LABEL), self.clock)
 
     def lock_data_dir(self) -> None:
-        """Locks the data folder (shared) until this process ends. ConfigError while a backup is restored there."""
+        """Locks the data folder (shared) until this process ends. ConfigError while a backup is restored there.
+
+        StoreError (LOCK_NOT_OPENED).
+        """
         from ioc.storage.db.data_dir_lock import acquire_shared
 
-        try:
-            is_locked = acquire_shared(self.settings.data)
-        except OSError:  # a user without write permission there cannot disturb a restore
-            return
-        if not is_locked:
+        self.create_data_folder()
+        if not acquire_shared(self.settings.data):
             failure = Failure(SettingsCode.BEING_RESTORED, {"folder": str(self.settings.data)})
             raise _environment_error(failure, SettingsCode.START_AFTER_RESTORE)
 

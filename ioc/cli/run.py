@@ -24,7 +24,7 @@ _BACKLOG = 2048  # connections that wait to be accepted: all displays start at o
 
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
-    from ioc.storage.db.dialect import log_is_lost
+    from ioc.storage.db.sqlite_file import log_is_lost
 
     settings = context.settings
     configuration, _ = context.checked_configuration()

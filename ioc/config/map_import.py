@@ -37,11 +37,13 @@ class InstalledMap:
 
 
 def current_folder(map_dir: Path) -> Path | None:
-    """The folder of the set in use, None for none."""
+    """The folder of the set in use, None for none. ConfigError where that cannot be read."""
     try:
         name = (map_dir / CURRENT).read_text("utf-8").strip()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise ConfigError([ConfigFault(str(map_dir), 0, unreadable(error))]) from None
     folder = map_dir / SETS / name
     return folder if name and folder.is_dir() else None
 

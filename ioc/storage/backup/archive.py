@@ -15,7 +15,8 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.storage import evidence_files
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 
@@ -124,7 +125,9 @@ class ArchiveWriter:
         self._zip, self.members = archive, dict[str, ArchiveMember]()
 
     def add(self, name: str, path: Path) -> None:
-        """Adds the file at `path`; one that was deleted meanwhile is left out."""
+        """Adds the file at `path`; one that was deleted meanwhile is left out, as is what is no file."""
+        if not path.is_file():
+            return
         try:
             source = path.open("rb")
         except FileNotFoundError:
@@ -141,9 +144,13 @@ class ArchiveWriter:
 def member_files(data: Path) -> Iterator[tuple[str, Path]]:
     """The regular files below FOLDERS of the data folder, with the names of their members.
 
-    Contents of evidence that are damaged are left out: a backup with them would not be restored.
+    Contents of evidence that are damaged are left out: a backup with them would not be restored. ArchiveError where one
+    of FOLDERS is a link: what it points to may be private, and would not be put back there.
     """
     for folder in FOLDERS:
+        if (data / folder).is_symlink():
+            cause = Failure(SystemCode.NOT_A_DIRECTORY)
+            raise ArchiveError(BackupCode.READ_FAILED, path=str(data / folder), cause=cause)
         for path in sorted((data / folder).rglob("*")):
             name = path.relative_to(data).as_posix()
             is_file = path.is_file() and not path.is_symlink() and not path.name.startswith(".")

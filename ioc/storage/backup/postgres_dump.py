@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
 from ioc.storage.backup.errors import ArchiveError, BackupCode
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.store import RESTORE_MARK, Conn, Store
 
 # Of the parameters of DATABASE_URL those that decide whom the programs trust. The others are limits of our statements.
 _SAFETY_PARAMETERS = ("ssl", "channel_binding", "require_auth", "gssencmode")
@@ -58,21 +58,48 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
 
     In one transaction: all of it or nothing. `tables`: those that it must have, and no others. ArchiveError: the
     database is not empty; the dump cannot be restored, or brings what acts by itself. StoreError.
+    Until the context has ended the database has the table RESTORE_MARK. What a restore left that was killed meanwhile
+    is removed first.
     """
     with store.read() as conn:
-        if _tables(conn):
-            raise ArchiveError(BackupCode.DATABASE_NOT_EMPTY, name=url.database or "")
-        before = _objects(conn)
-    _run(url, [
-        "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
-        f"--dbname={url.database or ''}", str(file),
-    ])  # fmt: skip
+        found = _tables(conn)
+    if RESTORE_MARK in found:
+        _remove_since(store, _marked(store))
+    elif found:
+        raise ArchiveError(BackupCode.DATABASE_NOT_EMPTY, name=url.database or "")
+    else:
+        _mark(store)
+    before = _marked(store)
     try:
+        _run(url, [
+            "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
+            f"--dbname={url.database or ''}", str(file),
+        ])  # fmt: skip
         check_objects(store, tables, before)
         yield
     except BaseException:
         _remove_since(store, before)
+        _unmark(store)
         raise
+    _unmark(store)
+
+
+def _mark(store: Store) -> None:
+    """Makes the table RESTORE_MARK, which lists the objects that are in the database, itself among them."""
+    with store.write() as conn:
+        conn.exec_driver_sql(f"CREATE TABLE {RESTORE_MARK} (type text, identity text, is_part bool, is_of_server bool)")
+        rows = [each._asdict() for each in _objects(conn)]
+        conn.execute(text(f"INSERT INTO {RESTORE_MARK} VALUES (:type, :identity, :is_part, :is_of_server)"), rows)
+
+
+def _marked(store: Store) -> set["_Object"]:
+    with store.read() as conn:
+        return {_Object(*row) for row in conn.exec_driver_sql(f"TABLE {RESTORE_MARK}")}
+
+
+def _unmark(store: Store) -> None:
+    with store.write() as conn:
+        conn.exec_driver_sql(f"DROP TABLE {RESTORE_MARK}")
 
 
 def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] | None = None) -> None:

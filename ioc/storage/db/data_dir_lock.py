@@ -1,10 +1,16 @@
-"""Locks on the data folder: its users share one, a restore takes it exclusively; and one supervisor at a time."""
+"""Locks on the data folder: its users share one, a restore takes it exclusively; and one supervisor at a time.
+
+StoreError (LOCK_NOT_OPENED) of each: who goes on without the lock would write into a folder that a restore replaces.
+"""
 
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ioc.domain.base.system_errors import system_failure
+from ioc.storage.db.errors import StoreCode, StoreError
 
 DATA_LOCK, SUPERVISOR_LOCK = "data.lock", "supervisor.lock"
 
@@ -31,8 +37,11 @@ def exclusive(data: Path) -> Iterator[bool]:
 
 
 def _try_lock(data: Path, operation: int, name: str) -> int | None:
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(StoreCode.LOCK_NOT_OPENED, path=str(data / name), cause=system_failure(error)) from None
     try:
         fcntl.flock(file, operation | fcntl.LOCK_NB)
     except BlockingIOError:

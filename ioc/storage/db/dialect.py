@@ -1,10 +1,7 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
 from functools import cache, partial
-from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -53,50 +50,10 @@ def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engin
         from ioc.storage.db.postgres import open_postgres  # the driver: 6 MB that SQLite does without
 
         return open_postgres(address, breaker)
-    if address.database:
-        _restrict_to_owner(Path(address.database))
     engine = create_engine(address, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def log_is_lost(url: str) -> bool:
-    """Whether somebody removed the write-ahead log of an SQLite store after its processes were killed.
-
-    SQLite removes `-shm` and `-wal` together, at the end of the last process. To be asked before the store is opened.
-    """
-    path = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
-    return path is not None and Path(f"{path}-shm").exists() and not Path(f"{path}-wal").exists()
-
-
-def _restrict_to_owner(path: Path) -> None:
-    """Creates the file; no other user of this machine may read it: it holds hashes, sessions and personal data.
-
-    SQLite gives the files beside it the same rights when it creates them. Another file than a store is left as it is.
-    """
-    if _is_other_file(path):
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(0o600)
-    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with suppress(OSError):  # of another owner, who has to see to it, or deleted meanwhile
-            if file.stat().st_mode & 0o077:
-                file.chmod(0o600)
-
-
-def _is_other_file(path: Path) -> bool:
-    """Whether a file that has something in it is no SQLite store: opening it says so.
-
-    SQLite reads it: a file that this process itself opens and closes takes the locks of its other stores away, and the
-    next process to end removes their write-ahead log. "immutable": nothing is created beside it.
-    """
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as conn:
-            conn.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        return error.sqlite_errorcode == sqlite3.SQLITE_NOTADB
-    return False
 
 
 def _set_pragmas(driver_connection: Any, _record: object) -> None:

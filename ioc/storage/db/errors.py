@@ -15,6 +15,10 @@ class StoreCode(ErrorCode):
     DISK_FULL = "store.disk_full"  # external: the first line of the driver's message
     DAMAGED = "store.damaged"  # external: the first line of the driver's message
     EMPTIED = "store.emptied"  # folder, trace: path of what shows that there was a store
+    FILE_REPLACED = "store.file_replaced"
+    LOG_CUT = "store.log_cut"  # path
+    LOCK_NOT_OPENED = "store.lock_not_opened"  # path, cause: of the operating system
+    RESTORE_UNFINISHED = "store.restore_unfinished"
     NOT_ANSWERING = "store.not_answering"
     LEADERSHIP_LOST = "store.leadership_lost"
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says

@@ -9,7 +9,7 @@ import fcntl
 import os
 from contextlib import suppress
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, select, update
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.storage.db.dialect import is_postgres
@@ -88,8 +88,10 @@ def _lock_file(path: str) -> LeaderLease | None:
 
 
 def _take_row(conn: Connection, seconds: float) -> LeaderLease | None:
+    # A lease that no renewal can have made was made before the database's clock was set back.
+    is_over = or_(writer.c.lease_until_ms <= _NOW_MS, writer.c.lease_until_ms > _NOW_MS + 2 * _to_ms(seconds))
     # A row that is locked belongs to a leader within a transaction.
-    ended = select(writer.c.id).where(writer.c.lease_until_ms <= _NOW_MS).with_for_update(skip_locked=True)
+    ended = select(writer.c.id).where(is_over).with_for_update(skip_locked=True)
     take_over = (
         update(writer)
         .where(writer.c.id.in_(ended))

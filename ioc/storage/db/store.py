@@ -1,5 +1,6 @@
 """The store: opening, transactions, migration. Everything else is a function that takes a connection."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
@@ -14,15 +15,18 @@ from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
 from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, try_acquire
+from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
 
-__all__ = ["Conn", "Store", "StoreError"]
+__all__ = ["RESTORE_MARK", "Conn", "Store", "StoreError"]
 
+log = logging.getLogger("ioc.store")
 Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # The migration since which stores hold what this program derives from acts. Raise it with what the fold gives, by a new
 # migration without statements if there is no other: older stores are derived again.
 _DERIVED_SINCE = "0017"
+RESTORE_MARK = "restore_in_progress"  # a table that a PostgreSQL database has until all of its restore is checked
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
@@ -30,7 +34,10 @@ class Store:
     """A database, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One object per process: create it after a fork."""
 
     def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
+        """StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile."""
         self._breaker = CircuitBreaker()
+        path = path_of(url)
+        self._file = SqliteFile(path) if path else None
         self._engine = open_engine(url, busy_seconds, self._breaker)
         self._writer_cache = WriterCache()
         self._write_lock = Lock()
@@ -78,6 +85,8 @@ class Store:
     @contextmanager
     def _connection(self, answer_seconds: float | None) -> Iterator[Conn]:
         self._breaker.check()
+        if self._file is not None:
+            self._file.check()
         with _as_store_errors(), self._engine.connect() as conn:
             self._breaker.close()
             if not is_postgres(conn):
@@ -122,7 +131,10 @@ class Store:
             if is_postgres(conn):
                 for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
                     conn.execute(text(f"SET LOCAL {limit} = 0"))
-                conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+                key = {"key": _MIGRATION_LOCK}
+                if not conn.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), key):
+                    log.info("waiting: another process upgrades the tables")
+                    conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), key)
             config.attributes["connection"], before = conn, _revision_of(conn)
             try:
                 command.upgrade(config, revision)
@@ -134,6 +146,12 @@ class Store:
     def is_empty(self) -> bool:
         """Whether it has no tables yet. StoreError."""
         return self._revision() is None
+
+    def refuse_unfinished_restore(self) -> None:
+        """StoreError (RESTORE_UNFINISHED) where a restore was killed before all was checked."""
+        with self.read() as conn:
+            if is_postgres(conn) and inspect(conn).has_table(RESTORE_MARK):
+                raise StoreError(StoreCode.RESTORE_UNFINISHED)
 
     def _revision(self) -> str | None:
         """The migration that its tables are at; None without tables. StoreError."""

@@ -22,6 +22,7 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
 from ioc.storage.db.change_counter import HEARTBEAT_LIMIT
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_response, failure_json
 from ioc.web.errors.request_error import RequestError
@@ -107,7 +108,8 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
         _, heartbeat_ms, _ = reads.versions()
     except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
         log.warning("not ready: %s", error)
-        return [Failure(RequestCode.STORE_UNAVAILABLE)]
+        is_replaced = isinstance(error, StoreError) and error.failure.code == StoreCode.FILE_REPLACED
+        return [Failure(StoreCode.FILE_REPLACED if is_replaced else RequestCode.STORE_UNAVAILABLE)]
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     now = clock()

@@ -19,6 +19,7 @@ from ioc.domain.access.principal import Role
 from ioc.storage.access import accounts, sessions
 from ioc.storage.backup import archive, postgres_dump
 from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from tests.cli.test_backup import NOW, context_in, fill_data
 from tests.cli.test_restore_revocations import BY, auth_over
@@ -139,6 +140,33 @@ def test_dump_that_breaks_off_leaves_no_table(backed_up: BackedUp, empty_databas
         with pytest.raises(ArchiveError) as caught, loaded:
             pass
     assert caught.value.failure.code == BackupCode.PROGRAM_FAILED and tables(empty_database) == []
+
+
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_restore_that_was_killed_leaves_a_store_that_only_another_restore_takes(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, is_loaded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise StoreError(StoreCode.BUSY)
+
+    other = context_in(tmp_path, "other", DATABASE_URL=empty_database)
+    with closing(Store(empty_database)) as store, store.write() as conn:
+        conn.exec_driver_sql("CREATE SCHEMA mine CREATE VIEW own AS SELECT 1")  # it stays
+    before = objects(empty_database)
+    with closing(Store(backed_up.url)) as store, store.write() as conn:
+        conn.exec_driver_sql(FOREIGN["function"])
+    assert backup(backed_up.context, str(tmp_path / "foreign.ioc")) == 1
+    with monkeypatch.context() as patch:  # a process that is killed undoes nothing
+        for name in ("_remove_since", "_unmark", "check_objects", *(() if is_loaded else ("_run",))):
+            patch.setattr(postgres_dump, name, killed)
+        assert restore(other, str(tmp_path / "foreign.ioc")) == 1
+    assert ("account" in tables(empty_database)) is is_loaded
+    with pytest.raises(StoreError) as caught:
+        other.migrated_store()
+    assert caught.value.failure.code == StoreCode.RESTORE_UNFINISHED
+    assert restore(other, str(tmp_path / "foreign.ioc")) == 1 and objects(empty_database) == before
+    assert restore(other, str(backed_up.file)) == 0
+    other.migrated_store().close()
 
 
 FOREIGN = {

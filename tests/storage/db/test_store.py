@@ -1,8 +1,10 @@
 """The store: consistent views, one leader, refused revisions, errors with codes."""
 
+import logging
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +16,10 @@ from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import _MIGRATION_LOCK, Store, StoreError
 from ioc.storage.timeseries import newest_reading, readings
 from tests.storage.expected_store import START, check_against_raw, make_readings
+from tests.system.program import until
 
 
 def test_store_of_a_newer_revision_is_refused(store: Store) -> None:
@@ -74,7 +77,7 @@ def test_each_commit_renews_the_lease_and_holds_it_until_it_ends(postgres_store:
         assert postgres_store.try_lead(lease_seconds=0)
         with postgres_store.write():
             assert not other.try_lead(), "the lease has ended, but not the transaction"
-        assert other.try_lead(lease_seconds=60)
+        assert other.try_lead()
         with other.write() as conn:
             conn.execute(update(writer).values(lease_until_ms=0))
             other_ends = conn.execute(select(writer.c.lease_until_ms)).scalar()
@@ -82,6 +85,31 @@ def test_each_commit_renews_the_lease_and_holds_it_until_it_ends(postgres_store:
         with other.write():
             pass
         assert not postgres_store.try_lead(), "renewed by the commit"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("ahead_seconds", "is_taken"), [(15, False), (3 * 3600, True)])
+def test_lease_from_before_the_clock_was_set_back_is_taken_over(
+    postgres_store: Store, postgres_url: str, ahead_seconds: int, is_taken: bool
+) -> None:
+    assert postgres_store.try_lead()
+    with closing(Store(postgres_url)) as other:
+        with other.write() as conn:
+            conn.execute(update(writer).values(lease_until_ms=writer.c.lease_until_ms + (ahead_seconds - 10) * 1000))
+        assert other.try_lead() is is_taken
+
+
+@pytest.mark.postgres
+def test_upgrade_that_waits_for_another_one_says_so(
+    postgres_store: Store, postgres_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ioc.store")
+    with closing(Store(postgres_url)) as other, ThreadPoolExecutor(1) as thread:
+        with other.write() as conn:
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            upgrade = thread.submit(postgres_store.migrate, "heads")
+            until(lambda: "another process upgrades" in caplog.text, 8, "it is logged")
+        upgrade.result(20)
 
 
 def test_failed_statement_raises_store_error_and_the_next_write_works(store: Store) -> None:

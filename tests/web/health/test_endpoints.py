@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ioc.domain.base.host_health import disk_condition
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.health.endpoints import Metrics, blueprint
 from ioc.web.health.endpoints import ReadinessCode as Code
@@ -74,6 +75,8 @@ def test_not_ready_has_a_code_for_each_reason(client: FlaskClient, reads: FakeHe
     answer = client.get("/readyz")
     assert answer.status_code == 503 and answer.get_json()["reasons"][0]["code"] == RequestCode.STORE_UNAVAILABLE
     assert "secret" not in answer.text
+    reads.error = StoreError(StoreCode.FILE_REPLACED)
+    assert client.get("/readyz").get_json()["reasons"][0]["code"] == StoreCode.FILE_REPLACED
     assert client.get("/healthz").status_code == 200
 
 

@@ -1,0 +1,107 @@
+"""The files of an SQLite store that are missing, foreign, or exchanged: nothing acknowledged is lost without a word."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ioc.domain.base.failure import Failure
+from ioc.storage.db import change_counter
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.store import Store, StoreError
+from tests.conftest import empty_store
+from tests.storage.expected_store import START
+from tests.system.program import invoke
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    """The folder of a store as killed processes leave it, with a change that only its log has."""
+    data = tmp_path / "killed"
+    with closing(empty_store(tmp_path)) as store, store.write() as conn:
+        change_counter.bump(conn, {"jobs"}, START)
+        conn.commit()
+        shutil.copytree(tmp_path, data, ignore=shutil.ignore_patterns("killed"))
+    assert (data / "ioc.db-wal").stat().st_size
+    return data
+
+
+def cut_to_nothing(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("empty", [Path.unlink, cut_to_nothing])
+@pytest.mark.parametrize(
+    "words", [("account", "list"), ("run",), ("backup", "b.zip"), ("check",), ("audit", "verify")], ids=" ".join
+)
+def test_log_without_its_store_is_refused_and_kept(
+    killed: Path, empty: Callable[[Path], None], words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(killed.parent)
+    moved = shutil.copy(killed / "ioc.db", killed.parent / "moved")
+    empty(killed / "ioc.db")
+    before = {path.name: path.read_bytes() for path in killed.glob("ioc.db*")}
+    result = invoke(killed, *words, "--lang", "en")
+    assert result.returncode == 1 and "ioc.db-wal shows" in result.stderr, result
+    assert {path.name: path.read_bytes() for path in killed.glob("ioc.db*")} == before
+    shutil.move(moved, killed / "ioc.db")
+    with closing(Store(f"sqlite:///{killed / 'ioc.db'}")) as store, store.read() as conn:
+        assert change_counter.read(conn).known_at == START, "put back, nothing is lost"
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+def test_cut_log_is_refused_until_its_index_is_moved_away(killed: Path, part: float) -> None:
+    log = killed / "ioc.db-wal"
+    body = log.read_bytes()
+    log.write_bytes(body[: int((len(body) - 1) * part)])
+    for words in (("run",), ("poll",), ("account", "list")):
+        result = invoke(killed, *words, "--lang", "en")
+        assert result.returncode == 1 and f"{log} was cut" in result.stderr, result
+    (killed / "ioc.db-shm").unlink()
+    assert invoke(killed, "account", "list").returncode == 0
+
+
+def test_whole_log_beside_the_index_of_an_earlier_one_is_taken(killed: Path) -> None:
+    index = bytearray((killed / "ioc.db-shm").read_bytes())
+    index[16:20] = index[64:68] = (9999).to_bytes(4, sys.byteorder)
+    index[32:40] = index[80:88] = b"earlier!"
+    (killed / "ioc.db-shm").write_bytes(index)
+    assert invoke(killed, "account", "list").returncode == 0
+    with closing(Store(f"sqlite:///{killed / 'ioc.db'}")) as store, store.read() as conn:
+        assert change_counter.read(conn).known_at == START
+
+
+def test_fifo_in_place_of_the_store_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ioc.db")
+    with pytest.raises(StoreError) as caught:
+        Store(f"sqlite:///{tmp_path / 'ioc.db'}")
+    assert caught.value.failure.code == StoreCode.DATABASE_ERROR
+
+
+def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.touch()
+    victim.chmod(0o644)
+    (tmp_path / "ioc.db-wal").symlink_to(victim)
+    Store(f"sqlite:///{tmp_path / 'ioc.db'}").close()
+    assert victim.stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, is_removed: bool) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        path, kept = tmp_path / "ioc.db", tmp_path / "kept.db"
+        path.rename(kept)
+        if not is_removed:
+            shutil.copy(kept, path)
+        for opening in (store.read, store.write):
+            with pytest.raises(StoreError) as caught, opening():
+                pass
+            assert caught.value.failure == Failure(StoreCode.FILE_REPLACED)
+        kept.replace(path)
+        with store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
