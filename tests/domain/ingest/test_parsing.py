@@ -304,3 +304,8 @@ def test_white_space_that_groups_no_thousands_makes_no_number(text: str) -> None
 def test_spaces_between_groups_of_three_digits_are_read(text: str) -> None:
     digits = float("".join(character for character in text if character.isdigit()))
     assert set(text_readings(text).values()) == {-digits if "-" in text else digits}
+
+
+@pytest.mark.parametrize("value", ["-0", "-0.0", "−0", -0.0])
+def test_a_negative_zero_is_zero(value: object) -> None:
+    assert str(parse_number(value)) == "0.0"
