@@ -78,11 +78,12 @@ class Poller:
         self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
+        uncommitted_messages: Callable[[], frozenset[int]] = frozenset,
     ) -> None:  # fmt: skip
+        self._uncommitted_messages = uncommitted_messages
         self._unit_index, self._unit_names = unit_index, unit_names
         self.schemas = dict(schemas)
-        self._connectors = connectors
-        self._context_for = context_for
+        self._connectors, self._context_for = connectors, context_for
         self._clock = clock
         self._enqueue = enqueue
         self.healths = healths
@@ -177,8 +178,11 @@ class Poller:
     async def _next_payload(self, connector: Connector, source: Source, context: FetchContext) -> Payload:
         if self._split_retry.begin_retry(source.key, self._clock()):
             context.memory.clear()  # of what was read: all files come again
-        part = self._split_retry.next_part(source.key)
-        return part or self._split_retry.first_part(source.key, await connector.fetch(source, context))
+        if part := self._split_retry.next_part(source.key):
+            return part
+        taken = self._uncommitted_messages()  # before the fetch: one that is committed meanwhile may still be read
+        payload = await connector.fetch(source, context)
+        return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
     def _handle_failure(
         self,

@@ -76,7 +76,7 @@ class PollingService:
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
-            UnitNames(configuration.units.values()),
+            UnitNames(configuration.units.values()), self.writer.message_ids,
         )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 

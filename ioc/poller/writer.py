@@ -90,17 +90,17 @@ class Writer:
         self._transaction = Transaction(latest_values, kpi_engine, deduplication_rules)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
-        self._waiting_readings = 0
-        self._wake = asyncio.Event()
+        self._waiting_readings, self._wake = 0, asyncio.Event()
+        self._message_ids = set[int]()  # changed by both threads, by single calls only
         # A thread of its own: a commit waits for the disk, and must not wait for a parser.
         self._thread = ThreadPoolExecutor(1, "writer")
-        self._shed = LoadSheddingCounters()
+        self._shed, self._last_commit_failed = LoadSheddingCounters(), False
         self.write_failing_since: datetime | None = None
-        self._last_commit_failed = False
 
     def enqueue(self, result: PollResult) -> None:
         """Take a poll result for the next transaction; when too much waits, the oldest results are dropped."""
         self._results.append(result)
+        self._message_ids.update(result.message_ids)
         self._waiting_readings += len(result.batch.readings)
         while self._waiting_readings > MAX_WAITING_READINGS and len(self._results) > 1:
             oldest = self._results.popleft()
@@ -113,7 +113,12 @@ class Writer:
         """The number of poll results that wait for a commit to take them."""
         return len(self._results)
 
+    def message_ids(self) -> frozenset[int]:
+        """The webhook messages of results that wait for a commit: read again, what is rejected would count twice."""
+        return frozenset(self._message_ids)
+
     def _drop(self, result: PollResult) -> None:
+        self._message_ids.difference_update(result.message_ids)
         if not result.message_ids:  # webhook messages stay in their queue until they are committed: nothing is lost
             batch = result.batch
             self._shed.add(result.source.key, len(batch.readings) + len(batch.events), result.received)
@@ -270,6 +275,7 @@ class Writer:
             self._kpi_engine.mark_changed(self._transaction.changed_series(results, healths))
             raise
         for result in results:
+            self._message_ids.difference_update(result.message_ids)
             if result.on_committed:
                 result.on_committed()
 

@@ -1,5 +1,6 @@
 """Items that a database does not accept: cleaned or rejected, at admission or by the writer; all others are stored."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -11,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data_sources import webhook
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
-from ioc.domain.ingest.protocol import ResponsePage
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import EventKind, Source
 from ioc.poller import isolation
@@ -187,3 +189,32 @@ async def test_admitted_items_with_any_text_in_any_field_are_stored(over: Writer
         assert all(found is not None for found in stored.values())
     rejected_count = len(batch.readings) + len(batch.events) + 1 - len(admitted.readings) - len(admitted.events)
     assert len(admitted.rejected_items) + admitted.duplicate_count >= rejected_count
+
+
+TEXT_WITH_SURROGATES = st.text(st.sampled_from(["\ud83d", "\udc00", "\\", "\0", "a", "ư", "\U0001f600"]), max_size=12)
+EVENT_FIELDS = ("id", "title", "text", "place", "link", "word", "same", "fact", "note")  # `note` is read by nothing
+EVENTS = {
+    "kind": "report", "items": "list", "key": "{id}", "title": "{title}", "text": "text", "place": "place",
+    "link": "{link}", "word": "word", "same": "{same}", "facts": {"x": "fact"}, "personal": {"y": "fact"},
+}  # fmt: skip
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(fields=st.fixed_dictionaries(dict.fromkeys(EVENT_FIELDS, TEXT_WITH_SURROGATES)), value=TEXT_WITH_SURROGATES)
+async def test_a_message_with_lone_surrogates_is_stored_but_for_what_they_stand_in(
+    over: WriterOver, fields: dict[str, str], value: str
+) -> None:
+    options = {"push_token": "${TOKEN}", "items": "values", "series": "{s}", "value": "v", "events": EVENTS}
+    source = replace(over.sources[0], protocol="webhook", options=webhook.Options.model_validate(options))
+    first, last = ({"id": key, "title": "Ngập"} for key in ("first", "last"))
+    values = [{"s": value, "v": value}, {"s": "a-level", "v": 1.5}]
+    document = {"list": [first, fields, last], "values": values, value: value}
+    page = ResponsePage(json.dumps(document).encode(), "application/json", received_at=over.now)
+    batch = webhook.parse(source, Payload((page,)), over.now)
+    admitted = admit_batch(batch, source, CONTEXT, over.now)
+    await over.write(admitted)
+    with over.store.read() as conn:
+        stored = {key: events.latest(conn, "a", key) for key in ("first", "last", *(e.key for e in admitted.events))}
+    assert all(stored.values()) and over.level("a") == 1.5
+    assert not any(item.failure.code == IngestCode.NOT_STORABLE for item in over.rejected("a"))
+    assert len(admitted.events) + len(admitted.rejected_items) + admitted.duplicate_count >= 3

@@ -11,6 +11,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _FORBIDDEN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Nothing but space and characters that are drawn as none: format characters, fillers, joiners, variation selectors.
 _BLANK = re.compile(
     r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
@@ -26,6 +27,11 @@ def has_forbidden_characters(text: str) -> bool:
 def replace_forbidden(text: str) -> str:
     """`text` with each forbidden character replaced by U+FFFD, otherwise as it is."""
     return text if text.isascii() and text.isprintable() else _FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def replace_lone_surrogates(text: str) -> str:
+    """`text`, also one of JSON, with each lone surrogate replaced by U+FFFD: programs cut texts within an emoji."""
+    return text if text.isascii() else _LONE_SURROGATE.sub(REPLACEMENT, text)
 
 
 def clean_text(text: str, max_length: int | None = None) -> str:

@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode
-from ioc.domain.base.text import shorten
+from ioc.domain.base.text import replace_lone_surrogates, shorten
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -182,16 +182,19 @@ def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
 
 
 def _parse_lenient(text: str) -> Any:
-    """JSON with bare NaN and Infinity, read as null.
+    """JSON with bare NaN and Infinity, read as null, and with lone surrogates, read as U+FFFD.
 
-    A number that is too large for a float stays a text, so that only its own value is rejected, not the whole answer.
+    The grammar of RFC 8259 allows lone surrogates. A number that is too large for a float stays a text, so that only
+    its own value is rejected, not the whole answer.
     """
     try:
         document = json.loads(
             text, object_pairs_hook=_unique_members, parse_constant=lambda _: None, parse_int=_int_or_text,
             parse_float=_float_or_text,
         )  # fmt: skip
-        json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair is no text that can be stored
+        plain = json.dumps(document, ensure_ascii=False)  # a pair of surrogates is one character in it
+        if (replaced := replace_lone_surrogates(plain)) != plain:
+            document = json.loads(replaced, object_pairs_hook=_unique_members)
     except RecursionError:
         raise SourceError(DecodingCode.JSON_TOO_DEEP) from None
     except ValueError as error:

@@ -93,7 +93,7 @@ def parse_number(value: Any, decimal: str = "", missing: Collection[float | str]
 def finite_number(value: float, missing: Collection[float | str] = ()) -> float | None:
     """`value` as a float, None when it is one of `missing`. Raises ParseError when it is too large or not finite."""
     try:
-        number = float(value)
+        number = float(value) + 0.0  # -0.0 becomes 0.0
     except OverflowError:
         raise ParseError(ParseCode.NUMBER_TOO_LARGE) from None
     if number in missing:

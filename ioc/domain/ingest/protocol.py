@@ -12,8 +12,8 @@ A protocol that listens (MQTT) keeps its connection between polls: each fetch ta
 and raises SourceError while the connection is down. Webhook messages wait in `pending_messages`.
 """
 
-from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, MutableMapping, Set
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ssl import SSLContext
 from typing import Any, Protocol
@@ -98,6 +98,15 @@ class Payload:
     is_partial: bool = False
     has_more: bool = False
     on_committed: Callable[[], None] | None = None
+
+    def without_messages(self, ids: Set[int]) -> "Payload":
+        """This payload without the webhook messages `ids`; unchanged and without data when none is left."""
+        if ids.isdisjoint(self.message_ids):
+            return self
+        kept = [(page, n) for page, n in zip(self.pages, self.message_ids, strict=True) if n not in ids]
+        pages, left = tuple(page for page, _ in kept), tuple(n for _, n in kept)
+        has_data = self.has_data and bool(kept)
+        return replace(self, pages=pages, message_ids=left, is_unchanged=not kept, has_data=has_data)
 
 
 class FetchContext(Protocol):

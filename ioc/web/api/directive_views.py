@@ -102,8 +102,7 @@ def _body(model: type[Body]) -> Body:
     if request.mimetype != "application/json":
         raise RequestError(RequestCode.UNSUPPORTED_CONTENT_TYPE)
     request.max_content_length = _MAX_BODY_BYTES
-    body = request.get_data()
-    params.reject_doubled_names(body)
+    body = params.json_body(request.get_data())
     try:
         return model.model_validate_json(body, strict=True)
     except ValidationError as error:

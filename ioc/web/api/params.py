@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from flask import request
 
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.text import replace_lone_surrogates
 from ioc.domain.base.times import parse_moment
 from ioc.web.errors.codes import ApiCode
 from ioc.web.errors.request_error import RequestError
@@ -52,20 +53,26 @@ def query_params(*names: str) -> Mapping[str, str]:
     return request.args.to_dict()
 
 
-def reject_doubled_names(body: bytes) -> None:
-    """ApiError for JSON in which an object has a name twice (RFC 8259, 4): readers differ in which value counts."""
+def json_body(body: bytes) -> bytes:
+    """The JSON of `body` with lone surrogates replaced by U+FFFD, which no parser of ours reads.
 
-    def check_pairs(pairs: list[tuple[str, object]]) -> None:
-        names = set[str]()
-        for name, _ in pairs:
-            if name in names:
+    ApiError where an object has a name twice (RFC 8259, 4): readers differ in which value counts.
+    """
+
+    def check_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        members: dict[str, object] = {}
+        for name, value in pairs:
+            if name in members:
                 raise ApiError(ApiCode.DOUBLED_NAME, name=name[:_MAX_QUOTED_NAME])
-            names.add(name)
+            members[name] = value
+        return members
 
     try:
-        json.loads(body, object_pairs_hook=check_pairs)
+        text = json.dumps(json.loads(body, object_pairs_hook=check_pairs), ensure_ascii=False)
     except (ValueError, RecursionError):
         raise ApiError(ApiCode.BAD_REQUEST) from None
+    replaced = replace_lone_surrogates(text)
+    return body if replaced == text else replaced.encode()
 
 
 def time_param(params: Mapping[str, str], key: str) -> datetime | None:

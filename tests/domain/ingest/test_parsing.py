@@ -253,7 +253,6 @@ def test_declared_charset_is_tried_last() -> None:
         (b'{"a": 1} trailing', DecodingCode.NOT_JSON),
         (b"\x00\x01\x02", DecodingCode.NOT_JSON),
         (b"\xff\xfea", DecodingCode.CHARSET_WRONG),
-        (b'{"a": "\\ud800"}', DecodingCode.NOT_JSON),
     ],
 )
 def test_body_that_is_no_json_raises_its_code(body: bytes, code: ErrorCode) -> None:
@@ -266,6 +265,15 @@ def test_json_with_known_deviations_is_read() -> None:
     assert decode_json(ResponsePage('{"a": "ư"}'.encode("utf-16")), orjson.loads) == {"a": "ư"}
     assert decode_json(ResponsePage(codecs.BOM_UTF8 + b"[1]"), orjson.loads) == [1]
     assert decode_json(ResponsePage(b'{"a": NaN, "b": -Infinity}'), orjson.loads) == {"a": None, "b": None}
+
+
+def test_lone_surrogates_in_json_are_replaced_and_pairs_are_characters() -> None:
+    body = rb'[{"\udc00a": "b\ud83d", "n": [0.1, 1e400, 123456789012345678901234567890, NaN]}, "\ud83d\ude00 \\ud83d"]'
+    numbers = [0.1, "1e400", 123456789012345678901234567890, None]
+    assert decode_json(ResponsePage(body), orjson.loads) == [{"\ufffda": "b\ufffd", "n": numbers}, "😀 \\ud83d"]
+    with pytest.raises(SourceError) as caught:
+        decode_json(ResponsePage(rb'{"a\ud83d": 1, "a\ud83e": 2}'), orjson.loads)
+    assert caught.value.failure.code == DecodingCode.KEY_TWICE
 
 
 @given(st.binary() | st.text().map(str.encode))
@@ -296,3 +304,8 @@ def test_white_space_that_groups_no_thousands_makes_no_number(text: str) -> None
 def test_spaces_between_groups_of_three_digits_are_read(text: str) -> None:
     digits = float("".join(character for character in text if character.isdigit()))
     assert set(text_readings(text).values()) == {-digits if "-" in text else digits}
+
+
+@pytest.mark.parametrize("value", ["-0", "-0.0", "−0", -0.0])
+def test_a_negative_zero_is_zero(value: object) -> None:
+    assert str(parse_number(value)) == "0.0"

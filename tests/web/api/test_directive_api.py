@@ -105,6 +105,15 @@ def test_a_document_is_entered_once_and_changed_by_the_same_id(site: Site) -> No
     assert site.audited.count("directive-document-entered") == 2
 
 
+def test_a_lone_surrogate_in_a_text_is_replaced_and_in_an_id_refused(site: Site) -> None:
+    assert site.post("documents", DOCUMENT | {"title": "Cắt \ud83d", "kind": "công \udc00 \U0001f600"})[0] == 200
+    with site.store.read() as conn:
+        stored = documents.find_external(conn, "qlvb", "QLVB/1")
+    assert stored is not None and (stored.title.vi, stored.kind) == ("Cắt \ufffd", "công \ufffd \U0001f600")
+    refused = site.post("documents", DOCUMENT | {"external_id": "QLVB/1\ud83d"})
+    assert (refused[0], refused[1]["code"], refused[1]["params"]) == (400, ApiCode.BAD_FIELD, {"name": "external_id"})
+
+
 def test_place_and_horizon_of_a_task_come_with_it(site: Site) -> None:
     task = DOCUMENT["tasks"][0]
     assert site.post("documents", DOCUMENT | {"tasks": [task | {"place": "1", "horizon": "long"}]})[0] == 200

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from ioc.domain.base.text import has_forbidden_characters
+from ioc.domain.base.text import REPLACEMENT, has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
 from ioc.domain.directives.directive import Horizon, OrderSource, Visibility
 from ioc.domain.directives.document_checks import MAX_PARENTS
@@ -20,7 +20,7 @@ _IMPERSONAL = "It is kept for ever: one with personal data (telephone, identity 
 
 def _printable(text: str) -> str:
     """Refuses an id or a key that cannot be stored and shown as it is: another one would be looked up."""
-    if has_forbidden_characters(text):
+    if has_forbidden_characters(text) or REPLACEMENT in text:
         raise ValueError("control characters")
     return text
 
