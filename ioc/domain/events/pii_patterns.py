@@ -83,6 +83,15 @@ NO_PLACE = re.compile(r"[\d._]")
 # Six digits near each other: no number that is masked has fewer, or a longer gap.
 DIGITS = re.compile(r"[0-9](?:[^0-9]{0,10}+[0-9]){5,}+")
 BEFORE_DIGITS, AFTER_DIGITS = 72, 40  # characters around them that the patterns look at
+# Ids that programs make, in which digits may look like personal numbers: UUIDs and other hexadecimal ones.
+HEXADECIMAL = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,64})"
+# In a quoted part of an answer: hexadecimal ids; behind a sign or at the beginning a time in seconds or milliseconds
+# since 1970, or a date and time in digits alone.
+IMPERSONAL = re.compile(
+    rf"(?<![\w-]){HEXADECIMAL}(?![\w-])|(?:(?<![^'\"“=\[(])|(?<=['\"]: )|(?<=[,\[] ))"
+    r"(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
+    r"[0-5][0-9](?:[0-5][0-9])?)(?![\w.])"
+)
 PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
