@@ -9,13 +9,14 @@ from ioc.domain.events.pii_patterns import HEXADECIMAL
 
 _MAX = 200  # characters of an id
 _HEXADECIMAL = re.compile(HEXADECIMAL)
-# A number within an address or a URN that is longer than telephone numbers and begins like none; no card.
-_LONG_NUMBER = re.compile(r"(?<![0-9+])(?!84|0)(?:[0-9]{10,15}|[0-9]{17,})(?![0-9])")
-_ADDRESS = re.compile(r"(?i:https?://|urn:|tag:)")
+# A number within an id that is longer than telephone numbers and begins like none; no card, which begins with 3 to 6.
+_LONG_NUMBER = re.compile(r"(?<![0-9+])(?!84|0)(?:[0-9]{10,15}|[12][0-9]{15}|[0-9]{17,})(?![0-9])")
 _MAX_MASKED = 150  # characters of a masked id before its digest
 _LETTERS = bytes.maketrans(b"0123456789", b"ghijklmnop")  # in a digest: digits could look like personal numbers
-# Letters before the number of a document, but no word for a personal number.
-_PREFIX = re.compile(r"(?!stk|cm|cccd|bh|mst|gplx|sdt|sđt|tel|dt|đt|tk)[a-zđ]{1,12}[-_./]?(?=[0-9])", re.IGNORECASE)
+_WORDS = "stk|cm|cccd|bh|mst|gplx|sdt|sđt|tel|dt|đt|tk"  # begin words for personal numbers
+_NAMED = re.compile(rf"(?<![^\W_])(?:{_WORDS})|@", re.IGNORECASE)
+# Letters before the number of a document.
+_PREFIX = re.compile(rf"(?!{_WORDS})[a-zđ]{{1,12}}[-_./]?(?=[0-9])", re.IGNORECASE)
 
 
 def is_personal_id(external_id: str) -> bool:
@@ -45,4 +46,5 @@ def has_personal_data(link: str) -> bool:
 
 
 def _holds_personal_data(text: str) -> bool:
-    return is_personal_id(_LONG_NUMBER.sub("n", text) if _ADDRESS.match(text) else text)
+    is_named = text.isdecimal() or _NAMED.search(text)
+    return is_personal_id(text if is_named else _LONG_NUMBER.sub("n", text))

@@ -14,10 +14,11 @@ from tests.domain.events.test_validation import EVENT, NOW
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 PERSONAL = ("0100345678", "Người báo – 0100.345.678", "nguyen@thu.example", "mailto:nguyen@thu.example",
-            "tel:+84100345678", "13A-123.45", "https://thu.example/?sdt=0100345678", "000123456789")  # fmt: skip
+            "tel:+84100345678", "13A-123.45", "https://thu.example/?sdt=0100345678", "000123456789",
+            "stk-1903456789012")  # fmt: skip
 IMPERSONAL = ("SR-2026-5", "101005420892", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "VB-202611240001", "xe-12",
               "https://bao.example/ngap-nang-20261124063712345.htm", "urn:oid:2.49.0.1.704.0.2026.11.24.1",
-              "tag:thu.example,2026:1012345678")  # fmt: skip
+              "tag:thu.example,2026:1012345678", "Canh_bao_202611241010", "A1012345678.gio.123456")  # fmt: skip
 
 
 def admitted(*events: Event, key: bytes = KEY) -> tuple[Event, ...]:
