@@ -61,7 +61,6 @@ def poll(context: Context) -> int:
 
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
-    units = unit_index(layers)
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
@@ -79,6 +78,8 @@ def poll(context: Context) -> int:
         tasks["simulated_agencies"] = lambda service, _: SimulatedAgencies(service, steps).run()
         tasks["simulated_tasks"] = lambda service, _: SimulatedTasks(service).run()
     background = BackgroundTasks(tasks, context.clock)
+    id_key = context.secret().derive("event ids")
+    serve = partial(run, unit_index=unit_index(layers), background=background, id_key=id_key)
 
     _freeze_gc()
 
@@ -87,9 +88,8 @@ def poll(context: Context) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         clients = context.http_client_factory(partial(webhook_queue.read_pending, store))
-        peers = clients.peer_monitor
-        monitor = HostMonitor(store, configuration, context.clock, probes, peers, background.failing_since)
-        await run(store, configuration, protocols(), clients, context.clock, stop, units, monitor, background)
+        hosts = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor, background.failing_since)
+        await serve(store, configuration, protocols(), clients, context.clock, stop, host_monitor=hosts)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run_until_signal())

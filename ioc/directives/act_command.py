@@ -9,7 +9,7 @@ from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields
 from ioc.domain.directives.evidence import EvidenceFile
-from ioc.domain.directives.external_id import is_personal_id
+from ioc.domain.events.personal_ids import is_personal_id
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _LABELS = ("basis", "agency", "unit", "stage", "petition_to", "document_number", "linked_task")

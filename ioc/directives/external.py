@@ -12,8 +12,8 @@ from ioc.domain.base.slug import slugify
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.external_id import is_personal_id
 from ioc.domain.directives.positions import Position, Positions
+from ioc.domain.events.personal_ids import is_personal_id
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
+from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.events.unknown_places import unknown_places
 from ioc.domain.events.validation import reject_zero_positions, validate_events
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
@@ -38,31 +39,41 @@ class AdmittedAnswer(NamedTuple):
     admitted_at: datetime
 
 
-def text_filter(context: FetchContext) -> Callable[[str], str]:
-    """Applied to every text of a source that is stored beside readings and events: masks secrets, cleans, bounds."""
-    return lambda text: shorten(clean_text(context.mask_secrets(text)), _MAX_TEXT)
+def text_filter(source: Source, context: FetchContext) -> Callable[[str], str]:
+    """Applied to every text of a source that is stored beside readings and events: reasons, samples, failures, drift.
+
+    Secrets and personal data are masked, the rest is cleaned and bounded. Keys of the row's series stay.
+    """
+
+    def filter_text(text: str) -> str:
+        return text if text in source.series_keys else mask_quoted(clean_text(context.mask_secrets(text)), _MAX_TEXT)
+
+    return filter_text
 
 
 def admit_batch(
     raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
-    unit_names: UnitNames = NO_UNIT_NAMES,
+    unit_names: UnitNames = NO_UNIT_NAMES, id_key: bytes = b"",
 ) -> Batch:  # fmt: skip
-    """The valid readings and events of `raw`; rejected items without the secrets that the source may have echoed."""
+    """The valid readings and events of `raw`; rejected items without secrets and personal data.
+
+    `id_key`: see `validate_events`.
+    """
     batch = validate_batch(
         raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
     )
     placed_events, rejected_positions = reject_zero_positions(raw.events)
     valid_events, rejected_events = validate_events(
-        placed_events, {kind.key for kind in source.events}, now, raw.rejected_items
+        placed_events, {kind.key for kind in source.events}, now, raw.rejected_items, id_key
     )
-    filter_text, advised = text_filter(context), source.advised_options
+    filter_text, advised = text_filter(source, context), source.advised_options
     options: Mapping[str, frozenset[str] | None]
     options = {ValidationCode.UNIT_OF_ROW: source.option_names}  # a unit that the row states is to be corrected
     rejected_items = tuple(
         RejectedItem(
             filter_text(item.location),
             with_options_of(item.failure.map_text(filter_text), options.get(item.failure.code, advised)),
-            filter_text(_named_sample(item)),
+            _named_sample(item, filter_text),
         )
         for item in (
             *batch.rejected_items,
@@ -83,13 +94,13 @@ def admit_batch(
     )  # fmt: skip
 
 
-def _named_sample(item: RejectedItem) -> str:
+def _named_sample(item: RejectedItem, filter_text: Callable[[str], str]) -> str:
     """The sample of an item after the series that it would have been of, unless its location is that series."""
-    names = list(dict.fromkeys(reading.series for reading in item.readings))
+    names, sample = list(dict.fromkeys(reading.series for reading in item.readings)), filter_text(item.sample)
     if item.location in names:
-        return item.sample
-    shown = ", ".join([*names[:_MAX_SERIES], *(["…"] if len(names) > _MAX_SERIES else [])])
-    return ": ".join(filter(None, (shown, item.sample)))
+        return sample
+    shown = ", ".join([*map(filter_text, names[:_MAX_SERIES]), *(["…"] if len(names) > _MAX_SERIES else [])])
+    return shorten(": ".join(filter(None, (shown, sample))), _MAX_TEXT)
 
 
 def _with_drill_and_units(event: Event, source: Source, unit_index: UnitIndex, unit_names: UnitNames) -> Event:

@@ -78,14 +78,13 @@ class Poller:
         self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
-        uncommitted_messages: Callable[[], frozenset[int]] = frozenset,
+        uncommitted_messages: Callable[[], frozenset[int]] = frozenset, id_key: bytes = b"",
     ) -> None:  # fmt: skip
-        self._uncommitted_messages = uncommitted_messages
-        self._unit_index, self._unit_names = unit_index, unit_names
+        """`id_key`: see `validate_events`."""
+        self._uncommitted_messages, self._admission = uncommitted_messages, (unit_index, unit_names, id_key)
         self.schemas = dict(schemas)
         self._connectors, self._context_for = connectors, context_for
-        self._clock = clock
-        self._enqueue = enqueue
+        self._clock, self._enqueue = clock, enqueue
         self.healths = healths
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
@@ -142,8 +141,9 @@ class Poller:
                 context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
                 self._split_retry.confirm_read(source.key, payload, seconds, deadline)
         except SourceError as error:
-            masked = with_options_of(error.failure.map_text(admission.text_filter(context)), source.option_names)
-            masked_error = SourceError(masked, is_refused=error.is_refused, retry_after=error.retry_after)
+            masked = error.failure.map_text(admission.text_filter(source, context))
+            advised = with_options_of(masked, source.option_names)
+            masked_error = SourceError(advised, is_refused=error.is_refused, retry_after=error.retry_after)
             self._handle_failure(source, masked_error, message_ids=payload.message_ids)
         except TimeoutError:
             is_late = True
@@ -204,14 +204,14 @@ class Poller:
         raw = connector.parse(source, payload, read_at := self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
-        batch = admission.admit_batch(check.batch, source, context, now, self._unit_index, self._unit_names)
+        batch = admission.admit_batch(check.batch, source, context, now, *self._admission)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), read_at, now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now = answer
         accepted = len(batch.readings) + len(batch.events)
         if not payload.is_unchanged:
-            drift = [failure.map_text(admission.text_filter(context)) for failure in check.drift]
+            drift = [failure.map_text(admission.text_filter(source, context)) for failure in check.drift]
             others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
             self._record_drift(source, (*drift, *filter(None, others)), now)
         if failure := None if accepted else skew or admission.nothing_accepted(batch):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
-from ioc.domain.base.text import shorten
+from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
@@ -110,7 +110,7 @@ class SplitRetry:
         else:
             del self.tries[source]
             skipped = SourceError(PollerCode.MESSAGE_SKIPPED, seconds=seconds, retry_after=0)
-        item = RejectedItem(shorten(pages[0].address, 120), skipped.failure)
+        item = RejectedItem(mask_quoted(pages[0].address, 120), skipped.failure)
         return LateAnswer(skipped, (item,), payload.message_ids)
 
     def _count_try(self, source: str) -> int:

@@ -59,6 +59,7 @@ class PollingService:
         http_clients: HttpClientFactory,
         clock: Clock,
         unit_index: UnitIndex = EMPTY_UNIT_INDEX,
+        id_key: bytes = b"",
     ) -> None:
         self.store, self.configuration, self.clock = store, configuration, clock
         self.sources = {source.key: source for source in configuration.sources}
@@ -76,7 +77,7 @@ class PollingService:
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
-            UnitNames(configuration.units.values()), self.writer.message_ids,
+            UnitNames(configuration.units.values()), self.writer.message_ids, id_key,
         )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
@@ -153,18 +154,20 @@ async def run(
     host_monitor: HostMonitor | None = None,
     background: BackgroundTasks | None = None,
     lease_seconds: float = LEASE_SECONDS,
+    id_key: bytes = b"",
 ) -> None:
     """Poll until `stop` is set. Waits as a standby while another process leads, and again once one has taken over.
 
     `unit_index`: the official outlines of the units, by which the units of an event are found.
     `background`: tasks that run beside the polls while this process leads, each with the service and its HTTP clients.
-    `lease_seconds`: after which another process takes over from one that commits nothing.
+    `lease_seconds`: after which another process takes over from one that commits nothing. `id_key`: see
+    `validate_events`.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
     while await _become_leader(store, stop, lease_seconds):
         try:
             service = await asyncio.to_thread(
-                PollingService, store, configuration, connectors, http_clients, clock, unit_index
+                PollingService, store, configuration, connectors, http_clients, clock, unit_index, id_key
             )
             await _lead(service, http_clients, stop, host_monitor, background)
         except StoreError as error:  # while the service was constructed

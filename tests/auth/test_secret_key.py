@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ioc.auth.secret_key import FILE_NAME, SecretKey, SecretKeyCode, SecretKeyError
 
@@ -23,6 +25,11 @@ def test_each_label_has_its_own_key(tmp_path: Path) -> None:
     generated, configured = SecretKey.read({}, tmp_path), SecretKey.read({"IOC_SECRET": GOOD}, tmp_path)
     keys = [secret.derive(label) for secret in (generated, configured) for label in ("form", "totp", "printer")]
     assert len(set(keys)) == 6 and {len(key) for key in keys} == {32}
+
+
+def test_keys_are_those_of_hkdf(tmp_path: Path) -> None:
+    expected = HKDF(SHA256(), 32, salt=b"ioc-can-tho", info=b"form").derive(GOOD.encode())
+    assert SecretKey.read({"IOC_SECRET": GOOD}, tmp_path).derive("form") == expected
 
 
 def test_processes_that_start_together_agree_on_the_secret(tmp_path: Path) -> None:

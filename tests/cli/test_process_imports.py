@@ -24,7 +24,7 @@ CONTEXT = (
 WEB = f"{CONTEXT} processes.create_application(context)"
 POLL = (
     f"{CONTEXT} import asyncio, ioc.poller.service as service;"
-    "service.run = lambda *_: asyncio.sleep(0); processes.poll(context)"
+    "service.run = lambda *_, **__: asyncio.sleep(0); processes.poll(context)"
 )
 
 

@@ -10,7 +10,6 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyNames, folded_name
 from ioc.domain.directives.document_checks import is_degree, is_secret
 from ioc.domain.directives.document_form import unknown_agencies
-from ioc.domain.directives.external_id import is_personal_id
 from ioc.domain.directives.sheet_cells import day_failure, is_group_mark, is_signature, is_total, read_day
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField
@@ -26,6 +25,7 @@ from ioc.domain.directives.task_sheet import (
     is_same_number,
     split_number,
 )
+from ioc.domain.events.personal_ids import is_personal_id
 from ioc.domain.geo.unit_names import UnitNames
 
 _TASK_FIELDS = (

@@ -9,6 +9,7 @@ six digits that stand near each other.
 """
 
 import re
+from collections.abc import Callable
 from unicodedata import category, digit
 
 from ioc.domain.base.normal_form import normal_form
@@ -19,6 +20,7 @@ from ioc.domain.events.pii_patterns import (
     BEFORE_DIGITS,
     BEFORE_PLATE,
     DIGITS,
+    IMPERSONAL,
     LOCAL_PART_REVERSED,
     MAIL_SIGN,
     NO_PLACE,
@@ -30,6 +32,13 @@ LONGEST = 160  # characters of what is masked as one
 # Digits alone that are not as many as in an old identity number or in a card, and do not begin as telephone and citizen
 # identity numbers do.
 _REPORT_NUMBER = re.compile(r"(?!84)[1-9][0-9]{9,14}", re.ASCII)
+# The number of a report behind the kind of its event, or a figure with its unit.
+_NUMBER_ALONE = re.compile(
+    rf"(?:[a-z0-9-]{{1,60}}/)?{_REPORT_NUMBER.pattern}|"
+    r"[+-]?(?!84[0-9]{9})[1-9][0-9]*(?:[.,][0-9]+|(?:[.,][0-9]+)?(?:e[+-]?[0-9]+)? ?[^\W\d_][^\s\d@]{0,19})"
+)
+# The beginning of a number or of a mail address, cut before it could be masked.
+_CUT = re.compile(r"(?:\d(?:[ .\-/()]{0,3}\d){4,30}|[\w.+-]{1,64}@[\w.-]{0,64})…")
 # Of the name of a file: no other one is known to be none of a mail address.
 _ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
 _POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
@@ -80,10 +89,30 @@ def mask_start(text: str, max_length: int) -> str:
     return mask_and_cut(text, max_length)[0]
 
 
-def mask_and_cut(text: str, max_length: int) -> tuple[str, bool]:
+def mask_quoted(text: str, max_length: int) -> str:
+    """`text` as reasons, samples and failures quote it: masked, and cut with "…".
+
+    What these mostly consist of stays: times since 1970, hexadecimal ids, a number of a report or a figure alone.
+    """
+    if _NUMBER_ALONE.fullmatch(text):
+        return text[:max_length]
+    masked, is_whole = mask_and_cut(text, max_length, _mask_between)
+    return masked if is_whole else f"{masked[: max_length - 1]}…"
+
+
+def _mask_between(text: str) -> str:
+    """`text` masked but for what IMPERSONAL matches, without what an earlier cut may have split."""
+    parts, end = list[str](), 0
+    for match in IMPERSONAL.finditer(text):
+        parts += [mask_personal_data(text[end : match.start()]), match[0]]
+        end = match.end()
+    return _CUT.sub("…", "".join([*parts, mask_personal_data(text[end:])]))
+
+
+def mask_and_cut(text: str, max_length: int, mask: Callable[[str], str] = mask_personal_data) -> tuple[str, bool]:
     """What `mask_start` returns, and whether that is the whole text."""
     read = 2 * max_length + LONGEST
-    masked = mask_personal_data(text[:read])
+    masked = mask(text[:read])
     if len(text) <= read:
         return masked[:max_length], len(masked) <= max_length
     last_mask = masked.rfind(MASK, -LONGEST)  # what the cut splits stands behind it

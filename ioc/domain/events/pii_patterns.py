@@ -3,11 +3,15 @@
 import re
 
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
-_GAP = r"[ .\-/()\[\]]{0,3}"  # between the groups of a telephone number
+# Where a number begins: a point or comma, a slash too, refuses it behind a digit only ("1.0912…", not "ĐT.0912…").
+_ALONE, _NO_SLASH = r"(?<!\d)(?<!\d[.,])", r"(?<!\d/)"
+_GAP = r"[ .\-/()\[\]{}]{0,3}"  # between the groups of a telephone number
+_TELEPHONE = rf"{_DATE}[(\[{{]?(?=0\d(?:\d|[)\]}}] ?\d))0(?:{_GAP}\d){{9,10}}(?!T?\d)"  # no code of an hour behind it
 # Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
-_RARE_GAP = r"(?:_|[^\w\s•]| ?\t ?|&nbsp;|%20|[ \t]{0,3}\r?\n[ \t]{0,3}| ?<[bB][rR] ?/?> ?)"
-_AT = r"(?:@|%40|&(?:commat|#64|#[xX]40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
+_RARE_GAP = r"(?:_| {0,3}[^\w\s•] {0,3}| ?\t ?|&nbsp;|%20|[ \t]{0,3}\r?\n[ \t]{0,3}| ?<[bB][rR] ?/?> ?)"
+_AT = r"(?:@|%40|&(?:commat|#0{0,5}64|#[xX]0{0,5}40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
 _DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])"
+_NO_WORD = r"(?:(?<!\w)|(?<=(?i:xe))|(?<=(?i:iển))|(?<=(?i:bks))|(?<=(?i:số)))"  # before a plate, but "xe13B1…"
 # What stands before a number with a letter that is no plate, and after one.
 _NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
 _UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất)\b)"
@@ -53,12 +57,13 @@ _BANKS = (
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
 )
 _WORD = r"(?<!\w)(?=[^\W\d])"  # where a word begins
+_TRIPLES = r"0\d{2}(?:[ ._-]\d{3}){3}"
 _NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?!\d))"
 _NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
 _NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
 # What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
 _AFTER_SIGN = (
-    rf" ?{_AT} ?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    rf"[ \n]?{_AT}[ \n]?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
     r"@[\w-]{1,63}+(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}+){0,4}(?:[.,]| (?i:dot|chấm) )[^\W\d_]{2,24}\b|"
     rf" ?{_AT} ?(?i:{_MAIL_PROVIDERS})\b(?: com\b)?|"
     # "(a)" numbers points of a law as well.
@@ -72,24 +77,34 @@ _AFTER_WORD = (
     rf" (?i:at) (?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b|"
     r"(?P<place> (?i:at) (?:[\w-]{1,63}+\.){1,4}[A-Za-z]{2,24}\b)"
 )
-MAIL_SIGN = re.compile(rf"(?=[ @%&(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
+MAIL_SIGN = re.compile(rf"(?=[ \n@%&(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
 LOCAL_PART_REVERSED = re.compile(r"[\w.+-]{1,64}+")
 NO_PLACE = re.compile(r"[\d._]")
 # Six digits near each other: no number that is masked has fewer, or a longer gap.
 DIGITS = re.compile(r"[0-9](?:[^0-9]{0,10}+[0-9]){5,}+")
 BEFORE_DIGITS, AFTER_DIGITS = 72, 40  # characters around them that the patterns look at
+# Ids that programs make, in which digits may look like personal numbers: UUIDs and other hexadecimal ones.
+HEXADECIMAL = r"(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{16,64})"
+# In a quoted part of an answer: hexadecimal ids; behind a sign or at the beginning a time in seconds or milliseconds
+# since 1970, or a date and time in digits alone.
+IMPERSONAL = re.compile(
+    rf"(?<![\w-]){HEXADECIMAL}(?![\w-])|(?:(?<![^'\"“=\[(])|(?<=['\"]: )|(?<=[,\[] ))"
+    r"(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
+    r"[0-5][0-9](?:[0-5][0-9])?)(?![\w.])"
+)
 PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
-        rf"{_WORD}(?i:stk|số tk|số tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEARS}(?!\d{{3}}\.\d{{3}}(?![\d.]))"
-        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:stk|số tk|số tài khoản)(?i: số)?(?: ?\([^\d()]{{1,20}}\))?[ \t:./-]{{0,3}}{_DATE}{_NO_YEARS}"
+        rf"(?!\d{{3}}\.\d{{3}}(?![\d.]))(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.-]{{0,3}}{_DATE}{_NO_AMOUNT}"
         r"(?P<number>\d(?:[ .-]?\d){5,18})(?![\d.,]?\d)",
-        rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| no\.?)?[ \t:.]{{0,3}}(?P<number>[A-Za-z]{{1,2}} ?\d{{6,8}})(?!\d)",
+        rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| là| no\.?)?[ \t:.-]{{0,3}}"
+        r"(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ|là)){{0,3}}[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}"
@@ -98,36 +113,37 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:{_CARD_WORDS})(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Accounts of which a part looks like a telephone number: before these.
-        r"(?<![\d.,])0\d{3}[ .-]\d{4}[ .-]\d{5,7}(?![\d.,]\d|\d)",
+        rf"{_ALONE}0\d{{3}}[ .-]\d{{4}}[ .-]\d{{5,7}}(?![\d.,]\d|\d)",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
-        rf"(?<![\d.,])(?:\(?\+ ?84\)?|\( ?84 ?\)|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
-        rf"(?=84)(?<![\d.,/]){_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"(?<![\d.,/]){_DATE}[(\[]?(?=0\d\d)0(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84 ?\)|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
-        rf"(?<![\w.,/])[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
-        r"(?<![\d.,/-])(?<!\d )0(?P<gap>[ .-])(?!\d\d[05].\d\d[05].\d\d[05])[35789]\d\d(?P=gap)\d{3}(?P=gap)\d{3}"
+        rf"(?<!\w){_ALONE}{_NO_SLASH}[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
+        r"(?<!\d)(?<!\d[.,/ -])0(?P<gap>[ .-])(?!\d\d[05].\d\d[05].\d\d[05])[35789]\d\d(?P=gap)\d{3}(?P=gap)\d{3}"
         r"(?![ .,-]?\d)",
-        rf"(?<![\d.,])0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
+        rf"{_ALONE}0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
         rf"\d\d(?P<gap2>{_RARE_GAP})\d{{3}}(?P=gap2)\d{{4}})(?![\d.,]?\d)",
         rf"{_MARK_BEFORE}{_NO_DEGREES}0[1-9]\d{{8}}(?!\d)",
         rf"{_MARK_BEFORE}(?:{_USUAL_GROUPS})(?![.,]?\d)",
-        rf"(?=0)(?<![\d.,/]){_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
-        r"(?<![\d.,/-])0[1-9](?P<gap>[ .-])(?!(?:19|20)\d\d)\d{4}(?P=gap)\d{4}(?![.,/-]?\d)",
+        rf"(?=0){_ALONE}{_NO_SLASH}{_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
+        rf"{_ALONE}{_NO_SLASH}0(?P<gap>[.-])[35789](?:(?P=gap)\d){{8}}(?![.-]?\d)",
+        r"(?<!\d)(?<!\d[.,/-])0[1-9](?P<gap>[ .-])(?!(?:19|20)\d\d)\d{4}(?P=gap)\d{4}(?![.,/-]?\d)",
         # Citizen identity numbers, by the parts of the number or in four groups, below in three; an amount of money
         # does not begin with 0.
-        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:[ ._-]\d{{3}}|[ ._-]\d[ ._-]\d\d)[ ._-]\d{{6}}(?![\d.,]\d|\d)",
+        rf"(?=0){_ALONE}{_NO_STAMP}0\d\d(?:[ ._-]\d{{3}}|[ ._-]\d[ ._-]\d\d)[ ._-]\d{{6}}(?![\d.,]\d|\d)",
         # Not a list of codes, which have a part in common or are more than two.
-        rf"(?=0)(?<![\d.,])(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
-        rf"(?=0)(?<![\d.,]){_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
-        r"(?<![\d.,])0\d{2}(?:[ ._-]\d{3}){3}(?![\d.,]\d|\d)",
+        rf"(?=0){_ALONE}(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
+        rf"(?=0){_ALONE}{_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
+        rf"{_ALONE}{_TRIPLES}(?:[,/.]{_TRIPLES})*(?![\d.,]\d|\d)",
         # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
-        r"(?<!\d)(?<!\d[.,])\d{9,}",
+        rf"{_ALONE}\d{{9,}}+(?:[.,]\d{{9,}}+)*",
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
-        r"(?<![\d.,])0\d{3}(?:[ .-]\d{4}){2}(?![\d.,]\d|\d)",
-        r"(?<![\d.,])(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{4}(?P=gap)\d{3}(?P=gap)\d{3}(?![\d.,]?\d)",
+        rf"{_ALONE}0\d{{3}}(?:[ .-]\d{{4}}){{2}}(?![\d.,]\d|\d)",
+        rf"{_ALONE}(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{{4}}(?:(?P=gap)\d{{3}}){{2}}(?![\d.,]?\d)",
         # Vehicle plates: province, series, five digits, or four of old plates.
-        r"(?<!\w)\d{2}(?: ?[ .-] ?)?[A-ZĐ]{1,2}\d?[ .-]{0,3}\d{3}(?: ?[. -] ?)?\d{2}(?!\d)",
-        r"(?<!\w)\d{2}-?[a-zđ]{1,2}\d?[ .-]{0,3}\d{3}(?: ?\. ?|-)?\d{2}(?!\d)",
+        rf"{_NO_WORD}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?[. -] ?)?\d{{2}}(?!\d)",
+        rf"{_NO_WORD}\d{{2}}-?[a-zđ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?\. ?|-)?\d{{2}}(?!\d)",
         r"(?<!\w)\d{2}(?: ?[ .-] ?)?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
         rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
         rf"(?![\d.,]?\d){_UNITS}",

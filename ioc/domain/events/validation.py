@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
 from ioc.domain.events.event import Area, Event, EventMoment
+from ioc.domain.events.personal_ids import has_personal_data, hide_personal
 from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
 from ioc.domain.events.zero_positions import without_zero_positions
 from ioc.domain.ingest.reading import LATEST_TIME, Batch, RejectedItem, check_time
@@ -48,13 +49,17 @@ class _State(NamedTuple):
 
 
 def validate_events(
-    events: Iterable[Event], kinds: Collection[str], now: datetime, unread: Iterable[RejectedItem] = ()
+    events: Iterable[Event],
+    kinds: Collection[str],
+    now: datetime,
+    unread: Iterable[RejectedItem] = (),
+    id_key: bytes = b"",
 ) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
     """The valid events, each once with its newest state, and the others as rejected items.
 
     `kinds`: those that the source's row declares. `unread`: the items that could not be read. Different states of one
     event at one moment are all rejected: nothing says which of them holds. Equal and older states of an event are left
-    out.
+    out. `id_key`: of the digests in ids that hold personal data.
     """
     states: defaultdict[tuple[str, str], list[_State]] = defaultdict(list)
     rejected: list[RejectedItem] = []
@@ -75,7 +80,7 @@ def validate_events(
         newest = max(state.observed for state in reported)
         different = _distinct([state.event for state in reported if state.observed == newest])
         if len(different) == 1:
-            valid.append(_truncate_event(_clamp_times(different[0], now)))
+            valid.append(_hide_ids(_truncate_event(_clamp_times(different[0], now)), id_key))
         else:
             rejected += _contradictions(different)
     return tuple(valid), tuple(rejected)
@@ -259,12 +264,25 @@ def _truncate_event(event: Event) -> Event:
         title=_single_line(event.title, MAX_TITLE),
         text=_single_line(event.text, MAX_TEXT),
         source_status=_single_line(event.source_status, 80),
-        link=event.link if event.link.startswith(("https://", "http://")) and len(event.link) <= 500 else "",
-        shared_id=_single_line(event.shared_id, 200),
+        link=event.link if _may_be_shown(event.link) else "",
+        shared_id=" ".join(event.shared_id.split())[:MAX_KEY_LENGTH],
         replaces=tuple(key for key in event.replaces[:MAX_REPLACED] if len(key) <= MAX_KEY_LENGTH),
         facts={_single_line(name, 60): _single_line(value, MAX_FACT) for name, value in facts},
         personal={name[:60]: value[:MAX_TEXT] for name, value in list(event.personal.items())[:MAX_FACTS]},
     )  # fmt: skip
+
+
+def _may_be_shown(link: str) -> bool:
+    return link.startswith(("https://", "http://")) and len(link) <= 500 and not has_personal_data(link)
+
+
+def _hide_ids(event: Event, key: bytes) -> Event:
+    return replace(
+        event,
+        key=hide_personal(event.key, key),
+        shared_id=hide_personal(event.shared_id, key),
+        replaces=tuple(hide_personal(each, key) for each in event.replaces),
+    )
 
 
 def _single_line(text: str, max_length: int) -> str:

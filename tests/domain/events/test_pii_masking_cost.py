@@ -40,6 +40,7 @@ def test_the_cost_of_a_text_is_that_of_a_few_scans(part: str, scans: int) -> Non
         "13-b", "000 1",
         "0100\ufffd", "\u202d", "\u0301", "(", "0(", "12,0100345678 ", "a.b at mail.example ",
         "13-B1 1234 ", "căn cước ", "BHYT GD 4 92 ", "thẻ đảng 1 ", "TC-00-98 ", "xe TC 00 ", "a(a)b.", "0\t",
+        "0100 345 678/", "000 123 456 789,", "a.0100,", "0-1-", "xe13A1",
     ],
 )  # fmt: skip
 def test_a_long_text_takes_little_time(part: str) -> None:

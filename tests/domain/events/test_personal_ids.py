@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.directives.external_id import is_personal_id
+from ioc.domain.events.personal_ids import is_personal_id
 
 
 @pytest.mark.parametrize(

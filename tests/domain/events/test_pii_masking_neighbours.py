@@ -1,0 +1,53 @@
+"""Masking of a number beside another number, a letter, a mark or the word that names it."""
+
+import re
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from tests.domain.events.test_pii_masking import MOBILE_NUMBERS
+
+GROUPS = ("", " ", ".", "-")
+IN_LISTS = ("0100 345 678/0199 456 789", "0100.345.678,0199.456.789", "0100345678,0199 456 789",
+            "0100.345.678.0199.456.789", "0100345678,0199345678,0100 456 789", "000 123 456 789,000 123 456 780",
+            "000123456789,000123456780", "000 123 456 789/000 123 456 780")  # fmt: skip
+BEHIND_A_LETTER = ("SĐT.0100 345 678", "Tel.0100.345.678", "Nam/0100 345 678", "Nam,0100-345-678", "ĐT.84 100 345 678",
+                   "ĐT.0199 3 812 345", "ĐT.000 123 456 789", "SĐT,+84100345678", "ĐT.010 0345 678")  # fmt: skip
+PLATES = ("xe13A-123.45", "biển13A12345", "BKS13B1-123.45", "biển số13-B1 123.45")
+MAIL = ("a&#064;thu.example", "a&#0064;thu.example", "nguyen\n@thu.example", "nguyen@\nthu.example")
+RARE = ("(01) 00 345 678", "{0100} 345 678", "0100, 345, 678", "0100 | 345 | 678", "0100  -  345  -  678",
+        "0-9-1-2-3-4-5-6-7-8", "0.9.1.2.3.4.5.6.7.8", "VCB-1234567", "STK (VCB) 1234567", "STK/1234567",
+        "hộ chiếu là B1234567", "hộ chiếu - B1234567")  # fmt: skip
+ORDINARY = ("QĐ.012.345", "TCVN.01.02.03", "Y.0032.140511T1600Z", "tờ.0912", "VCB-2025", "MB-2024-2025", "Nam, 0,5 m",
+            "thửa/0123/tờ 45", "bảng.0,15,0,20", "3,000000001,5", "xe13A", "biển 13", "tổ.012,013,014",
+            "12.345.678,012.345", "0, 345, 678", "lưu lượng.84.912 m³")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", (*IN_LISTS, *BEHIND_A_LETTER, *PLATES, *MAIL, *RARE))
+def test_number_beside_another_a_letter_or_its_word_is_masked(text: str) -> None:
+    for shown in (text, f"Gọi {text}, gặp trực ban.", f"({text})"):
+        masked = mask_personal_data(shown)
+        assert MASK in masked and not re.search(r"\d{2}|example", masked)
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_number_beside_a_mark_is_kept(text: str) -> None:
+    assert mask_personal_data(text) == text
+
+
+@given(st.lists(MOBILE_NUMBERS, min_size=2, max_size=5), st.sampled_from([*product(GROUPS, ",/")]))
+def test_every_number_of_a_list_is_masked(numbers: list[str], signs: tuple[str, str]) -> None:
+    gap, between = signs
+    shown = between.join(gap.join((number[:4], number[4:7], number[7:])) for number in numbers)
+    assert not re.search(r"\d", mask_personal_data(f"gọi {shown} nhé"))
+
+
+@given(
+    MOBILE_NUMBERS, st.sampled_from(GROUPS), st.sampled_from(("ĐT", "Nam", "x", "…", "•••", "")), st.sampled_from(".,/")
+)
+def test_number_directly_behind_a_word_and_a_mark_is_masked(number: str, gap: str, word: str, mark: str) -> None:
+    shown = gap.join((number[:4], number[4:7], number[7:]))
+    assert mask_personal_data(f"gọi {word}{mark}{shown} nhé") == f"gọi {word}{mark}{MASK} nhé"
