@@ -20,6 +20,11 @@ import xlsxwriter
 _BLOCK_ROWS = 5_000
 # The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+# Characters that are not seen, of which spreadsheets drop some: soft hyphen, marks of direction, joiners, fillers.
+_UNSEEN = (
+    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _CSV_MARK = b"\xef\xbb\xbf"  # by which Excel knows UTF-8
 _TIME_FORMATS = {"moment": ("%d/%m/%Y %H:%M:%S", "dd/mm/yyyy hh:mm:ss"), "day": ("%d/%m/%Y", "dd/mm/yyyy")}
 _WIDTHS = {"text": 24, "number": 14, "moment": 20, "day": 12}  # characters
@@ -64,7 +69,8 @@ def typed_frame(order: Order, rows: list[list[Any]]) -> pd.DataFrame:
 def escaped(texts: "pd.Series[Any]") -> "pd.Series[Any]":
     """Texts that a spreadsheet would take for a formula with an apostrophe before them; others unchanged."""
     known = texts.astype("str")
-    return known.where(~known.str.startswith(_FORMULA_PREFIXES).fillna(False).astype(bool), "'" + known)
+    is_formula = known.str.lstrip(_UNSEEN).str.startswith(_FORMULA_PREFIXES).fillna(False).astype(bool)
+    return known.where(~is_formula, "'" + known)
 
 
 def counted(order: Order, frames: Iterable[pd.DataFrame]) -> tuple[Order, Iterator[pd.DataFrame]]:

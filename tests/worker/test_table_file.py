@@ -15,7 +15,22 @@ import pytest
 from ioc.worker import table_file
 
 COLUMNS = [["Tên", "text"], ["Mực (m)", "number"], ["Lúc", "moment"], ["Ngày", "day"]]
-FORMULAS = ("=1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x")
+FORMULAS = (
+    "=1",
+    "+1",
+    "-1",
+    "@x",
+    "\tx",
+    "\rx",
+    "\nx",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\u200f=1",
+    "\ufeff\u00ad@x",
+    "\u2060+1",
+)
 ROOT = Path(table_file.__file__).parents[2]
 
 
