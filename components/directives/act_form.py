@@ -1,6 +1,6 @@
 """The form of an act in its dialog: what the page offers, the fields, what is wrong in them, what others changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -153,7 +153,7 @@ def opened_act(
     """The dialog with the form of the act. `given`: values that the form begins with. `title`: of the task.
 
     `decided`: YES or NO where the button that was pressed is the decision; the form does not ask for it again.
-    `about`: what is decided on, above the fields.
+    `about`: what is decided on or answered, above the fields; they do not ask for it again.
 
     `note`: said above the form. `is_own_draft`: the form begins with what the position handed over, and may withdraw.
     `may_return`: it begins with what an officer handed over, and may give it back with a remark. `files`: of the draft
@@ -161,10 +161,11 @@ def opened_act(
     """
     label = draft_label(opened.act, lang) if opened.is_draft else decided_label(opened.act, decided, lang)
     note = note or ("" if act_fields(opened.act) else t("tasks.nothing_to_fill", lang))
+    hidden = [name for name, is_known in (("is_granted", decided), ("refers_to", about)) if is_known]
     return {
         "is_open": True,
         "title": f"{label}: {title}" if title else label,
-        "fields": [*about, *_fields(page, opened.act, task, choices, given or {}, decided, lang)]
+        "fields": [*about, *_fields(page, opened.act, task, choices, given or {}, decided, hidden, lang)]
         + _remark(page, lang) * may_return,
         "alert": html.P(note, className="quiet") if note else None,
         "draft": f"act {opened.task} {opened.act.value} {(given or {}).get('refers_to', '')}",
@@ -195,11 +196,12 @@ def stored_opened(opened: OpenedAct) -> dict[str, Any]:
 
 
 def _fields(
-    page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str, lang: str
-) -> list[Component]:
+    page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str,
+    hidden: Collection[str], lang: str,
+) -> list[Component]:  # fmt: skip
     names = [name for name in act_fields(act) if decided != NO or name not in REFUSED]
     fields = {name: _field(page, act, name, task, choices, given, decided, lang) for name in names}
-    return [html.Div(field, hidden=bool(decided) and name == "is_granted") for name, field in fields.items()]
+    return [html.Div(field, hidden=name in hidden) for name, field in fields.items()]
 
 
 def _remark(page: str, lang: str) -> list[Component]:
@@ -227,8 +229,6 @@ def _field(
     if options := _options(act, name, task, choices, lang):
         first = options[0][0] if len(options) == 1 and is_required(act, name) else NONE
         blank = [] if first != NONE else [(NONE, t("tasks.choose", lang))]
-        if name == "refers_to" and first != NONE:
-            hint = options[0][1]  # in full: a select cuts what is longer than itself
         return select_field(field, label, options_of([*blank, *options]), value or first, hint=hint)
     return text_field(
         field, label, value, hint=hint, is_required=is_required(act, name),

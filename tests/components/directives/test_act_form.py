@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 import pytest
+from dash import html
 
 from components.directives.act_form import FormChoices, OpenedAct, opened_act
 from ioc.domain.directives.acts import ACT_RULES, Act, TaskEvent
@@ -56,11 +57,13 @@ def test_proposals_are_offered_that_are_possible(
     assert all(work_state in ACT_RULES[act].transitions for act in values)
 
 
-def test_the_only_question_that_an_act_answers_stands_in_full_below_its_field() -> None:
-    asked = "Giải trình việc chậm kết nối số liệu của các trạm quan trắc"
+def test_question_that_is_shown_above_the_fields_is_answered_without_being_chosen() -> None:
     log = TaskLog().receive()
-    log.act(Act.REQUEST_EXPLANATION, DUE, text=asked, due=DUE)
-    form = opened_act("task", OpenedAct("d/1", Act.ANSWER_EXPLANATION, "cv"), Task(log), FormChoices((), {}), "vi")
-    (field,) = (part for part in form["fields"] if "refers_to" in str(part))
-    parts = json.dumps(json.loads(json.dumps(field.to_plotly_json(), default=lambda part: part.to_plotly_json())))
-    assert parts.count(json.dumps(asked)[1:-1]) == 2  # in the select, and below it
+    log.act(Act.REQUEST_EXPLANATION, DUE, text="Giải trình việc chậm.", due=DUE)
+    opened, choices = OpenedAct("d/1", Act.ANSWER_EXPLANATION, "cv"), FormChoices((), {})
+    for about in ([], [html.Blockquote("Giải trình việc chậm.")]):
+        fields = opened_act("task", opened, Task(log), choices, "vi", about=about)["fields"]
+        (field,) = (part for part in fields if "refers_to" in str(part))
+        parts = json.dumps(json.loads(json.dumps(field.to_plotly_json(), default=lambda part: part.to_plotly_json())))
+        assert field.hidden == bool(about)
+        assert f'"value": "{log.state.items[0].event}"' in parts
