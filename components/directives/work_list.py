@@ -115,7 +115,7 @@ def entry_offers(entry: EntryView, asked: ActFields | None, kind: PositionKind) 
     """The buttons of a row for that kind of position, the main one last. `asked`: by the open item that waits."""
     marks = {
         Act.REQUEST_EXPLANATION: entry.is_explaining, Act.REQUEST_ADJUSTMENT: entry.is_adjusting,
-        Act.PROPOSE: entry.is_proposed,
+        Act.PROPOSE: bool(entry.proposals), Act.WITHDRAW_PROPOSAL: not entry.own_proposal,
     }  # fmt: skip
     drafted = entry.draft.act if entry.draft else None
     offers = row_offers(entry.section.value, entry.row.status.work_state, asked, drafted, kind)
@@ -213,7 +213,7 @@ def _sent_back_fact(event: TaskEvent, lang: str) -> str:
 
 def _followed(entry: EntryView, lang: str) -> list[str]:
     """What is already done about the row: asked for, reminded of by leaders, proposed by a follower."""
-    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "proposed": entry.is_proposed}
+    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "proposed": bool(entry.proposals)}
     done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
     return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 
@@ -243,6 +243,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
     answers = ACT_RULES[offer.act].answers
     is_asked = answers is not None and entry.section in ("draft", answers.value)  # not what a proposal is about
+    if offer.act is Act.WITHDRAW_PROPOSAL:
+        asked, is_asked = entry.own_proposal, True
     if entry.section == "proposal" and not is_asked:
         offer = offer._replace(preset=str(asked))
     key = button_key(offer, entry.row.key, asked if is_asked else None)

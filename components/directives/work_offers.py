@@ -21,27 +21,29 @@ class Offer(NamedTuple):
     is_main: bool = False
 
 
+_TAKE_BACK = Offer(Act.WITHDRAW_PROPOSAL)  # where the own proposal is open
 _OFFERS: Mapping[str, tuple[Offer, ...]] = {
     "petition": (Offer(Act.FORWARD_PETITION, "forward"), Offer(Act.ANSWER_PETITION, "answer", is_main=True)),
     "explanation": (Offer(Act.ANSWER_EXPLANATION, is_main=True),),
     "coordination": (Offer(Act.REPLY_COORDINATION, "answer", is_main=True),),
     "extension": (
-        Offer(Act.PROPOSE, preset=Act.DECIDE_EXTENSION), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
+        _TAKE_BACK, Offer(Act.PROPOSE, preset=Act.DECIDE_EXTENSION), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
         Offer(Act.DECIDE_EXTENSION, "agree", YES, is_main=True),
     ),
     "adjustment": (
-        Offer(Act.PROPOSE, preset=Act.DECIDE_ADJUSTMENT), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
+        _TAKE_BACK, Offer(Act.PROPOSE, preset=Act.DECIDE_ADJUSTMENT), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
         Offer(Act.DECIDE_ADJUSTMENT, "agree", YES, is_main=True),
     ),
     "completion": (
-        Offer(Act.PROPOSE), Offer(Act.RETURN_COMPLETION), Offer(Act.CONFIRM_COMPLETION, "confirm", is_main=True),
+        _TAKE_BACK, Offer(Act.PROPOSE), Offer(Act.RETURN_COMPLETION),
+        Offer(Act.CONFIRM_COMPLETION, "confirm", is_main=True),
     ),
     "explanation_answer": (
         Offer(Act.DECIDE_EXPLANATION, "again", NO), Offer(Act.DECIDE_EXPLANATION, "accept", YES, is_main=True),
     ),
     "proposal": (),
     "starred_overdue": (Offer(Act.REMIND), Offer(Act.REQUEST_EXPLANATION, is_main=True)),
-    "pause_ended": (Offer(Act.PROPOSE, preset=Act.RESUME), Offer(Act.RESUME, "resume", is_main=True)),
+    "pause_ended": (_TAKE_BACK, Offer(Act.PROPOSE, preset=Act.RESUME), Offer(Act.RESUME, "resume", is_main=True)),
     "effect": (Offer(Act.RECORD_EFFECT, is_main=True),),
 }  # fmt: skip
 _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {

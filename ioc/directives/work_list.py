@@ -153,21 +153,23 @@ def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> Po
         counts = {section: size for section, size in found.counts.items() if section in sections}
         found = replace(found, entries=entries, counts=counts)
     if who.acting.kind is PositionKind.FOLLOWER:
-        found = replace(found, entries=_marked(conn, found.entries))
+        found = replace(found, entries=_marked(conn, found.entries, who.acting))
     return PositionWork(who.deputy, who.acting, who.acts, found)
 
 
-def _marked(conn: Conn, entries: Sequence[WorkEntry]) -> tuple[WorkEntry, ...]:
+def _marked(conn: Conn, entries: Sequence[WorkEntry], follower: Position) -> tuple[WorkEntry, ...]:
     """The entries; those marked for which an act of their section was proposed, or declined, since they wait."""
-    proposed = open_proposals(conn, {entry.row.key for entry in entries})
+    found = open_proposals(conn, {entry.row.key for entry in entries})
 
     def mark(entry: WorkEntry) -> WorkEntry:
         task = entry.row.key
-        since = entry.item.event if entry.item else proposed.waits.get(task, 0)
+        since = entry.item.event if entry.item else found.waits.get(task, 0)
         acts = _section_acts(entry.section)
-        if any(act in acts and number > since for act, number in proposed.acts.get(task, {}).items()):
-            return replace(entry, is_proposed=True)
-        declined = [event for act, event in proposed.declined.get(task, {}).items() if act in acts and event.id > since]
+        open_ones = found.proposed.get(task, ())
+        if given := tuple(each for each in open_ones if each.stated.proposed in acts and each.id > since):
+            own = [each.id for each in given if (each.on_behalf_of or each.position) == follower.key]
+            return replace(entry, proposals=given, own_proposal=max(own, default=0))
+        declined = [event for act, event in found.declined.get(task, {}).items() if act in acts and event.id > since]
         return replace(entry, sent_back=max(declined, key=lambda event: event.id, default=None))
 
     return tuple(map(mark, entries))

@@ -75,7 +75,7 @@ def marked(city: Harness) -> list[tuple[WorkSection, bool]]:
     """The rows of the follower, and whether what they wait for is proposed; as many as are counted."""
     entries = my_work(city.context, "cv", USERS["cv"]).work.entries
     assert count_work(city.context, USERS["cv"]) == len(entries)
-    return [(entry.section, entry.is_proposed) for entry in entries]
+    return [(entry.section, bool(entry.proposals)) for entry in entries]
 
 
 def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_waits(city: Harness) -> None:
@@ -129,10 +129,24 @@ def test_declined_proposal_leaves_the_list_and_is_told_to_the_follower_until_the
     declined = city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Thiếu biên bản").event
     assert sections(city, "vp") == [WorkSection.COMPLETION]
     (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
-    assert (row.is_proposed, row.sent_back) == (False, declined)
+    assert (bool(row.proposals), row.sent_back) == (False, declined)
     city.act("cv", Act.PROPOSE, proposed=Act.RETURN_COMPLETION, text="Trả lại")
     (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
-    assert (row.is_proposed, row.sent_back) == (True, None)
+    assert (bool(row.proposals), row.sent_back) == (True, None)
+
+
+def test_follower_withdraws_what_it_proposed_from_its_row(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
+    second = city.act("cv", Act.PROPOSE, proposed=Act.RETURN_COMPLETION, text="Thiếu biên bản").event
+    (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert (row.proposals, row.own_proposal) == ((second,), second.id)
+    with refused(ActCode.NOT_PERMITTED):
+        city.act("vp", Act.WITHDRAW_PROPOSAL, refers_to=second.id)
+    city.act("cv", Act.WITHDRAW_PROPOSAL, refers_to=second.id)
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
+    assert sections(city, "vp") == [WorkSection.COMPLETION]
 
 
 def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> None:
