@@ -135,6 +135,17 @@ def test_declined_proposal_leaves_the_list_and_is_told_to_the_follower_until_the
     assert (bool(row.proposals), row.sent_back) == (True, None)
 
 
+def test_reason_of_a_declined_proposal_is_read_by_who_proposes_or_decides(city: Harness) -> None:
+    proposal = city.act("cv", Act.PROPOSE, proposed=Act.REMIND).event.id
+    city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Chưa đến hạn")
+
+    def read(who: str) -> str:
+        return find_task(city.context, TASK, who, USERS[who]).history[-1].stated.text
+
+    assert {who: read(who) for who in ("cv", "vp", "ct")} == dict.fromkeys(("cv", "vp", "ct"), "Chưa đến hạn")
+    assert read("gd-c") == ""
+
+
 def test_follower_withdraws_what_it_proposed_from_its_row(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
