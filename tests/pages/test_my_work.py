@@ -164,13 +164,18 @@ def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, cit
     assert empty["my-work-act.is_open"] is True and t("tasks.fill_in", "vi") in str(empty)
     values["my-work-field.value"] = {"text": "Đã đào 300 m", "remark": "Thêm biên bản đo"}
     assert t("tasks.remark_not_sent", "vi") in str(leader.result("my_work.do_act", values))
+    values["my-work-field.value"] = {"text": "Đã đào 350 m", "remark": "Thêm biên bản đo"}
+    edited = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
+    assert edited["my-work-act.is_open"] is True  # what the leader typed would be lost
+    assert "Nội dung đã sửa không gửi theo khi trả lại" in str(edited)
+    values["my-work-field.value"] = {"text": "", "remark": "Thêm biên bản đo, 350 m"}
     done = leader.result("my_work.do_act", values, triggered="my-work-return.n_clicks")
     assert done["my-work-act.is_open"] is False and "Đã đào 300 m" not in listed(leader, "gd-a")
     assert not any(
         event.act is Act.REPORT for event in find_task(city.context, TASK, "vp", city.principal("vp")).history
     )
     row = listed(officer, "cv-a")
-    assert "“Thêm biên bản đo”" in row and "dự thảo Báo cáo được trả lại" in row
+    assert "“Thêm biên bản đo, 350 m”" in row and "dự thảo Báo cáo được trả lại" in row
     again = pressed(officer, f"report - - {TASK}", "cv-a").get_json()["response"]
     assert "Đã đào 300 m" in str(again["my-work-fields"]) and "Thêm biên bản đo" in str(again["my-work-alert"])
     assert again["my-work-return"]["style"] == {"display": "none"}
