@@ -16,12 +16,12 @@ OFFICE_KINDS = frozenset({
 })  # fmt: skip
 ISSUING_KINDS = frozenset({PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER})
 
-_ADVISED = frozenset({*permitted_kinds(Act.PROPOSE), *permitted_kinds(Act.DECLINE_PROPOSAL)})
+ADVISED_KINDS = frozenset({*permitted_kinds(Act.PROPOSE), *permitted_kinds(Act.DECLINE_PROPOSAL)})
 
 
 def readable_acts(acts: Sequence[TaskEvent], positions: Sequence[Position]) -> tuple[TaskEvent, ...]:
     """The acts as who holds `positions` reads them: why a proposal was declined is for those who propose or decide."""
-    if any(position.kind in _ADVISED for position in positions):
+    if any(position.kind in ADVISED_KINDS for position in positions):
         return tuple(acts)
     own = {position.key for position in positions}
     return tuple(

@@ -38,8 +38,8 @@ def propose(follower: WorkingBrowser, city: DirectiveCity, **typed: str) -> int:
 
 
 def decision_keys(shown: str) -> list[str]:
-    """Of the buttons that decide as a proposal says."""
-    return re.findall(rf"decide_adjustment - [0-9]+ {TASK}", shown)
+    """Of the buttons that grant the request."""
+    return re.findall(rf"decide_adjustment [0-9]+ yes {TASK}", shown)
 
 
 def test_form_of_who_decides_begins_with_what_was_proposed(centre: Centre, city: DirectiveCity) -> None:
@@ -47,7 +47,9 @@ def test_form_of_who_decides_begins_with_what_was_proposed(centre: Centre, city:
     typed = {"is_granted": "yes", "agency": "mp-b", "due": due, "text": "Đúng địa bàn"}
     request = propose(browser_of(centre, "cv"), city, **typed)
     office = browser_of(centre, "vp")
-    key = decision_keys(listed(office, "vp"))[0]
+    rows = listed(office, "vp")
+    assert rows.count("work-words") == 1 and "Chức danh cv đã đề xuất: " in rows and "“Đúng địa bàn”" in rows
+    key = decision_keys(rows)[0]
     opened = pressed(office, key, "vp").get_json()["response"]
     shown = str(opened["my-work-fields"])
     for value in ("yes", "mp-b", due, "Đúng địa bàn", str(request)):

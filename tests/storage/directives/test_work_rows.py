@@ -37,7 +37,8 @@ def test_proposal_goes_to_who_may_do_what_it_proposes(city: Harness) -> None:
     def listed() -> dict[str, bool]:
         lists = {who: sections(city, who) for who in ("vp", "ct")}
         assert {who: count_work(city.context, USERS[who]) for who in lists} == {w: len(own) for w, own in lists.items()}
-        return {who: WorkSection.PROPOSAL in own for who, own in lists.items()}
+        entries = {who: my_work(city.context, who, USERS[who]).work.entries for who in lists}
+        return {who: any(e.proposals or e.section is WorkSection.PROPOSAL for e in own) for who, own in entries.items()}
 
     proposal = city.act("cv", Act.PROPOSE, proposed=Act.EXTEND, due=DUE + DAY, text="Gia hạn").event.id
     assert listed() == {"vp": False, "ct": True}
@@ -84,7 +85,12 @@ def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_wait
     assert marked(city) == [(WorkSection.COMPLETION, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
     assert marked(city) == [(WorkSection.COMPLETION, True)]
-    assert {*sections(city, "vp")} == {WorkSection.COMPLETION, WorkSection.PROPOSAL}
+    (row,) = my_work(city.context, "vp", USERS["vp"]).work.entries  # one matter, one row
+    assert (row.section, [each.stated.proposed for each in row.proposals]) == (
+        WorkSection.COMPLETION,
+        [Act.CONFIRM_COMPLETION],
+    )
+    assert count_work(city.context, USERS["vp"]) == 1
     for act in (Act.STAR, Act.UNSTAR):
         city.now += timedelta(minutes=1)
         city.act("ct", act)
