@@ -159,7 +159,7 @@ def _work(work: PositionWork) -> WorkShown:
         work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
         drafts,
         () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
-        work.acting.title if behalf else "", _subjects(drafts), work.systems,
+        work.acting.title if behalf else "", _subjects(drafts), work.systems, work.titles,
     )  # fmt: skip
 
 

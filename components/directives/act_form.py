@@ -75,10 +75,11 @@ class OpenedAct:
 
 
 class FormChoices(NamedTuple):
-    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent."""
+    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent. `position`: who acts."""
 
     agencies: Sequence[Option]
     stages: Mapping[str, float]
+    position: str = ""
 
 
 def act_label(act: Act, lang: str) -> str:
@@ -249,7 +250,7 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
         case "is_granted":
             return [(YES, t("tasks.granted", lang)), (NO, t("tasks.refused", lang))]
         case "refers_to":
-            return _answerable(act, task, lang)
+            return _answerable(act, task, choices.position, lang)
         case "proposed":
             possible = possible_acts(task.state.work_state if task.state else None)
             asked = {None, *(item.kind for item in task.state.items)} if task.state else {None}
@@ -260,14 +261,14 @@ def _options(act: Act, name: str, task: TaskVersionView, choices: FormChoices, l
     return []
 
 
-def _answerable(act: Act, task: TaskVersionView, lang: str) -> list[Option]:
-    """The open items that the act answers, by what was asked."""
+def _answerable(act: Act, task: TaskVersionView, position: str, lang: str) -> list[Option]:
+    """The open items that the act answers, by what was asked; of proposals to withdraw those of `position`."""
     asked = {event.id: event.stated for event in task.history}
     items = task.state.items if task.state else ()
     return [
         (str(item.event), f"{format_moment(item.since)}: {_asked_text(item.kind, asked.get(item.event), lang)}")
         for item in items
-        if item.kind is ACT_RULES[act].answers
+        if item.kind is ACT_RULES[act].answers and (act is not Act.WITHDRAW_PROPOSAL or item.position == position)
     ]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from textwrap import shorten
 from typing import Any
 
 from dash import html
@@ -11,18 +10,18 @@ from dash.development.base_component import Component
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
 from components.directives.failure_words import kind_names
-from components.directives.task_view import agency_name, document_path, status_text, task_path
+from components.directives.task_view import agency_name, document_path, task_path
+from components.directives.work_facts import kind_line, quotes, row_facts, row_sign
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
-from components.directives.work_views import DraftView, EntryView, WorkShown
+from components.directives.work_views import EntryView, WorkShown
 from components.submissions.tables import form_path
-from components.ui.format import format_date, format_moment
+from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
-from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, PositionKind, TaskEvent
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
-from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
 
 _GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -33,7 +32,6 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "follow": ("pause_ended", "effect"),
     "due": ("own_tasks",),
 }
-_ROW_TEXT = 240  # characters of a report in its row; the dialog has all of it
 DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
 GROUPS = (*_GROUPS, DRAFTS)
 _OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
@@ -89,11 +87,11 @@ def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
 def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Component:
     row, asked = entry.row, work.statements.get(entry.item.event) if entry.item else None
     title = html.A(row.task.title.get(lang), href=task_path(row.key), className="work-title")
-    quoted = _quotes(entry, asked)
+    quoted = quotes(entry, asked)
     return work_row(
-        _sign(entry, work.today),
-        [_kind_line(entry, lang), title],
-        " · ".join(_facts(entry, asked, work, lang)),
+        row_sign(entry, work.today),
+        [kind_line(entry, lang), title],
+        " · ".join(row_facts(entry, asked, work, lang)),
         quoted,
         _acts(page, entry, asked, work, lang),
         is_simulated=row.is_simulated,
@@ -115,7 +113,8 @@ def entry_offers(entry: EntryView, asked: ActFields | None, kind: PositionKind) 
     """The buttons of a row for that kind of position, the main one last. `asked`: by the open item that waits."""
     marks = {
         Act.REQUEST_EXPLANATION: entry.is_explaining, Act.REQUEST_ADJUSTMENT: entry.is_adjusting,
-        Act.PROPOSE: entry.is_proposed,
+        Act.PROPOSE: bool(entry.proposals), Act.WITHDRAW_PROPOSAL: not entry.own_proposal,
+        Act.DECLINE_PROPOSAL: entry.section != "proposal" and not entry.proposals,
     }  # fmt: skip
     drafted = entry.draft.act if entry.draft else None
     offers = row_offers(entry.section.value, entry.row.status.work_state, asked, drafted, kind)
@@ -153,89 +152,6 @@ _HIDDEN: Mapping[str, Any] = {"aria-hidden": "true"}
 _SIGN_KINDS = {"◆": "is-critical", "▲": "is-attention", "●": "is-on", "◌": "is-off"}
 
 
-def _sign(entry: EntryView, today: date) -> str:
-    """How urgent it is: an overdue task; an item that waits for more than three days."""
-    state = entry.row.status.deadline_state
-    waits = (today - city_date(entry.item.since)).days if entry.item else 0
-    if state is DeadlineState.OVERDUE or (entry.item and entry.item.due and entry.item.due < today):
-        return "◆"
-    if state is DeadlineState.DUE_SOON or waits > 3:
-        return "▲"
-    return "◌" if entry.row.status.work_state is WorkState.NOT_STARTED else "●"
-
-
-def _kind_line(entry: EntryView, lang: str) -> Component | None:
-    if entry.section == "draft" and entry.draft:
-        return html.Span(f"{draft_label(entry.draft.act, lang)}: ")
-    if entry.item is None and entry.section not in ("completion", "pause_ended", "effect"):
-        return None
-    return html.Span(f"{t(f'tasks.section_{entry.section.value}', lang)}: ")
-
-
-def _facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: str) -> list[str]:
-    row, item = entry.row, entry.item
-    number = t("tasks.number_line", lang, number=row.document_number, task=row.task.key.removeprefix("nv-"))
-    facts = [agency_name(work.agencies, row.holder, lang), number]
-    if work.behalf:
-        facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
-    if item:
-        days = (work.today - city_date(item.since)).days
-        sent = t("tasks.sent_days", lang, day=format_date(item.since), n=days) if days else t("tasks.sent_today", lang)
-        facts.append(sent)
-        if item.due:
-            facts.append(t("tasks.stated_due", lang, day=format_date(item.due)))
-        if item.is_late:
-            facts.append(t("tasks.asked_late", lang))
-    elif row.status.due:
-        facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
-    facts.append(status_text(row.status, lang))
-    if entry.sent_back:
-        facts.append(_sent_back_fact(entry.sent_back, lang))
-    if entry.draft:
-        facts.append(_draft_fact(entry, entry.draft, lang))
-    facts += _followed(entry, lang)
-    if asked and asked.cause:
-        facts.append(t(f"tasks.cause_{asked.cause.value}", lang))
-    if asked and asked.proposed:
-        facts.append(act_label(asked.proposed, lang))
-    return facts
-
-
-def _sent_back_fact(event: TaskEvent, lang: str) -> str:
-    """Why the completion was returned; that more is to be done, or that a proposal was declined."""
-    stated = event.stated
-    if event.act is Act.DECLINE_PROPOSAL:
-        return t("tasks.declined", lang)
-    if stated.return_kind is None:
-        return t("tasks.to_continue", lang)
-    return t("tasks.returned", lang, kind=t(f"tasks.return_kind_{stated.return_kind.value}", lang))
-
-
-def _followed(entry: EntryView, lang: str) -> list[str]:
-    """What is already done about the row: asked for, reminded of by leaders, proposed by a follower."""
-    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "proposed": entry.is_proposed}
-    done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
-    return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
-
-
-def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
-    """When it was written or returned, and of which act, unless the row names that."""
-    at, act = format_moment(draft.at), act_label(draft.act, lang)
-    if entry.section == "draft":
-        return t("tasks.drafted_at", lang, at=at)
-    return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
-
-
-def _quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
-    """What is reported, cut, or asked, why it came back, and what is said of the draft."""
-    if entry.section == "draft" and entry.draft:
-        return (entry.draft.stated.text,)
-    request = (asked.petition if entry.section == "petition" else asked.text) if asked else ""
-    sent_back = entry.sent_back.stated.text if entry.sent_back else ""
-    report = shorten(entry.submitted.stated.text, _ROW_TEXT, placeholder=" …") if entry.submitted else ""
-    return report, request, sent_back, entry.draft.returned.text if entry.draft and entry.draft.returned else ""
-
-
 def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang: str) -> Component:
     label = t(f"tasks.do_{offer.label}", lang) if offer.label else act_label(offer.act, lang)
     if is_drafted(offer.act, kind):
@@ -243,6 +159,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     asked = entry.item.event if entry.item else entry.draft.refers_to if entry.draft else None
     answers = ACT_RULES[offer.act].answers
     is_asked = answers is not None and entry.section in ("draft", answers.value)  # not what a proposal is about
+    if answers is ItemKind.PROPOSAL and entry.proposals:
+        asked, is_asked = entry.own_proposal or entry.proposals[-1].id, True
     if entry.section == "proposal" and not is_asked:
         offer = offer._replace(preset=str(asked))
     key = button_key(offer, entry.row.key, asked if is_asked else None)

@@ -21,27 +21,30 @@ class Offer(NamedTuple):
     is_main: bool = False
 
 
+_TAKE_BACK = Offer(Act.WITHDRAW_PROPOSAL)  # where the own proposal is open
+_ON_PROPOSAL = (_TAKE_BACK, Offer(Act.DECLINE_PROPOSAL))  # which the row names
 _OFFERS: Mapping[str, tuple[Offer, ...]] = {
     "petition": (Offer(Act.FORWARD_PETITION, "forward"), Offer(Act.ANSWER_PETITION, "answer", is_main=True)),
     "explanation": (Offer(Act.ANSWER_EXPLANATION, is_main=True),),
     "coordination": (Offer(Act.REPLY_COORDINATION, "answer", is_main=True),),
     "extension": (
-        Offer(Act.PROPOSE, preset=Act.DECIDE_EXTENSION), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
+        *_ON_PROPOSAL, Offer(Act.PROPOSE, preset=Act.DECIDE_EXTENSION), Offer(Act.DECIDE_EXTENSION, "refuse", NO),
         Offer(Act.DECIDE_EXTENSION, "agree", YES, is_main=True),
     ),
     "adjustment": (
-        Offer(Act.PROPOSE, preset=Act.DECIDE_ADJUSTMENT), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
+        *_ON_PROPOSAL, Offer(Act.PROPOSE, preset=Act.DECIDE_ADJUSTMENT), Offer(Act.DECIDE_ADJUSTMENT, "refuse", NO),
         Offer(Act.DECIDE_ADJUSTMENT, "agree", YES, is_main=True),
     ),
     "completion": (
-        Offer(Act.PROPOSE), Offer(Act.RETURN_COMPLETION), Offer(Act.CONFIRM_COMPLETION, "confirm", is_main=True),
+        *_ON_PROPOSAL, Offer(Act.PROPOSE), Offer(Act.RETURN_COMPLETION),
+        Offer(Act.CONFIRM_COMPLETION, "confirm", is_main=True),
     ),
     "explanation_answer": (
         Offer(Act.DECIDE_EXPLANATION, "again", NO), Offer(Act.DECIDE_EXPLANATION, "accept", YES, is_main=True),
     ),
     "proposal": (),
     "starred_overdue": (Offer(Act.REMIND), Offer(Act.REQUEST_EXPLANATION, is_main=True)),
-    "pause_ended": (Offer(Act.PROPOSE, preset=Act.RESUME), Offer(Act.RESUME, "resume", is_main=True)),
+    "pause_ended": (_TAKE_BACK, Offer(Act.PROPOSE, preset=Act.RESUME), Offer(Act.RESUME, "resume", is_main=True)),
     "effect": (Offer(Act.RECORD_EFFECT, is_main=True),),
 }  # fmt: skip
 _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
@@ -89,7 +92,9 @@ def row_offers(
     `stated`: by the open item that waits. `draft`: the act that was drafted.
     """
     if section == "draft" and draft:
-        offers: Iterable[Offer] = (Offer(draft, preset="" if ACT_RULES[draft].answers else _DRAFT, is_main=True),)
+        offers: Iterable[Offer] = (
+            Offer(draft, "view_draft", "" if ACT_RULES[draft].answers else _DRAFT, is_main=True),
+        )
     elif section == "own_tasks":
         offers = _OWN_OFFERS.get(work_state, ())
     elif section == "proposal" and stated and stated.proposed:

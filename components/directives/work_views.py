@@ -77,7 +77,9 @@ class EntryView(Protocol):
     @property
     def is_explaining(self) -> bool: ...
     @property
-    def is_proposed(self) -> bool: ...
+    def proposals(self) -> Sequence[TaskEvent]: ...
+    @property
+    def own_proposal(self) -> int: ...
     @property
     def reminded_at(self) -> datetime | None: ...
     @property
@@ -95,6 +97,7 @@ class WorkShown(NamedTuple):
     `drafts`: instructions without a number. `notices`: briefings whose draft notice the position enters.
     `subjects`: names of the figures that drafts are about, by key of the draft.
     `systems`: titles of systems that keep documents, by `master` of a row.
+    `titles`: of positions, by key.
     `acts`: those that are offered, empty for all. `behalf`: title of the position for which they are done, if any.
     """
 
@@ -111,3 +114,4 @@ class WorkShown(NamedTuple):
     behalf: str = ""
     subjects: Mapping[str, str] = MappingProxyType({})
     systems: Mapping[str, str] = MappingProxyType({})
+    titles: Mapping[str, str] = MappingProxyType({})

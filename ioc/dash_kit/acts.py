@@ -14,6 +14,7 @@ from components.directives.act_answers import (
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
+from components.directives.act_field_words import field_label
 from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, decided_label, opened_act
 from components.directives.act_presets import begun_fields, open_proposal
@@ -24,7 +25,7 @@ from components.directives.instruction_list import issued_instructions
 from components.directives.task_history import draft_origin, stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
 from components.ui.format import format_moment
-from components.ui.forms import Option
+from components.ui.forms import NONE, Option
 from components.ui.i18n import t
 from components.ui.working import show_toast
 from ioc.dash_kit.context import field_text, lang, principal, service
@@ -137,7 +138,7 @@ def open_act_form(
     if not draft:
         given = begun_fields(act, detail, given or {})
     return opened_act(
-        page, opened, detail, _choices(), now, given=given, title=detail.task.title.get(now), note=note,
+        page, opened, detail, _choices(opened), now, given=given, title=detail.task.title.get(now), note=note,
         is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (), decided=decided,
         about=_about(act, detail, given or {}),
     )  # fmt: skip
@@ -219,6 +220,8 @@ def _end_draft(opened: OpenedAct, form: SentAct, *, is_returned: bool) -> dict[s
         opened.task, opened.act, stated, opened.position, opened.on_behalf_of, draft_at=from_ms(opened.draft_ms)
     )
     try:
+        if is_returned and (edited := _edited(opened, form, now)):
+            return act_answer(form, {REMARK: t("tasks.edits_not_sent", now, fields=", ".join(edited))})
         if is_returned:
             return_draft(service(DirectiveContext), command, principal())
         else:
@@ -231,6 +234,19 @@ def _end_draft(opened: OpenedAct, form: SentAct, *, is_returned: bool) -> dict[s
     return act_answer(form, saved=f"- {opened.draft_ms}")
 
 
+def _edited(opened: OpenedAct, form: SentAct, lang: str) -> list[str]:
+    """The fields in which something stands that is not in the draft: a return would lose it."""
+    context, who = service(DirectiveContext), principal()
+    detail = find_task(context, opened.task, opened.position, who, on_behalf_of=opened.on_behalf_of)
+    draft = detail.draft_of(opened.act, opened.refers_to or None)
+    if draft is None:  # the command says what became of it
+        return []
+    known = field_texts(opened.act, draft.stated)
+    typed = {name: text.split() for name, text in form.values.items() if name not in (REMARK, "refers_to")}
+    changed = (name for name, words in typed.items() if words not in ([], [NONE], known.get(name, "").split()))
+    return [field_label(opened.act, name, lang) for name in changed]
+
+
 def _tell_done(label: str, result: ActResult, lang: str) -> None:
     """Says that the act was done, and which linked tasks did not take it."""
     lines = [t("tasks.done", lang, act=label)]
@@ -241,9 +257,9 @@ def _tell_done(label: str, result: ActResult, lang: str) -> None:
     show_toast("\n".join(lines), "warning" if result.refused_links else "success")
 
 
-def _choices() -> FormChoices:
+def _choices(opened: OpenedAct) -> FormChoices:
     """Agencies that exist today and take tasks, and the stages of products."""
     context, now = service(DirectiveContext), lang()
     existing = assignable(context.agencies, context.today()).values()
     agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
-    return FormChoices(agencies, context.stages)
+    return FormChoices(agencies, context.stages, opened.on_behalf_of or opened.position)

@@ -8,7 +8,7 @@ from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import DirectiveContext, load_positions, load_task
 from ioc.directives.external import system_titles
 from ioc.directives.sent_drafts import split_ended
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, seen_documents
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, readable_acts, seen_documents
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -155,11 +155,11 @@ def find_task(
         files = evidence.of_task(conn, loaded.stored.id)
         seen = seen_drafts(conn, context, loaded.stored.id, (StandIn(own, own), *covered))
     drafts, ended = split_ended(seen, subject, context.agencies, day)
-    is_read_only = _is_read_only(own, document)
+    is_read_only = bool(document.master) and own.master != document.master
     acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
-        document, loaded.task, loaded.state, loaded.history, loaded.stored.version, acts, mandated,
-        subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
+        document, loaded.task, loaded.state, readable_acts(loaded.history, seeing), loaded.stored.version, acts,
+        mandated, subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
         drafted, drafts, ended, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip
@@ -174,10 +174,6 @@ def _offered(
         covered = who.acts or frozenset(Act)
         return tuple(act for act in acts if act in covered), tuple(act for act in drafted if act in covered), ()
     return acts, drafted, mandated_acts(stored, who.deputy, subject, acts, day)
-
-
-def _is_read_only(position: Position, document: Document) -> bool:
-    return bool(document.master) and position.master != document.master
 
 
 def find_document(
@@ -272,7 +268,9 @@ def events_after(context: DirectiveContext, after: int, limit: int, principal: P
     sees_all = any(position.kind in OFFICE_KINDS for position in own)
     masters = None if sees_all else tuple(position.master for position in own if position.master)
     with context.store.read() as conn:
-        return events.events_after(conn, after, min(limit, MAX_EVENTS), masters)
+        page = events.events_after(conn, after, min(limit, MAX_EVENTS), masters)
+    acts = readable_acts([each.event for each in page.events], own)
+    return replace(page, events=tuple(replace(each, event=act) for each, act in zip(page.events, acts, strict=True)))
 
 
 def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:

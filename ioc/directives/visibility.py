@@ -1,19 +1,35 @@
 """Who may see which documents and tasks; others are told that there is no such one."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.principal import Principal
-from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document, Visibility
-from ioc.domain.directives.positions import Position, Positions
+from ioc.domain.directives.positions import Position, Positions, permitted_kinds
 
 OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
     PositionKind.VICE_CHAIRMAN,
 })  # fmt: skip
 ISSUING_KINDS = frozenset({PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER})
+
+ADVISED_KINDS = frozenset({*permitted_kinds(Act.PROPOSE), *permitted_kinds(Act.DECLINE_PROPOSAL)})
+
+
+def readable_acts(acts: Sequence[TaskEvent], positions: Sequence[Position]) -> tuple[TaskEvent, ...]:
+    """The acts as who holds `positions` reads them: why a proposal was declined is for those who propose or decide."""
+    if any(position.kind in ADVISED_KINDS for position in positions):
+        return tuple(acts)
+    own = {position.key for position in positions}
+    return tuple(
+        replace(each, stated=replace(each.stated, text=""))
+        if each.act is Act.DECLINE_PROPOSAL and each.position not in own
+        else each
+        for each in acts
+    )
 
 
 def seen_documents(

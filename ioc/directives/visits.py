@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ioc.directives.context import DirectiveContext, load_positions
+from ioc.directives.visibility import readable_acts
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
-from ioc.domain.directives.acts import Act, ActFields, PositionKind
+from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.positions import Position
 from ioc.storage.directives import visits
@@ -63,17 +64,10 @@ def changes_since(
         who = stored.stand_in(stored.require(position, principal, day), on_behalf_of, day)
         scope = None if who.acts else _scope(context, who.acting)
         found = visits.changes_after(conn, scope, after, principal.name, MAX_CHANGES + 1) if scope else []
-    if scope and scope.agencies:
-        found = [_without_reason(change) for change in found]
+    acts = readable_acts([each.event for each in found], (who.deputy, who.acting))
+    found = [replace(each, event=act) for each, act in zip(found, acts, strict=True)]
     titles = {each.key: each.title for each in stored.by_key.values()}
     return RecentChanges(tuple(found[:MAX_CHANGES]), len(found) > MAX_CHANGES, titles)
-
-
-def _without_reason(change: TaskChange) -> TaskChange:
-    """Without the words with which a proposal was declined: they are for its follower, not for the agency."""
-    event = change.event
-    is_declined = event.act is Act.DECLINE_PROPOSAL
-    return replace(change, event=replace(event, stated=ActFields())) if is_declined else change
 
 
 def _scope(context: DirectiveContext, position: Position) -> ChangeScope | None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
 from ioc.directives.external import system_titles
-from ioc.directives.visibility import ISSUING_KINDS
+from ioc.directives.visibility import ADVISED_KINDS, ISSUING_KINDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
@@ -38,6 +38,8 @@ _TASK_ACTS: Mapping[WorkSection, frozenset[Act]] = {
     WorkSection.PROPOSAL: frozenset(Act),  # whatever is proposed
     WorkSection.OWN_TASKS: frozenset({Act.RECEIVE, Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION}),
 }
+# Whose rows name what is proposed, which has no row of its own beside them.
+_ADVISED_SECTIONS = (WorkSection.COMPLETION, WorkSection.EXTENSION, WorkSection.ADJUSTMENT)
 # What leaders do and the Office does not: proposals of it go to them.
 _LEADERS_ACTS = frozenset(
     act for act in Act
@@ -51,6 +53,7 @@ class PositionWork:
 
     `acts`: those that the mandate covers, empty for all; the list has what they do alone.
     `systems`: titles of the systems that keep documents, by `master` of a row. `documents`: how many wait (`all_work`).
+    `titles`: of positions, by key.
     """
 
     position: Position
@@ -58,6 +61,7 @@ class PositionWork:
     acts: frozenset[Act]
     work: WorkList
     systems: Mapping[str, str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
     documents: int = 0
 
     @property
@@ -93,7 +97,8 @@ def my_work(
         stored = load_positions(conn)
         own = stored.require(position, principal, day)
         work = _work(conn, context, stored.stand_in(own, on_behalf_of, day), limit)
-        return replace(work, systems=system_titles(stored, day))
+        titles = {each.key: each.title for each in stored.by_key.values()}
+        return replace(work, systems=system_titles(stored, day), titles=titles)
 
 
 def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionWork, ...]:
@@ -152,22 +157,29 @@ def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> Po
         entries = tuple(entry for entry in found.entries if entry.section in sections)
         counts = {section: size for section, size in found.counts.items() if section in sections}
         found = replace(found, entries=entries, counts=counts)
-    if who.acting.kind is PositionKind.FOLLOWER:
-        found = replace(found, entries=_marked(conn, found.entries))
+    if who.acting.kind in ADVISED_KINDS:
+        found = replace(found, entries=_marked(conn, found.entries, who.acting))
     return PositionWork(who.deputy, who.acting, who.acts, found)
 
 
-def _marked(conn: Conn, entries: Sequence[WorkEntry]) -> tuple[WorkEntry, ...]:
-    """The entries; those marked for which an act of their section was proposed, or declined, since they wait."""
-    proposed = open_proposals(conn, {entry.row.key for entry in entries})
+def _marked(conn: Conn, entries: Sequence[WorkEntry], reader: Position) -> tuple[WorkEntry, ...]:
+    """The entries, with the acts of their section that were proposed, or of a follower declined, since they wait."""
+    is_follower = reader.kind is PositionKind.FOLLOWER
+    found = open_proposals(conn, {entry.row.key for entry in entries})
 
     def mark(entry: WorkEntry) -> WorkEntry:
+        if not is_follower and entry.section not in _ADVISED_SECTIONS:
+            return entry
         task = entry.row.key
-        since = entry.item.event if entry.item else proposed.waits.get(task, 0)
+        since = entry.item.event if entry.item else found.waits.get(task, 0)
         acts = _section_acts(entry.section)
-        if any(act in acts and number > since for act, number in proposed.acts.get(task, {}).items()):
-            return replace(entry, is_proposed=True)
-        declined = [event for act, event in proposed.declined.get(task, {}).items() if act in acts and event.id > since]
+        open_ones = found.proposed.get(task, ())
+        if given := tuple(each for each in open_ones if each.stated.proposed in acts and each.id > since):
+            own = [each.id for each in given if (each.on_behalf_of or each.position) == reader.key]
+            return replace(entry, proposals=given, own_proposal=max(own, default=0))
+        if not is_follower:
+            return entry
+        declined = [event for act, event in found.declined.get(task, {}).items() if act in acts and event.id > since]
         return replace(entry, sent_back=max(declined, key=lambda event: event.id, default=None))
 
     return tuple(map(mark, entries))
@@ -181,10 +193,17 @@ def _section_acts(section: WorkSection) -> frozenset[Act]:
 
 
 def _work_scope(who: StandIn, context: DirectiveContext) -> WorkScope:
-    """What is decided, answered, confirmed and done; of proposals only those that the mandate does, or declines."""
+    """What is decided, answered, confirmed and done; of proposals only those that the mandate does, or declines, and
+    that no row of the list names.
+    """
     scope = _position_scope(who.acting, context.agencies, context)
     is_limited = who.acts and Act.DECLINE_PROPOSAL not in who.acts
-    return replace(scope, proposals=scope.proposals & who.acts) if is_limited else scope
+    proposals = scope.proposals & who.acts if is_limited else scope.proposals
+    listed = {*scope.sections, *(WorkSection(kind.value) for kind in scope.decides)}
+    for section in listed.intersection(_ADVISED_SECTIONS):
+        if not who.acts or _section_acts(section) & who.acts:
+            proposals -= _section_acts(section)
+    return replace(scope, proposals=proposals)
 
 
 def _position_scope(position: Position, agencies: Agencies, context: DirectiveContext) -> WorkScope:

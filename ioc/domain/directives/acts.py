@@ -46,6 +46,7 @@ class Act(StrEnum):
     REMIND = "remind"
     PROPOSE = "propose"
     DECLINE_PROPOSAL = "decline_proposal"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
     STAR = "star"
     UNSTAR = "unstar"
 
@@ -73,6 +74,7 @@ class TaskRelation(StrEnum):
     LEAD = "lead"  # the position's agency holds it
     COORDINATOR = "coordinator"  # the position's agency coordinates
     ADDRESSEE = "addressee"  # the open item that the act answers is addressed to the position's agency
+    AUTHOR = "author"  # the position did the act that opened the item
     OWN_ORDER = "own_order"  # a part of an order whose lead is the position's agency
     MASTER = "master"  # its document comes from the position's system
 
@@ -173,8 +175,7 @@ TEXT_FIELDS = ("text", "difficulties", "petition", "next_steps")  # the long one
 DAY_FIELDS = ("due", "until", "assigned_on", "document_date", "completed_on", "effect_on")
 _PARSERS: Mapping[str, Any] = {
     **dict.fromkeys(DAY_FIELDS, date.fromisoformat),
-    "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel,
-    "proposed": Act,
+    "cause": Cause, "return_kind": ReturnKind, "result": CompletionResult, "channel": ReminderChannel, "proposed": Act,
 }  # fmt: skip
 
 
@@ -228,7 +229,7 @@ class ActRule:
 _N, _A, _W = WorkState.NOT_STARTED, WorkState.ACTIVE, WorkState.AWAITING_ACCEPTANCE
 _D, _P, _X = WorkState.DONE, WorkState.PAUSED, WorkState.WITHDRAWN
 _OFFICE = ActGrant(PositionKind.OFFICE_LEADER, TaskRelation.ANY)
-_FOLLOWER = ActGrant(PositionKind.FOLLOWER, TaskRelation.ANY)
+_FOLLOWER, _AUTHOR = (ActGrant(PositionKind.FOLLOWER, each) for each in (TaskRelation.ANY, TaskRelation.AUTHOR))
 _LEADERS = (
     ActGrant(PositionKind.CHAIRMAN, TaskRelation.ANY), ActGrant(PositionKind.VICE_CHAIRMAN, TaskRelation.PORTFOLIO),
 )  # fmt: skip
@@ -260,10 +261,8 @@ _ROWS = (
     _rule(Act.REQUEST_ADJUSTMENT, _unchanged(_N), (_LEAD,), "text"),
     _rule(Act.DECIDE_ADJUSTMENT, {_N: _N, _A: None, _P: _P}, (_OFFICE, *_LEADERS), "is_granted", ItemKind.ADJUSTMENT),
     _rule(Act.ASSIGN_INSIDE, {_N: _A, _A: _A}, (_LEAD,), "unit"),
-    _rule(
-        Act.ASSIGN_COORDINATION_INSIDE, _unchanged(_N, _A, _W),
-        (ActGrant(PositionKind.AGENCY_LEADER, TaskRelation.COORDINATOR),), "agency unit",
-    ),
+    _rule(Act.ASSIGN_COORDINATION_INSIDE, _unchanged(_N, _A, _W),
+          (ActGrant(PositionKind.AGENCY_LEADER, TaskRelation.COORDINATOR),), "agency unit"),
     _rule(Act.REPORT, _unchanged(_A), (_LEAD,), "text", takes_files=True),
     _rule(Act.ANSWER_PETITION, _unchanged(_N, _A, _W, _P, _D), (*_LEADERS, _ADDRESSEE), "text", ItemKind.PETITION),
     _rule(Act.FORWARD_PETITION, _unchanged(_N, _A, _W, _P, _D), (_OFFICE, *_LEADERS), "agency", ItemKind.PETITION),
@@ -289,6 +288,7 @@ _ROWS = (
     _rule(Act.REMIND, _unchanged(_N, _A, _W), (_OFFICE, _FOLLOWER, *_LEADERS), "channel"),
     _rule(Act.PROPOSE, _unchanged(_N, _A, _W, _P), (_FOLLOWER,), "proposed"),
     _rule(Act.DECLINE_PROPOSAL, _unchanged(_N, _A, _W, _P), (_OFFICE, *_LEADERS), "text", ItemKind.PROPOSAL),
+    _rule(Act.WITHDRAW_PROPOSAL, _unchanged(_N, _A, _W, _P), (_AUTHOR,), answers=ItemKind.PROPOSAL),
     _rule(Act.STAR, _unchanged(_N, _A, _W, _P), _LEADERS),
     _rule(Act.UNSTAR, _unchanged(_N, _A, _W, _P), _LEADERS),
 )  # fmt: skip

@@ -164,6 +164,7 @@ def is_related(position: Position, relation: TaskRelation, subject: TaskSubject,
 
     None asks whether any open item is addressed to the position.
     """
+    items = [item for item in (subject.state.items if subject.state else ()) if refers_to in (None, item.event)]
     match relation:
         case TaskRelation.ANY:
             return True
@@ -181,10 +182,9 @@ def is_related(position: Position, relation: TaskRelation, subject: TaskSubject,
         case TaskRelation.MASTER:
             return bool(position.master) and position.master == subject.master
         case TaskRelation.ADDRESSEE:
-            items = subject.state.items if subject.state else ()
-            return bool(position.agency) and any(
-                item.agency == position.agency for item in items if refers_to in (None, item.event)
-            )
+            return bool(position.agency) and any(item.agency == position.agency for item in items)
+        case TaskRelation.AUTHOR:
+            return any(item.position == position.key for item in items)
 
 
 def is_permitted(position: Position, act: Act, subject: TaskSubject, refers_to: int | None = None) -> bool:

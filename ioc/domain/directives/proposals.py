@@ -13,6 +13,11 @@ PROPOSABLE: Mapping[Act, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def matter_of(act: Act) -> Act:
+    """One of the acts that decide the same: to confirm and to return a completion are one matter."""
+    return Act.CONFIRM_COMPLETION if act is Act.RETURN_COMPLETION else act
+
+
 def proposed_act(event: TaskEvent) -> Act:
     """The act that `event` proposes. ActError for one that is not proposed, for a field that it does not have,
     and for a decision on a request that is not stated.

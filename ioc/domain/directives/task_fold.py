@@ -7,6 +7,7 @@ from typing import Any
 
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, TaskEvent
+from ioc.domain.directives.proposals import matter_of
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import WorkState
 
@@ -91,7 +92,7 @@ def _answered(state: TaskState, event: TaskEvent) -> tuple[OpenItem, ...]:
 
 
 def _item(kind: ItemKind, event: TaskEvent, **more: Any) -> OpenItem:
-    return OpenItem(kind, event.id, event.at, event.actor, **more)
+    return OpenItem(kind, event.id, event.at, event.actor, position=event.on_behalf_of or event.position, **more)
 
 
 def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
@@ -206,10 +207,21 @@ def _transfer(state: TaskState, event: TaskEvent) -> Changes:
 def _opens(kind: ItemKind, agency: Callable[[TaskState, ActFields], str]) -> Callable[[TaskState, TaskEvent], Changes]:
     def effect(state: TaskState, event: TaskEvent) -> Changes:
         stated = event.stated
-        item = _item(kind, event, agency=agency(state, stated), due=stated.due, proposed=stated.proposed)
+        item = _item(kind, event, agency=agency(state, stated), due=stated.due)
         return {"items": (*_answered(state, event), item)}
 
     return effect
+
+
+def _propose(state: TaskState, event: TaskEvent) -> Changes:
+    """What the same position proposed on the same matter before is replaced."""
+    new = _item(ItemKind.PROPOSAL, event, due=event.stated.due, proposed=event.stated.proposed)
+    kept = (item for item in state.items if _advice(item) is None or _advice(item) != _advice(new))
+    return {"items": (*kept, new)}
+
+
+def _advice(item: OpenItem) -> tuple[str, Act] | None:
+    return (item.position, matter_of(item.proposed)) if item.proposed else None
 
 
 _EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
@@ -237,8 +249,9 @@ _EFFECTS: Mapping[Act, Callable[[TaskState, TaskEvent], Changes]] = {
     Act.RECORD_EFFECT: lambda state, event: {"effect_on": None, "result": event.stated.result},
     Act.TRANSFER: _transfer,
     Act.LINK: lambda state, event: {"linked_tasks": (*state.linked_tasks, event.stated.linked_task)},
-    Act.PROPOSE: _opens(ItemKind.PROPOSAL, lambda state, stated: ""),
+    Act.PROPOSE: _propose,
     Act.DECLINE_PROPOSAL: lambda state, event: {"items": _answered(state, event)},
+    Act.WITHDRAW_PROPOSAL: lambda state, event: {"items": _answered(state, event)},
     Act.STAR: lambda state, event: {"is_starred": True},
     Act.UNSTAR: lambda state, event: {"is_starred": False},
 }

@@ -15,7 +15,8 @@ MANY_EXTENSIONS = 3  # from this grant on: gia hạn nhiều lần
 class OpenItem:
     """A request that is not answered. `event`: id of the act that opened it. `agency`: addressee, "" for no agency.
 
-    `is_late`: of an extension that was asked for after the due date. `proposed`: of a proposal.
+    `is_late`: of an extension that was asked for after the due date. `proposed`: of a proposal. `position`: that of
+    whoever opened it, or the one that was substituted.
     """
 
     kind: ItemKind
@@ -26,6 +27,7 @@ class OpenItem:
     due: date | None = None
     is_late: bool = False
     proposed: Act | None = None
+    position: str = ""
 
 
 @dataclass(frozen=True, slots=True)

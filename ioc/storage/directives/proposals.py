@@ -1,6 +1,6 @@
 """What followers have proposed for tasks, who decides it, and since when something waits: by numbers of events."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
@@ -21,13 +21,13 @@ _WAITS = (Act.SUBMIT_COMPLETION, Act.PAUSE)  # after which a task itself waits f
 
 
 class OpenProposals(NamedTuple):
-    """`acts`: what is proposed and not decided, by key of the task, each with the number of its newest proposal.
+    """`proposed`: what is proposed and not decided, by key of the task, the oldest first.
 
     `declined`: by key of the task and what was proposed, the last act that declined it.
     `waits`: number of the last completion report or pause of those tasks that have one.
     """
 
-    acts: Mapping[str, Mapping[Act, int]]
+    proposed: Mapping[str, Sequence[TaskEvent]]
     waits: Mapping[str, int]
     declined: Mapping[str, Mapping[Act, TaskEvent]]
 
@@ -46,16 +46,15 @@ def open_proposals(conn: Connection, tasks: Collection[str]) -> OpenProposals:
     """The open proposals on the tasks of these keys."""
     asked = select(_O.event_id).join_from(directive_open_item, directive_task, _T.id == _O.task_id)
     asked = asked.where(_T.key.in_(tasks), _O.kind == ItemKind.PROPOSAL.value)
-    acts = dict[str, dict[Act, int]]()
+    proposed = dict[str, list[TaskEvent]]()
     for event in sorted(events.find_events(conn, conn.execute(asked).scalars().all()), key=lambda each: each.id):
-        if event.stated.proposed:
-            acts.setdefault(event.task, {})[event.stated.proposed] = event.id
+        proposed.setdefault(event.task, []).append(event)
     last = select(_T.key, func.max(_E.id).label("number")).join_from(
         directive_task, directive_event, _E.task_id == _T.id
     )
     declined = _declined(conn, tasks)
-    waiting = last.where(_T.key.in_({*acts, *declined}), _E.act.in_([act.value for act in _WAITS])).group_by(_T.key)
-    return OpenProposals(acts, {row.key: row.number for row in conn.execute(waiting)}, declined)
+    waiting = last.where(_T.key.in_({*proposed, *declined}), _E.act.in_([act.value for act in _WAITS])).group_by(_T.key)
+    return OpenProposals(proposed, {row.key: row.number for row in conn.execute(waiting)}, declined)
 
 
 def _declined(conn: Connection, tasks: Collection[str]) -> dict[str, dict[Act, TaskEvent]]:

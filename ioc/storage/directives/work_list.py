@@ -94,7 +94,8 @@ class WorkEntry:
 
     Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
     somebody reminded of it last.
-    `is_proposed`: for a follower, an act that does what waits is proposed since it waits, and not decided.
+    `proposals`: what is proposed since it waits, and not decided, the oldest first; `own_proposal`: of a follower,
+    the number of its own, 0 for none.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
     act that declined what was proposed since it waits. `is_adjusting`: of an own task, an adjustment is asked for.
     `submitted`: of a completion that waits, its report.
@@ -105,11 +106,12 @@ class WorkEntry:
     item: WorkItem | None = None
     draft: ActDraft | None = None
     is_explaining: bool = False
-    is_proposed: bool = False
     reminded_at: datetime | None = None
     sent_back: TaskEvent | None = None
     is_adjusting: bool = False
     submitted: TaskEvent | None = None
+    proposals: tuple[TaskEvent, ...] = ()
+    own_proposal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         adjusting = _with_items(conn, own, {ItemKind.ADJUSTMENT})
         entries += [
             WorkEntry(
-                section, rows[each], None, drafts.get((each, 0)), each in explaining, False, reminded.get(each),
+                section, rows[each], None, drafts.get((each, 0)), each in explaining, reminded.get(each),
                 sent_back.get(rows[each].key), each in adjusting, submitted.get(rows[each].key),
             )
             for each in ids

@@ -41,7 +41,7 @@ class TaskLog:
     def act(self, act: Act, day: date | datetime, actor: str = OFFICE, **stated: Any) -> int:
         """Appends an act at noon of `day`, or at that moment; returns its id."""
         moment = day if isinstance(day, datetime) else at(day)
-        event = TaskEvent(len(self.events) + 1, "t", act, moment, actor, stated=ActFields(**stated))
+        event = TaskEvent(len(self.events) + 1, "t", act, moment, actor, actor, stated=ActFields(**stated))
         state = fold(self.events)
         check_act(state, event, self.context)
         apply_event(state, event)

@@ -28,6 +28,7 @@ from ioc.domain.directives.acts import (
 )
 from ioc.domain.directives.counts import count_statuses
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
+from ioc.domain.directives.proposals import PROPOSABLE, matter_of
 from ioc.domain.directives.task_fold import apply_event, fold, next_state
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
@@ -54,8 +55,10 @@ def histories(draw: st.DrawFn) -> tuple[TaskEvent, ...]:
             agency=draw(st.sampled_from("abc")), due=draw(days), until=draw(days), is_granted=draw(st.booleans()),
             percent=draw(st.none() | st.integers(0, 100)), refers_to=draw(st.none() | st.integers(1, n + 1)),
             petition=draw(st.sampled_from(("", "x"))), petition_to="c", completed_on=draw(days),
+            proposed=draw(st.sampled_from((*PROPOSABLE,))) if act is Act.PROPOSE else None,
         )  # fmt: skip
-        events.append(TaskEvent(n + 1, "t", act, at(day), draw(st.sampled_from("xy")), stated=stated))
+        who = draw(st.sampled_from("xy"))
+        events.append(TaskEvent(n + 1, "t", act, at(day), who, who, stated=stated))
     return tuple(events)
 
 
@@ -320,3 +323,11 @@ def test_whole_life_of_a_task() -> None:
         WorkState.ACTIVE,
     ]  # fmt: skip
     assert (log.state.due, log.state.first_due, log.state.extensions) == (date(2026, 7, 1), DUE, 1)
+
+
+@given(histories())
+def test_position_has_one_open_proposal_on_a_matter(events: tuple[TaskEvent, ...]) -> None:
+    state = fold(events)
+    items = state.items if state else ()
+    advice = [(item.position, matter_of(item.proposed)) for item in items if item.proposed]
+    assert len(advice) == len(set(advice))

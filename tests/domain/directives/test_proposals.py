@@ -7,9 +7,12 @@ import pytest
 
 from components.directives.act_fields import act_fields, field_of
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, Cause
+from ioc.domain.directives.acts import Act, Cause, ItemKind, PositionKind
+from ioc.domain.directives.positions import Position, TaskSubject, is_permitted, offered_acts
 from ioc.domain.directives.proposals import PROPOSABLE
-from tests.domain.directives.act_cases import ASSIGNED, DUE, TaskLog
+from tests.domain.directives.act_cases import AGENCY, ASSIGNED, DUE, TaskLog
+
+FIRST, SECOND = "cv-1", "cv-2"
 
 
 @pytest.mark.parametrize("act", PROPOSABLE)
@@ -52,3 +55,46 @@ def test_a_decision_on_a_request_is_proposed_with_the_decision(asks: Act, decide
     failure = refused.value.failure
     assert (failure.code, field_of(failure.code, failure.params, Act.PROPOSE)) == (ActCode.FIELD_MISSING, "is_granted")
     log.act(Act.PROPOSE, ASSIGNED, proposed=decides, is_granted=False, text="Chưa đủ căn cứ")
+
+
+def advised(log: TaskLog) -> list[tuple[str, Act | None]]:
+    """Who proposes what, the oldest first."""
+    return [(item.position, item.proposed) for item in log.state.items if item.kind is ItemKind.PROPOSAL]
+
+
+def test_second_proposal_of_one_position_on_one_matter_replaces_the_first() -> None:
+    log = TaskLog().receive()
+    log.act(Act.SUBMIT_COMPLETION, ASSIGNED, AGENCY, text="Xong")
+    log.act(Act.PROPOSE, ASSIGNED, FIRST, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
+    log.act(Act.PROPOSE, ASSIGNED, SECOND, proposed=Act.CONFIRM_COMPLETION)
+    log.act(Act.PROPOSE, ASSIGNED, FIRST, proposed=Act.REMIND)
+    log.act(Act.PROPOSE, ASSIGNED, FIRST, proposed=Act.RETURN_COMPLETION, text="Thiếu biên bản")
+    expected = [(SECOND, Act.CONFIRM_COMPLETION), (FIRST, Act.REMIND), (FIRST, Act.RETURN_COMPLETION)]
+    assert advised(log) == expected
+    assert [event.act for event in log.events].count(Act.PROPOSE) == 4  # what was said stays in the log
+
+
+def test_second_proposal_on_the_same_request_replaces_the_first() -> None:
+    log = TaskLog()
+    log.act(Act.REQUEST_EXTENSION, ASSIGNED, AGENCY, due=DUE + timedelta(9), text="Mưa", cause=Cause.OBJECTIVE)
+    for is_granted in (True, False):
+        log.act(Act.PROPOSE, ASSIGNED, FIRST, proposed=Act.DECIDE_EXTENSION, is_granted=is_granted)
+    (item,) = (item for item in log.state.items if item.kind is ItemKind.PROPOSAL)
+    assert item.event == len(log.events)
+
+
+def test_position_withdraws_its_own_proposal_and_no_other() -> None:
+    log = TaskLog()
+    own = log.act(Act.PROPOSE, ASSIGNED, FIRST, proposed=Act.REMIND)
+    other = log.act(Act.PROPOSE, ASSIGNED, SECOND, proposed=Act.REMIND)
+    follower = Position(FIRST, PositionKind.FOLLOWER, "Chuyên viên", "an", ASSIGNED)
+    subject = TaskSubject(log.state)
+    assert is_permitted(follower, Act.WITHDRAW_PROPOSAL, subject, own)
+    assert not is_permitted(follower, Act.WITHDRAW_PROPOSAL, subject, other)
+    assert Act.WITHDRAW_PROPOSAL in offered_acts(follower, subject)
+    log.act(Act.WITHDRAW_PROPOSAL, ASSIGNED, FIRST, refers_to=own)
+    assert advised(log) == [(SECOND, Act.REMIND)]
+    assert Act.WITHDRAW_PROPOSAL not in offered_acts(follower, TaskSubject(log.state))
+    with pytest.raises(ActError) as refused:
+        log.act(Act.WITHDRAW_PROPOSAL, ASSIGNED, FIRST, refers_to=own)
+    assert refused.value.failure.code == ActCode.NOT_OPEN

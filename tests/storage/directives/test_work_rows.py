@@ -37,7 +37,8 @@ def test_proposal_goes_to_who_may_do_what_it_proposes(city: Harness) -> None:
     def listed() -> dict[str, bool]:
         lists = {who: sections(city, who) for who in ("vp", "ct")}
         assert {who: count_work(city.context, USERS[who]) for who in lists} == {w: len(own) for w, own in lists.items()}
-        return {who: WorkSection.PROPOSAL in own for who, own in lists.items()}
+        entries = {who: my_work(city.context, who, USERS[who]).work.entries for who in lists}
+        return {who: any(e.proposals or e.section is WorkSection.PROPOSAL for e in own) for who, own in entries.items()}
 
     proposal = city.act("cv", Act.PROPOSE, proposed=Act.EXTEND, due=DUE + DAY, text="Gia hạn").event.id
     assert listed() == {"vp": False, "ct": True}
@@ -75,7 +76,7 @@ def marked(city: Harness) -> list[tuple[WorkSection, bool]]:
     """The rows of the follower, and whether what they wait for is proposed; as many as are counted."""
     entries = my_work(city.context, "cv", USERS["cv"]).work.entries
     assert count_work(city.context, USERS["cv"]) == len(entries)
-    return [(entry.section, entry.is_proposed) for entry in entries]
+    return [(entry.section, bool(entry.proposals)) for entry in entries]
 
 
 def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_waits(city: Harness) -> None:
@@ -84,7 +85,12 @@ def test_row_that_a_follower_has_proposed_for_is_marked_until_something_new_wait
     assert marked(city) == [(WorkSection.COMPLETION, False)]
     city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
     assert marked(city) == [(WorkSection.COMPLETION, True)]
-    assert {*sections(city, "vp")} == {WorkSection.COMPLETION, WorkSection.PROPOSAL}
+    (row,) = my_work(city.context, "vp", USERS["vp"]).work.entries  # one matter, one row
+    assert (row.section, [each.stated.proposed for each in row.proposals]) == (
+        WorkSection.COMPLETION,
+        [Act.CONFIRM_COMPLETION],
+    )
+    assert count_work(city.context, USERS["vp"]) == 1
     for act in (Act.STAR, Act.UNSTAR):
         city.now += timedelta(minutes=1)
         city.act("ct", act)
@@ -129,10 +135,35 @@ def test_declined_proposal_leaves_the_list_and_is_told_to_the_follower_until_the
     declined = city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Thiếu biên bản").event
     assert sections(city, "vp") == [WorkSection.COMPLETION]
     (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
-    assert (row.is_proposed, row.sent_back) == (False, declined)
+    assert (bool(row.proposals), row.sent_back) == (False, declined)
     city.act("cv", Act.PROPOSE, proposed=Act.RETURN_COMPLETION, text="Trả lại")
     (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
-    assert (row.is_proposed, row.sent_back) == (True, None)
+    assert (bool(row.proposals), row.sent_back) == (True, None)
+
+
+def test_reason_of_a_declined_proposal_is_read_by_who_proposes_or_decides(city: Harness) -> None:
+    proposal = city.act("cv", Act.PROPOSE, proposed=Act.REMIND).event.id
+    city.act("vp", Act.DECLINE_PROPOSAL, refers_to=proposal, text="Chưa đến hạn")
+
+    def read(who: str) -> str:
+        return find_task(city.context, TASK, who, USERS[who]).history[-1].stated.text
+
+    assert {who: read(who) for who in ("cv", "vp", "ct")} == dict.fromkeys(("cv", "vp", "ct"), "Chưa đến hạn")
+    assert read("gd-c") == ""
+
+
+def test_follower_withdraws_what_it_proposed_from_its_row(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Xong")
+    city.act("cv", Act.PROPOSE, proposed=Act.CONFIRM_COMPLETION, text="Đủ hồ sơ")
+    second = city.act("cv", Act.PROPOSE, proposed=Act.RETURN_COMPLETION, text="Thiếu biên bản").event
+    (row,) = my_work(city.context, "cv", USERS["cv"]).work.entries
+    assert (row.proposals, row.own_proposal) == ((second,), second.id)
+    with refused(ActCode.NOT_PERMITTED):
+        city.act("vp", Act.WITHDRAW_PROPOSAL, refers_to=second.id)
+    city.act("cv", Act.WITHDRAW_PROPOSAL, refers_to=second.id)
+    assert marked(city) == [(WorkSection.COMPLETION, False)]
+    assert sections(city, "vp") == [WorkSection.COMPLETION]
 
 
 def test_explanation_that_is_under_way_is_not_asked_for_again(city: Harness) -> None:
