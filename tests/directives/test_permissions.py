@@ -140,6 +140,7 @@ CASES: dict[str, tuple[Action, Call]] = {
         Action.ACT_ON_DIRECTIVES,
         lambda who: document_queries.document_links(CONTEXT, make_document(), who),
     ),
+    "known_spheres": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.known_spheres(CONTEXT, who)),
     "match_documents": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.match_documents(CONTEXT, "1/CT", who)),
     "task_at": (
         Action.ACT_ON_DIRECTIVES,
