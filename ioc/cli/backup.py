@@ -1,6 +1,5 @@
 """`backup`: the whole data directory in one file, taken while the program runs; and its checks, as `restore` does."""
 
-import signal
 import sys
 import tomllib
 from collections.abc import Collection, Iterator
@@ -16,6 +15,7 @@ from ioc.auth.secret_key import SecretKeyError, validate_file
 from ioc.cli.context import Context
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.stop_event import exiting_on_sigterm
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.backup import archive, online, postgres_dump
@@ -188,10 +188,8 @@ def check_audit_log(store: Store) -> None:
 @contextmanager
 def reporting_errors(context: Context) -> Iterator[None]:
     """Prints a StoreError of the block; the command then returns 1. SIGTERM ends it as Ctrl-C does, cleaned up."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        yield
+        with exiting_on_sigterm():
+            yield
     except StoreError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")
-    finally:
-        signal.signal(signal.SIGTERM, before)

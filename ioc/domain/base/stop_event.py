@@ -1,4 +1,4 @@
-"""A request to stop that a signal handler may make.
+"""Signals that ask a process to stop: a request that a handler may make, blocks that end with them or before them.
 
 A handler runs in the main thread between two steps of the code that it interrupts. threading.Event.set takes a lock
 that this code may hold, in `wait` or in `set` itself: then the process hangs. SimpleQueue.put is documented to be safe
@@ -6,8 +6,12 @@ there (https://docs.python.org/3/library/queue.html#queue.SimpleQueue.put).
 """
 
 import signal
-from contextlib import suppress
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
+from types import FrameType
 
 
 class StopEvent:
@@ -36,3 +40,39 @@ class StopEvent:
             with suppress(Empty):
                 self._wakeups.get(timeout=seconds)
         return self._is_set
+
+
+@contextmanager
+def exiting_on_sigterm() -> Iterator[None]:
+    """SIGTERM ends the block by an exception, as Ctrl-C does, so that it cleans up. In the main thread only."""
+    with _handler(lambda *_: sys.exit(128 + signal.SIGTERM), signal.SIGTERM):
+        yield
+
+
+@contextmanager
+def delaying_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT come when the block has ended. In the main thread only.
+
+    To block them there is not enough: another thread receives them then, and the handler runs in the main one all the
+    same.
+    """
+    came = list[int]()
+    try:
+        with _handler(lambda number, _: came.append(number), signal.SIGTERM, signal.SIGINT):
+            yield
+    finally:
+        for number in came[:1]:
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _handler(handle: Callable[[int, FrameType | None], object], *numbers: signal.Signals) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = [signal.signal(number, handle) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, former in zip(numbers, before, strict=True):
+            signal.signal(number, former)

@@ -63,10 +63,8 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
     A killed process leaves a file whose name begins with a dot; the next backup of that name replaces it.
     """
     part = path.with_name(f".{path.name}.part")
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise ArchiveError(BackupCode.NAME_NOT_UTF8, path=ascii(str(path))) from None
+    if str(path).encode(errors="replace").decode() != str(path):
+        raise ArchiveError(BackupCode.NAME_NOT_UTF8, path=ascii(str(path)))
     try:
         if path.exists():
             raise ArchiveError(BackupCode.FILE_EXISTS, path=str(path))
@@ -128,12 +126,9 @@ class ArchiveWriter:
         """Adds the file at `path`; one that was deleted meanwhile is left out, as is what is no file."""
         if not path.is_file():
             return
-        try:
-            source = path.open("rb")
-        except FileNotFoundError:
-            return
-        with source, self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target_file:
-            self.members[name] = _copy_bytes(source, target_file)
+        info = zipfile.ZipInfo(name)
+        with suppress(FileNotFoundError), path.open("rb") as source, self._zip.open(info, "w", force_zip64=True) as to:
+            self.members[name] = _copy_bytes(source, to)
 
     def finish(self, manifest: BackupManifest) -> None:
         """Adds the manifest, with the members that were added before."""
@@ -148,10 +143,9 @@ def member_files(data: Path) -> Iterator[tuple[str, Path]]:
     of FOLDERS is a link: what it points to may be private, and would not be put back there.
     """
     for folder in FOLDERS:
-        if (data / folder).is_symlink():
-            cause = Failure(SystemCode.NOT_A_DIRECTORY)
-            raise ArchiveError(BackupCode.READ_FAILED, path=str(data / folder), cause=cause)
-        for path in sorted((data / folder).rglob("*")):
+        if (root := data / folder).is_symlink():
+            raise ArchiveError(BackupCode.READ_FAILED, path=str(root), cause=Failure(SystemCode.NOT_A_DIRECTORY))
+        for path in sorted(root.rglob("*")):
             name = path.relative_to(data).as_posix()
             is_file = path.is_file() and not path.is_symlink() and not path.name.startswith(".")
             if is_file and (folder != evidence_files.FOLDER or _is_content(name, _sha256_now(path))):

@@ -2,8 +2,9 @@
 
 import ctypes
 import os
-import signal
 from pathlib import Path
+
+from ioc.domain.base.stop_event import delaying_signals
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of linux/fcntl.h, linux/fs.h
 
@@ -14,11 +15,8 @@ def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
     All three lie in one folder. Killed in between, the old folder is whole at `target` or at `fresh`, never lost; other
     signals wait: who cleans up `fresh` after them must not find the old folder there.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
-    try:
+    with delaying_signals():
         _swap(fresh, target, replaced_path)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _swap(fresh: Path, target: Path, replaced_path: Path) -> None:

@@ -74,7 +74,7 @@ latest = Table(
     Column("value", Double),
     Column("quality", SmallInteger, nullable=False),
     Column("received_ms", BigInteger, nullable=False),
-    Column("version", BigInteger, nullable=False),  # of "readings", from which on readers know it; see readings.latest
+    Column("version", BigInteger, nullable=False, server_default="0"),  # of "readings"; see readings.latest
     sqlite_with_rowid=False, postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ def test_filter_links_keep_search_sorting_and_other_filters() -> None:
 
 
 def test_overview_says_what_it_counts_to_who_may_act_on_the_other_register() -> None:
-    note = '<small class="needs needs-act_on_directives">theo sổ cấu hình</small>'
+    note = '<small class="needs needs-act_on_directives">theo sổ văn bản chỉ đạo</small>'
     assert note in str(directive_bars(full_city(), "vi"))
 
 

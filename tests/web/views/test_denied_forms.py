@@ -89,7 +89,7 @@ def test_late_second_step_is_denied(centre: Centre) -> None:
     browser.post("/dang-nhap", {"ten": "an", "mat-khau": PASSWORD})
     centre.later(minutes=6)
     late = browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
-    assert_denied(centre, late, 403, "Đã quá năm phút", "", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
+    assert_denied(centre, late, 403, "Đã quá năm phút", "an", "login", "an", AuthCode.LOGIN_STEP_EXPIRED)
 
 
 def test_mistyped_input_is_not_audited(centre: Centre) -> None:
