@@ -194,11 +194,11 @@ EVERY_PAGE: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/viec-cua-toi": (
         "#my-work-list .btn",
-        (("#my-work-list .btn", "#my-work-fields .field"), ("#my-work-go", ".field-error:not(:empty)")),
+        (("#my-work-list .btn", "#my-work-fields .field:visible"), ("#my-work-go", ".field-error:not(:empty)")),
     ),
     f"/nhiem-vu/{TASK}": (
         "#task-facts .facts",
-        (("#task-do-request-explanation", "#task-fields .field"), ("#task-go", ".field-error:not(:empty)")),
+        (("#task-do-request-explanation", "#task-fields .field:visible"), ("#task-go", ".field-error:not(:empty)")),
     ),
     "/nhap-van-ban": (
         "#document-entry-number",
