@@ -1,9 +1,10 @@
 """A polling service over a real store with a protocol whose sources behave as the test says."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
 from ioc.config.configuration import Configuration, with_fingerprint
@@ -22,7 +23,7 @@ from ioc.domain.snapshot import CentreIdentity
 from ioc.poller.background import BackgroundTasks
 from ioc.poller.service import run
 from ioc.snapshot.cache import SnapshotCache
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Conn, Store, StoreError
 from tests.city import UNITS, kpi, source
 
 SECOND = timedelta(seconds=1)
@@ -35,6 +36,19 @@ class FakeCode(ErrorCode):
     NOT_ALLOWED = "fake.not_allowed"
     NO_TIME = "fake.no_time"
     DISK_FULL = "fake.disk_full"
+
+
+def failing_at_commit(store: Store, is_full: Callable[[], bool]) -> Store:
+    """A store whose transactions are refused at their end while `is_full`, as on a full disk; it writes only."""
+
+    @contextmanager
+    def write() -> Iterator[Conn]:
+        with store.write() as conn:
+            yield conn
+            if is_full():
+                raise StoreError(FakeCode.DISK_FULL)
+
+    return cast(Store, SimpleNamespace(write=write))
 
 
 def poll_source(key: str, **changes: Any) -> Source:

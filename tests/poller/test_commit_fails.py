@@ -21,7 +21,7 @@ from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings
 from tests.city import NOW, kpi
 from tests.conftest import empty_store
-from tests.poller.running import FakeCode, poll_source
+from tests.poller.running import FakeCode, failing_at_commit, poll_source
 
 SECOND = timedelta(seconds=1)
 
@@ -33,17 +33,10 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
     with store.write() as conn:
         readings.declare_series(conn, [source])
 
-    @contextmanager
-    def write() -> Iterator[Conn]:
-        with store.write() as conn:
-            yield conn
-            if is_full:
-                raise StoreError(FakeCode.DISK_FULL)
-
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
     level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))
     engine, now = KpiEngine([level], values, {}), NOW
-    writer = Writer(cast(Store, SimpleNamespace(write=write)), values, engine, lambda: now)
+    writer = Writer(failing_at_commit(store, lambda: is_full), values, engine, lambda: now)
 
     def enqueue(value: float) -> None:
         reading = Reading("a-level", now, value, "m")

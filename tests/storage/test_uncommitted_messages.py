@@ -1,11 +1,7 @@
 """Webhook messages whose poll cannot be committed for a while: what is rejected of them counts once."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from types import SimpleNamespace
-from typing import cast
 
 from data_sources import protocols
 from ioc.domain.ingest.dropped import DropReason
@@ -16,11 +12,11 @@ from ioc.poller.poller import Poller
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage import webhook_queue
-from ioc.storage.db.store import Conn, Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import drop_counters, readings, rejected_items
 from tests.city import NOW
 from tests.data_sources.server import client_factory, row
-from tests.poller.running import FakeCode
+from tests.poller.running import failing_at_commit
 
 
 async def test_a_rejected_item_of_a_message_counts_once_however_often_its_commit_fails(store: Store) -> None:
@@ -29,20 +25,13 @@ async def test_a_rejected_item_of_a_message_counts_once_however_often_its_commit
         readings.declare_series(conn, [source])
     healths, is_full = {"a": initial_health(source, NOW)}, True
 
-    @contextmanager
-    def write() -> Iterator[Conn]:
-        with store.write() as conn:
-            yield conn
-            if is_full:
-                raise StoreError(FakeCode.DISK_FULL)
-
     def post(value: str) -> None:
         page = ResponsePage(json.dumps({"id": "level", "v": value}).encode(), "application/json", received_at=NOW)
         with store.write() as conn:
             webhook_queue.enqueue(conn, [webhook_queue.IncomingWebhook("a", page, NOW)])
 
     values = LatestValues([source], {}, healths)
-    writer = Writer(cast(Store, SimpleNamespace(write=write)), values, KpiEngine([], values, {}), lambda: NOW)
+    writer = Writer(failing_at_commit(store, lambda: is_full), values, KpiEngine([], values, {}), lambda: NOW)
     async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
         poller = Poller(protocols(), clients.context_for, lambda: NOW, dict(healths), writer.enqueue,
                         uncommitted_messages=writer.message_ids)  # fmt: skip
