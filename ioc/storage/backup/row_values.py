@@ -142,7 +142,8 @@ def unreadable_value(store: sqlite3.Connection) -> _Column | None:
     columns = {(table, column) for table in _tables(store) for column, _ in _columns(store, table)}
     for (table, column), read in _READERS.items():
         if (table, column) in columns:
-            for (text,) in store.execute(f"SELECT DISTINCT {_quoted(column)} FROM {_quoted(table)}"):
+            rows = store.execute(f"SELECT DISTINCT {_quoted(column)} FROM {_quoted(table)}")  # nosec B608
+            for (text,) in rows:
                 try:
                     read(text)
                 except _UNREADABLE:
