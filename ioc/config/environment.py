@@ -33,7 +33,7 @@ class SettingsCode(ErrorCode):
     UNKNOWN_DATABASE = "settings.unknown_database"
     UNUSABLE_DATABASE = "settings.unusable_database"
     VALUE_REJECTED = "settings.value_rejected"  # variable, value
-    EVERY_ADDRESS = "settings.every_address"  # variable, value
+    NETWORK_TOO_WIDE = "settings.network_too_wide"  # variable, value
     NOT_AN_ADDRESS = "settings.not_an_address"  # variable, value
     DATA_FOLDER_NOT_CREATED = "settings.data_folder_not_created"  # folder, cause
     DATA_FOLDER_READ_ONLY = "settings.data_folder_read_only"  # folder

@@ -17,6 +17,7 @@ VARIABLES = (
     "IOC_PLAIN_HTTP", "IOC_WORKERS", "IOC_THREADS", "IOC_SEED", "IOC_SECRET", "IOC_TLS_CERT",
 )  # fmt: skip
 _DIALECTS = ("sqlite:///", "postgresql+psycopg://")
+_WIDEST_NETWORK = {4: 8, 6: 7}  # length of the prefix of the widest private network, by version of IP
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +170,12 @@ class _EnvironmentReader:
         addresses = tuple(self.values.get(name, "").replace(",", " ").split())
         for address in addresses:
             try:
-                is_everybody = ip_network(address, strict=False).prefixlen == 0
+                network = ip_network(address, strict=False)
             except ValueError:
                 suggestion = Failure(SettingsCode.ADDRESS_FORMS)
                 self._fault(SettingsCode.NOT_AN_ADDRESS, suggestion, variable=name, value=address[:60])
                 return ()
-            if is_everybody:  # whoever connects could state any address
+            if network.prefixlen < _WIDEST_NETWORK[network.version]:
                 suggestion = Failure(SettingsCode.ADDRESS_FORMS)
-                self._fault(SettingsCode.EVERY_ADDRESS, suggestion, variable=name, value=address[:60])
+                self._fault(SettingsCode.NETWORK_TOO_WIDE, suggestion, variable=name, value=address[:60])
         return addresses
