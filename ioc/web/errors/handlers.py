@@ -96,10 +96,14 @@ def _error_page(error: RequestError) -> Response:
     ensure_may_block()
     context, status, failure = page_context(), error.status, error.failure
     sign_in = h.a(".tool", href=LOGIN_PATH)[context.t("views.error_other_account")]
+    path = request.full_path.removesuffix("?")
+    is_passing = status == 503 and _LOCAL_PATH.fullmatch(path) is not None
+    again = h.a(".tool.tool-main", href=path)[context.t("views.error_again")]
+    home = h.a(".tool" if is_passing else ".tool.tool-main", href="/")[context.t("views.error_home")]
     is_bare = context.principal.kind is PrincipalKind.ANONYMOUS  # who may open none of the pages in the rail
     body = h.section(".box.form-box")[
         h.p(".form-lead", role="alert")[describe(failure, context.lang)],
-        h.div(".form-row")[h.a(".tool.tool-main", href="/")[context.t("views.error_home")], status == 401 and sign_in],
+        h.div(".form-row")[is_passing and again, home, status == 401 and sign_in],
         # A caller whom nobody knows may read either language.
         is_bare and context.lang != "en" and h.p(".quiet", lang="en")[describe(failure, "en")],
     ]

@@ -271,10 +271,11 @@ def test_unavailable_store_is_answered_503(centre: Centre) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(centre.store, "read", unreachable)
-        page, program = browser.get("/tai-khoan", **HTML), browser.get("/live/home")
+        page, program = browser.get("/tai-khoan?lang=vi", **HTML), browser.get("/live/home")
     for answer in (page, program):
         assert answer.status_code == 503 and answer.headers["Retry-After"] and "Kho dữ liệu" in answer.text
     assert page.mimetype == "text/html" and denial_entries(centre) == []
+    assert 'href="/tai-khoan?lang=vi"' in page.text  # the same page again
 
 
 def test_page_that_there_is_not_is_told_in_the_language_of_who_is_known(centre: Centre) -> None:
