@@ -30,7 +30,7 @@ from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import documents_to_assign, waiting_drafts
 from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
-from ioc.directives.work_list import PositionWork, all_work, my_work
+from ioc.directives.work_list import ListSize, PositionWork, all_work, my_work
 from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Position
@@ -70,13 +70,10 @@ def layout(**params: str) -> Component:
     )  # fmt: skip
 
 
-def _name(work: PositionWork, now: str) -> str:
+def _name(work: PositionWork | ListSize, now: str) -> str:
     """The title, of a stand-in's list that of the other position."""
-    return t("tasks.for_whom", now, who=work.acting.title) if work.on_behalf_of else work.acting.title
-
-
-def _value(work: PositionWork) -> str:
-    return acting_value(work.position, work.acting)
+    title = work.acting.title
+    return title if work.acting == work.position else t("tasks.for_whom", now, who=title)
 
 
 register_working_page(
@@ -142,9 +139,8 @@ def list_work(_version: object, position: str | None, _saved: object) -> dict[st
         found = documents_to_assign(context, own, by)
         first = to_assign_group(found.documents, found.total, now)
     others = [
-        OtherWork(f"{PATH}?{urlencode({LIST: _value(each)})}", _name(each, now), each.count)
-        for each in all_work(context, by)
-        if _value(each) != position
+        OtherWork(f"{PATH}?{urlencode({LIST: acting_value(each.position, each.acting)})}", _name(each, now), each.count)
+        for each in all_work(context, by, shown=(own, behalf))
     ]
     groups = work_groups("my-work", _work(work), now, first)
     return {"groups": groups, "lead": _name(work, now), "others": other_lists(others, now)}

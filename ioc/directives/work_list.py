@@ -52,8 +52,7 @@ class PositionWork:
     """What waits for a position of the principal, or for `acting`, for which it stands in.
 
     `acts`: those that the mandate covers, empty for all; the list has what they do alone.
-    `systems`: titles of the systems that keep documents, by `master` of a row. `documents`: how many wait (`all_work`).
-    `titles`: of positions, by key.
+    `systems`: titles of the systems that keep documents, by `master` of a row. `titles`: of positions, by key.
     """
 
     position: Position
@@ -62,17 +61,20 @@ class PositionWork:
     work: WorkList
     systems: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
-    documents: int = 0
 
     @property
     def on_behalf_of(self) -> str:
         """Key of the position that it stands in for, "" for none."""
         return self.acting.key if self.acting != self.position else ""
 
-    @property
-    def count(self) -> int:
-        """How much waits that can be done here."""
-        return sum(self.work.counts.values()) + self.documents
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """How much waits for a position of the principal, or for `acting`, for which it stands in."""
+
+    position: Position
+    acting: Position
+    count: int
 
 
 def stand_ins(context: DirectiveContext, principal: Principal) -> tuple[StandIn, ...]:
@@ -101,17 +103,24 @@ def my_work(
         return replace(work, systems=system_titles(stored, day), titles=titles)
 
 
-def all_work(context: DirectiveContext, principal: Principal) -> tuple[PositionWork, ...]:
-    """What waits for each position of the principal, and then for those for which it stands in: counts alone.
+def all_work(
+    context: DirectiveContext, principal: Principal, shown: tuple[str, str] | None = None
+) -> tuple[ListSize, ...]:  # fmt: skip
+    """How much waits for each position of the principal, and then for those for which it stands in.
 
+    `shown`: a list (position, the one it stands in for or ""), which is left out with all that stands in it.
     PermissionDeniedError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
         pairs = _pairs(load_positions(conn), principal, day)
+        left_out = [each for each in pairs if shown == _keys(each)]
+        known = _count(conn, context, left_out, day)
         return tuple(
-            replace(_work(conn, context, each, limit=0), documents=_count_documents(conn, [each])) for each in pairs
+            ListSize(each.deputy, each.acting, _count(conn, context, [*left_out, each], day) - known)
+            for each in pairs
+            if each not in left_out
         )
 
 
@@ -124,9 +133,16 @@ def count_work(context: DirectiveContext, principal: Principal) -> int:
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
     with context.store.read() as conn:
-        pairs = _pairs(load_positions(conn), principal, day)
-        parts = [(_work_scope(each, context), _sections(each.acts) if each.acts else None) for each in pairs]
-        return count_work_items(conn, parts, day) + _count_documents(conn, pairs)
+        return _count(conn, context, _pairs(load_positions(conn), principal, day), day)
+
+
+def _count(conn: Conn, context: DirectiveContext, pairs: Sequence[StandIn], day: date) -> int:
+    parts = [(_work_scope(each, context), _sections(each.acts) if each.acts else None) for each in pairs]
+    return count_work_items(conn, parts, day) + _count_documents(conn, pairs)
+
+
+def _keys(pair: StandIn) -> tuple[str, str]:
+    return pair.deputy.key, "" if pair.deputy == pair.acting else pair.acting.key
 
 
 def _count_documents(conn: Conn, pairs: Sequence[StandIn]) -> int:

@@ -62,7 +62,7 @@ def test_delegation_has_what_its_acts_do_alone(requested: Harness) -> None:
     (pair,) = stand_ins(requested.context, USERS["vp"])
     assert (pair.deputy.key, pair.acting.key) == ("vp", "ct") and pair.acts == {Act.DECIDE_EXTENSION, Act.EXTEND}
     work = my_work(requested.context, "vp", USERS["vp"], on_behalf_of="ct")
-    assert sections(work) == {WorkSection.EXTENSION} and work.count == 1
+    assert sections(work) == {WorkSection.EXTENSION} and sum(work.work.counts.values()) == 1
     give(requested, "ct", "vp")  # a whole mandate beside partial ones is whole
     assert {each.acts for each in stand_ins(requested.context, USERS["vp"])} == {frozenset()}
 
@@ -88,6 +88,9 @@ def test_what_waits_in_two_lists_of_a_person_is_counted_once(requested: Harness)
     distinct = {(entry.section, entry.row.task.key, entry.item and entry.item.event) for entry in (*as_vp, *as_cv)}
     assert [each.count for each in lists] == [own, other] == [len(as_vp), len(as_cv)]
     assert count_work(requested.context, USERS["vp"]) == len(distinct) < own + other
+    for shown, size in ((("vp", ""), own), (("vp", "cv"), other)):  # the sum that a person sees beside a list
+        beside = all_work(requested.context, USERS["vp"], shown)
+        assert size + sum(each.count for each in beside) == len(distinct)
     assert count_work(requested.context, USERS["cv"]) == other
     give(requested, "ct", "cv", Act.DECIDE_EXTENSION)  # the follower's list has it too
     assert count_work(requested.context, USERS["cv"]) == other
