@@ -165,8 +165,9 @@ def verify(_clicks: int) -> dbc.Alert:
     """Verifies the hash chain of the whole log."""
     result, now = service(AuditReview).verify(principal()), lang()
     if result.first_bad_id is None:
-        parts = {"rows": result.row_count, "head": result.head.hash[:16], "id": result.head.id}
-        return verification_notice(t("audit_log.intact", now, **parts), is_intact=True)
+        head = result.head
+        text = t("audit_log.intact", now, rows=result.row_count, head=head.hash[:16], id=head.id)
+        return verification_notice(text, is_intact=True)
     fault = t(f"audit_log.fault_{result.fault}", now)
     text = t("audit_log.tampered", now, row=result.first_bad_id, fault=fault)
     return verification_notice(text, is_intact=False)

@@ -207,7 +207,7 @@ def _answer(
         "issue": t("instruction.issue", now),
         "issue_style": None if may_issue else _HIDDEN,
         "who": who,
-        "ask": t("documents.assign_what", now, n=waiting),
+        "ask": counted("documents.assign_what", waiting, now),
         "confirm": counted("documents.due_confirm", inferred, now),
         "confirm_style": None if any(inferred) else _HIDDEN,
         "confirm_ask": counted("documents.due_confirm_what", inferred, now),

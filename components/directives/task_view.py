@@ -138,7 +138,7 @@ def status_text(status: TaskStatus, lang: str) -> str:
     match status.deadline_state:
         case DeadlineState.OVERDUE:
             words.append(t("directives.overdue_days", lang, n=status.days_overdue))
-        case DeadlineState.DUE_SOON:
+        case DeadlineState.DUE_SOON if status.days_left is not None:
             words.append(t("directives.soon_left", lang, n=status.days_left))
         case DeadlineState.ON_TRACK if status.days_left is not None:
             words.append(t("directives.days_left", lang, n=status.days_left))

@@ -90,11 +90,11 @@ def status_label(status: TaskStatus, lang: str) -> str:
         return _done_label(status, lang)
     if status.work_state is WorkState.AWAITING_ACCEPTANCE:
         return t("directives.waiting_from", lang, day=status.judged_on.strftime("%d/%m/%Y"))
-    if status.deadline_state is DeadlineState.DUE_SOON:
+    if status.deadline_state is DeadlineState.DUE_SOON and status.days_left is not None:
         return t("directives.soon_left", lang, n=status.days_left)
     if status.percent is None:
         return percent_missing(status, lang)
-    if status.deadline_state is DeadlineState.NO_DEADLINE:
+    if status.days_left is None:
         return configured_work(status, lang)
     return t("directives.days_left", lang, n=status.days_left)
 

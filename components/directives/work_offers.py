@@ -54,6 +54,7 @@ _OWN_OFFERS: Mapping[WorkState, tuple[Offer, ...]] = {
 
 
 PROPOSAL = "proposal"  # name of the preset that is the number of a proposal
+_GRANTED = ("-", YES, NO, "draft")
 _DRAFT = "draft"  # the row of a draft and that of its task have the same act: two buttons never have one id
 
 
@@ -79,7 +80,7 @@ def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
     act = Act(parts[0])
     preset = "proposed" if act is Act.PROPOSE else PROPOSAL if parts[2].isdecimal() else "is_granted"
     given = {"refers_to": parts[1], preset: parts[2]}
-    if given.get("proposed", "-") not in ("-", *Act):
+    if given.get("proposed", "-") not in ("-", *Act) or given.get("is_granted", "-") not in _GRANTED:
         return None
     return AskedAct(act, parts[3], {name: value for name, value in given.items() if value not in ("-", _DRAFT)})
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
-from components.events.event_kinds import kind_names, unavailable_sources
+from components.events.event_kinds import count_text, kind_names, unavailable_sources
 from components.events.event_table import event_table, personal_data_link
 from components.kpi.limits import value_status
 from components.kpi.tile import unit_text
@@ -98,15 +98,15 @@ def event_section(snapshot: Snapshot, code: str, lang: str) -> h.Element:
         for kind, name in kind_names(snapshot, lang).items()
         if kind_state(snapshot, kind) is not FigureState.OK
     }
-    real = sum(not view.is_drill for view in views)
+    real, is_least = sum(not view.is_drill for view in views), not snapshot.has_all_events
     return h.section(".box")[
         h.h2(".box-title")[
             t("admin_units.events", lang),
-            bool(views or not unknown) and h.small[t("events.count", lang, n=format_number(real))],
+            bool(views or not unknown) and h.small[t("events.count", lang, n=count_text(real, is_least=is_least))],
             real < len(views) and h.small[drill_badge(lang), " ", format_number(len(views) - real)],
         ],
         bool(views) and h.div(".wide")[event_table(views, snapshot, lang)],
-        not views and not unknown and h.p(".nothing")[t("admin_units.no_events", lang)],
+        not views and not unknown and h.p(".nothing")[t("events.more" if is_least else "admin_units.no_events", lang)],
         (_unknown_events(kind, name, snapshot, lang) for kind, name in unknown.items()),
     ]  # fmt: skip
 

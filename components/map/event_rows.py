@@ -24,7 +24,7 @@ def serious_events(snapshot: Snapshot, lang: str, params: Mapping[str, str]) -> 
         h.h3(".detail-part")[t("map.severe_events", lang)],
         _event_rows(views, _MAX_CITY_ROWS, "/su-kien", snapshot, lang, params)
         if views
-        else h.p(".nothing")[t("map.no_severe_events", lang)],
+        else h.p(".nothing")[t("map.no_severe_events" if snapshot.has_all_events else "events.more", lang)],
     ]
 
 

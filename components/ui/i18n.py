@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any
 
 LANGS = ("vi", "en")
+Part = str | float | Path  # what fills a hole of a text
 
 
 @cache
@@ -40,7 +41,7 @@ def fill(message: str, parts: Mapping[str, object]) -> str:
     return _COUNT_FORMATTER.vformat(message, (), parts) if "|" in message else message.format(**parts)
 
 
-def t(key: str, lang: str, /, **parts: object) -> str:
+def t(key: str, lang: str, /, **parts: Part) -> str:
     """The text of `key` in `lang` with its holes filled from `parts`. KeyError if the catalogue has no such key."""
     message = catalogue()[key][lang]
     return fill(message, parts) if parts else message

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from components.kpi.tile import duration_text
 from components.ui.error_messages import describe
 from components.ui.format import format_age, format_plain
-from components.ui.i18n import t
+from components.ui.i18n import Part, t
 from data_sources._mapping import AssumedZone, UnreadTime
 from data_sources._mapping.answer_parts import AnswerPart
 from ioc.cli.hints import has_columns_of_several_units, hint_for, possible_shares, unit_example_of
@@ -81,10 +81,10 @@ class BatchReport:
         counts = {"accepted": accepted, "repeated": self.batch.duplicate_count, "rejected": rejected}
         return "".join(f"{line}\n" for line in (self._t("counts", **counts), *(f"  {line}" for line in lines)))
 
-    def _t(self, key: str, **parts: object) -> str:
+    def _t(self, key: str, **parts: Part) -> str:
         return t(f"commands.{key}", self.lang, **parts)
 
-    def _hint(self, hint: str, **parts: object) -> str:
+    def _hint(self, hint: str, **parts: Part) -> str:
         advised, options = self.source.advised_options, self.source.options
         if advised and has_columns_of_several_units(self.source):
             advised -= {"columns"}

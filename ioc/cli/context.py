@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
-from components.ui.i18n import t
+from components.ui.i18n import Part, t
 from ioc.config.environment import ENVIRONMENT, SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, group_equal
 from ioc.config.map_import import current_folder
@@ -209,11 +209,11 @@ class Context:
             self.print_error("no_source", source=key, known=", ".join(sorted(sources)))
         return sources.get(key)
 
-    def print_message(self, key: str, **parts: object) -> None:
+    def print_message(self, key: str, **parts: Part) -> None:
         """Print the message `commands.<key>`."""
         sys.stdout.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
-    def print_error(self, key: str, **parts: object) -> None:
+    def print_error(self, key: str, **parts: Part) -> None:
         """Print the message `commands.<key>` to standard error."""
         sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 

@@ -177,9 +177,9 @@ def _verify(context: Context, recorded_head: str = "") -> int:
         if entry.before:
             number, digest = json.loads(entry.before)
             context.print_message("audit_restored", number=entry.id, file=entry.target, head=f"{number}:{digest}")
-    parts = {"rows": verification.row_count, "head": f"{verification.head.id}:{verification.head.hash}"}
     if verification.first_bad_id is None:
-        context.print_message("audit_whole", **parts)
+        newest = f"{verification.head.id}:{verification.head.hash}"
+        context.print_message("audit_whole", rows=verification.row_count, head=newest)
         return 0
     fault = t(f"commands.audit_{verification.fault}", context.lang)
     context.print_error("audit_broken", number=verification.first_bad_id, what=fault)

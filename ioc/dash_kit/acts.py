@@ -239,7 +239,7 @@ def _edited(opened: OpenedAct, form: SentAct, lang: str) -> list[str]:
     context, who = service(DirectiveContext), principal()
     detail = find_task(context, opened.task, opened.position, who, on_behalf_of=opened.on_behalf_of)
     draft = detail.draft_of(opened.act, opened.refers_to or None)
-    if draft is None:  # the command says what became of it
+    if draft is None or to_ms(draft.at) != opened.draft_ms:  # the command says what became of it
         return []
     known = field_texts(opened.act, draft.stated)
     typed = {name: text.split() for name, text in form.values.items() if name not in (REMARK, "refers_to")}

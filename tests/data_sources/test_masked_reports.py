@@ -65,7 +65,8 @@ def test_the_words_of_a_server_and_a_drift_are_masked() -> None:
     [
         "12500000000 đồng", "1250000000 m", "-1234567890.5", "report/101005420892", "101005420892", "1764378000",
         "20261124103000", "[1764378000, 12.5]", "id: 3f2504e0-4f89-11d3-9a0c-0305e82c3301",
-        "https://thu.example/api?from=1764378000", "2026-11-24T10:30:00.123456789Z", "ngập nặng…",
+        "https://thu.example/api?from=1764378000", "12345678 Kwh", "1234567890 m3", "1234567890 hộ",
+        "2026-11-24T10:30:00.123456789Z", "ngập nặng…",
     ],
 )  # fmt: skip
 def test_what_reasons_mostly_quote_stays(text: str) -> None:
@@ -74,7 +75,17 @@ def test_what_reasons_mostly_quote_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0100345678", "84100345678", "84100345678 m", "STK 1764378000", "0100 345 6…", "nguyen@th…", "“0100345…” 5"],
+    [
+        "0100345678",
+        "84100345678",
+        "84100345678 m",
+        "100345678 Lan",
+        "1003456789012345 STK",
+        "STK 1764378000",
+        "0100 345 6…",
+        "nguyen@th…",
+        "“0100345…” 5",
+    ],
 )
 def test_what_may_be_personal_is_masked_also_behind_a_cut(text: str) -> None:
     masked = mask_quoted(text, 300)

@@ -241,6 +241,7 @@ def test_office_assigns_what_was_entered_and_nobody_else(staffed: Centre) -> Non
     assert clerk.run("stored_document.assign", opened).status_code in (403, 409, 422)
     shown = leader.result("stored_document.show", opened)
     assert shown["stored-document-assign.style"] is None and not shown["stored-document-who.children"]
+    assert shown["stored-document-ask-body.children"].startswith("2 nhiệm vụ")
     assert leader.result("stored_document.assign", opened)["stored-document-ask.is_open"] is False
     assert len(find_document(staffed.directives, "d", principal_of("vp")).tasks) == 2
     assert leader.result("stored_document.show", opened)["stored-document-assign.style"]

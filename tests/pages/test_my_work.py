@@ -264,7 +264,7 @@ def test_errors_stand_at_their_fields_in_whatever_order_the_browser_names_them(
     assert errors[wrong] == t("tasks.no_number", "vi") and errors[right] == ""
 
 
-@pytest.mark.parametrize("key", ["", "receive", "no-act 1 - a/b", f"receive {TASK}"])
+@pytest.mark.parametrize("key", ["", "receive", "no-act 1 - a/b", f"receive {TASK}", f"decide_extension 5 x {TASK}"])
 def test_forged_button_is_refused(centre: Centre, city: DirectiveCity, key: str) -> None:
     assert pressed(browser_of(centre, "gd-a"), key, "gd-a").status_code == 400
 

@@ -14,7 +14,8 @@ _LONG_NUMBER = re.compile(r"(?<![0-9+])(?!84|0)(?:[0-9]{10,15}|[12][0-9]{15}|[0-
 _MAX_MASKED = 150  # characters of a masked id before its digest
 _LETTERS = bytes.maketrans(b"0123456789", b"ghijklmnop")  # in a digest: digits could look like personal numbers
 _WORDS = "stk|cm|cccd|bh|mst|gplx|sdt|sđt|tel|dt|đt|tk"  # begin words for personal numbers
-_NAMED = re.compile(rf"(?<![^\W_])(?:{_WORDS})|@", re.IGNORECASE)
+# Such a word before a number, or the sign of a mail address.
+_NAMED = re.compile(rf"(?<![^\W_])(?:{_WORDS})[^\W\d_]{{0,4}}[-_=:/. ]{{0,3}}(?=\d)|(?<=[\w.+-])@", re.IGNORECASE)
 # Letters before the number of a document.
 _PREFIX = re.compile(rf"(?!{_WORDS})[a-zđ]{{1,12}}[-_./]?(?=[0-9])", re.IGNORECASE)
 

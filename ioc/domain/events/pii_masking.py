@@ -23,8 +23,10 @@ from ioc.domain.events.pii_patterns import (
     IMPERSONAL,
     LOCAL_PART_REVERSED,
     MAIL_SIGN,
+    MONEY_WORDS,
     NO_PLACE,
     PATTERNS,
+    UNIT_WORDS,
 )
 
 MASK = "•••"
@@ -32,10 +34,12 @@ LONGEST = 160  # characters of what is masked as one
 # Digits alone that are not as many as in an old identity number or in a card, and do not begin as telephone and citizen
 # identity numbers do.
 _REPORT_NUMBER = re.compile(r"(?!84)[1-9][0-9]{9,14}", re.ASCII)
-# The number of a report behind the kind of its event, or a figure with its unit.
+# The number of a report behind the kind of its event, or a figure: from nine digits on with decimals or a unit that is
+# known, for a name can stand behind the number of a person.
 _NUMBER_ALONE = re.compile(
-    rf"(?:[a-z0-9-]{{1,60}}/)?{_REPORT_NUMBER.pattern}|"
-    r"[+-]?(?!84[0-9]{9})[1-9][0-9]*(?:[.,][0-9]+|(?:[.,][0-9]+)?(?:e[+-]?[0-9]+)? ?[^\W\d_][^\s\d@]{0,19})"
+    rf"(?:[a-z0-9-]{{1,60}}/)?{_REPORT_NUMBER.pattern}|[+-]?(?!84[0-9]{{9}})(?:[1-9][0-9]*[.,][0-9]+|"
+    r"(?:[1-9][0-9]{0,7}|[1-9][0-9]*[.,][0-9]+)(?:e[+-]?[0-9]+)? ?[^\W\d_][^\s\d@]{0,19}|"
+    rf"[1-9][0-9]{{8,}} ?(?:{UNIT_WORDS}|{MONEY_WORDS}))"
 )
 # The beginning of a number or of a mail address, cut before it could be masked.
 _CUT = re.compile(r"(?:\d(?:[ .\-/()]{0,3}\d){4,30}|[\w.+-]{1,64}@[\w.-]{0,64})…")

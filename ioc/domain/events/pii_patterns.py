@@ -14,8 +14,10 @@ _DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])
 _NO_WORD = r"(?:(?<!\w)|(?<=(?i:xe))|(?<=(?i:iển))|(?<=(?i:bks))|(?<=(?i:số)))"  # before a plate, but "xe13B1…"
 # What stands before a number with a letter that is no plate, and after one.
 _NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
-_UNITS = r"(?! ?(?:[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất)\b)"
-_NO_MONEY_AFTER = r"(?! ?(?:đồng|đ|VND|VNĐ|tỷ|triệu|thẻ)\b)(?! ?₫)"
+UNIT_WORDS = "[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất"
+_UNITS = rf"(?! ?(?:{UNIT_WORDS})\b)"
+MONEY_WORDS = "đồng|đ|VND|VNĐ|tỷ|triệu"
+_NO_MONEY_AFTER = rf"(?! ?(?:{MONEY_WORDS}|thẻ)\b)(?! ?₫)"
 _NO_MONEY_BEFORE = "".join(
     f"(?<!{word} )(?<!{word}: )"
     for word in ("phí", "vốn", "iền", "ổng", "hu", "hi", "iá", "trị", "oán", "ách", "đồng\\)")
@@ -102,7 +104,7 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.-]{{0,3}}{_DATE}{_NO_AMOUNT}"
-        r"(?P<number>\d(?:[ .-]?\d){5,18})(?![\d.,]?\d)",
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| là| no\.?)?[ \t:.-]{{0,3}}"
         r"(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"

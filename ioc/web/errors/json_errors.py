@@ -7,7 +7,7 @@ from flask import Response
 
 from components.directives.failure_words import failure_text
 from components.ui.error_messages import describe
-from components.ui.i18n import LANGS, t
+from components.ui.i18n import LANGS, Part, t
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import clean_text
 from ioc.domain.directives.act_errors import ActCode
@@ -27,7 +27,7 @@ def wants_json(path: str, accept: str) -> bool:
     return path.startswith(JSON_PREFIXES) or "text/html" not in accept
 
 
-def bilingual(key: str, **parts: object) -> dict[str, str]:
+def bilingual(key: str, **parts: Part) -> dict[str, str]:
     """The message `key` in each language."""
     return {lang: t(key, lang, **parts) for lang in LANGS}
 

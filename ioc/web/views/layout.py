@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from components.screens.shell import rail
-from components.ui.i18n import LANGS, t
+from components.ui.i18n import LANGS, Part, t
 from components.ui.icons import icon
 from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal, PrincipalKind
@@ -35,7 +35,7 @@ class PageContext:
     lang: str
     theme: str
 
-    def t(self, key: str, **parts: object) -> str:
+    def t(self, key: str, **parts: Part) -> str:
         """The message `key` in this language."""
         return t(key, self.lang, **parts)
 

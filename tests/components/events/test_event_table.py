@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from components.districts.unit_card import event_section
 from components.districts.unit_counts import no_events
 from components.events.descriptions import display_facts, stage_label
 from components.events.detail import event_detail
@@ -13,6 +14,7 @@ from components.events.event_export import event_export
 from components.events.event_groups import sort_events
 from components.events.event_kinds import chips, kind_names
 from components.events.event_table import MAX_ROWS, event_list
+from components.map.event_rows import serious_events
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.kpis.kpi import FigureState
@@ -204,3 +206,5 @@ def test_counts_are_lower_bounds_where_more_events_are_open_than_are_listed() ->
     live = replace(live, has_all_events=False)
     assert more in str(event_list(live, "vi", kind)) and no_events(kind, live) is None
     assert any(more in str(row) for row in event_export(live, {}, "vi").rows)
+    none = replace(live, events=())
+    assert more in str(serious_events(none, "vi", {})) and more in str(event_section(none, "thu", "vi"))
