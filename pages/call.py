@@ -69,6 +69,7 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
     )  # fmt: skip
     return figures_form(
         "call", record, principal().name, now,
+        begun=record.status.effective if record else None,  # no figures that were returned: nobody told these
         others=[html.Div(moment, hidden=record is None or not _is_ad_hoc(record))],
         reason=reason_box("call", t("submissions.call_who", now), "", is_hidden=False),
         send=t("submissions.call_send", now),

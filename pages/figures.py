@@ -84,7 +84,8 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
     why = [t(f"submissions.{key}", now) for key in ("why_field", "why_hint")]
     key, period = (record.obligation.key, record.period.key) if record else ("", "")
     return figures_form(
-        "figures", record, principal().name, now, reason=reason_box("figures", *why, is_hidden=not is_correction),
+        "figures", record, principal().name, now, begun=record.status.latest if record else None,
+        reason=reason_box("figures", *why, is_hidden=not is_correction),
         after=[file_box("figures", key, period, now)], send=_send_label(record, now),
     )  # fmt: skip
 

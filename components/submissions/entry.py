@@ -18,6 +18,7 @@ from components.ui.panel import Panel
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import differing_figures
 from ioc.domain.submissions.obligation import ReportingCadence
+from ioc.domain.submissions.submission import SubmissionEvent
 
 _MAX_REASON = 1000
 _SAID_AT_THE_FORM = (
@@ -121,7 +122,7 @@ def refused_entry(entry: Entry, error: SubmissionError, record: PeriodRecordView
     the form is from then on about the present figures.
     """
     text, code = describe(error.failure, lang), error.failure.code
-    if code == SubmissionCode.CORRECTION_REASON_MISSING:
+    if code in (SubmissionCode.CORRECTION_REASON_MISSING, SubmissionCode.CALLER_MISSING):
         return entry_answer(entry, reason_error=text, reason_hidden=False)
     if code == SubmissionCode.SUBMISSION_CHANGED:
         latest = record.values.get(record.status.latest.id, {}) if record.status.latest else {}
@@ -142,17 +143,19 @@ def form_alert(text: str) -> dbc.Alert:
 
 def figures_form(
     page: str, record: PeriodRecordView | None, person: str, lang: str, *,
-    reason: Component, others: Sequence[Component] = (), after: Sequence[Component] = (), send: str,
+    begun: SubmissionEvent | None, reason: Component, others: Sequence[Component] = (), after: Sequence[Component] = (),
+    send: str,
 ) -> Component:  # fmt: skip
     """The form of a period, without fields for none.
 
-    `others`: fields before the figures. `after`: boxes beside them. `send`: the text of its button.
+    `begun`: the submission whose figures it begins with. `others`: fields before the figures. `after`: boxes beside
+    them. `send`: the text of its button.
     """
     button = dbc.Button(send, id=f"{page}-send", color="primary")
     box = [
         html.H2(t("submissions.values", lang), className="box-title"),
         *others,
-        *([] if record is None else [_fields(page, record, lang)]),
+        *([] if record is None else [_fields(page, record, begun, lang)]),
         reason,
         html.Div(button),
     ]
@@ -164,10 +167,9 @@ def figures_form(
     )  # fmt: skip
 
 
-def _fields(page: str, record: PeriodRecordView, lang: str) -> Component:
-    """The fields with the figures that were submitted last."""
-    obligation, latest = record.obligation, record.status.latest
-    texts = figure_texts(obligation, record.values.get(latest.id, {}) if latest else {})
+def _fields(page: str, record: PeriodRecordView, begun: SubmissionEvent | None, lang: str) -> Component:
+    obligation = record.obligation
+    texts = figure_texts(obligation, record.values.get(begun.id, {}) if begun else {})
     return figure_fields(page, obligation, texts, lang, is_partial=obligation.cadence is ReportingCadence.AD_HOC)
 
 
@@ -179,8 +181,8 @@ def _draft_name(page: str, record: PeriodRecordView | None) -> str:
 
 
 def reason_box(page: str, label: str, hint: str, *, is_hidden: bool) -> Component:
-    """The field for a reason or note."""
-    field = text_field(f"{page}-reason", label, hint=hint, is_required=False, max_length=_MAX_REASON)
+    """The field for a reason, or for who told the figures."""
+    field = text_field(f"{page}-reason", label, hint=hint, max_length=_MAX_REASON)
     return html.Div(field, id=f"{page}-reason-box", hidden=is_hidden)
 
 

@@ -2,7 +2,9 @@
 
 import re
 
-from ioc.net.ip_networks import parse_address
+from ioc.net.ip_networks import parse_address, parse_networks
+
+LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))
 
 _HOST = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{0,5})?", re.ASCII)
 

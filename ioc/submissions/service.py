@@ -125,6 +125,8 @@ class SubmissionService(FormQueries):
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
+        if submission.channel is SubmissionChannel.PHONE and len(reason) < MIN_REASON_LENGTH:
+            raise SubmissionError(SubmissionCode.CALLER_MISSING, n=MIN_REASON_LENGTH)
         if previous.effective is None:
             return
         if len(reason) < MIN_REASON_LENGTH:

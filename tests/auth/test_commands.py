@@ -98,7 +98,7 @@ class World:
     def submit(self, channel: SubmissionChannel, principal: Principal) -> object:
         (obligation,) = self.submissions.obligations.values()
         period = self.submissions.open_period(obligation, "2026-10")
-        return self.submissions.submit(NewSubmission(obligation, period, {}, channel), principal)
+        return self.submissions.submit(NewSubmission(obligation, period, {}, channel, "trực ban"), principal)
 
     def remind(self, principal: Principal) -> object:
         (obligation,) = self.submissions.obligations.values()

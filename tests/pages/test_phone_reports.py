@@ -23,7 +23,9 @@ __all__ = ["site"]
 LATE = {"remind-opened.data": {"key": "d", "period": "2026-09"}}
 
 
-def call(site: SubmissionSite, at: object, free: str = "", full: str = "", why: str = "", version: str = "0") -> Any:
+def call(
+    site: SubmissionSite, at: object, free: str = "", full: str = "", why: str = "trực ban, máy 102", version: str = "0"
+) -> Any:
     """Puts down a report about free and full beds."""
     values = site.form("call", "icu", "", version) | {
         "call-figure.value": {"free": free, "full": full}, "call-at.value": at, "call-reason.value": why
@@ -42,7 +44,9 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     assert site.audited_actions() == [("truc", "phone-report-entered")]
     empty = call(site, "08:31 03/11/2026")
     assert not sent_ok(empty) and empty["call-alert.children"]
-    values = site.form("call", "other", "") | {"call-figure.value": {"z": "1"}}
+    nameless = call(site, "08:31 03/11/2026", "12", why=" ")
+    assert not sent_ok(nameless) and nameless["call-reason-error.children"]
+    values = site.form("call", "other", "") | {"call-figure.value": {"z": "1"}, "call-reason.value": "trực ban"}
     refused = site.run("call.put_down", values)
     assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
     assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
@@ -69,7 +73,10 @@ def test_list_says_what_is_missing_and_offers_it_first(tmp_path: Path, fresh_sna
         first = listed(site)
         assert list(first) == ["icu", "other", "d"]  # without periods; then by due time
         assert first["d"] == ("chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
-        site.result("call.put_down", site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}})
+        site.result(
+            "call.put_down",
+            site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}, "call-reason.value": "trực ban"},
+        )
         told = listed(site)
         assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Đính chính")
         sign_in_reporter(site)
@@ -106,6 +113,15 @@ def test_form_of_whole_numbers_advises_no_decimals(site: SubmissionSite) -> None
     assert "1.234,5" in site.page("/bao-qua-dien-thoai/d")
 
 
+def test_figures_that_were_returned_are_not_offered_as_a_phone_report(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    assert sent_ok(site.send("123", "567,8"))
+    site.sign_in_as("binh", Role.LEADER)
+    site.decide(1, "reject", "sai cột")
+    site.sign_in_as("truc", Role.OPERATOR)
+    assert "567,8" not in site.page("/bao-qua-dien-thoai/d?ky=2026-10")
+
+
 def test_page_says_that_the_agency_sent_its_own_figures(site: SubmissionSite) -> None:
     opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
     sign_in_reporter(site)
@@ -116,7 +132,10 @@ def test_page_says_that_the_agency_sent_its_own_figures(site: SubmissionSite) ->
     shown = site.result("call.show_period", opened)
     assert "567,8" in shown["call-own.markup"] and "09:00 03/11/2026" in shown["call-own.markup"]
     assert '"id": "call-entry", "hidden": true' in site.page("/bao-qua-dien-thoai/d?ky=2026-10").lower()
-    values = site.form("call", "d", "2026-10") | {"call-figure.value": {"x": "1", "y": "2"}}
+    values = site.form("call", "d", "2026-10") | {
+        "call-figure.value": {"x": "1", "y": "2"},
+        "call-reason.value": "trực ban",
+    }
     refused = site.result("call.put_down", values)
     assert not sent_ok(refused) and refused["call-alert.children"] and len(site.queued_bodies()) == 1
 
@@ -132,7 +151,10 @@ def test_time_of_a_report_is_refused_at_its_field(site: SubmissionSite, at: obje
 
 def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
-    values = site.form("call", "d", "2026-10") | {"call-figure.value": {"x": "1", "y": "2"}}
+    values = site.form("call", "d", "2026-10") | {
+        "call-figure.value": {"x": "1", "y": "2"},
+        "call-reason.value": "trực ban",
+    }
     assert sent_ok(site.result("call.put_down", values)) and site.queued_bodies() == []
     site.sign_in_as("binh", Role.LEADER)
     (row,) = site.result("release.list_pending")["release-table.rowData"]

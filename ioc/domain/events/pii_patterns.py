@@ -62,7 +62,7 @@ _WORD = r"(?<!\w)(?=[^\W\d])"  # where a word begins
 _TRIPLES = r"0\d{2}(?:[ ._-]\d{3}){3}"
 _NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?![.-]?\d| \d{3}[ .-]?\d))"
 _NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
-_NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]))"
+_NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]| \d))"
 # What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
 _AFTER_SIGN = (
     rf"[ \n]?{_AT}[ \n]?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"

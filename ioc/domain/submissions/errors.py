@@ -13,6 +13,7 @@ class SubmissionCode(ErrorCode):
     OWN_FIGURES_SENT = "submissions.own_figures_sent"  # at: when the agency sent its own; no phone report replaces them
     ALREADY_AWAITING_APPROVAL = "submissions.already_awaiting_approval"
     CORRECTION_REASON_MISSING = "submissions.correction_reason_missing"  # n: fewest characters
+    CALLER_MISSING = "submissions.caller_missing"  # n: fewest characters of who told the figures by telephone
     REJECTION_REASON_MISSING = "submissions.rejection_reason_missing"  # n: fewest characters
     UNCHANGED = "submissions.unchanged"
     TOO_MANY_CORRECTIONS = "submissions.too_many_corrections"  # seconds until the person may send another one

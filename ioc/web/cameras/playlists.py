@@ -15,6 +15,8 @@ MAX_LINE_LENGTH = 4_000
 _MAX_URIS = 2  # in a tag; those of RFC 8216 have one
 _URI = re.compile(r'(?<![A-Z0-9-])([A-Z0-9-]*URI)="([^"]*)"')
 # Low-latency tags would multiply a player's requests; content steering and the like would lead it elsewhere.
+# Outside of these, what a player may take for an address, or for the end of a line.
+_OTHER_ADDRESS = re.compile(r"uri\s*=|://|[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", re.IGNORECASE)
 _DROPPED_TAGS = (
     "#EXT-X-PART:", "#EXT-X-PART-INF", "#EXT-X-PRELOAD-HINT", "#EXT-X-RENDITION-REPORT", "#EXT-X-SERVER-CONTROL",
     "#EXT-X-CONTENT-STEERING", "#EXT-X-DATERANGE", "#EXT-X-SESSION-DATA",
@@ -51,7 +53,7 @@ def _rewrite_line(line: str, address: str, rewrite_url: RewriteUrl) -> str:
         return rewrite_url(_absolute_url(line, address))
     if not line.startswith("#EXT"):
         return ""
-    if len(_URI.findall(line)) > _MAX_URIS:
+    if len(_URI.findall(line)) > _MAX_URIS or _OTHER_ADDRESS.search(_URI.sub("", line)):
         raise UpstreamError(CameraStreamCode.PLAYLIST_UNSUPPORTED)
     return _URI.sub(lambda match: f'{match[1]}="{rewrite_url(_absolute_url(match[2], address))}"', line)
 

@@ -55,6 +55,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys((*SubmissionCode, *CommandCode), 409),  # the state does not allow it
     SubmissionCode.UNKNOWN_OBLIGATION: 404, SubmissionCode.UNKNOWN_PERIOD: 404,
     SubmissionCode.NO_RESPONSIBLE_AGENCY: 404, SubmissionCode.CORRECTION_REASON_MISSING: 422,
+    SubmissionCode.CALLER_MISSING: 422,
     SubmissionCode.REJECTION_REASON_MISSING: 422, SubmissionCode.UNCHANGED: 422, SubmissionCode.NO_FIGURES: 422,
     SubmissionCode.CALL_TIME_OUT_OF_RANGE: 422, SubmissionCode.CALL_TIME_UNREADABLE: 422,
     SubmissionCode.FILE_MISSING: 422, SubmissionCode.FILE_TAKEN: 422, SubmissionCode.REMINDER_TEXT_MISSING: 422,

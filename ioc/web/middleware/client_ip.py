@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ioc.net.ip_networks import is_in_networks, parse_address, parse_networks, unmap_ipv4
-from ioc.net.loopback import is_local
+from ioc.net.loopback import LOOPBACK, is_local
 from ioc.web.wsgi import Environ
 
 _PROXY_HEADERS = frozenset(
@@ -37,12 +37,17 @@ def is_proxied(environ: Environ) -> bool:
 class TrustedProxies:
     """The proxies whose forwarded headers are believed; anybody else's are not.
 
-    `is_loopback_only`: the server listens on loopback only. Otherwise this machine logs in as everybody does.
+    `is_loopback_only`: the server listens on loopback only. Otherwise, and behind a proxy on this machine, this machine
+    logs in as everybody does.
     """
 
     def __init__(self, trusted: Iterable[str] = (), *, is_loopback_only: bool = True) -> None:
         self._trusted = parse_networks(trusted)
-        self._is_loopback_only = is_loopback_only
+        # Behind a proxy of this machine every address of it signs in: a process may connect from any of loopback.
+        is_behind_own = any(
+            mine.overlaps(each) for each in self._trusted for mine in LOOPBACK if mine.version == each.version
+        )
+        self._is_loopback_only = is_loopback_only and not is_behind_own
 
     def client_info(self, environ: Environ) -> ClientInfo:
         """The client of a request."""

@@ -91,7 +91,6 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
             services.auth.sessions.sign_out(current_principal())
         response = redirect_to("/dang-nhap?xong=out")
         delete_cookie(response, SESSION_COOKIE)
-        response.headers["Clear-Site-Data"] = '"storage"'  # drafts of forms (assets/working/50-drafts.js)
         return response
 
     @pages.get("/dang-xuat")

@@ -42,6 +42,15 @@ def test_a_number_behind_the_word_account_is_masked_unless_it_is_an_amount() -> 
 
 
 @pytest.mark.parametrize(
+    ("word", "number"),
+    [("MST cá nhân", "831 234 5678"), ("mã số BHXH", "792 123 4567"), ("tài khoản", "123 456 7890"),
+     ("BIDV", "741 100 00123456")],
+)  # fmt: skip
+def test_a_number_that_begins_like_an_amount_is_masked(word: str, number: str) -> None:
+    assert mask_personal_data(f"gửi {word} {number} nhé") == f"gửi {word} {MASK} nhé"
+
+
+@pytest.mark.parametrize(
     ("name", "kept"),
     [
         ("C:\\a\\biểu 10.xlsx", "biểu 10.xlsx"), ("../../x.csv", "x.csv"), ("a@b.example.xlsx", f"{MASK}.xlsx"),

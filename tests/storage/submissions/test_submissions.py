@@ -68,7 +68,8 @@ class SubmissionHarness:
         channel: SubmissionChannel = SubmissionChannel.FORM,
         **values: float | None,
     ) -> int:
-        submission = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason)
+        told_by = "trực ban" if channel is SubmissionChannel.PHONE else ""
+        submission = NewSubmission(self.obligation, self.period(), VALUES | values, channel, reason or told_by)
         return self.service.submit(submission, self.person(actor)).id
 
     def record(self) -> PeriodRecord:
@@ -213,7 +214,7 @@ def test_phone_report_is_of_today_or_yesterday(store: Store) -> None:
     harness = SubmissionHarness(store, make_obligation(ReportingCadence.AD_HOC))
     call = harness.service.open_period(harness.obligation, "2026-11-03t08-30")
     harness.service.submit(
-        NewSubmission(harness.obligation, call, {"x": 1.0}, SubmissionChannel.PHONE), harness.person("truc")
+        NewSubmission(harness.obligation, call, {"x": 1.0}, SubmissionChannel.PHONE, "trực ban"), harness.person("truc")
     )
     assert harness.queued_messages()[0].page.body.startswith(b'{"channel":"phone","observed":"2026-11-03T08:30:00')
     assert harness.audited[0][0] == "phone-report-entered"

@@ -46,6 +46,13 @@ def test_addresses_in_lines_and_attributes_are_rewritten_and_the_rest_is_kept() 
         ("{$host}/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("a b.ts", Code.PLAYLIST_BAD_ADDRESS),
         ('#EXT-X-DEFINE:NAME="host",VALUE="x"', Code.PLAYLIST_UNSUPPORTED),
         ("#EXT-X-KEY:" + 'URI="k",' * 200, Code.PLAYLIST_UNSUPPORTED),
+        *(
+            (f"#EXT-X-MAP:{part}", Code.PLAYLIST_UNSUPPORTED)
+            for part in (
+                'URI ="/k"', 'URI= "/k"', 'URI\t="/k"', "URI=/k", 'uri="/k"', "URI='/k'", 'A="1"\r/k', 'A="1"\x0b/k',
+                'A="1"\u2028/k', "A=https://vms.example/k",
+            )
+        ),
         ("\\\\evil.example\\1.ts", Code.PLAYLIST_BAD_ADDRESS), ("x" * 2_000, Code.PLAYLIST_BAD_ADDRESS),
         ("http://[/1.ts", Code.PLAYLIST_BAD_ADDRESS), ("file:///etc/passwd", Code.HOST_NOT_ALLOWED),
     ],

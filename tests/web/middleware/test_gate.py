@@ -175,6 +175,9 @@ def test_trusted_proxy_is_never_local() -> None:
     assert reach("127.0.0.1") == ClientInfo("127.0.0.1", is_local=False)
     mine = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost"}
     assert TrustedProxies(["10.1.0.4"]).client_info(mine).is_local
+    for proxy in ("127.0.0.1", "127.0.0.9", "::1", "127.0.0.0/30"):
+        others = ({**mine, "REMOTE_ADDR": address} for address in ("127.0.0.2", "127.8.8.8", "127.0.0.1"))
+        assert not any(TrustedProxies([proxy]).client_info(other).is_local for other in others)
     assert not TrustedProxies(is_loopback_only=False).client_info(mine).is_local, (
         "a server that listens on other addresses needs a login"
     )
