@@ -69,6 +69,8 @@ class AuditView(Protocol):
     @property
     def reason(self) -> str: ...
     @property
+    def detail(self) -> str | None: ...
+    @property
     def hash(self) -> str: ...
 
 
@@ -116,6 +118,7 @@ def entry_facts(entry: AuditView, failure: Failure | None, about: str, lang: str
         "address": entry.address,
         "result": sign_and_text(result_cell(entry, lang)),
         "reason": reason_text(entry, failure, lang),
+        **({"detail": entry.detail} if entry.detail else {}),
         "hash": entry.hash,
     }
     return facts([(t(f"audit_log.{key}", lang), value or "–") for key, value in rows.items()])

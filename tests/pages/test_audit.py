@@ -285,6 +285,13 @@ def test_address_with_a_day_that_is_none_shows_and_exports_nothing(
     assert stored(centre, action="audit-exported") == []
 
 
+def test_the_stated_purpose_is_read_in_the_panel_of_its_entry(centre: Centre, admin: WorkingBrowser) -> None:
+    write(centre, "personal-data-viewed", detail="gọi lại cho người báo tin")
+    (entry,) = stored(centre, action="personal-data-viewed")
+    panel = admin.result("audit.open_entry", {"audit-table.cellRendererData": {"value": str(entry.id)}})
+    assert "gọi lại cho người báo tin" in str(panel)
+
+
 @pytest.mark.parametrize("path", EXPORTS)
 def test_personal_detail_is_not_exported(centre: Centre, admin: WorkingBrowser, path: str) -> None:
     write(centre, "personal-data-viewed", detail="gọi lại cho người báo tin")
