@@ -12,7 +12,7 @@
   const WARNING_SECONDS = 60; // before the session ends by inactivity
   const NOBODY = { kind: '', shown: '', idle: 0, can: [] };
   let me = status.boot.me || NOBODY;
-  let hasEnded = false; // somebody was signed in on this page, and is not any more
+  let hasEnded = Boolean(me.ended); // somebody was signed in with this browser, and is not any more
   let askedAt = performance.now();
   let lastInputAt = performance.now();
 
@@ -63,7 +63,7 @@
       if (!answer.ok && answer.status !== 401) return;
       const wasKnown = hasEnded || Boolean(me.shown);
       me = answer.ok ? await answer.json() : NOBODY;
-      hasEnded = wasKnown && !me.shown;
+      hasEnded = !me.shown && (wasKnown || Boolean(me.ended));
       root.dataset.can = me.can.join(' ');
       showUser();
     } catch {

@@ -265,6 +265,9 @@ def test_ended_session_leaves_neither_name_nor_menu_nor_notice(page: Page, site:
     expect(me).to_have_attribute("href", "/dang-nhap?tiep=%2F%3Fx%3D1")
     expect(page.locator("html")).to_have_attribute("data-can", "")
     expect(page.locator(f"{REACT} .is-ending")).to_have_count(0)
+    asked.append({"kind": "local", "shown": "", "idle": 0, "can": [], "ended": True})
+    open_page(page, site, "/?x=1")  # a page that was not open when it ended
+    expect(me).to_have_text("Phiên đã kết thúc. Đăng nhập lại")
     asked.append(user | {"idle": 600})  # signed in again, in another tab
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
     expect(me).to_have_attribute("href", "/tai-khoan")

@@ -9,7 +9,7 @@ from components.access.login_notice import is_suspicious, previous_login_text
 from components.ui.i18n import LANGS
 from ioc.auth.account_rules import idle_timeout_of
 from ioc.domain.access.permissions import Action, is_allowed
-from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access.sessions import LoginHistory
 from ioc.web.middleware.authorization import current_principal, requires
@@ -36,12 +36,16 @@ def blueprint(access_policy: AccessPolicy, login_history: LoginHistoryLookup, wa
 
 
 def identity(principal: Principal, access_policy: AccessPolicy) -> dict[str, object]:
-    """Kind, name and permissions. `idle`: seconds without activity after which the session ends, 0 for never."""
+    """Kind, name and permissions. `idle`: seconds without activity after which the session ends, 0 for never.
+
+    `ended`: the browser still names a session that ended; where pages are open to everybody nothing else tells.
+    """
     is_user = principal.kind is PrincipalKind.USER
     return {
         "kind": principal.kind,
         "shown": principal.display_name or principal.name if is_user else "",
         "idle": idle_timeout_of(principal, access_policy).total_seconds() * is_user,
+        "ended": principal.revoked_reason is RevokedReason.SESSION_ENDED,
         "can": [action for action in Action if is_allowed(principal, action)],
     }
 

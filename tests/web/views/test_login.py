@@ -174,11 +174,21 @@ def test_toi_names_the_user_and_frames_do_not(centre: Centre) -> None:
         "kind": "user",
         "shown": "an-nguyen",
         "idle": 900,
+        "ended": False,
         "can": ["public", "view", "read", "metrics", "own_account"],
     }
     assert "an-nguyen" not in browser.get("/live/home").text
     assert "an-nguyen" not in centre.signed_in("binh", Role.VIEWER).get("/").text
     assert centre.browser().get("/toi").get_json()["kind"] == "anonymous"
+
+
+def test_toi_tells_a_browser_whose_session_ended_where_anybody_may_read(centre: Centre) -> None:
+    here = centre.browser("127.0.0.1")
+    here.base = "http://localhost"
+    first = here.get("/toi").get_json()
+    here.client.set_cookie("ioc-session", "ended", domain="localhost")
+    answer = here.get("/toi").get_json()
+    assert [(each["kind"], each["ended"]) for each in (first, answer)] == [("local", False), ("local", True)]
 
 
 def test_toi_tells_the_previous_login_in_the_first_minutes(centre: Centre) -> None:
