@@ -126,7 +126,7 @@ def give(_clicks: int, attached: AttachedPage, fields: list[str | None], key: st
     errors |= {
         field: t("common.missing", now) for field, value in ((TEXT, text), (AGENCY, agency)) if not value.strip()
     }
-    kept = {"text": text, "wished": wished, "saved": "", "sent": None, "form_key": no_update}
+    kept = {"text": no_update, "wished": no_update, "saved": no_update, "sent": None, "form_key": no_update}
     if errors:
         return {"errors": error_texts(FIELDS, errors), **kept}
     actor, at = _actor(choice), _moment(attached.at, context.clock())

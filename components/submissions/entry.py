@@ -99,10 +99,12 @@ def entry_answer(
     entry: Entry, *, texts: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None,
     alert: object = None, **more: object,
 ) -> dict[str, Any]:  # fmt: skip
-    """The answer to `entry`. `texts`: what the fields hold now, by default what was typed. `more`: other outputs."""
-    shown = {**entry.texts, **(texts or {})}
+    """The answer to `entry`. `texts`: what fields hold now; in others stays what was typed, also since it was sent.
+
+    `more`: other outputs.
+    """
     return {
-        "texts": [shown.get(key, "") for key in entry.keys],
+        "texts": [(texts or {}).get(key, no_update) for key in entry.keys],
         "errors": [(errors or {}).get(key, "") for key in entry.keys],
         "alert": alert,
         "reason": no_update,

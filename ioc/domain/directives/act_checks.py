@@ -88,6 +88,8 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
         _require_field(event, name)
     for name in DAY_FIELDS:
         check_day(name, getattr(event.stated, name))
+    if event.stated.document_date is not None and event.stated.document_date > event.day:
+        raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
     if event.stated.agency and not (state is None and event.stated.agency == context.order_issuer):
         check_assignable(event.stated.agency, context.agencies, event.stated.assigned_on or event.day)
     if state is None:
@@ -199,8 +201,6 @@ def _check_submit(state: TaskState, event: TaskEvent, context: ActContext) -> No
     stated = event.stated
     if bool(stated.document_number) != (stated.document_date is not None):
         raise ActError(ActCode.FIELD_MISSING, field="document_date" if stated.document_number else "document_number")
-    if stated.document_date is not None and stated.document_date > event.day:
-        raise ActError(ActCode.COMPLETED_AFTER_SUBMISSION)
 
 
 def _check_decider(state: TaskState, event: TaskEvent, context: ActContext) -> None:

@@ -115,6 +115,10 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         ActCode.COMPLETED_AFTER_SUBMISSION,
         lambda: TaskLog().receive().submit(DUE, document_number="1/BC", document_date=DUE + DAY),
     ),
+    "report on a document of the future": (
+        ActCode.COMPLETED_AFTER_SUBMISSION,
+        lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, percent=10, text="x", document_date=DUE + DAY),
+    ),
     "result missing where KPIs are linked": (
         ActCode.FIELD_MISSING,
         lambda: confirm(TaskLog().with_context(has_kpis=True).receive().submit(DUE), DUE),
