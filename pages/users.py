@@ -57,6 +57,11 @@ _EDIT_FIELD_OF = {
 }  # fmt: skip
 
 
+_RESETS = {"reset": "reset_ask", "reset-factor": "reset_factor_ask"}  # act: its question
+# The buttons that act; what ends a password has answered its question first.
+_BUTTONS = {f"users-ask-{act}-go" if act in _RESETS else f"users-{act}": act for act in ACTS if act != "disable"}
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedAccount:
     """The account in the panel, as it was read. `version`: of its rights."""
@@ -80,12 +85,18 @@ def layout(tim: str = "", **params: str) -> Component:
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", account_form(agencies, now)),
             confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
+            *(_reset_dialog(act, question, now) for act, question in _RESETS.items()),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
             form_key("users-new"),
         ],
         className="working",
     )  # fmt: skip
+
+
+def _reset_dialog(act: str, question: str, now: str) -> Component:
+    title, go, what = (t(f"views.{key}", now) for key in (question, "reset", "reset_why"))
+    return confirm_dialog(f"users-ask-{act}", title, go, now, what)
 
 
 register_working_page(
@@ -97,6 +108,8 @@ register_working_page(
 filters_table("users-search", "users-table")
 opens_dialog("users-add", "users-new")
 opens_dialog("users-disable", "users-ask")
+for _act in _RESETS:
+    opens_dialog(f"users-{_act}", f"users-ask-{_act}")
 clientside_callback(
     "closeSecret", Output("users-secret", "is_open"), Output("users-secret-body", "children"),
     Input("users-secret-close", "n_clicks"),
@@ -222,8 +235,9 @@ def save(
         "is_open": Output("users-one", "is_open", allow_duplicate=True),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
+        "asks": [Output(f"users-ask-{act}", "is_open", allow_duplicate=True) for act in _RESETS],
     },
-    inputs={"_clicks": [Input(f"users-{act}", "n_clicks") for act in ACTS if act != "disable"]},
+    inputs={"_clicks": [Input(button, "n_clicks") for button in _BUTTONS]},
     state={"opened": State("users-opened", "data")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
@@ -231,17 +245,17 @@ def save(
 def act_on_account(_clicks: list[int | None], opened: OpenedAccount) -> dict[str, Any]:
     """Does what the button says with the account in the panel."""
     name, by, users = opened.name, principal(), service(UserAdmin)
-    act = str(ctx.triggered_id).removeprefix("users-")
-    if act in ("reset", "reset-factor"):
+    act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(_RESETS)
+    if act in _RESETS:
         password = users.reset_password(name, by, with_mfa=act == "reset-factor")
-        return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang())}
+        return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang()), "asks": asks}
     if act == "end-sessions":
         service(SessionService).end_all_sessions(name, by)
     else:
         {"enable": users.enable, "unlock": users.unlock}[act](name, by)
     done = {"end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
     show_toast(t(f"views.done_{done}", lang()))
-    return {"is_open": False, "secret_open": no_update, "secret": no_update}
+    return {"is_open": False, "secret_open": no_update, "secret": no_update, "asks": asks}
 
 
 @page_callback(

@@ -102,7 +102,7 @@ def own_figures_notice(record: PeriodRecordView, lang: str) -> str:
 
 def call_box(record: PeriodRecordView, lang: str) -> str:
     """The markup of what was put down, the newest first: the moment of the figures, who told it and who entered it."""
-    heads = [t(f"submissions.{head}", lang) for head in ("period", "values", "call_who", "what", "who", "when")]
+    heads = [t(f"submissions.{head}", lang) for head in ("period", "values", "call_note", "what", "who", "when")]
     rows = []
     for event in reversed(record.history):
         minute = parse_phone_period(event.period)

@@ -29,14 +29,15 @@ def dialog(
     )
 
 
-def confirm_dialog(name: str, title: str, act: str, lang: str) -> dbc.Modal:
+def confirm_dialog(name: str, title: str, act: str, lang: str, what: str | None = None) -> dbc.Modal:
     """Asks before an act that cannot be undone.
 
-    A callback puts into `<name>-body` what will happen to what. The button `<name>-go`, labelled `act`, does it;
-    `<name>-close` leaves everything as it is. `opens_dialog` (ioc/dash_kit/callbacks.py) opens and closes it.
+    `what`: what will happen; without it a callback puts into `<name>-body` what will happen to what. The button
+    `<name>-go`, labelled `act`, does it; `<name>-close` leaves everything as it is. `opens_dialog`
+    (ioc/dash_kit/callbacks.py) opens and closes it.
     """
     go = dbc.Button(act, id=f"{name}-go", color="danger")
-    return dialog(name, title, None, [go], lang, size="md")
+    return dialog(name, title, what, [go], lang, size="md")
 
 
 def side_panel(name: str, body: Component) -> dbc.Offcanvas:

@@ -92,7 +92,7 @@ class FormQueries(SubmissionQueries):
     """Queries of the forms; each asks for the permission of the act. SubmissionError for what there is not."""
 
     def owed_periods(self, data: SubmissionData, principal: Principal) -> list[ObligationPeriod]:
-        """What the agency of the principal owes: of each obligation the open and the most recent periods.
+        """What the agency of the principal owes: of each obligation the open, the waiting and the last periods.
 
         `data`: of the snapshot. In the order of their due time, of one time in that of the configuration.
         """
@@ -108,7 +108,7 @@ class FormQueries(SubmissionQueries):
         for obligation in own:
             of_one = [each for each in periods if each.obligation.key == obligation.key]
             older, recent = of_one[:-_RECENT_PERIODS], of_one[-_RECENT_PERIODS:]
-            listed += [each for each in older if each.status.state in OPEN_STATES] + recent
+            listed += [each for each in older if each.status.state in OPEN_STATES or each.status.pending] + recent
         return sorted(listed, key=lambda each: each.status.due)  # stable: `own` is in the order of the configuration
 
     def submission_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:

@@ -24,7 +24,8 @@ STEPS: dict[str, tuple[tuple[dict[str, str], str, str], ...]] = {
         ({}, f"#users-table {FIRST_ROW}", "#users-facts dl"),
         ({}, "#users-disable", "#users-ask-go"),
         ({}, "#users-ask-close", "body:not(:has(#users-ask-close)) #users-facts dl"),
-        ({}, "#users-reset", "#users-secret .secret"),
+        ({}, "#users-reset", "#users-ask-reset-go"),
+        ({}, "#users-ask-reset-go", "#users-secret .secret"),
     ),
     "/quan-tri/man-hinh": (
         ({}, "#displays-add", "#displays-waiting table"),

@@ -23,6 +23,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.directives.agency import Agency
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
+from ioc.snapshot import cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage import webhook_queue
 from ioc.storage.access import audit_log as audit_rows
@@ -213,6 +214,13 @@ class SubmissionSite:
 def site(tmp_path: Path) -> Iterator[SubmissionSite]:
     with closing(empty_store(tmp_path)) as store:
         yield SubmissionSite(store, tmp_path)
+
+
+@pytest.fixture
+def fresh_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each snapshot is of the store as it is now."""
+    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
+    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", -1.0)
 
 
 def sign_in_reporter(site: SubmissionSite) -> None:

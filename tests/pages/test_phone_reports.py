@@ -12,13 +12,12 @@ import pytest
 from ioc.domain.access.principal import Role
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.submission import NO_SUBMISSIONS
-from ioc.snapshot import cache
 from ioc.snapshot.view import View
 from tests.city import full_city
 from tests.conftest import empty_store
-from tests.pages.submission_site import OTHER, SubmissionSite, sent_ok, sign_in_reporter, site
+from tests.pages.submission_site import OTHER, SubmissionSite, fresh_snapshots, sent_ok, sign_in_reporter, site
 
-__all__ = ["site"]
+__all__ = ["fresh_snapshots", "site"]
 
 LATE = {"remind-opened.data": {"key": "d", "period": "2026-09"}}
 
@@ -50,13 +49,6 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     refused = site.run("call.put_down", values)
     assert (refused.status_code, refused.get_json()["code"]) == (404, SubmissionCode.UNKNOWN_OBLIGATION)
     assert "call-figure" not in site.page("/bao-qua-dien-thoai/other")
-
-
-@pytest.fixture
-def fresh_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each snapshot is of the store as it is now."""
-    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
-    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", -1.0)
 
 
 def listed(site: SubmissionSite) -> dict[str, tuple[str, str]]:

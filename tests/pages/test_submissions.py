@@ -6,9 +6,9 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode
-from tests.pages.submission_site import LEADER, SubmissionSite, sent_ok, sign_in_reporter, site
+from tests.pages.submission_site import LEADER, SubmissionSite, fresh_snapshots, sent_ok, sign_in_reporter, site
 
-__all__ = ["site"]
+__all__ = ["fresh_snapshots", "site"]
 
 OPENED = {"figures-opened.data": {"key": "d", "period": "2026-10"}}
 PAGES = ("/nhap-so-lieu", "/nhap-so-lieu/d", "/xuat/submission-form.xlsx?bieu=d", "/duyet-so-lieu",
@@ -35,6 +35,16 @@ def test_submission_is_approved_and_enqueued(site: SubmissionSite) -> None:
     assert site.decide(1, "approve").status_code == 200
     assert b'"values":{"x":10.0,"y":20.5}' in site.queued_bodies()[0]
     assert site.audited_actions() == [("an", "submission-sent"), ("binh", "submission-approved")]
+
+
+def test_figures_of_an_older_period_that_await_approval_are_listed(
+    site: SubmissionSite, monkeypatch: pytest.MonkeyPatch, fresh_snapshots: None
+) -> None:
+    monkeypatch.setattr("ioc.submissions.forms._RECENT_PERIODS", 1)
+    sign_in_reporter(site)
+    assert sent_ok(site.send())
+    rows = site.result("submit.list_owed")["submit-table.rowData"]
+    assert "chờ duyệt" in [row["status"]["text"] for row in rows]
 
 
 def test_submitter_cannot_approve_own_submission(site: SubmissionSite) -> None:

@@ -196,7 +196,7 @@ def test_session_of_another_account_is_not_ended_from_the_panel(centre: Centre, 
 def test_reset_shows_a_new_password_and_ends_sessions(centre: Centre, admin: WorkingBrowser) -> None:
     binh = centre.signed_in("binh", Role.VIEWER)
     values = {"users-opened.data": {"name": "binh"}}
-    answer = admin.result("users.act_on_account", values, "users-reset.n_clicks")
+    answer = admin.result("users.act_on_account", values, "users-ask-reset-go.n_clicks")
     assert re.fullmatch(r"[a-z0-9-]{19}", secret_in(answer["users-secret-body.children"]))
     assert binh.get("/live/overview").status_code == 401
 
