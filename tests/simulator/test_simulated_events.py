@@ -34,7 +34,7 @@ async def fetch_events(tmp_path: Path, at: datetime, *sources: str) -> dict[str,
         for key in sources:
             batch = await fetch_batch(city, ROWS[key])
             events_by_source[key], rejected = validate_events(
-                batch.events, {event.key for event in ROWS[key].events}, at
+                batch.events, {event.key for event in ROWS[key].events}, at, id_key=b"key"
             )
             assert not rejected
     return events_by_source
