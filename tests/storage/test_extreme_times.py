@@ -140,4 +140,4 @@ def test_a_damaged_row_hides_no_other_event(store: Store) -> None:
         events.record(conn, "a", [EVENT, replace(EVENT, key="r-2")], NOW)
         conn.execute(text("UPDATE event_current SET body = '{' WHERE key = 'r-1'"))
     with store.read() as conn:
-        assert [record.event.key for record in events.open_events(conn, NOW)] == ["r-2"]
+        assert [record.event.key for record in events.open_events(conn, NOW).records] == ["r-2"]

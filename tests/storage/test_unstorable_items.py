@@ -70,7 +70,7 @@ class WriterOver:
 
     def event_keys(self) -> set[str]:
         with self.store.read() as conn:
-            return {record.event.key for record in events.open_events(conn, self.now)}
+            return {record.event.key for record in events.open_events(conn, self.now).records}
 
     def rejected(self, source: str) -> list[RejectedItem]:
         with self.store.read() as conn:
