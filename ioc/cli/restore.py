@@ -24,6 +24,7 @@ from ioc.cli.restore_revocations import (
     revoke_again,
 )
 from ioc.domain.access.principal import PrincipalKind
+from ioc.domain.base.stop_event import delaying_signals
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
@@ -51,14 +52,14 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         context.print_error("restore_elsewhere")
         return 1
     context.create_data_folder()
-    with exclusive(data) as is_free, reporting_errors(context):
+    with exclusive(data) as is_free, reporting_errors(context), ExitStack() as until_told:
         if not is_free:
             context.print_error("restore_running", folder=data)
             return 1
         if not overwrite and {path.name for path in data.iterdir()} - _LOCK_FILES:
             context.print_error("restore_full", folder=data)
             return 1
-        _report(context, _replace_data(context, path))
+        _report(context, _replace_data(context, path, until_told))
         return 0
     return 1
 
@@ -100,7 +101,8 @@ def _report(context: Context, result: _RestoreResult) -> None:
         context.print_message("restore_secretless")
 
 
-def _replace_data(context: Context, path: Path) -> _RestoreResult:
+def _replace_data(context: Context, path: Path, until_told: ExitStack) -> _RestoreResult:
+    """Signals that come once the folder is being exchanged are delayed to the end of `until_told`."""
     data = context.settings.data
     had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
     restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
@@ -117,6 +119,7 @@ def _replace_data(context: Context, path: Path) -> _RestoreResult:
             if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
                 shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
             replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
+            until_told.enter_context(delaying_signals())
             swap_directory(restored, data, replaced)
     except OSError as error:
         raise ArchiveError(BackupCode.REPLACE_FAILED, path=str(data), cause=system_failure(error)) from None

@@ -178,7 +178,7 @@ def _parse_values(context: Context, source: Source, fetch_context: FetchContext,
     try:
         raw = protocols()[source.protocol].parse(source, payload, now)
         names = UnitNames(context.configuration().units.values())
-        batch = admit_batch(raw, source, fetch_context, now, unit_names=names)
+        batch = admit_batch(raw, source, fetch_context, now, unit_names=names, id_key=b"")  # none is stored
         describe_content = None if has_content(batch) else _DESCRIBED.get(source.protocol)
         content = [*describe_content(source, payload)] if describe_content else []
         return _ParsedAnswer(batch, now, clock_skew_failure(raw, source, now), content)

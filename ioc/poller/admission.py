@@ -53,7 +53,7 @@ def text_filter(source: Source, context: FetchContext) -> Callable[[str], str]:
 
 def admit_batch(
     raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
-    unit_names: UnitNames = NO_UNIT_NAMES, id_key: bytes = b"",
+    unit_names: UnitNames = NO_UNIT_NAMES, *, id_key: bytes,
 ) -> Batch:  # fmt: skip
     """The valid readings and events of `raw`; rejected items without secrets and personal data.
 
@@ -64,7 +64,7 @@ def admit_batch(
     )
     placed_events, rejected_positions = reject_zero_positions(raw.events)
     valid_events, rejected_events = validate_events(
-        placed_events, {kind.key for kind in source.events}, now, raw.rejected_items, id_key
+        placed_events, {kind.key for kind in source.events}, now, raw.rejected_items, id_key=id_key
     )
     filter_text, advised = text_filter(source, context), source.advised_options
     options: Mapping[str, frozenset[str] | None]

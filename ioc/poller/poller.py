@@ -78,11 +78,11 @@ class Poller:
         self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
-        uncommitted_messages: Callable[[], frozenset[int]] = frozenset, id_key: bytes = b"",
+        uncommitted_messages: Callable[[], frozenset[int]] = frozenset, *, id_key: bytes,
     ) -> None:  # fmt: skip
         """`id_key`: see `validate_events`."""
-        self._uncommitted_messages, self._admission = uncommitted_messages, (unit_index, unit_names, id_key)
-        self.schemas = dict(schemas)
+        self._uncommitted_messages, self.schemas = uncommitted_messages, dict(schemas)
+        self._admission, self._id_key = (unit_index, unit_names), id_key
         self._connectors, self._context_for = connectors, context_for
         self._clock, self._enqueue = clock, enqueue
         self.healths = healths
@@ -204,7 +204,7 @@ class Poller:
         raw = connector.parse(source, payload, read_at := self._clock())
         now = self._clock()
         check = self._check_schema(source, payload, raw)
-        batch = admission.admit_batch(check.batch, source, context, now, *self._admission)
+        batch = admission.admit_batch(check.batch, source, context, now, *self._admission, id_key=self._id_key)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), read_at, now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:

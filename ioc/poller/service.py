@@ -59,7 +59,8 @@ class PollingService:
         http_clients: HttpClientFactory,
         clock: Clock,
         unit_index: UnitIndex = EMPTY_UNIT_INDEX,
-        id_key: bytes = b"",
+        *,
+        id_key: bytes,
     ) -> None:
         self.store, self.configuration, self.clock = store, configuration, clock
         self.sources = {source.key: source for source in configuration.sources}
@@ -77,7 +78,7 @@ class PollingService:
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
-            UnitNames(configuration.units.values()), self.writer.message_ids, id_key,
+            UnitNames(configuration.units.values()), self.writer.message_ids, id_key=id_key,
         )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
@@ -154,7 +155,8 @@ async def run(
     host_monitor: HostMonitor | None = None,
     background: BackgroundTasks | None = None,
     lease_seconds: float = LEASE_SECONDS,
-    id_key: bytes = b"",
+    *,
+    id_key: bytes,
 ) -> None:
     """Poll until `stop` is set. Waits as a standby while another process leads, and again once one has taken over.
 
@@ -167,7 +169,7 @@ async def run(
     while await _become_leader(store, stop, lease_seconds):
         try:
             service = await asyncio.to_thread(
-                PollingService, store, configuration, connectors, http_clients, clock, unit_index, id_key
+                PollingService, store, configuration, connectors, http_clients, clock, unit_index, id_key=id_key
             )
             await _lead(service, http_clients, stop, host_monitor, background)
         except StoreError as error:  # while the service was constructed

@@ -19,7 +19,7 @@ from ioc.snapshot.events import event_views
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db.store import Conn
 from ioc.storage.events import camera_images, events
-from ioc.storage.events.events import EventRecord
+from ioc.storage.events.events import OpenEvents
 from ioc.storage.submissions import submissions
 from ioc.storage.timeseries import (
     drop_counters,
@@ -47,7 +47,7 @@ class SnapshotData:
     healths: Mapping[str, SourceHealth]
     latest: Mapping[str, Latest]
     lines: Mapping[str, Line]
-    events: Sequence[EventRecord] = ()
+    events: OpenEvents = field(default_factory=OpenEvents)
     submission_events: tuple[SubmissionEvent, ...] = ()
     reminders: tuple[Reminder, ...] = ()
     camera_images: Mapping[str, datetime] = field(default_factory=dict)
@@ -138,8 +138,8 @@ def build_snapshot(
         units=configuration.units,
         register=configuration.register,
         agency_names={key: agency.name for key, agency in configuration.agencies.items()},
-        events=event_views(data.events, {view.source.key: view for view in source_views}, now),
-        has_all_events=len(data.events) < events.MAX_EVENTS,
+        events=event_views(data.events.records, {view.source.key: view for view in source_views}, now),
+        has_all_events=data.events.has_all,
         camera_image_times=data.camera_images,
         rejections=data.rejected_items,
         drop_counters=data.dropped,

@@ -1,8 +1,7 @@
 """The snapshot cache of a web process: the newest snapshot, rebuilt when the store changed, and past ones."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -34,7 +33,6 @@ from ioc.snapshot.map_points import MapPointCache
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
-from ioc.storage.db.errors import StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives.instructions import issued_instructions
 from ioc.storage.events import camera_images, events
@@ -95,20 +93,10 @@ class SnapshotCache:
         with self._versions_lock:
             if current := self._recent_versions():
                 return current
-            with self._read() as conn:
+            with self._store.read(quick=True) as conn:
                 self._versions = change_counter.read(conn)
             self._versions_read_at = monotonic()
             return self._versions
-
-    @contextmanager
-    def _read(self) -> Iterator[Conn]:
-        """The store. After an error all is read again: a server that took over may count other rows."""
-        try:
-            with self._store.read(quick=True) as conn:
-                yield conn
-        except StoreError:
-            self._data = None
-            raise
 
     def _recent_versions(self) -> Versions | None:
         now = monotonic()
@@ -149,7 +137,7 @@ class SnapshotCache:
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
-        with self._read() as conn:
+        with self._store.read(quick=True) as conn:
             store_versions = change_counter.read(conn)
             data = self._read_data(conn, self._data, store_versions, now)
         self._data = data, store_versions
@@ -184,8 +172,8 @@ class SnapshotCache:
     def _read_data(
         self, conn: Conn, known: tuple[SnapshotData, Versions] | None, store_versions: Versions, now: datetime
     ) -> SnapshotData:
-        """Reads again only the topics whose change counter moved since `known`; all without it."""
-        if known is None:
+        """Reads again only the topics whose change counter moved since `known`; all where they do not go on from it."""
+        if known is None or not store_versions.continues(known[1]):
             self._line_read_at = dict.fromkeys((kpi.key for kpi in self._configuration.kpis), monotonic())
             return load_data(conn, self._configuration, None, now)
         data, previous = known

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ioc.cli.backup import backup
+from ioc.cli.context import Context
 from ioc.cli.restore import restore
 from ioc.storage.backup import atomic_swap, online, store_traces
 from tests.cli.test_backup import context_in, fill_data, stored_readings
@@ -54,10 +55,9 @@ def test_sigterm_leaves_nothing_beside_the_data_folder(tmp_path: Path, monkeypat
     assert signal.getsignal(signal.SIGTERM) is handler and stored_readings(context.settings.data) == 100
 
 
-def test_sigterm_waits_until_both_folders_are_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    context, file, exchange = context_in(tmp_path), tmp_path / "b.ioc", atomic_swap._exchange
-    fill_data(context)
-    assert backup(context, str(file)) == 0
+def restore_and_stop(context: Context, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restores `file`; SIGTERM comes while the folders are exchanged, and the process ends by it."""
+    exchange = atomic_swap._exchange
 
     def exchange_and_stop(one: Path, other: Path) -> bool:
         is_done = exchange(one, other)
@@ -66,7 +66,18 @@ def test_sigterm_waits_until_both_folders_are_in_place(tmp_path: Path, monkeypat
 
     with monkeypatch.context() as patched:
         patched.setattr(atomic_swap, "_exchange", exchange_and_stop)
-        with pytest.raises(SystemExit):
+        with pytest.raises(SystemExit) as caught:
             restore(context, str(file), overwrite=True)
+    assert caught.value.code == 143
+
+
+def test_sigterm_waits_until_both_folders_are_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, file = context_in(tmp_path), tmp_path / "b.ioc"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    restore_and_stop(context, file, monkeypatch)
     (replaced,) = tmp_path.glob(f"{context.settings.data.name}.before-*")
     assert stored_readings(context.settings.data) == stored_readings(replaced) == 100
+    assert str(replaced) in capsys.readouterr().out, "where the old folder is was said before the end"

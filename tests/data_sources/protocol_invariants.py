@@ -51,7 +51,7 @@ def assert_valid_batch(source: Source, batch: Batch, now: datetime = NOW) -> Non
     for reading in validated.readings:
         assert reading.series in source.polled_series() and EARLIEST_TIME <= reading.observed <= now + MAX_CLOCK_LEAD
         assert reading.value is None or isfinite(reading.value)
-    events, rejected_events = validate_events(batch.events, KINDS, now)
+    events, rejected_events = validate_events(batch.events, KINDS, now, id_key=b"key")
     for event in events:
         assert event.kind in KINDS and event.key and event.title and event.observed <= now + MAX_CLOCK_LEAD
         assert len(event.title) <= MAX_TITLE and len(event.text) <= MAX_TEXT and len(event.facts) <= MAX_FACTS

@@ -354,7 +354,7 @@ def answered(
         raw = protocols()[case.protocol].parse(source, payload, NOW)
     except SourceError as error:
         return {error.failure.code: error.failure.params}, []
-    batch = admit_batch(raw, source, client_factory().context_for(source), NOW)
+    batch = admit_batch(raw, source, client_factory().context_for(source), NOW, id_key=b"key")
     reasons = {item.failure.code: item.failure.params for item in batch.rejected_items}
     return reasons, [*(one.value for one in batch.readings), *(one.key for one in batch.events)]
 

@@ -237,7 +237,7 @@ def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
         ResponsePage(lost.to_text().encode(), "failed", "", "ben-ninh-kieu"),
     )
     batch = parse(source, Payload((listed, *images)), NOW)
-    good, _ = admit_events(batch.events, {one.key for one in source.events}, NOW)
+    good, _ = admit_events(batch.events, {one.key for one in source.events}, NOW, id_key=b"key")
     assert [(one.key, one.source_status) for one in good] == [
         ("cau-quang-trung", ""),
         ("ben-ninh-kieu", "mất kết nối"),

@@ -228,7 +228,7 @@ def test_scopes_of_the_row_are_shown_and_messages_between_systems_are_not() -> N
 
 def test_an_alert_of_tomorrow_is_rejected_and_of_yesterday_accepted() -> None:
     ahead, behind = only(alert(sent="2026-11-25T16:18:00+07:00")), only(alert(sent="2026-11-23T16:18:00+07:00"))
-    accepted, rejected = validate_events([ahead, behind], {"alert"}, NOW)
+    accepted, rejected = validate_events([ahead, behind], {"alert"}, NOW, id_key=b"key")
     assert [one.key for one in accepted] == [behind.key] and len(rejected) == 1
 
 
@@ -324,7 +324,7 @@ def test_recorded_alert_becomes_one_valid_event(name: str) -> None:
     area = event.area
     corners, radius = ([len(one) for one in area.rings], area.radius_km) if area else (None, None)
     assert (event.severity, event.stage, corners, radius, len(event.replaces)) == SHARED[name]
-    assert event.title and validate_events([event], {"alert"}, NOW)[0]
+    assert event.title and validate_events([event], {"alert"}, NOW, id_key=b"key")[0]
 
 
 def test_details_of_recorded_alerts() -> None:

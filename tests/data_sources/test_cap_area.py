@@ -101,7 +101,7 @@ def test_an_invalid_shape_is_reported_and_the_alert_shown(shape: str, code: Erro
 def test_an_outline_with_very_many_corners_is_simplified() -> None:
     ring = " ".join(f"10.{n:05},{105 + n / 10_000}" for n in range(9_000))
     event = shaped(*[f"<polygon>{ring} 11,105</polygon>"] * 1).events[0]
-    accepted, rejected = validate_events([event], {"alert"}, NOW)
+    accepted, rejected = validate_events([event], {"alert"}, NOW, id_key=b"key")
     assert not rejected and accepted[0].area and 3 < len(accepted[0].area.rings[0]) <= 1_000
 
 
@@ -114,5 +114,5 @@ def test_too_many_corners_are_reported_and_the_alert_shown() -> None:
 
 def test_many_small_outlines_are_limited() -> None:
     many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
-    accepted, rejected = validate_events([shaped(*many).events[0]], {"alert"}, NOW)
+    accepted, rejected = validate_events([shaped(*many).events[0]], {"alert"}, NOW, id_key=b"key")
     assert not rejected and accepted

@@ -105,7 +105,7 @@ async def admitted_pages(protocol: str, *pages: list[Item], is_read: bool = True
     raw = protocols()[protocol].parse(source, Payload(tuple(ResponsePage(write(items)) for items in pages)), NOW)
     assert bool(raw.rejected_items) is not is_read
     async with client_factory() as factory:
-        return admit_batch(raw, source, factory.context_for(source), NOW)
+        return admit_batch(raw, source, factory.context_for(source), NOW, id_key=b"key")
 
 
 def item(title: str, at: str = AT, word: str = "open", key: str = "1") -> Item:
@@ -171,7 +171,7 @@ async def test_state_beside_one_whose_time_or_severity_cannot_be_used_is_rejecte
         body = as_json([good, {**good, **fields}])
         raw = protocols()["http_json"].parse(source, Payload((ResponsePage(body),)), NOW)
         async with client_factory() as factory:
-            batch = admit_batch(raw, source, factory.context_for(source), NOW)
+            batch = admit_batch(raw, source, factory.context_for(source), NOW, id_key=b"key")
         assert not batch.events and len(batch.rejected_items) == 2
 
 
@@ -193,7 +193,7 @@ async def admitted_entries(*entries: str) -> Any:
     body = f'<feed xmlns="http://www.w3.org/2005/Atom">{"".join(entries)}</feed>'.encode()
     raw = protocols()["rss"].parse(source, Payload((ResponsePage(body),)), NOW)
     async with client_factory() as factory:
-        return admit_batch(raw, source, factory.context_for(source), NOW)
+        return admit_batch(raw, source, factory.context_for(source), NOW, id_key=b"key")
 
 
 @pytest.mark.parametrize(

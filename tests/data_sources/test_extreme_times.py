@@ -60,7 +60,7 @@ def test_extreme_times_are_rejected_or_can_be_kept_and_shown(case: Case, source:
             assert_shown(error.failure)
             continue
         validated = validate_batch(batch, source.polled_series(), NOW)
-        events, rejected = validate_events(batch.events, KINDS, NOW)
+        events, rejected = validate_events(batch.events, KINDS, NOW, id_key=b"key")
         times = [reading.observed for reading in validated.readings] + [event.observed for event in events]
         times += filter(None, (time for each in events for time in (each.started, each.due, each.closed, each.expires)))
         for time in times:
@@ -79,7 +79,7 @@ def assert_shown(failure: Failure) -> None:
 def test_a_feed_of_vehicles_at_the_ends_of_the_calendar_is_read(seconds: int) -> None:
     trips = ({"startDate": "99991231", "startTime": "200:00:00"}, {"startDate": "00010101", "startTime": "0:00:00"})
     for entity in (vehicle(timestamp=seconds), *(vehicle(timestamp=seconds, trip=trip) for trip in trips)):
-        good, refused = validate_events(parsed(feed(entity, at=seconds)).events, {"vehicle"}, NOW)
+        good, refused = validate_events(parsed(feed(entity, at=seconds)).events, {"vehicle"}, NOW, id_key=b"key")
         assert all(event.expires and event.expires <= LATEST_TIME for event in good)
         for item in refused:
             assert_shown(item.failure)
@@ -88,4 +88,4 @@ def test_a_feed_of_vehicles_at_the_ends_of_the_calendar_is_read(seconds: int) ->
 @pytest.mark.parametrize("text", ["9999-12-31", "9999-12-31T23:59:59.9999999Z"])
 def test_an_end_that_stands_for_no_end_is_none(text: str) -> None:
     event = Event("report", "1", NOW, "x", due=parse_end(text), expires=parse_end(text))
-    assert validate_events([event], {"report"}, NOW) == ((replace(event, due=None, expires=None),), ())
+    assert validate_events([event], {"report"}, NOW, id_key=b"key") == ((replace(event, due=None, expires=None),), ())

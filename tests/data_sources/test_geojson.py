@@ -82,20 +82,20 @@ def test_a_feature_that_a_file_holds_twice_is_one_event(geometry: Any) -> None:
     one = feature("a", geometry)
     other_order = dict(reversed(one.items()))
     features = (one, other_order, feature("b", geometry, road="QL91"))
-    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW, id_key=b"key")
     assert [event.key for event in valid] == ["a", "b"] and not rejected
 
 
 def test_of_two_features_with_one_id_the_newer_counts() -> None:
     older, newer = feature("a", POINT, updated="2026-11-24T08:00:00Z", lanes="1"), feature("a", POINT, lanes="2")
     for features in ((newer, older), (older, newer)):
-        valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+        valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW, id_key=b"key")
         assert [event.facts for event in valid] == [{"lanes": "2"}] and not rejected
 
 
 def test_different_features_with_one_id_and_time_are_all_rejected() -> None:
     features = (feature("a", POINT), feature("a", POINT, lanes="3"), feature("a", None))
-    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW)
+    valid, rejected = admit_events(parsed(collection(*features)).events, {"roadwork"}, NOW, id_key=b"key")
     assert not valid and [item.failure.code for item in rejected] == [EventCode.STATES_DIFFER] * 3
 
 
@@ -176,7 +176,7 @@ def test_html_in_a_text_stays_text() -> None:
 def test_an_event_of_tomorrow_is_rejected_and_of_yesterday_accepted() -> None:
     times = [(NOW + timedelta(days=days)).isoformat() for days in (1, -1)]
     batch = parsed(collection(*(feature(n, updated=one) for n, one in enumerate(times))))
-    good, refused = admit_events(batch.events, {"roadwork"}, NOW)
+    good, refused = admit_events(batch.events, {"roadwork"}, NOW, id_key=b"key")
     assert [one.key for one in good] == ["1"]
     assert len(refused) == 1
 
@@ -363,7 +363,7 @@ def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("geojson", tmp_path)
     details = {"until": "2026-12-01T17:00:00+07:00", "lanes": 2}
     batch = parse(source, Payload((ResponsePage(json.dumps(collection(feature(**details))).encode()),)), NOW)
-    good, refused = admit_events(batch.events, {one.key for one in source.events}, NOW)
+    good, refused = admit_events(batch.events, {one.key for one in source.events}, NOW, id_key=b"key")
     assert [(one.title, one.facts, one.expires) for one in good] == [
         ("QL1: sửa mặt đường", {"lanes": "2"}, datetime(2026, 12, 1, 10, tzinfo=UTC))
     ]

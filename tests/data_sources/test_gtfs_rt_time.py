@@ -23,5 +23,5 @@ def test_a_vehicle_with_a_time_after_that_of_its_feed_is_rejected(ahead: int) ->
 
 def test_a_feed_whose_clock_is_a_day_ahead_is_not_admitted() -> None:
     body = feed(vehicle(timestamp=AT + 86_400), at=AT + 86_400)
-    good, refused = validate_events(parsed(body).events, {"vehicle"}, NOW)
+    good, refused = validate_events(parsed(body).events, {"vehicle"}, NOW, id_key=b"key")
     assert not good and len(refused) == 1

@@ -20,7 +20,7 @@ def stored(*items: Any, **options: Any) -> str:
     """All texts of the rejected items of an answer."""
     source = row(protocol="http_json", options={"series": "level-x", "value": "v"} | options, series_keys=("level-x",))
     raw = protocols()["http_json"].parse(source, Payload((ResponsePage(orjson.dumps(items)),)), NOW)
-    rejected = admit_batch(raw, source, client_factory().context_for(source), NOW).rejected_items
+    rejected = admit_batch(raw, source, client_factory().context_for(source), NOW, id_key=b"key").rejected_items
     assert rejected
     return "\n".join(f"{item.location} {item.failure} {item.sample}" for item in rejected)
 

@@ -68,7 +68,7 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
 
     poller = Poller(
         {"mqtt": cast(Connector, protocol)}, cast(Any, lambda _: context), lambda: NOW,
-        {source.key: initial_health(source, NOW)}, take,
+        {source.key: initial_health(source, NOW)}, take, id_key=b"key",
     )  # fmt: skip
     polls = 0
     while listener._committed_number != 24 and polls < 40:
@@ -96,7 +96,7 @@ async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.Mo
     context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
     poller = Poller(
         {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
-        {source.key: initial_health(source, NOW)}, results.append,
+        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
     )  # fmt: skip
     read = poller._parsing.run
 

@@ -17,7 +17,7 @@ SHEET = {"time": "t", "name": "n", "columns": {"level-{name}": "a"}}
 def rejected(protocol: str, body: bytes, **options: Any) -> list[RejectedItem]:
     source = row(protocol=protocol, options=options, series_keys=("level-x", "level-y", "lat"))
     raw = protocols()[protocol].parse(source, Payload((ResponsePage(body, address="a.csv"),)), NOW)
-    return list(admit_batch(raw, source, client_factory().context_for(source), NOW).rejected_items)
+    return list(admit_batch(raw, source, client_factory().context_for(source), NOW, id_key=b"key").rejected_items)
 
 
 @pytest.mark.parametrize(

@@ -232,7 +232,7 @@ def test_charset_declared_in_the_xml_is_used() -> None:
 def test_time_a_day_ahead_is_rejected() -> None:
     ahead = (NOW + timedelta(days=1)).isoformat()
     events = parsed([report("1", updated_datetime=ahead), report("2")]).events
-    valid, rejected = validate_events(events, {"report"}, NOW)
+    valid, rejected = validate_events(events, {"report"}, NOW, id_key=b"key")
     assert [event.key for event in valid] == ["2"]
     assert rejected[0].failure.code == ValidationCode.TIME_AHEAD
 
@@ -369,7 +369,7 @@ def test_valid_document_gives_exactly_its_events(statuses: dict[str, str]) -> No
 def test_documented_row_is_read(tmp_path: Path) -> None:
     source = documented("open311", tmp_path)
     batch = parse(source, Payload((SERVICES, fixture("open311.json"))), NOW)
-    valid, rejected = validate_events(batch.events, {kind.key for kind in source.events}, NOW)
+    valid, rejected = validate_events(batch.events, {kind.key for kind in source.events}, NOW, id_key=b"key")
     assert [event.key for event in valid] == ["1001", "1002", "1004", "token-t-9"]
     assert rejected == ()
 

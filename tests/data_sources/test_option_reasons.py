@@ -157,7 +157,7 @@ def test_code_follows_the_options_of_the_protocol(protocol: str, code: str, take
 def test_reasons_of_an_admitted_answer_are_those_of_its_protocol() -> None:
     ahead = Batch((Reading("level", NOW + timedelta(days=1), 1.0),), (RejectedItem("a", Failure(ParseCode.BOOLEAN)),))
     source = replace(row(series_keys=("level",), protocol="rss"), option_names=OPTIONS["rss"])
-    admitted = admit_batch(ahead, source, client_factory().context_for(source), NOW)
+    admitted = admit_batch(ahead, source, client_factory().context_for(source), NOW, id_key=b"key")
     assert codes(admitted) == [PlainCode.BOOLEAN, ValidationCode.TIME_AHEAD]
     skew = clock_skew_failure(ahead, replace(source, option_names=OPTIONS["openaq"]), NOW)
     assert skew is not None and skew.code == PlainCode.CLOCK_AHEAD_HOURS

@@ -80,7 +80,7 @@ def test_row_makes_the_readings_that_the_page_shows(recipe: Recipe, tmp_path: Pa
     batch = validate_batch(parsed(source, *recipe.messages), source.polled_series(), NOW)
     assert lines_of(batch) == recipe.lines
     assert batch.rejected_items == ()
-    _, rejected_events = validate_events(batch.events, {kind.key for kind in source.events}, NOW)
+    _, rejected_events = validate_events(batch.events, {kind.key for kind in source.events}, NOW, id_key=b"key")
     assert not rejected_events
     polled = {reading.series for reading in batch.readings}
     assert polled == set(source.polled_series()), "a series of the row has no example"

@@ -42,7 +42,7 @@ def outcome(source: Source, page: ResponsePage) -> str:
     except SourceError:
         return ERROR
     valid = validate_batch(batch, source.polled_series(), NOW)
-    events, rejected_events = validate_events(batch.events, KINDS, NOW)
+    events, rejected_events = validate_events(batch.events, KINDS, NOW, id_key=b"key")
     if valid.readings or events:
         return GOOD
     return ERROR if valid.rejected_items or rejected_events else EMPTY

@@ -32,7 +32,7 @@ def read(protocol: str, body: bytes, unit: str, options: dict[str, Any], address
     message = MqttMessage(body, address=address, received_at=NOW)
     page = message if protocol == "mqtt" else ResponsePage(body, address=address, received_at=NOW)
     parsed = protocols()[protocol].parse(source, Payload((page,)), NOW)
-    return admit_batch(parsed, source, client_factory().context_for(source), NOW)
+    return admit_batch(parsed, source, client_factory().context_for(source), NOW, id_key=b"key")
 
 
 def mapped(protocol: str, item: dict[str, Any], series_unit: str = "m", /, **options: Any) -> Batch:

@@ -37,7 +37,7 @@ def source_of(options: dict[str, Any], *units: str) -> Source:
 def read(source: Source, answer: Any) -> Batch:
     page = ResponsePage(json.dumps(answer).encode())
     parsed = protocols()[source.protocol].parse(source, Payload((page,)), NOW)
-    return admit_batch(parsed, source, client_factory().context_for(source), NOW)
+    return admit_batch(parsed, source, client_factory().context_for(source), NOW, id_key=b"key")
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -189,7 +189,7 @@ def test_sheet_whose_series_have_several_units_is_told_that_its_own_unit_is_wron
     source = replace(source_of(options, "m", "mm"), protocol="spreadsheet", option_names=OPTIONS["spreadsheet"])
     page = ResponsePage(b"t;h\n2026-11-24 09:00;2\n", address="a.csv")
     parsed = protocols()["spreadsheet"].parse(source, Payload((page,)), NOW)
-    batch = admit_batch(parsed, source, client_factory().context_for(source), NOW)
+    batch = admit_batch(parsed, source, client_factory().context_for(source), NOW, id_key=b"key")
     assert codes(batch) == ["validation.unit_of_row"]
 
 
@@ -205,7 +205,7 @@ def test_empty_unit_of_a_row_is_told_what_leaves_the_other_rows_right(units: Any
     def read_sheet(options: dict[str, Any], *series: str) -> Batch:
         sheet = replace(source_of(options, *series), protocol="spreadsheet", option_names=OPTIONS["spreadsheet"])
         parsed = protocols()["spreadsheet"].parse(sheet, Payload((page,)), NOW)
-        return admit_batch(parsed, sheet, client_factory().context_for(sheet), NOW)
+        return admit_batch(parsed, sheet, client_factory().context_for(sheet), NOW, id_key=b"key")
 
     assert codes(read_sheet(options, "m", "m")) == ["spreadsheet.unit_missing"]
     several = read_sheet(options, "m", "mm")

@@ -39,7 +39,7 @@ def admitted(place: Any, protocol: str = "http_json", *, at: tuple[float, float]
     source = row(protocol=protocol, options={"events": options}, series_keys=())
     source = replace(source, events=(EventKind("roadwork", LocalizedText("Works")),))
     raw = protocols()[protocol].parse(source, Payload((ResponsePage(orjson.dumps([item]), address="x"),)), NOW)
-    return admit_batch(raw, source, client_factory().context_for(source), NOW, INDEX, UnitNames(UNITS))
+    return admit_batch(raw, source, client_factory().context_for(source), NOW, INDEX, UnitNames(UNITS), id_key=b"key")
 
 
 @pytest.mark.parametrize("protocol", ["http_json", "cameras"])

@@ -76,7 +76,7 @@ def read(protocol: str, lon: float, lat: float) -> Batch:
     message = MqttMessage(body, address="x", received_at=NOW)
     page = message if protocol == "mqtt" else ResponsePage(body, received_at=NOW)
     raw = protocols()[protocol].parse(source, Payload((page,)), NOW)
-    return admit_batch(raw, source, client_factory().context_for(source), NOW)
+    return admit_batch(raw, source, client_factory().context_for(source), NOW, id_key=b"key")
 
 
 @pytest.mark.parametrize("protocol", CASES)

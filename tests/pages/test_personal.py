@@ -166,7 +166,7 @@ def test_who_may_not_open_it_gets_neither_page_nor_data(centre: Centre, operator
 
 def test_events_know_whether_personal_data_is_kept(centre: Centre, operator: WorkingBrowser) -> None:
     with centre.store.read() as conn:
-        known = {record.event.key: record.has_personal for record in events.open_events(conn, NOW)}
+        known = {record.event.key: record.has_personal for record in events.open_events(conn, NOW).records}
     assert known == {"pa/1": True, "pa-2": False}
 
 

@@ -39,7 +39,16 @@ def main(url: str, value: float, lease_seconds: float) -> None:
     protocol, clients = ScriptedProtocol(), cast(Any, FakeHttpClients())
     protocol.behaviours[SOURCE] = value
     configuration, connectors = configured(poll_source(SOURCE)), {"http_json": cast(Any, protocol)}
-    polling = run(Store(url), configuration, connectors, clients, utc_now, asyncio.Event(), lease_seconds=lease_seconds)
+    polling = run(
+        Store(url),
+        configuration,
+        connectors,
+        clients,
+        utc_now,
+        asyncio.Event(),
+        lease_seconds=lease_seconds,
+        id_key=b"key",
+    )
     with patch.object(Writer, "_write", _write_and_print):
         asyncio.run(polling)
 

@@ -149,7 +149,7 @@ class RunningService:
         connectors, clients = {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients())
         service = run(
             self.store, self.configuration, connectors, clients, self.clock, self._stop, self.unit_index,
-            background=self.background,
+            background=self.background, id_key=b"key",
         )  # fmt: skip
         self._task = asyncio.create_task(service)
         return self

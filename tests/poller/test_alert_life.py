@@ -65,5 +65,7 @@ def test_ended_alert_never_opens_again(one_store: Store, messages: list[Message]
         received |= set(numbers)
         ended = {other for number in received for other in messages[number].ends - {number}}
         with one_store.read() as conn:
-            open_titles = {event.event.title for event in events.open_events(conn, at) if event.source == source.key}
+            open_titles = {
+                event.event.title for event in events.open_events(conn, at).records if event.source == source.key
+            }
         assert open_titles == {f"m{number}" for number in received - ended if messages[number].kind != "Cancel"}

@@ -73,7 +73,12 @@ class Centre:
         self.writer = Writer(self.store, self.latest_values, engine, self.clock)
         clients = cast(Any, FakeHttpClients())
         self.poller = Poller(
-            {"http_json": cast(Any, self.protocol)}, clients.context_for, self.clock, dict(healths), self.writer.enqueue
+            {"http_json": cast(Any, self.protocol)},
+            clients.context_for,
+            self.clock,
+            dict(healths),
+            self.writer.enqueue,
+            id_key=b"key",
         )
 
     async def restart(self) -> None:

@@ -47,7 +47,7 @@ def test_readings_are_deleted_by_a_clock_that_has_settled_only(store: Store, cap
     configuration = replace(
         configured(poll_source("a")), retention={"normal": RetentionPolicy(3, 5)}
     )  # fmt: skip
-    service = PollingService(store, configuration, {}, cast(Any, FakeHttpClients()), clock)
+    service = PollingService(store, configuration, {}, cast(Any, FakeHttpClients()), clock, id_key=b"key")
     read_hourly(store, START, 10 * 24)
     stored = count(store, reading)
     clock.now += YEARS

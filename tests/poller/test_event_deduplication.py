@@ -126,12 +126,12 @@ def test_past_view_equals_the_view_shown_then_for_any_order_of_polls(
         with one_store.read() as conn:
             views[at] = [
                 without_report_time(event)
-                for event in event_views(events.open_events(conn, at), sources, at)
+                for event in event_views(events.open_events(conn, at).records, sources, at)
                 if event.event.shared_id == same
             ]
     for at, shown in views.items():
         with one_store.read() as conn:
-            past = event_views(events.open_events(conn, at, as_known=True), rows(), at)
+            past = event_views(events.open_events(conn, at, as_known=True).records, rows(), at)
         assert [without_report_time(view) for view in past if view.event.shared_id == same] == shown
     *_, first, again, end = (view for (view,) in views.values())
     assert first.event == again.event == end.event  # each was reported once more without a change

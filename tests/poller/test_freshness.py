@@ -48,7 +48,7 @@ class Replay:
         self.Options, self.parse = object, protocols()[self.source.protocol].parse
         self.poller = Poller(
             {self.source.protocol: cast(Connector, self)}, lambda source: cast(Any, self), lambda: self.now,
-            {self.source.key: initial_health(self.source, self.now)}, lambda result: None,
+            {self.source.key: initial_health(self.source, self.now)}, lambda result: None, id_key=b"key",
         )  # fmt: skip
 
     async def fetch(self, source: Source, context: Any) -> Payload:

@@ -69,7 +69,9 @@ class Bench:
         self.parser.sizes = {row.key: size for row, size in zip(self.rows, sizes, strict=True)}
         healths = {row.key: initial_health(row, NOW) for row in self.rows}
         connectors = {"http_json": cast(Connector, self.parser)}
-        self.poller = Poller(connectors, cast(Any, lambda _: self.parser), lambda: NOW, healths, self.results.append)
+        self.poller = Poller(
+            connectors, cast(Any, lambda _: self.parser), lambda: NOW, healths, self.results.append, id_key=b"key"
+        )
         self.poller._parsing = Parsing(BUDGET)
 
     def poll(self, number: int) -> asyncio.Task[None]:
@@ -153,11 +155,11 @@ async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch
 async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     bench, gate, threads = Bench(100_000, 100), threading.Event(), dict[str, int]()
 
-    def slow(raw: Batch, row: Source, *args: Any) -> Batch:
+    def slow(raw: Batch, row: Source, *args: Any, **options: Any) -> Batch:
         threads[row.key] = threading.get_ident()
         if row.key == "s0":
             gate.wait(30)
-        return admit_batch(raw, row, *args)
+        return admit_batch(raw, row, *args, **options)
 
     monkeypatch.setattr(admission, "admit_batch", slow)
     first = bench.poll(0)

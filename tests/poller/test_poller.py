@@ -81,7 +81,7 @@ class Bench:
         connectors = {"http_json": cast(Connector, protocol)}
         healths = {self.source.key: initial_health(self.source, NOW)}
         self.poller = Poller(
-            connectors, cast(Any, lambda source: FakeContext()), self.clock, healths, self.results.append
+            connectors, cast(Any, lambda source: FakeContext()), self.clock, healths, self.results.append, id_key=b"key"
         )
 
     async def poll(self, times: int = 1) -> SourceState:

@@ -68,7 +68,7 @@ def folder() -> Folder:
 def make_poller(folder: Folder, results: list[PollResult], clock: Callable[[], datetime] = lambda: NOW) -> Poller:
     connectors = {"http_json": cast(Connector, folder)}
     healths = {SOURCE.key: initial_health(SOURCE, NOW)}
-    return Poller(connectors, cast(Any, lambda source: FakeContext()), clock, healths, results.append)
+    return Poller(connectors, cast(Any, lambda source: FakeContext()), clock, healths, results.append, id_key=b"key")
 
 
 def body(text: str) -> bytes:
@@ -187,7 +187,7 @@ async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_re
         results.append(result)
         queue.commit(result)
 
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take)
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
     polls = 0
     while queue.waiting and polls < 40:
         await poller.poll(SOURCE)  # without force: no back-off holds up what waits
@@ -210,7 +210,7 @@ async def test_a_message_that_was_late_because_the_machine_was_busy_is_read() ->
         results.append(result)
         queue.commit(result)
 
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take)
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
     for _ in range(MESSAGE_TRIES + 2):
         await poller.poll(SOURCE, force=True)
     queue.end.set()
@@ -222,7 +222,9 @@ async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyP
     queue, results = Queue([body(f"quick {n}") for n in range(4)], most=2), list[PollResult]()
     queue.waiting = {n: one + b" " * QUEUED_BODY_BYTES for n, one in queue.waiting.items()}
     connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append)
+    poller = Poller(
+        connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append, id_key=b"key"
+    )
     await poller.poll(SOURCE)  # too late
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.01)
     busy = asyncio.get_running_loop().create_future()

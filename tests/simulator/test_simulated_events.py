@@ -34,7 +34,7 @@ async def fetch_events(tmp_path: Path, at: datetime, *sources: str) -> dict[str,
         for key in sources:
             batch = await fetch_batch(city, ROWS[key])
             events_by_source[key], rejected = validate_events(
-                batch.events, {event.key for event in ROWS[key].events}, at
+                batch.events, {event.key for event in ROWS[key].events}, at, id_key=b"key"
             )
             assert not rejected
     return events_by_source
@@ -67,7 +67,7 @@ async def test_duplicate_reports_of_two_systems_are_counted_once(at: datetime, t
     for key, counts in counts_by_source.items():
         assert counts == {name: series_models()[name].value_at(SEED, at.timestamp()) for name in counts}, key
     with store.read() as conn:
-        open_events = events.open_events(conn, at)
+        open_events = events.open_events(conn, at).records
     duplicates = [event for event in open_events if event.duplicate_of]
     assert 2 <= len(duplicates) < len(open_events) / 2
     assert all(

@@ -30,7 +30,7 @@ async def test_every_series_is_read_by_its_protocol_with_its_value(source: Sourc
     async with running(tmp_path / "inbox") as city:
         raw = await fetch_batch(city, source)
     batch = validate_batch(raw, source.polled_series(), NOW)
-    events, rejected = validate_events(raw.events, {event.key for event in source.events}, NOW)
+    events, rejected = validate_events(raw.events, {event.key for event in source.events}, NOW, id_key=b"key")
     offline = {key for key in CAMERAS if source.key == "sim-cameras" and is_offline(key, SEED, NOW.timestamp())}
     assert {item.location for item in batch.rejected_items} == offline and not rejected
     assert bool(events) is bool(raw.events) and len(events) == len({event.key for event in events})

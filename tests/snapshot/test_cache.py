@@ -101,5 +101,5 @@ def test_past_moments_share_the_configuration_of_their_time(store: Store) -> Non
 def test_events_beyond_those_of_a_view_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
     assert reads.snapshot().has_all_events
-    monkeypatch.setattr(events, "MAX_EVENTS", 0)
+    monkeypatch.setattr(events, "open_events", lambda *_, **__: events.OpenEvents(has_all=False))
     assert not SnapshotCache(store, configured(poll_source("a")), lambda: NOW).snapshot().has_all_events

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.storage.db.schema import event_tombstone
+from ioc.storage.db.schema import event_current, event_log, event_tombstone
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from tests.storage.expected_store import START
@@ -35,7 +35,7 @@ def record(
 
 def open_events(store: Store, at: datetime, past: bool = False) -> list[Event]:
     with store.read() as conn:
-        return [event.event for event in events.open_events(conn, at, past)]
+        return [event.event for event in events.open_events(conn, at, past).records]
 
 
 def test_event_is_read_back_without_personal_data(store: Store) -> None:
@@ -49,7 +49,7 @@ def test_event_is_read_back_without_personal_data(store: Store) -> None:
 def test_open_events_tell_whether_personal_data_is_kept(store: Store, past: bool) -> None:
     record(store, EVENT, replace(EVENT, key="r-2", shared_id="", personal={}))
     with store.read() as conn:
-        records = events.open_events(conn, START, past)
+        records = events.open_events(conn, START, past).records
     assert {each.event.key: each.has_personal for each in records} == {"r-1": True, "r-2": False}
 
 
@@ -65,11 +65,23 @@ def test_source_of_many_open_events_hides_no_other_one(store: Store, past: bool)
             events.record(conn, source, found, START)
     with store.read() as conn:
         for limit, kept in ((15, (8, 2, 5)), (10, (4, 2, 4)), (3, (1, 1, 1))):
-            records = events.open_events(conn, START, past, limit)
+            records, has_all = events.open_events(conn, START, past, limit)
+            assert has_all is (limit == 15)
             keys = {source: [each.event.key for each in records if each.source == source] for source in reported}
             assert [*keys.values()] == [[f"{n}" for n in range(number)] for number in kept]
             times = [each.event.observed for each in records]
             assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.parametrize("past", [False, True])
+def test_event_that_cannot_be_read_hides_no_cut(store: Store, past: bool) -> None:
+    record(store, *(replace(EVENT, key=f"{n}", shared_id="") for n in range(3)))
+    with store.write() as conn:
+        for table in (event_current, event_log):
+            conn.execute(update(table).where(table.c.key == "1").values(body="damaged"))
+    with store.read() as conn:
+        found = [events.open_events(conn, START, past, limit) for limit in (2, 3)]
+    assert [each.has_all for each in found] == [False, True] and len(found[1].records) == 2
 
 
 def test_repeated_report_is_not_logged_and_older_report_is_ignored(store: Store) -> None:
@@ -86,8 +98,8 @@ def test_each_change_increments_the_revision(store: Store) -> None:
     record(store, replace(EVENT, observed=START + HOUR / 2), at=START + HOUR / 2)  # an unchanged report
     record(store, replace(EVENT, source_status="sắp xong", observed=START + HOUR), at=START + HOUR)
     with store.read() as conn:
-        assert [event.revision for event in events.open_events(conn, START + HOUR)] == [2]
-        assert [event.revision for event in events.open_events(conn, START + HOUR / 2, as_known=True)] == [1]
+        assert [event.revision for event in events.open_events(conn, START + HOUR).records] == [2]
+        assert [event.revision for event in events.open_events(conn, START + HOUR / 2, as_known=True).records] == [1]
         assert [(event.revision, event.event.source_status) for event in events.revisions(conn, "src", "r-1")] == [
             (2, "sắp xong"), (1, "đang xử lý"),
         ]  # fmt: skip
@@ -101,15 +113,15 @@ def test_first_reported_time_stays_until_the_event_is_reopened(store: Store) -> 
         later = START + n * HOUR
         record(store, replace(EVENT, observed=later, expires=later + HOUR), at=later)
         with store.read() as conn:
-            assert [(event.first_known, event.revision) for event in events.open_events(conn, later)] == [
+            assert [(event.first_known, event.revision) for event in events.open_events(conn, later).records] == [
                 (START, n + 1)
             ]
     with store.read() as conn:
-        assert [event.first_known for event in events.open_events(conn, START + HOUR, as_known=True)] == [START]
+        assert [event.first_known for event in events.open_events(conn, START + HOUR, as_known=True).records] == [START]
     record(store, at=START + 5 * HOUR, complete_kinds=("report",))
     record(store, replace(EVENT, observed=START + 6 * HOUR), at=START + 7 * HOUR)
     with store.read() as conn:
-        assert [event.first_known for event in events.open_events(conn, START + 7 * HOUR)] == [START + 6 * HOUR]
+        assert [event.first_known for event in events.open_events(conn, START + 7 * HOUR).records] == [START + 6 * HOUR]
 
 
 def test_event_without_a_start_is_as_old_as_its_first_report(store: Store) -> None:
@@ -276,7 +288,7 @@ def test_duplicate_from_another_source_is_not_counted(store: Store, event: Event
     with store.write() as conn:
         events.record(conn, "first", [report], START, (), RULES)
         events.record(conn, "second", [event], START, (), RULES)
-        duplicates = {event.source: event.duplicate_of for event in events.open_events(conn, START)}
+        duplicates = {event.source: event.duplicate_of for event in events.open_events(conn, START).records}
         counted = events.count(conn, "second", EventCountRule(event.kind), START, drill=event.is_drill)
     assert duplicates == {"first": "", "second": "first/r-1" if is_same else ""}
     assert counted.total == (0 if is_same else 1)

@@ -34,7 +34,7 @@ async def test_a_rejected_item_of_a_message_counts_once_however_often_its_commit
     writer = Writer(failing_at_commit(store, lambda: is_full), values, KpiEngine([], values, {}), lambda: NOW)
     async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
         poller = Poller(protocols(), clients.context_for, lambda: NOW, dict(healths), writer.enqueue,
-                        uncommitted_messages=writer.message_ids)  # fmt: skip
+                        uncommitted_messages=writer.message_ids, id_key=b"key")  # fmt: skip
         for n in range(3):
             post(f"bad {n}")
             await poller.poll(source, force=True)

@@ -70,7 +70,7 @@ class WriterOver:
 
     def event_keys(self) -> set[str]:
         with self.store.read() as conn:
-            return {record.event.key for record in events.open_events(conn, self.now)}
+            return {record.event.key for record in events.open_events(conn, self.now).records}
 
     def rejected(self, source: str) -> list[RejectedItem]:
         with self.store.read() as conn:
@@ -181,7 +181,7 @@ async def test_admitted_items_with_any_text_in_any_field_are_stored(over: Writer
             for key in keys
         ),
     )  # fmt: skip
-    admitted = admit_batch(batch, over.sources[0], CONTEXT, over.now)
+    admitted = admit_batch(batch, over.sources[0], CONTEXT, over.now, id_key=b"key")
     await over.write(admitted)
     assert not any(item.failure.code == IngestCode.NOT_STORABLE for item in over.rejected("a"))
     with over.store.read() as conn:
@@ -211,7 +211,7 @@ async def test_a_message_with_lone_surrogates_is_stored_but_for_what_they_stand_
     document = {"list": [first, fields, last], "values": values, value: value}
     page = ResponsePage(json.dumps(document).encode(), "application/json", received_at=over.now)
     batch = webhook.parse(source, Payload((page,)), over.now)
-    admitted = admit_batch(batch, source, CONTEXT, over.now)
+    admitted = admit_batch(batch, source, CONTEXT, over.now, id_key=b"key")
     await over.write(admitted)
     with over.store.read() as conn:
         stored = {key: events.latest(conn, "a", key) for key in ("first", "last", *(e.key for e in admitted.events))}

@@ -284,6 +284,7 @@ def poll(store: Store) -> PollResult:
                 lambda: NOW,
                 {"gauge": SourceHealth("gauge", SourceState.DOWN, NOW)},
                 results.append,
+                id_key=b"key",
             )
             await poller.poll(source)
         return results
@@ -304,7 +305,9 @@ def test_a_store_that_answers_too_late_is_no_fault_of_the_source(store: Store, m
         results: list[PollResult] = []
         source, health = gauge(deadline=timedelta(seconds=0.2)), SourceHealth("gauge", SourceState.LIVE, NOW)
         async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
-            poller = Poller(protocols(), clients.context_for, lambda: NOW, {"gauge": health}, results.append)
+            poller = Poller(
+                protocols(), clients.context_for, lambda: NOW, {"gauge": health}, results.append, id_key=b"key"
+            )
             await poller.poll(source)
             released.set()
         return poller.healths["gauge"], results

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 
@@ -70,9 +70,8 @@ def _handler(handle: Callable[[int, FrameType | None], object], *numbers: signal
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = [signal.signal(number, handle) for number in numbers]
-    try:
+    with ExitStack() as former:  # puts back each handler, whatever another one raises meanwhile
+        for number in numbers:
+            former.callback(signal.signal, number, signal.getsignal(number))
+            signal.signal(number, handle)
         yield
-    finally:
-        for number, former in zip(numbers, before, strict=True):
-            signal.signal(number, former)

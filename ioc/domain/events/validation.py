@@ -53,7 +53,8 @@ def validate_events(
     kinds: Collection[str],
     now: datetime,
     unread: Iterable[RejectedItem] = (),
-    id_key: bytes = b"",
+    *,
+    id_key: bytes,
 ) -> tuple[tuple[Event, ...], tuple[RejectedItem, ...]]:
     """The valid events, each once with its newest state, and the others as rejected items.
 

@@ -4,22 +4,15 @@ import ctypes
 import os
 from pathlib import Path
 
-from ioc.domain.base.stop_event import delaying_signals
-
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of linux/fcntl.h, linux/fs.h
 
 
 def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
     """Moves `fresh` to `target`, and what was at `target` to `replaced_path`. OSError: nothing has changed.
 
-    All three lie in one folder. Killed in between, the old folder is whole at `target` or at `fresh`, never lost; other
-    signals wait: who cleans up `fresh` after them must not find the old folder there.
+    All three lie in one folder. Killed in between, the old folder is whole at `target` or at `fresh`, never lost.
+    Within `delaying_signals` only: who cleans up `fresh` after a signal must not find the old folder there.
     """
-    with delaying_signals():
-        _swap(fresh, target, replaced_path)
-
-
-def _swap(fresh: Path, target: Path, replaced_path: Path) -> None:
     if not target.exists():
         os.rename(fresh, target)
         return

@@ -33,6 +33,7 @@ class BackupCode(ErrorCode):
     NO_SQLITE_STORE = "backup.no_sqlite_store"  # path
     NO_POSTGRES_STORE = "backup.no_postgres_store"  # path
     DATABASE_NOT_EMPTY = "backup.database_not_empty"  # name
+    RESTORE_IN_PROGRESS = "backup.restore_in_progress"  # name
     AUDIT_LOG_BROKEN = "backup.audit_log_broken"  # entry, fault
     REPLACE_FAILED = "backup.replace_failed"  # path, cause: of the operating system
 

@@ -43,6 +43,7 @@ AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.o
 _ROW_SECURITY = """
 SELECT relname FROM pg_class
 WHERE (relrowsecurity OR relforcerowsecurity) AND relnamespace = current_schema()::regnamespace"""
+_RESTORE_LOCK = 0x10C_C8  # the advisory lock under which a database is restored
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
@@ -56,32 +57,45 @@ def dump(url: URL, conn: Conn, target: BinaryIO) -> None:
 def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterator[None]:
     """The dump `file` is in the database of `store` within this context, and stays there unless the context fails.
 
-    In one transaction: all of it or nothing. `tables`: those that it must have, and no others. ArchiveError: the
-    database is not empty; the dump cannot be restored, or brings what acts by itself. StoreError.
+    In one transaction: all of it or nothing. `tables`: those that it must have, and no others. ArchiveError: another
+    restore runs; the database is not empty; the dump cannot be restored, or brings what acts by itself. StoreError.
     Until the context has ended the database has the table RESTORE_MARK. What a restore left that was killed meanwhile
     is removed first.
     """
-    with store.read() as conn:
-        found = _tables(conn)
-    if RESTORE_MARK in found:
-        _remove_since(store, _marked(store))
-    elif found:
-        raise ArchiveError(BackupCode.DATABASE_NOT_EMPTY, name=url.database or "")
-    else:
-        _mark(store)
-    before = _marked(store)
-    try:
-        _run(url, [
-            "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
-            f"--dbname={url.database or ''}", str(file),
-        ])  # fmt: skip
-        check_objects(store, tables, before)
-        yield
-    except BaseException:
-        _remove_since(store, before)
+    with _alone(store, url):
+        with store.read() as conn:
+            found = _tables(conn)
+        if RESTORE_MARK in found:
+            _remove_since(store, _marked(store))
+        elif found:
+            raise ArchiveError(BackupCode.DATABASE_NOT_EMPTY, name=url.database or "")
+        else:
+            _mark(store)
+        before = _marked(store)
+        try:
+            _run(url, [
+                "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
+                f"--dbname={url.database or ''}", str(file),
+            ])  # fmt: skip
+            check_objects(store, tables, before)
+            yield
+        except BaseException:
+            _remove_since(store, before)
+            _unmark(store)
+            raise
         _unmark(store)
-        raise
-    _unmark(store)
+
+
+@contextmanager
+def _alone(store: Store, url: URL) -> Iterator[None]:
+    """No other restore into the database, from whichever host, runs within this context. ArchiveError: one does."""
+    with store.read(idle_seconds=0) as conn:
+        if not conn.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _RESTORE_LOCK}):
+            raise ArchiveError(BackupCode.RESTORE_IN_PROGRESS, name=url.database or "")
+        try:
+            yield
+        finally:
+            conn.invalidate()  # as ending the transaction, but no error where the connection was lost
 
 
 def _mark(store: Store) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, null, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
@@ -26,13 +26,21 @@ class Versions:
     """The counters of the store and of its topics.
 
     `known_at`: when the newest change became known, None before the first. `heartbeat_at`: of the poller, None for
-    never.
+    never. `server_start`: of the PostgreSQL server that counts, None with SQLite.
     """
 
     store: int
     topics: dict[str, int]
     known_at: datetime | None
     heartbeat_at: datetime | None
+    server_start: datetime | None = None
+
+    def continues(self, earlier: "Versions") -> bool:
+        """Whether all that `earlier` counted is counted here as well.
+
+        A server that took over may lack the newest of it, and have counted other rows up to the same number.
+        """
+        return self.server_start == earlier.server_start and self.store >= earlier.store
 
     def is_poller_working(self, now: datetime) -> bool:
         """Whether the poller wrote its heartbeat less than HEARTBEAT_LIMIT ago."""
@@ -87,11 +95,14 @@ def read(conn: Connection) -> Versions:
     """The counters in this connection's view."""
     counters = {row.topic: row for row in conn.execute(select(change_counter))}
     store = counters.pop(_STORE_TOPIC)
+    server_start = func.pg_postmaster_start_time() if is_postgres(conn) else null()
+    beat_ms, started = conn.execute(select(select(heartbeat.c.at_ms).scalar_subquery(), server_start)).one()
     return Versions(
         store.value,
         {topic: row.value for topic, row in counters.items()},
         from_ms(store.known_ms) if store.value else None,
-        from_optional_ms(conn.execute(select(heartbeat.c.at_ms)).scalar()),
+        from_optional_ms(beat_ms),
+        started,
     )
 
 

@@ -16,12 +16,15 @@ class SqliteFile:
     """The file of a store that this process has open."""
 
     def __init__(self, path: Path) -> None:
-        """Creates it where it is missing. StoreError: see `refuse_orphaned_log`; it is a FIFO or the like."""
+        """Creates it where it is missing. StoreError: see `refuse_orphaned_log`; it is a FIFO; it cannot be created."""
         refuse_orphaned_log(path)
         if path.exists() and not path.is_file():  # to open a FIFO would wait for ever
             raise StoreError(StoreCode.DATABASE_ERROR, external=f"{path} is not a file")
-        _restrict_to_owner(path)
-        self._path, self._opened = path, path.stat()
+        try:
+            _restrict_to_owner(path)
+            self._path, self._opened = path, path.stat()
+        except OSError as error:
+            raise StoreError(StoreCode.DATABASE_ERROR, external=str(error)) from None
 
     def check(self) -> None:
         """StoreError (FILE_REPLACED) when the file was removed or exchanged: what is written to it is lost."""
@@ -56,7 +59,8 @@ def refuse_cut_log(path: Path) -> None:
     """
     try:
         with Path(f"{path}-shm").open("rb") as index_file, Path(f"{path}-wal").open("rb") as log_file:
-            index, header, size = index_file.read(96), log_file.read(32), os.fstat(log_file.fileno()).st_size
+            # The size before the header: a log that is begun anew and cut meanwhile is seen as another one.
+            index, size, header = index_file.read(96), os.fstat(log_file.fileno()).st_size, log_file.read(32)
     except OSError:
         return
     if len(index) < 96 or index[:48] != index[48:]:  # two equal headers, unless one is being written

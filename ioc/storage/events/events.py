@@ -54,6 +54,13 @@ class EventRecord(NamedTuple):
         return self.first_reported or self.known_at
 
 
+class OpenEvents(NamedTuple):
+    """Open events, the newest first. `has_all`: False where more are open."""
+
+    records: Sequence[EventRecord] = ()
+    has_all: bool = True
+
+
 class EventCount(NamedTuple):
     """The number of events, each counted once; and of those that concern a unit, by unit code, without zeros."""
 
@@ -112,8 +119,8 @@ def record(
     return EventRecordResult(len(changed), len(newest) - min(len(newest), len(changed)))
 
 
-def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS) -> list[EventRecord]:
-    """The open, unexpired events at `at`, the newest first. `as_known`: as they were known at that moment.
+def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS) -> OpenEvents:
+    """The open, unexpired events at `at`. `as_known`: as they were known at that moment.
 
     With more than `limit` the newest of each source, each as many as another that has more: none hides the others.
     """
@@ -122,25 +129,27 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         rows = sorted((row for row in known_rows if _is_open(row, to_ms(at))), key=_newest_first)
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
+        rows, has_all = rows[:limit], len(rows) <= limit
     else:
-        rows = _newest_of_each_source(conn, to_ms(at), limit)
+        rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
+    readable = filter(None, map(_readable_record, sorted(rows, key=_newest_first)))
     personal = _keys_with_personal_data(conn)
-    records = filter(None, map(_readable_record, sorted(rows[:limit], key=_newest_first)))
-    return [each._replace(has_personal=(each.source, each.event.key) in personal) for each in records]
+    records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in readable]
+    return OpenEvents(records, has_all)
 
 
-def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> list[dict[str, Any]]:
-    """The open events: all where there are at most `limit`; ranking them by source takes five times as long."""
+def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
+    """The open events: all (True) where there are at most `limit`; ranking them by source takes five times as long."""
     one, newest = event_current.c, event_current.c.observed_ms.desc()
     query = select(event_current).where(_is_open_clause(at_ms))
     rows = [dict(row) for row in conn.execute(query.limit(limit + 1)).mappings()]
     if len(rows) <= limit:
-        return rows
+        return rows, True
     rank = func.row_number().over(partition_by=one.source, order_by=(newest, one.key))
     ranked = select(one.source, one.key).where(_is_open_clause(at_ms)).order_by(rank, newest, one.key).limit(limit)
     chosen = ranked.subquery()
     is_chosen = and_(one.source == chosen.c.source, one.key == chosen.c.key)
-    return [dict(row) for row in conn.execute(select(event_current).join(chosen, is_chosen)).mappings()]
+    return [dict(row) for row in conn.execute(select(event_current).join(chosen, is_chosen)).mappings()], False
 
 
 def _newest_first(row: Mapping[str, Any]) -> int:
@@ -159,13 +168,9 @@ def latest(conn: Connection, source: str, key: str) -> Event | None:
 
 def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) -> list[EventRecord]:
     """The logged revisions of one event, the newest first."""
-    query = (
-        select(event_log)
-        .where(event_log.c.source == source, event_log.c.key == key)
-        .order_by(event_log.c.id.desc())
-        .limit(limit)
-    )
-    return [_event_record(dict(row)) for row in conn.execute(query).mappings()]
+    query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
+    rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
+    return [_event_record(dict(row)) for row in rows]
 
 
 def personal_data(conn: Connection, source: str, key: str) -> Mapping[str, str]:

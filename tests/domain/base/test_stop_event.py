@@ -5,9 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+from itertools import count
 from pathlib import Path
+from typing import Any
 
-from ioc.domain.base.stop_event import StopEvent
+import pytest
+
+from ioc.domain.base.stop_event import StopEvent, delaying_signals, exiting_on_sigterm
 from tests.architecture.files import FILES
 
 ROOT = Path(__file__).parents[3]
@@ -70,6 +74,30 @@ def test_another_thread_ends_a_wait() -> None:
 
 def test_a_wait_without_a_request_ends_after_its_time() -> None:
     assert not StopEvent().wait(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("change", range(1, 5))
+def test_a_signal_between_two_changes_of_handlers_leaves_none_replaced(
+    change: int, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers, replace, changes = (signal.SIGTERM, signal.SIGINT), signal.signal, count(1)
+
+    def replace_and_raise(changed: int, handler: Any) -> Any:
+        former = replace(changed, handler)
+        if next(changes) == change:
+            signal.raise_signal(number)
+        return former
+
+    with pytest.raises((SystemExit, KeyboardInterrupt)), exiting_on_sigterm():
+        before = [signal.getsignal(each) for each in numbers]
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(signal, "signal", replace_and_raise)
+                with delaying_signals():
+                    pass
+        finally:
+            assert [signal.getsignal(each) for each in numbers] == before
 
 
 def test_no_other_code_installs_a_signal_handler_but_one_that_does_nothing() -> None:

@@ -26,11 +26,13 @@ EVENT = Event("report", "1", NOW, "Đèn đường hỏng")
 
 
 def test_valid_event_is_unchanged() -> None:
-    assert validate_events([EVENT], {"report"}, NOW) == ((EVENT,), ())
+    assert validate_events([EVENT], {"report"}, NOW, id_key=b"key") == ((EVENT,), ())
 
 
 def test_observed_time_a_little_ahead_becomes_now() -> None:
-    ((event,), rejected) = validate_events([replace(EVENT, observed=NOW + timedelta(minutes=4))], {"report"}, NOW)
+    ((event,), rejected) = validate_events(
+        [replace(EVENT, observed=NOW + timedelta(minutes=4))], {"report"}, NOW, id_key=b"key"
+    )
     assert event.observed == NOW and not rejected
 
 
@@ -48,7 +50,7 @@ def test_end_in_the_future_becomes_the_observed_time() -> None:
         for observed, closed_times in closed_by_observed.items()
         for closed in closed_times
     ]
-    valid, _ = validate_events(events, {"report"}, NOW)
+    valid, _ = validate_events(events, {"report"}, NOW, id_key=b"key")
     ends = [(event.closed - NOW) / minute for event in valid if event.closed]
     assert ends == [-60, -60, -59, -61, 0, 0, 0, 0, -1]
     assert all(event.observed <= NOW for event in valid)
@@ -75,12 +77,12 @@ def test_end_in_the_future_becomes_the_observed_time() -> None:
     ],
 )
 def test_invalid_event_is_rejected_with_its_code(event: Event, code: ErrorCode) -> None:
-    valid, rejected = validate_events([event], {"report"}, NOW)
+    valid, rejected = validate_events([event], {"report"}, NOW, id_key=b"key")
     assert not valid and [item.failure.code for item in rejected] == [code]
 
 
 def test_links_other_than_web_addresses_are_dropped() -> None:
-    ((event,), _) = validate_events([replace(EVENT, link="javascript:alert(1)")], {"report"}, NOW)
+    ((event,), _) = validate_events([replace(EVENT, link="javascript:alert(1)")], {"report"}, NOW, id_key=b"key")
     assert event.link == ""
 
 
@@ -112,7 +114,7 @@ def test_other_positions_stay(area: Area) -> None:
 
 @given(st.text(max_size=5_000), st.text(min_size=1, max_size=500))
 def test_any_text_becomes_one_bounded_line(text: str, title: str) -> None:
-    valid, rejected = validate_events([replace(EVENT, text=text, title=title)], {"report"}, NOW)
+    valid, rejected = validate_events([replace(EVENT, text=text, title=title)], {"report"}, NOW, id_key=b"key")
     assert len(valid) + len(rejected) == 1
     for event in valid:
         assert len(event.text) <= MAX_TEXT and len(event.title) <= MAX_TITLE and "\n" not in event.text + event.title
@@ -127,8 +129,8 @@ STATE = st.builds(
 
 @given(st.lists(STATE, max_size=8))
 def test_newest_state_of_an_event_is_valid_and_different_ones_of_its_moment_are_rejected(reported: list[Event]) -> None:
-    valid, rejected = validate_events(reported, {"report"}, NOW)
-    reversed_valid, reversed_rejected = validate_events(reversed(reported), {"report"}, NOW)
+    valid, rejected = validate_events(reported, {"report"}, NOW, id_key=b"key")
+    reversed_valid, reversed_rejected = validate_events(reversed(reported), {"report"}, NOW, id_key=b"key")
     assert set(map(repr, valid)) == set(map(repr, reversed_valid)) and len(rejected) == len(reversed_rejected)
     rejected_count = 0
     for key in {event.key for event in reported}:
@@ -150,7 +152,7 @@ def test_contradiction_names_both_states_and_what_differs_without_personal_data(
         replace(EVENT, source_status="on", personal={"phone": "0912345678"}),
         replace(EVENT, title="Gọi 0912345678", stage=EventStage.CLOSED),
     ]
-    _, rejected = validate_events(states, {"report"}, NOW)
+    _, rejected = validate_events(states, {"report"}, NOW, id_key=b"key")
     first, second = (item.failure.params for item in rejected)
     assert (first["first"], first["second"]) == (second["second"], second["first"])
     assert first["first"] == f"{EVENT.title} (on)" and str(first["second"]).endswith("(closed)")
@@ -165,7 +167,7 @@ def test_rejected_event_is_named_without_personal_data(title: str) -> None:
     for key in (f"tel-{number}", f"0100 345 678 {number}", "a.b@mail.example"):
         states = [replace(EVENT, key=key, title=title), replace(EVENT, key=key, title=title and "Cống nghẹt")]
         _, rejected = validate_events(
-            [*states, replace(states[0], kind=number), cut, replace(cut, title="x")], {"report"}, NOW
+            [*states, replace(states[0], kind=number), cut, replace(cut, title="x")], {"report"}, NOW, id_key=b"key"
         )
         assert rejected and not [word for word in ("0100", "a.b@") if word in repr(rejected)]
 
@@ -174,14 +176,16 @@ def test_rejected_event_is_named_without_personal_data(title: str) -> None:
 def test_forbidden_characters_hide_no_personal_data(hidden: str, is_everywhere: bool) -> None:
     number = hidden.join("0100345678") if is_everywhere else f"0100{hidden}345{hidden}678"
     text = f"Gọi {number} nhé"
-    ((event,), _) = validate_events([replace(EVENT, title=text, text=text, facts={"a": text})], {"report"}, NOW)
+    ((event,), _) = validate_events(
+        [replace(EVENT, title=text, text=text, facts={"a": text})], {"report"}, NOW, id_key=b"key"
+    )
     assert (event.title, event.text, event.facts) == ("Gọi ••• nhé", "Gọi ••• nhé", {"a": "Gọi ••• nhé"})
 
 
 def test_facts_in_another_order_are_the_same_state() -> None:
     facts = {"a": "1", "b": "2"}
     states = [replace(EVENT, facts=facts), replace(EVENT, facts=dict(reversed(facts.items())))]
-    valid, rejected = validate_events(states, {"report"}, NOW)
+    valid, rejected = validate_events(states, {"report"}, NOW, id_key=b"key")
     assert len(valid) == 1 and not rejected
 
 
@@ -212,7 +216,7 @@ class _Looked:
 def test_a_long_text_is_cut_before_it_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
     looked, text = _Looked(monkeypatch), "0912345678 " * 30_000
     event = replace(EVENT, title=text, text=text, source_status=text, shared_id=text, facts={text: text})
-    ((valid,), _) = validate_events([event], {"report"}, NOW)
+    ((valid,), _) = validate_events([event], {"report"}, NOW, id_key=b"key")
     assert looked.characters < 10_000
     texts = (valid.title, valid.text, valid.source_status, *valid.facts, *valid.facts.values())
     assert all(text.startswith("•••") and text.endswith("…") and not re.search(r"\d", text) for text in texts)
@@ -221,7 +225,9 @@ def test_a_long_text_is_cut_before_it_is_masked(monkeypatch: pytest.MonkeyPatch)
 @given(st.integers(0, 12), st.sampled_from((" ", "\u200b", "x")), st.sampled_from((MAX_TITLE, MAX_TEXT, LONGEST_TEXT)))
 def test_no_cut_leaves_a_part_of_a_number(shift: int, filler: str, cut: int) -> None:
     text = "a" * 200 + filler * (cut - shift - 200) + " 0912 345 678 " + "y" * 60_000
-    ((valid,), _) = validate_events([replace(EVENT, title=f"z{text}", text=text, facts={"a": text})], {"report"}, NOW)
+    ((valid,), _) = validate_events(
+        [replace(EVENT, title=f"z{text}", text=text, facts={"a": text})], {"report"}, NOW, id_key=b"key"
+    )
     assert not re.search(r"\d", valid.title + valid.text + valid.facts["a"])
 
 
@@ -231,6 +237,6 @@ def test_every_text_of_an_event_is_bounded_when_it_is_made() -> None:
         EVENT, key=long, title=long, source_status=long, text=long, link=long, shared_id=long, facts={"a": long}
     )
     assert max(len(getattr(event, name)) for name in names) <= LONGEST_TEXT >= len(event.facts["a"])
-    assert [item.failure.code for item in validate_events([event], {"report"}, NOW)[1]] == [
+    assert [item.failure.code for item in validate_events([event], {"report"}, NOW, id_key=b"key")[1]] == [
         EventCode.ID_MISSING_OR_LONG
     ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
@@ -22,6 +23,7 @@ from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from tests.cli.test_backup import NOW, context_in, fill_data
+from tests.cli.test_damaged_backup import restore_and_stop
 from tests.cli.test_restore_revocations import BY, auth_over
 from tests.storage import server
 
@@ -167,6 +169,53 @@ def test_restore_that_was_killed_leaves_a_store_that_only_another_restore_takes(
     assert restore(other, str(tmp_path / "foreign.ioc")) == 1 and objects(empty_database) == before
     assert restore(other, str(backed_up.file)) == 0
     other.migrated_store().close()
+
+
+def test_restore_is_refused_while_another_one_runs(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (context_in(tmp_path, name, DATABASE_URL=empty_database) for name in ("one", "two"))
+    codes, check = list[int](), postgres_dump.check_objects
+    with monkeypatch.context() as patched:
+
+        def restore_beside(*arguments: Any) -> None:
+            patched.undo()
+            codes.append(restore(two, str(backed_up.file)))
+            check(*arguments)
+
+        patched.setattr(postgres_dump, "check_objects", restore_beside)
+        codes.append(restore(one, str(backed_up.file)))
+    assert codes == [1, 0]
+    one.migrated_store().close()
+    assert not (two.settings.data / "pdf").exists()
+
+
+def test_restore_outlives_the_connection_that_keeps_others_away(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = postgres_dump.check_objects
+
+    def lose_the_lock(store: Store, *arguments: Any) -> None:
+        with store.read() as conn:
+            lock = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            assert conn.exec_driver_sql(lock).scalars().all() == [True]
+        check(store, *arguments)
+
+    monkeypatch.setattr(postgres_dump, "check_objects", lose_the_lock)
+    other = context_in(tmp_path, "other", DATABASE_URL=empty_database)
+    assert restore(other, str(backed_up.file)) == 0
+    other.migrated_store().close()
+
+
+def test_sigterm_during_the_exchange_leaves_the_restored_database(
+    backed_up: BackedUp, empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = context_in(tmp_path, "other", DATABASE_URL=empty_database)
+    fill_data(context_in(tmp_path, "other"))
+    restore_and_stop(other, backed_up.file, monkeypatch)
+    assert (other.settings.data / "pdf/job-1.pdf").is_file()
+    with closing(other.migrated_store()) as store, store.read() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM reading")) == 100
 
 
 FOREIGN = {

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.sqlite_file import refuse_cut_log
 from ioc.storage.db.store import Store, StoreError
 from tests.conftest import empty_store
 from tests.storage.expected_store import START
@@ -80,6 +82,33 @@ def test_fifo_in_place_of_the_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         Store(f"sqlite:///{tmp_path / 'ioc.db'}")
     assert caught.value.failure.code == StoreCode.DATABASE_ERROR
+
+
+def test_store_that_cannot_be_created_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError) as caught:
+        Store(f"sqlite:///{tmp_path / 'file' / 'ioc.db'}")
+    assert caught.value.failure.code == StoreCode.DATABASE_ERROR and str(tmp_path) in caught.value.failure.external
+
+
+def test_log_that_is_begun_anew_and_cut_while_it_is_looked_at_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, size_of = tmp_path / "ioc.db", os.fstat
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        for statement in ("PRAGMA journal_mode=WAL", "PRAGMA journal_size_limit=0", "CREATE TABLE one (body)"):
+            conn.execute(statement)
+        conn.execute("INSERT INTO one VALUES (zeroblob(200000))")
+
+        def begin_anew(file: int) -> os.stat_result:
+            conn.execute("PRAGMA wal_checkpoint(RESTART)")
+            conn.execute("INSERT INTO one VALUES (1)")
+            assert path.with_name("ioc.db-wal").stat().st_size < 20_000
+            return size_of(file)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fstat", begin_anew)
+            refuse_cut_log(path)
 
 
 def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> None:

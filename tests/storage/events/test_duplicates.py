@@ -64,9 +64,11 @@ def test_the_same_events_are_found_as_by_the_plain_comparison(
     with one_store.write() as conn:
         conn.execute(event_current.delete())
         for n, (source, reported) in enumerate((("c", first), ("a", second), ("b", third))):
-            stored = events.open_events(conn, NOW)
+            stored = events.open_events(conn, NOW).records
             events.record(conn, source, reported, NOW + n * MINUTE, (), rules)
-            found = {one.event.key: one.duplicate_of for one in events.open_events(conn, NOW) if one.source == source}
+            found = {
+                one.event.key: one.duplicate_of for one in events.open_events(conn, NOW).records if one.source == source
+            }
             assert found == {event.key: plain_original(event, stored, rules) for event in reported}
 
 
