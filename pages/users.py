@@ -96,7 +96,8 @@ def layout(tim: str = "", **params: str) -> Component:
 
 def _reset_dialog(act: str, question: str, now: str) -> Component:
     title, go, what = (t(f"views.{key}", now) for key in (question, "reset", "reset_why"))
-    return confirm_dialog(f"users-ask-{act}", title, go, now, what)
+    asked: Component = confirm_dialog(f"users-ask-{act}", title, go, now, what)
+    return asked
 
 
 register_working_page(
