@@ -156,6 +156,7 @@ def _scan_page(enrolment: TotpEnrolment, error: AuthError | None) -> Response:
             ],
             button(context.t("views.factor_confirm"), is_primary=True),
         ),
+        action_button("/dang-xuat", context.t("views.sign_out")),
     ]  # fmt: skip
     return render_page(context.t("views.factor"), box, is_bare=True, status=http_status(error))
 
