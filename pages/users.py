@@ -17,6 +17,7 @@ from components.access.users import (
     EDIT_SHOWN,
     NAME,
     NEW_FIELDS,
+    RESETS,
     ROLES,
     SHOWN,
     account_facts,
@@ -25,6 +26,7 @@ from components.access.users import (
     columns,
     new_account_form,
     offered_acts,
+    reset_dialogs,
     row,
 )
 from components.screens.shell import RailPlace
@@ -55,11 +57,8 @@ _EDIT_FIELD_OF = {
     AuthCode.ROLE_MISSING: EDIT_ROLES, AuthCode.AGENCY_MISSING: EDIT_AGENCY, AuthCode.AGENCY_UNKNOWN: EDIT_AGENCY,
     AuthCode.ACCOUNT_CHANGED: EDIT_SHOWN,
 }  # fmt: skip
-
-
-_RESETS = {"reset": "reset_ask", "reset-factor": "reset_factor_ask"}  # act: its question
 # The buttons that act; what ends a password has answered its question first.
-_BUTTONS = {f"users-ask-{act}-go" if act in _RESETS else f"users-{act}": act for act in ACTS if act != "disable"}
+_BUTTONS = {f"users-ask-{act}-go" if act in RESETS else f"users-{act}": act for act in ACTS if act != "disable"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +84,13 @@ def layout(tim: str = "", **params: str) -> Component:
             dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
             side_panel("users-one", account_form(agencies, now)),
             confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
-            *(_reset_dialog(act, question, now) for act, question in _RESETS.items()),
+            *reset_dialogs(now),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
             form_key("users-new"),
         ],
         className="working",
     )  # fmt: skip
-
-
-def _reset_dialog(act: str, question: str, now: str) -> Component:
-    title, go, what = (t(f"views.{key}", now) for key in (question, "reset", "reset_why"))
-    asked: Component = confirm_dialog(f"users-ask-{act}", title, go, now, what)
-    return asked
 
 
 register_working_page(
@@ -109,7 +102,7 @@ register_working_page(
 filters_table("users-search", "users-table")
 opens_dialog("users-add", "users-new")
 opens_dialog("users-disable", "users-ask")
-for _act in _RESETS:
+for _act in RESETS:
     opens_dialog(f"users-{_act}", f"users-ask-{_act}")
 clientside_callback(
     "closeSecret", Output("users-secret", "is_open"), Output("users-secret-body", "children"),
@@ -236,7 +229,7 @@ def save(
         "is_open": Output("users-one", "is_open", allow_duplicate=True),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
-        "asks": [Output(f"users-ask-{act}", "is_open", allow_duplicate=True) for act in _RESETS],
+        "asks": [Output(f"users-ask-{act}", "is_open", allow_duplicate=True) for act in RESETS],
     },
     inputs={"_clicks": [Input(button, "n_clicks") for button in _BUTTONS]},
     state={"opened": State("users-opened", "data")},
@@ -246,8 +239,8 @@ def save(
 def act_on_account(_clicks: list[int | None], opened: OpenedAccount) -> dict[str, Any]:
     """Does what the button says with the account in the panel."""
     name, by, users = opened.name, principal(), service(UserAdmin)
-    act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(_RESETS)
-    if act in _RESETS:
+    act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(RESETS)
+    if act in RESETS:
         password = users.reset_password(name, by, with_mfa=act == "reset-factor")
         return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang()), "asks": asks}
     if act == "end-sessions":

@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.access.sessions import session_columns
-from components.ui.dialogs import act_button, facts
+from components.ui.dialogs import act_button, confirm_dialog, facts
 from components.ui.format import format_moment, format_time
 from components.ui.forms import NONE, check_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
@@ -25,6 +25,7 @@ _ACTS = {
     "disable": "disable",
 }  # fmt: skip
 ACTS = tuple(_ACTS)  # id after "users-"
+RESETS = {"reset": "reset_ask", "reset-factor": "reset_factor_ask"}  # act: its question
 _SIGNS = {"off": "–", "locked": "▲", "once": "◌", "on": "●"}
 _KINDS = {"off": "off", "locked": "attention", "once": "off", "on": "normal"}
 
@@ -199,3 +200,9 @@ def agency_options(agencies: Sequence[tuple[str, str]], lang: str) -> list[dict[
 def _roles_field(field: str, lang: str) -> Component:
     options = options_of((role.value, t(f"views.role_{role}", lang)) for role in Role)
     return check_field(field, t("views.roles", lang), options, hint=t("views.roles_hint", lang))
+
+
+def reset_dialogs(lang: str) -> list[Component]:
+    """The questions `users-ask-<act>` before a one-time password ends what the person uses."""
+    go, what = t("views.reset", lang), t("views.reset_why", lang)
+    return [confirm_dialog(f"users-ask-{act}", t(f"views.{key}", lang), go, lang, what) for act, key in RESETS.items()]
