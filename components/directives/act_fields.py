@@ -57,7 +57,8 @@ _ANSWERED, _NONE = "refers_to", "-"
 _FIELD_OF: Mapping[ActCode, str] = {
     ActCode.DUE_BEFORE_ASSIGNED: "due", ActCode.CHILD_AFTER_PARENT: "due", ActCode.EXTENSION_NOT_LATER: "due",
     ActCode.NO_DUE_DATE: "due", ActCode.DUE_NOT_ALLOWED: "due", ActCode.AGENCY_UNKNOWN: "agency",
-    ActCode.AGENCY_ENDED: "agency", ActCode.AGENCY_CENTRAL: "agency", ActCode.PERCENT_OUT_OF_RANGE: "percent",
+    ActCode.AGENCY_ENDED: "agency", ActCode.AGENCY_CENTRAL: "agency",
+    ActCode.AGENCY_UNCHANGED: "agency", ActCode.NOTHING_CHANGED: "due", ActCode.PERCENT_OUT_OF_RANGE: "percent",
     ActCode.PETITION_WITHOUT_ADDRESSEE: "petition_to", ActCode.PRODUCT_NUMBER_MISSING: "completed_on",
     ActCode.COMPLETED_BEFORE_ASSIGNED: "completed_on", ActCode.LINKED_TO_ITSELF: "linked_task",
     ActCode.UNKNOWN_TASK: "linked_task", ActCode.ALREADY_LINKED: "linked_task", ActCode.TOO_MANY_LINKS: "linked_task",
