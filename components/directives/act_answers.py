@@ -171,6 +171,14 @@ def changed_draft(
     )
 
 
+def lost_draft(form: SentAct, failure: Failure, lang: str) -> dict[str, Any]:
+    """The answer to who began with a draft that is gone: what was typed stays, and stands on none from now on."""
+    said = [t("tasks.draft_lost", lang), *([t("tasks.draft_lost_files", lang)] if form.kept_contents else [])]
+    alert = dbc.Alert([html.P(failure_text(failure, lang)), *map(html.P, said)], color="warning")
+    version = form_version(form.expected_version, 0)
+    return act_answer(form, alert=alert, version=version, draft_files=shown_draft_files((), lang))
+
+
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:
     """An act in one line: time, who, what."""
     who = titles.get(event.position, event.position)

@@ -11,6 +11,7 @@ from components.directives.act_answers import (
     changed_act,
     changed_draft,
     faulty_act,
+    lost_draft,
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
@@ -41,7 +42,7 @@ from ioc.directives.sent_drafts import DraftChangedError
 from ioc.directives.work_list import stand_ins
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
 from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.positions import DocumentAct, Position
@@ -192,6 +193,8 @@ def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[st
         titles = find_task(context, opened.task, opened.position, principal()).titles
         return changed_act(form, error.failure, error.changes, titles, now)
     except ActError as error:
+        if error.failure.code == ActCode.DRAFT_GONE:
+            return lost_draft(form, error.failure, now)
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)
     _tell_done(decided_label(opened.act, form.values.get("is_granted"), now), result, now)
