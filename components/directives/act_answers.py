@@ -133,7 +133,7 @@ def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[st
     text, field = failure_text(failure, lang), field_of(failure.code, failure.params, act)
     if failure.code in set(EvidenceCode):
         return act_answer(form, file_error=text)
-    if field:
+    if any(key.key == field for key in form.ids):
         missing = failure.code == ActCode.FIELD_MISSING
         return act_answer(form, {field: t("tasks.fill_in", lang) if missing else text})
     return act_answer(form, alert=dbc.Alert(text, color="danger"))

@@ -75,11 +75,15 @@ class OpenedAct:
 
 
 class FormChoices(NamedTuple):
-    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent. `position`: who acts."""
+    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent. `position`: who acts.
+
+    `left_out`: fields of the act that are not accepted now.
+    """
 
     agencies: Sequence[Option]
     stages: Mapping[str, float]
     position: str = ""
+    left_out: Collection[str] = ()
 
 
 def act_label(act: Act, lang: str) -> str:
@@ -200,7 +204,8 @@ def _fields(
     page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str,
     hidden: Collection[str], lang: str,
 ) -> list[Component]:  # fmt: skip
-    names = [name for name in act_fields(act) if decided != NO or name not in REFUSED]
+    left_out = {*choices.left_out, *(REFUSED if decided == NO else ())}
+    names = [name for name in act_fields(act) if name not in left_out]
     fields = {name: _field(page, act, name, task, choices, given, decided, lang) for name in names}
     return [html.Div(field, hidden=name in hidden) for name, field in fields.items()]
 

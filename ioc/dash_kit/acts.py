@@ -139,7 +139,7 @@ def open_act_form(
     if not draft:
         given = begun_fields(act, detail, given or {})
     return opened_act(
-        page, opened, detail, _choices(opened), now, given=given, title=detail.task.title.get(now), note=note,
+        page, opened, detail, _choices(opened, detail), now, given=given, title=detail.task.title.get(now), note=note,
         is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (), decided=decided,
         about=_about(act, detail, given or {}),
     )  # fmt: skip
@@ -260,9 +260,13 @@ def _tell_done(label: str, result: ActResult, lang: str) -> None:
     show_toast("\n".join(lines), "warning" if result.refused_links else "success")
 
 
-def _choices(opened: OpenedAct) -> FormChoices:
+def _choices(opened: OpenedAct, detail: TaskDetail) -> FormChoices:
     """Agencies that exist today and take tasks, and the stages of products."""
     context, now = service(DirectiveContext), lang()
+    sets_due = opened.act is not Act.RETURN_COMPLETION or (
+        detail.state is not None and detail.state.passed_at_office(context.today())
+    )
     existing = assignable(context.agencies, context.today()).values()
     agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
-    return FormChoices(agencies, context.stages, opened.on_behalf_of or opened.position)
+    position = opened.on_behalf_of or opened.position
+    return FormChoices(agencies, context.stages, position, () if sets_due else ("due",))

@@ -220,9 +220,7 @@ def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> N
 def _check_return(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """A supplementary due date (hạn bổ sung) exactly where the due date passed while the Office held the report."""
     _check_decider(state, event, context)
-    day, stopped = event.day, state.stopped_on
-    has_passed = state.due is not None and stopped is not None and stopped <= state.due < day
-    if has_passed:
+    if state.passed_at_office(event.day):
         _require_field(event, "due")
     elif event.stated.due is not None:
         raise ActError(ActCode.DUE_NOT_ALLOWED)
