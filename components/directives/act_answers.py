@@ -17,7 +17,7 @@ from components.directives.draft_files import (
 )
 from components.directives.failure_words import failure_text
 from components.ui.format import format_moment
-from components.ui.forms import USED_FILE, error_id
+from components.ui.forms import USED_FILE, error_id, fault_text
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
@@ -125,7 +125,8 @@ def act_answer(
 
 def faulty_act(form: SentAct, faults: Mapping[str, str], lang: str) -> dict[str, Any]:
     """The answer to fields that hold nothing that can be stored."""
-    return act_answer(form, {name: t(key, lang) for name, key in faults.items()})
+    typed = form.values
+    return act_answer(form, {name: fault_text(key, typed.get(name, ""), lang) for name, key in faults.items()})
 
 
 def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[str, Any]:

@@ -83,3 +83,19 @@ def test_a_supplementary_due_date_is_asked_for_where_it_is_accepted(
     answer = done(leader, sent)  # of a form without the field
     assert ("task-form.data-saved" in answer) is (days < 10)
     assert ("Cần điền: Thời hạn" in str(answer["task-alert.children"])) is (days > 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("31/11/2026", "Lịch không có ngày “31/11/2026”"),
+        ("20/12/26", "ghi năm đủ 4 chữ số"),
+        ("mai", "ví dụ 24/11/2026"),
+    ],
+)
+def test_a_date_that_is_none_is_refused_in_words_that_fit(
+    centre: Centre, city: DirectiveCity, text: str, words: str
+) -> None:
+    leader = browser_of(centre, "gd-a")
+    answer = done(leader, extension(leader, city, "gd-a", "Mưa") | {"task-field.value": {"due": text}})
+    assert words in str(answer["errors"])

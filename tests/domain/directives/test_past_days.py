@@ -18,7 +18,7 @@ AHEAD = ("due", "until", "effect_on")
 LATE = DUE + 5 * DAY  # the task is overdue: what lies between is later than its due date, and past
 
 
-def asked(act: Act, **stated: Any) -> TaskLog:
+def request_log(act: Act, **stated: Any) -> TaskLog:
     log = TaskLog()
     log.act(act, ASSIGNED, AGENCY, text="Do mưa", **stated)
     return log
@@ -32,14 +32,14 @@ def done() -> TaskLog:
 
 # Act -> the task before it, and what it states besides the day.
 CASES: dict[Act, tuple[Callable[[], TaskLog], dict[str, Any]]] = {
-    Act.DECIDE_ADJUSTMENT: (lambda: asked(Act.REQUEST_ADJUSTMENT), {"is_granted": True, "refers_to": 2}),
+    Act.DECIDE_ADJUSTMENT: (lambda: request_log(Act.REQUEST_ADJUSTMENT), {"is_granted": True, "refers_to": 2}),
     Act.ASSIGN_INSIDE: (TaskLog, {"unit": "Phòng A"}),
     Act.ASSIGN_COORDINATION_INSIDE: (TaskLog, {"unit": "Phòng A", "agency": "b"}),
     Act.REQUEST_COORDINATION: (lambda: TaskLog().receive(), {"agency": "b", "text": "Góp ý"}),
     Act.REQUEST_EXPLANATION: (TaskLog, {"text": "Vì sao?"}),
     Act.REQUEST_EXTENSION: (TaskLog, {"text": "Do mưa", "cause": Cause.OBJECTIVE}),
     Act.DECIDE_EXTENSION: (
-        lambda: asked(Act.REQUEST_EXTENSION, due=DUE + DAY, cause=Cause.OBJECTIVE),
+        lambda: request_log(Act.REQUEST_EXTENSION, due=DUE + DAY, cause=Cause.OBJECTIVE),
         {"is_granted": True, "refers_to": 2},
     ),
     Act.EXTEND: (TaskLog, {"basis": "1/TB"}),
@@ -82,7 +82,7 @@ def test_an_extension_is_not_granted_until_the_day_asked_for_once_that_has_passe
 
 
 def test_an_adjustment_to_a_past_day_and_the_same_agency_that_stands_is_read_as_it_was() -> None:
-    log = asked(Act.REQUEST_ADJUSTMENT)
+    log = request_log(Act.REQUEST_ADJUSTMENT)
     stated = ActFields(is_granted=True, refers_to=2, agency="a", due=ASSIGNED - DAY)
     state = apply_event(log.state, TaskEvent(3, "t", Act.DECIDE_ADJUSTMENT, at(LATE), LEADER, stated=stated))
     assert (state.due, state.holder, state.items) == (ASSIGNED - DAY, "a", ())
