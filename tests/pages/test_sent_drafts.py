@@ -1,4 +1,4 @@
-"""A leader sends a form whose draft was replaced or taken back; an officer takes back what cannot be sent; a return."""
+"""A leader sends a form whose draft was replaced or taken back; an officer takes back what cannot be sent now."""
 
 from collections.abc import Iterator
 
@@ -68,34 +68,3 @@ def test_officer_takes_back_what_the_leader_cannot_send_now(centre: Centre, city
     answer = officer.result("task.dismiss", SHOWN | {"task-dismissed.data": {"key": key, "at": 1}})
     assert answer["task-ended.children"] == []
     assert "Dự thảo trong cơ quan" not in str(page_of(officer, "cv-a"))
-
-
-@pytest.mark.parametrize("days", [3, 12])
-def test_a_supplementary_due_date_is_asked_for_where_it_is_accepted(
-    centre: Centre, city: DirectiveCity, days: int
-) -> None:
-    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong")
-    centre.clock.now += days * DAY  # the task is due in 10 days
-    leader = browser_of(centre, "vp")
-    fields = str(opened(leader, Act.RETURN_COMPLETION, "vp")["task-fields.children"])
-    assert ("Hạn bổ sung" in fields) is (days > 10) and "Hạn bổ sung (" not in fields
-    sent = form(Act.RETURN_COMPLETION, "vp", text="Thiếu", return_kind="other")
-    answer = done(leader, sent)  # of a form without the field
-    assert ("task-form.data-saved" in answer) is (days < 10)
-    assert ("Cần điền: Thời hạn" in str(answer["task-alert.children"])) is (days > 10)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("31/11/2026", "Lịch không có ngày “31/11/2026”"),
-        ("20/12/26", "ghi năm đủ 4 chữ số"),
-        ("mai", "ví dụ 24/11/2026"),
-    ],
-)
-def test_a_date_that_is_none_is_refused_in_words_that_fit(
-    centre: Centre, city: DirectiveCity, text: str, words: str
-) -> None:
-    leader = browser_of(centre, "gd-a")
-    answer = done(leader, extension(leader, city, "gd-a", "Mưa") | {"task-field.value": {"due": text}})
-    assert words in str(answer["errors"])
