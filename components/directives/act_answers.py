@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
-from components.directives.act_form import act_label, file_outputs, form_version
+from components.directives.act_form import done_label, file_outputs, form_version
 from components.directives.draft_files import (
     DraftFileView,
     draft_file_outputs,
@@ -181,6 +181,6 @@ def lost_draft(form: SentAct, failure: Failure, lang: str) -> dict[str, Any]:
 
 
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:
-    """An act in one line: time, who, what."""
+    """An act in one line: time, who, what; see `done_label`."""
     who = titles.get(event.position, event.position)
-    return f"{format_moment(event.at)} · {who}: {act_label(event.act, lang)}"
+    return f"{format_moment(event.at)} · {who}: {done_label(event, lang)}"

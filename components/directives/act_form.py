@@ -102,6 +102,17 @@ def decided_label(act: Act, is_granted: str | None, lang: str) -> str:
     return t(key, lang) if key in catalogue() else act_label(act, lang)
 
 
+def done_label(event: TaskEvent, lang: str) -> str:
+    """The words of an act that was done: of a decision what was decided, and until when."""
+    stated, is_decision = event.stated, "is_granted" in ACT_RULES[event.act].required
+    if not is_decision or stated.is_granted is None:
+        return act_label(event.act, lang)
+    label = decided_label(event.act, YES if stated.is_granted else NO, lang)
+    if not stated.is_granted or stated.due is None:
+        return label
+    return f"{label} {t('tasks.stated_due', lang, day=format_date(stated.due))}"
+
+
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     """The dialog `<page>-act`, whose button `<page>-go` does the act."""
     label = f"{t('tasks.evidence', lang)} ({t('tasks.optional', lang)})"

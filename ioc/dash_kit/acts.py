@@ -1,6 +1,7 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash.development.base_component import Component
@@ -45,6 +46,7 @@ from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
 from ioc.domain.directives.agency import assignable
+from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import DocumentAct, Position
 from ioc.domain.directives.rollup import assess_progress
 from ioc.snapshot.cache import SnapshotCache
@@ -190,8 +192,9 @@ def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[st
     except DraftChangedError as error:
         return _overtaken_draft(error, opened, form)
     except TaskChangedError as error:
-        titles = find_task(context, opened.task, opened.position, principal()).titles
-        return changed_act(form, error.failure, error.changes, titles, now)
+        detail = find_task(context, opened.task, opened.position, principal())
+        changes = [replace(each, stated=decided_fields(each, detail.history)) for each in error.changes]
+        return changed_act(form, error.failure, changes, detail.titles, now)
     except ActError as error:
         if error.failure.code == ActCode.DRAFT_GONE:
             return lost_draft(form, error.failure, now)
