@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import ALL, Input, Output, State, html, no_update
 
 from components.directives.act_fields import field_of
-from components.directives.act_form import act_label, file_outputs, form_version
+from components.directives.act_form import done_label, file_outputs, form_version
 from components.directives.draft_files import (
     DraftFileView,
     draft_file_outputs,
@@ -17,7 +17,7 @@ from components.directives.draft_files import (
 )
 from components.directives.failure_words import failure_text
 from components.ui.format import format_moment
-from components.ui.forms import USED_FILE, error_id
+from components.ui.forms import USED_FILE, error_id, fault_text
 from components.ui.i18n import t
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
@@ -125,7 +125,8 @@ def act_answer(
 
 def faulty_act(form: SentAct, faults: Mapping[str, str], lang: str) -> dict[str, Any]:
     """The answer to fields that hold nothing that can be stored."""
-    return act_answer(form, {name: t(key, lang) for name, key in faults.items()})
+    typed = form.values
+    return act_answer(form, {name: fault_text(key, typed.get(name, ""), lang) for name, key in faults.items()})
 
 
 def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[st
     text, field = failure_text(failure, lang), field_of(failure.code, failure.params, act)
     if failure.code in set(EvidenceCode):
         return act_answer(form, file_error=text)
-    if field:
+    if any(key.key == field for key in form.ids):
         missing = failure.code == ActCode.FIELD_MISSING
         return act_answer(form, {field: t("tasks.fill_in", lang) if missing else text})
     return act_answer(form, alert=dbc.Alert(text, color="danger"))
@@ -171,7 +172,15 @@ def changed_draft(
     )
 
 
+def lost_draft(form: SentAct, failure: Failure, lang: str) -> dict[str, Any]:
+    """The answer to who began with a draft that is gone: what was typed stays, and stands on none from now on."""
+    said = [t("tasks.draft_lost", lang), *([t("tasks.draft_lost_files", lang)] if form.kept_contents else [])]
+    alert = dbc.Alert([html.P(failure_text(failure, lang)), *map(html.P, said)], color="warning")
+    version = form_version(form.expected_version, 0)
+    return act_answer(form, alert=alert, version=version, draft_files=shown_draft_files((), lang))
+
+
 def event_line(event: TaskEvent, titles: Mapping[str, str], lang: str) -> str:
-    """An act in one line: time, who, what."""
+    """An act in one line: time, who, what; see `done_label`."""
     who = titles.get(event.position, event.position)
-    return f"{format_moment(event.at)} · {who}: {act_label(event.act, lang)}"
+    return f"{format_moment(event.at)} · {who}: {done_label(event, lang)}"

@@ -17,7 +17,11 @@ _MOVE_DUE = (
 
 
 def may_be_needed(act: Act, name: str, given: Mapping[str, str], decided: str) -> bool:
-    """The reason of a refusal, also of one that can still be chosen; the decision that is proposed on a request."""
+    """The reason of a refusal, also of one that can still be chosen; the decision that is proposed on a request; the
+    due date that a return sets, which is asked for only where it must be.
+    """
+    if act is Act.RETURN_COMPLETION and name == "due":
+        return True
     if name == "text":
         return "is_granted" in ACT_RULES[act].required and decided != YES
     proposed = given.get("proposed") if act is Act.PROPOSE and name == "is_granted" else None

@@ -6,6 +6,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 from components.ui.format import format_date
+from components.ui.forms import day_fault_key
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import (
@@ -57,7 +58,8 @@ _ANSWERED, _NONE = "refers_to", "-"
 _FIELD_OF: Mapping[ActCode, str] = {
     ActCode.DUE_BEFORE_ASSIGNED: "due", ActCode.CHILD_AFTER_PARENT: "due", ActCode.EXTENSION_NOT_LATER: "due",
     ActCode.NO_DUE_DATE: "due", ActCode.DUE_NOT_ALLOWED: "due", ActCode.AGENCY_UNKNOWN: "agency",
-    ActCode.AGENCY_ENDED: "agency", ActCode.AGENCY_CENTRAL: "agency", ActCode.PERCENT_OUT_OF_RANGE: "percent",
+    ActCode.AGENCY_ENDED: "agency", ActCode.AGENCY_CENTRAL: "agency",
+    ActCode.AGENCY_UNCHANGED: "agency", ActCode.NOTHING_CHANGED: "due", ActCode.PERCENT_OUT_OF_RANGE: "percent",
     ActCode.PETITION_WITHOUT_ADDRESSEE: "petition_to", ActCode.PRODUCT_NUMBER_MISSING: "completed_on",
     ActCode.COMPLETED_BEFORE_ASSIGNED: "completed_on", ActCode.LINKED_TO_ITSELF: "linked_task",
     ActCode.UNKNOWN_TASK: "linked_task", ActCode.ALREADY_LINKED: "linked_task", ActCode.TOO_MANY_LINKS: "linked_task",
@@ -103,7 +105,7 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
         text = "" if text == _NONE else text
         value = _value(name, text)
         if text and value is None:
-            faults[name] = _fault(name)
+            faults[name] = _fault(name, text)
         elif value is not None:
             values[name] = value
     if values.get("stage") in stages:
@@ -131,8 +133,8 @@ def _text(value: str | date | float | bool | Enum) -> str:
     return str(value).removesuffix(".0").replace(".", ",") if isinstance(value, float) else str(value)
 
 
-def _fault(name: str) -> str:
-    return "tasks.no_day" if name in DAYS else "tasks.no_number" if name == "percent" else "tasks.no_choice"
+def _fault(name: str, text: str) -> str:
+    return day_fault_key(text) if name in DAYS else "tasks.no_number" if name == "percent" else "tasks.no_choice"
 
 
 def _value(name: str, text: str) -> str | date | float | int | bool | Enum | None:

@@ -75,11 +75,15 @@ class OpenedAct:
 
 
 class FormChoices(NamedTuple):
-    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent. `position`: who acts."""
+    """What the fields offer. `agencies`: key and name. `stages`: their shares in percent. `position`: who acts.
+
+    `left_out`: fields of the act that are not accepted now.
+    """
 
     agencies: Sequence[Option]
     stages: Mapping[str, float]
     position: str = ""
+    left_out: Collection[str] = ()
 
 
 def act_label(act: Act, lang: str) -> str:
@@ -96,6 +100,17 @@ def decided_label(act: Act, is_granted: str | None, lang: str) -> str:
     """The words of an act with what it decides (YES, NO); those of its button for one that decides nothing."""
     key = f"tasks.decided_{act.value}_{is_granted}"
     return t(key, lang) if key in catalogue() else act_label(act, lang)
+
+
+def done_label(event: TaskEvent, lang: str) -> str:
+    """The words of an act that was done: of a decision what was decided, and until when."""
+    stated, is_decision = event.stated, "is_granted" in ACT_RULES[event.act].required
+    if not is_decision or stated.is_granted is None:
+        return act_label(event.act, lang)
+    label = decided_label(event.act, YES if stated.is_granted else NO, lang)
+    if not stated.is_granted or stated.due is None:
+        return label
+    return f"{label} {t('tasks.stated_due', lang, day=format_date(stated.due))}"
 
 
 def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
@@ -200,7 +215,8 @@ def _fields(
     page: str, act: Act, task: TaskVersionView, choices: FormChoices, given: Mapping[str, str], decided: str,
     hidden: Collection[str], lang: str,
 ) -> list[Component]:  # fmt: skip
-    names = [name for name in act_fields(act) if decided != NO or name not in REFUSED]
+    left_out = {*choices.left_out, *(REFUSED if decided == NO else ())}
+    names = [name for name in act_fields(act) if name not in left_out]
     fields = {name: _field(page, act, name, task, choices, given, decided, lang) for name in names}
     return [html.Div(field, hidden=name in hidden) for name, field in fields.items()]
 

@@ -60,5 +60,7 @@ def _facts(file: EvidenceFile, lang: str) -> Component:
 def file_size(file: EvidenceFile, lang: str) -> str:
     """The size of a file in words."""
     size = file.size_bytes
+    if size < 1_000:
+        return t("tasks.size_bytes", lang, n=size)
     unit, divisor = ("tasks.size_mb", 1_000_000) if size >= 1_000_000 else ("tasks.size_kb", 1_000)
     return t(unit, lang, n=format_number(size / divisor, 1))

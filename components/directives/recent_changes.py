@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.act_form import act_label
+from components.directives.act_form import done_label
 from components.directives.task_view import agency_name, task_path
 from components.ui.format import format_moment
 from components.ui.i18n import t
@@ -69,7 +69,7 @@ def _change(item: ChangeView, titles: Mapping[str, str], agencies: Agencies, lan
     reason = [html.Blockquote(f"“{event.stated.text}”")] if is_declined else []
     return [
         html.P([
-            html.B(act_label(event.act, lang)), ": ",
+            html.B(done_label(event, lang)), ": ",
             html.A(item.task.title.get(lang), href=task_path(event.task), className="work-title"),
         ]),
         html.P([" · ".join(filter(None, parts)), *(badge if item.is_simulated else [])], className="quiet"),

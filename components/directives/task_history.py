@@ -1,7 +1,6 @@
 """All that happened to a task: its acts, and the corrections of its facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from operator import itemgetter
 
@@ -15,6 +14,7 @@ from components.ui.format import NO_VALUE, format_date, format_moment, format_nu
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.agency import Agencies
+from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.geo.place import AdminUnit
 
@@ -94,7 +94,7 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     position = titles.get(event.position, event.position) or t("reminders.by_program", lang)
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_texts(event.act, event.stated, titles, agencies, lang))
-    facts = _short_facts(_decided(event, detail.history), agencies, lang)
+    facts = _short_facts(decided_fields(event, detail.history), agencies, lang)
     return h.li[
         h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
         h.p(".timeline-act")[h.b[act_label(event.act, lang)], facts and f": {facts}"],
@@ -102,18 +102,6 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
         (h.p(".timeline-text")[line] for line in lines),
         _evidence(detail.evidence.get(event.id, ()), lang),
     ]
-
-
-def _decided(decided: TaskEvent, history: Sequence[TaskEvent]) -> ActFields:
-    """What an act states; an extension that is granted without a day of its own is until the one asked for.
-
-    An adjustment moves the due date only to a day that the decision names.
-    """
-    stated = decided.stated
-    if decided.act is not Act.DECIDE_EXTENSION or not stated.is_granted or stated.due:
-        return stated
-    asked = next((event.stated for event in history if event.id == stated.refers_to), None)
-    return replace(stated, due=asked.due) if asked else stated
 
 
 def stated_lines(act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Agencies, lang: str) -> list[str]:

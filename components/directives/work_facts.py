@@ -33,7 +33,7 @@ def row_sign(entry: EntryView, today: date) -> str:
 def kind_line(entry: EntryView, lang: str) -> Component | None:
     """What waits, before the name of the task; None where the group says it."""
     if entry.section == "draft" and entry.draft:
-        return html.Span(f"{draft_label(entry.draft.act, lang)}: ")
+        return html.Span(f"{draft_label(entry.draft.act, lang)}{_until(entry.draft, lang)}: ")
     if entry.item is None and entry.section not in ("completion", "pause_ended", "effect"):
         return None
     return html.Span(f"{t(f'tasks.section_{entry.section.value}', lang)}: ")
@@ -81,7 +81,7 @@ def _sent_back_fact(event: TaskEvent, lang: str) -> str:
 
 def _followed(entry: EntryView, lang: str) -> list[str]:
     """What is already done about the row: asked for, reminded of by leaders."""
-    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting}
+    marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "extending": entry.is_extending}
     done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
     return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
 
@@ -95,11 +95,16 @@ def _proposal_fact(event: TaskEvent, work: WorkShown, lang: str) -> str:
 
 
 def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
-    """When it was written or returned, and of which act, unless the row names that."""
-    at, act = format_moment(draft.at), act_label(draft.act, lang)
+    """When it was written or returned, of which act, unless the row names that, and the day that it asks for."""
+    at, act = format_moment(draft.at), f"{act_label(draft.act, lang)}{_until(draft, lang)}"
     if entry.section == "draft":
         return t("tasks.drafted_at", lang, at=at)
     return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
+
+
+def _until(draft: DraftView, lang: str) -> str:
+    day = draft.stated.due
+    return f" {t('tasks.stated_due', lang, day=format_date(day))}" if day else ""
 
 
 def quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:

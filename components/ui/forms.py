@@ -9,7 +9,7 @@ from dash import Output, html
 from dash.development.base_component import Component
 
 from components.ui.i18n import t
-from ioc.domain.base.times import parse_day
+from ioc.domain.base.times import day_fault, parse_day
 
 Option = tuple[str, str]  # value, label
 Field = str | Mapping[str, str]  # the id of an input; {"type": …, "key": …} for one of many
@@ -136,10 +136,20 @@ def error_texts(fields: Sequence[str], texts: Mapping[str, str]) -> list[Any]:
     return [texts.get(field, "") for field in fields]
 
 
+def day_fault_key(text: str) -> str:
+    """The key of the text for what is no day."""
+    return f"common.{day_fault(text)}"
+
+
+def fault_text(key: str, text: str, lang: str) -> str:
+    """What is wrong with a field that holds `text`, with its beginning where the words of `key` quote it."""
+    return t(key, lang, text=text.strip()[:20])
+
+
 def day_errors(texts: Mapping[str, str], lang: str, required: Collection[str] = ()) -> dict[str, str]:
     """What is wrong with fields for days, by field. `texts`: what they hold; those of `required` must hold a day."""
     return {
-        field: t("common.not_a_day", lang, text=text.strip()[:20]) if text.strip() else t("common.missing", lang)
+        field: fault_text(day_fault_key(text), text, lang) if text.strip() else t("common.missing", lang)
         for field, text in texts.items()
         if parse_day(text) is None and (text.strip() or field in required)
     }

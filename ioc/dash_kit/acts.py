@@ -1,6 +1,7 @@
 """What pages of directives share: the positions of who asks, the form of an act as it opens and as it is sent."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash.development.base_component import Component
@@ -11,6 +12,7 @@ from components.directives.act_answers import (
     changed_act,
     changed_draft,
     faulty_act,
+    lost_draft,
     refused_act,
 )
 from components.directives.act_buttons import other_acts, read_only_notice, shown_buttons
@@ -41,9 +43,10 @@ from ioc.directives.sent_drafts import DraftChangedError
 from ioc.directives.work_list import stand_ins
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
 from ioc.domain.directives.agency import assignable
+from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import DocumentAct, Position
 from ioc.domain.directives.rollup import assess_progress
 from ioc.snapshot.cache import SnapshotCache
@@ -138,7 +141,7 @@ def open_act_form(
     if not draft:
         given = begun_fields(act, detail, given or {})
     return opened_act(
-        page, opened, detail, _choices(opened), now, given=given, title=detail.task.title.get(now), note=note,
+        page, opened, detail, _choices(opened, detail), now, given=given, title=detail.task.title.get(now), note=note,
         is_own_draft=is_own, may_return=may_return, files=draft.files if draft else (), decided=decided,
         about=_about(act, detail, given or {}),
     )  # fmt: skip
@@ -189,9 +192,12 @@ def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[st
     except DraftChangedError as error:
         return _overtaken_draft(error, opened, form)
     except TaskChangedError as error:
-        titles = find_task(context, opened.task, opened.position, principal()).titles
-        return changed_act(form, error.failure, error.changes, titles, now)
+        detail = find_task(context, opened.task, opened.position, principal())
+        changes = [replace(each, stated=decided_fields(each, detail.history)) for each in error.changes]
+        return changed_act(form, error.failure, changes, detail.titles, now)
     except ActError as error:
+        if error.failure.code == ActCode.DRAFT_GONE:
+            return lost_draft(form, error.failure, now)
         field_text(error)  # audited if it is a denial
         return refused_act(form, opened.act, error.failure, now)
     _tell_done(decided_label(opened.act, form.values.get("is_granted"), now), result, now)
@@ -257,9 +263,13 @@ def _tell_done(label: str, result: ActResult, lang: str) -> None:
     show_toast("\n".join(lines), "warning" if result.refused_links else "success")
 
 
-def _choices(opened: OpenedAct) -> FormChoices:
+def _choices(opened: OpenedAct, detail: TaskDetail) -> FormChoices:
     """Agencies that exist today and take tasks, and the stages of products."""
     context, now = service(DirectiveContext), lang()
+    sets_due = opened.act is not Act.RETURN_COMPLETION or (
+        detail.state is not None and detail.state.passed_at_office(context.today())
+    )
     existing = assignable(context.agencies, context.today()).values()
     agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
-    return FormChoices(agencies, context.stages, opened.on_behalf_of or opened.position)
+    position = opened.on_behalf_of or opened.position
+    return FormChoices(agencies, context.stages, position, () if sets_due else ("due",))

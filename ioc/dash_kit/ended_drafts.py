@@ -1,4 +1,4 @@
-"""Drafts that nobody can send any more: who wrote one takes it away on the page of its task."""
+"""Drafts that nobody can send, or not now: who wrote one takes it away on the page of its task."""
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -23,7 +23,7 @@ DISMISS = "task-dismiss"  # type of the ids of the buttons
 
 
 def dismissal_buttons(task: str, choice: str) -> list[Component]:
-    """A button for each ended draft that was written in the position of `choice`; none where there is no such task."""
+    """A button for each draft of the position of `choice` that no form opens; none where there is no such task."""
     now = lang()
     try:
         own = _own_drafts(task, choice)
@@ -56,7 +56,8 @@ def dismiss_draft(task: str, choice: str, key: str) -> None:
 def _own_drafts(task: str, choice: str) -> list[AgencyDraftView]:
     position, behalf = acting_pair(choice)
     detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=behalf)
-    return [draft for draft in detail.ended_drafts if draft.position == (behalf or position)]
+    closed = [draft for draft in detail.drafts if draft.act not in detail.drafted]
+    return [draft for draft in (*detail.ended_drafts, *closed) if draft.position == (behalf or position)]
 
 
 def _key(draft: AgencyDraftView) -> str:

@@ -22,9 +22,9 @@ class ActCommand:
 
     `idempotency_key`: the same command is done once, "" for none. `external_id`: of the act in another system; an act
     of the same id is done once. `refers_to_external`: external id of the act that is answered. `evidence`: files whose
-    contents are kept. `draft_at`: when the draft that the sender saw was written (aware), None for none: it is gone
-    afterwards, one that was handed over since waits on. `kept_contents`: SHA-256 of the files of that draft which
-    go along.
+    contents are kept. `draft_at`: when the draft that the sender saw was written (aware), None for none: nothing is
+    done where another one stands, or none any more; else it is gone afterwards. `kept_contents`: SHA-256 of the files
+    of that draft which go along.
     """
 
     task: str

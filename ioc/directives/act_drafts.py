@@ -18,7 +18,8 @@ from ioc.directives.sent_drafts import DraftChangedError, carried_files, split_e
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
-from ioc.domain.directives.act_checks import check_act, check_bounds
+from ioc.domain.directives.act_bounds import check_bounds
+from ioc.domain.directives.act_checks import check_act
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors

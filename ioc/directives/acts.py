@@ -15,13 +15,14 @@ from ioc.directives.context import (
     load_task,
     require_actor,
 )
-from ioc.directives.sent_drafts import carried_files, end_draft, free_ended_files
+from ioc.directives.sent_drafts import carried_files, check_read, free_ended_files
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.failure import Failure
-from ioc.domain.directives.act_checks import check_act, check_bounds
+from ioc.domain.directives.act_bounds import check_bounds
+from ioc.domain.directives.act_checks import check_act
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
@@ -116,13 +117,14 @@ def perform_on(
     check_version(loaded, command)
     check_rule(context, actor, stored_positions, loaded, event)
     _check_parts(conn, loaded, event)
-    stood = _standing_draft(conn, context, actor, loaded, event) if event.act in DRAFTED_ACTS else None
+    stood = _read_draft(conn, context, actor, loaded, event, command) if event.act in DRAFTED_ACTS else None
     carried = carried_files(stood, command)
     check_files(conn, context, event.act, event.actor, carried)
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
     stored = _append(conn, loaded, event, command.external_id, carried)
-    end_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated), stood, command.draft_at)
+    if stood:
+        act_drafts.remove_draft(conn, stood.task_id, stood.act, stood.refers_to, stood.at)
     state = apply_event(loaded.state, stored)
     subject = replace(loaded, state=state).subject(context.agencies, event.day)
     free_ended_files(conn, loaded.stored.id, subject, context.agencies, event.day)
@@ -137,13 +139,15 @@ def perform_on(
     return ActResult(stored, state, refused_links=refused)
 
 
-def _standing_draft(
-    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, event: TaskEvent
+def _read_draft(
+    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, event: TaskEvent, command: ActCommand
 ) -> ActDraft | None:  # fmt: skip
-    """The draft of the act that the agency of `actor` wrote, or one that it succeeded."""
+    """The draft of the act that the agency of `actor` wrote, or one that it succeeded. Errors: of `check_read`."""
     stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated))
     own = predecessors(context.agencies, actor.acting.agency, event.day) if stood else ()
-    return stood if stood and stood.agency in own else None
+    read = stood if stood and stood.agency in own else None
+    check_read(read, command.draft_at)
+    return read
 
 
 def check_files(

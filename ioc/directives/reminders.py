@@ -13,7 +13,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.clock_set_back import behind
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import city_midnight, parse_day
-from ioc.domain.directives.act_checks import check_bounds
+from ioc.domain.directives.act_bounds import check_bounds
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields, ReminderChannel, TaskEvent, possible_acts
 from ioc.domain.directives.agency import predecessors

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from ioc.directives.act_command import ActCommand
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies, predecessors
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceFile
 from ioc.domain.directives.positions import TaskSubject
@@ -42,18 +41,16 @@ def carried_files(stood: ActDraft | None, command: ActCommand) -> tuple[Evidence
     return tuple({file.sha256: file for file in (*kept, *command.evidence)}.values())
 
 
-def end_draft(
-    conn: Conn, task_id: int, act: Act, request: int, stood: ActDraft | None, read_at: datetime | None
-) -> None:  # fmt: skip
-    """The draft that was sent is gone. One of an answer that was not read could never be sent: it is told first.
+def check_read(stood: ActDraft | None, read_at: datetime | None) -> None:
+    """Who sends has read the draft that stands: it goes with the act, and nobody could send it afterwards.
 
-    `stood`: the draft of the sender's agency, or those that it succeeded. `read_at`: when that was written which the
-    sender saw. DraftChangedError.
+    `stood`: of the sender's agency, or those that it succeeded. `read_at`: when that was written which the sender saw.
+    DraftChangedError for another one; ActError (DRAFT_GONE) where that was taken back and none stands.
     """
-    if request and stood and stood.at != read_at:
+    if stood and stood.at != read_at:
         raise DraftChangedError(stood)
-    if read_at:
-        act_drafts.remove_draft(conn, task_id, act, request, read_at)
+    if read_at and stood is None:
+        raise ActError(ActCode.DRAFT_GONE)
 
 
 def split_ended(

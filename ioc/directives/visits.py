@@ -14,8 +14,9 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.agency import predecessors
+from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import Position
-from ioc.storage.directives import visits
+from ioc.storage.directives import events, visits
 from ioc.storage.directives.visits import ChangeScope, TaskChange, Visit
 
 VISIT_LENGTH = timedelta(minutes=30)
@@ -64,7 +65,9 @@ def changes_since(
         who = stored.stand_in(stored.require(position, principal, day), on_behalf_of, day)
         scope = None if who.acts else _scope(context, who.acting)
         found = visits.changes_after(conn, scope, after, principal.name, MAX_CHANGES + 1) if scope else []
-    acts = readable_acts([each.event for each in found], (who.deputy, who.acting))
+        asked = events.find_events(conn, [each.event.stated.refers_to or 0 for each in found])
+    whole = [replace(each.event, stated=decided_fields(each.event, asked)) for each in found]
+    acts = readable_acts(whole, (who.deputy, who.acting))
     found = [replace(each, event=act) for each, act in zip(found, acts, strict=True)]
     titles = {each.key: each.title for each in stored.by_key.values()}
     return RecentChanges(tuple(found[:MAX_CHANGES]), len(found) > MAX_CHANGES, titles)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ _MIN_OFFSET, _MAX_OFFSET, _OFFSET_MINUTES = timedelta(hours=-12), timedelta(hour
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200  # of a moment that somebody may ask for
 _CITY_TIME = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}):(\d{2})", re.ASCII)
 _CITY_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
 # The times that a store gives back, in milliseconds: a year from the ends of the calendar, so that a zone or the age
 # limit of a source never moves them past it.
 _FIRST_KEPT_YEAR, _LAST_KEPT_YEAR = 2, 9998
@@ -169,3 +171,19 @@ def parse_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+
+
+class DayFault(StrEnum):
+    """Why a text is no day."""
+
+    NOT_A_DAY = "not_a_day"
+    SHORT_YEAR = "short_year"
+    NO_SUCH_DAY = "no_such_day"  # of the calendar
+
+
+def day_fault(text: str) -> DayFault:
+    """What is wrong with a text that `parse_day` does not read."""
+    match = _CITY_DAY.fullmatch(text.strip())
+    if match:
+        return DayFault.NO_SUCH_DAY if _FIRST_YEAR <= int(match[3]) <= _LAST_YEAR else DayFault.NOT_A_DAY
+    return DayFault.SHORT_YEAR if _SHORT_YEAR.fullmatch(text.strip()) else DayFault.NOT_A_DAY

@@ -1,6 +1,6 @@
 """What an act must fulfil besides its row of the table: dates, agencies, open items, who may not decide what."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,7 +10,6 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import (
     ACT_RULES,
     DAY_FIELDS,
-    TEXT_FIELDS,
     Act,
     ItemKind,
     PositionKind,
@@ -27,17 +26,9 @@ from ioc.domain.directives.task_state import OpenItem, TaskState
 DEFAULT_STAGES: Mapping[str, float] = {
     "draft": 20.0, "consultation": 40.0, "appraisal": 60.0, "submission": 80.0, "issue": 100.0,
 }  # fmt: skip
-# Each act reads all acts of its task: without these bounds one sender could hold the store.
-MAX_ACTS = 1_000
-MAX_LAST_ACTS = 200  # beyond MAX_ACTS, of those that change the work state: every task can be ended
-MAX_WRITTEN = 300_000  # characters of the texts of all acts
-MAX_LAST_WRITTEN = 100_000  # beyond MAX_WRITTEN, as MAX_LAST_ACTS
-MAX_OPEN_ITEMS = 50
-MAX_LINKS = 20
+MAX_LINKS = 20  # of one task
 _KINDS = frozenset(PositionKind)
-# After which something more waits for an answer; a report does so with a petition.
-_REQUESTS = {Act.REQUEST_ADJUSTMENT, Act.REQUEST_COORDINATION, Act.REQUEST_EXPLANATION, Act.REQUEST_EXTENSION}
-_OPENING_ACTS = frozenset({*_REQUESTS, Act.PROPOSE})
+_AHEAD = ("due", "until", "effect_on")  # days of what is to come; an assignment alone may be entered late
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +48,6 @@ class ActContext:
     stages: Mapping[str, float] = field(default_factory=lambda: DEFAULT_STAGES)
     positions: frozenset[str] = frozenset()  # keys of all positions, to which petitions go
     order_issuer: str = ""
-
-
-def check_bounds(state: TaskState | None, event: TaskEvent, before: Sequence[TaskEvent]) -> None:
-    """Raises ActError where a task has too much already. `before`: the acts that were done so far."""
-    is_unchanged = state is not None and next_state(state, event.act) is state.work_state
-    limit = MAX_ACTS if is_unchanged else MAX_ACTS + MAX_LAST_ACTS
-    if len(before) >= limit:
-        raise ActError(ActCode.TOO_MANY_ACTS, limit=limit)
-    limit = MAX_WRITTEN if is_unchanged else MAX_WRITTEN + MAX_LAST_WRITTEN
-    added = _written(event)
-    if added and added + sum(map(_written, before)) > limit:
-        raise ActError(ActCode.TOO_MUCH_TEXT, limit=limit)
-    opens = event.stated.petition or event.act in _OPENING_ACTS
-    if opens and state is not None and len(state.items) >= MAX_OPEN_ITEMS:
-        raise ActError(ActCode.TOO_MANY_OPEN_ITEMS, limit=MAX_OPEN_ITEMS)
-
-
-def _written(event: TaskEvent) -> int:
-    return sum(len(getattr(event.stated, name)) for name in TEXT_FIELDS)
 
 
 _Check = Callable[[TaskState, TaskEvent, ActContext], None]
@@ -98,6 +70,7 @@ def check_act(state: TaskState | None, event: TaskEvent, context: ActContext) ->
     _check_item(state, event, context)
     if event.act in _CHECKS:
         _CHECKS[event.act](state, event, context)
+    _check_ahead(event)
 
 
 def _require_field(event: TaskEvent, name: str) -> None:
@@ -127,10 +100,12 @@ def _check_later(due: date | None, state: TaskState, context: ActContext) -> Non
     _check_parent(due, context)
 
 
-def _check_ahead(event: TaskEvent, name: str) -> None:
-    day: date | None = getattr(event.stated, name)
-    if day is not None and day < event.day:
-        raise ActError(ActCode.DAY_PAST, field=name)
+def _check_ahead(event: TaskEvent) -> None:
+    """A day that is set has not passed; a refusal sets none."""
+    for name in _AHEAD:
+        day: date | None = getattr(event.stated, name)
+        if day is not None and day < event.day and event.stated.is_granted is not False:
+            raise ActError(ActCode.DAY_PAST, field=name)
 
 
 def _check_item(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -161,13 +136,29 @@ def _check_request_adjustment(state: TaskState, event: TaskEvent, context: ActCo
     last_day = context.calendar.add(city_date(state.assigned_at), context.adjustment_days)
     if event.day > last_day:
         raise ActError(ActCode.ADJUSTMENT_TOO_LATE, days=context.adjustment_days)
+    _check_adjusted(state, event, context)
+
+
+def _check_adjusted(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    """What is to be adjusted differs from what stands. One that states neither agency nor date is about the content."""
+    agency, due = event.stated.agency, event.stated.due
+    if agency in (state.holder, _held(state, event, context)):
+        raise ActError(ActCode.AGENCY_UNCHANGED)
+    is_same_day = due is not None and due == state.due and state.stopped_on is None  # in a pause it counts from then on
+    if is_same_day and not agency:
+        raise ActError(ActCode.NOTHING_CHANGED)
+    _check_parent(due, context)
 
 
 def _check_decide_adjustment(state: TaskState, event: TaskEvent, context: ActContext) -> None:
-    due = event.stated.due
-    if due is not None and due < state.assigned_on:
-        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    _check_parent(due, context)
+    if event.stated.is_granted:
+        _check_adjusted(state, event, context)
+
+
+def _held(state: TaskState, event: TaskEvent, context: ActContext) -> str:
+    """The agency that holds the task today."""
+    agencies = context.agencies
+    return holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
 
 
 def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -194,7 +185,9 @@ def _check_request_extension(state: TaskState, event: TaskEvent, context: ActCon
 def _check_decide_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     item = _answered_item(state, event)
     if event.stated.is_granted:
-        _check_later(event.stated.due or item.due, state, context)
+        granted = replace(event, stated=replace(event.stated, due=event.stated.due or item.due))
+        _check_later(granted.stated.due, state, context)
+        _check_ahead(granted)
 
 
 def _check_submit(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -213,7 +206,6 @@ def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> N
     _check_decider(state, event, context)
     if context.has_kpis:
         _require_field(event, "result")
-    _check_ahead(event, "effect_on")
     completed, submission = event.stated.completed_on, state.submission
     if completed is None:
         return
@@ -228,11 +220,8 @@ def _check_confirm(state: TaskState, event: TaskEvent, context: ActContext) -> N
 def _check_return(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """A supplementary due date (hạn bổ sung) exactly where the due date passed while the Office held the report."""
     _check_decider(state, event, context)
-    day, stopped = event.day, state.stopped_on
-    has_passed = state.due is not None and stopped is not None and stopped <= state.due < day
-    if has_passed:
+    if state.passed_at_office(event.day):
         _require_field(event, "due")
-        _check_ahead(event, "due")
     elif event.stated.due is not None:
         raise ActError(ActCode.DUE_NOT_ALLOWED)
 
@@ -245,11 +234,8 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
 
 def _check_request_coordination(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """An agency does not wait for itself."""
-    agencies, agency = context.agencies, event.stated.agency
-    held = holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
-    if agency == held:
-        raise ActError(ActCode.LEAD_COORDINATES, agency=agency)
-    _check_ahead(event, "due")
+    if event.stated.agency == _held(state, event, context):
+        raise ActError(ActCode.LEAD_COORDINATES, agency=event.stated.agency)
 
 
 def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -287,11 +273,9 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.REQUEST_EXTENSION: _check_request_extension,
     Act.DECIDE_EXTENSION: _check_decide_extension,
     Act.EXTEND: lambda state, event, context: _check_later(event.stated.due, state, context),
-    Act.PAUSE: lambda state, event, context: _check_ahead(event, "until"),
     Act.SUBMIT_COMPLETION: _check_submit,
     Act.CONFIRM_COMPLETION: _check_confirm,
     Act.RETURN_COMPLETION: _check_return,
-    Act.CONTINUE: lambda state, event, context: _check_ahead(event, "due"),
     Act.REMIND: _check_remind,
     Act.LINK: _check_link,
     Act.PROPOSE: _check_propose,

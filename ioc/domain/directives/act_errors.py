@@ -19,6 +19,7 @@ class ActCode(ErrorCode):
     HORIZON_UNKNOWN = "directives.horizon_unknown"  # horizon
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
     AGENCY_CENTRAL = "directives.agency_central"  # agency
+    AGENCY_UNCHANGED = "directives.agency_unchanged"
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
     PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"

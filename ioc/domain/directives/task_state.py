@@ -75,6 +75,10 @@ class TaskState:
         """The open item that the event of that id opened."""
         return next((item for item in self.items if item.event == event), None)
 
+    def passed_at_office(self, day: date) -> bool:
+        """Whether the due date passed before `day` while the Office held the report: a return sets another one."""
+        return self.due is not None and self.stopped_on is not None and self.stopped_on <= self.due < day
+
     def status(self, at: datetime, soon_days: int = 7) -> TaskStatus:
         """The state on both axes at `at` (aware), which lies between the last event and the next."""
         judged_on = self.stopped_on or city_date(at)

@@ -97,8 +97,8 @@ class WorkEntry:
     `proposals`: what is proposed since it waits, and not decided, the oldest first; `own_proposal`: of a follower,
     the number of its own, 0 for none.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
-    act that declined what was proposed since it waits. `is_adjusting`: of an own task, an adjustment is asked for.
-    `submitted`: of a completion that waits, its report.
+    act that declined what was proposed since it waits. `is_adjusting`, `is_extending`: of an own task, an adjustment,
+    an extension is asked for. `submitted`: of a completion that waits, its report.
     """
 
     section: WorkSection
@@ -112,6 +112,7 @@ class WorkEntry:
     submitted: TaskEvent | None = None
     proposals: tuple[TaskEvent, ...] = ()
     own_proposal: int = 0
+    is_extending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,12 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         own, reported = (ids if section is each else [] for each in (WorkSection.OWN_TASKS, WorkSection.COMPLETION))
         submitted = last_acts(conn, reported, Act.SUBMIT_COMPLETION)
         sent_back = last_acts(conn, own, Act.RETURN_COMPLETION, Act.CONTINUE)
-        adjusting = _with_items(conn, own, {ItemKind.ADJUSTMENT})
+        adjusting, extending = (_with_items(conn, own, {each}) for each in (ItemKind.ADJUSTMENT, ItemKind.EXTENSION))
         entries += [
             WorkEntry(
                 section, rows[each], None, drafts.get((each, 0)), each in explaining, reminded.get(each),
                 sent_back.get(rows[each].key), each in adjusting, submitted.get(rows[each].key),
+                is_extending=each in extending,
             )
             for each in ids
         ]  # fmt: skip

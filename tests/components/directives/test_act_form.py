@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pytest
 from dash import html
 
-from components.directives.act_form import FormChoices, OpenedAct, opened_act
-from ioc.domain.directives.acts import ACT_RULES, Act, TaskEvent
+from components.directives.act_answers import event_line
+from components.directives.act_form import FormChoices, OpenedAct, done_label, opened_act
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, TaskEvent
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from tests.domain.directives.act_cases import ASSIGNED, DUE, TaskLog
+from tests.domain.directives.cases import at
 
 
 @dataclass
@@ -67,3 +69,18 @@ def test_question_that_is_shown_above_the_fields_is_answered_without_being_chose
         parts = json.dumps(json.loads(json.dumps(field.to_plotly_json(), default=lambda part: part.to_plotly_json())))
         assert field.hidden == bool(about)
         assert f'"value": "{log.state.items[0].event}"' in parts
+
+
+@pytest.mark.parametrize(
+    ("act", "stated", "words"),
+    [
+        (Act.DECIDE_EXTENSION, ActFields(is_granted=True, due=DUE), f"Đồng ý gia hạn đến {DUE:%d/%m/%Y}"),
+        (Act.DECIDE_EXTENSION, ActFields(is_granted=False, due=DUE), "Không đồng ý gia hạn"),
+        (Act.DECIDE_ADJUSTMENT, ActFields(is_granted=True, agency="b"), "Đồng ý điều chỉnh"),
+        (Act.PROPOSE, ActFields(is_granted=True, proposed=Act.DECIDE_EXTENSION), "Đề xuất"),
+    ],
+)
+def test_a_decision_that_was_made_is_named_with_its_outcome(act: Act, stated: ActFields, words: str) -> None:
+    event = TaskEvent(3, "d/1", act, at(ASSIGNED), stated=stated)
+    assert done_label(event, "vi") == words
+    assert event_line(event, {"": "Chủ tịch"}, "vi").endswith(f"Chủ tịch: {words}")

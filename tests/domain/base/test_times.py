@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.times import CITY_ZONE, ClockChangeError, parse_day, parse_moment, parse_time
+from ioc.domain.base.times import CITY_ZONE, ClockChangeError, DayFault, day_fault, parse_day, parse_moment, parse_time
 
 HALF_PAST_TWO = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # 14:30 in the city
 SPELLINGS = (
@@ -64,6 +64,18 @@ def test_every_spelling_of_a_day_is_read(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "31/02/2026", "32/13/2026", "2026-11-24", "24/11/26", "01/01/0001", "٢٤/١١/٢٠٢٦"])
 def test_what_is_no_day_is_none(text: str) -> None:
     assert parse_day(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("31/11/2026", DayFault.NO_SUCH_DAY), ("32.13.2026", DayFault.NO_SUCH_DAY), ("20/12/26", DayFault.SHORT_YEAR),
+        (" 1-1-26 ", DayFault.SHORT_YEAR), ("20/12/3026", DayFault.NOT_A_DAY), ("mai", DayFault.NOT_A_DAY),
+        ("2026-11-24", DayFault.NOT_A_DAY),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_day_is_told_apart(text: str, fault: DayFault) -> None:
+    assert parse_day(text) is None and day_fault(text) is fault
 
 
 def test_a_moment_of_more_than_a_hundred_characters_is_refused() -> None:

@@ -1,6 +1,7 @@
 """What an act must fulfil besides the table: the issue's bad input, and the clock of directives.md."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -145,9 +146,19 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         ActCode.ADJUSTMENT_TOO_LATE,
         lambda: TaskLog().act(Act.REQUEST_ADJUSTMENT, ASSIGNED + 8 * DAY, AGENCY, text="x"),
     ),
-    "pause until a past day": (
-        ActCode.DAY_PAST,
-        lambda: TaskLog().act(Act.PAUSE, DUE, basis="1/TB", until=DUE - DAY),
+    "adjustment to the agency that holds the task": (
+        ActCode.AGENCY_UNCHANGED,
+        lambda: TaskLog().act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="x", agency="a", due=LATER),
+    ),
+    "adjustment to the same due date": (
+        ActCode.NOTHING_CHANGED,
+        lambda: TaskLog().act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="x", due=DUE),
+    ),
+    "adjustment of a part after its order": (
+        ActCode.CHILD_AFTER_PARENT,
+        lambda: TaskLog(context=replace(CONTEXT, parent_due=DUE)).act(
+            Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="x", due=DUE + DAY
+        ),
     ),
     "withdrawn task": (
         ActCode.ACT_NOT_POSSIBLE,
@@ -312,8 +323,9 @@ def test_decision_is_proposed_on_an_open_request_and_ends_with_it() -> None:
     with is_code(ActCode.NOT_OPEN):
         log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, agency="b")
     log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
-    with is_code(ActCode.DUE_BEFORE_ASSIGNED):
-        log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, due=ASSIGNED - DAY)
+    for stated, code in (({"agency": "a"}, ActCode.AGENCY_UNCHANGED), ({"due": DUE}, ActCode.NOTHING_CHANGED)):
+        with is_code(code):
+            log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, **stated)
     log.act(Act.PROPOSE, ASSIGNED, proposed=Act.DECIDE_ADJUSTMENT, is_granted=True, agency="b")
     assert [item.kind for item in log.state.items] == [ItemKind.ADJUSTMENT, ItemKind.PROPOSAL]
     log.act(Act.TRANSFER, ASSIGNED, agency="c", basis="3/QĐ")

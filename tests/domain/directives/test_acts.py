@@ -193,7 +193,7 @@ def test_an_agency_that_got_a_task_by_an_adjustment_has_not_received_it() -> Non
     for log in (received, paused):
         log.act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="Thuộc Sở B")
         log.receive()
-    kept = received.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="a", due=DUE + DAY)
+    kept = received.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, due=DUE + DAY)
     assert (kept, received.state.work_state, received.state.received_at) == (4, WorkState.ACTIVE, at(ASSIGNED))
     paused.act(Act.PAUSE, ASSIGNED, basis="1/TB", until=DUE)
     paused.act(Act.DECIDE_ADJUSTMENT, ASSIGNED, refers_to=2, is_granted=True, agency="b")

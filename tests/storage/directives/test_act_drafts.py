@@ -88,17 +88,47 @@ def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harne
     assert to_send(city, "gd-c") == []
 
 
-def test_draft_that_was_handed_over_after_the_form_was_opened_waits_on(city: Harness) -> None:
-    draft(city, text="Một")
-    first = drafts_of(city)[Act.REPORT]
+ASKED: Mapping[str, object] = {"due": DUE + timedelta(days=9), "cause": Cause.OBJECTIVE}
+
+
+@pytest.mark.parametrize(("act", "stated"), [(Act.REPORT, {}), (Act.REQUEST_EXTENSION, ASKED)])
+def test_who_sends_is_told_of_a_draft_that_was_handed_over_meanwhile(
+    city: Harness, act: Act, stated: Mapping[str, object]
+) -> None:
+    draft(city, act, text="Một", **stated)
+    first = drafts_of(city)[act]
     city.now -= timedelta(hours=1)
-    draft(city, text="Hai, số liệu mới")
-    send(city, Act.REPORT, first, text="Một")
-    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
-    city.act("gd-c", Act.REPORT, text="Không mở dự thảo")
-    assert to_send(city, "gd-c") == [(Act.REPORT, "Hai, số liệu mới")]
-    send(city, Act.REPORT, drafts_of(city)[Act.REPORT], text="Hai, số liệu mới")
+    second = draft(city, act, text="Hai, số liệu mới", **stated)
+    for read in (first.at, None):  # the form began with the first one, or was opened before there was any
+        with pytest.raises(DraftChangedError) as told:
+            city.act("gd-c", act, text="Một, đã sửa", draft_at=read, **stated)
+        assert told.value.draft.stated == second.stated
+    assert to_send(city, "gd-c") == [(act, "Hai, số liệu mới")]
+    city.act("gd-c", act, text="Một, đã sửa", draft_at=second.at, **stated)
     assert to_send(city, "gd-c") == [] and not drafts_of(city)
+
+
+@pytest.mark.parametrize(("act", "stated"), [(Act.REPORT, {}), (Act.REQUEST_EXTENSION, ASKED)])
+def test_who_sends_is_told_that_the_draft_was_taken_back_meanwhile(
+    city: Harness, act: Act, stated: Mapping[str, object]
+) -> None:
+    draft(city, act, text="Một", **stated)
+    first = drafts_of(city)[act]
+    withdraw_draft(city.context, ActCommand(TASK, act, ActFields(), "cb-c", draft_at=first.at), OFFICERS["cb-c"])
+    before = find_task(city.context, TASK, "gd-c", USERS["gd-c"]).version
+    with refused(ActCode.DRAFT_GONE):
+        city.act("gd-c", act, text="Một", draft_at=first.at, **stated)
+    assert find_task(city.context, TASK, "gd-c", USERS["gd-c"]).version == before
+    city.act("gd-c", act, text="Một", **stated)
+
+
+def test_an_act_of_another_agency_settles_no_draft(city: Harness) -> None:
+    draft(city, text="Của cơ quan cũ")
+    city.act("vp", Act.TRANSFER, agency="b", basis="1/QĐ")
+    city.act("gd-b", Act.REPORT, text="Của cơ quan mới")
+    assert [each.stated.text for each in find_task(city.context, TASK, "gd-c", USERS["gd-c"]).ended_drafts] == [
+        "Của cơ quan cũ"
+    ]
 
 
 def test_draft_of_a_colleague_is_not_written_over_unread(city: Harness) -> None:

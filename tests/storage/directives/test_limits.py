@@ -15,7 +15,7 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import has_forbidden_characters
-from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS, MAX_WRITTEN
+from ioc.domain.directives.act_bounds import MAX_OPEN_ITEMS, MAX_WRITTEN
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, ReminderChannel
 from ioc.domain.directives.directive import Task

@@ -2,7 +2,7 @@
 
 from ioc.directives import queries
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.act_checks import MAX_OPEN_ITEMS
+from ioc.domain.directives.act_bounds import MAX_OPEN_ITEMS
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task

@@ -90,6 +90,15 @@ def test_why_a_proposal_was_declined_is_news_for_the_office_alone(city: Harness)
     assert [read[who].stated.text for who in ("cv", "gd-c")] == ["Chưa đến hạn", ""]
 
 
+def test_an_extension_that_is_granted_says_until_when(city: Harness) -> None:
+    city.act("gd-c", Act.RECEIVE)
+    due = city.context.today() + 400 * DAY
+    asked = city.act("gd-c", Act.REQUEST_EXTENSION, due=due, text="Mưa", cause="objective").event.id
+    city.act("ct", Act.DECIDE_EXTENSION, refers_to=asked, is_granted=True)
+    decided = changes_since(city.context, 3, "gd-c", USERS["gd-c"]).changes[0].event
+    assert (decided.act, decided.stated.due) == (Act.DECIDE_EXTENSION, due)
+
+
 def test_list_is_bounded_and_says_that_there_is_more(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     for n in range(MAX_CHANGES):
