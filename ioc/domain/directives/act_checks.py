@@ -147,16 +147,16 @@ def _check_adjusted(state: TaskState, event: TaskEvent, context: ActContext) -> 
     is_same_day = due is not None and due == state.due and state.stopped_on is None  # in a pause it counts from then on
     if is_same_day and not agency:
         raise ActError(ActCode.NOTHING_CHANGED)
-    _check_parent(due, context)
 
 
 def _check_decide_adjustment(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     if event.stated.is_granted:
         _check_adjusted(state, event, context)
+        _check_parent(event.stated.due, context)
 
 
-def _held(state: TaskState, event: TaskEvent, context: ActContext) -> str:
-    """The agency that holds the task today."""
+def _held(state: TaskState, event: TaskEvent, context: ActContext) -> str | None:
+    """The agency that holds the task today; None for none, see `holder`."""
     agencies = context.agencies
     return holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
 

@@ -1,7 +1,6 @@
 """What an act must fulfil besides the table: the issue's bad input, and the clock of directives.md."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -153,12 +152,6 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
     "adjustment to the same due date": (
         ActCode.NOTHING_CHANGED,
         lambda: TaskLog().act(Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="x", due=DUE),
-    ),
-    "adjustment of a part after its order": (
-        ActCode.CHILD_AFTER_PARENT,
-        lambda: TaskLog(context=replace(CONTEXT, parent_due=DUE)).act(
-            Act.REQUEST_ADJUSTMENT, ASSIGNED, AGENCY, text="x", due=DUE + DAY
-        ),
     ),
     "withdrawn task": (
         ActCode.ACT_NOT_POSSIBLE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -88,12 +89,12 @@ def test_next_draft_takes_the_place_of_the_first_and_sending_ends_it(city: Harne
     assert to_send(city, "gd-c") == []
 
 
-ASKED: Mapping[str, object] = {"due": DUE + timedelta(days=9), "cause": Cause.OBJECTIVE}
+ASKED: Mapping[str, Any] = {"due": DUE + timedelta(days=9), "cause": Cause.OBJECTIVE}
 
 
 @pytest.mark.parametrize(("act", "stated"), [(Act.REPORT, {}), (Act.REQUEST_EXTENSION, ASKED)])
 def test_who_sends_is_told_of_a_draft_that_was_handed_over_meanwhile(
-    city: Harness, act: Act, stated: Mapping[str, object]
+    city: Harness, act: Act, stated: Mapping[str, Any]
 ) -> None:
     draft(city, act, text="Một", **stated)
     first = drafts_of(city)[act]
@@ -110,7 +111,7 @@ def test_who_sends_is_told_of_a_draft_that_was_handed_over_meanwhile(
 
 @pytest.mark.parametrize(("act", "stated"), [(Act.REPORT, {}), (Act.REQUEST_EXTENSION, ASKED)])
 def test_who_sends_is_told_that_the_draft_was_taken_back_meanwhile(
-    city: Harness, act: Act, stated: Mapping[str, object]
+    city: Harness, act: Act, stated: Mapping[str, Any]
 ) -> None:
     draft(city, act, text="Một", **stated)
     first = drafts_of(city)[act]
