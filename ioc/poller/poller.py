@@ -153,7 +153,7 @@ class Poller:
             log.error("%s: its messages cannot be read: %s", source.key, error)
             self._unasked.add(source.key)
         except NoTurnError:
-            log.error("%s: its answer was not parsed, others took too long", source.key)
+            log.error("%s: its answer was not parsed: others took too long, or no thread starts", source.key)
             self._unasked.add(source.key)
             if not self._split_retry.put_back(source.key, payload):
                 context.memory.clear()  # it must be fetched again

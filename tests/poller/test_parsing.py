@@ -1,5 +1,6 @@
 """Large answers are parsed in turn: the bytes parsed at once are bounded, and no source pays for the wait."""
 
+import _thread
 import asyncio
 import threading
 from dataclasses import replace
@@ -148,6 +149,21 @@ async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
     await bench.poll(1)
     assert bench.states()[1] is SourceState.LIVE
+
+
+async def test_an_answer_for_which_no_thread_starts_is_read_by_the_next_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    bench = Bench(LARGE)
+    bench.parser.gate.set()
+    before = bench.poller.healths["s0"]
+    with monkeypatch.context() as patched:
+        patched.setattr(_thread, "start_new_thread", refuse)
+        await bench.poll(0)
+    assert bench.poller.healths["s0"] is before and bench.results == []
+    await bench.poll(0)
+    assert bench.states() == [SourceState.LIVE]
 
 
 async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
