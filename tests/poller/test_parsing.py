@@ -166,6 +166,24 @@ async def test_an_answer_for_which_no_thread_starts_is_read_by_the_next_poll(mon
     assert bench.states() == [SourceState.LIVE]
 
 
+@pytest.mark.parametrize(("error", "ids"), [(MemoryError(), ()), (KeyError("x"), (1,))])
+async def test_messages_that_cannot_be_read_for_want_of_memory_stay_in_their_queue(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, ids: tuple[int, ...]
+) -> None:
+    async def fetch(*_: object) -> Payload:
+        return Payload((ResponsePage(b"x"),), message_ids=(1,))
+
+    def fail(*_: object) -> Batch:
+        raise error
+
+    bench = Bench(1)
+    monkeypatch.setattr(bench.parser, "fetch", fetch)
+    monkeypatch.setattr(bench.parser, "parse", fail)
+    await bench.poll(0)
+    (result,) = bench.results
+    assert result.message_ids == ids and bench.states() == [SourceState.DOWN]
+
+
 async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     bench, gate, threads = Bench(100_000, 100), threading.Event(), dict[str, int]()
 
