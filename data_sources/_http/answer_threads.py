@@ -76,7 +76,7 @@ class AnswerThreads:
                 place.leave()
 
     async def _result(self, source: str, read: Callable[[], T]) -> T:
-        work = asyncio.wrap_future(start_in_own_thread(read, f"answer {source}"))
+        work = asyncio.wrap_future(start_in_own_thread(read))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:

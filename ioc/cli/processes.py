@@ -1,7 +1,6 @@
 """The processes that `run` keeps alive. Each can be started alone, on machines of its own with PostgreSQL."""
 
 import asyncio
-import gc
 import os
 import shutil
 import signal
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
-# New objects between two runs of the garbage collector. Python's 700 are three polls, and cost a tenth of each.
-_GC_THRESHOLD = 20_000
 
 
 def poll(context: Context) -> int:
@@ -53,6 +50,7 @@ def poll(context: Context) -> int:
     from ioc.config.layers import unit_index
     from ioc.directives.context import DirectiveContext
     from ioc.directives.reminder_job import remind_daily
+    from ioc.domain.base.loop_watchdog import LoopWatchdog
     from ioc.net.certificates import expires_at
     from ioc.poller.background import BackgroundTask, BackgroundTasks
     from ioc.poller.host_monitor import HostMonitor, HostProbes
@@ -81,9 +79,11 @@ def poll(context: Context) -> int:
     id_key = context.secret().derive("event ids")
     serve = partial(run, unit_index=unit_index(layers), background=background, id_key=id_key)
 
-    _freeze_gc()
+    memory.freeze_gc()
+    watchdog = LoopWatchdog()
 
     async def run_until_signal() -> None:
+        watchdog.tick()
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -125,7 +125,7 @@ def _serve(context: Context, listener: socket.socket) -> int:
 
     from ioc.web.server.serve import serve  # after the configuration was read: see `create_application`
 
-    _freeze_gc()
+    memory.freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
     os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
 
@@ -138,13 +138,6 @@ def _supervise_workers(context: Context, listener: socket.socket) -> int:
     supervisor.stop_on_signals()
     supervisor.run()
     return 0
-
-
-def _freeze_gc() -> None:
-    """Excludes the objects that live as long as the process from garbage collection, and collects less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GC_THRESHOLD)
 
 
 def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Store") -> "list[Blueprint]":

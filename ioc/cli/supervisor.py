@@ -5,11 +5,12 @@ import os
 import select
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic, sleep
 
+from ioc.domain.base.own_thread import start_in_own_thread
 from ioc.domain.base.parent_death import end_with_parent
 from ioc.domain.base.stop_event import StopEvent
 
@@ -52,7 +53,7 @@ def die_with_parent() -> None:
         if select.select([int(descriptor)], [], [], 0)[0]:
             os._exit(1)
         number = signal.SIGKILL
-        threading.Thread(target=_terminate_at_end, args=(int(descriptor),), name="parent", daemon=True).start()
+        start_in_own_thread(partial(_terminate_at_end, int(descriptor)))
     end_with_parent(number)
 
 

@@ -106,8 +106,13 @@ def _with_counts(result: PollResult, batch: Batch, removed: int) -> PollResult:
 
 
 def is_fault_of_data(error: Exception) -> bool:
-    """Whether the store is sound and does not accept what was to be written, or cannot encode it."""
-    return not isinstance(error, StoreError) or error.failure.code == StoreCode.DATA_REJECTED
+    """Whether store and machine are sound, and what was to be written is not accepted, cannot be encoded or is wrong.
+
+    Without memory, descriptors or threads anything may fail: what was to be written is written later.
+    """
+    if isinstance(error, StoreError):
+        return error.failure.code == StoreCode.DATA_REJECTED
+    return not isinstance(error, MemoryError | OSError) and str(error) != "can't start new thread"
 
 
 def reason_of(error: Exception) -> str:

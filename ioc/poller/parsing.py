@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ioc.domain.base.own_thread import start_in_own_thread
+from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class NoTurnError(Exception):
-    """Others were parsed for too long: no fault of the source whose answer waited."""
+    """Others were parsed for too long, or no thread can be started: no fault of the source whose answer waited."""
 
 
 class Parsing:
@@ -83,10 +83,13 @@ class Parsing:
             await self._freed.wait()
 
     def _start(self, read: Callable[[], T], source: str, size: int) -> asyncio.Future[T]:
-        """Begins `read` in a thread. Raises NoTurnError when too many run."""
+        """Begins `read` in a thread. Raises NoTurnError when too many run or none can be started."""
         if len(self._sources) >= MAX_THREADS:
             raise NoTurnError
-        work = asyncio.wrap_future(start_in_own_thread(read, f"parse {source}"))
+        try:
+            work = asyncio.wrap_future(start_in_own_thread(read))
+        except ThreadStartError as error:
+            raise NoTurnError from error
         self._sources[work], self._bytes[work] = source, size
         work.add_done_callback(self._end)
         if size:

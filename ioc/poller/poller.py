@@ -134,8 +134,7 @@ class Poller:
         deadline, is_late = source.deadline.total_seconds(), False
         try:
             async with asyncio.timeout(deadline) as limit:
-                payload = await self._next_payload(connector, source, context)
-                started = monotonic()
+                payload, started = await self._next_payload(connector, source, context), monotonic()
                 read = partial(self._read, connector, source, payload, context)
                 answer = await self._parsing.run(read, source, payload, limit)
                 context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
@@ -153,7 +152,7 @@ class Poller:
             log.error("%s: its messages cannot be read: %s", source.key, error)
             self._unasked.add(source.key)
         except NoTurnError:
-            log.error("%s: its answer was not parsed, others took too long", source.key)
+            log.error("%s: its answer was not parsed: others took too long, or no thread starts", source.key)
             self._unasked.add(source.key)
             if not self._split_retry.put_back(source.key, payload):
                 context.memory.clear()  # it must be fetched again
@@ -162,7 +161,8 @@ class Poller:
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
-            self._handle_failure(source, internal, message_ids=payload.message_ids)
+            ids = () if isinstance(error, MemoryError) else payload.message_ids  # no fault of theirs: they are kept
+            self._handle_failure(source, internal, message_ids=ids)
         else:
             if pending := self._split_retry.pending_error(source.key, payload):
                 self._handle_failure(source, pending)

@@ -174,8 +174,12 @@ class Writer:
     async def _run_guarded(self, work: Callable[..., None], *args: Any, undo: _Pending | None = None) -> None:
         try:
             await self.run_in_writer(work, *args)
-        except StoreError as error:
-            if undo and is_fault_of_data(error):
+        except Exception as error:
+            if is_fault_of_data(error):  # over one result: it must cost neither the others nor the writer
+                if undo is None:
+                    raise
+                if not isinstance(error, StoreError):
+                    log.exception("a transaction failed: its results are written one by one")
                 await self._write_one_by_one(undo)
                 return
             if undo:
@@ -183,12 +187,7 @@ class Writer:
                 self._put_back(*undo)
             if self.write_failing_since is None:
                 self.write_failing_since = self._clock()
-                log.error("the store cannot be written: %s", error)
-        except Exception:  # a programming error over one result must cost neither the others nor the writer
-            if undo is None:
-                raise
-            log.exception("a transaction failed: its results are written one by one")
-            await self._write_one_by_one(undo)
+                log.error("the store cannot be written: %s", str(error) or type(error).__name__)
         else:
             if undo is None and self._last_commit_failed:
                 return  # a heartbeat that was under way when the commit failed proves nothing
@@ -204,9 +203,10 @@ class Writer:
             try:
                 for written in await self.run_in_writer(self._write_part, part):
                     self._results = deque(carry_counts(written, self._results))
-            except StoreError:
-                self._put_back(*part)
-            except Exception:
+            except Exception as error:
+                if isinstance(error, StoreError) or not is_fault_of_data(error):
+                    self._put_back(*part)
+                    continue
                 for result in part.results:
                     self._drop(result)
                 source = part.results[0].source.key if part.results else "healths alone"

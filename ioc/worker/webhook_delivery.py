@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from ioc.directives.queries import events_after
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.own_thread import start_in_own_thread
 from ioc.domain.directives import webhook as rules
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.webhook import Webhook, WebhookCode, WebhookState
@@ -150,20 +152,12 @@ class WebhookSender:
 def sending(targets: Sequence[Webhook], delivery: Delivery) -> Iterator[None]:
     """Tells each system in a thread of its own, so that a slow one holds up no other, until the block ends."""
     stop = threading.Event()
-    threads = [
-        threading.Thread(
-            target=partial(_deliver_until, stop, target, delivery), name=f"webhook-{target.system}", daemon=True
-        )
-        for target in targets
-    ]
-    for thread in threads:
-        thread.start()
+    threads = [start_in_own_thread(partial(_deliver_until, stop, target, delivery)) for target in targets]
     try:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(_STOP_SECONDS / len(threads))
+        wait(threads, _STOP_SECONDS)
 
 
 def _deliver_until(stop: threading.Event, target: Webhook, delivery: Delivery) -> None:

@@ -1,5 +1,6 @@
 """Large answers are parsed in turn: the bytes parsed at once are bounded, and no source pays for the wait."""
 
+import _thread
 import asyncio
 import threading
 from dataclasses import replace
@@ -150,6 +151,39 @@ async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch
     monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
     await bench.poll(1)
     assert bench.states()[1] is SourceState.LIVE
+
+
+async def test_an_answer_for_which_no_thread_starts_is_read_by_the_next_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    bench = Bench(LARGE)
+    bench.parser.gate.set()
+    before = bench.poller.healths["s0"]
+    with monkeypatch.context() as patched:
+        patched.setattr(_thread, "start_new_thread", refuse)
+        await bench.poll(0)
+    assert bench.poller.healths["s0"] is before and bench.results == []
+    await bench.poll(0)
+    assert bench.states() == [SourceState.LIVE]
+
+
+@pytest.mark.parametrize(("error", "ids"), [(MemoryError(), ()), (KeyError("x"), (1,))])
+async def test_messages_that_cannot_be_read_for_want_of_memory_stay_in_their_queue(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, ids: tuple[int, ...]
+) -> None:
+    async def fetch(*_: object) -> Payload:
+        return Payload((ResponsePage(b"x"),), message_ids=(1,))
+
+    def fail(*_: object) -> Batch:
+        raise error
+
+    bench = Bench(1)
+    monkeypatch.setattr(bench.parser, "fetch", fetch)
+    monkeypatch.setattr(bench.parser, "parse", fail)
+    await bench.poll(0)
+    (result,) = bench.results
+    assert result.message_ids == ids and bench.states() == [SourceState.DOWN]
 
 
 async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:

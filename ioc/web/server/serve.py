@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import uvicorn
 
+from ioc.domain.base.loop_watchdog import LoopWatchdog
 from ioc.web.server.asgi import AsgiApp, open_pools
 from ioc.web.server.connections import MAX_CONNECTIONS, ConnectionLimiter, LimitedProtocol
 from ioc.web.wsgi import WsgiApp
@@ -31,9 +32,21 @@ def serve(app: WsgiApp, listener: socket.socket, threads: int, proxies: Iterable
     # uvicorn raises each signal again when it has stopped: here that is no end by a signal.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(_config(AsgiApp(app, pools), proxies)).run(sockets=[listener])
+    _Server(_config(AsgiApp(app, pools), proxies)).run(sockets=[listener])
     for pool in pools.values():
         pool.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends the process where its event loop hangs."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._watchdog = LoopWatchdog()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._watchdog.tick()
+        await super().startup(sockets)
 
 
 def _config(app: AsgiApp, proxies: Iterable[str]) -> uvicorn.Config:
