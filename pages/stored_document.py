@@ -42,7 +42,7 @@ from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, number_of_
 from ioc.snapshot.cache import SnapshotCache
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
-_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
+_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED, ActCode.KEY_TAKEN: NUMBER}
 _HIDDEN = {"display": "none"}
 _PARTS = ("counters", "about", "origin", "tree", "tasks", "corrections")
 
@@ -271,7 +271,8 @@ def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> 
     try:
         done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
     except ActError as error:
-        if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
+        field = _FIELD_OF.get(ActCode(error.failure.code))
+        if field is None or error.failure.params.get("key") == opened:  # somebody has issued it meanwhile
             raise
         return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), {field: field_text(error)})}
     tasks = counted("directives.tasks", assigned_numbers(find_document(context, opened, by).document, done), now)

@@ -128,7 +128,7 @@ def test_instruction_link_stands_beside_each_item_of_the_attention_list(staffed:
 def test_refused_field_says_why_and_keeps_what_was_typed(staffed: Centre, changed: dict[str, str], field: str) -> None:
     answer = official(staffed, "ct").result("instruction.give", form(staffed, **changed))
     assert answer[f"instruction-{field}-error.children"] and not drafts(staffed)
-    assert "instruction-text.value" not in answer
+    assert answer["instruction-text.value"] == changed.get("text", "Kiểm tra cống")
 
 
 @pytest.mark.parametrize("typed", [{"number": " ", "issued": "01/01/2026"}, {"number": "1/UB", "issued": "x"}])
@@ -138,6 +138,18 @@ def test_issue_without_number_or_day_says_so(staffed: Centre, typed: dict[str, s
     values = {f"stored-document-{name}.value": value for name, value in typed.items()}
     office = official(staffed, "vp")
     answer = office.result("stored_document.issue", values | {"stored-document-opened.data": draft.key})
+    assert answer["stored-document-issuing.is_open"] is True and len(drafts(staffed)) == 1
+
+
+def test_number_of_another_document_is_said_at_its_field(staffed: Centre) -> None:
+    enter(staffed, replace(make_directive(staffed), number="12/UBND-VP"))
+    official(staffed, "ct").result("instruction.give", form(staffed))
+    (draft,) = drafts(staffed)
+    issued = f"{staffed.directives.today():%d/%m/%Y}"
+    values = {"stored-document-number.value": "12/UBND-VP", "stored-document-issued.value": issued}
+    values["stored-document-opened.data"] = draft.key
+    answer = official(staffed, "vp").result("stored_document.issue", values)
+    assert "12/UBND-VP" in answer["stored-document-number-error.children"]
     assert answer["stored-document-issuing.is_open"] is True and len(drafts(staffed)) == 1
 
 
