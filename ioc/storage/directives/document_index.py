@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 
-from ioc.domain.base.slug import fold
+from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState
@@ -74,6 +74,15 @@ def _indexed(row: Row[Any], *, with_text: bool) -> IndexedDocument:
         title = orjson.loads(row.body)["title"]
         text = fold(f"{row.number} {title['vi']} {title['en']}")
     return IndexedDocument(row.key, row.number, issued, row.is_simulated, text)
+
+
+def match_numbers(conn: Connection, text: str) -> tuple[int, ...] | None:
+    """The rows of the documents whose numbers have every word of `text`; None where it is a key or a whole number."""
+    if conn.execute(select(_D.id).where(or_(_D.key == text, _D.number == text)).limit(1)).first():
+        return None
+    words = search_words(text)
+    rows = conn.execute(select(_D.id, _D.number).where(_D.number != ""))
+    return tuple(row.id for row in rows if all(word in fold(row.number) for word in words))
 
 
 def all_parents(conn: Connection) -> Mapping[str, list[str]]:

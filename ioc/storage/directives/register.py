@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, or_, select
 
 from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
@@ -44,7 +44,7 @@ class RegisterQuery:
     """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
-    its key or number. `portfolio`: tasks of these agencies or spheres.
+    its key or number; `documents`: the numbers of their rows. `portfolio`: tasks of these agencies or spheres.
     `visibilities`: those that the asker may see; tasks of `concerned_agencies`, and those on which they are asked,
     besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code
     of a unit that the task concerns, or of which one of `place_agencies` is the committee. `is_due_inferred`: the due
@@ -61,6 +61,7 @@ class RegisterQuery:
     is_open: bool = False
     is_waiting: bool = False
     document: str = ""
+    documents: tuple[int, ...] | None = None
     due_from: date | None = None
     due_to: date | None = None
     is_due_inferred: bool = False
@@ -237,6 +238,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
+        (query.documents is not None, in_tasks(is_of(query.documents or ()))),
         *([(True, _I.task_id.in_(waits_on(query.waits)))] if query.waits else []),
     ]  # fmt: skip
     conditions = [is_current(), *(condition for value, condition in asked if value)]
@@ -247,6 +249,11 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
 def in_tasks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Intervals of the tasks that fulfil `condition`."""
     return _I.task_id.in_(select(_T.id).where(condition))
+
+
+def is_of(documents: Sequence[int]) -> ColumnElement[bool]:
+    """Tasks of the documents of these rows, however many."""
+    return _T.document_id.in_(bindparam(None, documents, expanding=True, literal_execute=True))
 
 
 def _in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_st
 from ioc.storage.db.dialect import json_text
 from ioc.storage.directives.document_body import read_header, read_task
 from ioc.storage.directives.numbers import number_columns, read_numbers
-from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, is_of
 from ioc.storage.directives.schema import TaskKind, directive_document, directive_task, directive_task_body
 
 _T, _D, _B = directive_task.c, directive_document.c, directive_task_body.c
@@ -95,6 +95,7 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.sources, _D.source.in_(query.sources)),
         (query.spheres, _D.sphere.in_(query.spheres)),
         (query.document, or_(_D.key == query.document, _D.number == query.document)),
+        (query.documents is not None, is_of(query.documents or ())),
         (query.due_from, due >= (query.due_from or date.max).isoformat()),
         (query.due_to, due <= (query.due_to or date.max).isoformat()),
         (query.is_starred or query.work_states or query.deadline_states, false()),
