@@ -35,6 +35,7 @@ from components.directives.positions import (
     existing_agencies,
     nobody_may_enter,
 )
+from components.directives.task_numbers import counted
 from components.directives.task_register import place_options
 from components.ui.error_messages import describe
 from components.ui.format import format_date
@@ -47,6 +48,7 @@ from ioc.dash_kit.context import field_text, lang, may, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, typed_text
+from ioc.directives.assignment import assigned_numbers
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors, known_spheres, match_documents, new_document_key
 from ioc.directives.documents import DocumentEntry, enter_document
@@ -167,7 +169,8 @@ def save(
         return answer | ({"saved": token_hex(8)} if field == SECRECY else {})
     show_toast(t("documents.done_saved", lang(), number=document.number))
     if assigned:
-        show_toast(t("documents.done_assigned", lang(), n=len(assigned)))
+        tasks = counted("directives.tasks", assigned_numbers(document, assigned), lang())
+        show_toast(t("documents.done_assigned", lang(), tasks=tasks))
     done = {"alert": None, "saved": document.key, "go": f"/van-ban/{document.key}", "form_key": new_key()}
     return _refused({}, {}, rows) | done
 

@@ -66,6 +66,7 @@ from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.rollup import assess_progress
+from ioc.domain.directives.task_numbers import number_of_tasks
 
 PATH = "/so-nhiem-vu"
 SIDE = "register-task"  # the panel of a task beside the table
@@ -164,7 +165,7 @@ def list_rows(block: RowBlock, query: dict[str, str]) -> ListedRows:
         row(each, assess_progress(each.task, each.status, context.limits, today), context.agencies, now)
         for each in page.rows
     ]
-    return ListedRows(rows, page.total, total_text(page.total, now))
+    return ListedRows(rows, page.total, total_text(page.total, page.numbers, now))
 
 
 @page_callback(
@@ -224,10 +225,10 @@ def open_act(
     """Opens the dialog of the act whose button was pressed, for the selected tasks."""
     act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if not is_all:
-        return open_bulk_act(act, tasks, len(tasks))
+        return open_bulk_act(act, tasks, len(tasks), number_of_tasks(tasks))
     found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED)
     tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found.rows]
-    return open_bulk_act(act, tasks, found.total)
+    return open_bulk_act(act, tasks, found.total, found.numbers)
 
 
 @page_callback(

@@ -8,9 +8,10 @@ from dash.development.base_component import Component
 
 from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
-from components.directives.document_page import counted, document_about, document_tree, number_of_tasks, tasks_tree
+from components.directives.document_page import document_about, document_tree, tasks_tree
 from components.directives.failure_words import kind_names
 from components.directives.instruction import origin_markup, origin_name
+from components.directives.task_numbers import counted
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog, dialog
 from components.ui.error_messages import describe
@@ -23,6 +24,7 @@ from ioc.dash_kit.callbacks import opens_dialog, page_callback
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import typed_text
+from ioc.directives.assignment import assigned_numbers
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_queries import DocumentLinks, act_actors, document_actors, document_links
 from ioc.directives.documents import assign_document
@@ -36,10 +38,11 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.progress import DocumentView
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, number_of_tasks
 from ioc.snapshot.cache import SnapshotCache
 
 NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
-_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED}
+_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED, ActCode.KEY_TAKEN: NUMBER}
 _HIDDEN = {"display": "none"}
 _PARTS = ("counters", "about", "origin", "tree", "tasks", "corrections")
 
@@ -155,7 +158,7 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         corrections_markup(document, links.titles, context.units, context.agencies, now),
     ]
     may_change = _may_change(document)
-    inferred = number_of_tasks(task for task in document.tasks if task.is_due_inferred) if may_change else (0, 0)
+    inferred = number_of_tasks(task for task in document.tasks if task.is_due_inferred) if may_change else NO_TASKS
     answer = _answer(parts, None, **_offers(document, number_of_tasks(waiting), links), inferred=inferred)
     may_correct = may_change and document.is_issued
     return answer | {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
@@ -172,7 +175,7 @@ def _may_change(document: Document) -> bool:
     return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
-def _offers(document: Document, waiting: tuple[int, int], links: DocumentLinks) -> dict[str, Any]:
+def _offers(document: Document, waiting: TaskNumbers, links: DocumentLinks) -> dict[str, Any]:
     """The act that the document waits for, if any, and who may do it. A draft that is carried out waits for none."""
     context, now, by = service(DirectiveContext), lang(), principal()
     if not document.is_issued:
@@ -196,21 +199,22 @@ def unassigned_tasks(view: DocumentView) -> list[Task]:
 
 def _answer(
     parts: list[str], notice: Component | None, *, may_assign: bool = False, may_issue: bool = False, who: str = "",
-    waiting: tuple[int, int] = (0, 0), inferred: tuple[int, int] = (0, 0),
+    waiting: TaskNumbers = NO_TASKS, inferred: TaskNumbers = NO_TASKS,
 ) -> dict[str, Any]:  # fmt: skip
     now = lang()
+    tasks, dues = counted("directives.tasks", waiting, now), counted("documents.dues_n", inferred, now)
     return {
         "parts": parts,
         "notice": notice,
-        "assign": counted("documents.assign", waiting, now),
+        "assign": t("documents.assign", now, tasks=tasks),
         "style": None if may_assign else _HIDDEN,
         "issue": t("instruction.issue", now),
         "issue_style": None if may_issue else _HIDDEN,
         "who": who,
-        "ask": counted("documents.assign_what", waiting, now),
-        "confirm": counted("documents.due_confirm", inferred, now),
+        "ask": t("documents.assign_what", now, tasks=tasks, n=waiting.tasks),
+        "confirm": t("documents.due_confirm", now, dues=dues),
         "confirm_style": None if any(inferred) else _HIDDEN,
-        "confirm_ask": counted("documents.due_confirm_what", inferred, now),
+        "confirm_ask": t("documents.due_confirm_what", now, dues=dues),
         "dues": "",
         "correct": _HIDDEN,
     }
@@ -233,7 +237,8 @@ def assign(_clicks: int, opened: str) -> bool:
         raise ActError(ActCode.NOT_PERMITTED, act=Act.ASSIGN.value, permitted=kinds)
     done = assign_document(context, opened, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
     if done:  # somebody else may have assigned them meanwhile
-        show_toast(t("documents.done_assigned", lang(), n=len(done)))
+        tasks = assigned_numbers(find_document(context, opened, by).document, done)
+        show_toast(t("documents.done_assigned", lang(), tasks=counted("directives.tasks", tasks, lang())))
     return False
 
 
@@ -266,10 +271,12 @@ def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> 
     try:
         done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
     except ActError as error:
-        if (field := _FIELD_OF.get(ActCode(error.failure.code))) is None:
+        field = _FIELD_OF.get(ActCode(error.failure.code))
+        if field is None or error.failure.params.get("key") == opened:  # somebody has issued it meanwhile
             raise
         return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), {field: field_text(error)})}
-    show_toast(t("instruction.issued", now, number=name, n=len(done)))
+    tasks = counted("directives.tasks", assigned_numbers(find_document(context, opened, by).document, done), now)
+    show_toast(t("instruction.issued", now, number=name, tasks=tasks))
     return {"is_open": False, "errors": error_texts((NUMBER, ISSUED), {})}
 
 
@@ -288,6 +295,6 @@ def confirm(_clicks: int, opened: str, dues: str | None) -> bool:
     if actor is None:
         kinds = ", ".join(sorted(DOCUMENT_GRANTS[DocumentAct.ENTER]))
         raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ENTER.value, permitted=kinds)
-    count = confirm_dues(context, opened, dues or "", actor.position.key, by, on_behalf_of=actor.on_behalf_of)
-    show_toast(t("documents.done_confirmed", lang(), n=count))
+    confirmed = confirm_dues(context, opened, dues or "", actor.position.key, by, on_behalf_of=actor.on_behalf_of)
+    show_toast(t("documents.done_confirmed", lang(), dues=counted("documents.dues_n", confirmed, lang())))
     return False

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import htpy as h
 
+from components.directives.task_numbers import counted, states_note, unit_word, with_parts
 from components.sources.provenance import register_provenance
 from components.ui.format import NO_VALUE, format_number
 from components.ui.i18n import t
@@ -35,7 +36,7 @@ def _official_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
         "directives.official_line",
         lang,
         n=len(part.documents),
-        tasks=counts.total,
+        tasks=counted("directives.tasks", part.numbers, lang),
         done=counts.done,
         overdue=counts.overdue,
         unreported=counts.unreported,
@@ -45,14 +46,17 @@ def _official_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
     counts = count_tasks(assessment.tasks)
+    both, total = assessment.numbers, counts.total
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
-    tasks = t("directives.count_tasks", lang, tasks=counts.total, n=len(assessment.documents))
+    words = with_parts(t("directives.tasks_word", lang, n=both.tasks), both.parts, lang)
+    tasks = t("directives.count_tasks", lang, tasks=words, n=len(assessment.documents))
+    of_all, of_due = (unit_word(both, each, lang) for each in (total, counts.with_due))
     numbers = (
-        _Counter(str(counts.total), tasks, note=withdrawn),
+        _Counter(str(both.tasks), tasks, note="; ".join(filter(None, (withdrawn, states_note(both, total, lang))))),
         _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
         _Counter(str(counts.overdue), t("directives.count_overdue", lang), is_bad=counts.overdue > 0),
-        _rate(counts.overdue_percent, t("directives.of_all", lang, n=counts.total)),
-        _rate(counts.overdue_percent_of_due, t("directives.of_due", lang, n=counts.with_due)),
+        _rate(counts.overdue_percent, t("directives.of_all", lang, n=total, unit=of_all)),
+        _rate(counts.overdue_percent_of_due, t("directives.of_due", lang, n=counts.with_due, unit=of_due)),
         _rate(
             counts.overdue_percent_of_outcomes,
             t("directives.of_decided", lang, n=counts.with_deadline_outcome),

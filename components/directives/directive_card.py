@@ -6,6 +6,7 @@ from datetime import date
 import htpy as h
 
 from components.directives.register import unassigned_reason
+from components.directives.task_numbers import states_note, with_parts
 from components.directives.task_widgets import agency_name, percent_missing, plan_bar, plan_tick, task_state
 from components.sources.provenance import register_provenance
 from components.ui.format import NO_VALUE, format_date, format_number
@@ -32,10 +33,11 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
     counts, rollup = view.counts, view.rollup
     last = max((task.status.last_reported for task in view.tasks if task.status.last_reported), default=None)
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
-    ordered = _ordered_count(view)
-    both = "tasks_word" if ordered == counts.total else "tasks_and_turns"
+    numbers = view.numbers
+    note = "; ".join(filter(None, (withdrawn, states_note(numbers, counts.total, lang))))
+    words = with_parts(t("directives.tasks_word", lang, n=numbers.tasks), numbers.parts, lang)
     return h.div(".counters.counters-5")[
-        _counter(str(ordered), t(f"directives.{both}", lang, n=ordered, turns=counts.total), withdrawn),
+        _counter(str(numbers.tasks), words, note),
         _counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
         _counter(str(counts.open), t("directives.count_active", lang, n=counts.no_deadline)),
         _counter(str(counts.overdue), _overdue_label(view, lang), is_bad=counts.overdue > 0),
@@ -47,13 +49,6 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
         ),
         register_provenance(lang),
     ]
-
-
-def _ordered_count(view: DocumentView) -> int:
-    """The tasks that count, an order to several agencies once."""
-    orders = {order.task.key for order in view.orders}
-    counted = (each.task for each in view.tasks if each.status.is_counted)
-    return len({task.part_of if task.part_of in orders else task.key for task in counted})
 
 
 def _overdue_label(view: DocumentView, lang: str) -> str:

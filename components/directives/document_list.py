@@ -5,6 +5,7 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
+from components.directives.task_numbers import counted
 from components.directives.task_register import short_name
 from components.directives.task_view import document_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
@@ -16,6 +17,7 @@ from components.ui.table import CellText, Column, cell
 from ioc.domain.base.slug import slugify
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.task_numbers import TaskNumbers
 
 # The fields of the filter, in the order of the parameters of an address (ioc/directives/document_register.py).
 FILTER_FIELDS = ("documents-words", "documents-which")
@@ -23,7 +25,8 @@ WORDS, WHICH = FILTER_FIELDS
 _RECORD_COLUMNS = {
     "level": CellKind.NUMBER, "number": CellKind.TEXT, "title": CellKind.TEXT, "kind": CellKind.TEXT,
     "issuer": CellKind.TEXT, "issued": CellKind.DAY, "published": CellKind.DAY, "parents": CellKind.TEXT,
-    "tasks": CellKind.NUMBER, "overdue": CellKind.NUMBER, "waiting": CellKind.NUMBER, "which": CellKind.TEXT,
+    "tasks": CellKind.NUMBER, "parts": CellKind.NUMBER, "overdue": CellKind.NUMBER, "waiting": CellKind.NUMBER,
+    "waiting_parts": CellKind.NUMBER, "which": CellKind.TEXT,
 }  # fmt: skip
 _INDENT = "\u2003"  # a blank that is as wide as a letter
 
@@ -39,11 +42,11 @@ class TotalsView(Protocol):
     """The tasks of a document."""
 
     @property
-    def total(self) -> int: ...
+    def assigned(self) -> TaskNumbers: ...
     @property
     def overdue(self) -> int: ...
     @property
-    def waiting(self) -> int: ...
+    def waiting(self) -> TaskNumbers: ...
 
 
 class DocumentRowView(Protocol):
@@ -109,16 +112,16 @@ def tasks_text(item: DocumentRowView, lang: str) -> str:
     """How many tasks, how many of them overdue, and how many wait for assignment."""
     totals = item.totals
     facts = [
-        t(f"document_list.{name}", lang, n=format_number(count))
-        for name, count in (("tasks_n", totals.total), ("overdue_n", totals.overdue), ("waiting_n", totals.waiting))
-        if count
+        counted("document_list.tasks_n", totals.assigned, lang) if totals.assigned.tasks else "",
+        t("document_list.overdue_n", lang, n=format_number(totals.overdue)) if totals.overdue else "",
+        counted("document_list.waiting_n", totals.waiting, lang) if totals.waiting.tasks else "",
     ]
-    return ", ".join(facts) or t("document_list.no_tasks", lang)
+    return ", ".join(filter(None, facts)) or t("document_list.no_tasks", lang)
 
 
 def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
     """The tasks; of a document that is followed here with the way to them."""
-    total, overdue, waiting = item.totals.total, item.totals.overdue, item.totals.waiting
+    total, overdue, waiting = item.totals.assigned.tasks, item.totals.overdue, item.totals.waiting.tasks
     text, key = tasks_text(item, lang), item.document.key
     if not total and not waiting:
         return text
@@ -178,6 +181,6 @@ def record(item: DocumentRowView, agencies: Agencies, lang: str) -> list[Cell]:
     return [
         item.depth, document.number, document.title.get(lang),
         t(kind, lang) if kind in catalogue() else document.kind, short_name(document.issuer, agencies, lang),
-        document.issued_on, document.published_on, _parents(item), item.totals.total, item.totals.overdue,
-        item.totals.waiting, which_text(document, lang),
+        document.issued_on, document.published_on, _parents(item), *item.totals.assigned, item.totals.overdue,
+        *item.totals.waiting, which_text(document, lang),
     ]  # fmt: skip

@@ -120,21 +120,6 @@ def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencie
     return str(box)
 
 
-def number_of_tasks(tasks: Iterable[Task]) -> tuple[int, int]:
-    """How many of the tasks were typed, and how many are parts of orders among them."""
-    found = list(tasks)
-    orders = {task.key for task in found}
-    parts = sum(task.part_of in orders for task in found)
-    return len(found) - parts, parts
-
-
-def counted(key: str, numbers: tuple[int, int], lang: str) -> str:
-    """The text `key` with the number of tasks, and with that of the parts of orders where there are some."""
-    n, parts = numbers
-    text = t(key, lang, n=n)
-    return f"{text} ({t('documents.parts_among', lang, n=parts)})" if parts else text
-
-
 def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
     task, holder = view.task, view.assignment.holder
     return h.li[

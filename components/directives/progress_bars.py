@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import htpy as h
 
+from components.directives.task_numbers import counted
 from components.directives.task_widgets import agency_name, plan_bar, plan_gap_text
 from components.sources.provenance import register_provenance
 from components.ui.format import format_number
@@ -18,6 +19,7 @@ from ioc.domain.directives.progress import (
     group_by_agency,
 )
 from ioc.domain.directives.rollup import Rollup, roll_up
+from ioc.domain.directives.task_numbers import TaskNumbers, add_numbers
 from ioc.domain.kpis.kpi import RANK, Severity
 from ioc.domain.snapshot import Snapshot
 
@@ -97,7 +99,7 @@ def _document(view: DocumentView, mixed: bool, lang: str) -> h.Element:
     short = document.short if document.short.vi else document.title
     return h.a(".progress-row", href=f"/chi-dao/{document.key}")[
         _head(document.number, rollup, mixed and document.is_simulated, lang), _line(short.get(lang), rollup, lang),
-        *_bar(rollup, view.counts, lang),
+        *_bar(rollup, view.counts, view.numbers, lang),
     ]  # fmt: skip
 
 
@@ -110,12 +112,13 @@ def _other_documents_bar(
         return None
     tasks = [task for view in rest for task in view.tasks]
     rollup, counts = roll_up(tasks, part.tolerance), count_tasks(tasks)
+    numbers = add_numbers(view.numbers for view in rest)
     head = _head(_other_documents_title(part, len(rest), mixed, lang), rollup, mixed and part.is_simulated, lang)
     if rollup.percent is None:
-        line = [t("directives.others_all", lang, n=len(rest)), *_task_summary(rollup, counts, lang)]
+        line = [t("directives.others_all", lang, n=len(rest)), *_task_summary(rollup, counts, numbers, lang)]
         return h.a(".progress-row.progress-others", href="/chi-dao")[head, h.span(".progress-foot")[" · ".join(line)]]
     return h.a(".progress-row.progress-others", href="/chi-dao")[
-        head, _line(t("directives.others_all", lang, n=len(rest)), rollup, lang), *_bar(rollup, counts, lang),
+        head, _line(t("directives.others_all", lang, n=len(rest)), rollup, lang), *_bar(rollup, counts, numbers, lang),
     ]  # fmt: skip
 
 
@@ -144,9 +147,9 @@ def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
     return h.span(".progress-line")[h.span[words], reported]
 
 
-def _task_summary(rollup: Rollup, counts: TaskCounts, lang: str) -> list[str]:
+def _task_summary(rollup: Rollup, counts: TaskCounts, numbers: TaskNumbers, lang: str) -> list[str]:
     """The number of tasks, and the most important fact about them."""
-    parts = [t("directives.tasks", lang, n=counts.total)] if counts.total else [t("directives.no_tasks", lang)]
+    parts = [counted("directives.tasks", numbers, lang)] if counts.total else [t("directives.no_tasks", lang)]
     if counts.overdue:
         parts.append(t("directives.overdue_n", lang, n=counts.overdue))
     elif rollup.gap is not None and rollup.severity is Severity.NORMAL:
@@ -154,7 +157,8 @@ def _task_summary(rollup: Rollup, counts: TaskCounts, lang: str) -> list[str]:
     return parts
 
 
-def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Element]:
+def _bar(rollup: Rollup, counts: TaskCounts, numbers: TaskNumbers, lang: str) -> tuple[h.Node, h.Element]:
+    words = " · ".join(_task_summary(rollup, counts, numbers, lang))
     right = (
         t("directives.plan", lang, n=format_number(rollup.planned_percent))
         if rollup.planned_percent is not None
@@ -163,7 +167,7 @@ def _bar(rollup: Rollup, counts: TaskCounts, lang: str) -> tuple[h.Node, h.Eleme
     title = plan_gap_text(rollup, lang) if rollup.percent is not None else None
     return (
         counts.total > 0 and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
-        h.span(".progress-foot", title=title)[h.span[" · ".join(_task_summary(rollup, counts, lang))], h.span[right]],
+        h.span(".progress-foot", title=title)[h.span[words], h.span[right]],
     )
 
 

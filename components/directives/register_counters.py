@@ -6,8 +6,10 @@ from typing import Any, Protocol
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
+from components.directives.task_numbers import counted
 from components.ui.format import format_number
 from components.ui.i18n import t
+from ioc.domain.directives.task_numbers import TaskNumbers
 
 # States as an address has them: those that make up the total, those that say what is urgent, those beside the total.
 TOTAL = "trong-tong"
@@ -18,14 +20,12 @@ COUNTERS = (TOTAL, *PARTS_OF_TOTAL, *URGENT, *BESIDE)
 
 
 class CountsView(Protocol):
-    """`by_state`: rows of each state; a state that the person does not see is left out. `orders`, `parts`: of them."""
+    """`by_state`: rows of each state that the person sees. `numbers`: of the tasks in the total."""
 
     @property
     def by_state(self) -> Mapping[str, int]: ...
     @property
-    def orders(self) -> int: ...
-    @property
-    def parts(self) -> int: ...
+    def numbers(self) -> TaskNumbers: ...
 
 
 def _id(state: str) -> str:
@@ -67,8 +67,9 @@ def counter_outputs() -> dict[str, list[Output]]:
 
 def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]:
     """The counters as they are counted. `chosen`: the state of the filter."""
-    words = {state: _words(state, counts.by_state.get(state, 0), lang) for state in COUNTERS}
-    if note := "; ".join(filter(None, (_orders(counts, lang), _left_out(counts, lang)))):
+    names = {TOTAL: "register.count_rows"} if counts.numbers.parts else {}
+    words = {state: _words(state, counts.by_state.get(state, 0), lang, names.get(state, "")) for state in COUNTERS}
+    if note := "; ".join(filter(None, (_tasks(counts.numbers, lang), _left_out(counts, lang)))):
         words[TOTAL].append(html.Span(note, className="register-count-note"))
     return {
         "children": [words[state] for state in COUNTERS],
@@ -76,9 +77,9 @@ def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]
     }
 
 
-def _orders(counts: CountsView, lang: str) -> str:
-    orders, parts = format_number(counts.orders), format_number(counts.parts)
-    return t("register.count_orders", lang, orders=orders, parts=parts) if counts.orders else ""
+def _tasks(numbers: TaskNumbers, lang: str) -> str:
+    """Of how many tasks the rows of the total are, where orders and their parts are rows of their own."""
+    return counted("directives.tasks", numbers, lang) if numbers.parts else ""
 
 
 def _left_out(counts: CountsView, lang: str) -> str:
@@ -88,12 +89,12 @@ def _left_out(counts: CountsView, lang: str) -> str:
     return t("register.count_left_out", lang, states=states) if states else ""
 
 
-def _words(state: str, count: int | None, lang: str) -> list[Component]:
-    """Number and name; the sign of what is urgent where there is any."""
+def _words(state: str, count: int | None, lang: str, key: str = "") -> list[Component]:
+    """Number and name (`key`: another one than that of the state); the sign of what is urgent where there is any."""
     sign, kind = URGENT.get(state, ("", ""))
     value = "…" if count is None else format_number(count)
     is_urgent = bool(sign and count)
-    name = t("register.count_total" if state == TOTAL else f"register.state_{state}", lang)
+    name = t(key or ("register.count_total" if state == TOTAL else f"register.state_{state}"), lang)
     signs = [html.Span(f"{sign} ", className=f"cell-sign is-{kind}")] if is_urgent else []
     return [
         html.B(value, className=f"register-count-value is-{kind}" if is_urgent else "register-count-value"),

@@ -8,6 +8,7 @@ import htpy as h
 
 from components.directives.directive_card import kind_name
 from components.directives.sheet_names import MAX_ASKED
+from components.directives.task_numbers import counted
 from components.directives.task_register import place_name
 from components.directives.task_view import document_path
 from components.ui.error_messages import describe
@@ -21,6 +22,7 @@ from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
 from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_sheet import CellFault
 from ioc.domain.geo.place import AdminUnit
 
@@ -42,11 +44,13 @@ class ImportResultView(Protocol):
     @property
     def unchanged(self) -> int: ...
     @property
-    def assigned(self) -> int: ...
+    def assigned(self) -> TaskNumbers: ...
     @property
-    def inferred(self) -> tuple[tuple[str, str, int], ...]: ...
+    def inferred(self) -> tuple[tuple[str, str, int, int], ...]: ...
     @property
-    def waiting(self) -> tuple[tuple[str, str, int], ...]: ...
+    def waiting(self) -> tuple[tuple[str, str, int, int], ...]: ...
+    @property
+    def parts(self) -> int: ...
 
 
 def checked_markup(
@@ -54,15 +58,18 @@ def checked_markup(
 ) -> str:
     """What the import would do, or all that is wrong. `token`: of the staged file, for the file of its faults."""
     counts = {change.value: parsed.number_of(change) for change in Change}
-    summary = t(
-        "sheet_import.summary", lang, tasks=len(parsed.tasks), documents=parsed.number_of_documents, **counts
-    )  # fmt: skip
+    tasks = counted("directives.tasks", _numbers(parsed.tasks), lang)
+    summary = t("sheet_import.summary", lang, tasks=tasks, documents=parsed.number_of_documents, **counts)
     parts = [h.p[summary], *_notes(parsed, lang)]
     if parsed.faults:
         parts = [*_unknown(parsed, lang), *_faults(parsed, lang, token), *parts]
     elif parsed.tasks:
         parts.append(_preview(parsed.tasks[:_MAX_SHOWN], agencies, units, lang))
     return str(h.div(".form-stack")[parts])
+
+
+def _numbers(tasks: Sequence[SheetTask]) -> TaskNumbers:
+    return TaskNumbers(len(tasks), sum(task.parts for task in tasks))
 
 
 def _unknown(parsed: ParsedSheet, lang: str) -> list[h.Element]:
@@ -101,7 +108,8 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
         more = "; …" if len(parsed.widened) > _MAX_NUMBERS else ""
         notes.append(h.p[t("sheet_import.widened", lang, names=each + more)])
     if parsed.inferred:
-        notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, n=len(parsed.inferred))])
+        dues = counted("documents.dues_n", _numbers(parsed.inferred), lang)
+        notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, dues=dues)])
     if parsed.skipped:
         skipped = [str(row + 1) for row in parsed.skipped[:_MAX_ROW_NUMBERS]]
         rows = ", ".join(skipped + ["…"] * (len(parsed.skipped) > len(skipped)))
@@ -201,8 +209,13 @@ def _table(kind: str, heads: Sequence[str], rows: Any) -> h.Element:
 
 def done_text(result: ImportResultView, lang: str) -> str:
     """How many tasks were imported, and what became of them."""
-    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged, "assigned": result.assigned}
-    return t("sheet_import.done", lang, tasks=result.new + result.changed + result.unchanged, **counts)
+    counts = {"new": result.new, "changed": result.changed, "unchanged": result.unchanged}
+    tasks = counted("directives.tasks", TaskNumbers(sum(counts.values()), result.parts), lang)
+    done = t("sheet_import.done", lang, tasks=tasks, **counts)
+    if not result.assigned.tasks:
+        return done
+    assigned = counted("directives.tasks", result.assigned, lang)
+    return f"{done} {t('documents.done_assigned', lang, tasks=assigned)}"
 
 
 def done_markup(result: ImportResultView, lang: str, assigners: str = "") -> str:
@@ -224,11 +237,15 @@ def done_markup(result: ImportResultView, lang: str, assigners: str = "") -> str
 
 def _next_steps(result: ImportResultView, lang: str, assigners: str) -> h.Node:
     of_waiting = WAITING_TASKS if result.waiting else {}
+
+    def waiting_path(key: str) -> str:
+        return _register({"van-ban": key, **of_waiting})
+
     assign = "sheet_import.next_assign_others" if assigners else "sheet_import.next_assign"
     steps = [
-        *_steps(result.waiting, assign, lambda key: _register({"van-ban": key, **of_waiting}), lang),
+        *_steps(result.waiting, assign, "sheet_import.new_tasks", waiting_path, lang),
         result.waiting and assigners and h.li(".quiet")[t("sheet_import.assign_who", lang, kinds=assigners)],
-        *_steps(result.inferred, "sheet_import.next_confirm", document_path, lang),
+        *_steps(result.inferred, "sheet_import.next_confirm", "documents.dues_n", document_path, lang),
     ]
     if result.inferred:
         href = _register({"han-suy-ra": "co", **of_waiting})
@@ -241,10 +258,11 @@ def _register(query: Mapping[str, str]) -> str:
 
 
 def _steps(
-    sizes: Sequence[tuple[str, str, int]], text: str, path: Callable[[str], str], lang: str
+    sizes: Sequence[tuple[str, str, int, int]], text: str, what: str, path: Callable[[str], str], lang: str
 ) -> Iterator[h.Element]:
-    """A link for each document. `sizes`: its key and number, and how many of its tasks."""
-    for key, number, size in sizes[:_MAX_LINKS]:
-        yield h.li[h.a(".link", href=path(key))[t(text, lang, n=size, number=number or key)]]
+    """A link for each document. `sizes`: its key and number, how many tasks, and parts; `what`: text that counts."""
+    for key, number, *size in sizes[:_MAX_LINKS]:
+        n = counted(what, TaskNumbers(*size), lang)
+        yield h.li[h.a(".link", href=path(key))[t(text, lang, what=n, number=number or key)]]
     if len(sizes) > _MAX_LINKS:
         yield h.li["…"]

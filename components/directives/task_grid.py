@@ -6,6 +6,7 @@ import htpy as h
 
 from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
 from components.directives.progress_bars import sort_by_urgency
+from components.directives.task_numbers import counted
 from components.directives.task_widgets import agency_name, plan_gap_text, task_state
 from components.ui.format import format_date
 from components.ui.i18n import t
@@ -57,7 +58,7 @@ def _document_rows(view: DocumentView, assessment: RegisterAssessment, lang: str
     link = h.a(".row-link", href=f"/chi-dao/{document.key}")[document.number]
     badge = document.is_simulated and simulated_badge(lang, short=True)
     overdue = counts.overdue > 0 and [" · ", t("directives.overdue_n", lang, n=counts.overdue)]
-    count = t("directives.tasks", lang, n=counts.total) if counts.total else t("directives.no_tasks", lang)
+    count = counted("directives.tasks", view.numbers, lang) if counts.total else t("directives.no_tasks", lang)
     head: dict[str, h.Node] = {
         "task": h.fragment[link, badge, h.small[document.title.get(lang)]],
         "state": h.fragment[count, overdue],

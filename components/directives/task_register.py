@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
+from components.directives.task_numbers import counted
 from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import plan_tick, severity_sign, status_label, status_sign
 from components.districts.unit_card import unit_name
@@ -22,6 +23,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Task
 from ioc.domain.directives.rollup import TaskProgress
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.kpis.kpi import Severity
@@ -48,9 +50,9 @@ FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
     WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, INFERRED, STAR, PORTFOLIO, PLACE, HORIZON, WAITING,
 ) = FILTER_FIELDS  # fmt: skip
 _RECORD_COLUMNS = {
-    "document": CellKind.TEXT, "task": CellKind.TEXT, "assigned": CellKind.TEXT, "holder": CellKind.TEXT,
-    "due": CellKind.DAY, "first_due": CellKind.DAY, "place": CellKind.TEXT, "horizon": CellKind.TEXT,
-    "state": CellKind.TEXT, "percent": CellKind.NUMBER, "changed": CellKind.TEXT,
+    "document": CellKind.TEXT, "task": CellKind.TEXT, "row_kind": CellKind.TEXT, "assigned": CellKind.TEXT,
+    "holder": CellKind.TEXT, "due": CellKind.DAY, "first_due": CellKind.DAY, "place": CellKind.TEXT,
+    "horizon": CellKind.TEXT, "state": CellKind.TEXT, "percent": CellKind.NUMBER, "changed": CellKind.TEXT,
     "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
 }  # fmt: skip
 
@@ -117,6 +119,7 @@ def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str
     return {
         "id": item.key,
         "version": item.version,
+        "part_of": f"{item.document}/{task.part_of}" if task.part_of else "",
         "name": title,
         "title": cell(
             " ".join([*(["★"] if item.is_starred else []), *parts]),
@@ -178,9 +181,12 @@ def _last_act(item: TaskRowView, lang: str) -> str:
     return t("register.changed_line", lang, act=act_label(item.last_act, lang), day=day).strip()
 
 
-def total_text(count: int, lang: str) -> str:
-    """How many tasks there are."""
-    return t("register.total", lang, n=format_number(count)) if count else t("register.none", lang)
+def total_text(rows: int, numbers: TaskNumbers, lang: str) -> str:
+    """How many tasks there are; where the rows are tasks and parts of orders, how many rows too."""
+    tasks = counted("directives.tasks", numbers, lang)
+    if not rows:
+        return t("register.none", lang)
+    return t("register.total", lang, n=format_number(rows), tasks=tasks) if numbers.parts else tasks
 
 
 def place_name(code: str, units: Mapping[str, AdminUnit]) -> str:
@@ -254,13 +260,19 @@ def record_columns(lang: str) -> list[ExportColumn]:
     return heads(_RECORD_COLUMNS, lang, "register")
 
 
+def _row_kind(task: Task, lang: str) -> str:
+    """What the row counts as: a task, an order to several agencies, or a part of one."""
+    return t(f"register.kind_{'order' if task.is_order else 'part' if task.part_of else 'task'}", lang)
+
+
 def record(item: TaskRowView, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> list[Cell]:
     """The cells of a task in an exported table, as `record_columns` names them."""
     status: TaskStatus = item.status
     first: date | None = status.original_due
     return [
-        item.document_number, item.task.title.get(lang), short_name(item.assigned_agency, agencies, lang),
-        short_name(item.holder, agencies, lang), status.due, first, place_name(item.task.place, units),
+        item.document_number, item.task.title.get(lang), _row_kind(item.task, lang),
+        short_name(item.assigned_agency, agencies, lang), short_name(item.holder, agencies, lang), status.due, first,
+        place_name(item.task.place, units),
         t(f"documents.horizon_{item.task.horizon}", lang) if item.task.horizon else "", _state(item, lang),
         status.percent, _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
     ]  # fmt: skip

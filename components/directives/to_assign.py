@@ -8,10 +8,12 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.document_page import NamedDocumentView
+from components.directives.task_numbers import counted
 from components.directives.task_view import document_path
 from components.directives.work_list import open_button, work_row
 from components.ui.format import format_date
 from components.ui.i18n import t
+from ioc.domain.directives.task_numbers import TaskNumbers
 
 _REGISTER = "/so-nhiem-vu?trang-thai=cho-giao"  # the register with the tasks that wait
 
@@ -24,9 +26,9 @@ class ToAssignView(NamedDocumentView, Protocol):
     @property
     def is_simulated(self) -> bool: ...
     @property
-    def tasks(self) -> int: ...
+    def tasks(self) -> TaskNumbers: ...
     @property
-    def inferred(self) -> int: ...
+    def inferred(self) -> TaskNumbers: ...
 
 
 def to_assign_group(documents: Sequence[ToAssignView], total: int, lang: str) -> list[Component]:
@@ -46,8 +48,8 @@ def _row(document: ToAssignView, lang: str) -> Component:
     """Its page assigns all its tasks."""
     name, path = document.title.get(lang), document_path(document.key)
     facts = [document.number, *([format_date(document.issued_on)] if document.issued_on else [])]
-    facts.append(t("tasks.to_assign_count", lang, n=document.tasks))
-    facts += [t("tasks.to_assign_inferred", lang, n=document.inferred)] if document.inferred else []
+    facts.append(counted("tasks.to_assign_count", document.tasks, lang))
+    facts += [counted("tasks.to_assign_inferred", document.inferred, lang)] if document.inferred.tasks else []
     button = open_button("tasks.to_assign_open", path, document.number, lang)
     title = html.A(name, href=path, className="work-title")
     return work_row("▲", [title], " · ".join(facts), (), [button], is_simulated=document.is_simulated, lang=lang)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import htpy as h
 from markupsafe import Markup
 
+from components.directives.task_numbers import with_parts
 from components.directives.task_widgets import plan_bar
 from components.kpi.tile import tile
 from components.ui.format import format_number
@@ -84,17 +85,18 @@ def _directives(snapshot: Snapshot, lang: str) -> h.Element:
 
 def _document(view: DocumentView, lang: str) -> h.Element:
     counts, rollup, document = view.counts, view.rollup, view.document
-    judged = rollup.percent is not None
+    judged, numbers = rollup.percent is not None, view.numbers
+    cells = {
+        "tasks": with_parts(format_number(numbers.tasks), numbers.parts, lang),
+        "done": format_number(counts.done), "overdue": format_number(counts.overdue),
+    }  # fmt: skip
     return h.tr[
         h.td[
             h.b[document.number],
             document.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
             h.small(".quiet")[(document.short if document.short.vi else document.title).get(lang)],
         ],
-        (
-            h.td(".n", data_label=t(f"public.{name}", lang))[format_number(count)]
-            for name, count in (("tasks", counts.total), ("done", counts.done), ("overdue", counts.overdue))
-        ),
+        (h.td(".n", data_label=t(f"public.{name}", lang))[text] for name, text in cells.items()),
         h.td(".public-progress")[
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
             f"{format_number(rollup.percent)} %" if judged else t("directives.no_report", lang),

@@ -23,6 +23,7 @@ from components.directives.bulk_acts import (
 )
 from components.directives.failure_words import kind_names
 from components.directives.positions import actor_options, actor_value
+from components.directives.task_numbers import counted
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
 from ioc.dash_kit.context import lang, principal, service
@@ -38,17 +39,24 @@ from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.positions import permitted_kinds
+from ioc.domain.directives.task_numbers import TaskNumbers
 
 MAX_SELECTED = 200  # tasks of one bulk act
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedTask:
-    """A selected row. `version`: of the task as the row showed it."""
+    """A selected row. `version`: of the task as the row showed it. `part_of`: the row of its order, "" for none."""
 
     id: str
     version: int
     name: str
+    part_of: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the task."""
+        return self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +93,15 @@ def shown_selection(count: int, query: Mapping[str, str], *, is_all: bool) -> di
     return {"text": text, "disabled": [not (count or total)] * len(ACTS)}
 
 
-def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int) -> dict[str, Any]:
-    """The dialog of the act for `tasks`, or why it cannot be done to the `total` that are selected."""
+def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int, numbers: TaskNumbers) -> dict[str, Any]:
+    """The dialog of the act for `tasks`, or why it cannot be done to the `total` rows (`numbers`) of the selection."""
     now = lang()
     actors = act_actors(service(DirectiveContext), act, principal())
     fault = _selection_fault(act, total, is_permitted=bool(actors))
-    positions = actor_options(actors, now)
+    positions, chosen_tasks = actor_options(actors, now), counted("directives.tasks", numbers, now)
     return {
         "is_open": True,
-        "title": t("register.bulk_title", now, act=act_label(act, now), n=total),
+        "title": t("register.bulk_title", now, act=act_label(act, now), tasks=chosen_tasks),
         "opened": None if fault else {
             "act": act, "tasks": [asdict(each) for each in tasks], "token": secrets.token_hex(16)
         },

@@ -21,6 +21,7 @@ from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import orders_first
 from ioc.domain.directives.positions import Positions
 from ioc.domain.directives.task_fold import apply_event, fold
+from ioc.domain.directives.task_numbers import TaskNumbers, number_of_tasks
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
@@ -49,6 +50,12 @@ def assign_tasks(
     """
     checked = check_assignments(conn, context, entered, position, on_behalf_of, principal, now)
     return _acts(append_assignments(conn, context, checked, now)) if checked else ()
+
+
+def assigned_numbers(document: Document, done: Iterable[ActResult]) -> TaskNumbers:
+    """The tasks of the document that `done` has assigned."""
+    keys = {each.event.task for each in done}
+    return number_of_tasks(task for task in document.tasks if documents.task_key(document.key, task.key) in keys)
 
 
 def check_assignments(

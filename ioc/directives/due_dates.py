@@ -10,6 +10,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import DocumentAct
+from ioc.domain.directives.task_numbers import TaskNumbers, number_of_tasks
 from ioc.storage.db import change_counter
 from ioc.storage.directives import documents
 
@@ -21,8 +22,8 @@ def inferred_dues(document: Document) -> str:
 
 def confirm_dues(
     context: DirectiveContext, key: str, shown: str, position: str, principal: Principal, *, on_behalf_of: str = ""
-) -> int:
-    """Confirms all inferred due dates of a document; returns how many there were. The words stay beside them.
+) -> TaskNumbers:
+    """Confirms all inferred due dates of a document; returns of how many tasks. The words stay beside them.
 
     `shown`: `inferred_dues` as who confirms has seen them. PermissionDeniedError; ActError (UNKNOWN_DOCUMENT;
     EXTERNAL_MASTER; DUES_CHANGED: somebody has changed or confirmed them since; NOT_OPEN: there is none).
@@ -44,4 +45,4 @@ def confirm_dues(
         tasks = tuple(replace(task, is_due_confirmed=True) if task.is_due_inferred else task for task in document.tasks)
         documents.put_document(conn, replace(document, tasks=tasks), now)
         context.write_entry(conn, principal, "directive-due-confirmed", key, what, actor.on_behalf_of, now)
-    return sum(task.is_due_inferred for task in document.tasks)
+    return number_of_tasks(task for task in document.tasks if task.is_due_inferred)

@@ -38,6 +38,7 @@ from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events, evidence
 from ioc.storage.directives.act_drafts import ActDraft
+from ioc.storage.directives.document_index import match_numbers
 from ioc.storage.directives.events import EventPage
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.statistics import task_groups
@@ -121,13 +122,15 @@ def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date
 
 
 def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
-    """`query`, limited to what the principal sees; as held, agencies stand for their predecessors too."""
+    """`query`, limited to what the principal sees, with the agencies and documents that its words stand for."""
     agencies = query.agencies
     if query.view is AgencyView.HELD:
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, context.today()))
     stored = load_positions(conn)
     visibilities, concerned = seen_documents(context, stored, principal)
     waits = replace(query.waits, parties=parties(context, stored)) if query.waits else None
+    if query.document and (found := match_numbers(conn, query.document)) is not None:
+        query = replace(query, document="", documents=found)
     return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
 
 

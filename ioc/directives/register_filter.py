@@ -15,6 +15,7 @@ from ioc.domain.base.times import parse_day
 from ioc.domain.directives.directive import OrderSource
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.register import (
     SORT_COLUMNS,
@@ -22,9 +23,9 @@ from ioc.storage.directives.register import (
     RegisterQuery,
     RegisterRow,
     StateSize,
+    count_tasks,
     state_sizes,
 )
-from ioc.storage.directives.schema import TaskKind
 from ioc.storage.directives.waiting import Parties, WaitFilter
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
@@ -111,11 +112,10 @@ def rows_of(
 
 @dataclass(frozen=True, slots=True)
 class RegisterCounts:
-    """How many rows each state has, by its name in an address; of those that count, `orders` and `parts` of orders."""
+    """How many rows each state has, by its name in an address; `numbers`: of the tasks that count."""
 
     by_state: Mapping[str, int] = field(default_factory=dict)
-    orders: int = 0
-    parts: int = 0
+    numbers: TaskNumbers = NO_TASKS
 
 
 def count_states(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterCounts:
@@ -130,16 +130,15 @@ def count_states(context: DirectiveContext, params: Mapping[str, str], principal
     with context.store.read() as conn:
         visible = visible_query(conn, context, query, principal)
         sizes = state_sizes(conn, visible, context.today(), context.due_soon_days)
+        counting = replace(visible, work_states=_COUNTED)
+        numbers = count_tasks(conn, counting, context.today(), context.due_soon_days)
     found = Counter[str](dict.fromkeys(states, 0))
     for each in sizes:
         for state in _states_of(each):
             found[state] += each.size
     if WAITING in states:
         found[WAITING] = register(context, replace(query, is_waiting=True, limit=0), principal).total
-    kinds = Counter[TaskKind]()
-    for each in sizes:
-        kinds[each.kind] += each.size if each.work_state in _COUNTED else 0
-    return RegisterCounts(found, kinds[TaskKind.ORDER], kinds[TaskKind.PART])
+    return RegisterCounts(found, numbers)
 
 
 def _states_of(size: StateSize) -> Iterator[str]:

@@ -20,6 +20,7 @@ from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, add_numbers, number_of_tasks
 from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable, document_key
 from ioc.domain.events.pii_masking import mask_file_name
 from ioc.storage.db import change_counter, commands
@@ -56,21 +57,25 @@ class SheetImport:
         return repr((self.table.name, self.table.first_row, fields, self.defaults, *by))
 
 
+NumbersOfDocument = tuple[str, str, int, int]  # key and number of a document, tasks and parts of it
+
+
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What an import has done. `documents`: keys and numbers of those it entered or changed; the rest counts tasks.
 
-    `inferred`: key and number of documents with how many of their due dates are inferred, and wait to be confirmed.
-    `waiting`: key and number of documents with how many of their new tasks wait for assignment.
+    `parts`: of the orders among its tasks. `inferred`: how many tasks and parts of documents have inferred due dates
+    that wait to be confirmed. `waiting`: so of new tasks that wait for assignment.
     """
 
     documents: tuple[tuple[str, str], ...]
     new: int
     changed: int
     unchanged: int
-    assigned: int
-    inferred: tuple[tuple[str, str, int], ...] = ()
-    waiting: tuple[tuple[str, str, int], ...] = ()
+    assigned: TaskNumbers = NO_TASKS
+    inferred: tuple[NumbersOfDocument, ...] = ()
+    waiting: tuple[NumbersOfDocument, ...] = ()
+    parts: int = 0
 
 
 def require_import(context: DirectiveContext, position: str, on_behalf_of: str, principal: Principal) -> Actor:
@@ -139,7 +144,7 @@ def imported(context: DirectiveContext, key: str, principal: Principal) -> Impor
 def _result(answer: str) -> ImportResult:
     body = json.loads(answer)
     lists = {name: tuple(map(tuple, body.get(name, ()))) for name in ("documents", "inferred", "waiting")}
-    return ImportResult(**body | lists)
+    return ImportResult(**body | lists | {"assigned": TaskNumbers(*body["assigned"])})
 
 
 class _StoredDocuments(dict[str, StoredDocument | None]):
@@ -199,7 +204,7 @@ class _Entry(NamedTuple):
 
 def _prepared(sheet: SheetImport, parsed: ParsedSheet, report: Callable[[int, int], object]) -> list[_Entry]:
     """What is stored, with its texts cleaned: that takes its time, so it is done before the transaction."""
-    entries, total = list[_Entry](), _number_of_tasks(parsed.documents)
+    entries, total = list[_Entry](), _size(parsed.documents)
     for document in parsed.documents:
         report(0, total)
         is_stored = document.key in parsed.stored
@@ -211,7 +216,7 @@ def _prepared(sheet: SheetImport, parsed: ParsedSheet, report: Callable[[int, in
     return entries
 
 
-def _number_of_tasks(stored: Iterable[Document]) -> int:
+def _size(stored: Iterable[Document]) -> int:
     return sum(len(document.tasks) for document in stored)
 
 
@@ -227,7 +232,7 @@ def _store(
     report: Callable[[int, int], object], instructions: NumberedLater,
 ) -> _Stored:  # fmt: skip
     """Stores all documents and tasks, and checks the assignments. `began`: when it began, not before what is known."""
-    done, total = 0, _number_of_tasks(each.entry.document for each in entries)
+    done, total = 0, _size(each.entry.document for each in entries)
     result = _Stored([], {})
     for part in _parts(entries):
         report(done, total)
@@ -240,7 +245,7 @@ def _store(
         by = (part[0].entry.position, part[0].entry.on_behalf_of)
         checked = check_assignments(conn, context, assigned, *by, principal, began)
         result.assignments.update(checked.acts if checked else {})
-        done += _number_of_tasks(entry.document for entry, _ in part)
+        done += _size(entry.document for entry, _ in part)
     report(done, total)
     return result
 
@@ -257,21 +262,28 @@ def _finish(
     numbers = tuple((document.key, document.number) for document in parsed.documents)
     new, changed, unchanged = map(parsed.number_of, (Change.NEW, Change.CHANGED, Change.UNCHANGED))
     waiting = () if sheet.assign else _waiting(parsed)
-    result = ImportResult(numbers, new, changed, unchanged, len(assigned), _inferred(parsed.documents), waiting)
-    counts = json.dumps({name: value for name, value in asdict(result).items() if isinstance(value, int)})
+    keys = {event.task for event in assigned}
+    found = ([task for task in of.tasks if documents.task_key(of.key, task.key) in keys] for of in parsed.documents)
+    done = add_numbers(map(number_of_tasks, found))
+    parts = sum(task.parts for task in parsed.tasks)
+    result = ImportResult(numbers, new, changed, unchanged, done, _inferred(parsed.documents), waiting, parts)
+    counts = json.dumps({"new": new, "changed": changed, "unchanged": unchanged, "assigned": len(assigned)})
     file = mask_file_name(sheet.file, _MAX_NAME)
     context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
     return result
 
 
-def _inferred(stored: Iterable[Document]) -> tuple[tuple[str, str, int], ...]:
-    sizes = ((each, sum(task.is_due_inferred and not task.part_of for task in each.tasks)) for each in stored)
-    return tuple((document.key, document.number, size) for document, size in sizes if size)
+def _inferred(stored: Iterable[Document]) -> tuple[NumbersOfDocument, ...]:
+    sizes = ((each, number_of_tasks(task for task in each.tasks if task.is_due_inferred)) for each in stored)
+    return tuple((document.key, document.number, *size) for document, size in sizes if size.tasks)
 
 
-def _waiting(parsed: ParsedSheet) -> tuple[tuple[str, str, int], ...]:
-    sizes = Counter((task.key, task.number) for task in parsed.tasks if task.change is Change.NEW)
-    return tuple((key, number, size) for (key, number), size in sizes.items())
+def _waiting(parsed: ParsedSheet) -> tuple[NumbersOfDocument, ...]:
+    sizes, parts = Counter[tuple[str, str]](), Counter[str]()
+    for task in (each for each in parsed.tasks if each.change is Change.NEW):
+        sizes[task.key, task.number] += 1
+        parts[task.key] += task.parts
+    return tuple((key, number, size, parts[key]) for (key, number), size in sizes.items())
 
 
 def _parts(entries: Sequence[_Entry]) -> Iterator[list[_Entry]]:

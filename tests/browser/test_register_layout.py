@@ -78,7 +78,7 @@ def test_bar_of_a_selection_is_in_sight_and_covers_no_row(
     open_register(page, whole, width, height)
     tab_to(page, "#register-table .ag-header-cell")
     press(page, "ArrowDown", "Space")
-    expect(page.locator("#register-selected")).to_contain_text("1 nhiệm vụ", timeout=WAIT)
+    expect(page.locator("#register-selected")).to_contain_text("1 dòng", timeout=WAIT)
     page.evaluate("window.scrollTo(0, 0)")
     wait_until_still(page)
     expect(page.locator("#register-do-remind")).to_be_in_viewport(ratio=1)

@@ -98,7 +98,7 @@ def remind_all(page: Page) -> None:
     expect(page.locator("#register-table .ag-row[row-index='1']")).to_be_visible(timeout=WAIT)
     tab_to(page, "#register-table .ag-header-cell")
     press(page, "ArrowDown", "Space")
-    expect(page.locator("#register-selected")).to_contain_text("1 nhiệm vụ", timeout=WAIT)
+    expect(page.locator("#register-selected")).to_contain_text("1 dòng", timeout=WAIT)
     act(page, "#register-select-all")
     expect(page.locator("#register-selected")).to_contain_text("cả 2", timeout=WAIT)
     act(page, "#register-do-remind")

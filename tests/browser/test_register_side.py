@@ -46,7 +46,7 @@ def test_task_is_worked_beside_the_register_with_the_keyboard(
     open_register(page, whole, 1440, 1000)
     tab_to(page, "#register-table .ag-header-cell")
     press(page, "ArrowDown", "Space")
-    expect(page.locator(SELECTED)).to_contain_text("1 nhiệm vụ", timeout=WAIT)
+    expect(page.locator(SELECTED)).to_contain_text("1 dòng", timeout=WAIT)
     press(page, "ArrowDown", "ArrowRight", "Enter")
     expect(page.locator(f"{SIDE} .task-title")).to_have_text("Số hóa hồ sơ", timeout=WAIT)
     expect(page.locator(SIDE)).to_be_focused()
@@ -66,7 +66,7 @@ def test_task_is_worked_beside_the_register_with_the_keyboard(
     expect(
         page.locator("#register-table .ag-row[row-id='mp-1-2026/nv-2'] .ag-cell-focus[col-id='title']")
     ).to_be_focused()
-    expect(page.locator(SELECTED)).to_contain_text("1 nhiệm vụ")
+    expect(page.locator(SELECTED)).to_contain_text("1 dòng")
     expect(page).to_have_url(whole.address("/so-nhiem-vu"))
     assert faults(page_log) == []
 

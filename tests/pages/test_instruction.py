@@ -141,6 +141,18 @@ def test_issue_without_number_or_day_says_so(staffed: Centre, typed: dict[str, s
     assert answer["stored-document-issuing.is_open"] is True and len(drafts(staffed)) == 1
 
 
+def test_number_of_another_document_is_said_at_its_field(staffed: Centre) -> None:
+    enter(staffed, replace(make_directive(staffed), number="12/UBND-VP"))
+    official(staffed, "ct").result("instruction.give", form(staffed))
+    (draft,) = drafts(staffed)
+    issued = f"{staffed.directives.today():%d/%m/%Y}"
+    values = {"stored-document-number.value": "12/UBND-VP", "stored-document-issued.value": issued}
+    values["stored-document-opened.data"] = draft.key
+    answer = official(staffed, "vp").result("stored_document.issue", values)
+    assert "12/UBND-VP" in answer["stored-document-number-error.children"]
+    assert answer["stored-document-issuing.is_open"] is True and len(drafts(staffed)) == 1
+
+
 def test_instruction_from_a_task_and_from_nothing(staffed: Centre) -> None:
     enter(staffed, make_directive(staffed))
     leader = official(staffed, "ct")

@@ -11,6 +11,7 @@ from ioc.domain.directives.counts import TaskCounts, count_statuses, overdue_buc
 from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.plan import ProgressTolerance
 from ioc.domain.directives.rollup import Rollup, TaskView, assess_task, roll_up, urgency_key, weights
+from ioc.domain.directives.task_numbers import TaskNumbers, add_numbers, number_of_tasks
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.snapshot import AttentionItem, AttentionKind, OverdueTask
@@ -35,6 +36,11 @@ class DocumentView:
     rollup: Rollup
     orders: tuple[MultiAgencyOrder, ...] = ()
 
+    @property
+    def numbers(self) -> TaskNumbers:
+        """Its tasks that are in the total of its counts, an order once; and the parts of orders among them."""
+        return number_of_tasks(each.task for each in self.tasks if each.status.is_counted)
+
 
 @dataclass(frozen=True, eq=False)
 class RegisterAssessment:
@@ -48,6 +54,11 @@ class RegisterAssessment:
     def tasks(self) -> tuple[TaskView, ...]:
         """Every task of every document."""
         return tuple(task for view in self.documents for task in view.tasks)
+
+    @property
+    def numbers(self) -> TaskNumbers:
+        """The tasks of every document, an order once, and the parts of orders."""
+        return add_numbers(view.numbers for view in self.documents)
 
     @property
     def tolerance(self) -> ProgressTolerance:

@@ -9,12 +9,15 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
 
-from ioc.domain.base.slug import fold
+from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.directives.document_body import read_header
+from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
+    TaskKind,
     directive_document,
     directive_interval,
     directive_parent,
@@ -39,11 +42,11 @@ class IndexedDocument:
 
 @dataclass(frozen=True, slots=True)
 class TaskTotals:
-    """The assigned tasks of a document, those of them that are overdue, and the tasks that wait for assignment."""
+    """The assigned tasks of a document, and those that wait for assignment. `overdue`: an order by its parts."""
 
-    total: int = 0
+    assigned: TaskNumbers = NO_TASKS
     overdue: int = 0
-    waiting: int = 0
+    waiting: TaskNumbers = NO_TASKS
 
 
 def index_documents(
@@ -73,6 +76,15 @@ def _indexed(row: Row[Any], *, with_text: bool) -> IndexedDocument:
     return IndexedDocument(row.key, row.number, issued, row.is_simulated, text)
 
 
+def match_numbers(conn: Connection, text: str) -> tuple[int, ...] | None:
+    """The rows of the documents whose numbers have every word of `text`; None where it is a key or a whole number."""
+    if conn.execute(select(_D.id).where(or_(_D.key == text, _D.number == text)).limit(1)).first():
+        return None
+    words = search_words(text)
+    rows = conn.execute(select(_D.id, _D.number).where(_D.number != ""))
+    return tuple(row.id for row in rows if all(word in fold(row.number) for word in words))
+
+
 def all_parents(conn: Connection) -> Mapping[str, list[str]]:
     """The keys of the documents that each document carries out."""
     parents = defaultdict[str, list[str]](list)
@@ -93,26 +105,28 @@ def find_headers(conn: Connection, keys: Iterable[str]) -> dict[str, Document]:
 def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int) -> dict[str, TaskTotals]:
     """The tasks of the documents of these keys on `day`, which is today."""
     is_overdue = deadline_code(_I.due, day, soon_days) == code_of(DeadlineState.OVERDUE)
+    overdue = func.sum(case((and_(is_overdue, _T.kind != int(TaskKind.ORDER)), 1), else_=0)).label("overdue")
+    columns: list[Any] = [_D.key, *number_columns()]
     found = dict[str, TaskTotals]()
     for part in _parts(keys):
         query = (
-            select(_D.key, func.count().label("total"), func.sum(case((is_overdue, 1), else_=0)).label("overdue"))
+            select(*[*columns, overdue])
             .select_from(directive_document)
             .join(directive_task, _T.document_id == _D.id)
             .join(directive_interval, and_(_I.task_id == _T.id, _I.valid_to_ms + 0 == OPEN_END_MS))  # by the task
             .where(_D.key.in_(part))
             .group_by(_D.key)
         )
-        found |= {row.key: TaskTotals(int(row.total), int(row.overdue)) for row in conn.execute(query)}
+        found |= {row.key: TaskTotals(read_numbers(row), int(row.overdue)) for row in conn.execute(query)}
         unassigned = (
-            select(_D.key, func.count().label("total"))
+            select(*columns)
             .select_from(directive_document)
             .join(directive_task, _T.document_id == _D.id)
             .where(_D.key.in_(part), _T.version == 0)
             .group_by(_D.key)
         )
         for row in conn.execute(unassigned):
-            found[row.key] = replace(found.get(row.key, TaskTotals()), waiting=row.total)
+            found[row.key] = replace(found.get(row.key, TaskTotals()), waiting=read_numbers(row))
     return found
 
 

@@ -1,19 +1,21 @@
 """The register: rows of tasks as they are now, filtered, sorted and paged by one query object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, or_, select
 
 from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.statistics import AgencyView
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.storage.directives.document_body import read_task
+from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -42,10 +44,11 @@ class RegisterQuery:
     """What to show; an empty field shows all. `agencies`: keys, as assigned or as held (with predecessors).
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
-    its key or number. `portfolio`: tasks of these agencies or spheres. `visibilities`: those that the asker may see;
-    tasks of `concerned_agencies`, and those on which they are asked, besides. `due_from`, `due_to`: inclusive.
-    `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code of a unit that the task concerns, or of
-    which one of `place_agencies` is the committee. `is_due_inferred`: the due date is still the inferred one.
+    its key or number; `documents`: the numbers of their rows. `portfolio`: tasks of these agencies or spheres.
+    `visibilities`: those that the asker may see; tasks of `concerned_agencies`, and those on which they are asked,
+    besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code
+    of a unit that the task concerns, or of which one of `place_agencies` is the committee. `is_due_inferred`: the due
+    date is still the inferred one.
     """
 
     search: str = ""
@@ -58,6 +61,7 @@ class RegisterQuery:
     is_open: bool = False
     is_waiting: bool = False
     document: str = ""
+    documents: tuple[int, ...] | None = None
     due_from: date | None = None
     due_to: date | None = None
     is_due_inferred: bool = False
@@ -103,10 +107,11 @@ class RegisterRow:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """Some rows, and how many there are in all."""
+    """Some rows, and how many there are in all: `numbers` of tasks, an order and each of its parts a row."""
 
     rows: tuple[RegisterRow, ...]
     total: int
+    numbers: TaskNumbers = NO_TASKS
 
 
 def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> RegisterPage:
@@ -114,8 +119,7 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     if query.sort not in _SORTS:
         raise ValueError(query.sort)
     conditions = _conditions(query, day, soon_days)
-    counting = select(func.count()).select_from(directive_interval).where(*conditions)
-    total = conn.execute(counting).scalar_one()
+    total, numbers = _count(conn, conditions)
     column = _SORTS[query.sort]
     order = column.desc() if query.is_descending else column.asc()
     keys = _sorted_by(select(_I.task_id), query.sort).where(*conditions)
@@ -125,26 +129,40 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
         row.task_id: register_row(row, day)
         for row in conn.execute(row_query(day, soon_days).where(_I.task_id.in_(ids)))
     }
-    return RegisterPage(tuple(rows[task_id] for task_id in ids), total)
+    return RegisterPage(tuple(rows[task_id] for task_id in ids), total, numbers)
+
+
+def _count(conn: Connection, conditions: Sequence[ColumnElement[bool]]) -> tuple[int, TaskNumbers]:
+    """How many rows, and of how many tasks. Only what belongs to orders is looked up among the tasks."""
+    is_plain = _I.kind == int(TaskKind.PLAIN)
+    counting = select(func.count(), func.sum(case((is_plain, 1), else_=0))).select_from(directive_interval)
+    total, plain = conn.execute(counting.where(*conditions)).one()
+    if total == (plain or 0):
+        return total, TaskNumbers(total)
+    row = conn.execute(_with_tasks(select(*number_columns())).where(*conditions, ~is_plain)).one()
+    tasks, parts = read_numbers(row)
+    return total, TaskNumbers(tasks + plain, parts)
+
+
+def count_tasks(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> TaskNumbers:
+    """The numbers of the tasks of `query` on `day`, which is today."""
+    return _count(conn, _conditions(query, day, soon_days))[1]
 
 
 class StateSize(NamedTuple):
-    """How many tasks of a kind are in a state."""
+    """How many tasks are in a state."""
 
     work_state: WorkState
     deadline_state: DeadlineState | None
-    kind: TaskKind
     size: int
 
 
 def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
-    """The tasks of `query` on `day`, which is today, counted by state and kind."""
-    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), _I.kind)
+    """The tasks of `query` on `day`, which is today, counted by state."""
+    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"))
     counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
-    rows = conn.execute(counting.group_by(_I.work_state, "deadline", _I.kind))
-    return tuple(
-        StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), TaskKind(row.kind), row.size) for row in rows
-    )
+    rows = conn.execute(counting.group_by(_I.work_state, "deadline"))
+    return tuple(StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), row.size) for row in rows)
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
@@ -220,6 +238,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
+        (query.documents is not None, in_tasks(is_of(query.documents or ()))),
         *([(True, _I.task_id.in_(waits_on(query.waits)))] if query.waits else []),
     ]  # fmt: skip
     conditions = [is_current(), *(condition for value, condition in asked if value)]
@@ -230,6 +249,11 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
 def in_tasks(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Intervals of the tasks that fulfil `condition`."""
     return _I.task_id.in_(select(_T.id).where(condition))
+
+
+def is_of(documents: Sequence[int]) -> ColumnElement[bool]:
+    """Tasks of the documents of these rows, however many."""
+    return _T.document_id.in_(bindparam(None, documents, expanding=True, literal_execute=True))
 
 
 def _in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:

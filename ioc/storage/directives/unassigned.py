@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
 from ioc.storage.db.dialect import json_text
 from ioc.storage.directives.document_body import read_header, read_task
-from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow
+from ioc.storage.directives.numbers import number_columns, read_numbers
+from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, is_of
 from ioc.storage.directives.schema import TaskKind, directive_document, directive_task, directive_task_body
 
 _T, _D, _B = directive_task.c, directive_document.c, directive_task_body.c
@@ -21,15 +23,15 @@ _T, _D, _B = directive_task.c, directive_document.c, directive_task_body.c
 
 @dataclass(frozen=True, slots=True)
 class WaitingDocument:
-    """An issued document of which `tasks` tasks wait for assignment, `inferred` of them with an inferred due date."""
+    """An issued document of which `tasks` wait for assignment, `inferred` of them with an inferred due date."""
 
     key: str
     number: str
     title: LocalizedText
     issued_on: date | None
     is_simulated: bool
-    tasks: int
-    inferred: int
+    tasks: TaskNumbers
+    inferred: TaskNumbers
 
 
 def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> RegisterPage:
@@ -38,31 +40,32 @@ def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: i
     What only an assigned task has (a star, a state) leaves none, and orders as the due date does.
     """
     conditions = _conditions(conn, query)
-    total = conn.execute(_joined(select(func.count())).where(*conditions)).scalar_one()
+    columns = [func.count().label("size"), *number_columns()]
+    counted = conn.execute(_joined(select(*columns)).where(*conditions)).one()
     lead, due = (json_text(conn, _B.body, name) for name in ("lead", "due"))
     sorts: Mapping[str, Any] = {"title": _T.search_text, "document": _D.number, "agency": lead}
     column = sorts.get(query.sort, due)
     order = column.desc() if query.is_descending else column.asc()
-    columns = (
+    columns = [
         _T.key, _T.kind, _B.body, _D.key.label("document"), _D.number, _D.is_simulated, _D.changed_ms,
-    )  # fmt: skip
+    ]  # fmt: skip
     found = _joined(select(*columns)).where(*conditions).order_by(column.is_(None), order, _T.id)
     rows = conn.execute(found.limit(query.limit).offset(query.offset))
-    return RegisterPage(tuple(_row(row, day, soon_days) for row in rows), total)
+    return RegisterPage(tuple(_row(row, day, soon_days) for row in rows), counted.size, read_numbers(counted))
 
 
 def waiting_documents(conn: Connection, limit: int) -> tuple[WaitingDocument, ...]:
     """Documents with tasks that wait for assignment, the one that was issued first at the head."""
-    inferred = func.sum(case((_T.is_due_inferred, 1), else_=0)).label("inferred")
-    query = select(_T.document_id, func.count().label("size"), inferred)
+    query = select(_T.document_id, *number_columns(), *number_columns(_T.is_due_inferred, "inferred_"))
     tasks = query.where(_T.version == 0).group_by(_T.document_id).subquery()
-    columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body, tasks.c.size, tasks.c.inferred)
-    found = select(*columns).join(tasks, tasks.c.document_id == _D.id).where(*_IS_OURS)
+    columns = (_D.key, _D.number, _D.issued_on, _D.is_simulated, _D.body)
+    numbers = [column for column in tasks.c if column is not tasks.c.document_id]
+    found = select(*columns, *numbers).join(tasks, tasks.c.document_id == _D.id).where(*_IS_OURS)
     rows = conn.execute(found.order_by(_D.issued_on, _D.id).limit(limit))
     return tuple(
         WaitingDocument(
             row.key, row.number, read_header(row.body).title, date.fromordinal(row.issued_on), row.is_simulated,
-            row.size, row.inferred,
+            read_numbers(row), read_numbers(row, "inferred_"),
         )
         for row in rows
     )  # fmt: skip
@@ -92,6 +95,7 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.sources, _D.source.in_(query.sources)),
         (query.spheres, _D.sphere.in_(query.spheres)),
         (query.document, or_(_D.key == query.document, _D.number == query.document)),
+        (query.documents is not None, is_of(query.documents or ())),
         (query.due_from, due >= (query.due_from or date.max).isoformat()),
         (query.due_to, due <= (query.due_to or date.max).isoformat()),
         (query.is_starred or query.work_states or query.deadline_states, false()),

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from components.directives.register_counters import COUNTERS, TOTAL, counters
+from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 
 
 @dataclass(frozen=True)
 class Counts:
     by_state: Mapping[str, int] = field(default_factory=dict)
-    orders: int = 0
-    parts: int = 0
+    numbers: TaskNumbers = NO_TASKS
 
 
 def _note(counts: Counts) -> str:
@@ -22,9 +22,11 @@ def test_note_names_what_the_total_leaves_out() -> None:
     assert _note(Counts({TOTAL: 27, "tam-dung": 1, "thu-hoi": 1})) == "không kể 1 tạm dừng, 1 thu hồi"
 
 
-def test_note_has_orders_and_what_is_left_out() -> None:
-    note = _note(Counts({TOTAL: 27, "cho-giao": 1200}, orders=1, parts=6))
-    assert note == "có 1 giao nhiều cơ quan, 6 phần việc; không kể 1.200 chờ giao"
+def test_note_has_tasks_and_parts_and_what_is_left_out() -> None:
+    counts = Counts({TOTAL: 27, "cho-giao": 1200}, TaskNumbers(21, 6))
+    assert _note(counts) == "21 nhiệm vụ (gồm 6 phần việc); không kể 1.200 chờ giao"
+    _number, name, *_notes = counters(counts, "", "vi")["children"][COUNTERS.index(TOTAL)]
+    assert name.children == ["dòng, mỗi phần việc một dòng"]
 
 
 def test_note_is_left_out_where_the_total_counts_all() -> None:

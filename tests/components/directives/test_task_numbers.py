@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from components.directives.document_page import counted, number_of_tasks
 from components.directives.positions import city_committee
+from components.directives.task_numbers import counted
 from components.ui.forms import NONE
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Task
+from ioc.domain.directives.task_numbers import TaskNumbers, add_numbers, number_of_tasks
 
 DAY = date(2026, 11, 24)
 CITY = ("ubnd", "Ủy ban nhân dân thành phố Cần Thơ")
@@ -19,9 +20,10 @@ def task(key: str, part_of: str = "") -> Task:
 def test_parts_of_an_order_are_counted_beside_the_tasks_that_were_typed() -> None:
     tasks = [task("nv-1"), task("nv-2"), task("nv-2-1", "nv-2"), task("nv-2-2", "nv-2")]
     assert number_of_tasks(tasks) == (2, 2)
-    assert counted("documents.assign", (2, 2), "vi") == "Giao 2 nhiệm vụ (gồm 2 phần việc của các cơ quan)"
-    assert counted("documents.assign", (1, 0), "vi") == "Giao 1 nhiệm vụ"
-    assert number_of_tasks(tasks[2:]) == (2, 0)  # their order is assigned already
+    assert counted("directives.tasks", TaskNumbers(2, 2), "vi") == "2 nhiệm vụ (gồm 2 phần việc)"
+    assert counted("directives.tasks", TaskNumbers(1200), "vi") == "1.200 nhiệm vụ"
+    assert number_of_tasks(tasks[2:]) == (1, 2)  # their order is assigned already
+    assert add_numbers([TaskNumbers(2, 2), TaskNumbers(1)]) == (3, 2)
 
 
 def test_committee_of_the_city_is_preset_only_where_it_is_plain() -> None:

@@ -18,6 +18,9 @@ FILTERS: tuple[dict[str, str], ...] = (
 )  # fmt: skip
 
 
+BOTH = {"d1", "d12"}
+
+
 @pytest.fixture
 def lived(store: Store) -> Harness:
     """Tasks that had random lives, and some that wait for assignment."""
@@ -50,11 +53,25 @@ def test_the_state_of_the_filter_does_not_change_the_counters(lived: Harness) ->
     assert all(count_states(lived.context, {"trang-thai": state}, USERS["vp"]) == every for state in STATES)
 
 
+@pytest.mark.parametrize("state", ["", WAITING])
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("d1", {"d1"}), ("D1", BOTH), ("qd mp", BOTH), ("12", {"d12"}), ("D1/MP-QĐ", {"d1"}), ("x", set())],
+)
+def test_document_is_found_by_a_part_of_its_number(store: Store, state: str, typed: str, found: set[str]) -> None:
+    city = Harness(store)
+    for key in ("d1", "d12"):
+        city.enter(make_document(key, number=f"{key.upper()}/MP-QĐ"), assign=not state)
+    query = {"van-ban": typed, "trang-thai": state}
+    assert {row.document for row in register_filter.rows_of(city.context, query, USERS["vp"]).rows} == found
+    assert sum(count_states(city.context, query, USERS["vp"]).by_state.values()) > 0 or not found
+
+
 def test_orders_and_their_parts_are_named_beside_the_total(store: Store) -> None:
     city = Harness(store)
     city.enter(assign=True)
     counts = count_states(city.context, {}, USERS["vp"])
-    assert (counts.by_state[COUNTED], counts.orders, counts.parts) == (3, 1, 1)
+    assert (counts.by_state[COUNTED], counts.numbers) == (3, (2, 1))
     city.act("ct", Act.WITHDRAW, "d/nv-1", text="x", basis="1")
     counts = count_states(city.context, {}, USERS["vp"])
-    assert (counts.by_state[COUNTED], counts.by_state["thu-hoi"], counts.orders, counts.parts) == (2, 1, 1, 0)
+    assert (counts.by_state[COUNTED], counts.by_state["thu-hoi"], counts.numbers) == (2, 1, (2, 0))

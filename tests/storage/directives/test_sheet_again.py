@@ -53,7 +53,7 @@ def test_document_whose_number_was_the_whole_cell_with_the_day_is_found(harness:
     task = Task("nv-1", LocalizedText("Việc"), "b", START, external_id="N1")
     harness.enter(replace(make_document(), key=key, number=CELL, issued_on=START, tasks=(task,)), assign=True)
     result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
-    assert (result.new, result.unchanged, result.assigned, count(harness)) == (0, 1, 0, 1)
+    assert (result.new, result.unchanged, result.assigned, count(harness)) == (0, 1, (0, 0), 1)
     more = sheet((CELL, "Việc", "b", "", "N1"), (CELL, "Việc hai", "b", "", "N2"))
     assert import_sheet(harness.context, more, USERS["vp"], quiet).new == 1
     assert [each.external_id for each in stored(harness, key).tasks] == ["N1", "N2"]
@@ -160,7 +160,7 @@ def test_result_names_documents_with_due_dates_to_confirm(harness: Harness) -> N
     once = replace(sheet(*rows), key="bang")
     result = import_sheet(harness.context, once, USERS["vp"], quiet)
     key = next(key for key, number in result.documents if number == "7/KH")
-    assert result.inferred == ((key, "7/KH", 1),)
+    assert result.inferred == ((key, "7/KH", 1, 2),)
     assert import_sheet(harness.context, once, USERS["vp"], quiet) == result  # as it was kept
 
 

@@ -195,7 +195,7 @@ class DirectiveFigures(ApiModel):
     at: Moment = Field(description="The moment, as it was known then.")
     view: AgencyView = Field(description="Whether tasks count for the agency that they were assigned to or that holds.")
     total: int = Field(description="Tasks by agency, without paused and withdrawn ones.")
-    task_count: int = Field(description="The same, an order to several agencies counted once.")
+    task_count: int = Field(description="The same, an order to several agencies counted once, as on the pages.")
     paused: int = Field(description="Paused tasks, beside the total.")
     withdrawn: int = Field(description="Withdrawn tasks, beside the total.")
     by_state: dict[str, int] = Field(description="Tasks by work state.")

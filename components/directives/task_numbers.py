@@ -1,0 +1,25 @@
+"""Numbers of tasks in words: with the parts of orders wherever there are some."""
+
+from components.ui.format import format_number
+from components.ui.i18n import t
+from ioc.domain.directives.task_numbers import TaskNumbers
+
+
+def counted(key: str, numbers: TaskNumbers, lang: str) -> str:
+    """The text `key` of that many tasks, and the number of the parts of orders where there are some."""
+    return with_parts(t(key, lang, n=format_number(numbers.tasks)), numbers.parts, lang)
+
+
+def with_parts(text: str, parts: int, lang: str) -> str:
+    """`text`, which ends in a number of tasks, with that of the parts of orders where there are some."""
+    return f"{text} ({t('documents.parts_among', lang, n=format_number(parts))})" if parts else text
+
+
+def states_note(numbers: TaskNumbers, total: int, lang: str) -> str:
+    """That the states beside a number of tasks count each part, `total` in all; "" where there are no parts."""
+    return t("directives.by_parts", lang, n=format_number(total)) if numbers.parts else ""
+
+
+def unit_word(numbers: TaskNumbers, total: int, lang: str) -> str:
+    """What a `total` of states counts: tasks, or where orders have parts tasks and parts."""
+    return t("directives.tasks_and_parts" if numbers.parts else "directives.tasks_word", lang, n=total)
