@@ -15,9 +15,9 @@ from ioc.storage.db.errors import StoreCode, StoreError
 DATA_LOCK, SUPERVISOR_LOCK = "data.lock", "supervisor.lock"
 
 
-def acquire_shared(data: Path) -> bool:
-    """Takes a shared lock until this process ends; False while the folder is being restored."""
-    return _try_lock(data, fcntl.LOCK_SH, DATA_LOCK) is not None
+def acquire_shared(data: Path) -> int | None:
+    """Takes a shared lock until this process ends or closes its descriptor; None while the folder is being restored."""
+    return _try_lock(data, fcntl.LOCK_SH, DATA_LOCK)
 
 
 def acquire_supervisor(data: Path) -> bool:
