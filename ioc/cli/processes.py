@@ -197,7 +197,7 @@ def create_application(context: Context) -> "Dash":
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
         directive_views.blueprint(directives),
-        endpoints.blueprint(reads, metrics, context.clock),
+        endpoints.blueprint(reads, metrics, context.clock, partial(store.clock_failure, context.clock)),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),
