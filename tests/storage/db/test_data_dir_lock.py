@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ioc.storage.db import data_dir_lock
 from ioc.storage.db.data_dir_lock import DATA_LOCK, acquire_shared, exclusive
 
 
@@ -17,14 +16,14 @@ def test_folder_replaced_between_opening_and_locking_is_not_the_one_locked(
     data, flock = tmp_path / "data", fcntl.flock
 
     def replace_and_lock(file: int, operation: int) -> None:
-        monkeypatch.setattr(data_dir_lock.fcntl, "flock", flock)
+        monkeypatch.setattr(fcntl, "flock", flock)
         data.rename(tmp_path / "replaced")
         data.mkdir()
         if has_lock:
             (data / DATA_LOCK).touch()
         flock(file, operation)
 
-    monkeypatch.setattr(data_dir_lock.fcntl, "flock", replace_and_lock)
+    monkeypatch.setattr(fcntl, "flock", replace_and_lock)
     lock = acquire_shared(data)
     assert lock is not None
     with exclusive(data) as is_free:
