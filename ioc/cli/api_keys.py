@@ -24,7 +24,7 @@ def api_key(context: Context, subcommand: str, *words: str) -> int:
         return 2
     policy = context.configuration().access
     try:
-        with closing(context.migrated_store(PATIENT_SECONDS)) as store:
+        with context.using_data(), closing(context.migrated_store(PATIENT_SECONDS)) as store:
             _dispatch(context, ApiKeyService(store, context.clock, policy), subcommand, words)
     except AuthError as error:
         sys.stderr.write(describe(error.failure, context.lang) + "\n")

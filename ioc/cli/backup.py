@@ -34,7 +34,7 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
     if not data.is_dir():
         context.print_error("backup_nowhere", folder=data)
         return 1
-    with reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
+    with context.using_data(), reporting_errors(context), closing(context.store()) as store, ExitStack() as at_end:
         contents = _evidence_contents(store)
         with archive.open_writer(path) as writer:
             # Of this backup: another one into `path` was refused.

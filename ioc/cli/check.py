@@ -56,7 +56,7 @@ def _verify_store(context: Context) -> None:
     if path := path_of(context.settings.database_url):
         refuse_orphaned_log(path)
     if context.settings.database_url == f"sqlite:///{data / 'ioc.db'}" and os.access(data / "ioc.db", os.W_OK):
-        with closing(Store(context.settings.database_url)) as store:
+        with context.using_data(), closing(Store(context.settings.database_url)) as store:
             store.verify()
 
 

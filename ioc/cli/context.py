@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -180,17 +181,31 @@ class Context:
 
         return PrintToken(self.secret().derive(KEY_LABEL), self.clock)
 
-    def lock_data_dir(self) -> None:
+    def lock_data_dir(self) -> int:
         """Locks the data folder (shared) until this process ends. ConfigError while a backup is restored there.
 
-        StoreError (LOCK_NOT_OPENED).
+        Returns the descriptor of the lock. StoreError (LOCK_NOT_OPENED).
         """
         from ioc.storage.db.data_dir_lock import acquire_shared
 
         self.create_data_folder()
-        if not acquire_shared(self.settings.data):
+        lock = acquire_shared(self.settings.data)
+        if lock is None:
             failure = Failure(SettingsCode.BEING_RESTORED, {"folder": str(self.settings.data)})
             raise _environment_error(failure, SettingsCode.START_AFTER_RESTORE)
+        return lock
+
+    @contextmanager
+    def using_data(self) -> Iterator[None]:
+        """Locks the data folder (shared) for a command that writes to it, or reads it for long.
+
+        Errors: see `lock_data_dir`.
+        """
+        lock = self.lock_data_dir()
+        try:
+            yield
+        finally:
+            os.close(lock)
 
     @property
     def map_sets_folder(self) -> Path:

@@ -62,7 +62,7 @@ def accept_schema(context: Context, key: str) -> int:
     if not context.settings.data.is_dir():
         context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
-    with closing(context.store()) as store:
+    with context.using_data(), closing(context.store()) as store:
         _request_repoll(context, store, key, accept_schema=True)
     context.print_message("schema_accepted", source=key)
     return 0
@@ -82,7 +82,7 @@ def repoll(context: Context, key: str) -> int:
     if not context.settings.data.is_dir():
         context.print_error("repoll_nowhere", source=key, folder=context.settings.data)
         return 1
-    with closing(context.store()) as store:
+    with context.using_data(), closing(context.store()) as store:
         with store.read() as conn:
             health, versions = source_health.current(conn).get(key), change_counter.read(conn)
         _request_repoll(context, store, key, accept_schema=False)

@@ -14,11 +14,14 @@ UNDO = "undo"
 def install_map(context: Context, *words: str) -> int:
     """Check the files `words` and put them in use; `undo` the newest set; without words name the one in use."""
     map_dir = context.map_sets_folder
-    if words == (UNDO,):
-        return _undo(context, map_dir)
     if not words:
         context.print_message("map_now", map=_map_label(context, map_import.current_folder(map_dir)))
         return 0
+    with context.using_data():
+        return _undo(context, map_dir) if words == (UNDO,) else _install(context, map_dir, words)
+
+
+def _install(context: Context, map_dir: Path, words: tuple[str, ...]) -> int:
     paths = [Path(word) for word in words]
     installed = map_import.install(map_dir, paths, context.configuration().units, context.clock())
     sys.stdout.write("".join(f"  {describe(note, context.lang)}\n" for note in installed.notes))

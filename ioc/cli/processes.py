@@ -87,7 +87,7 @@ def poll(context: Context) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        clients = context.http_client_factory(partial(webhook_queue.read_pending, store))
+        clients = context.http_client_factory(partial(webhook_queue.read_pending, store, context.clock))
         hosts = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor, background.failing_since)
         await serve(store, configuration, protocols(), clients, context.clock, stop, host_monitor=hosts)
 
@@ -190,7 +190,7 @@ def create_application(context: Context) -> "Dash":
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
         directive_views.blueprint(directives),
-        endpoints.blueprint(reads, metrics, context.clock),
+        endpoints.blueprint(reads, metrics, context.clock, partial(store.clock_failure, context.clock)),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),

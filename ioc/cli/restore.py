@@ -1,9 +1,11 @@
 """`restore`: the data directory, or a PostgreSQL database and what lies beside it, from one verified file."""
 
+import os
+import re
 import shutil
 from collections.abc import Collection
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -52,6 +54,11 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         context.print_error("restore_elsewhere")
         return 1
     context.create_data_folder()
+    data = data.resolve()  # a link stays, and what it names is replaced on the disk where it is
+    if _is_mount_point(data):
+        context.print_error("restore_mount_point", folder=data)
+        return 1
+    context = replace(context, settings=replace(context.settings, data=data))
     with exclusive(data) as is_free, reporting_errors(context), ExitStack() as until_told:
         if not is_free:
             context.print_error("restore_running", folder=data)
@@ -62,6 +69,14 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
         _report(context, _replace_data(context, path, until_told))
         return 0
     return 1
+
+
+def _is_mount_point(folder: Path) -> bool:
+    """Also where a folder of the same disk is mounted, which Path.is_mount does not tell."""
+    if not (mounts := Path("/proc/self/mountinfo")).exists():
+        return folder.is_mount()
+    name = re.sub(rb"[\\ \t\n]", lambda match: b"\\%03o" % match[0][0], os.fsencode(folder))
+    return any(line.split(b" ")[4:5] == [name] for line in mounts.read_bytes().split(b"\n"))
 
 
 def _is_postgres(context: Context) -> bool:

@@ -26,8 +26,9 @@ _EXPORT_BATCH = 500  # entries in one read transaction
 def _user_admin(context: Context) -> "Iterator[UserAdmin]":
     from ioc.auth.services import build_services
 
-    configuration, secret = context.configuration(), context.secret()
-    with closing(context.migrated_store(PATIENT_SECONDS)) as store:
+    configuration = context.configuration()
+    with context.using_data(), closing(context.migrated_store(PATIENT_SECONDS)) as store:
+        secret = context.secret()
         services = build_services(store, context.clock, configuration.access, secret, agencies=configuration.agencies)
         yield services.users
 
@@ -170,7 +171,7 @@ def _verify(context: Context, recorded_head: str = "") -> int:
     if recorded_head and head is None:
         context.print_error("audit_head", head=recorded_head[:80])
         return 2
-    with closing(context.store()) as store, store.read() as conn:
+    with context.using_data(), closing(context.store()) as store, store.read() as conn:
         verification = rows.verify(conn, head)
         restored = rows.oldest(conn, rows.AuditFilter(action="backup-restored", result="success"), 99)
     for entry in restored:
@@ -202,7 +203,7 @@ def _export(context: Context, after: str = "0", *, syslog: str = "") -> int:
         return 2
     last_id = int(after)
     try:
-        with closing(context.store()) as store, SyslogSender.connect(syslog) as send:
+        with context.using_data(), closing(context.store()) as store, SyslogSender.connect(syslog) as send:
             while True:
                 with store.read() as conn:
                     entries = rows.oldest(conn, rows.AuditFilter(after_id=last_id), _EXPORT_BATCH)

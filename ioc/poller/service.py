@@ -166,7 +166,7 @@ async def run(
     `validate_events`.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(16, "fetch"))
-    while await _become_leader(store, stop, lease_seconds):
+    while await _become_leader(store, stop, lease_seconds, clock):
         try:
             service = await asyncio.to_thread(
                 PollingService, store, configuration, connectors, http_clients, clock, unit_index, id_key=id_key
@@ -218,12 +218,12 @@ async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: as
             await asyncio.wait_for(stop.wait(), LEADING_CHECK_SECONDS)
 
 
-async def _become_leader(store: Store, stop: asyncio.Event, lease_seconds: float) -> bool:
+async def _become_leader(store: Store, stop: asyncio.Event, lease_seconds: float, clock: Clock) -> bool:
     """Wait until this process leads; False when `stop` is set."""
     logged = ""
     while not stop.is_set():
         try:
-            if await asyncio.to_thread(store.try_lead, lease_seconds):
+            if await asyncio.to_thread(store.try_lead, lease_seconds, clock):
                 return True
             reason = "another process polls"
         except StoreError as error:

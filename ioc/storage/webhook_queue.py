@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
 
-from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
+from ioc.domain.base.times import Clock, from_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.dialect import KEYS_PER_QUERY
@@ -66,27 +67,35 @@ def _row(message: IncomingWebhook) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def read_pending(store: Store, source: Source) -> list[WebhookMessage]:
-    """The messages of `source` as `pending` gives them, read on a thread.
+async def read_pending(store: Store, clock: Clock, source: Source) -> list[WebhookMessage]:
+    """The messages of `source` as `pending` gives them by `clock`, read on a thread.
 
     StoreError, also when the store takes so long that the deadline of the source would pass: that is no fault of the
     source. The thread may go on for a while.
     """
     try:
         async with asyncio.timeout(source.deadline.total_seconds() * _READ_SHARE):
-            return await asyncio.to_thread(_read_pending, store, source.key)
+            return await asyncio.to_thread(_read_pending, store, source.key, clock())
     except TimeoutError:
         raise StoreError(StoreCode.NOT_ANSWERING) from None
 
 
-def _read_pending(store: Store, source: str) -> list[WebhookMessage]:
+def _read_pending(store: Store, source: str, now: datetime) -> list[WebhookMessage]:
     with store.read(quick=True) as conn:
-        return pending(conn, source)
+        return pending(conn, source, now)
 
 
-def pending(conn: Connection, source: str, limit: int = 1_000, max_bytes: int = 16 * 1_048_576) -> list[WebhookMessage]:
-    """The oldest messages of a source, together at most `max_bytes`, but always the first one."""
+def pending(
+    conn: Connection, source: str, now: datetime | None = None, *, limit: int = 1_000, max_bytes: int = 16 * 1_048_576
+) -> list[WebhookMessage]:
+    """The oldest messages of a source, together at most `max_bytes`, but always the first one.
+
+    Without those received more than CLOCK_TOLERANCE after `now`: the clock was set back, and right values would be
+    rejected by it. None: all.
+    """
     columns, of_source = webhook_message.c, webhook_message.c.source == source
+    if now is not None:
+        of_source &= columns.received_ms <= to_ms(now + CLOCK_TOLERANCE)
     sizes = select(columns.id, func.length(columns.body)).where(of_source).order_by(columns.id).limit(limit)
     last, total = 0, 0
     # Their sizes first: PostgreSQL's driver takes a whole result into memory.

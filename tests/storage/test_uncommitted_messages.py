@@ -32,7 +32,7 @@ async def test_a_rejected_item_of_a_message_counts_once_however_often_its_commit
 
     values = LatestValues([source], {}, healths)
     writer = Writer(failing_at_commit(store, lambda: is_full), values, KpiEngine([], values, {}), lambda: NOW)
-    async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
+    async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
         poller = Poller(protocols(), clients.context_for, lambda: NOW, dict(healths), writer.enqueue,
                         uncommitted_messages=writer.message_ids, id_key=b"key")  # fmt: skip
         for n in range(3):

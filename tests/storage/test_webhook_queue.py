@@ -277,7 +277,7 @@ def poll(store: Store) -> PollResult:
     async def poll_once() -> list[PollResult]:
         results: list[PollResult] = []
         source = gauge()
-        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
             poller = Poller(
                 protocols(),
                 clients.context_for,
@@ -304,7 +304,7 @@ def test_a_store_that_answers_too_late_is_no_fault_of_the_source(store: Store, m
     async def poll_once() -> tuple[SourceHealth, list[PollResult]]:
         results: list[PollResult] = []
         source, health = gauge(deadline=timedelta(seconds=0.2)), SourceHealth("gauge", SourceState.LIVE, NOW)
-        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
             poller = Poller(
                 protocols(), clients.context_for, lambda: NOW, {"gauge": health}, results.append, id_key=b"key"
             )

@@ -15,9 +15,9 @@ from ioc.storage.db.errors import StoreCode, StoreError
 DATA_LOCK, SUPERVISOR_LOCK = "data.lock", "supervisor.lock"
 
 
-def acquire_shared(data: Path) -> bool:
-    """Takes a shared lock until this process ends; False while the folder is being restored."""
-    return _try_lock(data, fcntl.LOCK_SH, DATA_LOCK) is not None
+def acquire_shared(data: Path) -> int | None:
+    """Takes a shared lock until this process ends or closes its descriptor; None while the folder is being restored."""
+    return _try_lock(data, fcntl.LOCK_SH, DATA_LOCK)
 
 
 def acquire_supervisor(data: Path) -> bool:
@@ -37,14 +37,24 @@ def exclusive(data: Path) -> Iterator[bool]:
 
 
 def _try_lock(data: Path, operation: int, name: str) -> int | None:
+    while True:
+        try:
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreError(StoreCode.LOCK_NOT_OPENED, path=str(data / name), cause=system_failure(error)) from None
+        try:
+            fcntl.flock(file, operation | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        if _is_of(file, data / name):
+            return file
+        os.close(file)  # of a folder that a restore replaced between opening and locking
+
+
+def _is_of(file: int, path: Path) -> bool:
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(StoreCode.LOCK_NOT_OPENED, path=str(data / name), cause=system_failure(error)) from None
-    try:
-        fcntl.flock(file, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return file
+        return os.path.samestat(os.fstat(file), path.stat())
+    except FileNotFoundError:
+        return False

@@ -21,6 +21,8 @@ class StoreCode(ErrorCode):
     RESTORE_UNFINISHED = "store.restore_unfinished"
     NOT_ANSWERING = "store.not_answering"
     LEADERSHIP_LOST = "store.leadership_lost"
+    CLOCK_AHEAD = "store.clock_ahead"  # minutes: of this machine, ahead of the clock of the database server
+    CLOCK_BEHIND = "store.clock_behind"  # minutes
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit
     JOB_ENDED = "store.job_ended"  # key

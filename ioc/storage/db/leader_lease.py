@@ -8,10 +8,14 @@ cannot renew its own any more. All times are those of the database's clock.
 import fcntl
 import os
 from contextlib import suppress
+from datetime import timedelta
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import Clock, from_ms
 from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import writer
@@ -75,6 +79,20 @@ class _RowLease(LeaderLease):
 def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
     """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal."""
     return _take_row(conn, seconds) if is_postgres(conn) else _lock_file(f"{conn.engine.url.database}{LOCK_SUFFIX}")
+
+
+def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
+    """That this machine's clock and the database server's differ by more than CLOCK_TOLERANCE; None for SQLite."""
+    if not is_postgres(conn):
+        return None
+    before = clock()
+    with conn.begin():
+        of_server = from_ms(conn.execute(select(_NOW_MS)).scalar_one())
+    ahead, behind = before - of_server, of_server - clock()  # each the least that it can be: the answer took some time
+    if max(ahead, behind) <= CLOCK_TOLERANCE:
+        return None
+    code = StoreCode.CLOCK_AHEAD if ahead > behind else StoreCode.CLOCK_BEHIND
+    return Failure(code, {"minutes": round(max(ahead, behind) / timedelta(minutes=1))})
 
 
 def _lock_file(path: str) -> LeaderLease | None:

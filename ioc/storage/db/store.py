@@ -11,10 +11,12 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import Clock, utc_now
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
-from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, try_acquire
+from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, clock_failure, try_acquire
 from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -165,15 +167,23 @@ class Store:
         if result != "ok":
             raise StoreError(StoreCode.DAMAGED, external=str(result)[:200])
 
-    def try_lead(self, lease_seconds: float = LEASE_SECONDS) -> bool:
+    def try_lead(self, lease_seconds: float = LEASE_SECONDS, clock: Clock = utc_now) -> bool:
         """Takes the right to poll; False while another process has it. StoreError.
 
         From then on each transaction of this store renews it, and none is committed after another process took over.
+        StoreError (CLOCK_AHEAD, CLOCK_BEHIND) by a wrong `clock`: values that are right would be rejected by it.
         """
         with self._connection(QUICK_SECONDS) as conn:
+            if failure := clock_failure(conn, clock):
+                raise StoreError(failure)
             lease = try_acquire(conn, lease_seconds)
         self._lease = lease or self._lease
         return lease is not None
+
+    def clock_failure(self, clock: Clock) -> Failure | None:
+        """Why no poller with this `clock` leads: see `try_lead`; None when it may. StoreError."""
+        with self._connection(QUICK_SECONDS) as conn:
+            return clock_failure(conn, clock)
 
     @property
     def is_leading(self) -> bool:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Protocol
 
 import orjson
@@ -75,8 +76,10 @@ class Metrics:
         return counted
 
 
-def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Blueprint:
-    """The three routes. `clock`: aware times."""
+def blueprint(
+    reads: HealthReadModel, metrics: Metrics, clock: Clock, clock_failure: Callable[[], Failure | None] = lambda: None
+) -> Blueprint:
+    """The three routes. `clock`: aware times. `clock_failure`: why no poller leads by it, see Store; may raise."""
     health = Blueprint("health", __name__)
     metrics.registry.register(_StoreCollector(reads, clock))
 
@@ -88,8 +91,10 @@ def blueprint(reads: HealthReadModel, metrics: Metrics, clock: Clock) -> Bluepri
     @health.get("/readyz")
     @requires(Action.VIEW_PUBLIC)
     def readyz() -> Response:
-        reasons = [failure_json(failure) for failure in unready_reasons(reads, clock)]
-        if reasons:
+        if reasons := [failure_json(failure) for failure in unready_reasons(reads, clock)]:
+            with suppress(StoreError):
+                if failure := clock_failure():
+                    reasons.append(failure_json(failure))
             return error_response(RequestError(RequestCode.NOT_READY), status="not ready", reasons=reasons)
         return _json_response({"status": "ok", "reasons": reasons})
 

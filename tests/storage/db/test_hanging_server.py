@@ -117,8 +117,8 @@ def test_reading_of_waiting_messages_ends_long_before_a_long_deadline(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = replace(row("/vao/gauge", key="gauge", protocol="webhook"), deadline=timedelta(seconds=60))
-    monkeypatch.setattr(webhook_queue, "pending", lambda conn, _: conn.execute(text("SELECT pg_sleep(20)")))
-    code, seconds = _failure(lambda: asyncio.run(webhook_queue.read_pending(store, source)))
+    monkeypatch.setattr(webhook_queue, "pending", lambda conn, *_: conn.execute(text("SELECT pg_sleep(20)")))
+    code, seconds = _failure(lambda: asyncio.run(webhook_queue.read_pending(store, lambda: START, source)))
     assert code is StoreCode.NOT_ANSWERING and seconds < 5, "its thread serves other sources again"
     until(lambda: _works(store), 10, "the store is read again")
 

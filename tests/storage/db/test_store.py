@@ -6,18 +6,20 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.times import utc_now
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
 from ioc.storage.db.store import _MIGRATION_LOCK, Store, StoreError
 from ioc.storage.timeseries import newest_reading, readings
+from tests.conftest import empty_store
 from tests.storage.expected_store import START, check_against_raw, make_readings
 from tests.system.program import until
 
@@ -97,6 +99,32 @@ def test_lease_from_before_the_clock_was_set_back_is_taken_over(
         with other.write() as conn:
             conn.execute(update(writer).values(lease_until_ms=writer.c.lease_until_ms + (ahead_seconds - 10) * 1000))
         assert other.try_lead() is is_taken
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("minutes", "code"), [(120, StoreCode.CLOCK_AHEAD), (-120, StoreCode.CLOCK_BEHIND), (0.9, None), (-0.9, None)]
+)
+def test_nobody_leads_by_a_clock_that_differs_from_the_servers(
+    postgres_store: Store, minutes: float, code: StoreCode | None
+) -> None:
+    def clock() -> datetime:
+        return utc_now() + timedelta(minutes=minutes)
+
+    failure = Failure(code, {"minutes": 120}) if code else None
+    assert postgres_store.clock_failure(clock) == failure
+    if failure is None:
+        assert postgres_store.try_lead(clock=clock)
+        return
+    with pytest.raises(StoreError) as caught:
+        postgres_store.try_lead(clock=clock)
+    assert caught.value.failure == failure and not postgres_store.is_leading
+    assert postgres_store.try_lead(), "the lease is free"
+
+
+def test_clock_of_the_machine_leads_whatever_it_shows_with_sqlite(tmp_path: Path) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        assert store.clock_failure(lambda: START) is None and store.try_lead(clock=lambda: START)
 
 
 @pytest.mark.postgres

@@ -261,7 +261,7 @@ def poll_once(store: Store, source: Source) -> list[PollResult]:
     results: list[PollResult] = []
 
     async def ask() -> None:
-        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store)) as clients:
+        async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
             healths = {source.key: SourceHealth(source.key, SourceState.LATE, NOW)}
             await Poller(
                 protocols(), clients.context_for, lambda: NOW.astimezone(UTC), healths, results.append, id_key=b"key"

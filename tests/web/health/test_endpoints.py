@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import disk_condition
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
@@ -89,6 +90,26 @@ def test_full_disk_is_named_beside_the_stale_heartbeat(client: FlaskClient, read
     assert "1 %" in reasons[1]["detail"]["vi"]
     reads.disk_free = 0.5
     assert [reason["code"] for reason in client.get("/readyz").get_json()["reasons"]] == [Code.HEARTBEAT_STALE]
+
+
+def test_wrong_clock_is_named_beside_the_stale_heartbeat(reads: FakeHealthReads) -> None:
+    failures: list[Failure | StoreError] = [Failure(StoreCode.CLOCK_BEHIND, {"minutes": 120})]
+
+    def clock_failure() -> Failure | None:
+        if isinstance(failure := failures[-1], StoreError):
+            raise failure
+        return failure
+
+    app = Flask(__name__)
+    app.register_blueprint(blueprint(reads, Metrics(), lambda: NOW, clock_failure))
+    assert app.test_client().get("/readyz").status_code == 200, "another machine polls"
+    reads.heartbeat = NOW - timedelta(seconds=6)
+    reasons = app.test_client().get("/readyz").get_json()["reasons"]
+    assert [reason["code"] for reason in reasons] == [Code.HEARTBEAT_STALE, StoreCode.CLOCK_BEHIND]
+    assert "the clock of this machine is 120 min behind" in reasons[1]["detail"]["en"]
+    failures.append(StoreError(StoreCode.NOT_ANSWERING))
+    reasons = app.test_client().get("/readyz").get_json()["reasons"]
+    assert [reason["code"] for reason in reasons] == [Code.HEARTBEAT_STALE]
 
 
 def test_metrics_cover_sources_heartbeat_and_counters(client: FlaskClient, metrics: Metrics) -> None:

@@ -1,0 +1,45 @@
+"""A restore where the data folder is a link or a mount point."""
+
+from pathlib import Path
+
+import pytest
+
+from ioc.cli import restore as module
+from ioc.cli.backup import backup
+from ioc.cli.restore import restore
+from tests.cli.test_backup import context_in, fill_data, stored_readings
+
+
+def test_folder_that_a_link_names_is_replaced_where_it_is(tmp_path: Path) -> None:
+    real, file = context_in(tmp_path, "disk/data"), tmp_path / "b.ioc"
+    fill_data(real)
+    assert backup(real, str(file)) == 0
+    (tmp_path / "data").symlink_to("disk/data")
+    (real.settings.data / "pdf/job-1.pdf").write_bytes(b"newer")
+    assert restore(context_in(tmp_path), str(file), overwrite=True) == 0
+    assert (tmp_path / "data").is_symlink() and not real.settings.data.is_symlink()
+    assert (real.settings.data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
+    assert stored_readings(tmp_path / "data") == 100
+    (replaced,) = (tmp_path / "disk").glob("data.before-*")
+    assert (replaced / "pdf/job-1.pdf").read_bytes() == b"newer" and not list(tmp_path.glob("data.before-*"))
+
+
+def test_mount_point_is_refused_before_anything_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context, file = context_in(tmp_path), tmp_path / "b.ioc"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    monkeypatch.setattr(module, "_is_mount_point", lambda folder: folder == context.settings.data)
+    monkeypatch.setattr(module.archive, "unpack", None)
+    assert restore(context, str(file), overwrite=True) == 1
+    output, data = capsys.readouterr().err, context.settings.data
+    assert f"{data} is a mount point, which cannot be replaced" in output and f"set IOC_DATA={data}/data" in output
+    monkeypatch.undo()
+    assert restore(context_in(tmp_path, "data/data"), str(file)) == 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/mountinfo").exists(), reason="the system does not list its mounts")
+def test_mount_points_are_known(tmp_path: Path) -> None:
+    assert module._is_mount_point(Path("/proc")) and module._is_mount_point(Path("/"))
+    assert not module._is_mount_point(tmp_path) and not module._is_mount_point(Path("/proc/self"))
