@@ -7,6 +7,7 @@ import pytest
 from ioc.cli import restore as module
 from ioc.cli.backup import backup
 from ioc.cli.restore import restore
+from ioc.storage.backup import archive
 from tests.cli.test_backup import context_in, fill_data, stored_readings
 
 
@@ -31,7 +32,7 @@ def test_mount_point_is_refused_before_anything_is_unpacked(
     fill_data(context)
     assert backup(context, str(file)) == 0
     monkeypatch.setattr(module, "_is_mount_point", lambda folder: folder == context.settings.data)
-    monkeypatch.setattr(module.archive, "unpack", None)
+    monkeypatch.setattr(archive, "unpack", None)
     assert restore(context, str(file), overwrite=True) == 1
     output, data = capsys.readouterr().err, context.settings.data
     assert f"{data} is a mount point, which cannot be replaced" in output and f"set IOC_DATA={data}/data" in output

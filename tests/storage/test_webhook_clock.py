@@ -37,7 +37,8 @@ def poll(store: Store, source: Source, now: Any) -> PollResult:
         results: list[PollResult] = []
         async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: now)) as clients:
             healths = {"gauge": SourceHealth("gauge", SourceState.LIVE, now)}
-            await Poller(protocols(), clients.context_for, lambda: now, healths, results.append).poll(source)
+            poller = Poller(protocols(), clients.context_for, lambda: now, healths, results.append, id_key=b"key")
+            await poller.poll(source)
         return results
 
     (result,) = asyncio.run(poll_once())
