@@ -71,10 +71,15 @@
     }
   }
 
-  // A user goes to the login page. A wall says that its display was revoked, then shows the code for a new enrolment.
+  // A user goes to the login page, unless the session was only renewed while the frame was asked for, as by a new
+  // password. A wall says that its display was revoked, then shows the code for a new enrolment.
   let leaveTimer = 0;
-  function onUnauthorized() {
-    if (!status.boot.kiosk && me.kind !== 'display') return void location.replace(loginAddress());
+  async function onUnauthorized() {
+    if (!status.boot.kiosk && me.kind !== 'display') {
+      await loadUser();
+      if (!me.shown) location.replace(loginAddress());
+      return;
+    }
     status.setNotice(words().revoked);
     leaveTimer = leaveTimer || setTimeout(() => location.replace('/man-hinh' + returnQuery()), 8000);
   }

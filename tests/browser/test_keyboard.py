@@ -46,7 +46,9 @@ def centre(tmp_path: Path) -> Iterator[WholeCentre]:
 @pytest.fixture(autouse=True)
 def empty_console(page_log: PageLog) -> Iterator[None]:
     yield
-    assert [fault for fault in page_log.faults if "Cross-Origin-Opener-Policy" not in fault] == []
+    # Without TLS; and a frame that was asked for before the session was renewed.
+    known = ("Cross-Origin-Opener-Policy", "401 (UNAUTHORIZED)")
+    assert [fault for fault in page_log.faults if not any(part in fault for part in known)] == []
     assert [warning for warning in page_log.warnings if "AG Grid" in warning] == []
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PageLog, Site
 from tests.system.program import SLOWNESS
@@ -250,6 +250,28 @@ def test_print_page_stops_polling_once_ready(page: Page, site: Site, page_log: P
     # Paper's clock stands still, so the browser's own timer tells that two further requests would have been due.
     page.evaluate("() => new Promise((done) => setTimeout(done, 2500))")
     assert sum("/live/" in url for url in page_log.requests) == live_requests
+
+
+def test_frame_that_was_asked_for_with_the_former_session_does_not_leave_the_page(page: Page, site: Site) -> None:
+    user = {"kind": "user", "shown": "Trực ban", "idle": 600, "can": []}
+    page.route("**/toi", lambda route: route.fulfill(json=user))
+    open_page(page, site, "/")
+    refused = list[bool]()
+
+    def refuse_once(route: Route) -> None:
+        refused.append(True)
+        if len(refused) > 1:
+            route.fallback()
+        else:
+            route.fulfill(status=401)
+
+    page.evaluate("() => { window.typed = 'giữ nguyên'; }")
+    page.route("**/live/**", refuse_once)
+    with page.expect_response(lambda answer: "/live/" in answer.url and answer.status == 401):
+        pass
+    with page.expect_response(lambda answer: ("/live/" in answer.url and answer.ok) or answer.status == 304):
+        pass
+    assert page.evaluate("() => window.typed") == "giữ nguyên"
 
 
 def test_ended_session_leaves_neither_name_nor_menu_nor_notice(page: Page, site: Site) -> None:
