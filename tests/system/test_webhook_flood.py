@@ -51,7 +51,7 @@ class Flood:
             if status == 202:
                 self.acknowledged[moment] = [7]
                 self.accepted_bytes += len(body)
-            else:
+            elif status == 429:
                 self.is_refused.set()
 
 
@@ -76,7 +76,8 @@ def test_other_sources_go_on_beside_a_flood_of_large_messages(program: Program) 
         flood.stop.set()
         sending.join()
     permitted = WEBHOOK_BYTES_PER_SECOND * (WEBHOOK_BYTE_SECONDS.burst + time.monotonic() - began)
-    assert {*flood.statuses} == {202, 429} and flood.accepted_bytes <= permitted
+    # 503: another writer held the store for a moment; the sender is to come again.
+    assert {202, 429} <= {*flood.statuses} <= {202, 429, 503} and flood.accepted_bytes <= permitted
     until(lambda: stored_letters(program, "").keys() >= flood.acknowledged.keys(), 60, "every letter is stored")
     assert stored_letters(program, "") == flood.acknowledged
 
