@@ -142,7 +142,7 @@ def _check_request_adjustment(state: TaskState, event: TaskEvent, context: ActCo
 def _check_adjusted(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """What is to be adjusted differs from what stands. One that states neither agency nor date is about the content."""
     agency, due = event.stated.agency, event.stated.due
-    if agency in (state.holder, _held(state, event, context)):
+    if agency in (state.holder, _present_holder(state, event, context)):
         raise ActError(ActCode.AGENCY_UNCHANGED)
     is_same_day = due is not None and due == state.due and state.stopped_on is None  # in a pause it counts from then on
     if is_same_day and not agency:
@@ -155,7 +155,7 @@ def _check_decide_adjustment(state: TaskState, event: TaskEvent, context: ActCon
         _check_parent(event.stated.due, context)
 
 
-def _held(state: TaskState, event: TaskEvent, context: ActContext) -> str | None:
+def _present_holder(state: TaskState, event: TaskEvent, context: ActContext) -> str | None:
     """The agency that holds the task today; None for none, see `holder`."""
     agencies = context.agencies
     return holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
@@ -234,7 +234,7 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
 
 def _check_request_coordination(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """An agency does not wait for itself."""
-    if event.stated.agency == _held(state, event, context):
+    if event.stated.agency == _present_holder(state, event, context):
         raise ActError(ActCode.LEAD_COORDINATES, agency=event.stated.agency)
 
 
