@@ -62,6 +62,14 @@ def fill_data(context: Context, reading_count: int = 100) -> None:
     (data / "recorded").mkdir()
 
 
+def fill_and_back_up(folder: Path) -> tuple[Context, Path]:
+    """A filled context, and its backup."""
+    context, file = context_in(folder), folder / "b.ioc"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    return context, file
+
+
 def stored_readings(data: Path) -> int:
     """The number of readings in the store of a data folder."""
     with closing(sqlite3.connect(data / "ioc.db")) as store:
@@ -71,10 +79,7 @@ def stored_readings(data: Path) -> int:
 @pytest.fixture
 def backed_up(tmp_path: Path) -> tuple[Context, Path]:
     """A context with data, and the backup of it."""
-    context = context_in(tmp_path)
-    fill_data(context)
-    assert backup(context, str(tmp_path / "b.ioc")) == 0
-    return context, tmp_path / "b.ioc"
+    return fill_and_back_up(tmp_path)
 
 
 def test_backup_is_restored_to_another_folder(backed_up: tuple[Context, Path], tmp_path: Path) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ioc.cli.backup import backup
 from ioc.cli.context import Context
 from ioc.cli.restore import restore
 from ioc.storage.backup import atomic_swap, online, store_traces
-from tests.cli.test_backup import context_in, fill_data, stored_readings
+from tests.cli.test_backup import fill_and_back_up, stored_readings
 
 
 def with_damaged_stream(file: Path) -> Path:
@@ -29,9 +28,7 @@ def with_damaged_stream(file: Path) -> Path:
 def test_damaged_stream_is_an_error_for_restore_and_no_trace_of_a_store(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    context, file = context_in(tmp_path), tmp_path / "b.ioc"
-    fill_data(context)
-    assert backup(context, str(file)) == 0
+    context, file = fill_and_back_up(tmp_path)
     bad = with_damaged_stream(file)
     assert restore(context, str(bad), overwrite=True) == 1 and stored_readings(context.settings.data) == 100
     assert str(bad) in capsys.readouterr().err
@@ -43,9 +40,7 @@ def test_damaged_stream_is_an_error_for_restore_and_no_trace_of_a_store(
 
 
 def test_sigterm_leaves_nothing_beside_the_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    context, file = context_in(tmp_path), tmp_path / "b.ioc"
-    fill_data(context)
-    assert backup(context, str(file)) == 0
+    context, file = fill_and_back_up(tmp_path)
     before, handler = sorted(tmp_path.iterdir()), signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patched:
         patched.setattr(online, "check_integrity", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
@@ -74,9 +69,7 @@ def restore_and_stop(context: Context, file: Path, monkeypatch: pytest.MonkeyPat
 def test_sigterm_waits_until_both_folders_are_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    context, file = context_in(tmp_path), tmp_path / "b.ioc"
-    fill_data(context)
-    assert backup(context, str(file)) == 0
+    context, file = fill_and_back_up(tmp_path)
     restore_and_stop(context, file, monkeypatch)
     (replaced,) = tmp_path.glob(f"{context.settings.data.name}.before-*")
     assert stored_readings(context.settings.data) == stored_readings(replaced) == 100

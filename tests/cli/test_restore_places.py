@@ -8,7 +8,7 @@ from ioc.cli import restore as module
 from ioc.cli.backup import backup
 from ioc.cli.restore import restore
 from ioc.storage.backup import archive
-from tests.cli.test_backup import context_in, fill_data, stored_readings
+from tests.cli.test_backup import context_in, fill_and_back_up, fill_data, stored_readings
 
 
 def test_folder_that_a_link_names_is_replaced_where_it_is(tmp_path: Path) -> None:
@@ -28,9 +28,7 @@ def test_folder_that_a_link_names_is_replaced_where_it_is(tmp_path: Path) -> Non
 def test_mount_point_is_refused_before_anything_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    context, file = context_in(tmp_path), tmp_path / "b.ioc"
-    fill_data(context)
-    assert backup(context, str(file)) == 0
+    context, file = fill_and_back_up(tmp_path)
     monkeypatch.setattr(module, "_is_mount_point", lambda folder: folder == context.settings.data)
     monkeypatch.setattr(archive, "unpack", None)
     assert restore(context, str(file), overwrite=True) == 1
