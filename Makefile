@@ -1,4 +1,4 @@
-# `make run` starts the centre, `make test` tests it, `make check` is the quick check, `make bench` measures.
+# `make run` starts the centre, `make test` tests it, `make check` tests without browsers and servers, `make bench` measures.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
