@@ -10,12 +10,14 @@ from components.directives.act_form import act_label
 from components.directives.correction_log import correction_item, task_corrections
 from components.directives.draft_files import file_size
 from components.directives.task_view import AgencyDraftView, TaskDetailView, addressee, agency_name
+from components.directives.task_widgets import fallen_mark
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.evidence import StoredEvidence
+from ioc.domain.directives.task_fold import fallen_from
 from ioc.domain.geo.place import AdminUnit
 
 _SIMPLE = (Act.ASSIGN, Act.RECEIVE)  # acts that state nothing worth a line
@@ -95,9 +97,10 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
     behalf = event.on_behalf_of and t("tasks.for_whom", lang, who=titles.get(event.on_behalf_of, event.on_behalf_of))
     lines = list(_texts(event.act, event.stated, titles, agencies, lang))
     facts = _short_facts(decided_fields(event, detail.history), agencies, lang)
+    fallen = fallen_mark(fallen_from(event, detail.history), lang)
     return h.li[
         h.time(".quiet", datetime=event.at.isoformat())[format_moment(event.at)],
-        h.p(".timeline-act")[h.b[act_label(event.act, lang)], facts and f": {facts}"],
+        h.p(".timeline-act")[h.b[act_label(event.act, lang)], facts and f": {facts}", fallen],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
         _evidence(detail.evidence.get(event.id, ()), lang),

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import htpy as h
 
 from components.directives.act_presets import KnownTaskView
-from components.directives.task_widgets import plan_bar, plan_tick
+from components.directives.task_widgets import fallen_mark, plan_bar, plan_tick
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_moment, format_number
 from components.ui.i18n import t
@@ -20,6 +20,7 @@ from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.rollup import TaskProgress
+from ioc.domain.directives.task_fold import fallen_from
 from ioc.domain.directives.task_state import OpenItem, TaskState
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 from ioc.domain.geo.place import AdminUnit
@@ -245,15 +246,17 @@ def _received(state: TaskState, lang: str) -> h.Node:
 def _progress_bar(
     detail: TaskDetailView, status: TaskStatus | None, progress: TaskProgress | None, lang: str
 ) -> h.Node:
+    reports = [event for event in detail.history if event.act in _REPORTS]
     if status is None or progress is None or status.percent is None:
-        is_reported = any(event.act in _REPORTS for event in detail.history)
-        return h.p(".quiet")[t("tasks.no_percent" if is_reported else "directives.no_report", lang)]
+        return h.p(".quiet")[t("tasks.no_percent" if reports else "directives.no_report", lang)]
+    stated = [each for each in reports if each.stated.percent is not None]
+    fallen = fallen_from(stated[-1], stated) if stated and status.is_open else None
     plan, severity = plan_tick(status, progress.planned_percent), progress.severity or Severity.NORMAL
     planned = plan is not None and [" · ", t("directives.plan", lang, n=format_number(plan))]
     percent = h.b[f"{format_number(status.percent)} %"]
     return h.div(".task-progress")[
         plan_bar(status.percent, plan, severity, lang),
-        h.span[severity_mark(severity), " ", percent, h.span(".quiet")[planned]],
+        h.span[severity_mark(severity), " ", percent, fallen_mark(fallen, lang), h.span(".quiet")[planned]],
     ]
 
 

@@ -5,6 +5,7 @@ import htpy as h
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
+from components.ui.status_badges import severity_mark
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.rollup import Rollup, TaskView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
@@ -122,3 +123,11 @@ def _done_label(status: TaskStatus, lang: str) -> str:
         else "directives.done_no_deadline_long",
         lang,
     )
+
+
+def fallen_mark(percent: float | None, lang: str) -> h.Node:
+    """That a report states less progress than the one before, which stated `percent`; nothing for None."""
+    if percent is None:
+        return None
+    text = t("tasks.fallen_from", lang, n=format_number(percent))
+    return h.fragment[" · ", severity_mark(Severity.ATTENTION), f" {text}"]

@@ -110,12 +110,21 @@ def _decide_adjustment(state: TaskState, event: TaskEvent) -> Changes:
 def _report(state: TaskState, event: TaskEvent) -> Changes:
     stated, changes = event.stated, Changes(reported_at=event.at)
     if stated.percent is not None:
-        has_fallen = state.percent is not None and stated.percent < state.percent
-        changes |= {"percent": stated.percent, "has_fallen": has_fallen}
+        changes["percent"] = stated.percent
     if stated.petition:
         agency = stated.petition_to
         changes["items"] = (*state.items, _item(ItemKind.PETITION, event, agency=agency))
     return changes
+
+
+def fallen_from(report: TaskEvent, history: Iterable[TaskEvent]) -> float | None:
+    """The per cent that the report before `report` states, where `report` states less; else None.
+
+    `history`: acts on the task, in their order.
+    """
+    earlier = [each.stated.percent for each in history if each.id < report.id and each.stated.percent is not None]
+    percent = report.stated.percent
+    return earlier[-1] if percent is not None and earlier and percent < earlier[-1] else None
 
 
 def _forward_petition(state: TaskState, event: TaskEvent) -> Changes:

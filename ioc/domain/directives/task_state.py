@@ -56,7 +56,6 @@ class TaskState:
     percent: float | None = None
     reported_at: datetime | None = None
     is_submitted: bool = False  # completion was reported, even if it was returned
-    has_fallen: bool = False  # the last report states less than the one before
     result: CompletionResult | None = None
     effect_on: date | None = None
     is_starred: bool = False

@@ -81,6 +81,16 @@ def test_task_whose_report_has_no_percentage_is_not_said_to_have_none(act: Act) 
     assert none not in facts((Act.RECEIVE, ActFields()), (act, ActFields(text="Xong")))
 
 
+def test_report_of_less_progress_than_before_is_marked_on_the_page_and_in_its_history() -> None:
+    reports = [(Act.REPORT, ActFields(text="Đang làm", percent=percent)) for percent in (60.0, 40.0)]
+    mark = t("tasks.fallen_from", "vi", n="60")
+    first, both = ((Act.RECEIVE, ActFields()), reports[0]), ((Act.RECEIVE, ActFields()), *reports)
+    assert mark in facts(*both) and mark not in facts(*first)
+    history = task_timeline(Detail(events(*both)), AGENCIES, {}, "vi")
+    newest, earlier = history.split(t("tasks.stated_percent", "vi", n="60"))
+    assert mark in newest and mark not in earlier
+
+
 def progress_of(percent: float, days: int) -> tuple[str, dict[str, Any], str]:
     """The progress of PART `days` after its assignment: on its page, in the register, on the page of directives."""
     reported = (Act.REPORT, ActFields(text="Đang làm", percent=percent))

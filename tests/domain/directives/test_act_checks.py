@@ -9,7 +9,7 @@ from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, Cause, ItemKind, ReminderChannel, ReturnKind
 from ioc.domain.directives.counts import count_statuses, overdue_buckets
-from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_fold import fallen_from, fold
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from tests.domain.directives.act_cases import AGENCY, ASSIGNED, CONTEXT, DUE, LEADER, OFFICE, TaskLog
 from tests.domain.directives.cases import at
@@ -203,9 +203,11 @@ def test_an_extension_after_the_due_date_is_marked_and_the_third_is_repeated() -
 
 def test_progress_that_falls_is_kept_and_marked() -> None:
     log = TaskLog().receive()
-    for percent, has_fallen in ((50, False), (30, True), (30, False)):
+    for percent, before in ((50, None), (30, 50), (30, None)):
         log.act(Act.REPORT, DUE, AGENCY, text="x", percent=percent)
-        assert (log.state.percent, log.state.has_fallen) == (percent, has_fallen)
+        log.act(Act.REPORT, DUE, AGENCY, text="no percentage")
+        assert log.state.percent == percent
+        assert [fallen_from(each, log.events) for each in log.events[-2:]] == [before, None]
 
 
 def test_days_at_the_office_are_not_the_agencys() -> None:
