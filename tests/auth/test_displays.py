@@ -131,6 +131,17 @@ def test_revoked_display_is_anonymous_but_keeps_its_name(store: Store) -> None:
     )
 
 
+def test_display_revoked_before_it_has_its_cookie_gets_none_also_where_another_has_its_name(store: Store) -> None:
+    wall = Wall(store)
+    revoked = wall.displays.request_code(WALL)
+    key = wall.displays.enrol(revoked.code, DisplaySettings("Phòng họp 1", "/"), OPERATOR)
+    wall.displays.revoke(key, OPERATOR)
+    assert wall.displays.collect_cookie(revoked.secret) is None
+    cookie = wall.enrolled(name="Phòng họp 1")
+    assert wall.displays.collect_cookie(revoked.secret) is None
+    assert wall.authenticate(cookie) is not None
+
+
 def test_display_outside_the_networks_is_not_enrolled(store: Store) -> None:
     wall = Wall(store)
     enrolment = wall.displays.request_code(WALL)

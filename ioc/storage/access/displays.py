@@ -157,7 +157,8 @@ def change(conn: Connection, key: str, **fields: str) -> None:
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
-    """Revokes the display; False when it was revoked already or does not exist."""
+    """Revokes the display, also a cookie that it has not collected; False when it was revoked or does not exist."""
+    conn.execute(delete(display_enrolment).where(display_enrolment.c.display_key == key))
     valid = update(display).where(display.c.key == key, display.c.revoked_ms.is_(None))
     return conn.execute(valid.values(revoked_ms=to_ms(now), old_cookie_digest="")).rowcount == 1
 
