@@ -6,11 +6,10 @@ StoreError (LOCK_NOT_OPENED) of each: who goes on without the lock would write i
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ioc.domain.base.system_errors import system_failure
-from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.file_lock import try_lock
 
 DATA_LOCK, SUPERVISOR_LOCK = "data.lock", "supervisor.lock"
 
@@ -38,17 +37,10 @@ def exclusive(data: Path) -> Iterator[bool]:
 
 def _try_lock(data: Path, operation: int, name: str) -> int | None:
     while True:
-        try:
+        with suppress(OSError):  # opening the file says why there is no folder
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(data / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreError(StoreCode.LOCK_NOT_OPENED, path=str(data / name), cause=system_failure(error)) from None
-        try:
-            fcntl.flock(file, operation | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return None
-        if _is_of(file, data / name):
+        file = try_lock(data / name, operation)
+        if file is None or _is_of(file, data / name):
             return file
         os.close(file)  # of a folder that a restore replaced between opening and locking
 

@@ -5,10 +5,10 @@ that no other process takes over before that transaction ends. Whoever takes ove
 cannot renew its own any more. All times are those of the database's clock.
 """
 
-import fcntl
 import os
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +18,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, from_ms
 from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.file_lock import try_lock
 from ioc.storage.db.schema import writer
 
 LEASE_SECONDS = 10.0  # without a transaction of the leader; its heartbeat is one each second
@@ -77,8 +78,13 @@ class _RowLease(LeaderLease):
 
 
 def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
-    """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal."""
-    return _take_row(conn, seconds) if is_postgres(conn) else _lock_file(f"{conn.engine.url.database}{LOCK_SUFFIX}")
+    """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal.
+
+    StoreError (LOCK_NOT_OPENED) of an SQLite store.
+    """
+    return (
+        _take_row(conn, seconds) if is_postgres(conn) else _lock_file(Path(f"{conn.engine.url.database}{LOCK_SUFFIX}"))
+    )
 
 
 def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
@@ -95,14 +101,9 @@ def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
     return Failure(code, {"minutes": round(max(ahead, behind) / timedelta(minutes=1))})
 
 
-def _lock_file(path: str) -> LeaderLease | None:
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(file)
-        return None
-    return _FileLease(file)
+def _lock_file(path: Path) -> LeaderLease | None:
+    file = try_lock(path)
+    return None if file is None else _FileLease(file)
 
 
 def _take_row(conn: Connection, seconds: float) -> LeaderLease | None:
