@@ -54,6 +54,7 @@ _CARD_WORDS = (
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
 _NO_DOCUMENT = r"(?!(?:KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ)\b)"
+_NO_NUMBERED = r"(?!\d\d ?[ -] ?[A-ZĐ]{1,2} ?- ?(?:19|20)\d\d(?!\d))"  # "45-QĐ-2026", "12 HĐ - 2026"
 _BANKS = (
     "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
@@ -146,7 +147,7 @@ PATTERNS = tuple(
         # Vehicle plates: province, series, five digits, or four of old plates.
         rf"{_NO_WORD}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?[. -] ?)?\d{{2}}(?!\d)",
         rf"{_NO_WORD}\d{{2}}-?[a-zđ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?\. ?|-)?\d{{2}}(?!\d)",
-        r"(?<!\w)\d{2}(?: ?[ .-] ?)?[A-ZĐ]{1,2}\d? ?- ?\d{4}(?!\d)",
+        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}{_NO_NUMBERED}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d? ?- ?\d{{4}}(?!\d)",
         rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
         rf"(?![\d.,]?\d){_UNITS}",
         rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
