@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.followed_documents import followed_section
+from components.directives.followed_tasks import followed_panel
 from components.directives.register import register_panels
 from components.directives.stacked_bar import document_stack
 from components.directives.task_grid import TASK_COLUMNS, task_columns, task_rows
@@ -41,7 +42,7 @@ from ioc.domain.directives.filters import (
     document_year,
     register_filter,
 )
-from ioc.domain.directives.progress import RegisterAssessment, assess_register
+from ioc.domain.directives.progress import RegisterAssessment, assess_register, without_documents
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
 
@@ -59,6 +60,7 @@ def layout(**params: str) -> Component:
     )
     return html.Div(
         [
+            Panel(id="directives-followed"),
             _followed_link(now),
             Panel(id="directives-filters"),
             Panel(id="directives-counters"),
@@ -96,8 +98,10 @@ def frame(view: View) -> Frame:
     Walls and paper have the panels, and the tasks only where the address searches or sorts them.
     """
     params, now, address = view.params, view.lang, tuple(sorted(view.params.items()))
-    assessment, choice = assess_register(view.snapshot.register, view.snapshot.at), register_filter(params)
+    snapshot, choice = view.snapshot, register_filter(params)
+    assessment = without_documents(assess_register(snapshot.register, snapshot.at), snapshot.followed.documents)
     panels: Frame = {key: {"markup": markup} for key, markup in _render_panels(assessment, address, now)}
+    panels["directives-followed"] = {"markup": str(followed_panel(snapshot.followed, snapshot.register, now) or "")}
     if draws_table(params):
         words, sort = params.get(SEARCH, ""), params.get(SORT, "")
         found = drawn_rows(task_columns(now), _rows(assessment, choice, now), words, sort, now) if words or sort else ""

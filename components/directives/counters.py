@@ -5,12 +5,15 @@ from typing import NamedTuple
 import htpy as h
 
 from components.directives.task_numbers import counted, states_note, unit_word, with_parts
-from components.sources.provenance import register_provenance
+from components.sources.provenance import followed_provenance, register_provenance
 from components.ui.format import NO_VALUE, format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import simulated_badge
+from ioc.domain.directives.counts import TaskCounts
+from ioc.domain.directives.followed import FollowedPart
 from ioc.domain.directives.progress import RegisterAssessment, count_tasks
+from ioc.domain.directives.task_numbers import TaskNumbers
 
 
 class _Counter(NamedTuple):
@@ -45,14 +48,29 @@ def _official_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
 
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
-    counts = count_tasks(assessment.tasks)
-    both, total = assessment.numbers, counts.total
-    withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
-    words = with_parts(t("directives.tasks_word", lang, n=both.tasks), both.parts, lang)
-    tasks = t("directives.count_tasks", lang, tasks=words, n=len(assessment.documents))
+    counts, both = count_tasks(assessment.tasks), assessment.numbers
+    tasks = t("directives.count_tasks", lang, tasks=_tasks_word(both, lang), n=len(assessment.documents))
+    return h.div(".counters")[_counters(counts, both, tasks, assessment.is_simulated, lang), register_provenance(lang)]
+
+
+def followed_counters(part: FollowedPart, lang: str) -> h.Element:
+    """The same six counters of tasks that people act on in the program."""
+    counts, numbers = part.statistics.counts, part.statistics.numbers
+    return h.div(".counters")[
+        _counters(counts, numbers, _tasks_word(numbers, lang), part.is_simulated, lang), followed_provenance(lang)
+    ]
+
+
+def _tasks_word(numbers: TaskNumbers, lang: str) -> str:
+    return with_parts(t("directives.tasks_word", lang, n=numbers.tasks), numbers.parts, lang)
+
+
+def _counters(counts: TaskCounts, both: TaskNumbers, tasks: str, simulated: bool, lang: str) -> list[h.Element]:
+    total, apart = counts.total, (("withdrawn", counts.withdrawn), ("paused", counts.paused))
+    notes = [t(f"directives.count_{name}", lang, n=count) for name, count in apart if count]
     of_all, of_due = (unit_word(both, each, lang) for each in (total, counts.with_due))
     numbers = (
-        _Counter(str(both.tasks), tasks, note="; ".join(filter(None, (withdrawn, states_note(both, total, lang))))),
+        _Counter(str(both.tasks), tasks, note="; ".join(filter(None, (*notes, states_note(both, total, lang))))),
         _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
         _Counter(str(counts.overdue), t("directives.count_overdue", lang), is_bad=counts.overdue > 0),
         _rate(counts.overdue_percent, t("directives.of_all", lang, n=total, unit=of_all)),
@@ -63,9 +81,7 @@ def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
             t("directives.decided_means", lang),
         ),
     )
-    return h.div(".counters")[
-        (_counter(each, assessment.is_simulated, lang) for each in numbers), register_provenance(lang)
-    ]
+    return [_counter(each, simulated, lang) for each in numbers]
 
 
 def _rate(value: float | None, words: str, title: str = "") -> _Counter:

@@ -1,22 +1,25 @@
 """Progress bars on the overview: of the most urgent documents, and of the agencies."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import htpy as h
 
+from components.directives.followed_bars import followed_rows
 from components.directives.task_numbers import counted
 from components.directives.task_widgets import agency_name, plan_bar, plan_gap_text
 from components.sources.provenance import register_provenance
 from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.status_badges import severity_mark, simulated_badge
-from ioc.domain.directives.counts import TaskCounts
+from ioc.domain.directives.counts import TaskCounts, add_counts
 from ioc.domain.directives.progress import (
     DocumentView,
     RegisterAssessment,
     assess_register,
     count_tasks,
     group_by_agency,
+    without_documents,
 )
 from ioc.domain.directives.rollup import Rollup, roll_up
 from ioc.domain.directives.task_numbers import TaskNumbers, add_numbers
@@ -25,32 +28,35 @@ from ioc.domain.snapshot import Snapshot
 
 
 def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
-    """The `limit` most urgent documents, then one row for all others."""
-    assessment = assess_register(snapshot.register, snapshot.at)
+    """What is followed in the program, the most urgent other documents, then one row for all others.
+
+    Rows of the first two: at most `limit`.
+    """
+    followed, assessment = snapshot.followed.shown, _other_documents(snapshot)
     first, parts = sort_by_urgency(assessment), assessment.split_simulated()
+    limit = max(limit - len(followed), 1)
     tasked = sum(bool(view.tasks) for view in first)
     cut = len(first) if len(first) <= limit and tasked == len(first) else min(limit, tasked)
-    mixed = len(parts) > 1
+    kinds = _kinds(snapshot)
+    mixed = len(kinds) > 1
     return h.div(".progress-box")[
         h.h2(".box-title")[
             t("directives.progress", lang),
-            h.small(".needs.needs-act_on_directives")[t("directives.configured_short", lang)],
-            assessment.is_simulated and not mixed and simulated_badge(lang),
+            kinds == {True} and simulated_badge(lang),
         ],
+        followed_rows(followed, mixed, lang),
         (_document(view, mixed, lang) for view in first[:cut]),
         (_other_documents_bar(part, first[cut:], mixed, lang) for part in reversed(parts)),
-        not first and h.p(".nothing")[t("directives.none", lang)],
+        not (first or followed) and h.p(".nothing")[t("directives.none", lang)],
         register_provenance(lang),
     ]
 
 
 def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     """Open tasks with a due date by the agency that holds them, most overdue first."""
-    assessment = assess_register(snapshot.register, snapshot.at)
-    parts = assessment.split_simulated()
-    open_rows = [(key, counts, part.is_simulated) for part in parts for key, counts in agency_rows(part, as_held=True)]
+    register, open_rows = snapshot.register, _held_rows(snapshot)
     # Where official and simulated documents are separate, the bars above take one more row.
-    rows = sorted(open_rows, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(parts) > 1)]
+    rows = sorted(open_rows, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(_kinds(snapshot)) > 1)]
     max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts, _ in rows), default=0)
     all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
     return h.div(".progress-box")[
@@ -58,7 +64,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
         h.div(".agencies")[
             (
                 _agency(
-                    agency_name(assessment.register, key, lang),
+                    agency_name(register, key, lang),
                     counts,
                     max_count,
                     simulated and not all_simulated,
@@ -70,6 +76,30 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
         not rows and h.p(".nothing")[t("directives.none_due", lang)],
         register_provenance(lang),
     ]
+
+
+def _other_documents(snapshot: Snapshot) -> RegisterAssessment:
+    """The documents of the configuration that are not followed in the program."""
+    return without_documents(assess_register(snapshot.register, snapshot.at), snapshot.followed.documents)
+
+
+def _kinds(snapshot: Snapshot) -> set[bool]:
+    """Whether what the boxes count is simulated: both where there is both."""
+    parts = _other_documents(snapshot).split_simulated()
+    return {part.is_simulated for part in parts} | {part.is_simulated for part in snapshot.followed.shown}
+
+
+def _held_rows(snapshot: Snapshot) -> list[tuple[str | None, TaskCounts, bool]]:
+    """Agencies with what they hold of all open tasks with a due date: key, counts, whether these are simulated."""
+    found = defaultdict[tuple[str | None, bool], list[TaskCounts]](list)
+    for part in _other_documents(snapshot).split_simulated():
+        for key, counts in agency_rows(part, as_held=True):
+            found[key, part.is_simulated].append(counts)
+    for followed in snapshot.followed.shown:
+        for agency, counts in followed.statistics.by_agency.items():
+            if counts.in_time + counts.due_soon + counts.overdue:
+                found[agency or None, followed.is_simulated].append(counts)
+    return [(key, add_counts(counts), simulated) for (key, simulated), counts in found.items()]
 
 
 def sort_by_urgency(assessment: RegisterAssessment) -> list[DocumentView]:

@@ -13,6 +13,7 @@ from components.ui.icons import mark
 from components.ui.live_table import page_link
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.counts import TaskCounts
+from ioc.domain.directives.directive import Register
 from ioc.domain.directives.filters import (
     AGENCY,
     BASIS,
@@ -91,7 +92,6 @@ def _filter(name: str, words: str, options: list[tuple[str, str]], params: Mappi
 def agency_table(assessment: RegisterAssessment, params: Mapping[str, str], lang: str) -> h.Element:
     """Open tasks with a due date by agency, by current or by original agency, with bars."""
     rows = agency_rows(assessment, register_filter(params).by_holder)
-    max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts in rows), default=1)
     return h.div(".register-box")[
         h.div(".box-head")[
             h.h2(".box-title")[
@@ -101,18 +101,24 @@ def agency_table(assessment: RegisterAssessment, params: Mapping[str, str], lang
                 _basis_chip(params, True, lang), _basis_chip(params, False, lang)
             ],
         ],
-        bool(rows)
-        and h.table(".agency-table")[
-            h.thead[
-                h.tr[
-                    h.th[t("directives.agency", lang)],
-                    h.td(".agency-track"),
-                    (h.th(".n")[t(f"directives.{name}", lang)] for name in ("on_track", "due_soon", "overdue")),
-                ]
-            ],
-            h.tbody[(_agency(assessment, key, counts, max_count, lang) for key, counts in rows)],
+        counts_table(rows, assessment.register, lang),
+    ]
+
+
+def counts_table(rows: Sequence[tuple[str | None, TaskCounts]], register: Register, lang: str) -> h.Element:
+    """Open tasks with a due date by agency, with bars to one scale; that there are none where there are no rows."""
+    if not rows:
+        return h.p(".nothing")[t("directives.none_due", lang)]
+    max_count = max(counts.in_time + counts.due_soon + counts.overdue for _, counts in rows)
+    return h.table(".agency-table")[
+        h.thead[
+            h.tr[
+                h.th[t("directives.agency", lang)],
+                h.td(".agency-track"),
+                (h.th(".n")[t(f"directives.{name}", lang)] for name in ("on_track", "due_soon", "overdue")),
+            ]
         ],
-        not rows and h.p(".nothing")[t("directives.none_due", lang)],
+        h.tbody[(_agency(agency_name(register, key, lang), counts, max_count, lang) for key, counts in rows)],
     ]
 
 
@@ -123,13 +129,11 @@ def _basis_chip(params: Mapping[str, str], as_held: bool, lang: str) -> h.Elemen
     return h.a(".chip", href=href, aria_current="true" if is_current else None)[words]
 
 
-def _agency(
-    assessment: RegisterAssessment, key: str | None, counts: TaskCounts, max_count: int, lang: str
-) -> h.Element:
+def _agency(name: str, counts: TaskCounts, max_count: int, lang: str) -> h.Element:
     parts = (("on_track", counts.in_time), ("due_soon", counts.due_soon), ("overdue", counts.overdue))
     width = 100 * sum(count for _, count in parts) / max_count
     return h.tr[
-        h.td[agency_name(assessment.register, key, lang)],
+        h.td[name],
         h.td(".agency-track")[
             h.span(".stack.stack-thin", style=f"width:{width:.1f}%", aria_hidden="true")[
                 (h.i(class_=["seg", f"seg-{name}"], style=f"flex:{count}") for name, count in parts if count)
@@ -181,13 +185,17 @@ def _overdue_note(task: TaskView, lang: str) -> str:
 
 def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
     """The overdue tasks counted by how long they are overdue."""
-    sizes = count_overdue_buckets(assessment.tasks)
+    return ages_box(count_overdue_buckets(assessment.tasks), assessment.is_simulated, lang)
+
+
+def ages_box(sizes: Sequence[int], simulated: bool, lang: str) -> h.Element:
+    """Overdue tasks by OVERDUE_BUCKETS."""
     max_size = max(sizes) or 1
     return h.div(".register-box")[
         h.h2(".box-title")[
             t("directives.overdue_ages", lang),
             h.small[t("directives.overdue_ages_line", lang)],
-            any(sizes) and assessment.is_simulated and simulated_badge(lang),
+            any(sizes) and simulated and simulated_badge(lang),
         ],
         h.table(".buckets")[
             h.tbody[

@@ -1,6 +1,6 @@
 """The public page: selected KPIs and progress of directives, without scripts and links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import htpy as h
 from markupsafe import Markup
@@ -8,11 +8,12 @@ from markupsafe import Markup
 from components.directives.task_numbers import with_parts
 from components.directives.task_widgets import plan_bar
 from components.kpi.tile import tile
-from components.ui.format import format_number
+from components.ui.format import NO_VALUE, format_number
 from components.ui.i18n import LANGS, t
 from components.ui.status_badges import severity_mark, simulated_badge
 from ioc.domain.base.times import CITY_ZONE
-from ioc.domain.directives.progress import DocumentView, assess_register
+from ioc.domain.directives.followed import FollowedPart
+from ioc.domain.directives.progress import DocumentView, assess_register, without_documents
 from ioc.domain.snapshot import Snapshot
 
 
@@ -68,7 +69,8 @@ def _figures(snapshot: Snapshot, kpis: Sequence[str], lang: str) -> h.Element:
 
 def _directives(snapshot: Snapshot, lang: str) -> h.Element:
     """Each document with its progress; no agency is named, since there is no room for explanations."""
-    assessment = assess_register(snapshot.register, snapshot.at)
+    followed = snapshot.followed
+    assessment = without_documents(assess_register(snapshot.register, snapshot.at), followed.documents)
     heads = ("document", "tasks", "done", "overdue", "progress")
     return h.section(".box")[
         h.h2(".box-title")[t("directives.progress", lang)],
@@ -76,10 +78,13 @@ def _directives(snapshot: Snapshot, lang: str) -> h.Element:
             h.table(".public-directives")[
                 h.thead[h.tr[(h.th(class_=None if n in (0, 4) else "n")[t(f"public.{column}", lang)]
                               for n, column in enumerate(heads))]],
-                h.tbody[(_document(view, lang) for view in assessment.documents)],
+                h.tbody[
+                    (_document(view, lang) for view in assessment.documents),
+                    (_followed(part, lang) for part in followed.public),
+                ],
             ]
         ],
-        not assessment.documents and h.p(".nothing")[t("directives.none", lang)],
+        not (assessment.documents or followed.public) and h.p(".nothing")[t("directives.none", lang)],
     ]  # fmt: skip
 
 
@@ -96,10 +101,32 @@ def _document(view: DocumentView, lang: str) -> h.Element:
             document.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
             h.small(".quiet")[(document.short if document.short.vi else document.title).get(lang)],
         ],
-        (h.td(".n", data_label=t(f"public.{name}", lang))[text] for name, text in cells.items()),
+        _number_cells(cells, lang),
         h.td(".public-progress")[
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
             f"{format_number(rollup.percent)} %" if judged else t("directives.no_report", lang),
             judged and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
         ],
     ]
+
+
+def _followed(part: FollowedPart, lang: str) -> h.Element:
+    """All public documents that are followed in the program, as one row."""
+    counts, numbers = part.statistics.counts, part.statistics.numbers
+    cells = {
+        "tasks": with_parts(format_number(numbers.tasks), numbers.parts, lang),
+        "done": format_number(counts.done), "overdue": format_number(counts.overdue),
+    }  # fmt: skip
+    done = counts.done_percent
+    return h.tr[
+        h.td[
+            h.b[t("directives.followed_short", lang)],
+            part.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
+        ],
+        _number_cells(cells, lang),
+        h.td(".public-progress")[t("public.followed_done", lang, n=NO_VALUE if done is None else format_number(done))],
+    ]
+
+
+def _number_cells(cells: Mapping[str, str], lang: str) -> list[h.Element]:
+    return [h.td(".n", data_label=t(f"public.{name}", lang))[text] for name, text in cells.items()]

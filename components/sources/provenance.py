@@ -38,6 +38,11 @@ def register_provenance(lang: str) -> Markup:
     return _source_note(t("directives.back", lang), lang)
 
 
+def followed_provenance(lang: str) -> Markup:
+    """The tasks that people act on in the program as a source, for paper only."""
+    return _source_note(t("directives.followed", lang), lang)
+
+
 @lru_cache(maxsize=256)
 def _source_note(name: str, lang: str) -> Markup:
     return Markup(h.span(".on-paper")[t("pdf.source", lang, name=name)])  # htpy has escaped it # nosec B704

@@ -8,6 +8,7 @@ from enum import StrEnum
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Register
+from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedTasks
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.dropped import DropCounter, DropReason
@@ -193,7 +194,8 @@ class CentreIdentity:
 class Snapshot:
     """The read model at the moment `at`. `version`: of the store then. `is_live`: False for a past moment.
 
-    `register`: documents, tasks and agencies, of which the statuses at `at` are derived.
+    `register`: documents, tasks and agencies of the configuration, of which the statuses at `at` are derived;
+    `followed`: tasks that people act on, counted at `at`.
     """
 
     at: datetime
@@ -217,6 +219,7 @@ class Snapshot:
     overview_kpis: tuple[str, ...] = ()  # keys of the KPIs that the overview shows, in order
     submissions: SubmissionData = NO_SUBMISSIONS
     topic_versions: Mapping[str, int] = field(default_factory=dict)  # change counters; only in the live snapshot
+    followed: FollowedTasks = NO_FOLLOWED_TASKS
     kpi_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)  # see `kpi_source_keys`
     sources_by_key: Mapping[str, SourceView] = field(init=False, repr=False, compare=False)
 
@@ -226,7 +229,8 @@ class Snapshot:
     @property
     def is_simulated(self) -> bool:
         """Whether anything shown is simulated: then every screen says so."""
-        return any(view.source.is_simulated for view in self.sources) or self.register.is_simulated
+        sources = any(view.source.is_simulated for view in self.sources)
+        return sources or self.register.is_simulated or any(part.is_simulated for part in self.followed.shown)
 
 
 def kpi_source_keys(kpis: Iterable[Kpi], sources: Sequence[Source]) -> dict[str, tuple[str, ...]]:

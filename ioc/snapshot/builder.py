@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from ioc.config.configuration import Configuration
 from ioc.domain.base.host_health import HostCondition
+from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedTasks
 from ioc.domain.ingest.dropped import DropCounter, DropReason
 from ioc.domain.ingest.health import SourceHealth, SourceState, health_at, initial_health
 from ioc.domain.ingest.reading import StoredRejection
@@ -18,6 +19,7 @@ from ioc.snapshot.attention import attention_items
 from ioc.snapshot.events import event_views
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db.store import Conn
+from ioc.storage.directives.followed import followed_tasks
 from ioc.storage.events import camera_images, events
 from ioc.storage.events.events import OpenEvents
 from ioc.storage.submissions import submissions
@@ -54,6 +56,7 @@ class SnapshotData:
     host_conditions: tuple[HostCondition, ...] = ()
     rejected_items: Sequence[StoredRejection] = ()
     dropped: Mapping[DropReason, Mapping[str, DropCounter]] = field(default_factory=dict)
+    followed: FollowedTasks = NO_FOLLOWED_TASKS
 
 
 def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> SnapshotData:
@@ -83,7 +86,15 @@ def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now
         host_conditions,
         rejections,
         dropped,
+        load_followed(conn, configuration, at, now),
     )
+
+
+def load_followed(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> FollowedTasks:
+    """The tasks that people act on; `at` None means the present."""
+    register = configuration.register
+    keys = [document.key for document in register.documents]
+    return followed_tasks(conn, at, now, register.agencies, keys, register.due_soon_days)
 
 
 def dropped_counts(conn: Conn) -> dict[DropReason, Mapping[str, DropCounter]]:
@@ -145,6 +156,7 @@ def build_snapshot(
         drop_counters=data.dropped,
         host_conditions=tuple(condition for condition in data.host_conditions if not condition.is_retired),
         overview_kpis=configuration.overview,
+        followed=data.followed,
         kpi_sources=configuration.kpi_sources,
         submissions=SubmissionData(
             configuration.obligations, data.submission_events, data.reminders, configuration.compliance

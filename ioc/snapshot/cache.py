@@ -12,7 +12,8 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.base.times import Clock, city_date, to_ms
+from ioc.domain.directives.followed import FollowedTasks
 from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import lies_ahead
@@ -26,6 +27,7 @@ from ioc.snapshot.builder import (
     dropped_counts,
     kpi_lines,
     load_data,
+    load_followed,
     next_expiry,
     with_new_rows,
 )
@@ -46,6 +48,7 @@ BUILD_SECONDS = 0.4
 REFRESH_SECONDS = 30.0
 # A 24-hour line is read again after this long, one KPI per build; those twice as old are read at once.
 LINES_SECONDS = 60.0
+FOLLOWED_SECONDS = 5.0  # shortest time between two counts of the tasks that are followed, which may be 60,000
 MAX_REVISIONS = 500  # of one event
 
 
@@ -74,6 +77,7 @@ class SnapshotCache:
         self._versions: Versions | None = None
         self._versions_read_at = self._built_at = float("-inf")
         self._line_read_at: dict[str, float] = {}
+        self._followed_at, self._is_followed_due = float("-inf"), False
         self._points = MapPointCache(configuration)
         self._station_series = [
             series.key for source in configuration.sources for series in source.series if series.station
@@ -198,7 +202,17 @@ class SnapshotCache:
             if has_rejected
             else data.rejected_items,
             dropped=dropped,
+            followed=self._read_followed(conn, data.followed, moved("directives"), now),
         )
+
+    def _read_followed(self, conn: Conn, known: FollowedTasks, has_moved: bool, now: datetime) -> FollowedTasks:
+        """Counts again once an act was done or the day has changed, FOLLOWED_SECONDS after the last count."""
+        has_new_day = any(city_date(part.statistics.at) != city_date(now) for part in known.shown)
+        self._is_followed_due |= has_moved or has_new_day
+        if not self._is_followed_due or monotonic() - self._followed_at < FOLLOWED_SECONDS:
+            return known
+        self._is_followed_due, self._followed_at = False, monotonic()
+        return load_followed(conn, self._configuration, None, now)
 
     def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:
         """KPIs whose lines are due, with their cadences. An empty line is always due, and all after a backfill."""
@@ -241,7 +255,7 @@ class SnapshotCache:
             return readings.phoned_moments(conn, series, start, end)
 
     def revisions(self, source: str, key: str) -> list[events.EventRecord]:
-        """The revisions of one event of a source, newest first, at most MAX_REVISIONS."""
+        """The newest revisions of one event of a source, at most MAX_REVISIONS."""
         with self._store.read() as conn:
             return events.revisions(conn, source, key, MAX_REVISIONS)
 

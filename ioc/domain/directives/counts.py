@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
 
@@ -86,6 +86,12 @@ class TaskCounts:
     def overdue_percent_of_outcomes(self) -> float | None:
         """Overdue, percent of the tasks whose deadline has been decided."""
         return percentage(self.overdue, self.with_deadline_outcome)
+
+
+def add_counts(counts: Iterable[TaskCounts]) -> TaskCounts:
+    """The counts of several groups of tasks together."""
+    found = list(counts)
+    return TaskCounts(*(sum(getattr(each, item.name) for each in found) for item in fields(TaskCounts)))
 
 
 _OPEN = {

@@ -95,6 +95,14 @@ def assess_register(register: Register, at: datetime) -> RegisterAssessment:
     )
 
 
+@lru_cache(maxsize=16)
+def without_documents(assessment: RegisterAssessment, keys: frozenset[str]) -> RegisterAssessment:
+    """The assessment without the documents of these keys; itself where there are none."""
+    if not keys:
+        return assessment
+    return assessment.with_documents(each for each in assessment.documents if each.document.key not in keys)
+
+
 def assess_document(document: Document, register: Register, at: datetime) -> DocumentView:
     """One document at `at` (aware), with the tasks that were assigned by then."""
     tasks = [task for task in document.tasks if task.assigned_on <= city_date(at)]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.counts import TaskCounts, count_fields, percentage
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 
 CONFIRMATION_DAYS = 5  # working days within which the Office decides on a completion report
@@ -56,7 +57,7 @@ class NamedRate:
 
 @dataclass(frozen=True, slots=True)
 class DirectiveStatistics:
-    """Tasks at `at`. `counts`: an order counts by its parts. `task_count`: an order counts as one task, its parts not.
+    """Tasks at `at`. `counts`: an order counts by its parts. `numbers`: of those that `counts` has in its total.
 
     `first_counts`: judged by the first due date. `ageing`: overdue tasks by OVERDUE_BUCKETS. `by_agency`: key "" for
     tasks without a holder. `late_at_office`: completion reports that wait too long.
@@ -66,7 +67,7 @@ class DirectiveStatistics:
     view: AgencyView
     counts: TaskCounts
     first_counts: TaskCounts
-    task_count: int
+    numbers: TaskNumbers
     ageing: tuple[int, ...]
     late_at_office: int
     by_state: dict[WorkState, int] = field(default_factory=dict)
@@ -79,10 +80,11 @@ def collect_statistics(
     """The statistics of `groups`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
     fields, first, by_state = Counter[str](), Counter[str](), Counter[WorkState]()
     ageing, by_agency = [0, 0, 0, 0], dict[str, Counter[str]]()
-    task_count = late = 0
+    tasks = parts = late = 0
     for group in groups:
-        if group.deadline is not None and not group.is_part:
-            task_count += group.size
+        if group.deadline is not None:
+            tasks += 0 if group.is_part else group.size
+            parts += group.size if group.is_part else 0
         if group.is_order:
             continue
         names = dict.fromkeys(count_fields(group.work_state, group.deadline, is_reported=group.is_reported), group.size)
@@ -98,7 +100,7 @@ def collect_statistics(
             ageing[group.bucket] += group.size
         by_agency.setdefault(_agency_of(group.agency, day, view, agencies), Counter()).update(names)
     return DirectiveStatistics(
-        at, view, TaskCounts(**fields), TaskCounts(**first), task_count, tuple(ageing), late,
+        at, view, TaskCounts(**fields), TaskCounts(**first), TaskNumbers(tasks, parts), tuple(ageing), late,
         {state: by_state[state] for state in WorkState},
         {agency: TaskCounts(**counted) for agency, counted in sorted(by_agency.items())},
     )  # fmt: skip

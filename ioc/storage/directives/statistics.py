@@ -83,17 +83,55 @@ def task_groups(
     these visibilities (none for all), and besides those of the agencies, or on which one of them is asked now.
     """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
-    agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
-    code = _group_code(day, last_day, soon_days).label("code")
-    query = select(agency.label("agency"), code, func.count().label("size"))
-    counted = query.where(is_current()) if at is None else _at(conn, query, at)
-    sizes = Counter({(row.agency, row.code): row.size for row in conn.execute(counted.group_by("agency", "code"))})
+    count = _GroupCounter(conn, at, view, _group_code(day, last_day, soon_days))
+    sizes = count.all()
     if (hidden := _hidden_tasks(seen[0])) is not None:
         # Taken away afterwards: they are few, and the index of all has neither task nor document.
-        unseen = query.where(_I.task_id.in_(hidden), _I.valid_to_ms + 0 > _moment(at), _not_of(seen[1]))
-        unseen = unseen if at is None else unseen.where(_I.valid_from_ms + 0 <= to_ms(at))
-        for row in conn.execute(unseen.group_by("agency", "code")):
-            sizes[row.agency, row.code] -= row.size
+        sizes -= count.among(hidden, _not_of(seen[1]))
+    return _groups(sizes)
+
+
+def open_groups(
+    conn: Connection, at: datetime | None, day: date, visibilities: Sequence[str], soon_days: int = 7
+) -> tuple[list[TaskGroup], list[TaskGroup]]:  # fmt: skip
+    """As `task_groups`, the tasks of official and those of simulated documents of these visibilities, as held.
+
+    A report is never late at the Office here.
+    """
+    count = _GroupCounter(conn, at, AgencyView.HELD, _group_code(day, date.min, soon_days))
+    sizes, simulated = count.all(), Counter[tuple[str, int]]()
+    if (hidden := _hidden_tasks(visibilities)) is not None:
+        sizes -= count.among(hidden)
+    columns = directive_document.c
+    if conn.execute(select(columns.id).where(columns.is_simulated).limit(1)).first():
+        simulated = count.among(_tasks_of(and_(columns.is_simulated, columns.visibility.in_(visibilities))))
+    return _groups(sizes - simulated), _groups(simulated)
+
+
+class _GroupCounter:
+    """Counts tasks at `at` by agency and the number `code` of their group."""
+
+    def __init__(self, conn: Connection, at: datetime | None, view: AgencyView, code: ColumnElement[int]) -> None:
+        agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
+        self._conn, self._at = conn, at
+        self._query = select(agency.label("agency"), code.label("code"), func.count().label("size"))
+
+    def all(self) -> "Counter[tuple[str, int]]":
+        """All tasks."""
+        query = self._query.where(is_current()) if self._at is None else _at(self._conn, self._query, self._at)
+        return self._count(query)
+
+    def among(self, tasks: Select[Any], *conditions: ColumnElement[bool]) -> "Counter[tuple[str, int]]":
+        """Those of `tasks`, a query for their numbers."""
+        query = self._query.where(_I.task_id.in_(tasks), _I.valid_to_ms + 0 > _moment(self._at), *conditions)
+        return self._count(query if self._at is None else query.where(_I.valid_from_ms + 0 <= to_ms(self._at)))
+
+    def _count(self, query: Select[Any]) -> "Counter[tuple[str, int]]":
+        rows = self._conn.execute(query.group_by("agency", "code"))
+        return Counter({(row.agency, row.code): row.size for row in rows})
+
+
+def _groups(sizes: "Counter[tuple[str, int]]") -> list[TaskGroup]:
     return [_group(agency, code, size) for (agency, code), size in sizes.items() if size]
 
 
@@ -106,8 +144,13 @@ def _hidden_tasks(visibilities: Sequence[str]) -> Select[Any] | None:
     """The tasks of documents of other visibilities; None where all are seen."""
     if not visibilities:
         return None
-    documents = select(directive_document.c.id).where(directive_document.c.visibility.not_in(visibilities))
-    return select(directive_task.c.id).where(directive_task.c.document_id.in_(documents))
+    return _tasks_of(directive_document.c.visibility.not_in(visibilities))
+
+
+def _tasks_of(documents: ColumnElement[bool]) -> Select[Any]:
+    """The numbers of the tasks of these documents."""
+    found = select(directive_document.c.id).where(documents)
+    return select(directive_task.c.id).where(directive_task.c.document_id.in_(found))
 
 
 def _not_of(agencies: Sequence[str]) -> ColumnElement[bool]:

@@ -143,7 +143,7 @@ def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyVie
         at=found.at,
         view=found.view,
         total=found.counts.total,
-        task_count=found.task_count,
+        task_count=found.numbers.tasks,
         paused=found.counts.paused,
         withdrawn=found.counts.withdrawn,
         by_state={state.value: size for state, size in found.by_state.items()},

@@ -1,7 +1,6 @@
 """Links and sources of the configured register."""
 
 from components.directives.directive_card import document_counters
-from components.directives.progress_bars import directive_bars
 from components.directives.register import filters
 from ioc.domain.directives.progress import assess_register
 from tests.city import full_city
@@ -15,11 +14,6 @@ def test_filter_links_keep_search_sorting_and_other_filters() -> None:
     assert links and all("tim=ngap&amp;xep=-due" in link for link in links)
     assert all("trang-thai=qua-han" in link for link in links if "nam=" in link or "co-quan=" in link)
     assert "?tim=ngap&amp;xep=-due" in links
-
-
-def test_overview_says_what_it_counts_to_who_may_act_on_the_other_register() -> None:
-    note = '<small class="needs needs-act_on_directives">theo sổ văn bản chỉ đạo</small>'
-    assert note in str(directive_bars(full_city(), "vi"))
 
 
 def test_paper_of_a_document_names_its_source() -> None:

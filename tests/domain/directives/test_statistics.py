@@ -86,7 +86,7 @@ def test_report_1270_of_december_2017() -> None:
 def test_paused_and_withdrawn_tasks_stand_beside_the_total() -> None:
     found = collect(*groups_of(in_time=3, paused=2, withdrawn=4))
     assert (found.counts.total, found.counts.paused, found.counts.withdrawn) == (3, 2, 4)
-    assert sum(found.by_state.values()) == 9 and found.task_count == 3
+    assert sum(found.by_state.values()) == 9 and found.numbers.tasks == 3
 
 
 def test_rates_of_nothing_are_none_and_those_of_the_first_due_date_have_their_own_names() -> None:
@@ -100,7 +100,7 @@ def test_rates_of_nothing_are_none_and_those_of_the_first_due_date_have_their_ow
 
 def test_an_order_counts_as_one_task_and_by_its_parts() -> None:
     found = collect(group("in_time", 1, is_order=True), group("in_time", 103, is_part=True), group("overdue", 81))
-    assert (found.task_count, found.counts.total) == (82, 184)
+    assert (found.numbers, found.counts.total) == ((82, 103), 184)
 
 
 def test_tasks_are_held_by_successors_or_wait_in_the_exception_queue() -> None:

@@ -77,7 +77,7 @@ def test_an_order_is_one_task_and_its_parts_are_counted(store: Store) -> None:
         moment = at(START + 5 * DAY)
         groups = task_groups(conn, moment, START + 5 * DAY, AgencyView.HELD, WorkCalendar())
         found = collect_statistics(groups, moment, START + 5 * DAY, AgencyView.HELD, AGENCIES)
-    assert (found.task_count, found.counts.total, found.counts.overdue, found.ageing) == (2, 2, 2, (2, 0, 0, 0))
+    assert (found.numbers.tasks, found.counts.total, found.counts.overdue, found.ageing) == (2, 2, 2, (2, 0, 0, 0))
 
 
 def test_a_report_that_waits_for_more_than_five_working_days_is_late_at_the_office(store: Store) -> None:

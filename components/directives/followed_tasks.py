@@ -1,0 +1,45 @@
+"""Tasks that people act on in the program, as the page of directives counts them."""
+
+import htpy as h
+
+from components.directives.counters import followed_counters
+from components.directives.register import ages_box, counts_table
+from components.ui.i18n import t
+from components.ui.status_badges import simulated_badge
+from ioc.domain.directives.directive import Register
+from ioc.domain.directives.followed import FollowedPart, FollowedTasks
+
+
+def followed_panel(followed: FollowedTasks, register: Register, lang: str) -> h.Element | None:
+    """Counters, agencies and ages of overdue tasks, for each part; None where nothing is followed."""
+    if not followed.shown:
+        return None
+    return h.section(".followed-tasks")[
+        h.h2(".box-title")[t("directives.followed", lang)],
+        h.p(".quiet")[t("directives.followed_hint", lang)],
+        (_part(part, register, lang) for part in followed.shown),
+        h.h2(".box-title")[t("directives.configured", lang)],
+    ]
+
+
+def _part(part: FollowedPart, register: Register, lang: str) -> h.Fragment:
+    rows = sorted(
+        ((key or None, counts) for key, counts in part.statistics.by_agency.items()),
+        key=lambda row: (-row[1].overdue, -row[1].due_soon, -row[1].in_time, row[0] or ""),
+    )
+    with_due = [(key, counts) for key, counts in rows if counts.in_time + counts.due_soon + counts.overdue]
+    badge = part.is_simulated and simulated_badge(lang)
+    return h.fragment[
+        followed_counters(part, lang),
+        h.div(".register-grid")[
+            h.div(".register-column")[
+                h.section(".box")[
+                    h.div(".register-box")[
+                        h.h3(".box-title")[t("directives.by_agency", lang), badge],
+                        counts_table(with_due, register, lang),
+                    ]
+                ]
+            ],
+            h.div(".register-column")[h.section(".box")[ages_box(part.statistics.ageing, part.is_simulated, lang)]],
+        ],
+    ]

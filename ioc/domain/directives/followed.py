@@ -1,0 +1,29 @@
+"""Tasks that people act on in the program, as the pages that everybody sees count them."""
+
+from dataclasses import dataclass
+
+from ioc.domain.directives.statistics import DirectiveStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedPart:
+    """The tasks of official documents, or of simulated ones alone, as their agencies hold them."""
+
+    statistics: DirectiveStatistics
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedTasks:
+    """Tasks at a moment, official ones before simulated ones, without a part that has none.
+
+    `shown`: of public and internal documents; `public`: of public ones alone. `documents`: keys of documents of the
+    configuration that are followed here: they are counted here only.
+    """
+
+    shown: tuple[FollowedPart, ...] = ()
+    public: tuple[FollowedPart, ...] = ()
+    documents: frozenset[str] = frozenset()
+
+
+NO_FOLLOWED_TASKS = FollowedTasks()
