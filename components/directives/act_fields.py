@@ -109,8 +109,10 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
         elif value is not None:
             values[name] = value
     if values.get("stage") in stages:
-        values["percent"] = stages[values["stage"]]  # the stage decides
-        faults.pop("percent", None)
+        share = stages[values["stage"]]
+        if "percent" in faults or values.get("percent", share) != share:
+            faults["percent"] = "tasks.percent_beside_stage"
+        values["percent"] = share
     if values.get("is_granted") is False:  # a refusal states neither day nor agency, though the form had them
         values = {name: value for name, value in values.items() if name not in REFUSED}
     missing = (name for name in act_fields(act) if is_required(act, name) and name not in values)
@@ -120,7 +122,8 @@ def parse_act(act: Act, texts: Mapping[str, str], stages: Mapping[str, float]) -
 
 def field_texts(act: Act, stated: ActFields) -> dict[str, str]:
     """What the form of `act` begins with where `stated` is given: the inverse of `parse_act`."""
-    return {name: _text(getattr(stated, name)) for name in act_fields(act) if stated.is_stated(name)}
+    names = (name for name in act_fields(act) if stated.is_stated(name))
+    return {name: _text(getattr(stated, name)) for name in names if not (name == "percent" and stated.stage)}
 
 
 def _text(value: str | date | float | bool | Enum) -> str:
