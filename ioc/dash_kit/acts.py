@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from dash.development.base_component import Component
@@ -49,6 +50,7 @@ from ioc.domain.directives.agency import assignable
 from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import DocumentAct, Position
 from ioc.domain.directives.rollup import assess_progress
+from ioc.domain.directives.task_state import TaskState
 from ioc.snapshot.cache import SnapshotCache
 
 
@@ -266,10 +268,15 @@ def _tell_done(label: str, result: ActResult, lang: str) -> None:
 def _choices(opened: OpenedAct, detail: TaskDetail) -> FormChoices:
     """Agencies that exist today and take tasks, and the stages of products."""
     context, now = service(DirectiveContext), lang()
-    sets_due = opened.act is not Act.RETURN_COMPLETION or (
-        detail.state is not None and detail.state.passed_at_office(context.today())
-    )
     existing = assignable(context.agencies, context.today()).values()
     agencies = sorted(((each.key, each.short_name.get(now)) for each in existing), key=lambda option: option[1])
     position = opened.on_behalf_of or opened.position
-    return FormChoices(agencies, context.stages, position, () if sets_due else ("due",))
+    return FormChoices(agencies, context.stages, position, _left_out(opened.act, detail.state, context.today()))
+
+
+def _left_out(act: Act, state: TaskState | None, day: date) -> tuple[str, ...]:
+    """The field that the act does not take now: a day that needs no moving, the day of a product without a number."""
+    if act is Act.RETURN_COMPLETION and not (state and state.passed_at_office(day)):
+        return ("due",)
+    has_number = state and state.submission and state.submission.stated.document_number
+    return ("completed_on",) if act is Act.CONFIRM_COMPLETION and not has_number else ()

@@ -36,6 +36,16 @@ def test_a_supplementary_due_date_is_asked_for_where_it_is_accepted(
     assert ("Cần điền: Thời hạn" in str(answer["task-alert.children"])) is (days > 10)
 
 
+@pytest.mark.parametrize("number", ["", "12/BC"])
+def test_the_day_of_the_product_is_asked_for_where_the_report_has_its_number(
+    centre: Centre, city: DirectiveCity, number: str
+) -> None:
+    signed_on = city.today if number else None
+    city.act("gd-a", Act.SUBMIT_COMPLETION, text="Xong", document_number=number, document_date=signed_on)
+    fields = str(opened(browser_of(centre, "vp"), Act.CONFIRM_COMPLETION, "vp")["task-fields.children"])
+    assert ("completed_on" in fields) is bool(number)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
