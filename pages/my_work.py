@@ -192,7 +192,7 @@ def open_act(pressed: dict[str, str | int], position: str | None) -> dict[str, A
         raise InputError("no act of a row")
     if "|" in (position or "") and position not in dict(acting_options(lang())):
         raise InputError("unknown position")
-    return open_act_form("my-work", asked.task, asked.act, position or "", asked.preset)
+    return open_act_form("my-work", asked.task, asked.act, position or "", asked.preset, is_draft=asked.is_draft)
 
 
 @page_callback(

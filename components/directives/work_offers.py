@@ -59,11 +59,12 @@ _DRAFT = "draft"  # the row of a draft and that of its task have the same act: t
 
 
 class AskedAct(NamedTuple):
-    """What the button of a row stands for."""
+    """What the button of a row stands for. `is_draft`: the draft of the act, which was there when it was drawn."""
 
     act: Act
     task: str
     preset: Mapping[str, str]
+    is_draft: bool = False
 
 
 def button_key(offer: Offer, task: str, event: int | None) -> str:
@@ -82,7 +83,8 @@ def asked_act(pressed: Mapping[str, object]) -> AskedAct | None:
     given = {"refers_to": parts[1], preset: parts[2]}
     if given.get("proposed", "-") not in ("-", *Act) or given.get("is_granted", "-") not in _GRANTED:
         return None
-    return AskedAct(act, parts[3], {name: value for name, value in given.items() if value not in ("-", _DRAFT)})
+    stated = {name: value for name, value in given.items() if value not in ("-", _DRAFT)}
+    return AskedAct(act, parts[3], stated, parts[2] == _DRAFT)
 
 
 def row_offers(

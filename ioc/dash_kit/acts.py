@@ -115,24 +115,27 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
 
 
 def open_act_form(
-    page: str, task: str, act: Act, choice: str, given: Mapping[str, str] | None = None
+    page: str, task: str, act: Act, choice: str, given: Mapping[str, str] | None = None, *, is_draft: bool = False
 ) -> dict[str, Any]:
     """The dialog with the form of an act, for the task as it is now. `given`: values that the button stands for.
 
     A draft of the act is what the form begins with, to send it or to change it.
     `choice`: of positions; in an own one the act is done for the first one whose mandate is needed, if any.
-    PermissionDeniedError; ActError for a task, position or mandate that there is not.
+    `is_draft`: the button stands for the draft. PermissionDeniedError; ActError for a task, position or mandate that
+    there is not, DRAFT_GONE where the draft is no more.
     """
     now, (position, on_behalf_of) = lang(), acting_pair(choice)
     detail = find_task(service(DirectiveContext), task, position, principal(), on_behalf_of=on_behalf_of)
     behalf = on_behalf_of or next((each.on_behalf_of for each in detail.mandated if each.act is act), "")
     decided = (given or {}).get("is_granted", "") if "is_granted" in ACT_RULES[act].required else ""
     note, draft = "", detail.draft_of(act, _request((given or {}).get("refers_to", "")))
-    is_draft = behalf == on_behalf_of and act in detail.drafted
-    is_own = draft is not None and draft.position == (behalf or position) and is_draft
-    may_return = draft is not None and not draft.returned and not is_draft
+    if is_draft and draft is None:
+        raise ActError(ActCode.DRAFT_GONE)
+    is_drafted = behalf == on_behalf_of and act in detail.drafted
+    is_own = draft is not None and draft.position == (behalf or position) and is_drafted
+    may_return = draft is not None and not draft.returned and not is_drafted
     opened = OpenedAct(
-        task, act, position, behalf, is_draft, to_ms(draft.at) if draft else 0, draft.refers_to if draft else 0
+        task, act, position, behalf, is_drafted, to_ms(draft.at) if draft else 0, draft.refers_to if draft else 0
     )
     if draft:
         given = field_texts(act, draft.stated) | dict(given or {})

@@ -144,6 +144,8 @@ def test_leader_finds_what_an_officer_drafted(centre: Centre, city: DirectiveCit
     }  # fmt: skip
     assert leader.result("my_work.do_act", values)["my-work-act.is_open"] is False
     assert TASK in listed(officer, "cv-a") and "dự thảo" not in listed(officer, "cv-a")
+    stale = pressed(leader, f"report - draft {TASK}", "gd-a")  # of a row that stood there a moment ago
+    assert stale.get_json()["code"] == "directives.draft_gone"
 
 
 def test_leader_gives_a_draft_back_and_the_officer_reads_why(centre: Centre, city: DirectiveCity) -> None:
