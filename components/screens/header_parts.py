@@ -84,7 +84,9 @@ def tools(view: HeaderView, page: str, *, is_printed: bool = True) -> h.Fragment
             title=language_label,
         )[icon("language"), h.span[language_label]],
         h.button(".tool", type="button", data_theme_switch="", title=t("shell.theme", lang))[
-            icon("theme"), h.span(".tool-word")[t("shell.theme", lang)]
+            h.span(".to-dark")[icon("moon")],
+            h.span(".to-light")[icon("sun")],
+            h.span(".tool-word")[t("shell.theme", lang)],
         ],
         # The same for everybody; the client inserts the name of the signed-in user (assets/21-user.js).
         h.a(".tool.tool-me", href="/dang-nhap", data_me="", title=t("shell.sign_in", lang))[
