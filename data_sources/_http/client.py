@@ -54,9 +54,9 @@ class SourceHttpClient:
         self._shared, self._secrets, self.memory = shared, SecretExpander(secrets), memory
         self._deadline: float | None = None
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         """See FetchContext."""
-        return self._secrets.mask(text)
+        return self._secrets.mask(text, is_shown=is_shown)
 
     def now(self) -> datetime:
         """See FetchContext."""

@@ -12,6 +12,9 @@ _SECRET_REF = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MIN_SECRET_LENGTH = 4  # shorter ones would be found in any text
 
 
+_LONGEST_WORD, _SHORTEST_TOKEN = 16, 8  # characters; a token that is shorter than a word may be has a digit
+
+
 class SecretExpander:
     """Fills in the secrets of one poll and remembers which were used. `secrets`: values by name."""
 
@@ -31,12 +34,16 @@ class SecretExpander:
 
         return _SECRET_REF.sub(substitute, text)
 
-    def mask(self, text: str) -> str:
-        """`text` with every secret that was used replaced by its name in angle brackets."""
+    def mask(self, text: str, *, is_shown: bool = False) -> str:
+        """`text` with every secret that was used replaced by its name in angle brackets; see FetchContext."""
         for name, secret in self._used.items():
-            for spelling in _spellings(secret):
+            for spelling in [] if is_shown and _may_be_a_word(secret) else _spellings(secret):
                 text = re.sub(re.escape(spelling), f"<{name}>", text, flags=re.IGNORECASE)
         return text
+
+
+def _may_be_a_word(secret: str) -> bool:
+    return len(secret) < _LONGEST_WORD and not (len(secret) >= _SHORTEST_TOKEN and any(map(str.isdigit, secret)))
 
 
 def _spellings(secret: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
@@ -10,7 +11,7 @@ from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.events.unknown_places import unknown_places
-from ioc.domain.events.validation import reject_zero_positions, validate_events
+from ioc.domain.events.validation import reject_zero_positions, validate_events, with_texts
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.clock_skew import skew_of
@@ -55,14 +56,15 @@ def admit_batch(
     raw: Batch, source: Source, context: FetchContext, now: datetime, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
     unit_names: UnitNames = NO_UNIT_NAMES, *, id_key: bytes,
 ) -> Batch:  # fmt: skip
-    """The valid readings and events of `raw`; rejected items without secrets and personal data.
+    """The valid readings and events of `raw` without secrets; rejected items without secrets and personal data.
 
     `id_key`: see `validate_events`.
     """
     batch = validate_batch(
         raw, source.polled_series(), now, duplicates=source.duplicates, interval=source.poll_interval
     )
-    placed_events, rejected_positions = reject_zero_positions(raw.events)
+    events = [with_texts(event, partial(context.mask_secrets, is_shown=True)) for event in raw.events]
+    placed_events, rejected_positions = reject_zero_positions(events)
     valid_events, rejected_events = validate_events(
         placed_events, {kind.key for kind in source.events}, now, raw.rejected_items, id_key=id_key
     )
@@ -79,17 +81,17 @@ def admit_batch(
             *batch.rejected_items,
             *rejected_events,
             *rejected_positions,
-            *unknown_places(raw.events, unit_names),
+            *unknown_places(events, unit_names),
         )
     )
-    events = tuple(_with_drill_and_units(event, source, unit_index, unit_names) for event in valid_events)
+    admitted = tuple(_with_drill_and_units(event, source, unit_index, unit_names) for event in valid_events)
     # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
     complete_kinds = frozenset() if rejected_events else raw.complete_kinds
     duplicates = (
         raw.duplicate_count + batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
     )
     return Batch(
-        batch.readings, rejected_items, events, complete_kinds, raw.camera_images, duplicates, raw.source_time,
+        batch.readings, rejected_items, admitted, complete_kinds, raw.camera_images, duplicates, raw.source_time,
         batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
     )  # fmt: skip
 

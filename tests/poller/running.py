@@ -120,7 +120,7 @@ class FakeHttpClients:
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text
 
     def context_for(self, source: Source) -> "FakeHttpClients":

@@ -54,7 +54,7 @@ class Replay:
     async def fetch(self, source: Source, context: Any) -> Payload:
         return self.payloads[0]
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text
 
     async def poll(self, payload: Payload | bytes, *, after: timedelta = timedelta(0)) -> SourceState:

@@ -69,7 +69,7 @@ class FakeContext:
 
     memory: ClassVar[dict[str, object]] = {}
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text.replace("s3cret", "<KEY>")
 
 

@@ -55,7 +55,7 @@ class FakeContext:
 
     memory: ClassVar[dict[str, Any]] = {}
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text
 
 

@@ -58,7 +58,7 @@ class PlainFetchContext:
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         return self.messages
 
-    def mask_secrets(self, text: str) -> str:
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text
 
     def now(self) -> datetime:

@@ -1,7 +1,7 @@
 """Text from outside, as it may be stored and shown: no control characters, lone surrogates or bidi overrides."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ioc.domain.base.normal_form import normal_form
@@ -47,12 +47,12 @@ def shorten(text: str, max_length: int) -> str:
     return text if len(text) <= max_length else f"{text[: max_length - 1]}…"
 
 
-def clean_nested(value: Any) -> Any:
-    """`value` with `clean_text` applied to every text within its tuples and mappings; other values stay."""
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """`value` with `change` applied to every text within its tuples and mappings; other values stay."""
     if type(value) is str:  # an enum's member is a value of ours
-        return clean_text(value)
+        return change(value)
     if type(value) is tuple:
-        return tuple(map(clean_nested, value))
+        return tuple(map_texts(item, change) for item in value)
     if isinstance(value, Mapping):
-        return {clean_nested(key): clean_nested(item) for key, item in value.items()}
+        return {map_texts(key, change): map_texts(item, change) for key, item in value.items()}
     return value

@@ -1,14 +1,14 @@
 """Validation of events: their times, places and texts are checked, bounded and cleared of personal data."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from math import isfinite
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.text import clean_nested, clean_text, has_forbidden_characters
+from ioc.domain.base.text import clean_text, has_forbidden_characters, map_texts
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.events.personal_ids import has_personal_data, hide_personal
 from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
@@ -75,7 +75,7 @@ def validate_events(
     rejected += beside
     for event in known:
         # Compared before the texts are cut and the times moved, which would make different states equal.
-        states[event.kind, event.key].append(_State(_clean_event(event), event.observed))
+        states[event.kind, event.key].append(_State(with_texts(event, clean_text), event.observed))
     valid: list[Event] = []
     for reported in states.values():
         newest = max(state.observed for state in reported)
@@ -231,9 +231,9 @@ def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure
     return next(filter(None, failures), None) or (_check_area(event.area) if event.area else None)
 
 
-def _clean_event(event: Event) -> Event:
-    texts = {field.name: clean_nested(getattr(event, field.name)) for field in fields(event)}
-    return replace(event, **texts)
+def with_texts(event: Event, change: Callable[[str], str]) -> Event:
+    """The event with `change` applied to each of its texts."""
+    return replace(event, **{field.name: map_texts(getattr(event, field.name), change) for field in fields(event)})
 
 
 def _clamp_times(event: Event, now: datetime) -> Event:

@@ -143,8 +143,11 @@ class FetchContext(Protocol):
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         """The webhook messages of this source that no committed poll has taken yet, the oldest first."""
 
-    def mask_secrets(self, text: str) -> str:
-        """`text` with every secret used in this poll replaced by its name: a source may echo them."""
+    def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
+        """`text` with every secret used in this poll replaced by its name: a source may echo them.
+
+        `is_shown`: a text of an event; secrets that may be ordinary words of it, as names of users, stay.
+        """
 
 
 class Connector(Protocol):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.text import REPLACEMENT, clean_nested, clean_text, has_forbidden_characters, shorten
+from ioc.domain.base.text import REPLACEMENT, clean_text, has_forbidden_characters, map_texts, shorten
 from ioc.domain.events.event import EventStage
 
 ANY_TEXT = st.text(st.characters())
@@ -73,7 +73,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
 
 def test_every_text_within_tuples_and_mappings_is_cleaned() -> None:
     value = ("a\0", {"b\0": ("c\0", 1.5)}, EventStage.OPEN, None)
-    assert clean_nested(value) == (
+    assert map_texts(value, clean_text) == (
         f"a{REPLACEMENT}", {f"b{REPLACEMENT}": (f"c{REPLACEMENT}", 1.5)}, EventStage.OPEN, None
     )  # fmt: skip
 
