@@ -53,8 +53,10 @@ _CARD_WORDS = (
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
-_NO_DOCUMENT = r"(?!(?:KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ)\b)"
-_NO_NUMBERED = r"(?!\d\d ?[ -] ?[A-ZĐ]{1,2} ?- ?(?:19|20)\d\d(?!\d))"  # "45-QĐ-2026", "12 HĐ - 2026"
+_DOCUMENTS = "KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ|BB|DA|ĐA|XL|TV|PC|GM"  # kinds of documents, in their numbers
+_NO_DOCUMENT = rf"(?!(?:{_DOCUMENTS})\b)"
+# "45-QĐ-2026", "12KH-1234", "01 A - 2026"
+_NO_NUMBERED = rf"(?!\d\d[ .-]{{0,3}}(?:{_DOCUMENTS})\b)(?!\d\d ?[ -] ?[A-ZĐ]{{1,2}} ?- ?(?:19|20)\d\d(?!\d))"
 _BANKS = (
     "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"

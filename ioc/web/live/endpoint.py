@@ -4,9 +4,11 @@ import gzip
 import logging
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import brotli  # type: ignore[import-untyped]
 import orjson
+from werkzeug.http import parse_accept_header
 
 from ioc.domain.base.blocking import WouldBlockError, ensure_may_block
 from ioc.storage.db.store import StoreError
@@ -39,8 +41,13 @@ def requested_language(environ: Environ) -> str:
 
 def accepted_encoding(environ: Environ) -> str:
     """The best encoding that the client accepts: "br", "gzip" or "" for none."""
-    offered = environ.get("HTTP_ACCEPT_ENCODING", "")
-    return "br" if "br" in offered else "gzip" if "gzip" in offered else ""
+    return _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+@lru_cache(maxsize=64)
+def _best_encoding(offered: str) -> str:
+    accepted = parse_accept_header(offered)
+    return next((each for each in ("br", "gzip") if accepted.quality(each) > 0), "")
 
 
 def compress(body: bytes, encoding: str) -> bytes:

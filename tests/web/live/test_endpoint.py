@@ -71,6 +71,12 @@ def test_large_responses_are_compressed(client: FlaskClient, encoding: str, unpa
     assert "tile-a" in json.loads(unpack(answer.data))["panels"]
 
 
+@pytest.mark.parametrize("offered", ["", "identity", "br;q=0, gzip;q=0"])
+def test_encodings_that_are_refused_are_not_used(client: FlaskClient, offered: str) -> None:
+    answer = client.get("/live/home", headers={"Accept-Encoding": offered})
+    assert "Content-Encoding" not in answer.headers and "tile-a" in answer.get_json()["panels"]
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_frame_is_only_read(client: FlaskClient, method: str) -> None:
     assert client.open("/live/home", method=method).status_code in (403, 405)
