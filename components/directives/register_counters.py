@@ -20,12 +20,17 @@ COUNTERS = (TOTAL, *PARTS_OF_TOTAL, *URGENT, *BESIDE)
 
 
 class CountsView(Protocol):
-    """`by_state`: rows of each state that the person sees. `numbers`: of the tasks in the total."""
+    """`by_state`: rows of each state that the person sees. `numbers`: of the tasks in the total.
+
+    `orders`: rows of the list that have the states of their parts.
+    """
 
     @property
     def by_state(self) -> Mapping[str, int]: ...
     @property
     def numbers(self) -> TaskNumbers: ...
+    @property
+    def orders(self) -> int: ...
 
 
 def _id(state: str) -> str:
@@ -85,7 +90,9 @@ def _tasks(numbers: TaskNumbers, lang: str) -> str:
 def _left_out(counts: CountsView, lang: str) -> str:
     """The rows of the list that the total does not count."""
     found = ((state, counts.by_state.get(state, 0)) for state in BESIDE)
-    states = ", ".join(f"{format_number(n)} {t(f'register.state_{state}', lang)}" for state, n in found if n)
+    names = [f"{format_number(n)} {t(f'register.state_{state}', lang)}" for state, n in found if n]
+    orders = [t("register.count_orders", lang, n=format_number(counts.orders))] if counts.orders else []
+    states = ", ".join([*names, *orders])
     return t("register.count_left_out", lang, states=states) if states else ""
 
 

@@ -112,10 +112,14 @@ def rows_of(
 
 @dataclass(frozen=True, slots=True)
 class RegisterCounts:
-    """How many rows each state has, by its name in an address; `numbers`: of the tasks that count."""
+    """How many rows each state has, by its name in an address; `numbers`: of the tasks that count.
+
+    `orders`: rows of orders, which are in the states of their parts.
+    """
 
     by_state: Mapping[str, int] = field(default_factory=dict)
     numbers: TaskNumbers = NO_TASKS
+    orders: int = 0
 
 
 def count_states(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterCounts:
@@ -134,11 +138,11 @@ def count_states(context: DirectiveContext, params: Mapping[str, str], principal
         numbers = count_tasks(conn, counting, context.today(), context.due_soon_days)
     found = Counter[str](dict.fromkeys(states, 0))
     for each in sizes:
-        for state in _states_of(each):
+        for state in () if each.is_order else _states_of(each):
             found[state] += each.size
     if WAITING in states:
         found[WAITING] = register(context, replace(query, is_waiting=True, limit=0), principal).total
-    return RegisterCounts(found, numbers)
+    return RegisterCounts(found, numbers, sum(each.size for each in sizes if each.is_order))
 
 
 def _states_of(size: StateSize) -> Iterator[str]:

@@ -46,9 +46,10 @@ class RegisterQuery:
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
     its key or number; `documents`: the numbers of their rows. `portfolio`: tasks of these agencies or spheres.
     `visibilities`: those that the asker may see; tasks of `concerned_agencies`, and those on which they are asked,
-    besides. `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py). `place`: code
-    of a unit that the task concerns, or of which one of `place_agencies` is the committee. `is_due_inferred`: the due
-    date is still the inferred one.
+    besides. States are those of plain tasks and parts: an order has none of its own, unless it stands for its parts
+    (`with_parts` False). `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py).
+    `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the committee.
+    `is_due_inferred`: the due date is still the inferred one.
     """
 
     search: str = ""
@@ -150,19 +151,23 @@ def count_tasks(conn: Connection, query: RegisterQuery, day: date, soon_days: in
 
 
 class StateSize(NamedTuple):
-    """How many tasks are in a state."""
+    """How many tasks are in a state. `is_order`: they are orders, which are counted by their parts."""
 
     work_state: WorkState
     deadline_state: DeadlineState | None
+    is_order: bool
     size: int
 
 
 def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
     """The tasks of `query` on `day`, which is today, counted by state."""
-    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"))
+    is_order = (_I.kind == int(TaskKind.ORDER)).label("is_order")
+    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), is_order)
     counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
-    rows = conn.execute(counting.group_by(_I.work_state, "deadline"))
-    return tuple(StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), row.size) for row in rows)
+    return tuple(
+        StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), bool(row.is_order), row.size)
+        for row in conn.execute(counting.group_by(_I.work_state, "deadline", "is_order"))
+    )
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
@@ -219,6 +224,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
     """All on intervals; what is known of tasks and documents comes as sets of task ids."""
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
+    has_state = query.is_open or query.work_states or query.deadline_states  # an order is in those of its parts
     visible = _in_documents(_D.visibility.in_(query.visibilities))
     agencies, spheres = query.portfolio or ((), ())
     asked: list[tuple[Any, ColumnElement[bool]]] = [
@@ -238,6 +244,7 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
         (query.portfolio, or_(_I.holder.in_(agencies), _in_documents(_D.sphere.in_(spheres)))),
         (not query.with_parts, _I.kind != int(TaskKind.PART)),
+        (has_state and query.with_parts, _I.kind != int(TaskKind.ORDER)),
         (query.documents is not None, in_tasks(is_of(query.documents or ()))),
         *([(True, _I.task_id.in_(waits_on(query.waits)))] if query.waits else []),
     ]  # fmt: skip

@@ -103,7 +103,7 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.place, or_(_T.place == query.place, lead.in_(query.place_agencies))),
         (query.horizon, _T.horizon == query.horizon),
         (query.portfolio, or_(lead.in_(agencies), _D.sphere.in_(spheres))),
-        (not query.with_parts, _T.kind != int(TaskKind.PART)),
+        (True, _T.kind != int(TaskKind.PART if not query.with_parts else TaskKind.ORDER)),  # assigned with its part
     ]  # fmt: skip
     words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]
     return [_T.version == 0, *_IS_OURS, *(condition for value, condition in asked if value), *words]

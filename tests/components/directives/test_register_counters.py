@@ -11,6 +11,7 @@ from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 class Counts:
     by_state: Mapping[str, int] = field(default_factory=dict)
     numbers: TaskNumbers = NO_TASKS
+    orders: int = 0
 
 
 def _note(counts: Counts) -> str:
@@ -23,10 +24,12 @@ def test_note_names_what_the_total_leaves_out() -> None:
 
 
 def test_note_has_tasks_and_parts_and_what_is_left_out() -> None:
-    counts = Counts({TOTAL: 27, "cho-giao": 1200}, TaskNumbers(21, 6))
-    assert _note(counts) == "21 nhiệm vụ (gồm 6 phần việc); không kể 1.200 chờ giao"
+    counts = Counts({TOTAL: 27, "cho-giao": 1200}, TaskNumbers(21, 6), orders=2)
+    assert _note(counts) == (
+        "21 nhiệm vụ (gồm 6 phần việc); không kể 1.200 chờ giao, 2 dòng chung của nhiệm vụ giao nhiều cơ quan"
+    )
     _number, name, *_notes = counters(counts, "", "vi")["children"][COUNTERS.index(TOTAL)]
-    assert name.children == ["dòng, mỗi phần việc một dòng"]
+    assert name.children == ["nhiệm vụ, phần việc"]
 
 
 def test_note_is_left_out_where_the_total_counts_all() -> None:
