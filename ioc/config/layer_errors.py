@@ -33,6 +33,7 @@ class LayerCode(ErrorCode):
     SHAPES_WITHOUT_UNIT = "map_layers.shapes_without_unit"  # n, codes
     UNITS_WITH_SEVERAL_SHAPES = "map_layers.units_with_several_shapes"  # n, codes
     NO_SET_IN_USE = "map_layers.no_set_in_use"
+    SET_LOST = "map_layers.set_lost"
     # Suggestions.
     GIVE_GEOJSON_PATH = "map_layers.give_geojson_path"
     FILE_NAMES = "map_layers.file_names"  # names

@@ -16,6 +16,7 @@ from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.layer_errors import LayerCode, unreadable
 from ioc.config.layers import ROLES, load
 from ioc.config.outline_checks import area_deviations, check_geometries, simplify
+from ioc.domain.base.durable_files import sync, write_durably
 from ioc.domain.base.failure import Failure, FailureError, Parameter
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.geo.place import AdminUnit
@@ -37,15 +38,17 @@ class InstalledMap:
 
 
 def current_folder(map_dir: Path) -> Path | None:
-    """The folder of the set in use, None for none. ConfigError where that cannot be read."""
+    """The folder of the set in use, None for none. ConfigError where that cannot be read, or is not there."""
     try:
-        name = (map_dir / CURRENT).read_text("utf-8").strip()
+        text = (map_dir / CURRENT).read_text("utf-8")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise ConfigError([ConfigFault(str(map_dir), 0, unreadable(error))]) from None
-    folder = map_dir / SETS / name
-    return folder if name and folder.is_dir() else None
+    folder = map_dir / SETS / text.strip()
+    if not text or not folder.is_dir():
+        raise ConfigError([ConfigFault(str(map_dir / CURRENT), 0, Failure(LayerCode.SET_LOST))])
+    return folder if text.strip() else None
 
 
 def install(map_dir: Path, paths: Iterable[Path], units: Mapping[str, AdminUnit], now: datetime) -> InstalledMap:
@@ -67,7 +70,10 @@ def install(map_dir: Path, paths: Iterable[Path], units: Mapping[str, AdminUnit]
     if faults:
         shutil.rmtree(unfinished)
         raise ConfigError(faults)
+    for path in (*unfinished.iterdir(), unfinished):
+        sync(path)
     unfinished.rename(folder)
+    sync(map_dir / SETS)
     _set_current(map_dir, name)
     return InstalledMap(folder, tuple(notes))
 
@@ -111,9 +117,7 @@ def roll_back(map_dir: Path) -> Path | None:
 
 
 def _set_current(map_dir: Path, name: str) -> None:
-    temporary = map_dir / f".{CURRENT}"
-    temporary.write_text(name + "\n", "utf-8")
-    temporary.replace(map_dir / CURRENT)
+    write_durably(map_dir / CURRENT, f"{name}\n".encode())
 
 
 def _role_name(file_name: str) -> str:

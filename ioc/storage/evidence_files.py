@@ -5,12 +5,12 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import BinaryIO
 
+from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives.evidence import MAX_CONTENTS, EvidenceCode, EvidenceError
 
@@ -42,7 +42,7 @@ class EvidenceFiles:
             with self._locked():
                 if not self._is_whole(name, len(body)):
                     self._check_quota(name, len(body))
-                    self._write(name, body)
+                    write_durably(self._path(name), body)
                 os.utime(self._path(name), (self._clock(), self._clock()))
                 if hold is not None:
                     fcntl.flock(hold.enter_context(self._path(name).open("rb")), fcntl.LOCK_SH)
@@ -107,19 +107,6 @@ class EvidenceFiles:
         except OSError:
             return False
 
-    def _write(self, name: str, body: bytes) -> None:
-        part = self._folder / f".{token_urlsafe(12)}"
-        try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(self._path(name))
-            self._sync_folder()
-        finally:
-            with suppress(OSError):
-                part.unlink()
-
     def _check_quota(self, name: str, more: int) -> None:
         with os.scandir(self._folder) as entries:
             sizes = [entry.stat().st_size for entry in entries if entry.name != name]  # which is replaced
@@ -136,13 +123,6 @@ class EvidenceFiles:
 
     def _path(self, name: str) -> Path:
         return self._folder / name
-
-    def _sync_folder(self) -> None:
-        handle = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -1,7 +1,6 @@
 """Renders a page of this program as PDF: the panels of the screen as vectors and text, on A4."""
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from ioc.auth.print_token import HEADER, PrintToken
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import Clock, parse_time
 from ioc.worker import page_css
@@ -121,12 +121,7 @@ class PdfRenderer:
     def _save(self, name: str, body: bytes, content: str) -> PrintResult:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            part = self._folder / f".{name}.part"
-            with part.open("wb") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._folder / name)
+            write_durably(self._folder / name, body)
         except OSError as error:
             raise PrintError(PrintCode.WRITE_FAILED, cause=system_failure(error)) from None
         return PrintResult(name, sha256(body).hexdigest(), content, len(body))

@@ -1,6 +1,7 @@
 """The city's own layers: what is refused, what is noted, what is used, and the way back."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from components.ui.error_messages import describe
 from ioc.config.errors import ConfigError, ConfigFault
 from ioc.config.layer_errors import LayerCode
 from ioc.config.layers import load
-from ioc.config.map_import import NoMapSetError, current_folder, install, roll_back
+from ioc.config.map_import import CURRENT, NoMapSetError, current_folder, install, roll_back
 from ioc.domain.geo.place import AdminUnit
 from tests.config.folders import assert_worded
 from tests.data_sources.server import shared
@@ -72,6 +73,18 @@ def test_a_good_layer_is_used_with_its_attribution_and_rolled_back(tmp_path: Pat
     with pytest.raises(NoMapSetError) as caught:
         roll_back(map_dir)
     assert caught.value.failure.code == LayerCode.NO_SET_IN_USE
+
+
+def test_set_that_a_power_cut_took_is_told(tmp_path: Path, good: Path) -> None:
+    map_dir = tmp_path / "map"
+    folder = install(map_dir, [good], UNITS, NOW).folder
+    name = (map_dir / CURRENT).read_text()
+    for damage in (lambda: (map_dir / CURRENT).write_text(""), lambda: shutil.rmtree(folder)):
+        (map_dir / CURRENT).write_text(name)
+        damage()
+        with pytest.raises(ConfigError) as caught:
+            current_folder(map_dir)
+        assert [fault.failure.code for fault in caught.value.faults] == [LayerCode.SET_LOST]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from ioc.domain.base.durable_files import sync
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.storage import evidence_files
@@ -79,7 +80,7 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
                 raise BlockingIOError  # another backup took the name
             os.link(part, path)
             part.unlink()
-        _fsync_directory(path.parent)
+        sync(path.parent)
     except BlockingIOError:
         raise ArchiveError(BackupCode.IN_PROGRESS, path=str(path)) from None
     except OSError as error:
@@ -288,11 +289,3 @@ def _is_member_name(name: str) -> bool:
     first, *rest = name.split("/")
     is_plain = all(part not in ("", ".", "..") and "\\" not in part and part.isprintable() for part in rest)
     return first in FOLDERS and bool(rest) and is_plain and str(PurePosixPath(name)) == name
-
-
-def _fsync_directory(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

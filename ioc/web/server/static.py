@@ -6,11 +6,14 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+import zlib
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock, Thread, get_ident, get_native_id
+from threading import Lock, Thread, get_native_id
 
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
@@ -18,6 +21,7 @@ from werkzeug.wsgi import FileWrapper
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import ensure_may_block
+from ioc.domain.base.durable_files import write_durably
 from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.server import memory
@@ -33,16 +37,23 @@ _COMPRESSIBLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
 _MIN_COMPRESS_BYTES = 300
 _BLOCK_BYTES = 65_536
 _UNKNOWN_TYPE = "application/octet-stream"
+_ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes]], ...] = (
+    ("br", brotli.compress, brotli.decompress), ("gzip", partial(gzip.compress, mtime=0), gzip.decompress),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _StaticFile:
-    """A cached file. `tag`: hash of its content and its name in the cache folder. `length`: bytes, uncompressed."""
+    """A cached file. `tag`: hash of its content and its name in the cache folder. `length`: bytes, uncompressed.
+
+    `body`: the content where `inner` does not know it: the folder may be full, or deleted.
+    """
 
     content_type: str
     tag: str
     length: int
     is_compressible: bool
+    body: bytes = b""
 
 
 class _FileBlocks(FileWrapper):
@@ -68,7 +79,9 @@ class StaticFiles:
         self._files: dict[str, tuple[str, _StaticFile]] = {}
         self._lock = Lock()
         self._uncompressed: SimpleQueue[str] = SimpleQueue()
-        folder.mkdir(parents=True, exist_ok=True)
+        self._compressed = set[str]()  # names of files that this process has written, or found whole
+        with suppress(OSError):  # each file says so
+            folder.mkdir(parents=True, exist_ok=True)
 
     def compress_ahead(self, paths: Iterable[str]) -> Thread:
         """Compresses the files at `paths`, then every file that is added later, in a thread of its own."""
@@ -77,8 +90,13 @@ class StaticFiles:
         return thread
 
     def add(self, address: str, body: bytes, content_type: str) -> None:
-        """Serves `body` at `address`, which `inner` does not know."""
-        self._store_file(address, body, content_type)
+        """Serves `body` at `address`, which has a content hash and which `inner` does not know."""
+        file = replace(_described(body, content_type), body=body)
+        self._files[_unversioned_name(address)] = (address, file)
+        try:
+            self._store_file(address, file, body)
+        except OSError as error:
+            log.warning("%s is served from memory: %s", address, error.strerror)
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -106,18 +124,18 @@ class StaticFiles:
         if not status.startswith("200"):
             return None
         content_type = next((text for key, text in headers if key.lower() == "content-type"), _UNKNOWN_TYPE)
-        return self._store_file(address, body, content_type)
+        file = _described(body, content_type)
+        self._store_file(address, file, body)
+        return file
 
-    def _store_file(self, address: str, body: bytes, content_type: str) -> _StaticFile:
-        tag = hashlib.sha256(body).hexdigest()[:20]
-        is_compressible = len(body) > _MIN_COMPRESS_BYTES and bool(_COMPRESSIBLE.search(content_type))
-        file = _StaticFile(content_type, tag, len(body), is_compressible)
-        _write(self._folder / tag, body)
+    def _store_file(self, address: str, file: _StaticFile, body: bytes) -> None:
+        path = self._folder / file.tag
+        if not path.exists() or path.read_bytes() != body:  # a power cut may have left the name alone
+            write_durably(path, body)
         if _is_immutable(address):
             self._files[_unversioned_name(address)] = (address, file)
-        if is_compressible:
-            self._uncompressed.put(tag)
-        return file
+        if file.is_compressible:
+            self._uncompressed.put(file.tag)
 
     def _send(self, file: _StaticFile, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         address = _normalised_address(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
@@ -134,7 +152,8 @@ class StaticFiles:
         if encoding:
             headers.append(("Content-Encoding", encoding))
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
-        content = b"" if path.exists() else self._compress_now(file, encoding)
+        is_written = (path.name in self._compressed if encoding else not file.body) and path.exists()
+        content = b"" if is_written else self._compress_now(file, encoding)
         length = len(content) or path.stat().st_size
         start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(length))])
         if environ["REQUEST_METHOD"] == "HEAD":
@@ -144,10 +163,11 @@ class StaticFiles:
         return _FileBlocks(path.open("rb"), _BLOCK_BYTES)  # a large one is never in memory as a whole
 
     def _compress_now(self, file: _StaticFile, encoding: str) -> bytes:
-        """The file at a fast level: it has not been compressed ahead yet."""
+        """The file at a fast level, if in an encoding: it has not been compressed ahead yet, or is not written."""
         ensure_may_block()
         with self._lock:
-            return compress((self._folder / file.tag).read_bytes(), encoding)
+            body = file.body or (self._folder / file.tag).read_bytes()
+            return compress(body, encoding) if encoding else body
 
     def _compress_all(self, paths: tuple[str, ...]) -> None:
         if sys.platform == "linux":  # threads have a niceness of their own there; requests come first
@@ -169,11 +189,12 @@ class StaticFiles:
 
     def _compress(self, tag: str) -> None:
         body = (self._folder / tag).read_bytes()
-        for encoding, compress_fully in (("br", brotli.compress), ("gzip", lambda raw: gzip.compress(raw, 9, mtime=0))):
+        for encoding, compress_fully, unpack in _ENCODINGS:
             path = self._folder / f"{tag}.{encoding}"
-            if not path.exists():
-                _write(path, compress_fully(body))
+            if not _is_whole(path, unpack, body):
+                write_durably(path, compress_fully(body))
                 memory.trim()  # compressing takes much more than the file
+            self._compressed.add(path.name)
 
 
 def _normalised_address(path: str, query: str) -> str:
@@ -190,16 +211,16 @@ def _is_immutable(address: str) -> bool:
     return bool(_FINGERPRINT.search(address) or "?m=" in address or address.endswith(".woff2"))
 
 
-def _write(path: Path, body: bytes) -> None:
-    if path.exists():
-        return
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.part")
+def _described(body: bytes, content_type: str) -> _StaticFile:
+    is_compressible = len(body) > _MIN_COMPRESS_BYTES and bool(_COMPRESSIBLE.search(content_type))
+    return _StaticFile(content_type, hashlib.sha256(body).hexdigest()[:20], len(body), is_compressible)
+
+
+def _is_whole(path: Path, unpack: Callable[[bytes], bytes], body: bytes) -> bool:
     try:
-        temporary.write_bytes(body)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+        return unpack(path.read_bytes()) == body
+    except (OSError, EOFError, zlib.error, brotli.error):
+        return False
 
 
 def _local_request(path: str, query: str) -> Environ:

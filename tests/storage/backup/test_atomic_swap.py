@@ -31,6 +31,14 @@ def test_folders_are_swapped(tmp_path: Path) -> None:
     assert (_name(target), _name(tmp_path / "replaced"), fresh.exists()) == ("fresh", "target", False)
 
 
+def test_the_swap_is_on_the_disk_once_it_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = list[tuple[Path, str]]()
+    fresh, target = _folder(tmp_path / "fresh"), _folder(tmp_path / "target")
+    monkeypatch.setattr(atomic_swap, "sync", lambda path: synced.append((path, _name(target))))
+    swap_directory(fresh, target, tmp_path / "replaced")
+    assert synced == [(tmp_path, "fresh")]
+
+
 def test_nothing_changes_where_the_name_for_the_old_folder_is_taken(tmp_path: Path) -> None:
     fresh, target, taken = (_folder(tmp_path / name) for name in ("fresh", "target", "taken"))
     with pytest.raises(OSError, match="taken"):

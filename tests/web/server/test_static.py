@@ -1,11 +1,14 @@
 """Static files: cached by content, compressed ahead."""
 
+import gzip
+import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
 
 import brotli  # type: ignore[import-untyped]
+import pytest
 from werkzeug.test import Client
 
 from ioc.web.server.static import StaticFiles
@@ -85,3 +88,51 @@ def test_without_a_cache_folder_the_app_answers(tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     answer = Client(static).get(NAME, headers={"Accept-Encoding": "br"})
     assert answer.headers["Content-Encoding"] == "br" and brotli.decompress(answer.data) == BODY
+
+
+def compressed(folder: Path) -> StaticFiles:
+    """A cache in which NAME is compressed ahead."""
+    static = StaticFiles(CountingApp(), folder, ("/assets/",))
+    static.compress_ahead([NAME])
+    until, pause = time.monotonic() + 60, Event()
+    while len(static._compressed) < 2 and time.monotonic() < until:
+        pause.wait(0.01)
+    return static
+
+
+@pytest.mark.parametrize("left", [b"", b"\x3b", BODY[:20]])
+def test_files_that_a_power_cut_left_empty_are_written_again(tmp_path: Path, left: bytes) -> None:
+    compressed(tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert len(names) == 3
+    for path in tmp_path.iterdir():
+        path.write_bytes(left)
+    before = Client(StaticFiles(CountingApp(), tmp_path, ("/assets/",)))
+    assert brotli.decompress(before.get(NAME, headers={"Accept-Encoding": "br"}).data) == BODY
+    after = Client(compressed(tmp_path))
+    assert {path.name for path in tmp_path.iterdir()} == names
+    for headers in ({}, {"Accept-Encoding": "br"}, {"Accept-Encoding": "gzip"}):
+        answer = after.get(NAME, headers=headers)
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(
+            answer.headers.get("Content-Encoding", ""), bytes
+        )
+        assert unpack(answer.data) == BODY
+
+
+def test_files_of_the_program_are_served_without_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "full").write_text("no folder can be made here")
+    static = StaticFiles(CountingApp(), tmp_path / "full", ("/bundles/",))
+    static.add("/bundles/none.v1m0.js", BODY, "text/javascript")
+    client = Client(static)
+    assert client.get("/bundles/none.v1m0.js").data == BODY
+    packed = client.get("/bundles/none.v1m0.js", headers={"Accept-Encoding": "br"})
+    assert brotli.decompress(packed.data) == BODY and packed.headers["Cache-Control"].endswith("immutable")
+
+
+def test_files_of_the_program_are_served_when_the_folder_is_deleted(tmp_path: Path) -> None:
+    static = StaticFiles(CountingApp(), tmp_path / "cache", ("/bundles/",))
+    static.add("/bundles/none.v1m0.js", BODY, "text/javascript")
+    shutil.rmtree(tmp_path / "cache")
+    for encoding in ("", "br"):
+        answer = Client(static).get("/bundles/none.v1m0.js", headers={"Accept-Encoding": encoding})
+        assert answer.status_code == 200 and (brotli.decompress(answer.data) if encoding else answer.data) == BODY
