@@ -103,10 +103,17 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.place, or_(_T.place == query.place, lead.in_(query.place_agencies))),
         (query.horizon, _T.horizon == query.horizon),
         (query.portfolio, or_(lead.in_(agencies), _D.sphere.in_(spheres))),
-        (True, _T.kind != int(TaskKind.PART if not query.with_parts else TaskKind.ORDER)),  # assigned with its part
+        (not query.with_parts, _T.kind != int(TaskKind.PART)),
+        (query.with_parts, _T.id.not_in(_orders_of_parts())),
     ]  # fmt: skip
     words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]
     return [_T.version == 0, *_IS_OURS, *(condition for value, condition in asked if value), *words]
+
+
+def _orders_of_parts() -> Select[Any]:
+    """The orders of which a part waits: they are assigned with it, and counted by it."""
+    part = directive_task.alias("part").c
+    return select(part.order_id).where(part.version == 0, part.order_id != 0)
 
 
 def _row(row: Row[Any], day: date, soon_days: int) -> RegisterRow:

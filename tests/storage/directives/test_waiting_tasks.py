@@ -39,17 +39,18 @@ def listed(city: Harness, position: str = "vp", **params: str) -> list[str]:
 
 
 ALL = ["d/nv-0", "d/nv-1", "d/nv-2", "e/nv-0"]
+LISTED = ALL[1:]  # without the order, which is assigned with its part
 
 
 @pytest.mark.parametrize(
     ("params", "keys"),
     [
-        ({}, ALL),
+        ({}, LISTED),
         ({"tim": "dam doi 2"}, ["d/nv-2"]),
-        ({"co_quan": "a"}, ["d/nv-0", "e/nv-0"]),
+        ({"co_quan": "a"}, ["e/nv-0"]),
         ({"nguon": "vice_chairman"}, ["e/nv-0"]),
         ({"van_ban": "e/MP-UBND"}, ["e/nv-0"]),
-        ({"den": f"{DUE:%d/%m/%Y}"}, ALL[:3]),
+        ({"den": f"{DUE:%d/%m/%Y}"}, LISTED[:2]),
         ({"tu": f"{DUE + DAY:%d/%m/%Y}"}, []),
         ({"dia_ban": "31117"}, ["e/nv-0"]),
         ({"ky_han": "dai-han"}, ["e/nv-0"]),
@@ -70,14 +71,14 @@ def test_every_order_shows_each_waiting_task_once(waiting: Harness, sort: str) -
             register_filter.rows_of(
                 waiting.context, WAITING, USERS["vp"], start=n, limit=1, sort=sort, is_descending=is_descending
             )
-            for n in range(4)
+            for n in range(3)
         ]  # fmt: skip
-        assert {page.rows[0].key for page in pages} == set(ALL) and pages[0].total == 4
+        assert {page.rows[0].key for page in pages} == set(LISTED) and pages[0].total == 3
 
 
 def test_waiting_tasks_are_seen_by_the_office_and_leaders_alone(waiting: Harness) -> None:
     assert {name: len(listed(waiting, name)) for name in ("vp", "cv", "ct", "gd-a", "gd-c")} == {
-        "vp": 4, "cv": 4, "ct": 4, "gd-a": 0, "gd-c": 0,
+        "vp": 3, "cv": 3, "ct": 3, "gd-a": 0, "gd-c": 0,
     }  # fmt: skip
     states = {name: register_filter.offered_states(waiting.context, USERS[name]) for name in ("cv", "gd-a")}
     assert [register_filter.WAITING in each for each in states.values()] == [True, False]
@@ -112,7 +113,7 @@ def test_drafts_and_documents_of_other_systems_do_not_wait_here(waiting: Harness
     with waiting.store.write() as conn:
         documents.put_document(conn, make_document("f", number="", issued_on=None), at(START))
         documents.put_document(conn, make_document("g", master="qlvb", external_id="g"), at(START))
-    assert listed(waiting) == ALL
+    assert listed(waiting) == LISTED
     assert documents_to_assign(waiting.context, "vp", USERS["vp"]).total == 2
 
 
@@ -143,7 +144,7 @@ def assign(city: Harness, keys: Sequence[str], position: str = "vp", **more: obj
 def test_chosen_tasks_are_assigned_as_they_were_entered_and_a_preview_stores_nothing(waiting: Harness) -> None:
     audited = list(waiting.audited)
     assert assign(waiting, ["d/nv-2", "e/nv-0"], preview=True) == {"d/nv-2": "", "e/nv-0": ""}
-    assert listed(waiting) == ALL and waiting.audited == audited
+    assert listed(waiting) == LISTED and waiting.audited == audited
     assert assign(waiting, ["d/nv-2", "e/nv-0"]) == {"d/nv-2": "", "e/nv-0": ""}
     assert history(waiting, "d/nv-2", "e/nv-0", "d/nv-0") == [[Act.ASSIGN], [Act.ASSIGN], []]
     assert waiting.audited[-2:] == [("directive-assign", "d"), ("directive-assign", "e")]
@@ -196,7 +197,7 @@ def test_a_form_that_is_sent_twice_assigns_once_with_the_same_answer(waiting: Ha
 @pytest.mark.parametrize("position", ["cv", "ct", "gd-c"])
 def test_who_does_not_assign_is_refused(waiting: Harness, position: str) -> None:
     assert assign(waiting, ["d/nv-2"], position) == {"d/nv-2": ActCode.NOT_PERMITTED}
-    assert listed(waiting) == ALL
+    assert listed(waiting) == LISTED
 
 
 def test_unknown_tasks_and_documents_are_told(waiting: Harness) -> None:
