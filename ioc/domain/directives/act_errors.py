@@ -20,6 +20,7 @@ class ActCode(ErrorCode):
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
     AGENCY_CENTRAL = "directives.agency_central"  # agency
     AGENCY_UNCHANGED = "directives.agency_unchanged"
+    HELD_ALREADY = "directives.held_already"
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
     PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"
