@@ -235,8 +235,8 @@ def _has_object(position: Position, act: Act, subject: TaskSubject) -> bool:
 
 # What an agency's officer drafts and its leader sends.
 DRAFTED_ACTS = frozenset({
-    Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION, Act.REPLY_COORDINATION, Act.ANSWER_EXPLANATION,
-    Act.ANSWER_PETITION,
+    Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION, Act.REPLY_COORDINATION,
+    Act.ANSWER_EXPLANATION, Act.ANSWER_PETITION,
 })  # fmt: skip
 
 
