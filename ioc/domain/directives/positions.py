@@ -282,7 +282,7 @@ class DocumentAct(StrEnum):
     """What is done to a document."""
 
     ENTER = "enter"  # enter or change it with its tasks
-    ISSUE = "issue"  # give an instruction or a draft its number and date, and assign its tasks
+    ISSUE = "issue"  # give a draft its number and date and assign its tasks, or give an instruction back
     PUBLISH = "publish"  # make it visible to everybody
     INSTRUCT = "instruct"  # give an instruction (ý kiến chỉ đạo)
     BRIEF = "brief"  # open a briefing (giao ban), collect for it, write its conclusions, end it
