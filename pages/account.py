@@ -35,7 +35,7 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.mfa import MfaService, RecoveryCodesIssued
 from ioc.auth.self_service import PasswordChange, SelfService
 from ioc.auth.sessions import SessionService, parse_session_id
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, opens_dialog, page_callback
 from ioc.dash_kit.context import field_texts, keep_session, lang, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.pages import register_working_page
@@ -75,10 +75,7 @@ for _button, _name, _fields in (
         "clearWhenClosed", *(Output(field, "value") for field in _fields),
         *error_outputs(_fields, allow_duplicate=True), Input(_name, "is_open"), prevent_initial_call=True,
     )  # fmt: skip
-clientside_callback(
-    "closeWhenClicked", Output("account-scan", "is_open", allow_duplicate=True),
-    Input("account-scan-close", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("account-scan")
 clientside_callback(
     "clearWhenClosed", Output("account-scan-image", "children", allow_duplicate=True), Output(CODE, "value"),
     *error_outputs([CODE], allow_duplicate=True), Input("account-scan", "is_open"), prevent_initial_call=True,

@@ -24,7 +24,7 @@ from components.ui.forms import error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.briefings import chosen_subject, may_enter_notice, prepared_subjects, required_secretary, secretary
-from ioc.dash_kit.callbacks import clientside_callback, opens_dialog, page_callback, pressed_button
+from ioc.dash_kit.callbacks import closes_dialog, opens_dialog, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError, PressedButton
@@ -82,10 +82,7 @@ register_working_page(
 )  # fmt: skip
 
 opens_dialog("briefing-end", "briefing-ending")
-clientside_callback(
-    "closeWhenClicked", Output("briefing-concluding", "is_open", allow_duplicate=True),
-    Input("briefing-concluding-close", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("briefing-concluding")
 
 
 def _find(key: str) -> Briefing:

@@ -34,7 +34,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.displays import DisplayService, DisplaySettings
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import closes_dialog, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import address_of, field_texts, lang, principal, service
 from ioc.dash_kit.directory import DisplayPages
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
@@ -84,10 +84,7 @@ register_working_page(
 )  # fmt: skip
 
 filters_table("displays-search", "displays-table")
-clientside_callback(
-    "closeWhenClicked", Output("displays-new", "is_open", allow_duplicate=True),
-    Input("displays-new-close", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("displays-new")
 opens_dialog("displays-revoke", "displays-ask")
 
 

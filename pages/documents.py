@@ -7,6 +7,7 @@ from components.directives.document_list import FILTER_FIELDS, columns, filter_f
 from components.directives.register_pages import register_bar
 from components.ui.i18n import t
 from ioc.dash_kit.acts import may_enter
+from ioc.dash_kit.briefings import may_see_briefings
 from ioc.dash_kit.callbacks import page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
@@ -33,7 +34,7 @@ def layout(**params: str) -> Component:
     table = list_table("documents", t("document_list.page", now), columns(now), lang=now)
     bar = register_bar(
         "documents", PATH, "documents", now, filters=filter_form(values, _WHICH, now),
-        with_entry=may_enter(),
+        with_entry=may_enter(), with_instructions=may_see_briefings(),
     )  # fmt: skip
     return html.Div([bar, table, list_query("documents", values)], className="working")
 

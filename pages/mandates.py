@@ -31,7 +31,7 @@ from components.ui.i18n import t
 from components.ui.page_bar import page_bar
 from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.callbacks import clientside_callback, filters_table, page_callback
+from ioc.dash_kit.callbacks import closes_dialog, filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -76,10 +76,7 @@ register_working_page(
 
 filters_table("mandates-search", "mandates-table")
 for _name in ("mandates-new", "mandates-ask"):
-    clientside_callback(
-        "closeWhenClicked", Output(_name, "is_open", allow_duplicate=True), Input(f"{_name}-close", "n_clicks"),
-        prevent_initial_call=True,
-    )  # fmt: skip
+    closes_dialog(_name)
 
 
 @page_callback(Output("mandates-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.ADMINISTER)

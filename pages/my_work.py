@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from components.directives.act_answers import ACT_BUTTONS, SentAct, act_outputs, act_presses, act_state
 from components.directives.act_form import OpenedAct, act_dialog, opened_outputs
 from components.directives.instruction import attached_figure
+from components.directives.instruction_steps import step_dialog
 from components.directives.recent_changes import OtherWork, changes_box, other_lists
 from components.directives.to_assign import to_assign_group
 from components.directives.work_list import work_groups
@@ -21,13 +22,14 @@ from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
 from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, pressed_button
+from ioc.dash_kit.callbacks import closes_dialog, disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.instruction_steps import handles_instructions
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
 from ioc.directives.briefings import waiting_notices
 from ioc.directives.context import DirectiveContext
-from ioc.directives.document_queries import documents_to_assign, waiting_drafts
+from ioc.directives.document_queries import PositionDrafts, documents_to_assign, waiting_drafts
 from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
 from ioc.directives.work_list import ListSize, PositionWork, all_work, my_work
@@ -64,6 +66,7 @@ def layout(**params: str) -> Component:
                 className="work-columns",
             ),
             act_dialog("my-work", principal().name, now),
+            step_dialog("my-work", principal().name, now),
             dcc.Store(id="my-work-opened-act"), dcc.Store(id="my-work-visit"), dcc.Store(id="my-work-pressed"),
         ],
         className="working",
@@ -82,10 +85,8 @@ register_working_page(
     rail=RailPlace("tasks.to_work", "inbox", 5, counts_waiting=True, is_leading=True),
 )  # fmt: skip
 
-clientside_callback(
-    "closeWhenClicked", Output("my-work-act", "is_open", allow_duplicate=True), Input("my-work-act-close", "n_clicks"),
-    prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("my-work-act")
+handles_instructions("my-work", __name__)
 
 
 @page_callback(
@@ -124,7 +125,7 @@ def list_changes(_version: object, position: str | None, since: int | None) -> l
     },
     inputs={
         "_version": DATA_VERSION, "position": Input("my-work-position", "value"),
-        "_saved": Input("my-work-form", "data-saved"),
+        "_saved": [Input("my-work-form", "data-saved"), Input("my-work-step-form", "data-saved")],
     },
     action=Action.ACT_ON_DIRECTIVES,
 )  # fmt: skip
@@ -150,12 +151,13 @@ def _work(work: PositionWork) -> WorkShown:
     context, by, listed = service(DirectiveContext), principal(), work.work
     own, behalf = work.position, work.on_behalf_of
     counts, statements = dict[str, int](listed.counts.items()), asked_fields(context, listed.entries, by)
-    drafts = () if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf)
+    found = PositionDrafts() if work.acts else waiting_drafts(context, own.key, by, on_behalf_of=behalf)
     return WorkShown(
         work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
-        drafts,
+        found.waiting, found.returned,
         () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
-        work.acting.title if behalf else "", _subjects(drafts), work.systems, work.titles,
+        work.acting.title if behalf else "", _subjects((*found.waiting, *found.returned)), work.systems, work.titles,
+        found.acts,
     )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService
 from ioc.auth.user_admin import UserAdmin
-from ioc.dash_kit.callbacks import clientside_callback, filters_table, page_callback
+from ioc.dash_kit.callbacks import closes_dialog, filters_table, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -90,10 +90,7 @@ register_working_page(
 )  # fmt: skip
 
 filters_table("positions-search", "positions-table")
-clientside_callback(
-    "closeWhenClicked", Output("positions-one", "is_open", allow_duplicate=True),
-    Input("positions-one-close", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("positions-one")
 
 
 @page_callback(Output("positions-table", "rowData"), inputs={"_version": DATA_VERSION}, action=Action.ADMINISTER)

@@ -49,7 +49,7 @@ from ioc.dash_kit.bulk_acts import (
     perform_bulk_act,
     shown_selection,
 )  # fmt: skip
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, disabled_by, page_callback
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.filtered_list import (
     ListedRows,
@@ -115,10 +115,7 @@ clientside_callback(
     "trueWhenChanged", Output("register-go", "disabled", allow_duplicate=True),
     [Input(field, "value") for field in FIELDS], prevent_initial_call=True,
 )  # fmt: skip
-clientside_callback(
-    "closeWhenClicked", Output("register-bulk", "is_open", allow_duplicate=True),
-    Input("register-bulk-close", "n_clicks"), prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("register-bulk")
 
 
 @page_callback(
@@ -254,10 +251,7 @@ def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str 
 clientside_callback(
     "showSide", Output(f"{SIDE}-side", "hidden"), Output(f"{SIDE}-page", "href"), Input(f"{SIDE}-shown", "data")
 )
-clientside_callback(
-    "closeWhenClicked", Output(f"{SIDE}-act", "is_open", allow_duplicate=True), Input(f"{SIDE}-act-close", "n_clicks"),
-    prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog(f"{SIDE}-act")
 
 
 @page_callback(

@@ -1,5 +1,6 @@
 """Một văn bản được theo dõi: its facts, its place among the documents, its tasks as a tree; its tasks are assigned."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -11,38 +12,48 @@ from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
 from components.directives.failure_words import kind_names
 from components.directives.instruction import origin_markup, origin_name
+from components.directives.instruction_steps import (
+    ISSUED,
+    NUMBER,
+    issue_dialog,
+    issue_outputs,
+    state_notice,
+    step_buttons,
+    step_dialog,
+    steps_markup,
+)
 from components.directives.task_numbers import counted
 from components.directives.task_view import correction_path
-from components.ui.dialogs import confirm_dialog, dialog
+from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
-from components.ui.format import format_date
-from components.ui.forms import date_field, day_errors, error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, loading_list, show_toast
-from ioc.dash_kit.callbacks import opens_dialog, page_callback
-from ioc.dash_kit.context import field_text, lang, principal, service
+from ioc.dash_kit.callbacks import closes_dialog, opens_dialog, page_callback
+from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.instruction_steps import draft_offer, handles_instructions, issue_draft, open_draft
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import typed_text
 from ioc.directives.assignment import assigned_numbers
-from ioc.directives.context import DirectiveContext
-from ioc.directives.document_queries import DocumentLinks, act_actors, document_actors, document_links
+from ioc.directives.context import Actor, DirectiveContext
+from ioc.directives.document_queries import (
+    DocumentLinks,
+    act_actors,
+    document_actors,
+    document_links,
+    instruction_actors,
+)
 from ioc.directives.documents import assign_document
 from ioc.directives.due_dates import confirm_dues, inferred_dues
-from ioc.directives.instructions import issue_document
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document, InstructionAct, Task
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.progress import DocumentView
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, number_of_tasks
 from ioc.snapshot.cache import SnapshotCache
 
-NUMBER, ISSUED = "stored-document-number", "stored-document-issued"
-_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED, ActCode.KEY_TAKEN: NUMBER}
 _HIDDEN = {"display": "none"}
 _PARTS = ("counters", "about", "origin", "tree", "tasks", "corrections")
 
@@ -59,24 +70,20 @@ def layout(key: str = "", **params: str) -> Component:
         className="btn btn-secondary", style=_HIDDEN,
     )  # fmt: skip
     who = html.P(id="stored-document-who", className="quiet mb-0")
+    steps = html.Div(id="stored-document-steps", className="work-acts")
     facts = html.Div(
         [
             Panel(id=f"stored-document-{part}", className="box", tag="section") for part in ("about", "origin", "tree")
         ],
         className="document-facts",
     )  # fmt: skip
-    send = dbc.Button(t("instruction.issue", now), id="stored-document-issue-go", color="primary")
-    fields = [
-        text_field(NUMBER, t("documents.number", now), hint=t("documents.number_hint", now), max_length=80),
-        date_field(ISSUED, t("documents.issued", now), now, format_date(service(DirectiveContext).today())),
-    ]
     return html.Div(
         [
             html.P(_register_links(now), className="mb-0"),
             html.Div(loading_list(now), id="stored-document-notice"),
             Panel(id="stored-document-counters"),
             facts,
-            html.Div([who, correct, confirm, assign, issue], className="page-bar"),
+            html.Div([who, steps, correct, confirm, assign, issue], className="page-bar"),
             Panel(id="stored-document-tasks", className="box", tag="section"),
             Panel(id="stored-document-corrections", className="box task-history", tag="section"),
             confirm_dialog(
@@ -86,14 +93,8 @@ def layout(key: str = "", **params: str) -> Component:
                 now,
             ),
             confirm_dialog("stored-document-ask", t("documents.assign_ask", now), t("documents.assign_go", now), now),
-            dialog(
-                "stored-document-issuing",
-                t("instruction.issue_title", now),
-                html.Div(fields, className="form-stack"),
-                [send],
-                now,
-                size="md",
-            ),
+            issue_dialog(service(DirectiveContext).today(), now),
+            step_dialog("stored-document", principal().name, now),
             dcc.Store(id="stored-document-opened", data=key),
             dcc.Store(id="stored-document-dues"),
         ],
@@ -114,7 +115,8 @@ register_working_page(
 )  # fmt: skip
 
 opens_dialog("stored-document-assign", "stored-document-ask")
-opens_dialog("stored-document-issue", "stored-document-issuing")
+closes_dialog("stored-document-issuing")
+handles_instructions("stored-document", __name__)
 opens_dialog("stored-document-confirm", "stored-document-confirming")
 
 
@@ -133,12 +135,13 @@ opens_dialog("stored-document-confirm", "stored-document-confirming")
         "confirm_ask": Output("stored-document-confirming-body", "children"),
         "dues": Output("stored-document-dues", "data"),
         "correct": Output("stored-document-correct", "style"),
+        "steps": Output("stored-document-steps", "children"),
     },
-    inputs={"_version": DATA_VERSION},
+    inputs={"_version": DATA_VERSION, "_saved": Input("stored-document-step-form", "data-saved")},
     state={"opened": State("stored-document-opened", "data")},
     action=Action.ACT_ON_DIRECTIVES,
 )
-def show(_version: object, opened: str) -> dict[str, Any]:
+def show(_version: object, _saved: object, opened: str) -> dict[str, Any]:
     """The document as it is now, and what may be done with it."""
     context, now, by = service(DirectiveContext), lang(), principal()
     try:
@@ -154,14 +157,19 @@ def show(_version: object, opened: str) -> dict[str, Any]:
         document_about(document, links.systems, context.agencies, now),
         _origin(document),
         document_tree(links.parents, links.children, links.child_count, now),
-        tasks_tree(view, waiting, context.agencies, now),
-        corrections_markup(document, links.titles, context.units, context.agencies, now),
+        "" if document.is_withdrawn else tasks_tree(view, waiting, context.agencies, now),
+        steps_markup(document, links.titles, context.units, context.agencies, now)
+        + corrections_markup(document, links.titles, context.units, context.agencies, now),
     ]
     may_change = _may_change(document)
     inferred = number_of_tasks(task for task in document.tasks if task.is_due_inferred) if may_change else NO_TASKS
-    answer = _answer(parts, None, **_offers(document, number_of_tasks(waiting), links), inferred=inferred)
+    notice = state_notice(document, links.titles, now)
+    acts = instruction_actors(context, document, by) if document.origin else {}
+    offers = _offers(document, number_of_tasks(waiting), links, acts)
+    answer = _answer(parts, notice, **offers, inferred=inferred)
     may_correct = may_change and document.is_issued
-    return answer | {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
+    shown = {"dues": inferred_dues(document), "correct": None if may_correct else _HIDDEN}
+    return answer | shown | {"steps": step_buttons("stored-document", document, acts, now)}
 
 
 def _origin(document: Document) -> str:
@@ -175,15 +183,14 @@ def _may_change(document: Document) -> bool:
     return not document.master and bool(document_actors(service(DirectiveContext), DocumentAct.ENTER, principal()))
 
 
-def _offers(document: Document, waiting: TaskNumbers, links: DocumentLinks) -> dict[str, Any]:
+def _offers(
+    document: Document, waiting: TaskNumbers, links: DocumentLinks, acts: Mapping[InstructionAct, Actor]
+) -> dict[str, Any]:  # fmt: skip
     """The act that the document waits for, if any, and who may do it. A draft that is carried out waits for none."""
     context, now, by = service(DirectiveContext), lang(), principal()
     if not document.is_issued:
-        if carrying := next((each.number for each in links.children if each.number), ""):
-            return {"who": t("instruction.carried", now, number=carrying)}
-        may_issue = bool(document_actors(context, DocumentAct.ISSUE, by))
-        kinds = kind_names(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]), now)
-        return {"may_issue": may_issue, "who": "" if may_issue else t("instruction.issue_who", now, kinds=kinds)}
+        carrying = next((each.number for each in links.children if each.number), "")
+        return draft_offer(document, carrying, acts)
     if not any(waiting):
         return {}
     may_assign, kinds = bool(act_actors(context, Act.ASSIGN, by)), kind_names(permitted_kinds(Act.ASSIGN), now)
@@ -217,6 +224,7 @@ def _answer(
         "confirm_ask": t("documents.due_confirm_what", now, dues=dues),
         "dues": "",
         "correct": _HIDDEN,
+        "steps": None,
     }
 
 
@@ -243,41 +251,33 @@ def assign(_clicks: int, opened: str) -> bool:
 
 
 @page_callback(
-    {
-        "is_open": Output("stored-document-issuing", "is_open", allow_duplicate=True),
-        "errors": error_outputs((NUMBER, ISSUED)),
-    },
+    issue_outputs(),
+    inputs={"_clicks": Input("stored-document-issue", "n_clicks")},
+    state={"opened": State("stored-document-opened", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def open_issue(_clicks: int, opened: str) -> dict[str, Any]:
+    """Opens the form that issues the instruction as it stands."""
+    return open_draft(opened)
+
+
+@page_callback(
+    issue_outputs(),
     inputs={"_clicks": Input("stored-document-issue-go", "n_clicks")},
     state={
         "opened": State("stored-document-opened", "data"),
         "number": State(NUMBER, "value"),
         "issued": State(ISSUED, "value"),
+        "version": State("stored-document-issuing-version", "data"),
     },
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("stored-document-issue-go", "disabled"), True, False)],
 )
-def issue(_clicks: int, opened: str, number: str | None, issued: str | None) -> dict[str, Any]:
+def issue(_clicks: int, opened: str, number: str | None, issued: str | None, version: int | None) -> dict[str, Any]:
     """Gives an instruction its number and date, and assigns its task."""
-    context, by, now, name = service(DirectiveContext), principal(), lang(), typed_text(number, 80)
-    errors = day_errors({ISSUED: issued or ""}, now, required=(ISSUED,))
-    errors |= {} if name else {NUMBER: t("common.missing", now)}
-    day, actor = parse_day(issued or ""), next(iter(document_actors(context, DocumentAct.ISSUE, by)), None)
-    if actor is None:
-        kinds = ", ".join(sorted(DOCUMENT_GRANTS[DocumentAct.ISSUE]))
-        raise ActError(ActCode.NOT_PERMITTED, act=DocumentAct.ISSUE.value, permitted=kinds)
-    if errors or day is None:
-        return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), errors)}
-    try:
-        done = issue_document(context, opened, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of)
-    except ActError as error:
-        field = _FIELD_OF.get(ActCode(error.failure.code))
-        if field is None or error.failure.params.get("key") == opened:  # somebody has issued it meanwhile
-            raise
-        return {"is_open": True, "errors": error_texts((NUMBER, ISSUED), {field: field_text(error)})}
-    tasks = counted("directives.tasks", assigned_numbers(find_document(context, opened, by).document, done), now)
-    show_toast(t("instruction.issued", now, number=name, tasks=tasks))
-    return {"is_open": False, "errors": error_texts((NUMBER, ISSUED), {})}
+    return issue_draft(opened, number, issued, version)
 
 
 @page_callback(

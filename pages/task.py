@@ -18,7 +18,7 @@ from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.acts import acting_options, open_act_form, positions_of_principal, send_act_form, shown_task
 from ioc.dash_kit.briefings import briefing_for_task, take_task
-from ioc.dash_kit.callbacks import clientside_callback, disabled_by, page_callback, pressed_button
+from ioc.dash_kit.callbacks import closes_dialog, disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal
 from ioc.dash_kit.ended_drafts import DISMISS, dismiss_draft, dismissal_buttons
 from ioc.dash_kit.pages import register_working_page
@@ -58,10 +58,7 @@ register_working_page(
     rail="my-work", action=Action.ACT_ON_DIRECTIVES, topics=("directives",),
 )  # fmt: skip
 
-clientside_callback(
-    "closeWhenClicked", Output("task-act", "is_open", allow_duplicate=True), Input("task-act-close", "n_clicks"),
-    prevent_initial_call=True,
-)  # fmt: skip
+closes_dialog("task-act")
 
 
 @page_callback(

@@ -82,7 +82,7 @@ def submitted(lead: str, day: int, number: str) -> Step:
 
 
 class DraftLife(NamedTuple):
-    """An instruction without number and date."""
+    """An instruction without number and date. `returned`: why the Office gave it back, "" for one that waits."""
 
     actor: str
     agency: str
@@ -91,3 +91,4 @@ class DraftLife(NamedTuple):
     subject: str
     value: str
     wished: int
+    returned: str = ""

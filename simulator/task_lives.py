@@ -282,6 +282,16 @@ DRAFTS = (
         10,
     ),
     DraftLife(_PCT, "mp-c", "Rà soát thu gom rác tại các xã.", "/chi-so/waste-coverage", "waste-coverage", "86,5 %", 5),
+    DraftLife(
+        _CT,
+        "mp-a",
+        "Rà soát các điểm đào đường còn mở tại nội thị.",
+        "/chi-so/roadworks-open",
+        "roadworks-open",
+        "12",
+        7,
+        returned="Đã có nhiệm vụ gần nội dung này; đề nghị cho ý kiến có giao thêm hay không.",
+    ),
 )
 
 # What the briefing has collected that is open at the first start: numbers of documents, and tasks of them.

@@ -11,6 +11,7 @@ from ioc.directives.acts import perform_in
 from ioc.directives.briefings import Secretary, collect_item, conclude_item, open_briefing
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
+from ioc.directives.instruction_steps import InstructionCommand, return_instruction
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.positions import add_mandate, list_positions, save_position
 from ioc.domain.access.principal import Principal, PrincipalKind
@@ -149,7 +150,10 @@ class SimulatedTasks:
             position_key(draft.actor), draft.text, draft.agency, draft.page, self._service.clock(), draft.subject,
             draft.value, _day(draft.wished, day),
         )  # fmt: skip
-        give_instruction(self._context, instruction, POSITIONS[draft.actor].principal)
+        given = give_instruction(self._context, instruction, POSITIONS[draft.actor].principal)
+        if draft.returned:
+            command = InstructionCommand(given.key, len(given.steps), position_key(_OFFICE))
+            return_instruction(self._context, command, draft.returned, POSITIONS[_OFFICE].principal)
 
     def _brief(self, entered: Mapping[str, Document], day: date) -> None:
         """An open briefing (giao ban) of the day with tasks of `entered`, by number; the first is concluded."""

@@ -54,7 +54,8 @@ def document_about(document: Document, systems: Mapping[str, str], agencies: Age
     }
     box = h.div[
         h.h2(".box-title")[
-            document.number or t("instruction.draft", lang), document.is_simulated and simulated_badge(lang)
+            document.number or t(f"instruction.{'withdrawn' if document.is_withdrawn else 'draft'}", lang),
+            document.is_simulated and simulated_badge(lang),
         ],
         h.p[document.title.get(lang)],
         h.dl(".about-list")[

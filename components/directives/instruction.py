@@ -1,7 +1,7 @@
 """Instructions (ý kiến chỉ đạo): the link from what is looked at, what is attached of it, the form, and the origin."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -100,24 +100,29 @@ def attached_facts(figure: AttachedFigure | None, at: datetime, lang: str) -> Co
     return facts(rows)
 
 
-def sent_alert(document: str, lang: str) -> Component:
+def sent_alert(document: str, lang: str, done: str = "instruction.done") -> Component:
     """That the instruction was sent, for good, with the link to what waits at the Office."""
     link = html.A(t("instruction.open_draft", lang), href=document_path(document), className="cell-link")
-    alert: Component = dbc.Alert([t("instruction.done", lang), " ", link], color="success")
+    alert: Component = dbc.Alert([t(done, lang), " ", link], color="success")
     return alert
 
 
 def instruction_fields(
-    positions: Sequence[Option], agencies: Sequence[Option], agency: str, lang: str
+    positions: Sequence[Option], agencies: Sequence[Option], agency: str, lang: str, *, text: str = "",
+    wished_on: date | None = None,
 ) -> list[Component]:  # fmt: skip
-    """The fields of an instruction. `agency`: the one that is proposed, if it is among `agencies`."""
+    """The fields of an instruction. `agency`: the one that is proposed, if it is among `agencies`.
+
+    `text`, `wished_on`: of one that is sent again.
+    """
     offered = options_of([(NONE, t("instruction.agency_none", lang)), *agencies])
     proposed = agency if agency in dict(agencies) else NONE
+    wished = format_date(wished_on) if wished_on else ""
     return [
-        text_area(TEXT, t("instruction.text", lang), max_length=2000, rows=4),
+        text_area(TEXT, t("instruction.text", lang), text, max_length=2000, rows=4),
         field_group(
             select_field(AGENCY, t("instruction.agency", lang), offered, proposed),
-            date_field(WISHED, t("instruction.wished", lang), lang, hint=t("instruction.wished_hint", lang)),
+            date_field(WISHED, t("instruction.wished", lang), lang, wished, hint=t("instruction.wished_hint", lang)),
             select_field(POSITION, t("documents.position", lang), options_of(positions), first_of(positions)),
         ),
     ]

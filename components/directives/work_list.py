@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
 from components.directives.failure_words import kind_names
+from components.directives.instruction_steps import step_buttons, step_line
 from components.directives.task_view import agency_name, document_path, task_path
 from components.directives.work_facts import kind_line, quotes, row_facts, row_sign
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
@@ -33,7 +34,8 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
     "due": ("own_tasks",),
 }
 DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
-GROUPS = (*_GROUPS, DRAFTS)
+RETURNED = "returned"  # the group of instructions that the Office gave back
+GROUPS = (RETURNED, *_GROUPS, DRAFTS)
 _OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 
 
@@ -41,7 +43,7 @@ def work_counts(work: WorkShown) -> dict[str, int]:
     """How much waits in each group; of figures those that are to be sent now."""
     counts = {group: sum(work.counts.get(section, 0) for section in sections) for group, sections in _GROUPS.items()}
     counts["due"] += len(_open_figures(work))
-    return {**counts, DRAFTS: len(work.drafts) + len(work.notices)}
+    return {**counts, RETURNED: len(work.returned), DRAFTS: len(work.drafts) + len(work.notices)}
 
 
 def _open_figures(work: WorkShown) -> list[ObligationPeriod]:
@@ -72,8 +74,10 @@ def _group(group: str, count: int, more: int, rows: Sequence[Component], lang: s
 
 
 def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
+    if group == RETURNED:
+        return [_draft_row(page, draft, work, lang) for draft in work.returned]
     if group == DRAFTS:
-        drafts = [_draft_row(draft, work, lang) for draft in work.drafts]
+        drafts = [_draft_row(page, draft, work, lang) for draft in work.drafts]
         return [*(_notice_row(briefing, lang) for briefing in work.notices), *drafts]
     entries = [entry for entry in work.entries if entry.section in _GROUPS[group]]
     if group != "due":
@@ -186,18 +190,23 @@ def _figure_row(item: ObligationPeriod, lang: str) -> Component:
     return work_row(sign, [title], " · ".join(facts), (), [button], is_simulated=obligation.is_simulated, lang=lang)
 
 
-def _draft_row(draft: Document, work: WorkShown, lang: str) -> Component:
-    """An instruction that waits for number and date."""
-    origin = draft.origin
-    facts = [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
+def _draft_row(page: str, draft: Document, work: WorkShown, lang: str) -> Component:
+    """An instruction that waits for number and date, or that the Office gave back, with the reason."""
+    origin, facts = draft.origin, [t("tasks.for_whom", lang, who=work.behalf)] if work.behalf else []
+    facts += [agency_name(work.agencies, origin.agency, lang), format_date(origin.given_at)] if origin else []
     if origin and origin.value:
         name = origin.name or work.subjects.get(draft.key, "")
         facts.append(t("tasks.from_named_figure" if name else "tasks.from_figure", lang, name=name, value=origin.value))
     issuing, path, name = DOCUMENT_GRANTS[DocumentAct.ISSUE], document_path(draft.key), draft.title.get(lang)
-    buttons = [open_button("tasks.to_issue_open", path, name, lang)] if work.kind in issuing else []
-    facts.append(t("tasks.draft_waits", lang, kinds=kind_names(sorted(issuing), lang)))
-    title = html.A(name, href=path, className="work-title")
-    return work_row("▲", [title], " · ".join(facts), (), buttons, is_simulated=draft.is_simulated, lang=lang)
+    if draft.steps:
+        said = "returned_by" if draft.is_returned else "sent_by"
+        facts.append(t(f"instruction.{said}", lang, who=step_line(draft.steps[-1], work.titles, lang)))
+    if not draft.is_returned:
+        facts.append(t("tasks.draft_waits", lang, kinds=kind_names(sorted(issuing), lang)))
+    buttons = step_buttons(page, draft, work.steps.get(draft.key, ()), lang)
+    buttons += [open_button("tasks.to_issue_open", path, name, lang)] if work.kind in issuing else []
+    title, reason = html.A(name, href=path, className="work-title"), draft.steps[-1].reason if draft.steps else ""
+    return work_row("▲", [title], " · ".join(facts), (reason,), buttons, is_simulated=draft.is_simulated, lang=lang)
 
 
 def open_button(label: str, path: str, name: str, lang: str) -> Component:

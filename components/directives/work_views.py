@@ -1,6 +1,6 @@
 """What a work list shows: rows, open items, drafts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -9,7 +9,7 @@ from components.directives.task_view import ReturnView
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.briefing import Briefing
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document, InstructionAct, Task
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.domain.submissions.submission import ObligationPeriod
 
@@ -96,7 +96,8 @@ class WorkShown(NamedTuple):
     """A work list with what its rows say. `statements`: of open items, by event. `figures`: due from the agency.
 
     `counts`: entries of each section that can be done here, which may be more than are shown.
-    `drafts`: instructions without a number. `notices`: briefings whose draft notice the position enters.
+    `drafts`: instructions that wait for a number, `returned`: that the Office gave back; `steps`: what is done to them
+    here, by their keys. `notices`: briefings whose draft notice the position enters.
     `subjects`: names of the figures that drafts are about, by key of the draft.
     `systems`: titles of systems that keep documents, by `master` of a row.
     `titles`: of positions, by key.
@@ -109,6 +110,7 @@ class WorkShown(NamedTuple):
     statements: Mapping[int, ActFields]
     figures: Sequence[ObligationPeriod]
     drafts: Sequence[Document]
+    returned: Sequence[Document]
     notices: Sequence[Briefing]
     agencies: Agencies
     today: date
@@ -117,3 +119,4 @@ class WorkShown(NamedTuple):
     subjects: Mapping[str, str] = MappingProxyType({})
     systems: Mapping[str, str] = MappingProxyType({})
     titles: Mapping[str, str] = MappingProxyType({})
+    steps: Mapping[str, Collection[InstructionAct]] = MappingProxyType({})

@@ -64,6 +64,12 @@ def opens_dialog(button: str, name: str) -> None:
     """`button` opens the dialog `name`, and the dialog's own button `<name>-close` closes it, both in the browser."""
     is_open = Output(name, "is_open", allow_duplicate=True)
     clientside_callback("openWhenClicked", is_open, Input(button, "n_clicks"), prevent_initial_call=True)
+    closes_dialog(name)
+
+
+def closes_dialog(name: str) -> None:
+    """The own button of the dialog `name`, which a callback opens, closes it in the browser."""
+    is_open = Output(name, "is_open", allow_duplicate=True)
     clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
 
 

@@ -1,10 +1,10 @@
-"""Acts on briefings are appended within a command's transaction; and the notice of one is entered as a document."""
+"""Acts on briefings, appended within a command's transaction; what they conclude; the notice, entered as a document."""
 
 from datetime import datetime
 
 from ioc.directives.context import Actor
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.briefing import BriefingAct, BriefingEvent, BriefingFields
+from ioc.domain.directives.briefing import Briefing, BriefingAct, BriefingEvent, BriefingFields, SubjectKind
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import briefings
 
@@ -15,6 +15,15 @@ def append_act(
     """Appends what `actor` did; returns it with its number."""
     by, position = actor.principal.name, actor.position.key
     return briefings.append(conn, BriefingEvent(0, briefing, act, now, by, position, actor.on_behalf_of, item, stated))
+
+
+def concluding_briefing(conn: Conn, instruction: str) -> Briefing | None:
+    """The briefing without a notice that has a conclusion on the instruction of that key; None for none."""
+    for each in (*briefings.open_briefings(conn), *briefings.awaiting_notice(conn)):
+        item = each.find_subject(SubjectKind.INSTRUCTION, instruction)
+        if item is not None and not item.conclusion.is_empty:
+            return each
+    return None
 
 
 def enter_notice(conn: Conn, actor: Actor, briefing: str, document: str, now: datetime) -> None:

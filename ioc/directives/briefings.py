@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.directives.briefing_log import append_act
-from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text
+from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text, valid_positions
 from ioc.directives.documents import require_document_actor
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS
 from ioc.domain.access.permissions import Action, require
@@ -25,12 +25,13 @@ from ioc.domain.directives.briefing import (
 )
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.document_checks import check_day
+from ioc.domain.directives.instruction import check_sent
 from ioc.domain.directives.positions import DocumentAct
 from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import briefings, documents, events
+from ioc.storage.directives import briefings, documents, events, instructions
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
 from ioc.storage.directives.work_list import WorkList, WorkScope, work_list
 
@@ -187,10 +188,11 @@ def briefing_candidates(context: DirectiveContext, words: str, principal: Princi
     )  # fmt: skip
     with context.store.read() as conn:
         _require_kind(conn, context, principal, OFFICE_KINDS)
+        drafts = instructions.draft_instructions(conn, valid_positions(load_positions(conn), day))
         petitions = work_list(conn, WorkScope((), decides=(ItemKind.PETITION,)), day, _SHOWN, soon)
         asked = events.find_events(conn, [each.item.event for each in petitions.entries if each.item])
         return Candidates(
-            petitions, {event.id: event.stated for event in asked}, tuple(documents.draft_instructions(conn)),
+            petitions, {event.id: event.stated for event in asked}, tuple(drafts),
             register_page(conn, starred, day, soon), register_page(conn, overdue, day, soon),
         )  # fmt: skip
 
@@ -262,10 +264,10 @@ def _require_briefing(conn: Conn, key: str) -> Briefing:
 
 
 def _check_draft(conn: Conn, key: str) -> None:
-    """Raises ActError where the instruction has got a number since: it is a document by itself."""
+    """Raises ActError where the instruction waits no more for the Office: issued, given back or withdrawn."""
     header = documents.find_header(conn, key)
-    if header is not None and header.is_issued:
-        raise ActError(ActCode.INSTRUCTION_CARRIED, number=header.number)
+    if header is not None:
+        check_sent(header)
 
 
 def _cleaned(conclusion: Conclusion) -> Conclusion:

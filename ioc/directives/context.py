@@ -172,6 +172,11 @@ class StoredTexts(dict[tuple[str, int], str]):
         return stored
 
 
+def valid_positions(stored: Positions, day: date) -> frozenset[str]:
+    """Keys of the positions that exist on `day`."""
+    return frozenset(key for key, each in stored.by_key.items() if each.is_valid(day))
+
+
 def load_positions(conn: Conn) -> Positions:
     """All positions and mandates."""
     return positions.load_positions(conn)

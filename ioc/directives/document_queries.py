@@ -2,31 +2,46 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, require_actor
+from ioc.directives.context import (
+    Actor,
+    DirectiveContext,
+    load_positions,
+    load_task,
+    require_actor,
+    valid_positions,
+)
 from ioc.directives.document_numbers import free_key
 from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.external import system_titles
-from ioc.directives.visibility import OFFICE_KINDS, is_visible, may_see
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, may_see
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.correction import as_of
-from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.directive import Document, InstructionAct, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS
+from ioc.domain.directives.instruction import instruction_acts
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import TaskStatus
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 from ioc.storage.directives.document_index import find_headers
+from ioc.storage.directives.instructions import (
+    draft_instructions,
+    issued_child,
+    returned_instructions,
+    unissued_instructions,
+)
 from ioc.storage.directives.unassigned import WaitingDocument, count_waiting_documents, waiting_documents
 
 MAX_LINKS = 50  # documents above, and below, that the page of a document shows
+MAX_LISTED = 100  # instructions without a number
 
 
 def document_actors(context: DirectiveContext, act: DocumentAct, principal: Principal) -> tuple[Actor, ...]:
@@ -204,9 +219,20 @@ def documents_to_assign(
         return DocumentsToAssign(waiting_documents(conn, limit), count_waiting_documents(conn))
 
 
+@dataclass(frozen=True, slots=True)
+class PositionDrafts:
+    """Instructions without a number in the list of a position. `waiting`: for the Office; `returned`: for the position,
+    to which the Office gave them back. `acts`: what the position may do, by their keys.
+    """
+
+    waiting: tuple[Document, ...] = ()
+    returned: tuple[Document, ...] = ()
+    acts: Mapping[str, tuple[InstructionAct, ...]] = field(default_factory=dict)
+
+
 def waiting_drafts(
     context: DirectiveContext, position: str, principal: Principal, *, on_behalf_of: str = ""
-) -> tuple[Document, ...]:  # fmt: skip
+) -> PositionDrafts:  # fmt: skip
     """Instructions without number and date that a position follows: the Office all, a leader those that it gave.
 
     `on_behalf_of`: the position that it stands in for, by a mandate for all acts. PermissionDeniedError; ActError
@@ -214,9 +240,44 @@ def waiting_drafts(
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, context.today())
-        acting = actor.acting
-        drafts = tuple(documents.draft_instructions(conn)) if acting.kind in OFFICE_KINDS else ()
-    if acting.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]:
-        return tuple(draft for draft in drafts if draft.origin and draft.origin.given_by == acting.key)
-    return drafts
+        stored, day = load_positions(conn), context.today()
+        acting = require_actor(stored, principal, position, on_behalf_of, None, day).acting
+        valid = valid_positions(stored, day)
+        waiting = draft_instructions(conn, valid) if acting.kind in OFFICE_KINDS else []
+        gives = acting.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]
+        returned = returned_instructions(conn, acting.key) if gives else []
+    if gives:
+        waiting = [draft for draft in waiting if draft.origin and draft.origin.given_by == acting.key]
+    acts = {draft.key: instruction_acts(draft, acting, valid) for draft in (*waiting, *returned)}
+    return PositionDrafts(tuple(waiting), tuple(returned), acts)
+
+
+def own_instructions(context: DirectiveContext, principal: Principal) -> tuple[Document, ...]:
+    """The newest MAX_LISTED instructions without a number that the principal may see, withdrawn ones too.
+
+    PermissionDeniedError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    with context.store.read() as conn:
+        seeing = load_positions(conn).seeing(principal, context.today())
+        sees_all = any(position.kind in ISSUING_KINDS for position in seeing)
+        given_by = None if sees_all else [position.key for position in seeing]
+        return tuple(unissued_instructions(conn, given_by, MAX_LISTED))
+
+
+def instruction_actors(
+    context: DirectiveContext, document: Document, principal: Principal
+) -> Mapping[InstructionAct, Actor]:  # fmt: skip
+    """What the principal may do now to an instruction without a number, each act in its first position, own ones first.
+
+    PermissionDeniedError.
+    """
+    actors = _actors(context, None, principal)
+    with context.store.read() as conn:
+        valid = valid_positions(load_positions(conn), context.today())
+        is_carried = issued_child(conn, document.key) is not None
+    found = dict[InstructionAct, Actor]()
+    for actor in () if is_carried else actors:
+        for act in instruction_acts(document, actor.acting, valid):
+            found.setdefault(act, actor)
+    return found

@@ -218,6 +218,7 @@ def _merged(stored: Document | None, document: Document, master: str, assigned: 
         tasks=(*kept, *new.values()),
         origin=stored.origin,
         corrections=stored.corrections,
+        steps=stored.steps,
     )
 
 

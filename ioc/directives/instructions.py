@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
-from ioc.directives.context import Actor, DirectiveContext, stored_text
+from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text, valid_positions
 from ioc.directives.document_numbers import is_number_taken
 from ioc.directives.documents import require_document_actor
 from ioc.domain.access.permissions import Action, require
@@ -14,11 +14,13 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task
 from ioc.domain.directives.document_checks import check_assignable, check_day, check_days, marked
+from ioc.domain.directives.instruction import check_open, check_sent, check_version, is_left_behind
 from ioc.domain.directives.positions import DocumentAct
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
+from ioc.storage.directives.instructions import issued_child
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 _MAX_NAME = 200  # characters of what the instruction is about
@@ -50,14 +52,8 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     PermissionDeniedError; ActError for what could never be assigned; CommandError; StoreError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    text = stored_text(instruction.text, _MAX_TEXT)
-    if not text:
-        raise ActError(ActCode.FIELD_MISSING, field="text")
     check_days(instruction)
-    day = context.today()
-    if instruction.wished_on is not None and instruction.wished_on < day:
-        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
-    check_assignable(instruction.agency, context.agencies, day)
+    text, day = checked_text(context, instruction.text, instruction.agency, instruction.wished_on), context.today()
     instruction = replace(instruction, name=stored_text(instruction.name, _MAX_NAME))
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
@@ -77,6 +73,18 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
     return document
 
 
+def checked_text(context: DirectiveContext, text: str, agency: str, wished_on: date | None) -> str:
+    """The text of an instruction as it is stored. ActError where it, its agency or its day is none."""
+    stored, day = stored_text(text, _MAX_TEXT), context.today()
+    if not stored:
+        raise ActError(ActCode.FIELD_MISSING, field="text")
+    check_day("wished_on", wished_on)
+    if wished_on is not None and wished_on < day:
+        raise ActError(ActCode.DUE_BEFORE_ASSIGNED)
+    check_assignable(agency, context.agencies, day)
+    return stored
+
+
 def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: datetime, day: date) -> Document:
     task = Task("nv-1", LocalizedText(text), instruction.agency, day, instruction.wished_on)
     origin = InstructionOrigin(
@@ -91,9 +99,12 @@ def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: d
 
 def issue_document(
     context: DirectiveContext, key: str, number: str, issued_on: date, position: str, principal: Principal,
-    *, on_behalf_of: str = "",
+    *, on_behalf_of: str = "", version: int | None = None,
 ) -> tuple[ActResult, ...]:  # fmt: skip
-    """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …)."""
+    """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …).
+
+    `version`: how many steps of an instruction the sender saw, None: it does not matter.
+    """
     require(principal, Action.ACT_ON_DIRECTIVES)
     number = stored_text(number, _MAX_LABEL)
     if not number:
@@ -109,8 +120,13 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.is_issued:
             raise ActError(ActCode.KEY_TAKEN, key=key)
-        if carrying := documents.issued_child(conn, key):
+        if carrying := issued_child(conn, key):
             raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
+        check_open(document)
+        if not is_left_behind(document, valid_positions(load_positions(conn), context.today())):
+            check_sent(document)
+        if version is not None:
+            check_version(document, version)
         if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
         issued = replace(document, number=number, issued_on=issued_on)

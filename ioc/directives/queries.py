@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.directives.act_drafts import seen_drafts
-from ioc.directives.context import DirectiveContext, load_positions, load_task
+from ioc.directives.context import DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
 from ioc.directives.sent_drafts import split_ended
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, readable_acts, seen_documents
@@ -36,7 +36,7 @@ from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, co
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.geo.place import AdminUnit
 from ioc.storage.db.store import Conn
-from ioc.storage.directives import documents, events, evidence
+from ioc.storage.directives import documents, events, evidence, instructions
 from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.directives.document_index import match_numbers
 from ioc.storage.directives.events import EventPage
@@ -280,7 +280,7 @@ def draft_instructions(context: DirectiveContext, principal: Principal) -> tuple
     """Instructions without number and date, the oldest first: the Office's queue. Errors: see `events_after`."""
     _require_kind(context, principal, ISSUING_KINDS)
     with context.store.read() as conn:
-        return tuple(documents.draft_instructions(conn))
+        return tuple(instructions.draft_instructions(conn, valid_positions(load_positions(conn), context.today())))
 
 
 def asked_fields(

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from ioc.directives.act_command import ActCommand
 from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import Agencies, predecessors
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceFile
 from ioc.domain.directives.positions import TaskSubject
@@ -71,6 +72,8 @@ def _is_ended(draft: ActDraft, subject: TaskSubject, agencies: Agencies, day: da
         agency = item.agency if item else ""
     elif state is None or state.work_state in (WorkState.DONE, WorkState.WITHDRAWN):
         agency = ""
+    elif draft.act is Act.REQUEST_ADJUSTMENT and state.received_at is not None:
+        agency = ""  # what was received is adjusted no more
     return draft.agency not in predecessors(agencies, agency, day)
 
 

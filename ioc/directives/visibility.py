@@ -50,9 +50,9 @@ def seen_documents(
 def may_see(position: Position, document: Document, parties: Collection[str]) -> bool:
     """Whether a position may see a document, or a task of it with these parties (TaskSubject.concerned).
 
-    A draft of an instruction: the Office and who gave it.
+    An instruction that is not issued: the Office and who gave it.
     """
-    if document.is_draft_instruction:
+    if document.is_unissued_instruction:
         return position.kind in ISSUING_KINDS or (document.origin and document.origin.given_by) == position.key
     if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
         return True
@@ -63,5 +63,5 @@ def may_see(position: Position, document: Document, parties: Collection[str]) ->
 
 def is_visible(own: Sequence[Position], document: Document, parties: Collection[str] = ()) -> bool:
     """Whether the holder of these positions may see a document, or a task of it with these parties."""
-    is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_draft_instruction
+    is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_unissued_instruction
     return is_open or any(may_see(position, document, parties) for position in own)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ioc.directives.context import DirectiveContext, load_positions
+from ioc.directives.context import DirectiveContext, load_positions, valid_positions
 from ioc.directives.external import system_titles
 from ioc.directives.visibility import ADVISED_KINDS, ISSUING_KINDS
 from ioc.domain.access.permissions import Action, require
@@ -22,7 +22,7 @@ from ioc.domain.directives.positions import (
 )
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.briefings import count_awaiting_notice
-from ioc.storage.directives.documents import count_draft_instructions
+from ioc.storage.directives.instructions import count_draft_instructions, count_returned
 from ioc.storage.directives.proposals import open_proposals
 from ioc.storage.directives.unassigned import count_waiting_documents
 from ioc.storage.directives.work_list import WorkEntry, WorkList, WorkScope, WorkSection, count_work_items, work_list
@@ -127,8 +127,8 @@ def all_work(
 def count_work(context: DirectiveContext, principal: Principal) -> int:
     """How much waits for all positions of the principal, and those for which they stand in. PermissionDeniedError.
 
-    What waits for several of them counts once; so do documents with tasks to assign, instructions to issue, and
-    notices of briefings to enter.
+    What waits for several of them counts once; so do documents with tasks to assign, instructions to issue or that
+    were given back, and notices of briefings to enter.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     day = context.today()
@@ -138,19 +138,23 @@ def count_work(context: DirectiveContext, principal: Principal) -> int:
 
 def _count(conn: Conn, context: DirectiveContext, pairs: Sequence[StandIn], day: date) -> int:
     parts = [(_work_scope(each, context), _sections(each.acts) if each.acts else None) for each in pairs]
-    return count_work_items(conn, parts, day) + _count_documents(conn, pairs)
+    return count_work_items(conn, parts, day) + _count_documents(conn, pairs, day)
 
 
 def _keys(pair: StandIn) -> tuple[str, str]:
     return pair.deputy.key, "" if pair.deputy == pair.acting else pair.acting.key
 
 
-def _count_documents(conn: Conn, pairs: Sequence[StandIn]) -> int:
-    """Documents with tasks to assign, instructions to issue and notices to enter, of several lists each once."""
+def _count_documents(conn: Conn, pairs: Sequence[StandIn], day: date) -> int:
+    """Documents with tasks to assign, instructions to issue or that were given back, and notices to enter, of several
+    lists each once.
+    """
     own = {each.deputy.kind for each in pairs if each.deputy == each.acting}
     issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
     count = count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
-    count += count_draft_instructions(conn) if issuing else 0
+    count += count_draft_instructions(conn, valid_positions(load_positions(conn), day)) if issuing else 0
+    givers = (each.acting for each in pairs if not each.acts)
+    count += count_returned(conn, {each.key for each in givers if each.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]})
     return count + (count_awaiting_notice(conn) if own & ISSUING_KINDS else 0)
 
 

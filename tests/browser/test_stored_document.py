@@ -1,4 +1,6 @@
-"""No violation of WCAG 2.2 AA in the dialogs of a stored document: its tasks assigned, due dates confirmed, issued."""
+"""No violation of WCAG 2.2 AA in the dialogs of a stored document: its tasks assigned, due dates confirmed, issued,
+given back or withdrawn.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,6 +32,11 @@ STEPS = {
     GIVEN: (
         ("#stored-document-issue", "#stored-document-number"),
         ("#stored-document-issue-go", "#stored-document-number-error:not(:empty)"),
+        ("#stored-document-issuing-close", "#stored-document-steps button >> nth=0"),
+        ("#stored-document-steps button >> nth=0", "#stored-document-step textarea"),
+        ("#stored-document-step-go", "#stored-document-step .field-error:not(:empty)"),
+        ("#stored-document-step-close", "#stored-document-steps button >> nth=1"),
+        ("#stored-document-steps button >> nth=1", "#stored-document-step .btn-danger"),
     ),
 }
 

@@ -123,7 +123,7 @@ async def test_each_row_of_each_position_is_done_by_its_main_button(city: Played
 
 async def test_office_issues_and_assigns_what_waits_and_nothing_is_left(city: PlayedCity) -> None:
     office, position = POSITIONS["lanh-dao-vp"].principal, position_key("lanh-dao-vp")
-    drafts = waiting_drafts(city.context, position, office)
+    drafts = waiting_drafts(city.context, position, office).waiting
     for number, draft in enumerate(drafts):
         issue_document(city.context, draft.key, f"9{number}/MP-VP", city.context.today(), position, office)
     waiting = documents_to_assign(city.context, position, office, 500).documents
@@ -132,5 +132,5 @@ async def test_office_issues_and_assigns_what_waits_and_nothing_is_left(city: Pl
         keys = [task.key for task in tasks_of(conn, *(each.key for each in waiting)) if not task.version]
     results = assign_all(city.context, keys, position, "", office)
     assert not [result for result in results.values() if isinstance(result, Exception)]
-    assert not waiting_drafts(city.context, position, office)
+    assert not waiting_drafts(city.context, position, office).waiting
     assert documents_to_assign(city.context, position, office).total == 0

@@ -18,6 +18,7 @@ from ioc.directives import (
     document_register,
     documents,
     due_dates,
+    instruction_steps,
     instructions,
     positions,
     queries,
@@ -32,6 +33,7 @@ from ioc.directives.briefings import Secretary
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry
 from ioc.directives.evidence import EvidenceService
+from ioc.directives.instruction_steps import InstructionCommand, SentInstruction
 from ioc.directives.instructions import Instruction
 from ioc.directives.sheet_import import SheetImport
 from ioc.domain.access.permissions import Action, PermissionDeniedError, is_allowed
@@ -69,11 +71,12 @@ MANDATE = Mandate(MandateKind.DELEGATION, "ct", "vp", START)
 Call = Callable[[Principal], object]
 MODULES = (
     act_drafts, acts, assignment, briefings, corrections, document_queries, document_register, documents, due_dates,
-    instructions,
+    instruction_steps, instructions,
     positions, queries, reminders, sheet_import, visits, waiting, work_list,
 )  # fmt: skip
 CORRECTION = corrections.DocumentCorrection("d", DocumentFacts("1", START, "x"), "x", "", "vp")
 KEEPER = Secretary("vp")
+STEP = InstructionCommand("d", 0, "vp")
 SUBJECT = BriefingSubject(SubjectKind.TASK, "d/nv-1", "/", "x", "", at(START))
 BRIEFING_CASES: dict[str, Call] = {
     "open_briefing": lambda who: briefings.open_briefing(CONTEXT, START, KEEPER, who),
@@ -110,6 +113,18 @@ CASES: dict[str, tuple[Action, Call]] = {
     "issue_document": (
         Action.ACT_ON_DIRECTIVES,
         lambda who: instructions.issue_document(CONTEXT, "d", "1", START, "vp", who),
+    ),
+    "return_instruction": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: instruction_steps.return_instruction(CONTEXT, STEP, "x", who),
+    ),
+    "send_instruction": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: instruction_steps.send_instruction(CONTEXT, STEP, SentInstruction("x", "a"), who),
+    ),
+    "withdraw_instruction": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: instruction_steps.withdraw_instruction(CONTEXT, STEP, who),
     ),
     "confirm_dues": (Action.ACT_ON_DIRECTIVES, lambda who: due_dates.confirm_dues(CONTEXT, "d", "", "vp", who)),
     "find_correctable": (Action.ACT_ON_DIRECTIVES, lambda who: corrections.find_correctable(CONTEXT, "d", who)),
@@ -159,6 +174,11 @@ CASES: dict[str, tuple[Action, Call]] = {
     "waiting_pairs": (Action.ACT_ON_DIRECTIVES, lambda who: waiting.waiting_pairs(CONTEXT, who)),
     "count_work": (Action.ACT_ON_DIRECTIVES, lambda who: work_list.count_work(CONTEXT, who)),
     "waiting_drafts": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.waiting_drafts(CONTEXT, "ct", who)),
+    "own_instructions": (Action.ACT_ON_DIRECTIVES, lambda who: document_queries.own_instructions(CONTEXT, who)),
+    "instruction_actors": (
+        Action.ACT_ON_DIRECTIVES,
+        lambda who: document_queries.instruction_actors(CONTEXT, make_document(), who),
+    ),
     "documents_to_assign": (
         Action.ACT_ON_DIRECTIVES,
         lambda who: document_queries.documents_to_assign(CONTEXT, "vp", who),
@@ -220,7 +240,8 @@ def test_permission_is_asked_before_the_store_is_reached(name: str) -> None:
 
 def test_every_act_has_its_words_in_the_audit_log() -> None:
     names = [f"directive-{act.value.replace('_', '-')}" for act in Act]
-    names += ["directive-document-entered", "directive-document-issued", "directive-instruction-given"]
+    names += ["directive-document-entered", "directive-document-issued"]
+    names += [f"directive-instruction-{word}" for word in ("given", "returned", "sent", "withdrawn")]
     names += [f"directive-briefing-{word}" for word in ("opened", "collected", "removed", "concluded", "ended")]
     names += ["directive-sheet-imported", "directive-due-confirmed", "directive-evidence-downloaded"]
     names += ["directive-draft", "directive-draft-withdrawn", "directive-draft-returned"]

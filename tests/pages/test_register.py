@@ -175,7 +175,7 @@ def test_each_task_has_its_own_result(staffed: Centre) -> None:
 
 def test_task_that_somebody_else_changed_is_told_and_left(staffed: Centre) -> None:
     browser = official(staffed, "vp")
-    values = form(opened(browser, Act.TRANSFER, "d1/nv-1", "d1/nv-2"), to_agency="mp-b", basis="3/QĐ")
+    values = form(opened(browser, Act.TRANSFER, "d1/nv-1", "d2/nv-1"), to_agency="mp-b", basis="3/QĐ")
     perform_act(staffed.directives, ActCommand("d1/nv-1", Act.RECEIVE, ActFields(), "gd-a"), principal_of("gd-a"))
     shown = str(browser.result("register.perform", values, GO)["register-results.children"])
     assert (shown.count("✓"), shown.count("▲")) == (1, 1)

@@ -18,7 +18,8 @@ from ioc.domain.directives.acts import Act, ItemKind
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.store import Store
-from ioc.storage.directives import documents, events
+from ioc.storage.directives import events
+from ioc.storage.directives.instructions import draft_instructions
 from ioc.storage.directives.register import RegisterQuery, RegisterRow
 from ioc.storage.directives.work_list import WorkSection
 from simulator.positions import POSITIONS, position_key
@@ -93,7 +94,7 @@ async def test_every_state_and_every_open_item_is_there_and_all_is_simulated(cit
     with store.read() as conn:
         found = [events.find_task(conn, row.key) for row in rows]
         acts = {event.act for task in found if task for event in events.task_events(conn, task.id)}
-        drafts = documents.draft_instructions(conn)
+        drafts = draft_instructions(conn, {"chu-tich"})
     with store.read() as conn:
         kinds = {item.kind for row in rows for item in city_items(conn, row)}
     assert kinds == set(ItemKind)

@@ -142,7 +142,7 @@ def _check_request_adjustment(state: TaskState, event: TaskEvent, context: ActCo
 def _check_adjusted(state: TaskState, event: TaskEvent, context: ActContext) -> None:
     """What is to be adjusted differs from what stands. One that states neither agency nor date is about the content."""
     agency, due = event.stated.agency, event.stated.due
-    if agency in (state.holder, _present_holder(state, event, context)):
+    if _is_held_by(agency, state, event, context):
         raise ActError(ActCode.AGENCY_UNCHANGED)
     is_same_day = due is not None and due == state.due and state.stopped_on is None  # in a pause it counts from then on
     if is_same_day and not agency:
@@ -159,6 +159,15 @@ def _present_holder(state: TaskState, event: TaskEvent, context: ActContext) -> 
     """The agency that holds the task today; None for none, see `holder`."""
     agencies = context.agencies
     return holder(agencies, state.holder, event.day) if state.holder in agencies else state.holder
+
+
+def _is_held_by(agency: str, state: TaskState, event: TaskEvent, context: ActContext) -> bool:
+    return agency in (state.holder, _present_holder(state, event, context))
+
+
+def _check_transfer(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if _is_held_by(event.stated.agency, state, event, context):
+        raise ActError(ActCode.HELD_ALREADY)
 
 
 def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -276,6 +285,7 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.SUBMIT_COMPLETION: _check_submit,
     Act.CONFIRM_COMPLETION: _check_confirm,
     Act.RETURN_COMPLETION: _check_return,
+    Act.TRANSFER: _check_transfer,
     Act.REMIND: _check_remind,
     Act.LINK: _check_link,
     Act.PROPOSE: _check_propose,

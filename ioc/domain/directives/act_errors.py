@@ -20,6 +20,7 @@ class ActCode(ErrorCode):
     AGENCY_ENDED = "directives.agency_ended"  # agency, until
     AGENCY_CENTRAL = "directives.agency_central"  # agency
     AGENCY_UNCHANGED = "directives.agency_unchanged"
+    HELD_ALREADY = "directives.held_already"
     CHILD_AFTER_PARENT = "directives.child_after_parent"  # due: of the parent
     PERCENT_OUT_OF_RANGE = "directives.percent_out_of_range"
     PETITION_WITHOUT_ADDRESSEE = "directives.petition_without_addressee"
@@ -68,6 +69,11 @@ class ActCode(ErrorCode):
     TOO_MANY_CORRECTIONS = "directives.too_many_corrections"  # limit
     KEY_TAKEN = "directives.key_taken"  # key
     INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
+    INSTRUCTION_RETURNED = "directives.instruction_returned"  # at
+    INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at
+    INSTRUCTION_CHANGED = "directives.instruction_changed"  # at
+    INSTRUCTION_CONCLUDED = "directives.instruction_concluded"  # day
+    TOO_MANY_STEPS = "directives.too_many_steps"  # limit
     UNKNOWN_BRIEFING = "directives.unknown_briefing"
     BRIEFING_OPEN = "directives.briefing_open"  # day
     BRIEFING_ENDED = "directives.briefing_ended"

@@ -159,6 +159,27 @@ class Correction:
     changes: tuple[FactChange, ...]
 
 
+class InstructionAct(StrEnum):
+    """What is done to an instruction that the Office has not issued."""
+
+    RETURN = "return"  # the Office gives it back
+    SEND = "send"  # who gave it corrects it, or sends it again
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class InstructionStep:
+    """An act on an instruction at `at` in a position. `reason`: of a return. `changes`: of its task, when sent."""
+
+    at: datetime
+    actor: str
+    position: str
+    on_behalf_of: str
+    act: InstructionAct
+    reason: str = ""
+    changes: tuple[FactChange, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A directive. `key`: issuer-number-year; `number`: as printed."""
@@ -183,6 +204,7 @@ class Document:
     external_id: str = ""  # its id in that system
     origin: InstructionOrigin | None = None
     corrections: tuple[Correction, ...] = ()  # in their order; nothing of them is ever changed
+    steps: tuple[InstructionStep, ...] = ()  # of an instruction until it was issued; as the corrections
 
     @property
     def is_issued(self) -> bool:
@@ -190,9 +212,24 @@ class Document:
         return bool(self.number) and self.issued_on is not None
 
     @property
-    def is_draft_instruction(self) -> bool:
-        """Whether it is an instruction that the Office has not issued."""
+    def is_unissued_instruction(self) -> bool:
+        """Whether it is an instruction that the Office has not issued: it waits, was given back or withdrawn."""
         return self.origin is not None and not self.is_issued
+
+    @property
+    def last_step(self) -> InstructionAct | None:
+        """What was done last to the instruction until it was issued; None for nothing."""
+        return self.steps[-1].act if self.steps else None
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether it is an instruction that waits for who gave it, since the Office gave it back."""
+        return self.is_unissued_instruction and self.last_step is InstructionAct.RETURN
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it is an instruction that was withdrawn: it waits for nobody."""
+        return self.is_unissued_instruction and self.last_step is InstructionAct.WITHDRAW
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,8 +235,8 @@ def _has_object(position: Position, act: Act, subject: TaskSubject) -> bool:
 
 # What an agency's officer drafts and its leader sends.
 DRAFTED_ACTS = frozenset({
-    Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION, Act.REPLY_COORDINATION, Act.ANSWER_EXPLANATION,
-    Act.ANSWER_PETITION,
+    Act.REQUEST_ADJUSTMENT, Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION, Act.REPLY_COORDINATION,
+    Act.ANSWER_EXPLANATION, Act.ANSWER_PETITION,
 })  # fmt: skip
 
 
@@ -282,7 +282,7 @@ class DocumentAct(StrEnum):
     """What is done to a document."""
 
     ENTER = "enter"  # enter or change it with its tasks
-    ISSUE = "issue"  # give an instruction or a draft its number and date, and assign its tasks
+    ISSUE = "issue"  # give a draft its number and date and assign its tasks, or give an instruction back
     PUBLISH = "publish"  # make it visible to everybody
     INSTRUCT = "instruct"  # give an instruction (ý kiến chỉ đạo)
     BRIEF = "brief"  # open a briefing (giao ban), collect for it, write its conclusions, end it

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, literal, or_, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
-from ioc.domain.directives.acts import ACT_RULES, Act, ActFields
+from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, possible_acts
 from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.db.dialect import upsert
@@ -24,6 +24,7 @@ from ioc.storage.directives.schema import (
 
 _A, _I, _O = directive_act_draft.c, directive_interval.c, directive_open_item.c
 _F = directive_draft_evidence.c
+_IN_HAND = (WorkState.NOT_STARTED, WorkState.ACTIVE)
 _IS_RETURNED = _A.returned_by.is_not(None)
 
 
@@ -149,8 +150,8 @@ def is_drafted(
 
 
 def waiting_for_leader(agencies: Sequence[str]) -> Select[tuple[int]]:
-    """Tasks on which drafts of `agencies` that answer no request wait for the leader, and none for its writer."""
-    own = select(_A.task_id).where(_A.agency.in_(agencies), _A.refers_to == 0)
+    """Tasks in hand on which drafts of `agencies` that answer no request wait for the leader, none for its writer."""
+    own = select(_A.task_id).where(_A.agency.in_(agencies), _A.refers_to == 0, _is_of(WorkState.ACTIVE))
     return own.where(_A.task_id.not_in(own.where(_IS_RETURNED)))
 
 
@@ -175,12 +176,17 @@ def _is(task_id: int, act: Act, refers_to: int) -> ColumnElement[bool]:
 
 
 def _to_send(agencies: Sequence[str]) -> ColumnElement[bool]:
-    in_hand = [WORK_CODES[WorkState.NOT_STARTED], WORK_CODES[WorkState.ACTIVE]]
+    in_hand = (and_(_I.work_state == WORK_CODES[each], _is_of(each)) for each in _IN_HAND)
     is_led = exists().where(
-        _I.task_id == _A.task_id, _I.valid_to_ms == OPEN_END_MS, _I.holder.in_(agencies), _I.work_state.in_(in_hand)
+        _I.task_id == _A.task_id, _I.valid_to_ms == OPEN_END_MS, _I.holder.in_(agencies), or_(*in_hand)
     )
     is_asked = exists().where(_O.task_id == _A.task_id, _O.event_id == _A.refers_to, _O.agency.in_(agencies))
     return and_(_A.agency.in_(agencies), ~_IS_RETURNED, or_(and_(_A.refers_to == 0, is_led), is_asked))
+
+
+def _is_of(state: WorkState) -> ColumnElement[bool]:
+    """Drafts of acts that are possible in that state of the task."""
+    return _A.act.in_([act.value for act in possible_acts(state)])
 
 
 def _draft(row: Row[tuple[object, ...]]) -> ActDraft:

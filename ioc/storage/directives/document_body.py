@@ -8,7 +8,16 @@ from typing import Any
 import orjson
 
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.directives.directive import Correction, Document, FactChange, InstructionOrigin, Milestone, Task
+from ioc.domain.directives.directive import (
+    Correction,
+    Document,
+    FactChange,
+    InstructionAct,
+    InstructionOrigin,
+    InstructionStep,
+    Milestone,
+    Task,
+)
 
 
 def to_json(value: Any) -> str:
@@ -22,12 +31,21 @@ def read_header(text: str) -> Document:
     if body["origin"]:
         body["origin"] = InstructionOrigin(**_typed(body["origin"], InstructionOrigin))
     body["corrections"] = tuple(map(_correction, body.get("corrections", ())))
+    body["steps"] = tuple(map(_step, body.get("steps", ())))
     return Document(**_typed(body, Document) | {"tasks": ()})
 
 
 def _correction(body: dict[str, Any]) -> Correction:
-    changes = tuple(FactChange(**each) for each in body["changes"])
-    return Correction(**_typed(body, Correction) | {"changes": changes})
+    return Correction(**_typed(body, Correction) | {"changes": _changes(body)})
+
+
+def _step(body: dict[str, Any]) -> InstructionStep:
+    act = InstructionAct(body["act"])
+    return InstructionStep(**_typed(body, InstructionStep) | {"act": act, "changes": _changes(body)})
+
+
+def _changes(body: dict[str, Any]) -> tuple[FactChange, ...]:
+    return tuple(FactChange(**each) for each in body["changes"])
 
 
 def read_task(text: str) -> Task:

@@ -122,7 +122,7 @@ def find_documents(conn: Connection, keys: Sequence[str]) -> dict[str, Document]
     found = dict[str, Document]()
     for start in range(0, len(keys), KEYS_PER_QUERY):
         of_these = directive_document.c.key.in_(keys[start : start + KEYS_PER_QUERY])
-        found |= {each.key: each for each in _read(conn, select(directive_document).where(of_these))}
+        found |= {each.key: each for each in read_documents(conn, select(directive_document).where(of_these))}
     return found
 
 
@@ -130,7 +130,7 @@ def find_external(conn: Connection, master: str, external_id: str) -> Document |
     """The document by its id in another system."""
     stored = directive_document.c
     query = select(directive_document).where(stored.master == master, stored.external_id == external_id)
-    return next(iter(_read(conn, query)), None) if external_id else None
+    return next(iter(read_documents(conn, query)), None) if external_id else None
 
 
 def keys_by_name(conn: Connection, names: Collection[str]) -> dict[str, str]:
@@ -185,43 +185,6 @@ def ancestors_of(conn: Connection, documents: Iterable[str]) -> dict[str, list[s
     return {key: list(found) for key, found in parents.items()}
 
 
-def draft_instructions(conn: Connection) -> list[Document]:
-    """Instructions (ý kiến chỉ đạo) without number and date, the oldest first: the Office's queue.
-
-    One that an issued document carries out waits no more.
-    """
-    stored = directive_document.c
-    query = select(directive_document).where(*_waits_for_number())
-    return _read(conn, query.order_by(stored.origin_given_ms, stored.id))
-
-
-def count_draft_instructions(conn: Connection) -> int:
-    """How many instructions are in the Office's queue."""
-    query = select(func.count()).select_from(directive_document).where(*_waits_for_number())
-    return int(conn.execute(query).scalar_one())
-
-
-def _waits_for_number() -> tuple[ColumnElement[bool], ...]:
-    stored = directive_document.c
-    return (
-        stored.origin_given_ms.is_not(None), stored.number == "",
-        stored.key.not_in(_issued_children().with_only_columns(directive_parent.c.parent)),
-    )  # fmt: skip
-
-
-def issued_child(conn: Connection, key: str) -> str | None:
-    """The number of an issued document that carries out the document of that key; None for none."""
-    number: str | None = conn.execute(_issued_children().where(directive_parent.c.parent == key).limit(1)).scalar()
-    return number
-
-
-def _issued_children() -> Select[Any]:
-    """Numbers of the issued documents that carry out another one."""
-    child = directive_document.alias()
-    joined = directive_parent.join(child, child.c.key == directive_parent.c.document)
-    return select(child.c.number).select_from(joined).where(child.c.number != "")
-
-
 def numbered_later(conn: Connection, year: int) -> list[Document]:
     """Instructions issued in that year, and documents of it that were corrected, without their tasks."""
     return _issued(conn, year, _is_numbered_later())
@@ -260,6 +223,7 @@ def _document_row(document: Document, now: datetime) -> dict[str, Any]:
         "master": document.master, "external_id": document.external_id, "changed_ms": to_ms(now),
         "origin_given_ms": to_ms(origin.given_at) if origin else None,
         "origin_position": origin.given_by if origin else "", "origin_page": origin.page if origin else None,
+        "last_step": document.last_step.value if document.last_step else "",
         "body": to_json(replace(document, tasks=())),
     }  # fmt: skip
 
@@ -282,7 +246,7 @@ def fold_text(text: str) -> str:
 _NO_HISTORY: Mapping[str, Any] = MappingProxyType({name: None if name == "withdrawn_at" else () for name in _HISTORY})
 
 
-def _read(conn: Connection, query: Select[Any]) -> list[Document]:
+def read_documents(conn: Connection, query: Select[Any]) -> list[Document]:
     """The documents of the rows of `query`, with their tasks."""
     rows, tasks = conn.execute(query).all(), defaultdict[int, list[Task]](list)
     bodies = select(directive_task.c.document_id, directive_task_body.c.body).join_from(

@@ -52,6 +52,7 @@ directive_document = Table(
     Column("origin_given_ms", BigInteger),  # of an instruction: when it was given
     Column("origin_position", String(120), nullable=False),
     Column("origin_page", Text),  # of an instruction: what it was given on
+    Column("last_step", String(20), nullable=False, server_default=text("''")),  # InstructionAct, "" for none
     Column("body", Text, nullable=False),  # the document without its tasks, JSON
 )  # fmt: skip
 _EXTERNAL = text("external_id <> ''")

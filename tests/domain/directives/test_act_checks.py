@@ -1,13 +1,16 @@
 """What an act must fulfil besides the table: the issue's bad input, and the clock of directives.md."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, Cause, ItemKind, ReminderChannel, ReturnKind
+from ioc.domain.directives.agency import Succession
 from ioc.domain.directives.counts import count_statuses, overdue_buckets
 from ioc.domain.directives.task_fold import fallen_from, fold
 from ioc.domain.directives.task_status import DeadlineState, WorkState
@@ -31,6 +34,12 @@ def confirm(log: TaskLog, day: date, **stated: object) -> TaskLog:
 def send_back(log: TaskLog, day: date, **stated: object) -> TaskLog:
     log.act(Act.RETURN_COMPLETION, day, LEADER, return_kind=ReturnKind.CONTENT, text="Thiếu phụ lục", **stated)
     return log
+
+
+def succeeded_log() -> TaskLog:
+    """The agency of the task ended on the due date; b succeeds it."""
+    ended = replace(CONTEXT.agencies["a"], until=DUE, successors=(Succession("b", DUE + DAY, LocalizedText("1/QĐ")),))
+    return TaskLog().with_context(agencies={**CONTEXT.agencies, "a": ended})
 
 
 BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
@@ -141,6 +150,14 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         lambda: [log.act(Act.LINK, DUE, linked_task="d/1") for log in [TaskLog()] * 2],
     ),
     "linked to itself": (ActCode.LINKED_TO_ITSELF, lambda: TaskLog().act(Act.LINK, DUE, linked_task="t")),
+    "transfer to the agency that holds the task": (
+        ActCode.HELD_ALREADY,
+        lambda: TaskLog().act(Act.TRANSFER, ASSIGNED, agency="a", basis="1/QĐ"),
+    ),
+    "transfer to the successor that holds the task": (
+        ActCode.HELD_ALREADY,
+        lambda: succeeded_log().act(Act.TRANSFER, LATER, agency="b", basis="1/QĐ"),
+    ),
     "adjustment after its days": (
         ActCode.ADJUSTMENT_TOO_LATE,
         lambda: TaskLog().act(Act.REQUEST_ADJUSTMENT, ASSIGNED + 8 * DAY, AGENCY, text="x"),

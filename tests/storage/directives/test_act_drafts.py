@@ -261,3 +261,22 @@ def test_task_that_went_to_another_agency_takes_its_drafts_out_of_the_list(city:
     city.act("vp", Act.TRANSFER, agency="b", basis="1/QĐ")
     assert to_send(city, "gd-c") == to_send(city, "gd-b") == []
     assert not find_task(city.context, TASK, "gd-b", USERS["gd-b"]).drafts
+
+
+def test_officer_drafts_an_adjustment_until_the_task_is_received(city: Harness) -> None:
+    task, officer = "d/nv-1", OFFICERS["cb-b"]
+    draft(city, Act.REQUEST_ADJUSTMENT, "cb-b", task=task, text="Thuộc ngành khác", agency="a")
+    assert to_send(city, "gd-b") == [(Act.REQUEST_ADJUSTMENT, "Thuộc ngành khác")]
+    city.act("gd-b", Act.RECEIVE, task)
+    assert to_send(city, "gd-b") == []
+    detail = find_task(city.context, task, "cb-b", officer)
+    assert not detail.drafts and [each.act for each in detail.ended_drafts] == [Act.REQUEST_ADJUSTMENT]
+    assert [entry.row.key for entry in my_work(city.context, "cb-b", officer).work.entries] == [task]
+
+
+def test_leader_sends_the_adjustment_that_an_officer_drafted(city: Harness) -> None:
+    handed = draft(city, Act.REQUEST_ADJUSTMENT, "cb-b", task="d/nv-1", text="Thuộc ngành khác", agency="a")
+    city.act("gd-b", Act.REQUEST_ADJUSTMENT, "d/nv-1", text="Thuộc ngành khác", agency="a", draft_at=handed.at)
+    assert to_send(city, "gd-b") == []
+    sections = [entry.section for entry in my_work(city.context, "vp", USERS["vp"]).work.entries]
+    assert sections == [WorkSection.ADJUSTMENT]
