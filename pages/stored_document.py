@@ -13,10 +13,9 @@ from components.directives.document_page import document_about, document_tree, t
 from components.directives.failure_words import kind_names
 from components.directives.instruction import origin_markup, origin_name
 from components.directives.instruction_steps import (
-    ISSUED,
-    NUMBER,
     issue_dialog,
     issue_outputs,
+    issue_state,
     state_notice,
     step_buttons,
     step_dialog,
@@ -265,19 +264,16 @@ def open_issue(_clicks: int, opened: str) -> dict[str, Any]:
 @page_callback(
     issue_outputs(),
     inputs={"_clicks": Input("stored-document-issue-go", "n_clicks")},
-    state={
-        "opened": State("stored-document-opened", "data"),
-        "number": State(NUMBER, "value"),
-        "issued": State(ISSUED, "value"),
-        "version": State("stored-document-issuing-version", "data"),
-    },
+    state={"opened": State("stored-document-opened", "data"), **issue_state()},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[(Output("stored-document-issue-go", "disabled"), True, False)],
 )
-def issue(_clicks: int, opened: str, number: str | None, issued: str | None, version: int | None) -> dict[str, Any]:
+def issue(
+    _clicks: int, opened: str, number: str | None, issued: str | None, version: int | None, asked: str | None
+) -> dict[str, Any]:
     """Gives an instruction its number and date, and assigns its task."""
-    return issue_draft(opened, number, issued, version)
+    return issue_draft(opened, number, issued, version, asked)
 
 
 @page_callback(

@@ -22,7 +22,7 @@ def failure_text(failure: Failure, lang: str, *, names_field: bool = False) -> s
         params["state"] = t(f"directives.{params['state']}" if params["state"] else "tasks.unassigned", lang)
     if "permitted" in params:
         params["permitted"] = kind_names(str(params["permitted"]).split(", "), lang)
-    for name in ("due", "until"):
+    for name in ("day", "due", "until"):
         if isinstance(params.get(name), str) and (day := _iso_day(params[name])):
             params[name] = format_date(day)
     if "field" in params and f"tasks.field_{params['field']}" in catalogue():

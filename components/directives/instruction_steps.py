@@ -47,8 +47,8 @@ def issue_dialog(today: date, lang: str) -> Component:
     ]
     send = dbc.Button(t("instruction.issue", lang), id="stored-document-issue-go", color="primary")
     body, title = html.Div(fields, className="form-stack"), t("instruction.issue_title", lang)
-    version = dcc.Store(id="stored-document-issuing-version")
-    return html.Div([dialog("stored-document-issuing", title, body, [send], lang, size="md"), version])
+    stores = [dcc.Store(id=f"stored-document-issuing-{name}") for name in ("version", "asked")]
+    return html.Div([dialog("stored-document-issuing", title, body, [send], lang, size="md"), *stores])
 
 
 def issue_outputs() -> dict[str, Any]:
@@ -57,8 +57,15 @@ def issue_outputs() -> dict[str, Any]:
         "is_open": Output("stored-document-issuing", "is_open", allow_duplicate=True),
         "about": Output("stored-document-issuing-about", "children", allow_duplicate=True),
         "version": Output("stored-document-issuing-version", "data", allow_duplicate=True),
+        "asked": Output("stored-document-issuing-asked", "data", allow_duplicate=True),
         "errors": error_outputs((NUMBER, ISSUED), allow_duplicate=True),
     }
+
+
+def issue_state() -> dict[str, State]:
+    """What stands in the dialog."""
+    stores = {name: State(f"stored-document-issuing-{name}", "data") for name in ("version", "asked")}
+    return {"number": State(NUMBER, "value"), "issued": State(ISSUED, "value"), **stores}
 
 
 def edit_path(document: str) -> str:

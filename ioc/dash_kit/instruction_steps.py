@@ -6,7 +6,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import Input, no_update
 
-from components.directives.failure_words import kind_names
+from components.directives.failure_words import failure_text, kind_names
 from components.directives.instruction_steps import (
     IN_DIALOG,
     ISSUED,
@@ -41,7 +41,12 @@ from ioc.domain.directives.directive import Document, InstructionAct
 from ioc.domain.directives.instruction import check_open, check_sent
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 
-_FIELD_OF = {ActCode.ASSIGNED_LATER: ISSUED, ActCode.DAY_OUT_OF_RANGE: ISSUED, ActCode.KEY_TAKEN: NUMBER}
+_FIELD_OF = {
+    ActCode.ASSIGNED_LATER: ISSUED,
+    ActCode.DAY_OUT_OF_RANGE: ISSUED,
+    ActCode.KEY_TAKEN: NUMBER,
+    ActCode.NUMBER_USED: NUMBER,
+}
 CHANGED = frozenset({ActCode.INSTRUCTION_CHANGED, ActCode.INSTRUCTION_RETURNED})
 
 
@@ -164,10 +169,13 @@ def open_draft(key: str) -> dict[str, Any]:
     return _issue_answer({}) | {"about": about, "version": len(draft.steps)}
 
 
-def issue_draft(key: str, number: str | None, issued: str | None, version: int | None) -> dict[str, Any]:
+def issue_draft(
+    key: str, number: str | None, issued: str | None, version: int | None, asked: str | None
+) -> dict[str, Any]:
     """Issues an instruction with the number and the day that were typed; what is wrong is said at its field.
 
-    Who did not know of a correction is told what the instruction says now, and may press once more.
+    Who did not know of a correction is told what the instruction says now, and may press once more; so may who typed a
+    number that another document may have: `asked` is that number, once it was said.
     """
     context, by, now = service(DirectiveContext), principal(), lang()
     name, errors = typed_text(number, 80), day_errors({ISSUED: issued or ""}, now, required=(ISSUED,))
@@ -180,7 +188,15 @@ def issue_draft(key: str, number: str | None, issued: str | None, version: int |
         return _issue_answer(errors)
     try:
         done = issue_document(
-            context, key, name, day, actor.position.key, by, on_behalf_of=actor.on_behalf_of, version=version
+            context,
+            key,
+            name,
+            day,
+            actor.position.key,
+            by,
+            on_behalf_of=actor.on_behalf_of,
+            version=version,
+            is_number_meant=name == asked,
         )
     except ActError as error:
         code = ActCode(error.failure.code)
@@ -191,12 +207,14 @@ def issue_draft(key: str, number: str | None, issued: str | None, version: int |
         field = _FIELD_OF.get(code)
         if field is None or error.failure.params.get("key") == key:  # somebody has issued it meanwhile
             raise
-        return _issue_answer({field: field_text(error)})
+        return _issue_answer(
+            {field: failure_text(error.failure, now)}, asked=name if code == ActCode.NUMBER_USED else ""
+        )
     tasks = counted("directives.tasks", assigned_numbers(find_instruction(key), done), now)
     show_toast(t("instruction.issued", now, number=name, tasks=tasks))
     return _issue_answer({}, is_open=False)
 
 
-def _issue_answer(errors: Mapping[str, str], *, is_open: bool = True) -> dict[str, Any]:
+def _issue_answer(errors: Mapping[str, str], *, is_open: bool = True, asked: str = "") -> dict[str, Any]:
     texts = error_texts((NUMBER, ISSUED), errors)
-    return {"is_open": is_open, "about": no_update, "version": no_update, "errors": texts}
+    return {"is_open": is_open, "about": no_update, "version": no_update, "errors": texts, "asked": asked}

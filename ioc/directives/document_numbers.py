@@ -72,6 +72,14 @@ def is_number_taken(conn: Conn, issuer: str, number: str, issued_on: date, *, be
     return any(document_key("", each.number, issued_on) == name and _is_same(each, issuer, issued_on) for each in found)
 
 
+def used_besides(conn: Conn, issuer: str, number: str, issued_on: date) -> date | None:
+    """The day of another document of that number and year, where `issuer` is "": whether both are one is not known."""
+    name = document_key("", number, issued_on)
+    found = documents.issued_with(conn, issued_on.year, number, name) if not issuer else []
+    days = (each.issued_on for each in found if each.issued_on and document_key("", each.number, issued_on) == name)
+    return next(days, None)
+
+
 def _is_same(document: Document, issuer: str, issued_on: date) -> bool:
     """Whether `document` is the one that `issuer` issued with its number in its year.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
 from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text, valid_positions
-from ioc.directives.document_numbers import is_number_taken
+from ioc.directives.document_numbers import is_number_taken, used_besides
 from ioc.directives.documents import require_document_actor
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -99,11 +99,12 @@ def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: d
 
 def issue_document(
     context: DirectiveContext, key: str, number: str, issued_on: date, position: str, principal: Principal,
-    *, on_behalf_of: str = "", version: int | None = None,
+    *, on_behalf_of: str = "", version: int | None = None, is_number_meant: bool = False,
 ) -> tuple[ActResult, ...]:  # fmt: skip
     """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …).
 
-    `version`: how many steps of an instruction the sender saw, None: it does not matter.
+    `version`: how many steps of an instruction the sender saw, None: it does not matter. `is_number_meant`: also where
+    a document of another day, which may have another issuer, has that number (NUMBER_USED).
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     number = stored_text(number, _MAX_LABEL)
@@ -129,6 +130,8 @@ def issue_document(
             check_version(document, version)
         if is_number_taken(conn, document.issuer, number, issued_on):
             raise ActError(ActCode.KEY_TAKEN, key=number)
+        if not is_number_meant and (used_on := used_besides(conn, document.issuer, number, issued_on)):
+            raise ActError(ActCode.NUMBER_USED, number=number, day=used_on.isoformat())
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
         context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)

@@ -1,6 +1,7 @@
 """Instructions without a number by HTTP: given back in the Office's queue, sent again, withdrawn, found again."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from components.directives.instruction_steps import edit_path
 from ioc.directives.document_queries import waiting_drafts
+from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instruction_steps import InstructionCommand, SentInstruction, return_instruction, send_instruction
 from ioc.directives.instructions import Instruction, give_instruction
 from ioc.directives.work_list import count_work
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.directive import Document
 from tests.pages.conftest import WorkingBrowser
@@ -149,6 +152,22 @@ def test_who_issues_what_was_corrected_meanwhile_is_told_and_may_go_on(staffed: 
     assert "Kiểm tra cống số 2" in str(told["stored-document-issuing-about.children"])
     seen = {"stored-document-issuing-version.data": told["stored-document-issuing-version.data"]}
     assert office.result("stored_document.issue", show | typed | seen)["stored-document-issuing.is_open"] is False
+
+
+def test_number_that_another_document_may_have_is_asked_about_once(staffed: Centre, people: People) -> None:
+    draft, office, today = given(staffed), people("vp"), staffed.directives.today()
+    before = today - timedelta(days=3)
+    entered = Document("mp-12", "12/TB", LocalizedText("Khác"), "thông báo", "mp-a", before, None, ())
+    enter_document(staffed.directives, DocumentEntry(entered, "vp"), principal_of("vp"))
+    typed: dict[str, object] = {
+        "stored-document-opened.data": draft.key, "stored-document-number.value": "12/TB",
+        "stored-document-issued.value": f"{today:%d/%m/%Y}",
+    }  # fmt: skip
+    told = office.result("stored_document.issue", typed)
+    assert told["stored-document-issuing.is_open"] is True
+    assert f"{before:%d/%m/%Y}" in str(told)
+    asked = {"stored-document-issuing-asked.data": told["stored-document-issuing-asked.data"]}
+    assert office.result("stored_document.issue", typed | asked)["stored-document-issuing.is_open"] is False
 
 
 def test_who_returns_what_was_corrected_meanwhile_is_told_and_keeps_the_reason(staffed: Centre, people: People) -> None:

@@ -68,6 +68,7 @@ class ActCode(ErrorCode):
     DUE_BY_ACT = "directives.due_by_act"
     TOO_MANY_CORRECTIONS = "directives.too_many_corrections"  # limit
     KEY_TAKEN = "directives.key_taken"  # key
+    NUMBER_USED = "directives.number_used"  # number, day
     INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
     INSTRUCTION_RETURNED = "directives.instruction_returned"  # at
     INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at

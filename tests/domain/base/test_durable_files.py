@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(f"sync {Path(os.readlink(f'/proc/self/fd/{handle}')).suffix or 'folder'}")
         fsync(handle)
 
-    def renamed(*paths: object, **more: object) -> None:
+    def renamed(*paths: Any, **more: Any) -> None:
         found.append("rename")
-        replace(*paths, **more)  # type: ignore[call-overload]
+        replace(*paths, **more)
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(os, "replace", renamed)

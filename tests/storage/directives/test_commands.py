@@ -268,6 +268,17 @@ def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness)
         issue_document(city.context, draft.key, "6/TB", START, "vp", USERS["vp"])
 
 
+def test_number_that_a_document_of_another_day_has_must_be_meant(city: Harness) -> None:
+    draft = give_instruction(city.context, Instruction("ct", "Kiểm tra", "a", "", city.now, "", ""), USERS["ct"])
+    city.now += DAY
+    with refused(ActCode.NUMBER_USED):
+        issue_document(city.context, draft.key, "d/MP-UBND", START + DAY, "vp", USERS["vp"])
+    (assigned,) = issue_document(
+        city.context, draft.key, "d/MP-UBND", START + DAY, "vp", USERS["vp"], is_number_meant=True
+    )
+    assert assigned.state.holder == "a"
+
+
 def test_a_document_rolls_up_its_tasks_as_they_are_now(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     city.act("gd-c", Act.REPORT, text="x", percent=40)

@@ -1,6 +1,7 @@
 """The tasks that pages which everybody sees count: by visibility, official ones apart from simulated ones."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedPart, FollowedTasks
 from ioc.snapshot import cache
+from ioc.snapshot.builder import load_followed
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.directives.followed import followed_tasks
 from tests.domain.directives.cases import at
@@ -69,8 +71,12 @@ def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monke
     monkeypatch.setattr(cache, "monotonic", lambda: seconds[0])
     reads = SnapshotCache(city.store, configured(poll_source("a")), lambda: city.now)
     loaded = list[datetime]()
-    load = cache.load_followed
-    monkeypatch.setattr(cache, "load_followed", lambda *known: (loaded.append(city.now), load(*known))[1])
+
+    def load(*known: Any) -> FollowedTasks:
+        loaded.append(city.now)
+        return load_followed(*known)
+
+    monkeypatch.setattr(cache, "load_followed", load)
 
     def not_started(after: float) -> int:
         seconds[0] += after
