@@ -209,6 +209,8 @@ def _answer(
 ) -> dict[str, Any]:  # fmt: skip
     now = lang()
     tasks, dues = counted("directives.tasks", waiting, now), counted("documents.dues_n", inferred, now)
+    ask = [t("documents.assign_what", now, tasks=tasks, n=waiting.tasks)]
+    ask += [t("documents.assign_inferred", now, dues=dues)] if any(inferred) else []
     return {
         "parts": parts,
         "notice": notice,
@@ -217,7 +219,7 @@ def _answer(
         "issue": t("instruction.issue", now),
         "issue_style": None if may_issue else _HIDDEN,
         "who": who,
-        "ask": t("documents.assign_what", now, tasks=tasks, n=waiting.tasks),
+        "ask": " ".join(ask),
         "confirm": t("documents.due_confirm", now, dues=dues),
         "confirm_style": None if any(inferred) else _HIDDEN,
         "confirm_ask": t("documents.due_confirm_what", now, dues=dues),

@@ -168,7 +168,8 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
     if entry.section == "proposal" and not is_asked:
         offer = offer._replace(preset=str(asked))
     key = button_key(offer, entry.row.key, asked if is_asked else None)
-    named: Mapping[str, Any] = {"aria-label": f"{label}: {entry.row.task.title.get(lang)}"}
+    said = f"{label} {act_label(offer.act, lang)}" if offer.label == "view_draft" else label
+    named: Mapping[str, Any] = {"aria-label": f"{said}: {entry.row.task.title.get(lang)}"}
     color = "primary" if offer.is_main else "secondary"
     return html.Button(
         label, id={"type": f"{page}-do", "key": key}, type="button", className=f"btn btn-{color}", **named
