@@ -67,7 +67,8 @@ def _tasks_word(numbers: TaskNumbers, lang: str) -> str:
 
 def _counters(counts: TaskCounts, both: TaskNumbers, tasks: str, simulated: bool, lang: str) -> list[h.Element]:
     total, apart = counts.total, (("withdrawn", counts.withdrawn), ("paused", counts.paused))
-    notes = [t(f"directives.count_{name}", lang, n=count) for name, count in apart if count]
+    states = ", ".join(f"{count} {t(f'directives.{name}', lang)}" for name, count in apart if count)
+    notes = [t("directives.count_apart", lang, states=states)] if states else []
     of_all, of_due = (unit_word(both, each, lang) for each in (total, counts.with_due))
     numbers = (
         _Counter(str(both.tasks), tasks, note="; ".join(filter(None, (*notes, states_note(both, total, lang))))),
