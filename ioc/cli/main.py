@@ -1,6 +1,5 @@
 """The commands of app.py: reads the environment, runs one command, returns its exit code."""
 
-import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import Any
 from components.ui.error_messages import describe
 from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, parse_arguments
 from ioc.cli.context import Context, format_faults
-from ioc.cli.log_limit import LimitedLogHandler
+from ioc.cli.log_limit import start_log
 from ioc.cli.unread_output import unread_output_ignored
 from ioc.config.environment import resolve_secret_files
 from ioc.config.errors import ConfigError
@@ -54,9 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     usages = {name: usage for name, (usage, _) in COMMANDS.items()}
     namespace = parse_arguments(arguments, usages)
-    logging.basicConfig(level=logging.INFO, handlers=[LimitedLogHandler()])
-    for name in ("apscheduler", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    start_log()
     try:
         environment, faults = resolve_secret_files(os.environ)
         settings = EnvironmentSettings.from_environment(environment, ROOT, faults)
