@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 from pydantic import BaseModel, TypeAdapter
 
+from components.ui.error_messages import describe
 from components.ui.i18n import t
 from ioc.cli.context import Context
+from ioc.cli.errors import CliCode
 from ioc.config.schema.access import AccessRow
 from ioc.config.schema.agency import AgencyRow
 from ioc.config.schema.base import KpiRow, SourceRow, StationRow, UnitRow
@@ -18,6 +20,8 @@ from ioc.config.schema.city import CityRow
 from ioc.config.schema.directive import DocumentRow
 from ioc.config.schema.obligation import ObligationRow
 from ioc.config.schema.webhook import WebhookRow
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import system_failure
 
 _ROW_MODELS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
@@ -62,12 +66,17 @@ def _verify_store(context: Context) -> None:
 
 def schema(context: Context, folder: str) -> int:
     """Write a JSON Schema for each yaml file, for editors."""
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    for name, body in json_schemas().items():
-        path = target / f"{name}.schema.json"
-        path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
-        sys.stdout.write(f"{path}\n")
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for name, body in json_schemas().items():
+            path = Path(folder) / f"{name}.schema.json"
+            path.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
+            sys.stdout.write(f"{path}\n")
+    except OSError as error:
+        failure = Failure(CliCode.FILE_NOT_WRITTEN, {"path": str(path), "cause": system_failure(error)})
+        sys.stderr.write(f"{describe(failure, context.lang)}\n")
+        return 1
     return 0
 
 

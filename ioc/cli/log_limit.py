@@ -1,10 +1,14 @@
 """The log of a process, bounded: whoever sends broken messages or requests cannot fill it."""
 
 import logging
+import sys
 from collections import Counter
 from collections.abc import Callable
 from time import monotonic
+from types import TracebackType
+from typing import TextIO, cast
 
+from ioc.cli.log_output import LogOutput
 from ioc.domain.base.text import shorten
 
 FIRST_LINES = 5  # of one kind in a minute; the rest are counted
@@ -18,14 +22,28 @@ _Statement = tuple[str, str]  # logger, text with its placeholders
 _Kind = tuple[_Statement, str]  # with the first parameter: what the line is about, mostly a source
 
 
+def start_log() -> None:
+    """Writes the log of this process to standard error, and what ends it unexpectedly."""
+    logging.basicConfig(level=logging.INFO, handlers=[LimitedLogHandler()])
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    sys.excepthook = _log_end
+
+
+def _log_end(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    logging.getLogger("ioc").critical("this process ends", exc_info=(kind, error, traceback))
+
+
 class LimitedLogHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """Writes to standard error. Of lines of one kind the first in a minute, then how many more there were.
 
     A count is written with the next line after the minute, or when the process ends. `clock`: monotonic seconds.
+    Lines that nobody takes are dropped and counted, see LogOutput.
     """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        super().__init__()
+        self._output = LogOutput(sys.stderr, self._lost_line)
+        super().__init__(cast(TextIO, self._output))
         self.setFormatter(logging.Formatter(_FORMAT))
         self._clock = clock
         self._reset()
@@ -48,6 +66,7 @@ class LimitedLogHandler(logging.StreamHandler):  # type: ignore[type-arg]
             self._write_counts()
         finally:
             self.release()
+        self._output.close()
         super().close()
 
     def _reset(self) -> None:
@@ -73,8 +92,14 @@ class LimitedLogHandler(logging.StreamHandler):  # type: ignore[type-arg]
         self._reset()
         for kind, count in repeated:
             text, parameters = "%d more lines in a minute such as: %s", (count, examples[kind])
-            name = kind[0][0] or "ioc"
-            super().emit(logging.LogRecord(name, logging.WARNING, "", 0, text, parameters, None))
+            super().emit(_warning(kind[0][0] or "ioc", text, parameters))
+
+    def _lost_line(self, count: int) -> str:
+        return self.format(_warning("ioc", "%d lines of the log are lost: they could not be written", (count,))) + "\n"
+
+
+def _warning(name: str, text: str, parameters: tuple[object, ...]) -> logging.LogRecord:
+    return logging.LogRecord(name, logging.WARNING, "", 0, text, parameters, None)
 
 
 def _example(record: logging.LogRecord) -> str:

@@ -1,22 +1,24 @@
 """The commands of app.py: reads the environment, runs one command, returns its exit code."""
 
-import logging
 import os
 import sys
-from collections.abc import Callable
+from argparse import Namespace
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from components.ui.error_messages import describe
+from components.ui.i18n import t
 from ioc.cli.arguments import API_KEY_USAGE, OPTION_NAMES, parse_arguments
 from ioc.cli.context import Context, format_faults
-from ioc.cli.log_limit import LimitedLogHandler
-from ioc.cli.unread_output import unread_output_ignored
+from ioc.cli.log_limit import start_log
+from ioc.cli.unwritten_output import unwritten_output, unwritten_output_ignored
 from ioc.config.environment import resolve_secret_files
 from ioc.config.errors import ConfigError
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import utc_now
 from ioc.storage.db.errors import StoreError
 
@@ -43,20 +45,24 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "restore": ("FILE [--overwrite]", "restore.restore"),
     "fault": ("SOURCE KIND [SECONDS]", "control.fault"),
 }
+_OUTPUT_UNWRITTEN = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit code: 0 done, 1 failed, 2 wrong usage or configuration."""
-    with unread_output_ignored():
-        return _run(sys.argv[1:] if arguments is None else arguments)
+    """Run one command; its exit code: 0 done, 1 failed, 2 wrong usage or configuration, 3 done, output not written."""
+    with unwritten_output_ignored():
+        usages = {name: usage for name, (usage, _) in COMMANDS.items()}
+        namespace = parse_arguments(sys.argv[1:] if arguments is None else arguments, usages)
+        start_log()
+        code, failure = _run(namespace, usages), unwritten_output()
+        if failure and code == 0:
+            cause = describe(system_failure(failure), namespace.lang)
+            sys.stderr.write(t("commands.output_unwritten", namespace.lang, cause=cause) + "\n")
+            return _OUTPUT_UNWRITTEN
+        return code
 
 
-def _run(arguments: list[str]) -> int:
-    usages = {name: usage for name, (usage, _) in COMMANDS.items()}
-    namespace = parse_arguments(arguments, usages)
-    logging.basicConfig(level=logging.INFO, handlers=[LimitedLogHandler()])
-    for name in ("apscheduler", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+def _run(namespace: Namespace, usages: Mapping[str, str]) -> int:
     try:
         environment, faults = resolve_secret_files(os.environ)
         settings = EnvironmentSettings.from_environment(environment, ROOT, faults)

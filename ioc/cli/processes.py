@@ -1,6 +1,7 @@
 """The processes that `run` keeps alive. Each can be started alone, on machines of its own with PostgreSQL."""
 
 import asyncio
+import logging
 import os
 import shutil
 import signal
@@ -127,6 +128,7 @@ def _serve(context: Context, listener: socket.socket) -> int:
 
     memory.freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
+    logging.shutdown()
     os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
 
 
@@ -255,7 +257,7 @@ def _sweep(context: Context, store: "Store") -> None:
     try:
         access_sweep.sweep_by_settled_clock(store, context.clock, context.configuration().access)
     except ConfigError as error:
-        sys.stderr.write(format_faults(error, context.lang))
+        logging.getLogger("ioc.work").error("%s", format_faults(error, context.lang).rstrip())
     prune_unused(store, context.settings.data, context.clock)
 
 

@@ -9,6 +9,7 @@ from components.ui.error_messages import describe
 from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
+from ioc.cli.unwritten_output import unwritten_output
 from ioc.cli.users import first_administrator_notice, simulated_accounts_notice
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
@@ -65,7 +66,8 @@ def run(context: Context) -> int:
     )
     supervisor.stop_on_signals()
     sys.stdout.write(startup_banner(settings) + accounts)
-    sys.stdout.flush()
+    if unwritten_output() and accounts:
+        context.print_error("passwords_unwritten")
     supervisor.run()
     return 0
 

@@ -1,10 +1,12 @@
 """A consistent copy of the store while others write; and whether a copy is sound."""
 
+import fcntl
 import os
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -39,6 +41,7 @@ class StoreCopy:
     audit_head: tuple[int, str]
 
 
+_LOCK = "backup.lock"  # in the folder of a copy, while its backup runs
 _REVISION = re.compile("[0-9]{4}")  # "head", "head-1" and the beginning of a name mean a revision to Alembic too
 _SCHEMA_REVISION = "SELECT version_num FROM alembic_version"
 _LAST_CHANGE = "SELECT known_ms FROM change_counter WHERE topic = ''"
@@ -48,17 +51,36 @@ _CONFIG_FINGERPRINT = "SELECT substr(config_hash, 1, 16) FROM config_log ORDER B
 
 @contextmanager
 def private_folder(path: Path) -> Iterator[Path]:
-    """A folder of this user alone, removed at the end. What a killed backup left there goes first. ArchiveError."""
-    try:
-        _remove(path)
-        path.mkdir(0o700)
-    except OSError as error:
-        raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
-    try:
-        yield path
-    finally:
-        with suppress(OSError):
+    """The folder `.FILE.store` of this user alone, locked, and removed at the end. ArchiveError.
+
+    What a killed backup left there goes first; and beside it what one of another name left, `.FILE.part` too.
+    """
+    with ExitStack() as at_end:
+        try:
+            _remove_abandoned(path.parent)
             _remove(path)
+            path.mkdir(0o700)
+            lock = at_end.enter_context(open(path / _LOCK, "wb"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ArchiveError(BackupCode.WRITE_FAILED, path=str(path), cause=system_failure(error)) from None
+        try:
+            yield path
+        finally:
+            with suppress(OSError):
+                _remove(path)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Removes what killed backups left in `parent`: those that nobody locks, and of this user."""
+    for folder in parent.glob(".*.store"):
+        with suppress(OSError):
+            if folder.lstat().st_uid != os.geteuid():
+                continue
+            with open(folder / _LOCK, "rb+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                folder.with_suffix(".part").unlink(missing_ok=True)
+                shutil.rmtree(folder)  # follows no link, also one that is put in its place meanwhile
 
 
 def _remove(path: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from tests.storage.expected_store import START
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_path: Path) -> None:
@@ -112,3 +115,25 @@ def test_integrity_check_refuses_other_files(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as caught:
         online.check_integrity(tmp_path / "none")
     assert caught.value.failure == Failure(BackupCode.STORE_DAMAGED, external="file is not a database")
+
+
+def test_copies_of_killed_backups_are_removed_by_one_of_another_name(tmp_path: Path) -> None:
+    killed = (
+        "import os, sys; from pathlib import Path; from ioc.storage.backup import online\n"
+        "with online.private_folder(Path(sys.argv[1])) as folder: (folder / 'store').touch(); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(tmp_path / ".monday.ioc.store")], cwd=ROOT, check=False)
+    (tmp_path / ".monday.ioc.part").write_bytes(b"half")
+    assert (tmp_path / ".monday.ioc.store" / "store").is_file()
+    (tmp_path / ".of.others.store").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "backup.lock").touch()
+    (tmp_path / ".link.store").symlink_to("elsewhere")
+    with online.private_folder(tmp_path / ".tuesday.ioc.store") as tuesday:
+        (tuesday / "store").touch()
+        with online.private_folder(tmp_path / ".wednesday.ioc.store"):
+            assert (tuesday / "store").is_file()  # it is being written
+        assert sorted(each.name for each in tmp_path.iterdir()) == [
+            ".link.store", ".of.others.store", ".tuesday.ioc.store", "elsewhere",
+        ]  # fmt: skip
+    assert (tmp_path / "elsewhere" / "backup.lock").is_file() and not tuesday.exists()
