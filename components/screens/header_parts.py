@@ -84,8 +84,8 @@ def tools(view: HeaderView, page: str, *, is_printed: bool = True) -> h.Fragment
             title=language_label,
         )[icon("language"), h.span[language_label]],
         h.button(".tool", type="button", data_theme_switch="", title=t("shell.theme", lang))[
-            h.i(".to-dark")[icon("moon")],
-            h.i(".to-light")[icon("sun")],
+            h.i(".tool-moon")[icon("moon")],
+            h.i(".tool-sun")[icon("sun")],
             h.span(".tool-word")[t("shell.theme", lang)],
         ],
         # The same for everybody; the client inserts the name of the signed-in user (assets/21-user.js).

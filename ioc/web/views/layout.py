@@ -110,7 +110,7 @@ def _header(context: PageContext, title: str, is_bare: bool, status: int) -> h.E
 def _theme_link(context: PageContext, theme: str) -> h.Element:
     label = t(f"shell.theme_{theme}", context.lang)
     return h.a(class_=["tool", f"to-{theme}"], href=_preference_link("theme", theme), title=label, aria_label=label)[
-        icon("theme")
+        icon("moon" if theme == "dark" else "sun")
     ]
 
 
