@@ -12,12 +12,12 @@ from ioc.domain.directives.followed import FollowedPart, FollowedTasks
 
 def followed_panel(followed: FollowedTasks, register: Register, lang: str) -> h.Element | None:
     """Counters, agencies and ages of overdue tasks, for each part; None where nothing is followed."""
-    if not followed.shown:
+    if not followed.parts:
         return None
     return h.section(".followed-tasks")[
         h.h2(".box-title")[t("directives.followed", lang)],
         h.p(".quiet")[t("directives.followed_hint", lang)],
-        (_part(part, register, lang) for part in followed.shown),
+        (_part(part, register, lang) for part in followed.parts),
         h.h2(".box-title")[t("directives.configured", lang)],
     ]
 

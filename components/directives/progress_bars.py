@@ -32,7 +32,7 @@ def directive_bars(snapshot: Snapshot, lang: str, limit: int = 3) -> h.Element:
 
     Rows of the first two: at most `limit`.
     """
-    followed, assessment = snapshot.followed.shown, _other_documents(snapshot)
+    followed, assessment = snapshot.followed.parts, _other_documents(snapshot)
     first, parts = sort_by_urgency(assessment), assessment.split_simulated()
     limit = max(limit - len(followed), 1)
     tasked = sum(bool(view.tasks) for view in first)
@@ -86,7 +86,7 @@ def _other_documents(snapshot: Snapshot) -> RegisterAssessment:
 def _kinds(snapshot: Snapshot) -> set[bool]:
     """Whether what the boxes count is simulated: both where there is both."""
     parts = _other_documents(snapshot).split_simulated()
-    return {part.is_simulated for part in parts} | {part.is_simulated for part in snapshot.followed.shown}
+    return {part.is_simulated for part in parts} | {part.is_simulated for part in snapshot.followed.parts}
 
 
 def _held_rows(snapshot: Snapshot) -> list[tuple[str | None, TaskCounts, bool]]:
@@ -95,7 +95,7 @@ def _held_rows(snapshot: Snapshot) -> list[tuple[str | None, TaskCounts, bool]]:
     for part in _other_documents(snapshot).split_simulated():
         for key, counts in agency_rows(part, as_held=True):
             found[key, part.is_simulated].append(counts)
-    for followed in snapshot.followed.shown:
+    for followed in snapshot.followed.parts:
         for agency, counts in followed.statistics.by_agency.items():
             if counts.in_time + counts.due_soon + counts.overdue:
                 found[agency or None, followed.is_simulated].append(counts)

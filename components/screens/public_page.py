@@ -80,11 +80,11 @@ def _directives(snapshot: Snapshot, lang: str) -> h.Element:
                               for n, column in enumerate(heads))]],
                 h.tbody[
                     (_document(view, lang) for view in assessment.documents),
-                    (_followed(part, lang) for part in followed.public),
+                    (_followed(part, lang) for part in followed.public_parts),
                 ],
             ]
         ],
-        not (assessment.documents or followed.public) and h.p(".nothing")[t("directives.none", lang)],
+        not (assessment.documents or followed.public_parts) and h.p(".nothing")[t("directives.none", lang)],
     ]  # fmt: skip
 
 

@@ -230,7 +230,7 @@ class Snapshot:
     def is_simulated(self) -> bool:
         """Whether anything shown is simulated: then every screen says so."""
         sources = any(view.source.is_simulated for view in self.sources)
-        return sources or self.register.is_simulated or any(part.is_simulated for part in self.followed.shown)
+        return sources or self.register.is_simulated or any(part.is_simulated for part in self.followed.parts)
 
 
 def kpi_source_keys(kpis: Iterable[Kpi], sources: Sequence[Source]) -> dict[str, tuple[str, ...]]:

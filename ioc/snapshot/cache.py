@@ -207,8 +207,8 @@ class SnapshotCache:
 
     def _read_followed(self, conn: Conn, known: FollowedTasks, has_moved: bool, now: datetime) -> FollowedTasks:
         """Counts again once an act was done or the day has changed, FOLLOWED_SECONDS after the last count."""
-        has_new_day = any(city_date(part.statistics.at) != city_date(now) for part in known.shown)
-        self._is_followed_due |= has_moved or has_new_day
+        days = {city_date(each.statistics.at) for each in known.parts}
+        self._is_followed_due |= has_moved or bool(days - {city_date(now)})
         if not self._is_followed_due or monotonic() - self._followed_at < FOLLOWED_SECONDS:
             return known
         self._is_followed_due, self._followed_at = False, monotonic()
@@ -227,10 +227,7 @@ class SnapshotCache:
         return {key: self._cadences[kpi_values.series_key(key)] for key in due}
 
     def at(self, moment: datetime) -> Snapshot:
-        """The snapshot of a past `moment` (aware), from the logs and the configuration of that time.
-
-        One at a time, whichever threads ask: all share one interpreter with the drawing of live frames.
-        """
+        """The snapshot of a past `moment` (aware), from the logs and the configuration of that time, one at a time."""
         ensure_may_block()
         with self._past_lock:
             with self._store.read() as conn:

@@ -31,7 +31,7 @@ def people(staffed: Centre) -> People:
     return cache(partial(official, staffed))
 
 
-def given(staffed: Centre) -> Document:
+def make_draft(staffed: Centre) -> Document:
     figure = Instruction("ct", "Kiểm tra cống", "mp-a", "/chi-so/water-level", staffed.clock(), "water-level", "1,86 m")
     return give_instruction(staffed.directives, figure, principal_of("ct"))
 
@@ -74,7 +74,7 @@ def listed(people: People, name: str) -> str:
 def test_office_gives_an_instruction_back_in_its_queue_and_on_its_page(
     staffed: Centre, people: People, page: str
 ) -> None:
-    draft, office = given(staffed), people("vp")
+    draft, office = make_draft(staffed), people("vp")
     assert f"return {draft.key}" in listed(people, "vp") and f"return {draft.key}" not in listed(people, "cv")
     before = [count_work(staffed.directives, principal_of(name)) for name in ("ct", "vp")]
     sent, name = opened(office, page, "return", draft), page.replace("_", "-")
@@ -91,7 +91,7 @@ def test_office_gives_an_instruction_back_in_its_queue_and_on_its_page(
 
 
 def test_page_says_what_was_done_and_offers_what_is_possible(staffed: Centre, people: People) -> None:
-    draft = given(staffed)
+    draft = make_draft(staffed)
     show: dict[str, object] = {"stored-document-opened.data": draft.key}
     given_back(staffed, draft)
     leader, office = (people(name).result("stored_document.show", show) for name in ("ct", "vp"))
@@ -108,7 +108,7 @@ def test_page_says_what_was_done_and_offers_what_is_possible(staffed: Centre, pe
 
 
 def test_leader_corrects_in_the_form_and_what_is_attached_stays(staffed: Centre, people: People) -> None:
-    draft, leader = given(staffed), people("ct")
+    draft, leader = make_draft(staffed), people("ct")
     given_back(staffed, draft)
     page = page_layout(leader, edit_path(draft.key))
     assert "Chưa rõ cơ quan" in page and "Kiểm tra cống" in page and "1,86 m" in page
@@ -128,7 +128,7 @@ def test_leader_corrects_in_the_form_and_what_is_attached_stays(staffed: Centre,
 
 
 def test_form_of_what_was_given_back_meanwhile_tells_and_keeps(staffed: Centre, people: People) -> None:
-    draft, leader = given(staffed), people("ct")
+    draft, leader = make_draft(staffed), people("ct")
     given_back(staffed, draft)
     values = form(staffed, text="Kiểm tra cống số 2") | {"instruction-form.data-version": "0"}
     values["instruction-attached.data"] = {"page": "", "at": "", "document": draft.key}
@@ -139,7 +139,7 @@ def test_form_of_what_was_given_back_meanwhile_tells_and_keeps(staffed: Centre, 
 
 
 def test_who_issues_what_was_corrected_meanwhile_is_told_and_may_go_on(staffed: Centre, people: People) -> None:
-    draft, office = given(staffed), people("vp")
+    draft, office = make_draft(staffed), people("vp")
     show: dict[str, object] = {"stored-document-opened.data": draft.key}
     version = office.result("stored_document.open_issue", show)["stored-document-issuing-version.data"]
     sent_again(staffed, draft, 0)
@@ -155,7 +155,7 @@ def test_who_issues_what_was_corrected_meanwhile_is_told_and_may_go_on(staffed: 
 
 
 def test_number_that_another_document_may_have_is_asked_about_once(staffed: Centre, people: People) -> None:
-    draft, office, today = given(staffed), people("vp"), staffed.directives.today()
+    draft, office, today = make_draft(staffed), people("vp"), staffed.directives.today()
     before = today - timedelta(days=3)
     entered = Document("mp-12", "12/TB", LocalizedText("Khác"), "thông báo", "mp-a", before, None, ())
     enter_document(staffed.directives, DocumentEntry(entered, "vp"), principal_of("vp"))
@@ -171,7 +171,7 @@ def test_number_that_another_document_may_have_is_asked_about_once(staffed: Cent
 
 
 def test_who_returns_what_was_corrected_meanwhile_is_told_and_keeps_the_reason(staffed: Centre, people: People) -> None:
-    draft, office = given(staffed), people("vp")
+    draft, office = make_draft(staffed), people("vp")
     sent = opened(office, "my_work", "return", draft)
     sent_again(staffed, draft, 0)
     told = pressed(office, "my_work", sent, "Chưa rõ")
@@ -181,7 +181,7 @@ def test_who_returns_what_was_corrected_meanwhile_is_told_and_keeps_the_reason(s
 
 
 def test_withdrawn_instruction_is_found_and_waits_nowhere(staffed: Centre, people: People) -> None:
-    draft, leader = given(staffed), people("ct")
+    draft, leader = make_draft(staffed), people("ct")
     sent = opened(leader, "my_work", "withdraw", draft)
     assert pressed(leader, "my_work", sent)["my-work-step.is_open"] is False
     assert draft.key not in listed(people, "ct") + listed(people, "vp") and not drafts(staffed)

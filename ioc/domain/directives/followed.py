@@ -17,12 +17,12 @@ class FollowedPart:
 class FollowedTasks:
     """Tasks at a moment, official ones before simulated ones, without a part that has none.
 
-    `shown`: of public and internal documents; `public`: of public ones alone. `documents`: keys of documents of the
-    configuration that are followed here: they are counted here only.
+    `parts`: of public and internal documents; `public_parts`: of public ones alone. `documents`: keys of documents
+    of the configuration that are followed here: they are counted here only.
     """
 
-    shown: tuple[FollowedPart, ...] = ()
-    public: tuple[FollowedPart, ...] = ()
+    parts: tuple[FollowedPart, ...] = ()
+    public_parts: tuple[FollowedPart, ...] = ()
     documents: frozenset[str] = frozenset()
 
 

@@ -41,7 +41,7 @@ def requested_language(environ: Environ) -> str:
 
 def accepted_encoding(environ: Environ) -> str:
     """The best encoding that the client accepts: "br", "gzip" or "" for none."""
-    return _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    return _best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")[:100])
 
 
 @lru_cache(maxsize=64)

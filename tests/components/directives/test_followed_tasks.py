@@ -99,7 +99,7 @@ def test_page_of_directives_has_counters_agencies_and_ages_of_each_part() -> Non
 
 def test_public_page_counts_tasks_of_public_documents_alone() -> None:
     page = public_page(
-        city_with(HELD, public=(part(("mp-a", DONE, 1), ("mp-a", LATE, 3)),)), [], True, "vi", style="", icon=""
+        city_with(HELD, public_parts=(part(("mp-a", DONE, 1), ("mp-a", LATE, 3)),)), [], True, "vi", style="", icon=""
     )
     row = page.partition(ROW)[2].partition("</tr>")[0]
     assert re.findall(r'data-label="[^"]*">(\d+)<', row) == ["4", "1", "3"]

@@ -39,20 +39,20 @@ def totals(parts: tuple[FollowedPart, ...]) -> list[tuple[bool, int, dict[str, i
 
 def test_each_page_counts_what_it_may_show(city: Harness) -> None:
     assert followed(city).documents == {"d"}
-    internal = totals(followed(city).shown)
-    assert internal == [(False, 2, {"b": 1, "c": 1})] and followed(city).public == ()
+    internal = totals(followed(city).parts)
+    assert internal == [(False, 2, {"b": 1, "c": 1})] and followed(city).public_parts == ()
     city.enter(make_document("p", 3, visibility=Visibility.PUBLIC), "vp", assign=True)
     city.enter(make_document("g", 4, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
     found = followed(city)
-    assert totals(found.shown) == [(False, 4, {"b": 2, "c": 2})]
-    assert totals(found.public) == [(False, 2, {"b": 1, "c": 1})]
+    assert totals(found.parts) == [(False, 4, {"b": 2, "c": 2})]
+    assert totals(found.public_parts) == [(False, 2, {"b": 1, "c": 1})]
 
 
 def test_no_number_is_of_official_and_simulated_tasks(city: Harness) -> None:
     city.enter(make_document("s", 3, is_simulated=True), assign=True)
     city.enter(make_document("h", 4, is_simulated=True, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
     one = {"b": 1, "c": 1}
-    assert totals(followed(city).shown) == [(False, 2, one), (True, 2, one)]
+    assert totals(followed(city).parts) == [(False, 2, one), (True, 2, one)]
 
 
 def test_past_moment_is_counted_as_it_was(city: Harness) -> None:
@@ -60,10 +60,10 @@ def test_past_moment_is_counted_as_it_was(city: Harness) -> None:
     city.act("gd-c", Act.RECEIVE)
     before = city.now
     city.now = at(DUE + DAY)
-    assert [part.statistics.counts.overdue for part in followed(city).shown] == [2]
-    earlier = followed(city, before).shown[0].statistics
+    assert [part.statistics.counts.overdue for part in followed(city).parts] == [2]
+    earlier = followed(city, before).parts[0].statistics
     assert (earlier.counts.overdue, earlier.counts.not_started, earlier.at) == (0, 1, before)
-    assert followed(city, at(START - DAY)).shown == ()
+    assert followed(city, at(START - DAY)).parts == ()
 
 
 def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monke
 
     def not_started(after: float) -> int:
         seconds[0] += after
-        return reads.snapshot().followed.shown[0].statistics.counts.not_started
+        return reads.snapshot().followed.parts[0].statistics.counts.not_started
 
     assert not_started(0) == 2 and not loaded
     city.act("gd-c", Act.RECEIVE)
