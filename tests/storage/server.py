@@ -43,7 +43,7 @@ def database(url: str, name: str, template: str) -> Iterator[str]:
     """A database on that server, as a copy of `template`."""
     plain = url.replace("+psycopg", "")
     with psycopg.connect(plain, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield url.removesuffix("postgres") + name
     with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
