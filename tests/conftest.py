@@ -24,8 +24,11 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
 
 from ioc.domain.base import reader_process
+from ioc.storage.db.dialect import open_engine
 from ioc.storage.db.store import Store
 from ioc.worker.read_file import READERS
 from simulator.free_ports import use_part
@@ -155,6 +158,31 @@ def pages_imported_once() -> Iterator[None]:
             from tests.imported_pages import load_once
 
             patch.setattr(registry, "load_pages", load_once)
+        yield
+
+
+class _Compiled(LRUCache[Any, Any]):
+    """Compiled statements of all engines of one kind of database: their keys without the engine's own dialect."""
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """All stores of the process share what is compiled: most of a test's statements have been run by another test."""
+    compiled = {name: _Compiled(1000) for name in ("sqlite", "postgresql")}
+
+    def opened(*args: Any) -> Engine:
+        engine = open_engine(*args)
+        engine._compiled_cache = compiled[engine.dialect.name]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ioc.storage.db.store.open_engine", opened)
         yield
 
 

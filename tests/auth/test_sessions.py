@@ -30,23 +30,16 @@ def test_cookie_authenticates_its_user(store: Store) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"),
-        lambda cookie: cookie[:-1],
-        lambda cookie: cookie + "A",
-        lambda cookie: "",
-        lambda cookie: "é" * 43,
-        lambda cookie: cookie.swapcase(),
-        lambda cookie: "x" * 100_000,
-        lambda cookie: cookie + "\n",
-    ],
-)
-def test_tampered_cookie_is_rejected(store: Store, change) -> None:  # type: ignore[no-untyped-def]
+def test_tampered_cookie_is_rejected(store: Store) -> None:
     site = Site(store)
     site.add_user()
-    assert site.authenticate(change(site.sign_in().cookie)) is None
+    cookie = site.sign_in().cookie
+    other_end = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+    for tampered in (
+        other_end, cookie[:-1], cookie + "A", "", "é" * 43, cookie.swapcase(), "x" * 100_000, cookie + "\n"
+    ):  # fmt: skip
+        assert site.authenticate(tampered) is None, tampered
+    assert site.authenticate(cookie) is not None
 
 
 def test_session_fixation_is_impossible(store: Store) -> None:

@@ -11,7 +11,7 @@ from ioc.domain.directives.acts import Act
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from tests.browser.keyboard import press, tab_to
-from tests.browser.test_access import READY, sign_in
+from tests.browser.test_access import READY, open_signed_in
 from tests.browser.whole_centre import WholeCentre
 from tests.conftest import PageLog
 from tests.pages.directive_city import HELD, OTHER, TASK
@@ -34,8 +34,7 @@ WITHOUT_INTERVAL = "const every = setInterval; window.setInterval = (f, ms) => m
 def open_as(page: Page, whole: WholeCentre, position: str, path: str) -> None:
     """Signs the holder of a position in, and opens a page."""
     _, role, _ = HELD[position]
-    sign_in(page, whole, f"nguoi-{position}", whole.add_user(f"nguoi-{position}", role), path)
-    page.wait_for_selector(READY, state="attached", timeout=LONG)
+    open_signed_in(page, whole, f"nguoi-{position}", role, path=path)
 
 
 def state_of(whole: WholeCentre, task: str) -> TaskState:

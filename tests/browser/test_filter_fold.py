@@ -15,7 +15,7 @@ from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.positions import Position
 from ioc.storage.directives import positions
 from tests.browser.keyboard import act, press, tab_to
-from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_access import Centre, open_signed_in
 from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
@@ -49,8 +49,7 @@ def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageL
     path, field, fields = PAGES[name]
     fold, group = page.locator(f"#{name}-filter-fold"), page.locator(f"#{name}-filter .field")
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, centre, "truc", centre.add_user("truc", Role.EDITOR, Role.ADMINISTRATOR), path)
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, centre, "truc", Role.EDITOR, Role.ADMINISTRATOR, path=path)
     expect(group).to_have_count(fields, timeout=WAIT)
     expect(page.locator(field)).to_be_hidden()
     expect(fold).to_have_attribute("data-set", "1")
@@ -73,8 +72,7 @@ def test_filter_is_folded_on_a_phone(page: Page, centre: Centre, page_log: PageL
 @pytest.mark.parametrize("name", BARS)
 def test_bar_is_one_row_on_a_phone(page: Page, centre: Centre, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    sign_in(page, centre, "truc", centre.add_user("truc", Role.EDITOR, Role.ADMINISTRATOR), BARS[name])
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, centre, "truc", Role.EDITOR, Role.ADMINISTRATOR, path=BARS[name])
     links = page.locator(f"#{name}-more a[data-export]")
     expect(page.locator(f"#{name}-more-fold")).to_be_visible(timeout=WAIT)
     expect(links.first).to_be_hidden()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ioc.directives.instructions import Instruction, give_instruction
 from tests.browser.keyboard import act
-from tests.browser.test_access import READY, sign_in
+from tests.browser.test_access import READY, open_signed_in
 from tests.browser.test_working_pages import faults
 from tests.browser.whole_centre import WholeCentre
 from tests.conftest import PageLog
@@ -31,8 +31,7 @@ def test_page_of_an_instruction_opens_as_it_was(page: Page, whole: WholeCentre, 
     city, then = whole.city, whole.reads.city.at - timedelta(hours=1)
     figure = Instruction("ct", "Kiểm tra cống", "mp-a", "/chi-so/water-level", then, "Mực nước", "1,86 m")
     draft = give_instruction(whole.directives, figure, city.principal("ct"))
-    sign_in(page, whole, "nguoi-vp", whole.add_user("nguoi-vp", HELD["vp"][1]), f"/van-ban/{draft.key}")
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, whole, "nguoi-vp", HELD["vp"][1], path=f"/van-ban/{draft.key}")
     act(page, "a[href^='/chi-so/water-level?luc=']")
     page.wait_for_url(f"**/chi-so/water-level?{urlencode({'luc': then.isoformat()})}", timeout=WAIT)
     page.wait_for_selector(READY, state="attached", timeout=WAIT)  # the first paint is gone

@@ -10,7 +10,7 @@ from ioc.auth.displays import DisplaySettings
 from ioc.domain.access.principal import Role
 from tests.auth.site import PASSWORD
 from tests.browser.axe import violations_by_theme
-from tests.browser.test_access import BY, READY, Centre, sign_in
+from tests.browser.test_access import BY, READY, Centre, open_signed_in
 from tests.conftest import new_context
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -75,8 +75,7 @@ def admin(browser: Browser, centre: Centre) -> Iterator[Page]:
     """A page of an administrator in which nothing fades: a dialog that still fades in has no contrast."""
     context = new_context(browser, reduced_motion="reduce", viewport={"width": 1180, "height": 820}, bypass_csp=True)
     page = context.new_page()
-    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), "/tai-khoan")
-    page.wait_for_selector(READY, state="attached")
+    open_signed_in(page, centre, "truong", Role.ADMINISTRATOR, path="/tai-khoan")
     yield page
     context.close()
 

@@ -10,7 +10,7 @@ from ioc.directives.positions import list_positions
 from ioc.domain.access.principal import Role
 from ioc.domain.directives.acts import Act
 from tests.browser.keyboard import act, open_row, press, tab_to, type_into
-from tests.browser.test_access import BY, READY, Centre, sign_in
+from tests.browser.test_access import BY, Centre, open_signed_in
 from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
@@ -51,8 +51,7 @@ def add_position(page: Page, centre: Centre, title: str, kind: str, holder: str)
 def test_position_and_mandate_are_given_and_ended_with_the_keyboard(
     page: Page, centre: Centre, page_log: PageLog
 ) -> None:
-    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), "/quan-tri/chuc-danh")
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, centre, "truong", Role.ADMINISTRATOR, path="/quan-tri/chuc-danh")
     add_position(page, centre, "Chủ tịch", "chairman", "chu-tich")
     add_position(page, centre, "Lãnh đạo Văn phòng", "office_leader", "van-phong")
     act(page, ".nav-tabs a[href='/quan-tri/uy-quyen']")

@@ -14,7 +14,7 @@ from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.positions import Position
 from ioc.storage.directives import positions
 from tests.browser.keyboard import act, press, tab_to, type_into
-from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_access import Centre, open_signed_in
 from tests.browser.test_working_pages import faults
 from tests.conftest import PageLog
 
@@ -47,8 +47,7 @@ def enter_task(page: Page, number: int, title: str, lead: str, due: str) -> None
 def test_document_is_entered_and_its_tasks_are_reminded_with_the_keyboard(
     page: Page, centre: Centre, page_log: PageLog
 ) -> None:
-    sign_in(page, centre, HEAD.name, centre.add_user(HEAD.name, Role.EDITOR), "/nhap-van-ban")
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, centre, HEAD.name, Role.EDITOR, path="/nhap-van-ban")
     type_into(page, "#document-entry-number", "97/KH-UBND")
     tab_to(page, "#document-entry-issuer")
     press(page, "ArrowDown")

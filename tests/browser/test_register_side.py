@@ -10,7 +10,7 @@ from ioc.directives.queries import find_task
 from ioc.domain.directives.acts import Act
 from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import act, press, tab_to
-from tests.browser.test_access import READY, sign_in
+from tests.browser.test_access import open_signed_in
 from tests.browser.test_working_pages import faults
 from tests.browser.whole_centre import WholeCentre
 from tests.conftest import PageLog
@@ -31,8 +31,7 @@ def whole(tmp_path: Path) -> Iterator[WholeCentre]:
 
 def open_register(page: Page, whole: WholeCentre, width: int, height: int, query: str = "") -> None:
     page.set_viewport_size({"width": width, "height": height})
-    sign_in(page, whole, "nguoi-vp", whole.add_user("nguoi-vp", HELD["vp"][1]), f"/so-nhiem-vu{query}")
-    page.wait_for_selector(READY, state="attached", timeout=WAIT)
+    open_signed_in(page, whole, "nguoi-vp", HELD["vp"][1], path=f"/so-nhiem-vu{query}")
     expect(page.locator("#register-table .ag-row[row-index='1']")).to_be_visible(timeout=WAIT)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from ioc.domain.access.principal import Role
 from tests.browser.axe import violations
 from tests.browser.conftest import Site
-from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_access import READY, Centre, open_signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CALLBACKS = "**/_dash-update-component*"
@@ -29,8 +29,7 @@ def centre(tmp_path: Path) -> Iterator[Centre]:
 @pytest.fixture
 def admin(page: Page, centre: Centre) -> Page:
     """A page of an administrator, on a page without a table."""
-    sign_in(page, centre, "truong", centre.add_user("truong", Role.ADMINISTRATOR), "/tai-khoan")
-    page.wait_for_selector(READY, state="attached")
+    open_signed_in(page, centre, "truong", Role.ADMINISTRATOR, path="/tai-khoan")
     return page
 
 
@@ -89,8 +88,7 @@ def test_failed_table_says_so_and_reads_again(admin: Page, centre: Centre, path:
 
 def test_failed_list_says_so_and_reads_again(page: Page, centre: Centre) -> None:
     """A list that is no table: it does not say any more that it loads."""
-    sign_in(page, centre, "lanh-dao", centre.add_user("lanh-dao", Role.LEADER), "/tai-khoan")
-    page.wait_for_selector(READY, state="attached")
+    open_signed_in(page, centre, "lanh-dao", Role.LEADER, path="/tai-khoan")
     rows, listed = (
         HeldRequests(page, CALLBACKS, "my-work-list.children", is_failing=True),
         page.locator("#my-work-list"),

@@ -26,7 +26,7 @@ from ioc.web.exports import endpoint as exports
 from ioc.web.exports.lists import access_lists, submission_lists
 from ioc.web.middleware.rate_limit import RateLimiter, correction_limit
 from ioc.web.page_services import submission_services
-from tests.browser.test_access import READY, Centre, sign_in
+from tests.browser.test_access import Centre, open_signed_in
 from tests.browser.test_overlaps import marked_city
 from tests.city import full_city, line
 from tests.pages.directive_city import DAY, OTHER, DirectiveCity
@@ -99,5 +99,4 @@ class WholeCentre(Centre):
 def sign_in_with(page: Page, centre: Centre, *roles: Role, path: str, agency: str = "") -> None:
     """Signs a new user with these roles in, and opens a page."""
     name = "-".join(roles) or "nobody"
-    sign_in(page, centre, name, centre.add_user(name, *roles, agency=agency), path)
-    page.wait_for_selector(READY, state="attached")
+    open_signed_in(page, centre, name, *roles, path=path, agency=agency)

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -353,36 +354,33 @@ def test_order_by_object_is_without_case_and_accents(store: Store) -> None:
     assert [entry.target for entry in entries] == ["đa", "Đông", "dương", "Ê", "f"]
 
 
-@pytest.mark.parametrize("order", list(AuditOrder))
-@pytest.mark.parametrize("words", [{}, {"target": "ngươi"}, {"target": "ngươi", "action": "role-changed"}])
-def test_each_order_with_each_filter_has_the_same_entries(
-    store: Store, order: AuditOrder, words: dict[str, Any]
-) -> None:
+def test_each_order_with_each_filter_has_the_same_entries(store: Store) -> None:
     write_entries(store, 5)
-    filters = AuditFilter(order=order, before_id=5, after_id=1, **words)
+    criteria: tuple[dict[str, str], ...] = ({}, {"target": "ngươi"}, {"target": "ngươi", "action": "role-changed"})
     with store.read() as conn:
-        assert sorted(entry.id for entry in audit_log.page(conn, filters, 0, 9)) == [2, 3, 4]
-        assert audit_log.count(conn, filters) == 3
+        for order, words in product(AuditOrder, criteria):
+            filters = AuditFilter(order=order, before_id=5, after_id=1, **words)  # type: ignore[arg-type]
+            assert sorted(entry.id for entry in audit_log.page(conn, filters, 0, 9)) == [2, 3, 4], filters
+            assert audit_log.count(conn, filters) == 3, filters
 
 
-@pytest.mark.parametrize(
-    ("words", "count"), [("so y te", 1), ("SỞ Y TẾ", 1), ("so\u031b\u0309 y", 1), ("dong", 1), ("ĐÔNG", 1), ("so x", 0)]
-)
-def test_words_are_searched_without_case_and_accents(store: Store, words: str, count: int) -> None:
+def test_words_are_searched_without_case_and_accents(store: Store) -> None:
     with store.write() as conn:
         for name in ("Sở Y tế", "Đông Hải"):
             entry = NewAuditEntry(name, PrincipalKind.USER, "role-changed", f"về {name}")
             auth_audit_log.write(conn, entry, START)
+    counts = {"so y te": 1, "SỞ Y TẾ": 1, "so\u031b\u0309 y": 1, "dong": 1, "ĐÔNG": 1, "so x": 0}
     with store.read() as conn:
-        for filters in (AuditFilter(target=words), AuditFilter(actor=words)):
-            assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count
+        for words, count in counts.items():
+            for filters in (AuditFilter(target=words), AuditFilter(actor=words)):
+                assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count, filters
 
 
-@pytest.mark.parametrize(("words", "count"), [("Xa-1", 1), ("xa%", 0), ("x_", 1), ("\\", 0), ("", 2)])
-def test_object_contains_the_words_as_they_are(store: Store, words: str, count: int) -> None:
+def test_object_contains_the_words_as_they_are(store: Store) -> None:
     with store.write() as conn:
         for target in ("xa-1", "x_a"):
             auth_audit_log.write(conn, auth_audit_log.entry_by(ADMIN, "role-changed", target), START)
     with store.read() as conn:
-        filters = AuditFilter(target=words)
-        assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count
+        for words, count in {"Xa-1": 1, "xa%": 0, "x_": 1, "\\": 0, "": 2}.items():
+            filters = AuditFilter(target=words)
+            assert audit_log.count(conn, filters) == len(audit_log.newest(conn, filters, 9)) == count, words

@@ -49,15 +49,21 @@ class BackedUp:
 
 
 @pytest.fixture
-def backed_up(postgres_url: str, empty_database: str, tmp_path: Path) -> BackedUp:
+def filled(postgres_url: str, empty_database: str, tmp_path: Path) -> Context:
+    """A store with an account and a session."""
     context = context_in(tmp_path, DATABASE_URL=postgres_url)
     fill_data(context)
     with closing(context.store()) as store:
         auth_over(store).users.add(NewUser("an", [Role.VIEWER]), BY)
         with store.write() as conn:
             sessions.create(conn, 1, "d" * 64, "::1", "", True, NOW)
-    assert backup(context, str(tmp_path / "b.ioc")) == 0
-    return BackedUp(context, postgres_url, tmp_path / "b.ioc")
+    return context
+
+
+@pytest.fixture
+def backed_up(filled: Context, postgres_url: str, tmp_path: Path) -> BackedUp:
+    assert backup(filled, str(tmp_path / "b.ioc")) == 0
+    return BackedUp(filled, postgres_url, tmp_path / "b.ioc")
 
 
 def tables(url: str) -> list[str]:
@@ -252,15 +258,16 @@ def objects(url: str) -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_what_is_not_ours_is_refused_and_nothing_stays(
-    backed_up: BackedUp, empty_database: str, tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+    filled: Context, postgres_url: str, empty_database: str, tmp_path: Path, kind: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     with closing(Store(empty_database)) as store, store.write() as conn:
         conn.exec_driver_sql("CREATE SCHEMA mine CREATE VIEW own AS SELECT 1")  # it stays
     before = objects(empty_database)
-    with closing(Store(backed_up.url)) as store, store.write() as conn:
+    with closing(Store(postgres_url)) as store, store.write() as conn:
         conn.exec_driver_sql(FOREIGN[kind])
     file = tmp_path / "foreign.ioc"
-    assert backup(backed_up.context, str(file)) == 1 and file.is_file()
+    assert backup(filled, str(file)) == 1 and file.is_file()
     told = capsys.readouterr().err
     assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 1
     named = {"large object": "4711", "row security": "row security audit_entry"}

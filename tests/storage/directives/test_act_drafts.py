@@ -232,16 +232,16 @@ def test_what_was_handed_over_leaves_the_list_of_its_officer_and_stands_on_the_t
     assert set(detail.drafted) == {Act.REPORT, Act.SUBMIT_COMPLETION, Act.REQUEST_EXTENSION} and detail.acts == ()
 
 
-@pytest.mark.parametrize("who", ["cb-b", "gd-c", "vp"])
-def test_only_an_officer_of_the_lead_agency_drafts(city: Harness, who: str) -> None:
-    with refused(ActCode.NOT_PERMITTED):
-        draft(city, who=who)
+def test_only_an_officer_of_the_lead_agency_drafts(city: Harness) -> None:
+    for who in ("cb-b", "gd-c", "vp"):
+        with refused(ActCode.NOT_PERMITTED):
+            draft(city, who=who)
 
 
-@pytest.mark.parametrize("act", [act for act in Act if act not in DRAFTED_ACTS])  # fmt: skip
-def test_no_other_act_is_drafted(city: Harness, act: Act) -> None:
-    with refused(ActCode.NOT_PERMITTED):
-        draft(city, act)
+def test_no_other_act_is_drafted(city: Harness) -> None:
+    for act in set(Act) - DRAFTED_ACTS:
+        with refused(ActCode.NOT_PERMITTED):
+            draft(city, act)
 
 
 def test_draft_is_checked_as_the_act_would_be(city: Harness) -> None:

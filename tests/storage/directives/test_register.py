@@ -64,13 +64,12 @@ CASES: dict[str, tuple[RegisterQuery, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_rows_are_filtered_sorted_and_paged(filled: Store, name: str) -> None:
-    query, keys = CASES[name]
+def test_rows_are_filtered_sorted_and_paged(filled: Store) -> None:
     with filled.read() as conn:
-        page = register_page(conn, query, TODAY)
-    assert [row.key.removeprefix("d/") for row in page.rows] == keys
-    assert page.total >= len(keys)
+        pages = {name: register_page(conn, query, TODAY) for name, (query, _) in CASES.items()}
+    found = {name: [row.key.removeprefix("d/") for row in page.rows] for name, page in pages.items()}
+    assert found == {name: keys for name, (_, keys) in CASES.items()}
+    assert not [name for name, page in pages.items() if page.total < len(page.rows)]
 
 
 def test_inferred_due_dates_are_found_until_they_are_confirmed_or_extended(filled: Store) -> None:
@@ -93,11 +92,11 @@ def test_inferred_due_dates_are_found_until_they_are_confirmed_or_extended(fille
         assert sum(each.size for each in state_sizes(conn, query, TODAY)) == 1
 
 
-@pytest.mark.parametrize("sort", SORT_COLUMNS)
-def test_every_order_shows_each_row_once(filled: Store, sort: str) -> None:
-    with filled.read() as conn:
-        pages = [register_page(conn, RegisterQuery(sort=sort, offset=n, limit=1), TODAY) for n in range(6)]
-    assert len({page.rows[0].key for page in pages}) == 6 == pages[0].total
+def test_every_order_shows_each_row_once(filled: Store) -> None:
+    for sort in SORT_COLUMNS:
+        with filled.read() as conn:
+            pages = [register_page(conn, RegisterQuery(sort=sort, offset=n, limit=1), TODAY) for n in range(6)]
+        assert len({page.rows[0].key for page in pages}) == 6 == pages[0].total, sort
 
 
 def test_a_row_has_the_status_of_its_task(filled: Store) -> None:
