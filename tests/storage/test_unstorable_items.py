@@ -36,7 +36,7 @@ from tests.poller.running import FakeCode, poll_source
 
 POISON = "k\0\ud800x"  # PostgreSQL accepts neither character, SQLite not the second one
 ANY_TEXT = st.text(st.characters(), max_size=30)
-CONTEXT = cast(Any, SimpleNamespace(mask_secrets=lambda text: text))
+CONTEXT = cast(Any, SimpleNamespace(mask_secrets=lambda text, **_: text))
 
 
 def event_source(key: str) -> Source:

@@ -231,7 +231,7 @@ def give_two(city: Harness, agency: str) -> list[str]:
 
 
 def issue(city: Harness, key: str, number: str, day: date = START) -> None:
-    issue_document(city.context, key, number, day, "vp", USERS["vp"])
+    issue_document(city.context, key, number, day, "vp", USERS["vp"], is_number_meant=True)
 
 
 def stored(city: Harness, key: str) -> Document:
