@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import htpy as h
 
-from components.directives.stacked_bar import SEGMENTS, segment_label, segments
+from components.directives.stacked_bar import segment_label, segments
 from components.directives.task_numbers import counted
 from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
@@ -32,7 +32,7 @@ def followed_rows(parts: Sequence[FollowedPart], mixed: bool, lang: str) -> Iter
 
 
 def _stack(counts: TaskCounts, lang: str) -> h.Element | None:
-    sizes = [(name, segments(counts)[name]) for name in SEGMENTS if segments(counts)[name]]
+    sizes = [(name, size) for name, size in segments(counts).items() if size]
     if not sizes:
         return None
     label = ", ".join(f"{size} {segment_label(name, lang)}" for name, size in sizes)

@@ -3,6 +3,7 @@
 import htpy as h
 
 from components.directives.counters import followed_counters
+from components.directives.progress_bars import followed_agency_rows
 from components.directives.register import ages_box, counts_table
 from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
@@ -23,11 +24,6 @@ def followed_panel(followed: FollowedTasks, register: Register, lang: str) -> h.
 
 
 def _part(part: FollowedPart, register: Register, lang: str) -> h.Fragment:
-    rows = sorted(
-        ((key or None, counts) for key, counts in part.statistics.by_agency.items()),
-        key=lambda row: (-row[1].overdue, -row[1].due_soon, -row[1].in_time, row[0] or ""),
-    )
-    with_due = [(key, counts) for key, counts in rows if counts.in_time + counts.due_soon + counts.overdue]
     badge = part.is_simulated and simulated_badge(lang)
     return h.fragment[
         followed_counters(part, lang),
@@ -36,7 +32,7 @@ def _part(part: FollowedPart, register: Register, lang: str) -> h.Fragment:
                 h.section(".box")[
                     h.div(".register-box")[
                         h.h3(".box-title")[t("directives.by_agency", lang), badge],
-                        counts_table(with_due, register, lang),
+                        counts_table(followed_agency_rows(part), register, lang),
                     ]
                 ]
             ],

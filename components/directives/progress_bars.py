@@ -1,7 +1,7 @@
 """Progress bars on the overview: of the most urgent documents, and of the agencies."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import htpy as h
 
@@ -13,6 +13,7 @@ from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.status_badges import severity_mark, simulated_badge
 from ioc.domain.directives.counts import TaskCounts, add_counts
+from ioc.domain.directives.followed import FollowedPart
 from ioc.domain.directives.progress import (
     DocumentView,
     RegisterAssessment,
@@ -57,7 +58,7 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     register, open_rows = snapshot.register, _held_rows(snapshot)
     # Where official and simulated documents are separate, the bars above take one more row.
     rows = sorted(open_rows, key=lambda row: _overdue_key(row[0], row[1]))[: limit - (len(_kinds(snapshot)) > 1)]
-    max_count = max((counts.in_time + counts.due_soon + counts.overdue for _, counts, _ in rows), default=0)
+    max_count = max((counts.open_with_due for _, counts, _ in rows), default=0)
     all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
     return h.div(".progress-box")[
         h.h2(".box-title")[t("directives.agencies_short", lang), all_simulated and simulated_badge(lang, short=True)],
@@ -96,9 +97,8 @@ def _held_rows(snapshot: Snapshot) -> list[tuple[str | None, TaskCounts, bool]]:
         for key, counts in agency_rows(part, as_held=True):
             found[key, part.is_simulated].append(counts)
     for followed in snapshot.followed.parts:
-        for agency, counts in followed.statistics.by_agency.items():
-            if counts.in_time + counts.due_soon + counts.overdue:
-                found[agency or None, followed.is_simulated].append(counts)
+        for key, counts in followed_agency_rows(followed):
+            found[key, followed.is_simulated].append(counts)
     return [(key, add_counts(counts), simulated) for (key, simulated), counts in found.items()]
 
 
@@ -115,9 +115,17 @@ def _urgency(view: DocumentView) -> tuple[bool, int, int, float, str]:
 
 def agency_rows(assessment: RegisterAssessment, as_held: bool) -> list[tuple[str | None, TaskCounts]]:
     """Agencies with open tasks that have a due date, most overdue first; the key None: tasks without a holder."""
-    rows = [(key, count_tasks(tasks)) for key, tasks in group_by_agency(assessment.tasks, as_held).items()]
-    rows = [(key, counts) for key, counts in rows if counts.in_time + counts.due_soon + counts.overdue]
-    return sorted(rows, key=lambda row: _overdue_key(*row))
+    groups = group_by_agency(assessment.tasks, as_held).items()
+    return _with_due((key, count_tasks(tasks)) for key, tasks in groups)
+
+
+def followed_agency_rows(part: FollowedPart) -> list[tuple[str | None, TaskCounts]]:
+    """The same of tasks that people act on, as held."""
+    return _with_due((key or None, counts) for key, counts in part.statistics.by_agency.items())
+
+
+def _with_due(rows: Iterable[tuple[str | None, TaskCounts]]) -> list[tuple[str | None, TaskCounts]]:
+    return sorted((row for row in rows if row[1].open_with_due), key=lambda row: _overdue_key(*row))
 
 
 def _overdue_key(key: str | None, counts: TaskCounts) -> tuple[int, int, int, str]:

@@ -109,7 +109,7 @@ def counts_table(rows: Sequence[tuple[str | None, TaskCounts]], register: Regist
     """Open tasks with a due date by agency, with bars to one scale; that there are none where there are no rows."""
     if not rows:
         return h.p(".nothing")[t("directives.none_due", lang)]
-    max_count = max(counts.in_time + counts.due_soon + counts.overdue for _, counts in rows)
+    max_count = max(counts.open_with_due for _, counts in rows)
     return h.table(".agency-table")[
         h.thead[
             h.tr[

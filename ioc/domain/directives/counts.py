@@ -48,6 +48,11 @@ class TaskCounts:
         return self.in_time + self.due_soon + self.overdue + self.no_deadline
 
     @property
+    def open_with_due(self) -> int:
+        """Still to be done by a date."""
+        return self.in_time + self.due_soon + self.overdue
+
+    @property
     def total(self) -> int:
         """All tasks except withdrawn and paused ones."""
         return self.done + self.open

@@ -79,7 +79,7 @@ class StaticFiles:
         self._files: dict[str, tuple[str, _StaticFile]] = {}
         self._lock = Lock()
         self._uncompressed: SimpleQueue[str] = SimpleQueue()
-        self._compressed = set[str]()  # names of files that this process has written, or found whole
+        self._whole = set[str]()  # names of files that this process has written, or found whole
         with suppress(OSError):  # each file says so
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -130,8 +130,10 @@ class StaticFiles:
 
     def _store_file(self, address: str, file: _StaticFile, body: bytes) -> None:
         path = self._folder / file.tag
-        if not path.exists() or path.read_bytes() != body:  # a power cut may have left the name alone
-            write_durably(path, body)
+        if file.tag not in self._whole or not path.exists():
+            if not _is_whole(path, bytes, body):  # a power cut may have left the name alone
+                write_durably(path, body)
+            self._whole.add(file.tag)
         if _is_immutable(address):
             self._files[_unversioned_name(address)] = (address, file)
         if file.is_compressible:
@@ -152,7 +154,7 @@ class StaticFiles:
         if encoding:
             headers.append(("Content-Encoding", encoding))
         path = self._folder / (f"{file.tag}.{encoding}" if encoding else file.tag)
-        is_written = (path.name in self._compressed if encoding else not file.body) and path.exists()
+        is_written = path.name in self._whole and path.exists()
         content = b"" if is_written else self._compress_now(file, encoding)
         length = len(content) or path.stat().st_size
         start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(length))])
@@ -194,7 +196,7 @@ class StaticFiles:
             if not _is_whole(path, unpack, body):
                 write_durably(path, compress_fully(body))
                 memory.trim()  # compressing takes much more than the file
-            self._compressed.add(path.name)
+            self._whole.add(path.name)
 
 
 def _normalised_address(path: str, query: str) -> str:
