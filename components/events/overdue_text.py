@@ -1,17 +1,20 @@
-"""Overdue tasks and submissions of the attention list in words."""
+"""Overdue tasks and submissions, and instructions that wait too long, of the attention list in words."""
 
 from datetime import timedelta
 
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.snapshot import OverdueSubmissions, OverdueTask
+from ioc.domain.directives.instruction import LateInstructions
+from ioc.domain.snapshot import OverdueFacts, OverdueSubmissions, OverdueTask
 
 
-def overdue_title(facts: OverdueTask | OverdueSubmissions, name: LocalizedText, lang: str) -> str:
-    """What is overdue: the task by its `name`, or the agency that owes figures."""
+def overdue_title(facts: OverdueFacts, name: LocalizedText, lang: str) -> str:
+    """What is overdue: the task by its `name`, the agency that owes figures, or how many instructions."""
     if isinstance(facts, OverdueTask):
         return t("attention.task", lang, title=name.get(lang))
+    if isinstance(facts, LateInstructions):
+        return t("attention.instructions", lang, n=format_number(facts.count))
     if facts.agency_count > 1:
         agency = t("attention.agencies", lang, n=format_number(facts.agency_count))
     else:
@@ -19,7 +22,7 @@ def overdue_title(facts: OverdueTask | OverdueSubmissions, name: LocalizedText, 
     return t("attention.submissions", lang, agency=agency)
 
 
-def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
+def overdue_detail(facts: OverdueFacts, lang: str) -> str:
     """For how long, and who is in charge or what the city does about it."""
     if isinstance(facts, OverdueTask):
         return t(
@@ -30,6 +33,8 @@ def overdue_detail(facts: OverdueTask | OverdueSubmissions, lang: str) -> str:
             number=facts.document_number,
             holder=facts.holder.get(lang) if facts.holder else t("attention.no_holder", lang),
         )
+    if isinstance(facts, LateInstructions):
+        return t("attention.instructions_detail", lang)
     several = facts.period_count > 1
     overdue = t("attention.overdue_up_to" if several else "attention.overdue", lang, duration=_duration(facts, lang))
     if facts.threshold is None:

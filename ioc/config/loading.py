@@ -175,6 +175,7 @@ class _LinkedRows:
                 limits.behind,
                 limits.far_behind,
                 reminder_days=limits.reminders,
+                instruction_days=limits.instruction_days,
                 evidence_gb=limits.evidence_gb,
             ),
             self._agencies,

@@ -9,6 +9,7 @@ from ioc.domain.base.host_health import HostCondition
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedTasks
+from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit, Station
 from ioc.domain.ingest.dropped import DropCounter, DropReason
@@ -136,6 +137,7 @@ class AttentionKind(StrEnum):
     HOST = "host"
     TASK = "task"  # newly overdue
     SUBMISSIONS = "submission"  # overdue
+    INSTRUCTIONS = "instruction"  # that wait too long for a number
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +165,15 @@ class OverdueSubmissions:
     threshold: LocalizedText | None = None
 
 
+OverdueFacts = OverdueTask | OverdueSubmissions | LateInstructions
+
+
 @dataclass(frozen=True, slots=True)
 class AttentionItem:
     """One thing that needs attention now. `severity` is never NORMAL. `link`: the page with its details.
 
-    `name`: of the thing, empty where it follows from `key` or `facts`. `facts`: what else is said of an overdue task
-    or of overdue submissions; the other kinds are looked up in the snapshot by `key`.
+    `name`: of the thing, empty where it follows from `key` or `facts`. `facts`: what else is said of an overdue task,
+    of overdue submissions or of instructions; the other kinds are looked up in the snapshot by `key`.
     """
 
     kind: AttentionKind
@@ -179,7 +184,7 @@ class AttentionItem:
     name: LocalizedText = field(default_factory=lambda: LocalizedText(""))
     is_simulated: bool = False
     is_drill: bool = False
-    facts: OverdueTask | OverdueSubmissions | None = None
+    facts: OverdueFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The attention list: severe events, KPIs, lost sources, newly overdue tasks, overdue submissions.
+"""The attention list: severe events, KPIs, lost sources, newly overdue tasks, overdue submissions, late instructions.
 
 Of the KPIs those beyond a limit, or short of a target whose row marks that. The most serious first; drills after
 everything real.
@@ -29,6 +29,7 @@ def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
         *_host_conditions(snapshot),
         *overdue_task_attention(snapshot.register, snapshot.at),
         *overdue_submission_attention(snapshot.submissions, snapshot.register.agencies, snapshot.at),
+        *_late_instructions(snapshot),
     ]
     return tuple(sorted(items, key=_rank))
 
@@ -137,3 +138,17 @@ def _host_conditions(snapshot: Snapshot) -> Iterator[AttentionItem]:
             yield AttentionItem(
                 AttentionKind.HOST, condition.key, condition.severity, condition.since, "/can-chu-y#may"
             )
+
+
+def _late_instructions(snapshot: Snapshot) -> Iterator[AttentionItem]:
+    """How many instructions wait too long for a number: what they say is for the Office and who gave them alone."""
+    for late in snapshot.followed.late_instructions:
+        yield AttentionItem(
+            AttentionKind.INSTRUCTIONS,
+            "simulated" if late.is_simulated else "official",
+            Severity.ATTENTION,
+            late.since,
+            "/can-chu-y",
+            is_simulated=late.is_simulated,
+            facts=late,
+        )

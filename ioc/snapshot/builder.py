@@ -94,7 +94,7 @@ def load_followed(conn: Conn, configuration: Configuration, at: datetime | None,
     """The tasks that people act on; `at` None means the present."""
     register = configuration.register
     keys = [document.key for document in register.documents]
-    return followed_tasks(conn, at, now, register.agencies, keys, register.due_soon_days)
+    return followed_tasks(conn, at, now, register.agencies, keys, register.due_soon_days, register.instruction_days)
 
 
 def dropped_counts(conn: Conn) -> dict[DropReason, Mapping[str, DropCounter]]:

@@ -207,8 +207,7 @@ class SnapshotCache:
 
     def _read_followed(self, conn: Conn, known: FollowedTasks, has_moved: bool, now: datetime) -> FollowedTasks:
         """Counts again once an act was done or the day has changed, FOLLOWED_SECONDS after the last count."""
-        days = {city_date(each.statistics.at) for each in known.parts}
-        self._is_followed_due |= has_moved or bool(days - {city_date(now)})
+        self._is_followed_due |= has_moved or known.day != city_date(now)
         if not self._is_followed_due or monotonic() - self._followed_at < FOLLOWED_SECONDS:
             return known
         self._is_followed_due, self._followed_at = False, monotonic()

@@ -37,13 +37,15 @@ class RetentionRow(Row):
 class TaskLimitsRow(Row):
     """When a task is soon due, behind, far behind; on which days after its due date it is reminded (before: -n).
 
-    `evidence_gb`: how large all evidence files may be together, in GB.
+    `instruction_days`: how many days after its own an instruction may wait for a number. `evidence_gb`: how large all
+    evidence files may be together, in GB.
     """
 
     soon_days: Annotated[int, Field(ge=0, le=365)] = 7
     behind: Annotated[Finite, Field(ge=0, le=100)] = 5.0
     far_behind: Annotated[Finite, Field(ge=0, le=100)] = 15.0
     reminders: Annotated[tuple[Annotated[int, Field(ge=-365, le=365)], ...], Field(max_length=12)] = (-7, 1, 8, 31)
+    instruction_days: Annotated[int, Field(ge=0, le=365)] = 3
     evidence_gb: Annotated[Finite, Field(gt=0, le=100_000)] = 20.0
 
 

@@ -245,6 +245,7 @@ class Register:
     long_silent_days: int = 92  # and beyond which it is critical
     newly_overdue_days: int = 7  # how long a task counts as newly overdue
     reminder_days: tuple[int, ...] = (-7, 1, 8, 31)  # days after the due date with an automatic reminder
+    instruction_days: int = 3  # how many days after its own an instruction may wait for a number
     evidence_gb: float = 20.0  # of all evidence files together
 
     @property

@@ -1,7 +1,9 @@
 """Tasks that people act on in the program, as the pages that everybody sees count them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.directives.statistics import DirectiveStatistics
 
 
@@ -18,12 +20,14 @@ class FollowedTasks:
     """Tasks at a moment, official ones before simulated ones, without a part that has none.
 
     `parts`: of public and internal documents; `public_parts`: of public ones alone. `documents`: keys of documents
-    of the configuration that are followed here: they are counted here only.
+    of the configuration that are followed here: they are counted here only. `day`: on which was counted.
     """
 
     parts: tuple[FollowedPart, ...] = ()
     public_parts: tuple[FollowedPart, ...] = ()
     documents: frozenset[str] = frozenset()
+    late_instructions: tuple[LateInstructions, ...] = ()
+    day: date | None = field(default=None, compare=False)
 
 
 NO_FOLLOWED_TASKS = FollowedTasks()

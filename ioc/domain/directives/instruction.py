@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, InstructionAct, InstructionOrigin
@@ -56,6 +57,15 @@ def check_version(document: Document, version: int) -> None:
     if len(document.steps) != version:
         code = ActCode.INSTRUCTION_RETURNED if document.is_returned else ActCode.INSTRUCTION_CHANGED
         raise ActError(code, at=document.steps[-1].at if document.steps else "")
+
+
+@dataclass(frozen=True, slots=True)
+class LateInstructions:
+    """Instructions, official or simulated ones, that wait too long for a number; `since` (aware): the first of them."""
+
+    count: int
+    since: datetime
+    is_simulated: bool
 
 
 @dataclass(frozen=True, slots=True)

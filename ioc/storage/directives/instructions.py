@@ -3,17 +3,17 @@ were given, as they stood at a moment.
 """
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select
 
-from ioc.domain.base.times import to_ms
+from ioc.domain.base.times import CITY_ZONE, city_date, from_ms, to_ms
 from ioc.domain.directives.acts import TaskEvent
 from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Document, InstructionAct, Visibility
-from ioc.domain.directives.instruction import MAX_OF_PAGE, IssuedInstruction
+from ioc.domain.directives.instruction import MAX_OF_PAGE, IssuedInstruction, LateInstructions
 from ioc.domain.directives.task_fold import fold
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.documents import read_documents
@@ -87,6 +87,49 @@ def _issued_children() -> Select[Any]:
     child = directive_document.alias()
     joined = directive_parent.join(child, child.c.key == directive_parent.c.document)
     return select(child.c.number).select_from(joined).where(child.c.number != "")
+
+
+def late_instructions(conn: Connection, at: datetime | None, day: date, days: int) -> Iterator[LateInstructions]:
+    """Public and internal instructions that had no number at `at` (aware; None: by all acts), `days` after their day.
+
+    `day`: that of the moment. One that an issued document carries out waits until the first act on the tasks of that
+    document, or its last change where that came before.
+    """
+    columns = _D.is_simulated, _D.origin_given_ms, _D.last_step, _D.body
+    query = select(*columns).where(
+        _D.origin_page.is_not(None), _D.origin_given_ms < to_ms(_begin(day - timedelta(days=days))),
+        _D.visibility.in_([Visibility.PUBLIC.value, Visibility.INTERNAL.value]),
+        _is_unissued() if at is None else not_(_had_number(to_ms(at))),
+    ).order_by(_D.origin_given_ms)  # fmt: skip
+    found: dict[bool, list[int]] = {False: [], True: []}
+    for row in conn.execute(query):
+        if row.last_step != InstructionAct.WITHDRAW.value or _is_sent_at(row.body, at):
+            found[row.is_simulated].append(row.origin_given_ms)
+    for is_simulated, given in found.items():
+        if given:
+            late_from = _begin(city_date(from_ms(given[0])) + timedelta(days=days + 1))
+            yield LateInstructions(len(given), late_from, is_simulated)
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time(), CITY_ZONE)
+
+
+def _is_sent_at(body: str, at: datetime | None) -> bool:
+    """Whether an instruction that was withdrawn was so only after `at`."""
+    return at is not None and read_header(body).steps[-1].at > at
+
+
+def _had_number(at_ms: int) -> ColumnElement[bool]:
+    """Whether the tasks of a document were assigned by then, or an issued document carried it out."""
+    child = directive_document.alias()
+    acted = directive_task.join(directive_event, directive_event.c.task_id == directive_task.c.id)
+    first = select(1).select_from(acted).where(directive_event.c.known_ms <= at_ms)
+    carried = select(1).select_from(directive_parent.join(child, child.c.key == directive_parent.c.document)).where(
+        directive_parent.c.parent == _D.key, child.c.number != "",
+        or_(child.c.changed_ms <= at_ms, first.where(directive_task.c.document_id == child.c.id).exists()),
+    )  # fmt: skip
+    return or_(first.where(directive_task.c.document_id == _D.id).exists(), carried.exists())
 
 
 def issued_instructions(

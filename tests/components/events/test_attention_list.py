@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -14,6 +14,8 @@ from components.events.event_table import event_list, event_table
 from components.screens.shell import rail
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
+from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.clock_skew import skew_failure
 from ioc.domain.ingest.errors import IngestCode
@@ -109,6 +111,18 @@ def test_overdue_task_has_one_count_of_days() -> None:
         for markup in map(str, (attention_strip(city, "vi"), attention_list(city, "vi"))):
             assert "từ 14:18" in markup and "data-age" not in markup
     assert "Quá hạn 3 ngày" in str(attention_list(city, "vi"))
+
+
+def test_late_instructions_are_a_number_without_their_words() -> None:
+    late = LateInstructions(2, datetime(2026, 11, 20, tzinfo=CITY_ZONE), is_simulated=True)
+    city = replace(CITY, followed=replace(CITY.followed, late_instructions=(late,)))
+    city = replace(city, attention=attention_items(city))
+    for markup in (
+        str(attention_list(city, "vi")),
+        str(attention_strip(replace(city, attention=city.attention[-1:]), "vi")),
+    ):
+        assert "Chậm ban hành: 2 ý kiến chỉ đạo" in markup and "từ 00:00 20/11" in markup
+        assert "mô phỏng" in markup.split("Chậm ban hành")[1]
 
 
 def test_empty_list_says_so() -> None:

@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def followed(city: Harness, moment: datetime | None = None) -> FollowedTasks:
     with city.store.read() as conn:
-        return followed_tasks(conn, moment, city.now, AGENCIES, {"d", "e"}, 7)
+        return followed_tasks(conn, moment, city.now, AGENCIES, {"d", "e"}, 7, 3)
 
 
 def totals(parts: tuple[FollowedPart, ...]) -> list[tuple[bool, int, dict[str, int]]]:
