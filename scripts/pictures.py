@@ -180,11 +180,12 @@ async def _take(
             page = await (anonymous if name in PLAIN_PAGES else signed_in).new_page()
             label = f"{name} {size} {theme} {lang}"
             _note_faults(page, label, gallery.faults)
-            try:
-                await _open(page, base + path)
-            except BrowserError as error:
-                gallery.faults.append(f"{label}: {str(error).splitlines()[0][:200]}")
-            await page.screenshot(path=gallery.path(name, *look))
+            # A machine that is too busy fails one page; its picture is worth taking, and the others are.
+            for step in (_open(page, base + path), page.screenshot(path=gallery.path(name, *look))):
+                try:
+                    await step
+                except BrowserError as error:
+                    gallery.faults.append(f"{label}: {str(error).splitlines()[0][:200]}")
             await page.close()
 
 
