@@ -127,15 +127,17 @@ def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) 
     """Submits the report; what is wrong is said at its field."""
     entry, now = read_entry(form), lang()
     more = {"at": no_update, "at_error": ""}
+    obligation = _record(opened, None).obligation
+    parsed = parse_texts(obligation, entry.texts, is_partial=obligation.may_be_partial)
+    errors = fault_texts(parsed.faults, now)
     try:
         record = _record(opened, at or "")
     except SubmissionError as error:
         if error.failure.code not in _AT_THE_TIME:
             raise
-        return entry_answer(entry) | more | {"at_error": describe(error.failure, now)}
-    parsed = parse_texts(record.obligation, entry.texts, is_partial=_is_ad_hoc(record))
-    if parsed.faults:
-        return entry_answer(entry, errors=fault_texts(parsed.faults, now)) | more
+        return entry_answer(entry, errors=errors) | more | {"at_error": describe(error.failure, now)}
+    if errors:
+        return entry_answer(entry, errors=errors) | more
     try:
         return _submit(entry, record, parsed.values) | more
     except SubmissionError as error:

@@ -34,7 +34,7 @@ from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.dash_kit.callbacks import opens_dialog, page_callback
 from ioc.dash_kit.context import lang, may, principal, service
-from ioc.dash_kit.files import SentFiles
+from ioc.dash_kit.files import SentFile, SentFiles
 from ioc.dash_kit.form_keys import form_key, new_key
 from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action, PermissionDeniedError
@@ -85,7 +85,7 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
     key, period = (record.obligation.key, record.period.key) if record else ("", "")
     return figures_form(
         "figures", record, principal().name, now, begun=record.status.latest if record else None,
-        reason=reason_box("figures", *why, is_hidden=not is_correction),
+        reason=reason_box("figures", *why, is_hidden=not is_correction, class_name="box form-stack"),
         after=[file_box("figures", key, period, now)], send=_send_label(record, now),
     )  # fmt: skip
 
@@ -189,20 +189,20 @@ def send(
     """Submits what was typed, or the file; what is wrong is said at its field."""
     entry, record, now = read_entry(form), _record(opened), lang()
     is_file = ctx.triggered_id == "figures-send-file"
+    file = _sent_file(handle) if is_file else None
     more = {"faults": "", "handle": None if is_file else no_update, "hidden": no_update}
     done = more | ({"handle": USED_FILE} if is_file else {})
-    parsed = _parsed_file(record, handle) if is_file else parse_texts(record.obligation, entry.texts)
+    parsed = _parse_file(record, file) if file else parse_texts(record.obligation, entry.texts)
     if parsed.faults:
-        faults = fault_list(parsed.faults, now)
-        return (
-            entry_answer(entry, errors=fault_texts(parsed.faults, now)) | more | {"faults": faults if is_file else ""}
-        )
+        faults = fault_list(parsed.faults, file.name, now) if file else ""
+        return entry_answer(entry, errors=fault_texts(parsed.faults, now)) | more | {"faults": faults}
     if is_file:
         entry = entry._replace(texts=figure_texts(record.obligation, parsed.values))
     try:
         return _submit(entry, record, parsed, is_file) | done | {"hidden": record.obligation.requires_approval}
     except SubmissionError as error:
-        return refused_entry(entry, error, _record(opened), now) | more
+        # The file, as what was typed, waits for the same button.
+        return refused_entry(entry, error, _record(opened), now) | more | {"handle": no_update}
 
 
 def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: bool) -> dict[str, Any]:
@@ -217,13 +217,17 @@ def _submit(entry: Entry, record: PeriodRecord, parsed: ParsedForm, is_file: boo
     return entry_answer(entry, texts=figure_texts(obligation, parsed.values), reason="", **sent)
 
 
-def _parsed_file(record: PeriodRecord, handle: str | None) -> ParsedForm:
-    """The figures of the file that was sent before. SubmissionError."""
+def _sent_file(handle: str | None) -> SentFile:
+    """The file that was sent before. SubmissionError."""
     if handle == USED_FILE:
         raise SubmissionError(SubmissionCode.FILE_TAKEN)
     file = service(SentFiles).read(handle or "", principal())
     if file is None:
         raise SubmissionError(SubmissionCode.FILE_MISSING)
+    return file
+
+
+def _parse_file(record: PeriodRecord, file: SentFile) -> ParsedForm:
     return parse_file(record.obligation, record.period, principal().name, file.name, file.body)
 
 

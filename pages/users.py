@@ -217,10 +217,10 @@ def save(
     shown, agency, roles = fields
     change = UserChange(roles or (), chosen(agency), shown or "", opened.version)
     try:
-        service(UserAdmin).change(opened.name, change, principal())
+        has_new_rights = service(UserAdmin).change(opened.name, change, principal())
     except AuthError as error:
         return {"is_open": True, "errors": error_texts(EDIT_FIELDS, field_texts(error, _EDIT_FIELD_OF))}
-    show_toast(t("views.done_saved", lang()))
+    show_toast(t("views.done_saved_ended" if has_new_rights else "views.done_saved", lang()))
     return {"is_open": False, "errors": error_texts(EDIT_FIELDS, {})}
 
 

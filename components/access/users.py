@@ -138,6 +138,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
         text_field(EDIT_SHOWN, t("views.shown", lang), is_required=False),
         select_field(EDIT_AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
         _roles_field(EDIT_ROLES, lang),
+        html.P(t("views.rights_end", lang), className="field-hint"),
         html.Div(dbc.Button(t("views.save", lang), id="users-save", color="primary")),
     ]
     return html.Div(

@@ -151,20 +151,21 @@ def figures_form(
     """The form of a period, without fields for none.
 
     `begun`: the submission whose figures it begins with. `others`: fields before the figures. `after`: boxes beside
-    them. `send`: the text of its button.
+    them; with them the reason, which is for each, stands above. `send`: the text of its button.
     """
     button = dbc.Button(send, id=f"{page}-send", color="primary")
     box = [
         html.H2(t("submissions.values", lang), className="box-title"),
         *others,
         *([] if record is None else [_fields(page, record, begun, lang)]),
-        reason,
+        *([] if after else [reason]),
         html.Div(button),
     ]
     boxes = [html.Section(box, className="box form-stack"), *after]
+    above = [html.Div(id=f"{page}-alert"), *([reason] if after else [])]
     return draft_form(
         f"{page}-form",
-        [html.Div(id=f"{page}-alert"), html.Div(boxes, className="entry-grid" if after else "form-stack")],
+        [*above, html.Div(boxes, className="entry-grid" if after else "form-stack")],
         draft=_draft_name(page, record), person=person, version=record.status.version if record else "",
     )  # fmt: skip
 
@@ -172,7 +173,7 @@ def figures_form(
 def _fields(page: str, record: PeriodRecordView, begun: SubmissionEvent | None, lang: str) -> Component:
     obligation = record.obligation
     texts = figure_texts(obligation, record.values.get(begun.id, {}) if begun else {})
-    return figure_fields(page, obligation, texts, lang, is_partial=obligation.cadence is ReportingCadence.AD_HOC)
+    return figure_fields(page, obligation, texts, lang, is_partial=obligation.may_be_partial)
 
 
 def _draft_name(page: str, record: PeriodRecordView | None) -> str:
@@ -182,10 +183,10 @@ def _draft_name(page: str, record: PeriodRecordView | None) -> str:
     return " ".join([page, record.obligation.key, *([] if is_ad_hoc else [record.period.key])])
 
 
-def reason_box(page: str, label: str, hint: str, *, is_hidden: bool) -> Component:
+def reason_box(page: str, label: str, hint: str, *, is_hidden: bool, class_name: str = "") -> Component:
     """The field for a reason, or for who told the figures."""
     field = text_field(f"{page}-reason", label, hint=hint, max_length=_MAX_REASON)
-    return html.Div(field, id=f"{page}-reason-box", hidden=is_hidden)
+    return html.Div(field, id=f"{page}-reason-box", hidden=is_hidden, className=class_name)
 
 
 def file_box(page: str, key: str, period: str, lang: str) -> Component:

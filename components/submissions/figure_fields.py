@@ -94,13 +94,13 @@ def difference_texts(differing: Mapping[str, float | None], lang: str) -> dict[s
     }
 
 
-def fault_list(faults: Sequence[FormFault], lang: str) -> str:
-    """The markup of all faults of a file, each with the address of its cell, and that nothing was saved."""
+def fault_list(faults: Sequence[FormFault], name: str, lang: str) -> str:
+    """The markup of all faults of the file of that name, each with the address of its cell; nothing was saved."""
     texts = [(fault.cell, describe(fault.failure, lang)) for fault in faults[:_MAX_FAULTS]]
     items = [h.li[h.b[cell], ": ", text] for cell, text in texts]
     more = [h.li["…"]] if len(faults) > _MAX_FAULTS else []
     return str(
         h.div(".alert.alert-danger", role="alert")[
-            h.p[t("submissions.nothing_kept", lang, n=len(faults))], h.ul[items, more]
+            h.p[t("submissions.nothing_kept", lang, n=len(faults), name=name)], h.ul[items, more]
         ]
     )

@@ -75,12 +75,13 @@ def owed_row(item: ObligationPeriod, lang: str) -> Row:
     is_waiting = status.state is SubmissionState.AWAITING_APPROVAL
     word = "see" if is_waiting else "see_form" if status.state in _SENT else "open_form"
     sign, kind = status_sign(status.state)
+    states = dict.fromkeys((status.state, *([SubmissionState.REJECTED] if status.is_returned else [])))
     return {
         "id": f"{obligation.key} {period.key}",
         "due": cell(format_full_datetime(status.due), order=status.due.timestamp()),
         "obligation": cell(obligation.name.get(lang), href=form_path(obligation, period)),
         "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()),
-        "status": cell(t(f"submissions.status_{status.state.value}", lang), sign=sign, kind=kind),
+        "status": cell(", ".join(t(f"submissions.status_{each.value}", lang) for each in states), sign=sign, kind=kind),
         "open": cell(t(f"submissions.{word}", lang), href=form_path(obligation, period)),
     }
 

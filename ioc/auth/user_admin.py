@@ -130,8 +130,8 @@ class UserAdmin:
             content = ["account", user.name, valid_roles, display_name, user.agency]
             return answer_once(conn, by, key, content, now, act)
 
-    def change(self, name: str, change: UserChange, by: Principal) -> None:
-        """Changes an account.
+    def change(self, name: str, change: UserChange, by: Principal) -> bool:
+        """Changes an account; returns whether its rights changed, which ends its sessions.
 
         Raises AuthError: ROLE_MISSING, AGENCY_MISSING, AGENCY_UNKNOWN, all that is wrong with the input at once;
         OWN_ACCOUNT (nobody changes their own rights), LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND, ACCOUNT_CHANGED.
@@ -156,8 +156,10 @@ class UserAdmin:
             assert new is not None
             before, after = _rights_json(old), _rights_json(new)
             audit_log.write(conn, audit_log.entry_by(by, "account-changed", name, before=before, after=after), now)
-            if (new.roles, new.agency) != (old.roles, old.agency):
+            has_new_rights = (new.roles, new.agency) != (old.roles, old.agency)
+            if has_new_rights:
                 end_account_sessions(conn, new, by, "rights", now)
+        return has_new_rights
 
     def reset_password(self, name: str, by: Principal, *, with_mfa: bool = False) -> str:
         """Sets and returns a one-time password; `with_mfa` removes the second factor too, when it is lost.

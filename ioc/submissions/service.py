@@ -132,7 +132,11 @@ class SubmissionService(FormQueries):
         if len(reason) < MIN_REASON_LENGTH:
             raise SubmissionError(SubmissionCode.CORRECTION_REASON_MISSING, n=MIN_REASON_LENGTH)
         effective_values = submissions.get_values(conn, [previous.effective.id])[previous.effective.id]
-        if effective_values == dict(submission.values) and previous.effective.channel == submission.channel:
+        # Figures of a telephone report that the agency itself sends are its own from then on.
+        is_alike = (previous.effective.channel is SubmissionChannel.PHONE) == (
+            submission.channel is SubmissionChannel.PHONE
+        )
+        if effective_values == dict(submission.values) and is_alike:
             raise SubmissionError(SubmissionCode.UNCHANGED)
         if wait := self._limit_correction(principal):
             raise SubmissionError(SubmissionCode.TOO_MANY_CORRECTIONS, seconds=ceil(wait))

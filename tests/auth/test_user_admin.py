@@ -35,12 +35,12 @@ def test_rights_change_at_once_and_never_by_oneself(store: Store) -> None:
     site.add_user("an", Role.VIEWER)
     cookie = site.sign_in("an").cookie
     assert site.authenticate(cookie) is not None
-    site.auth.users.change("an", UserChange(roles=[Role.REPORTER], agency="so-y-te"), ADMINISTRATOR)
+    assert site.auth.users.change("an", UserChange(roles=[Role.REPORTER], agency="so-y-te"), ADMINISTRATOR)
     assert site.authenticate(cookie) is None
     principal = site.sign_in("an").principal
     assert (principal.roles, principal.agency) == (frozenset({Role.REPORTER}), "so-y-te")
     cookie = site.sign_in("an").cookie
-    site.auth.users.change("an", UserChange(display_name="Chuyên viên An"), ADMINISTRATOR)
+    assert not site.auth.users.change("an", UserChange(display_name="Chuyên viên An"), ADMINISTRATOR)
     again = site.authenticate(cookie)
     assert again is not None and again.display_name == "Chuyên viên An"  # a display name is no right
     change = site.auth.users.change

@@ -70,11 +70,29 @@ def test_file_errors_name_their_cells_and_nothing_is_saved(site: SubmissionSite)
     sign_in_reporter(site)
     answer = site.send_file("b.xlsx", filled_form(site, C6="<img src=x>", D6=None, E9="ghi chú"))
     faults = answer["figures-faults.markup"]
-    assert "Chưa nhận số liệu nào: có 3 chỗ cần sửa." in faults and not sent_ok(answer)
+    assert "Chưa nhận số liệu nào: tệp “b.xlsx” có 3 chỗ cần sửa." in faults and not sent_ok(answer)
     for cell_name in ("Biểu!C6", "Biểu!D6", "Biểu!E9"):
         assert cell_name in faults
     assert "<img" not in faults and "&lt;img" in faults
     assert site.audited_actions() == [] and site.queued_bodies() == []
+
+
+def test_file_waits_for_the_reason_of_its_correction(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    assert sent_ok(site.send())
+    site.sign_in_as("binh", Role.LEADER)
+    site.decide(1, "approve")
+    sign_in_reporter(site)
+    handle = site.upload("b.xlsx", filled_form(site, C6=11)).get_json()["handle"]
+
+    def send(why: str) -> dict[str, Any]:
+        values = site.sent("", "", why=why) | {"figures-file.handle": handle}
+        return site.result("figures.send", values, "figures-send-file.n_clicks")
+
+    refused = send("")
+    assert refused["figures-reason-error.children"] and not sent_ok(refused)
+    assert "figures-file.handle" not in refused, "the file stays chosen"
+    assert sent_ok(send("cộng nhầm một xã")) and stored_values(site, 3) == {"x": 11.0, "y": 20.5}
 
 
 def zip_bomb() -> bytes:

@@ -176,7 +176,7 @@ def _stray_cell_faults(grid: FormGrid, rows: SheetRows) -> list[FormFault]:
 def parse_figure(value: Any, cell: FormCell) -> float | FormFault | None:
     """The figure in `value`; None where it is empty and may be; else the fault, with the key of the series."""
     key, series, text = cell.series.key, cell.series, _cell_text(value)
-    quoted = text[:_MAX_FIGURE]
+    quoted = format_city_number(value) if type(value) in (int, float) else text[:_MAX_FIGURE]
     if not text:
         return None if cell.is_optional else FormFault(key, Failure(SubmissionCode.FIGURE_MISSING))
     number = _parse_city_number(value)
@@ -204,7 +204,11 @@ def _parse_city_number(value: Any) -> float | None:
 
 
 def _is_unambiguous(text: str) -> bool:
-    """Whether dots stand only before three digits each: 12.5 could be 12,5 or a mistyped 12.500."""
+    """Whether dots stand only before three digits each, and no power of ten is written: 12.5 could be 12,5 or a
+    mistyped 12.500, 1e3 is more often a slip than a thousand.
+    """
+    if "e" in text.casefold():
+        return False
     whole, _, fraction = text.strip().partition(",")
     return "." not in fraction and all(len(part.strip()) == 3 for part in whole.split(".")[1:])
 

@@ -77,6 +77,11 @@ class Obligation:
     transfers: tuple[Transfer, ...] = ()
     basis: LocalizedText = field(default_factory=lambda: LocalizedText(""))
 
+    @property
+    def may_be_partial(self) -> bool:
+        """Whether some of its several figures may be told without the others: it has no periods."""
+        return self.cadence is ReportingCadence.AD_HOC and len(self.cells) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class ReportingPeriod:

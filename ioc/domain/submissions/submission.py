@@ -128,6 +128,11 @@ class SubmissionStatus:
         return self.effective if is_withdrawn else self.latest
 
     @property
+    def is_returned(self) -> bool:
+        """Whether the latest submission was returned; the period may be overdue, or have earlier figures that count."""
+        return self.decision is not None and self.decision.event_type is SubmissionEventType.REJECTED
+
+    @property
     def version(self) -> str:
         """Differs once figures were submitted again."""
         return str(self.latest.id if self.latest else 0)

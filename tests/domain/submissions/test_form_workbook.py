@@ -1,5 +1,6 @@
 """The form as a sheet: a blank one is read back, and every fault is reported with its cell."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -102,11 +103,18 @@ def test_numbers_in_the_notation_of_the_city_are_read(text: str, value: float | 
     assert (None if isinstance(found, FormFault) else found) == value
 
 
-@pytest.mark.parametrize("text", ["12.5", "1.2345", "1,234.5", "1.23,4", "=1+1", "nan", "1e999", "-", "<b>1</b>"])
+@pytest.mark.parametrize(
+    "text", ["12.5", "1.2345", "1,234.5", "1.23,4", "=1+1", "nan", "1e999", "12e3", "-", "<b>1</b>"]
+)
 def test_an_ambiguous_text_is_not_a_number(text: str) -> None:
     found = parse_figure(text, CELLS[0])
     assert isinstance(found, FormFault)
     assert found.failure == Failure(SubmissionCode.NOT_A_NUMBER, {"found": text})
+
+
+def test_a_number_of_a_workbook_is_quoted_as_the_city_writes_it() -> None:
+    found = parse_figure(9500.5, replace(CELLS[0], is_integer=True))
+    assert isinstance(found, FormFault) and found.failure.params == {"found": "9.500,5"}
 
 
 @given(st.floats(0, 1000, allow_subnormal=False).filter(lambda value: value == 0 or value > 1e-12))
@@ -127,5 +135,5 @@ def test_a_fault_names_what_was_expected() -> None:
     (label,) = parse_sheet(ONE, OCTOBER, sheet(B2="khac")).faults
     assert label.failure == Failure(SubmissionCode.LABEL_MISMATCH, {"expected": "d", "found": "khac"})
     (figure,) = parse_sheet(ONE, OCTOBER, sheet(D6=1001)).faults
-    limits = {"found": "1001", "low": "0", "high": "1.000", "unit": "hồ sơ"}
+    limits = {"found": "1.001", "low": "0", "high": "1.000", "unit": "hồ sơ"}
     assert figure.failure == Failure(SubmissionCode.OUT_OF_RANGE, limits)

@@ -149,7 +149,8 @@ def test_correction_needs_a_reason_and_keeps_the_earlier_values(store: Store) ->
     harness = SubmissionHarness(store)
     first = harness.submit()
     assert_refused(SubmissionCode.CORRECTION_REASON_MISSING, harness.submit, x=13.0)
-    assert_refused(SubmissionCode.UNCHANGED, harness.submit, reason="cộng nhầm một xã")
+    for channel in (SubmissionChannel.FORM, SubmissionChannel.FILE):
+        assert_refused(SubmissionCode.UNCHANGED, harness.submit, "cộng nhầm một xã", channel=channel)
     second = harness.submit(reason="cộng nhầm một xã", x=13.0)
     assert (harness.record().values[first]["x"], harness.record().values[second]["x"]) == (12.0, 13.0)
     assert len(harness.queued_messages()) == 2 and harness.status() is SubmissionState.SUBMITTED
