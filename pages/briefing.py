@@ -16,10 +16,10 @@ from components.directives.briefing import (
     prepared_groups,
 )
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link, notice_path
-from components.directives.failure_words import kind_names
 from components.directives.positions import assignable_agencies
 from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
+from components.ui.failure_words import kind_names
 from components.ui.forms import error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list, show_toast

@@ -8,8 +8,8 @@ from dash.development.base_component import Component
 
 from components.directives.briefing import briefing_list
 from components.directives.briefing_links import briefing_path
-from components.directives.failure_words import kind_names
 from components.screens.shell import RailPlace
+from components.ui.failure_words import kind_names
 from components.ui.format import format_date
 from components.ui.forms import date_field, day_errors, draft_form, error_id
 from components.ui.i18n import t

@@ -20,6 +20,7 @@ from components.directives.document_entry import (
     POSITION,
     ROW_FIELDS,
     SECRECY,
+    VISIBILITY,
     EntryDraft,
     document_fields,
     form_alert,
@@ -65,7 +66,8 @@ from ioc.domain.directives.positions import DocumentAct, permitted_kinds
 
 _FIELD_OF = {
     ActCode.KEY_TAKEN: NUMBER, ActCode.SECRET_DOCUMENT: SECRECY, ActCode.PARENT_CYCLE: PARENTS,
-    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION, ActCode.TOO_MANY_PARENTS: PARENTS,
+    ActCode.ASSIGNED_LATER: ISSUED, ActCode.NOT_PERMITTED: POSITION, ActCode.PUBLISH_NOT_PERMITTED: VISIBILITY,
+    ActCode.TOO_MANY_PARENTS: PARENTS,
 }  # fmt: skip
 _SHOWN_FIELDS = (*FIELDS, POSITION)
 RowTexts = dict[str, list[str | None]]

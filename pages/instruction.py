@@ -9,7 +9,6 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
-from components.directives.failure_words import failure_text, kind_names
 from components.directives.instruction import (
     AGENCY,
     FIELDS,
@@ -29,6 +28,8 @@ from components.directives.positions import actor_options, actor_value, assignab
 from components.directives.task_view import document_path
 from components.directives.task_widgets import status_label
 from components.events.attention_list import attached_item
+from components.ui.error_messages import describe
+from components.ui.failure_words import kind_names
 from components.ui.forms import chosen, day_errors, draft_form, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
@@ -89,7 +90,7 @@ def layout(**params: str) -> Component:
     notice = None if actors else dbc.Alert(t("instruction.nobody_may", now, kinds=kinds), color="warning")
     edited = _sent_again(key) if key and actors else None
     if isinstance(edited, ActError):
-        notice, edited, actors = dbc.Alert(failure_text(edited.failure, now), color="warning"), None, ()
+        notice, edited, actors = dbc.Alert(describe(edited.failure, now), color="warning"), None, ()
     at = edited.origin.at if edited else context.clock()
     form = _edit_form(edited, now) if edited else _new_form(actors, page, at, now)
     attached = dcc.Store(

@@ -10,7 +10,6 @@ from dash.development.base_component import Component
 from components.directives.correction_log import corrections_markup
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_about, document_tree, tasks_tree
-from components.directives.failure_words import kind_names
 from components.directives.instruction import origin_markup, origin_name
 from components.directives.instruction_steps import (
     issue_dialog,
@@ -25,6 +24,7 @@ from components.directives.task_numbers import counted
 from components.directives.task_view import correction_path
 from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
+from components.ui.failure_words import kind_names
 from components.ui.i18n import t
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, loading_list, show_toast

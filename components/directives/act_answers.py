@@ -15,7 +15,7 @@ from components.directives.draft_files import (
     draft_file_state,
     shown_draft_files,
 )
-from components.directives.failure_words import failure_text
+from components.ui.error_messages import describe
 from components.ui.format import format_moment
 from components.ui.forms import USED_FILE, error_id, fault_text
 from components.ui.i18n import t
@@ -131,7 +131,7 @@ def faulty_act(form: SentAct, faults: Mapping[str, str], lang: str) -> dict[str,
 
 def refused_act(form: SentAct, act: Act, failure: Failure, lang: str) -> dict[str, Any]:
     """The answer to an act that was refused: at its field, or above the form."""
-    text, field = failure_text(failure, lang), field_of(failure.code, failure.params, act)
+    text, field = describe(failure, lang), field_of(failure.code, failure.params, act)
     if failure.code in set(EvidenceCode):
         return act_answer(form, file_error=text)
     if any(key.key == field for key in form.ids):
@@ -145,7 +145,7 @@ def changed_act(
 ) -> dict[str, Any]:
     """The answer to the second of two people: what the first did; what was typed stays, for the task as it is now."""
     done = [html.Li(event_line(event, titles, lang)) for event in changes]
-    alert = dbc.Alert([html.P(failure_text(failure, lang)), html.Ul(done)], color="warning")
+    alert = dbc.Alert([html.P(describe(failure, lang)), html.Ul(done)], color="warning")
     return act_answer(form, alert=alert, version=form_version(changes[-1].id, form.draft_ms))
 
 
@@ -163,7 +163,7 @@ def changed_draft(
         html.Blockquote([html.P(line) for line in (*draft, *(each.file.name for each in files))]),
         html.P(t("tasks.draft_unsent" if is_sent else "tasks.draft_next", lang)),
     ]
-    alert = dbc.Alert([html.P(failure_text(failure, lang)), *said], color="warning")
+    alert = dbc.Alert([html.P(describe(failure, lang)), *said], color="warning")
     return act_answer(
         form,
         alert=alert,
@@ -175,7 +175,7 @@ def changed_draft(
 def lost_draft(form: SentAct, failure: Failure, lang: str) -> dict[str, Any]:
     """The answer to who began with a draft that is gone: what was typed stays, and stands on none from now on."""
     said = [t("tasks.draft_lost", lang), *([t("tasks.draft_lost_files", lang)] if form.kept_contents else [])]
-    alert = dbc.Alert([html.P(failure_text(failure, lang)), *map(html.P, said)], color="warning")
+    alert = dbc.Alert([html.P(describe(failure, lang)), *map(html.P, said)], color="warning")
     version = form_version(form.expected_version, 0)
     return act_answer(form, alert=alert, version=version, draft_files=shown_draft_files((), lang))
 

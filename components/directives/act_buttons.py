@@ -9,7 +9,7 @@ import htpy as h
 from dash import Output
 
 from components.directives.act_form import act_label, draft_label
-from components.directives.failure_words import kind_names
+from components.ui.failure_words import kind_names
 from components.ui.format import NO_VALUE, format_moment
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, possible_acts

@@ -9,8 +9,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import act_label
-from components.directives.failure_words import failure_text
 from components.directives.task_register import short_name
+from components.ui.error_messages import describe
 from components.ui.format import format_date
 from components.ui.forms import NONE, Option, date_field, day_errors, options_of, select_field, text_area, text_field
 from components.ui.i18n import t
@@ -149,7 +149,7 @@ def result_list(results: Iterable[TaskResult], lang: str, *, is_preview: bool) -
     items = [
         html.Tr([
             html.Td([row.title, html.Small(row.facts, className="quiet result-facts")] if row.facts else row.title),
-            html.Td(f"▲ {failure_text(row.failure, lang)}" if row.failure else _done(row, word)),
+            html.Td(f"▲ {describe(row.failure, lang)}" if row.failure else _done(row, word)),
         ])
         for row in rows
     ]  # fmt: skip

@@ -10,11 +10,11 @@ import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
-from components.directives.failure_words import kind_names
 from components.directives.task_view import document_path
 from components.districts.unit_card import unit_name
 from components.kpi.tile import unit_text
 from components.ui.dialogs import facts
+from components.ui.failure_words import kind_names
 from components.ui.format import format_date, format_moment, format_number
 from components.ui.forms import NONE, Option, date_field, field_group, first_of, options_of, select_field, text_area
 from components.ui.i18n import t

@@ -9,13 +9,13 @@ from dash.development.base_component import Component
 
 from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
-from components.directives.failure_words import kind_names
 from components.directives.instruction_steps import step_buttons, step_line
 from components.directives.task_view import agency_name, document_path, task_path
 from components.directives.work_facts import kind_line, quotes, row_facts, row_sign
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
 from components.directives.work_views import EntryView, WorkShown
 from components.submissions.tables import form_path
+from components.ui.failure_words import kind_names
 from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date

@@ -3,19 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from components.ui.failure_words import worded_params
 from components.ui.format import format_number, format_plain
 from components.ui.i18n import catalogue, fill, t
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import CITY_ZONE
 
 
-def describe(failure: Failure, lang: str) -> str:
+def describe(failure: Failure, lang: str, *, names_field: bool = False) -> str:
     """The text of a failure's code in `lang`, then `external`, the words of somebody else, in quotes.
 
-    A text with the hole {external} places those words itself. KeyError for a code without a text.
+    A text with the hole {external} places those words itself. `names_field`: with the name of its field as programs
+    write it, too. KeyError for a code without a text.
     """
     message = catalogue()[f"errors.{failure.code}"][lang]
-    params = {name: _format_parameter(value, lang) for name, value in failure.params.items()}
+    worded = worded_params(failure, lang, names_field=names_field)
+    params = {name: _format_parameter(value, lang) for name, value in worded.items()}
     for name, value in params.items():
         message = message if value else message.replace(f" {{{name}}}", "")  # such as the unit of a count
     text = fill(message, {**params, "external": failure.external})

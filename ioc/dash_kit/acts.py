@@ -22,11 +22,11 @@ from components.directives.act_fields import field_texts, parse_act
 from components.directives.act_form import REMARK, FormChoices, OpenedAct, act_label, decided_label, opened_act
 from components.directives.act_presets import begun_fields, open_proposal
 from components.directives.decided_event import decided_event, shown_event
-from components.directives.failure_words import failure_text
 from components.directives.instruction import task_page
 from components.directives.instruction_list import issued_instructions
 from components.directives.task_history import draft_origin, stated_lines, task_timeline
 from components.directives.task_view import task_facts, task_head
+from components.ui.error_messages import describe
 from components.ui.format import format_moment
 from components.ui.forms import NONE, Option
 from components.ui.i18n import t
@@ -262,7 +262,7 @@ def _tell_done(label: str, result: ActResult, lang: str) -> None:
     """Says that the act was done, and which linked tasks did not take it."""
     lines = [t("tasks.done", lang, act=label)]
     lines += [
-        t("tasks.link_refused", lang, task=key, reason=failure_text(failure, lang))
+        t("tasks.link_refused", lang, task=key, reason=describe(failure, lang))
         for key, failure in result.refused_links.items()
     ]
     show_toast("\n".join(lines), "warning" if result.refused_links else "success")

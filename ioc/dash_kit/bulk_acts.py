@@ -21,9 +21,9 @@ from components.directives.bulk_acts import (
     result_list,
     selection_text,
 )
-from components.directives.failure_words import kind_names
 from components.directives.positions import actor_options, actor_value
 from components.directives.task_numbers import counted
+from components.ui.failure_words import kind_names
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
 from ioc.dash_kit.context import lang, principal, service

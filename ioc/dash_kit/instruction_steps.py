@@ -6,7 +6,6 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import Input, no_update
 
-from components.directives.failure_words import failure_text, kind_names
 from components.directives.instruction_steps import (
     IN_DIALOG,
     ISSUED,
@@ -21,6 +20,8 @@ from components.directives.instruction_steps import (
     step_state,
 )
 from components.directives.task_numbers import counted
+from components.ui.error_messages import describe
+from components.ui.failure_words import kind_names
 from components.ui.forms import day_errors, error_texts
 from components.ui.i18n import t
 from components.ui.working import show_toast
@@ -207,9 +208,7 @@ def issue_draft(
         field = _FIELD_OF.get(code)
         if field is None or error.failure.params.get("key") == key:  # somebody has issued it meanwhile
             raise
-        return _issue_answer(
-            {field: failure_text(error.failure, now)}, asked=name if code == ActCode.NUMBER_USED else ""
-        )
+        return _issue_answer({field: describe(error.failure, now)}, asked=name if code == ActCode.NUMBER_USED else "")
     tasks = counted("directives.tasks", assigned_numbers(find_instruction(key), done), now)
     show_toast(t("instruction.issued", now, number=name, tasks=tasks))
     return _issue_answer({}, is_open=False)

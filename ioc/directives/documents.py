@@ -150,7 +150,7 @@ def store_in(
         merged.append(document := marked(_merged(stored, each, master, assigned), context.agencies))
         check_document(document, above, context.agencies, context.units, stored)
         if document.visibility == Visibility.PUBLIC and (stored is None or stored.visibility != Visibility.PUBLIC):
-            require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.PUBLISH, day)
+            _check_granted(actor, DocumentAct.PUBLISH, ActCode.PUBLISH_NOT_PERMITTED)
     documents.put_documents(conn, merged, now, is_synchronized=bool(master))
     to_assign = (
         _of_entry(document, each)
@@ -231,10 +231,14 @@ def require_document_actor(
 ) -> Actor:
     """Who does `act` to a document. PermissionDeniedError; ActError for a position that may not."""
     actor = require_actor(load_positions(conn), principal, position, on_behalf_of, None, day)
+    _check_granted(actor, act, ActCode.NOT_PERMITTED)
+    return actor
+
+
+def _check_granted(actor: Actor, act: DocumentAct, code: ActCode) -> None:
     if actor.acting.kind not in DOCUMENT_GRANTS[act]:
         kinds = ", ".join(sorted(kind.value for kind in DOCUMENT_GRANTS[act]))
-        raise ActError(ActCode.NOT_PERMITTED, act=act.value, permitted=kinds)
-    return actor
+        raise ActError(code, act=act.value, permitted=kinds)
 
 
 def assign_document(

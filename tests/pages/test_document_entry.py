@@ -150,6 +150,9 @@ def test_who_may_not_assign_is_told_and_nothing_is_stored(staffed: Centre) -> No
     clerk = official(staffed, "vt")
     answer = clerk.result("document_entry.save", form(staffed, position="vt|vt"), ASSIGN)
     assert errors(answer) == {"document-entry-position"} and stored(staffed) is None
+    answer = clerk.result("document_entry.save", form(staffed, position="vt|vt", visibility="public"))
+    assert errors(answer) == {"document-entry-visibility"} and stored(staffed) is None
+    assert "Lãnh đạo Văn phòng" in str(answer["document-entry-visibility-error.children"])
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ class ActCode(ErrorCode):
     ENDS_BEFORE_BEGINNING = "directives.ends_before_beginning"
     SUBSTITUTE_OF_SUBSTITUTE = "directives.substitute_of_substitute"
     NOT_PERMITTED = "directives.not_permitted"  # act, permitted: kinds of positions
+    PUBLISH_NOT_PERMITTED = "directives.publish_not_permitted"  # permitted
     TASK_CHANGED = "directives.task_changed"  # at
     DRAFT_CHANGED = "directives.draft_changed"  # at
     DRAFT_GONE = "directives.draft_gone"

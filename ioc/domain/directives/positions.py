@@ -293,7 +293,7 @@ DOCUMENT_GRANTS: Mapping[DocumentAct, frozenset[PositionKind]] = {
         PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.SYSTEM,
     }),
     DocumentAct.ISSUE: frozenset({PositionKind.OFFICE_LEADER}),
-    DocumentAct.PUBLISH: frozenset({PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN}),
+    DocumentAct.PUBLISH: frozenset({PositionKind.OFFICE_LEADER}),
     DocumentAct.INSTRUCT: frozenset({PositionKind.CHAIRMAN, PositionKind.VICE_CHAIRMAN}),
     DocumentAct.BRIEF: frozenset({PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER}),
 }  # fmt: skip

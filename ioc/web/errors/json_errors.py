@@ -5,12 +5,10 @@ from datetime import datetime
 import orjson
 from flask import Response
 
-from components.directives.failure_words import failure_text
 from components.ui.error_messages import describe
 from components.ui.i18n import LANGS, Part, t
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import clean_text
-from ioc.domain.directives.act_errors import ActCode
 from ioc.web.errors.request_error import RequestError
 
 CONTENT_TYPE = "application/json"
@@ -19,7 +17,6 @@ JSON_PREFIXES = (
     "/api/", "/_dash", "/live/", "/toi", "/metrics", "/readyz", "/healthz", "/hinh/", "/geo/", "/assets/", "/vao/",
     "/files/",
 )  # fmt: skip
-_ACT_CODES = frozenset(map(str, ActCode))
 
 
 def wants_json(path: str, accept: str) -> bool:
@@ -34,11 +31,7 @@ def bilingual(key: str, **parts: Part) -> dict[str, str]:
 
 def failure_detail(failure: Failure) -> dict[str, str]:
     """The text of a failure in each language."""
-    is_of_act = failure.code in _ACT_CODES
-    return {
-        lang: clean_text(failure_text(failure, lang, names_field=True) if is_of_act else describe(failure, lang))
-        for lang in LANGS
-    }
+    return {lang: clean_text(describe(failure, lang, names_field=True)) for lang in LANGS}
 
 
 def failure_json(failure: Failure) -> dict[str, object]:

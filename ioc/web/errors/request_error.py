@@ -69,8 +69,8 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
         ActCode.NO_NOTICE_WAITS, ActCode.DOCUMENT_CHANGED, ActCode.DUE_BY_ACT,
     ), 409),
     **dict.fromkeys((
-        ActCode.NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING, ActCode.SUBSTITUTE_OF_SUBSTITUTE,
-        ActCode.OWN_REQUEST, ActCode.SYSTEM_POSITION_MISSING,
+        ActCode.NOT_PERMITTED, ActCode.PUBLISH_NOT_PERMITTED, ActCode.POSITION_NOT_VALID, ActCode.MANDATE_MISSING,
+        ActCode.SUBSTITUTE_OF_SUBSTITUTE, ActCode.OWN_REQUEST, ActCode.SYSTEM_POSITION_MISSING,
     ), 403),
     **dict.fromkeys(SheetCode, 422), SheetCode.STAGING_ENDED: 409, SheetCode.CANCELLED: 409,
     SheetCode.STORED_CHANGED: 409, SheetCode.NOT_CHECKED: 409,

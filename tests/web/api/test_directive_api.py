@@ -201,7 +201,7 @@ def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> N
         ({"tasks": [DOCUMENT["tasks"][0] | {"external_id": "a@b.example"}]}, 422, ActCode.PERSONAL_ID),
         ({"number": ""}, 400, ApiCode.BAD_FIELD),
         ({"password": "x"}, 400, ApiCode.BAD_FIELD),
-        ({"visibility": "public"}, 403, ActCode.NOT_PERMITTED),
+        ({"visibility": "public"}, 403, ActCode.PUBLISH_NOT_PERMITTED),
         ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_NOT_NAMED),
         ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "a; b"}]}, 422, ActCode.AGENCY_NOT_NAMED),
         ({"tasks": [DOCUMENT["tasks"][0], DOCUMENT["tasks"][0]]}, 409, ActCode.KEY_TAKEN),
