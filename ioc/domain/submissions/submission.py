@@ -287,10 +287,8 @@ def obligation_periods(
         for period in ended_periods(obligation, now - lookback, now):
             key = (obligation.key, period.key)
             status = submission_status(obligation, period, events.get(key, ()), now, holidays, set_backs)
-            agency_when_due = agency if status.due >= now else obligation_holder(obligation, agencies, status.due)
-            periods.append(
-                ObligationPeriod(obligation, period, status, agency, agency_when_due, reminders.get(key, ()))
-            )
+            owed_by = agency if status.due >= now else obligation_holder(obligation, agencies, status.due)
+            periods.append(ObligationPeriod(obligation, period, status, agency, owed_by, reminders.get(key, ())))
     return periods
 
 
