@@ -1,10 +1,11 @@
 """Statistics of tasks at a moment: states that add up, rates with named denominators, ageing, by agency."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.counts import TaskCounts, count_fields, percentage
@@ -12,6 +13,7 @@ from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 
 CONFIRMATION_DAYS = 5  # working days within which the Office decides on a completion report
+_Class = tuple[WorkState, DeadlineState | None, bool]  # by which a task counts; whether it was reported on
 
 
 class AgencyView(StrEnum):
@@ -21,8 +23,7 @@ class AgencyView(StrEnum):
     HELD = "held"  # that holds it after transfers and successions
 
 
-@dataclass(frozen=True, slots=True)
-class TaskGroup:
+class TaskGroup(NamedTuple):
     """`size` tasks that are alike. `first_deadline`: against the first due date. `bucket`: number in OVERDUE_BUCKETS.
 
     `is_order`: given to several agencies; `is_part`: of such an order. `is_late_at_office`: its completion report waits
@@ -78,32 +79,34 @@ def collect_statistics(
     groups: Iterable[TaskGroup], at: datetime, day: date, view: AgencyView, agencies: Agencies
 ) -> DirectiveStatistics:
     """The statistics of `groups`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
-    fields, first, by_state = Counter[str](), Counter[str](), Counter[WorkState]()
-    ageing, by_agency = [0, 0, 0, 0], dict[str, Counter[str]]()
-    tasks = parts = late = 0
+    all_sizes, first, by_agency = Counter[_Class](), Counter[_Class](), dict[str, Counter[_Class]]()
+    ageing, tasks, parts, late = [0, 0, 0, 0], 0, 0, 0
     for group in groups:
         if group.deadline is not None:
             tasks += 0 if group.is_part else group.size
             parts += group.size if group.is_part else 0
         if group.is_order:
             continue
-        names = dict.fromkeys(count_fields(group.work_state, group.deadline, is_reported=group.is_reported), group.size)
-        fields.update(names)
-        first.update(
-            dict.fromkeys(
-                count_fields(group.work_state, group.first_deadline, is_reported=group.is_reported), group.size
-            )
-        )
-        by_state[group.work_state] += group.size
+        judged = group.work_state, group.deadline, group.is_reported
+        all_sizes[judged] += group.size
+        first[group.work_state, group.first_deadline, group.is_reported] += group.size
         late += group.size if group.is_late_at_office else 0
         if group.bucket is not None:
             ageing[group.bucket] += group.size
-        by_agency.setdefault(_agency_of(group.agency, day, view, agencies), Counter()).update(names)
+        by_agency.setdefault(_agency_of(group.agency, day, view, agencies), Counter())[judged] += group.size
     return DirectiveStatistics(
-        at, view, TaskCounts(**fields), TaskCounts(**first), TaskNumbers(tasks, parts), tuple(ageing), late,
-        {state: by_state[state] for state in WorkState},
-        {agency: TaskCounts(**counted) for agency, counted in sorted(by_agency.items())},
+        at, view, _counts(all_sizes), _counts(first), TaskNumbers(tasks, parts), tuple(ageing), late,
+        {state: sum(size for (work, *_), size in all_sizes.items() if work is state) for state in WorkState},
+        {agency: _counts(sizes) for agency, sizes in sorted(by_agency.items())},
     )  # fmt: skip
+
+
+def _counts(sizes: Mapping[_Class, int]) -> TaskCounts:
+    fields = Counter[str]()
+    for (work, deadline, is_reported), size in sizes.items():
+        for name in count_fields(work, deadline, is_reported=is_reported):
+            fields[name] += size
+    return TaskCounts(**fields)
 
 
 def _agency_of(key: str, day: date, view: AgencyView, agencies: Agencies) -> str:

@@ -154,7 +154,11 @@ _COUNTED = (
     "is_starred",
 )
 Index("directive_interval_begin", *(directive_interval.c[name] for name in ("valid_from_ms", "valid_to_ms", *_COUNTED)))
-Index("directive_interval_end", *(directive_interval.c[name] for name in ("valid_to_ms", "valid_from_ms", *_COUNTED)))
+_BY_END = ("valid_to_ms", "work_state", "valid_from_ms")  # lists look up the present tasks in a state by it, too
+Index(
+    "directive_interval_end",
+    *(directive_interval.c[name] for name in dict.fromkeys((*_BY_END, *_COUNTED))),
+)  # fmt: skip
 Index("directive_interval_holder", directive_interval.c.valid_to_ms, directive_interval.c.holder)
 
 directive_open_item = Table(

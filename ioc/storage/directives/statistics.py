@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, literal, not_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, not_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
@@ -29,8 +30,9 @@ _DEADLINES = (
 )  # fmt: skip
 _CODES = {state: code for code, state in enumerate(_DEADLINES)}
 _BUCKET_ENDS = (30, 60, 120)
-_NO_BUCKET = len(_BUCKET_ENDS) + 1
 _BASE = 8  # of the digits of a group's code
+_SAME = _BASE - 1  # a first deadline that is the deadline
+_AGED = _BASE  # of an overdue task, with the number of its bucket: its deadline
 
 
 def valid_at(at: datetime, extremes: tuple[int, int] | None) -> ColumnElement[bool]:
@@ -41,17 +43,20 @@ def valid_at(at: datetime, extremes: tuple[int, int] | None) -> ColumnElement[bo
     return and_(_I.valid_from_ms <= moment, _I.valid_to_ms + 0 > moment)
 
 
-def deadline_code(due: Any, day: date, soon_days: int) -> ColumnElement[int]:
-    """The number in _DEADLINES of an interval's state against `due`; as `deadline_state` of the domain."""
+def deadline_code(due: Any, day: date, soon_days: int, overdue: Any = None) -> ColumnElement[int]:
+    """The number in _DEADLINES of an interval's state against `due`; as `deadline_state` of the domain.
+
+    `overdue`: what stands for those that are overdue, None for their number.
+    """
     judged = func.coalesce(_I.stopped_on, day.toordinal())
     work, waiting = _I.work_state, WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
     stopped = work.in_([WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN]])
     return case(
+        (and_(work == WORK_CODES[WorkState.DONE], judged <= due), _CODES[DeadlineState.DONE_ON_TIME]),  # most of them
         (stopped, _CODES[None]),
         (due.is_(None), _CODES[DeadlineState.NO_DEADLINE]),
-        (and_(work == WORK_CODES[WorkState.DONE], judged <= due), _CODES[DeadlineState.DONE_ON_TIME]),
         (work == WORK_CODES[WorkState.DONE], _CODES[DeadlineState.DONE_LATE]),
-        (judged > due, _CODES[DeadlineState.OVERDUE]),
+        (judged > due, _CODES[DeadlineState.OVERDUE] if overdue is None else overdue),
         (and_(work != waiting, due - judged <= soon_days), _CODES[DeadlineState.DUE_SOON]),
         else_=_CODES[DeadlineState.ON_TRACK],
     )
@@ -132,7 +137,7 @@ class _GroupCounter:
 
 
 def _groups(sizes: "Counter[tuple[str, int]]") -> list[TaskGroup]:
-    return [_group(agency, code, size) for (agency, code), size in sizes.items() if size]
+    return [_like(code)._replace(agency=agency, size=size) for (agency, code), size in sizes.items() if size]
 
 
 def _moment(at: datetime | None) -> int:
@@ -171,28 +176,33 @@ def _at(conn: Connection, query: Select[Any], at: datetime) -> Select[Any]:
 
 
 def _group_code(day: date, last_day: date, soon_days: int) -> ColumnElement[int]:
-    """The digits, from the highest: work state, deadline, first deadline, bucket, flags."""
-    deadline, days = deadline_code(_I.due, day, soon_days), days_overdue(day)
-    bucket = case(
-        (deadline != _CODES[DeadlineState.OVERDUE], _NO_BUCKET),
-        *((days <= end, n) for n, end in enumerate(_BUCKET_ENDS)),
-        else_=len(_BUCKET_ENDS),
-    )
+    """The digits, from the highest: work state, first deadline, flags, kind; deadline with bucket.
+
+    Each row costs all of it, and in a server most of the statement's time: the first date is judged where it is another
+    one, and the days are counted of overdue tasks alone.
+    """
+    days = days_overdue(day)
+    bucket = case(*((days <= end, _AGED + n) for n, end in enumerate(_BUCKET_ENDS)), else_=_AGED + len(_BUCKET_ENDS))
+    first = case((_I.first_due == _I.due, _SAME), else_=deadline_code(_I.first_due, day, soon_days))
     waiting = _I.work_state == WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
     is_late = case((and_(waiting, _I.stopped_on < last_day.toordinal()), 1), else_=0)
     flags = cast(_I.is_reported, Integer) + 2 * is_late
-    code: ColumnElement[int] = literal(0)
-    for digit in (_I.work_state, deadline, deadline_code(_I.first_due, day, soon_days), bucket, flags, _I.kind):
+    code: ColumnElement[int] = _I.work_state
+    for digit in (first, flags, _I.kind):
         code = code * _BASE + digit
-    return code
+    return code * (2 * _BASE) + deadline_code(_I.due, day, soon_days, bucket)
 
 
-def _group(agency: str, code: int, size: int) -> TaskGroup:
-    digits = [code // _BASE**n % _BASE for n in range(5, -1, -1)]
-    work, deadline, first, bucket, flags, kind = digits
+@cache
+def _like(code: int) -> TaskGroup:
+    """A group of that code, of no agency and no tasks."""
+    code, deadline = divmod(code, 2 * _BASE)
+    work, first, flags, kind = (code // _BASE**n % _BASE for n in range(3, -1, -1))
+    bucket = deadline - _AGED if deadline >= _AGED else None
+    state = DeadlineState.OVERDUE if bucket is not None else _DEADLINES[deadline]
     return TaskGroup(
-        agency, WORK_STATES[work], _DEADLINES[deadline], _DEADLINES[first], None if bucket == _NO_BUCKET else bucket,
-        bool(flags & 1), bool(flags & 2), kind == TaskKind.ORDER, kind == TaskKind.PART, size,
+        "", WORK_STATES[work], state, state if first == _SAME else _DEADLINES[first], bucket, bool(flags & 1),
+        bool(flags & 2), kind == TaskKind.ORDER, kind == TaskKind.PART, 0,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, literal, or_, select, true, union
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, literal, or_, select, true, union
 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
@@ -257,10 +257,11 @@ def _items(
     conn: Connection, scope: WorkScope, day: date, limit: int, soon_days: int
 ) -> tuple[list[WorkEntry], dict[WorkSection, int]]:
     """The open items that the position decides or answers: counted by kind, the oldest of each kind read."""
-    here = func.coalesce(func.sum(case((_is_elsewhere(_O.task_id), 0), else_=1)), 0)
-    counting = _open(select(_O.kind, here), _is_for(scope), scope)
-    counts = {WorkSection(kind): int(size) for kind, size in conn.execute(counting.group_by(_O.kind))}
-    entries = list[WorkEntry]()
+    elsewhere = _is_elsewhere(_O.task_id).label("elsewhere")  # a group: in a sum PostgreSQL looks each row up
+    counting = _open(select(_O.kind, elsewhere, func.count()), _is_for(scope), scope)
+    counts, entries = dict[WorkSection, int](), list[WorkEntry]()
+    for kind, is_elsewhere, size in conn.execute(counting.group_by(_O.kind, elsewhere)):
+        counts[WorkSection(kind)] = counts.get(WorkSection(kind), 0) + (0 if is_elsewhere else size)
     for section in counts if limit else ():
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, _is_for(scope)), scope)
         items = conn.execute(found.order_by(_is_elsewhere(_O.task_id), _O.since_ms, _O.event_id).limit(limit)).all()

@@ -3,6 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects import sqlite
 
 from ioc.domain.directives.acts import Act
@@ -10,6 +11,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
 from ioc.storage.directives.register import row_query
 from ioc.storage.directives.schema import directive_interval
+from ioc.storage.directives.statistics import is_current
 from ioc.storage.directives.work_list import WorkScope, WorkSection, work_list
 from tests.conftest import empty_store
 from tests.domain.directives.cases import at
@@ -22,6 +24,19 @@ def test_rows_of_some_tasks_are_looked_up_by_their_numbers(tmp_path: Path) -> No
     with closing(empty_store(tmp_path)) as store, store.read() as conn:
         plan = [str(row[3]) for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
     assert any("directive_interval USING PRIMARY KEY (task_id=?" in step for step in plan), plan
+
+
+def test_present_tasks_in_a_state_are_looked_up_by_it(tmp_path: Path) -> None:
+    query = select(func.count()).where(is_current(), directive_interval.c.work_state == 2)
+    sql = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    with closing(empty_store(tmp_path)) as store, store.read() as conn:
+        (step,) = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")
+    assert "COVERING INDEX directive_interval_end (valid_to_ms=? AND work_state=?)" in step[3]
+
+
+def test_statements_run_without_compilation_by_the_server(postgres_store: Store) -> None:
+    with postgres_store.read() as conn:
+        assert conn.exec_driver_sql("SHOW jit").scalar_one() == "off"
 
 
 def test_a_list_of_no_entries_has_the_same_counts(store: Store) -> None:
