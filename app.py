@@ -12,5 +12,6 @@ if __name__ == "__main__" and _PYTHON.exists() and sys.prefix == sys.base_prefix
 from ioc.cli.main import main
 
 if __name__ == "__main__":
-    faulthandler.enable()  # a fatal signal, such as SIGBUS, prints the stack of each thread
+    if sys.stderr is not None:  # None where it was closed at the start
+        faulthandler.enable()  # a fatal signal, such as SIGBUS, prints the stack of each thread
     sys.exit(main())

@@ -36,10 +36,16 @@ class SecretExpander:
 
     def mask(self, text: str, *, is_shown: bool = False) -> str:
         """`text` with every secret that was used replaced by its name in angle brackets; see FetchContext."""
-        for name, secret in self._used.items():
-            for spelling in [] if is_shown and _may_be_a_word(secret) else _spellings(secret):
-                text = re.sub(re.escape(spelling), f"<{name}>", text, flags=re.IGNORECASE)
-        return text
+        spellings = [
+            (spelling, name)
+            for name, secret in self._used.items()
+            for spelling in ([] if is_shown and _may_be_a_word(secret) else _spellings(secret))
+        ]
+        if not spellings:
+            return text
+        spellings.sort(key=lambda each: len(each[0]), reverse=True)  # one may be the beginning of another
+        pattern = "|".join(f"({re.escape(spelling)})" for spelling, _ in spellings)
+        return re.sub(pattern, lambda found: f"<{spellings[(found.lastindex or 1) - 1][1]}>", text, flags=re.IGNORECASE)
 
 
 def _may_be_a_word(secret: str) -> bool:
@@ -47,6 +53,6 @@ def _may_be_a_word(secret: str) -> bool:
 
 
 def _spellings(secret: str) -> list[str]:
-    """How a server may echo a secret: as it is, percent-encoded, or as part of an id; the longest first."""
-    spellings = {secret, quote(secret, safe=""), slugify(secret)}
-    return sorted((spelling for spelling in spellings if len(spelling) >= _MIN_SECRET_LENGTH), key=len, reverse=True)
+    """How a server may echo a secret: as it is, percent-encoded, or as part of an id."""
+    spellings = sorted({secret, quote(secret, safe=""), slugify(secret)})
+    return [spelling for spelling in spellings if len(spelling) >= _MIN_SECRET_LENGTH]

@@ -24,6 +24,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_BYTES = 100_000
+_PART_BYTES = 100_000  # that one call decodes
 _MIN_SHARE = 0.8  # of Vietnamese words
 _MIN_LETTERS = 8  # fewer may look like another language by accident
 # All but the signs with the same bytes in every charset of Windows, used as such: m³, 28 °C, 40 µg, “a”, © 2026.
@@ -75,13 +76,18 @@ def decode(body: bytes, *charsets: str) -> str:
 
 def _decode_as(body: bytes, charset: str, errors: str = "strict") -> str:
     """`body` decoded, without the incomplete character at the end of a cut answer."""
-    return codecs.getincrementaldecoder(charset)(errors).decode(body)
+    return _decode_in_parts(codecs.getincrementaldecoder(charset)(errors), body)
+
+
+def _decode_in_parts(decoder: codecs.IncrementalDecoder, body: bytes) -> str:
+    """What `decoder` makes of `body`: one call for many broken characters would keep all other threads waiting."""
+    return "".join(decoder.decode(body[start : start + _PART_BYTES]) for start in range(0, len(body), _PART_BYTES))
 
 
 def _as_utf8(body: bytes) -> str | None:
     """The text as UTF-8, None when too much of it is not: a single byte at the end may be cut, or another charset."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text = decoder.decode(body)
+    text = _decode_in_parts(decoder, body)
     foreign = len(text) - len(text.encode("ascii", "ignore"))
     is_only_one_byte = not foreign and len(decoder.getstate()[0]) == 1
     return None if is_only_one_byte or text.count("\ufffd") * 10 > foreign else text

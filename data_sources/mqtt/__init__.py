@@ -1,6 +1,7 @@
 """MQTT: a connection that listens between the polls; JSON by mapping, SenML, ChirpStack, Sparkplug B."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -8,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._mapping import find, options_of, read_documents
+from data_sources._mapping import MAX_ITEMS, find, options_of, read_documents
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
 from data_sources.mqtt import listeners
@@ -43,6 +44,7 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("mqtts://host:8883", "mqtt://host:1883")
 
+_NO_TOPIC = re.compile("[+#\0]")  # what no message may be sent to, though one came from there
 _IS_READ_KEY = "read"
 _MAX_PATHS = 120  # characters of the paths of a row that a failure names
 _POLL_INTERVAL = 0.05  # seconds
@@ -106,8 +108,9 @@ def _request_rebirths(entry: listeners.SourceListener, messages: list[MqttMessag
     nodes = entry.liveness.nodes_without_birth(messages, monotonic())
     command = rebirth_command(int(now.timestamp() * 1000)) if nodes else b""
     for node in nodes:
-        group, name = node.split("/")
-        entry.listener.publish(f"spBv1.0/{group}/NCMD/{name}", command)
+        if not _NO_TOPIC.search(node):
+            group, name = node.split("/")
+            entry.listener.publish(f"spBv1.0/{group}/NCMD/{name}", command)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -139,10 +142,14 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             continue
         readings += of_answer(batch.readings, n)
         answers.append(batch.events)
-        rejected += [
-            replace(item, location=f"{shorten(message.address, 80)}: {item.location}")
-            for item in rejected_of_answer(batch.rejected_items, n)
-        ]
+        if len(rejected) < MAX_ITEMS:  # of the messages of a poll together
+            rejected += [
+                replace(item, location=f"{shorten(message.address, 80)}: {item.location}")
+                for item in rejected_of_answer(batch.rejected_items, n)
+            ]
+    if len(rejected) > MAX_ITEMS:
+        left_out = RejectedItem("messages", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS}))
+        rejected = [*rejected[:MAX_ITEMS], left_out]
     events = tuple(without_superseded(answers))
     return Batch(tuple(readings), tuple(rejected), events, source_time=max(times, default=None))
 

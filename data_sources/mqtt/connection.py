@@ -10,6 +10,7 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from data_sources._mapping.message_failure import message_failure
 from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.errors import (
     UNSUPPORTED_VERSION,
@@ -99,6 +100,9 @@ class MqttConnection:
             return error
         except OSError as error:
             return self._error or connection_error(error, self._settings.endpoint)
+        except Exception as error:  # noqa: BLE001 — what a server makes of the client: the thread goes on
+            failure = message_failure(error)
+            return SourceError(failure.code, **failure.params)
         finally:
             sock.close()
 

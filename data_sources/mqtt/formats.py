@@ -11,6 +11,7 @@ import orjson
 
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find
+from data_sources._mapping.items import MAX_ITEMS
 from data_sources._mapping.path_use import listed_fields
 from data_sources.mqtt import senml, sparkplug
 from data_sources.mqtt.errors import MqttCode
@@ -38,14 +39,21 @@ def document_reader(options: Options, declared: Collection[str]) -> DocumentRead
     """
     if options.format == "sparkplug":
         names = sparkplug.MetricNames()
-        return lambda message: [list(names.records(message))]
+        return lambda message: [_limited(names.records(message))]
     if options.format == "senml":
-        return lambda message: [list(senml.records(message, _reference_time(message, options.retained)))]
+        return lambda message: [_limited(senml.records(message, _reference_time(message, options.retained)))]
     if options.format == "chirpstack":
         return UplinkReader(options, declared).documents
     if any(_VALUE.search(value.path) for _, value in options.value_mappings):
         return lambda message: [_json_or_text(message)]
     return lambda message: [decode_json(message, orjson.loads)]
+
+
+def _limited(records: Iterator[Any]) -> list[Any]:
+    """The first MAX_ITEMS; a Failure stands for the others."""
+    first = list(islice(records, MAX_ITEMS))
+    left_out = next(records, None) is not None
+    return [*first, Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})] if left_out else first
 
 
 def _json_or_text(message: MqttMessage) -> Any:

@@ -9,6 +9,7 @@ from typing import Literal
 from ioc.domain.ingest.protocol import ResponsePage
 
 MAX_BYTES = 32 * 1_048_576  # of the messages of a source
+MAX_TAKEN_BYTES = 1_048_576  # of the bodies that one poll takes: two of them may be an item
 _MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 
 
@@ -62,12 +63,16 @@ class MessageBuffer:
             return self._put_count
 
     def take(self, limit: int) -> tuple[list[MqttMessage], int, int]:
-        """Up to `limit` messages, the oldest first; how many were dropped since then; the last number."""
+        """Up to `limit` messages of MAX_TAKEN_BYTES, the oldest first; how many were dropped since; the last number."""
         with self._lock:
-            count = min(limit, len(self._waiting))
-            messages = [self._waiting.popleft() for _ in range(count)]
+            messages, room = list[MqttMessage](), MAX_TAKEN_BYTES
+            while self._waiting and len(messages) < limit:
+                room -= len(self._waiting[0].body)
+                if messages and room < 0:
+                    break
+                messages.append(self._waiting.popleft())
             self._buffered_bytes -= sum(map(message_size, messages))
-            self._taken_count += count
+            self._taken_count += len(messages)
             self._last_taken = messages
             self._last_dropped, self._dropped = self._dropped, 0
             return messages, self._last_dropped, self._taken_count

@@ -124,6 +124,7 @@ class MetricNames:
 
     def __init__(self) -> None:
         self._by_node: dict[str, dict[int | str, _MetricName]] = {}
+        self._dead: set[tuple[str, str]] = set()  # nodes and devices that no birth has followed
 
     def records(self, message: MqttMessage) -> Iterator[dict[str, Any] | Failure]:
         """Each metric of `message` as a record, a Failure for one whose name is not known. Raises SourceError.
@@ -144,9 +145,11 @@ class MetricNames:
     ) -> Iterator[dict[str, Any] | Failure]:
         if at.message_type == "NBIRTH":
             self._by_node[at.node] = {}
-        names = self._by_node.setdefault(at.node, {})
+        names, is_birth = self._by_node.setdefault(at.node, {}), at.message_type.endswith("BIRTH")
+        if is_birth:
+            self._dead -= {(at.node, at.device)}
         for metric in payload.metrics:
-            if at.message_type.endswith("BIRTH"):
+            if is_birth:
                 names[_metric_key(at, metric)] = _MetricName(metric.name, metric.datatype, _unit(metric), at.device)
             if not is_repeated and not metric.name.startswith(_CONTROL_METRICS):
                 yield self._record(at, metric, names, payload.timestamp)
@@ -166,7 +169,13 @@ class MetricNames:
         }  # fmt: skip
 
     def _death_records(self, at: SparkplugTopic, message: MqttMessage) -> Iterator[dict[str, Any]]:
-        """The metrics of the node or device without values, as of the receipt: a will is written long before."""
+        """The metrics of the node or device without values, as of the receipt: a will is written long before.
+
+        None for a death that follows another one without a birth: it says nothing new.
+        """
+        if (at.node, at.device) in self._dead:
+            return
+        self._dead.add((at.node, at.device))
         ms = int(message.received_at.timestamp() * 1000)
         for metric in self._by_node.get(at.node, {}).values():
             if at.device in ("", metric.device) and not metric.name.startswith(_CONTROL_METRICS):

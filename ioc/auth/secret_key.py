@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from ioc.domain.base.durable_files import sync
 from ioc.domain.base.failure import ErrorCode, FailureError
 
 ENV_VARIABLE = "IOC_SECRET"
@@ -29,6 +30,7 @@ class SecretKeyCode(ErrorCode):
     `location`: the environment variable or the file.
     """
 
+    EMPTY = "secret_key.empty"  # location: a file
     TOO_SHORT = "secret_key.too_short"  # location, least: characters
     GUESSABLE = "secret_key.guessable"  # location
     UNREADABLE = "secret_key.unreadable"  # location
@@ -62,7 +64,9 @@ def validate_file(path: Path, location: str) -> bytes:
     if not path.is_file():  # to open a FIFO would wait for ever
         raise SecretKeyError(SecretKeyCode.UNREADABLE, location=location)
     try:
-        return _validated(path.read_text("ascii").strip(), location).encode()
+        if not (secret := path.read_text("ascii").strip()):
+            raise SecretKeyError(SecretKeyCode.EMPTY, location=location)
+        return _validated(secret, location).encode()
     except (OSError, UnicodeDecodeError):
         raise SecretKeyError(SecretKeyCode.UNREADABLE, location=location) from None
 
@@ -101,6 +105,7 @@ def _create(path: Path) -> None:
             os.fsync(file.fileno())
         try:
             os.link(temporary, path)
+            sync(path.parent)
         except FileExistsError:
             pass
         finally:

@@ -148,12 +148,14 @@ class Context:
 
     def secret(self) -> "SecretKey":
         """The secret key of this installation. ConfigError when it cannot be used."""
-        from ioc.auth.secret_key import SecretKey, SecretKeyError
+        from ioc.auth.secret_key import SecretKey, SecretKeyCode, SecretKeyError
 
         try:
             return SecretKey.read(self.environment, self.settings.data)
         except SecretKeyError as error:
-            raise _environment_error(error.failure, SettingsCode.SECRET_KEY_FORM) from None
+            is_empty = error.failure.code == SecretKeyCode.EMPTY
+            expected = SettingsCode.SECRET_KEY_KEPT if is_empty else SettingsCode.SECRET_KEY_FORM
+            raise _environment_error(error.failure, expected) from None
 
     def services(self, configuration: "Configuration", store: "Store") -> "Services":
         """The services of the pages with forms: accounts, displays, API keys, OIDC client."""

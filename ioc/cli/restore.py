@@ -26,6 +26,7 @@ from ioc.cli.restore_revocations import (
     revoke_again,
 )
 from ioc.domain.access.principal import PrincipalKind
+from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.stop_event import delaying_signals
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
@@ -132,7 +133,7 @@ def _replace_data(context: Context, path: Path, until_told: ExitStack) -> _Resto
             else:
                 revocations, contents = _open_file(context, restored, source)
             if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
-                shutil.copy2(data / SECRET_FILE, restored / SECRET_FILE)
+                write_durably(restored / SECRET_FILE, (data / SECRET_FILE).read_bytes())
             replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")
             until_told.enter_context(delaying_signals())
             swap_directory(restored, data, replaced)

@@ -52,6 +52,7 @@ class SettingsCode(ErrorCode):
     ADDRESS_FORMS = "settings.address_forms"
     WRITABLE_FOLDER = "settings.writable_folder"
     START_AFTER_RESTORE = "settings.start_after_restore"
+    SECRET_KEY_KEPT = "settings.secret_key_kept"
     SECRET_KEY_FORM = "settings.secret_key_form"
     SECRET_FILE_FORM = "settings.secret_file_form"
 

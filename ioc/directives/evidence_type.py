@@ -54,7 +54,10 @@ def _binary_type(body: bytes) -> EvidenceType | None:
 def _is_text(body: bytes) -> bool:
     """Whether it is plain text in any encoding of one or two bytes. HTML and SVG are programs of a browser."""
     if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        body = body.decode("utf-16", "replace").encode("utf-8")
+        try:
+            body = body.decode("utf-16").encode("utf-8")  # strictly: to replace many halves takes a thread's turn
+        except UnicodeDecodeError:
+            return False
     body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     is_other = body.startswith((b"<", b"#!", *_SIGNATURES))
     return bool(body) and not is_other and len(body.translate(None, _CONTROLS)) == len(body)

@@ -14,6 +14,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from ioc.domain.access.principal import Principal
+from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
@@ -109,7 +110,7 @@ class SheetStaging:
         """Keeps what a person chose for the columns of a form, for their next sheet with the same headings."""
         path = self._mapping_path(headings, principal)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, {str(column): name.value for column, name in fields.items()})
+        write_durably(path, _encoded({str(column): name.value for column, name in fields.items()}))
         for old in sorted(path.parent.glob(f"{_hashed(principal.owner_key)}.*"), key=_changed_at)[:-MAX_MAPPINGS]:
             old.unlink(missing_ok=True)
 
@@ -130,7 +131,7 @@ class SheetStaging:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = {name: key for name, key in (_read(path) or {}).items() if name not in now}
         kept |= {name: key for name, key in now.items() if key is not None}
-        _write(path, dict(list(kept.items())[-MAX_NAMES:]))
+        write_durably(path, _encoded(dict(list(kept.items())[-MAX_NAMES:])))
 
     def remembered_names(self, names: Iterable[str], principal: Principal) -> dict[str, str]:
         """What the person chose for these names: the key of an agency, "" for none."""
@@ -154,14 +155,19 @@ class SheetStaging:
 def _write(path: Path, body: Any) -> None:
     """Whoever reads it meanwhile has the old content or the new one."""
     new = path.with_name(f".{path.name}.{token_urlsafe(6)}")
-    new.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
+    new.write_bytes(_encoded(body))
     new.replace(path)
 
 
+def _encoded(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
 def _read(path: Path) -> Any:
+    """None where there is no such file, or only the beginning of one: power was cut after it was written."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return None
 
 

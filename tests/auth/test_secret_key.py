@@ -60,7 +60,7 @@ def test_damaged_secret_file_is_rejected_not_replaced(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("")
     with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path)
-    assert caught.value.failure.code == SecretKeyCode.TOO_SHORT
+    assert caught.value.failure.code == SecretKeyCode.EMPTY
     (tmp_path / FILE_NAME).write_bytes(b"\xff\xfe" * 40)
     with pytest.raises(SecretKeyError) as caught:
         SecretKey.read({}, tmp_path)

@@ -20,6 +20,7 @@ from ioc.cli.backup import backup
 from ioc.cli.context import Context
 from ioc.cli.restore import restore
 from ioc.config.settings import EnvironmentSettings
+from ioc.domain.base.durable_files import write_durably
 from ioc.domain.ingest.reading import Reading
 from ioc.storage import config_log
 from ioc.storage.access import audit_log as rows
@@ -154,16 +155,23 @@ def test_secret_is_in_the_backup_only_on_request(tmp_path: Path, capsys: pytest.
 
 
 def test_restore_overwrites_only_on_request_and_moves_the_old_folder_aside(
-    backed_up: tuple[Context, Path], tmp_path: Path
+    backed_up: tuple[Context, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context, file = backed_up
-    data = context.settings.data
+    data, written = context.settings.data, list[str]()
+
+    def write(path: Path, body: bytes) -> None:
+        write_durably(path, body)
+        written.append(path.name)
+
+    monkeypatch.setattr("ioc.cli.restore.write_durably", write)
     (data / "pdf/job-1.pdf").write_bytes(b"newer")
     assert restore(context, str(file)) == 1 and (data / "pdf/job-1.pdf").read_bytes() == b"newer"
     assert restore(context, str(file), overwrite=True) == 0 and (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
     (aside,) = tmp_path.glob("data.before-*")
     assert (aside / "pdf/job-1.pdf").read_bytes() == b"newer"
     assert (data / "secret").read_bytes() == SECRET_BODY, "the secret of this machine stays with it"
+    assert written == ["secret"], "it is on the disk before the folder has its name"
 
 
 def test_restore_is_refused_while_the_program_runs_and_backup_overwrites_no_file(

@@ -47,13 +47,14 @@ def test_help_that_nobody_reads_ends_quietly(data: Path) -> None:
     assert run_unread(data, "--help") == (0, "")
 
 
-def test_closed_output_is_no_failure(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_output_is_no_failure(data: Path, tmp_path: Path, closed: str) -> None:
     command = [sys.executable, "app.py", "backup", str(tmp_path / "b.ioc")]
     done = subprocess.run(
-        ["sh", "-c", '"$@" >&-', "sh", *command], cwd=app.ROOT, capture_output=True, text=True, check=False,
+        ["sh", "-c", f'"$@" {closed}', "sh", *command], cwd=app.ROOT, capture_output=True, text=True, check=False,
         env=os.environ | {"IOC_DATA": str(data)},
     )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "") and (tmp_path / "b.ioc").is_file()
 
 
 @pytest.mark.parametrize("name", ["write", "writelines"])

@@ -51,7 +51,7 @@ def test_other_endings_are_refused(name: str) -> None:
     [
         ("a.pdf", b""), ("a.pdf", b"\n" + PDF), ("a.png", PNG[:4]), ("a.txt", b""), ("a.txt", b"MZ\x90\0\x03"),
         ("a.txt", b"<script>alert(1)</script>"), ("a.csv", b"\xef\xbb\xbf  <svg/>"), ("a.txt", b"#!/bin/sh\n"),
-        ("a.txt", PDF), ("a.txt", "<html>".encode("utf-16")), ("a.csv", b"a;\x1b[2J"),
+        ("a.txt", PDF), ("a.txt", "<html>".encode("utf-16")), ("a.txt", b"\xff\xfea\0\0\xdc"), ("a.csv", b"a;\x1b[2J"),
         ("a.xlsx", b"PK\x03\x04" + b"x" * 60), ("a.xlsx", b"\xd0\xcf\x11\xe0" + b"x" * 60),
         ("a.xlsx", zipped(("x.txt", b"x"))), ("a.docx", open_xml("text/plain")), ("a.docx", open_xml(DOCUMENT, SHEET)),
         ("a.xlsx", zipped(("[Content_Types].xml", b"<Types"))),

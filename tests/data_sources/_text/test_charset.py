@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_sources._text import decode
+from data_sources._text import charset, decode
 from data_sources.rss import parse
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -122,3 +122,22 @@ def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
         assert isinstance(decode(body), str)
     except SourceError as error:
         assert error.failure.code == DecodingCode.CHARSET_UNKNOWN
+
+
+@given(
+    st.sampled_from([b"\xff\xfe", b"\xfe\xff", b"\xff\xfe\0\0", b"", b"\x1b$B"]),
+    st.binary(max_size=300),
+    st.integers(1, 9),
+)
+@example(b"\xff\xfe", b"\x00\xdc" * 9, 3)
+def test_bytes_are_decoded_in_parts_as_in_one_go(mark: bytes, body: bytes, size: int) -> None:
+    def read() -> str:
+        try:
+            return decode(mark + body)
+        except SourceError as error:
+            return error.failure.code
+
+    whole = read()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(charset, "_PART_BYTES", size)
+        assert read() == whole
