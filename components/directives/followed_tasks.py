@@ -5,6 +5,8 @@ import htpy as h
 from components.directives.counters import followed_counters
 from components.directives.progress_bars import followed_agency_rows
 from components.directives.register import ages_box, counts_table
+from components.directives.task_numbers import unit_word
+from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.directive import Register
@@ -23,10 +25,37 @@ def followed_panel(followed: FollowedTasks, register: Register, lang: str) -> h.
     ]
 
 
+def _handling_line(part: FollowedPart, lang: str) -> h.Element:
+    """How the tasks were handled: time until received, returns, days at the Office, open petitions."""
+    found = part.statistics.handling
+
+    def words(name: str, size: int, tasks: int = 0) -> h.Element:
+        text = t(f"directives.handling_{name}", lang, n=format_number(size))
+        return h.span[_of_tasks(text, tasks, part, lang)]
+
+    mean = found.received_days_mean
+    received = t("directives.handling_received", lang, n=format_number(mean, 1))
+    return h.p(".box.counter-line")[
+        h.b[t("directives.handling", lang)],
+        h.span[_of_tasks(received, found.received_count, part, lang)] if found.received_count else None,
+        words("returns", found.returns, found.returned_count),
+        words("office", found.office_days),
+        words("petitions", found.open_petitions, found.petition_count),
+        part.is_simulated and simulated_badge(lang, short=True),
+    ]
+
+
+def _of_tasks(text: str, tasks: int, part: FollowedPart, lang: str) -> str:
+    """`text`, with the number of tasks that it is of, where there are some."""
+    unit = unit_word(part.statistics.numbers, tasks, lang)
+    return f"{text} ({format_number(tasks)} {unit})" if tasks else text
+
+
 def _part(part: FollowedPart, register: Register, lang: str) -> h.Fragment:
     badge = part.is_simulated and simulated_badge(lang)
     return h.fragment[
         followed_counters(part, lang),
+        _handling_line(part, lang),
         h.div(".register-grid")[
             h.div(".register-column")[
                 h.section(".box")[
