@@ -236,8 +236,9 @@ def _due(task: Task, status: TaskStatus, state: TaskState, lang: str) -> str:
 
 def _received(state: TaskState, lang: str) -> h.Node:
     words = []
-    if state.received_at:
-        words.append(t("tasks.received_after", lang, n=(city_date(state.received_at) - state.assigned_on).days))
+    if state.received_at and state.received_after is not None:
+        days = (city_date(state.received_at) - city_date(state.received_at - state.received_after)).days
+        words.append(t("tasks.received_after", lang, n=days) if days else t("tasks.received_same_day", lang))
     if state.paused_until:
         words.append(t("tasks.paused_until", lang, day=format_date(state.paused_until)))
     return words and h.span(".quiet")[" · ", " · ".join(words)]

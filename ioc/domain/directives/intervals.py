@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ioc.domain.directives.acts import TaskEvent
+from ioc.domain.directives.acts import ItemKind, TaskEvent
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
@@ -12,7 +12,10 @@ from ioc.domain.directives.task_status import WorkState
 
 @dataclass(frozen=True, slots=True)
 class TaskInterval:
-    """What is queried of a task from `valid_from` until before `valid_to`; None: still valid."""
+    """What is queried of a task from `valid_from` until before `valid_to`; None: still valid.
+
+    `received_s`: seconds until the holder received it, None where it has not.
+    """
 
     valid_from: datetime
     valid_to: datetime | None
@@ -25,13 +28,18 @@ class TaskInterval:
     office_days: int
     is_reported: bool
     is_starred: bool
+    received_s: int | None
+    returns: int
+    open_petitions: int
 
     @classmethod
     def from_state(cls, state: TaskState, valid_from: datetime) -> "TaskInterval":
         """What is queried of `state`, without an end."""
+        after, petitions = state.received_after, [item for item in state.items if item.kind is ItemKind.PETITION]
         return cls(
             valid_from, None, state.work_state, state.assigned_agency, state.holder, state.due, state.first_due,
             state.stopped_on, state.office_days, state.reported_at is not None, state.is_starred,
+            None if after is None else round(after.total_seconds()), state.returns, len(petitions),
         )  # fmt: skip
 
     def is_same(self, other: "TaskInterval") -> bool:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ioc.domain.directives.agency import Agencies, holder
 from ioc.domain.directives.counts import TaskCounts, count_fields, percentage
+from ioc.domain.directives.handling import NO_HANDLING, HandlingFigures, add_up
 from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 
@@ -27,7 +28,7 @@ class TaskGroup(NamedTuple):
     """`size` tasks that are alike. `first_deadline`: against the first due date. `bucket`: number in OVERDUE_BUCKETS.
 
     `is_order`: given to several agencies; `is_part`: of such an order. `is_late_at_office`: its completion report waits
-    for longer than CONFIRMATION_DAYS.
+    for longer than CONFIRMATION_DAYS. `handling`: of all of them.
     """
 
     agency: str
@@ -40,6 +41,7 @@ class TaskGroup(NamedTuple):
     is_order: bool
     is_part: bool
     size: int
+    handling: HandlingFigures = NO_HANDLING
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class DirectiveStatistics:
     """Tasks at `at`. `counts`: an order counts by its parts. `numbers`: of those that `counts` has in its total.
 
     `first_counts`: judged by the first due date. `ageing`: overdue tasks by OVERDUE_BUCKETS. `by_agency`: key "" for
-    tasks without a holder. `late_at_office`: completion reports that wait too long.
+    tasks without a holder. `late_at_office`: completion reports that wait too long. `handling`: of the tasks of
+    `by_state`, paused and withdrawn ones too.
     """
 
     at: datetime
@@ -73,6 +76,8 @@ class DirectiveStatistics:
     late_at_office: int
     by_state: dict[WorkState, int] = field(default_factory=dict)
     by_agency: dict[str, TaskCounts] = field(default_factory=dict)
+    handling: HandlingFigures = NO_HANDLING
+    handling_by_agency: dict[str, HandlingFigures] = field(default_factory=dict)
 
 
 def collect_statistics(
@@ -80,7 +85,7 @@ def collect_statistics(
 ) -> DirectiveStatistics:
     """The statistics of `groups`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
     all_sizes, first, by_agency = Counter[_Class](), Counter[_Class](), dict[str, Counter[_Class]]()
-    ageing, tasks, parts, late = [0, 0, 0, 0], 0, 0, 0
+    ageing, tasks, parts, late, handled = [0, 0, 0, 0], 0, 0, 0, dict[str, list[HandlingFigures]]()
     for group in groups:
         if group.deadline is not None:
             tasks += 0 if group.is_part else group.size
@@ -93,11 +98,15 @@ def collect_statistics(
         late += group.size if group.is_late_at_office else 0
         if group.bucket is not None:
             ageing[group.bucket] += group.size
-        by_agency.setdefault(_agency_of(group.agency, day, view, agencies), Counter())[judged] += group.size
+        agency = _agency_of(group.agency, day, view, agencies)
+        by_agency.setdefault(agency, Counter())[judged] += group.size
+        handled.setdefault(agency, []).append(group.handling)
+    handling = {agency: add_up(figures) for agency, figures in sorted(handled.items())}
     return DirectiveStatistics(
         at, view, _counts(all_sizes), _counts(first), TaskNumbers(tasks, parts), tuple(ageing), late,
         {state: sum(size for (work, *_), size in all_sizes.items() if work is state) for state in WorkState},
         {agency: _counts(sizes) for agency, sizes in sorted(by_agency.items())},
+        add_up(handling.values()), handling,
     )  # fmt: skip
 
 

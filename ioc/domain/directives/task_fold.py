@@ -33,7 +33,7 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
     agency by an adjustment counted as received in earlier programs. A new act is checked by `next_state`.
     """
     if state and _is_receipt(state, event.act):
-        state = replace(state, work_state=WorkState.ACTIVE, received_at=event.at)
+        state = replace(state, work_state=WorkState.ACTIVE, **_received(state, event))
     after = next_state(state, event.act)
     if state is None:
         state = _assigned(event)
@@ -41,9 +41,13 @@ def apply_event(state: TaskState | None, event: TaskEvent) -> TaskState:
     if "received_at" in changes:  # it went to an agency that has not received it
         after = next_state(replace(state, received_at=changes["received_at"]), event.act)
     if after is WorkState.ACTIVE and state.received_at is None:
-        changes["received_at"] = event.at
+        changes |= _received(state, event)
     changes["items"] = _without_ended(changes.get("items", state.items), event.act, after)
     return replace(state, work_state=after, version=event.id, changed_at=event.at, **changes)
+
+
+def _received(state: TaskState, event: TaskEvent) -> Changes:
+    return {"received_at": event.at, "received_after": event.at - (state.moved_at or state.assigned_at)}
 
 
 def _is_receipt(state: TaskState, act: Act) -> bool:
@@ -192,7 +196,8 @@ def _confirm(state: TaskState, event: TaskEvent) -> Changes:
 def _return(state: TaskState, event: TaskEvent) -> Changes:
     """The days at the Office are not the agency's: a new due date, or fewer days overdue."""
     stopped = state.stopped_on or event.day
-    changes = Changes(stopped_on=None, submission=None, items=_without(state, ItemKind.PROPOSAL))
+    kept = _without(state, ItemKind.PROPOSAL)
+    changes = Changes(stopped_on=None, submission=None, items=kept, returns=state.returns + 1)
     if event.stated.due is not None:
         return changes | {"due": event.stated.due, "office_days": 0}
     is_late = state.due is not None and stopped > state.due
@@ -210,7 +215,7 @@ def _transfer(state: TaskState, event: TaskEvent) -> Changes:
     """What the former agency was asked to explain is asked of the new one; its request for adjustment ends."""
     agency, items = event.stated.agency, _without(state, ItemKind.ADJUSTMENT)
     moved = (replace(item, agency=agency) if item.kind is ItemKind.EXPLANATION else item for item in items)
-    return {"holder": agency, "items": tuple(moved)}
+    return {"holder": agency, "items": tuple(moved), "moved_at": event.at, "received_after": None}
 
 
 def _opens(kind: ItemKind, agency: Callable[[TaskState, ActFields], str]) -> Callable[[TaskState, TaskEvent], Changes]:

@@ -1,7 +1,7 @@
 """The state of a task after some of its events, and what is open in it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, CompletionResult, ItemKind, TaskEvent
@@ -36,7 +36,8 @@ class TaskState:
 
     `stopped_on`: the day on which the clock stands: of the submission, of accepted completion, of the pause or of the
     due date that was decided in it; None while it runs. `office_days`: days past the due date that submissions spent at
-    the Office. `version`: id of the last event.
+    the Office. `received_after`: from the moment at which the task came to its holder to its receipt, None where that
+    one has not received it. `returns`: of completion reports. `version`: id of the last event.
     """
 
     work_state: WorkState
@@ -49,6 +50,9 @@ class TaskState:
     version: int = 0
     changed_at: datetime | None = None
     received_at: datetime | None = None
+    moved_at: datetime | None = None  # to its holder, after the assignment
+    received_after: timedelta | None = None
+    returns: int = 0
     extensions: int = 0
     stopped_on: date | None = None
     submission: TaskEvent | None = None  # the pending or accepted one

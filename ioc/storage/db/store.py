@@ -27,7 +27,7 @@ Conn = Connection
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # The migration since which stores hold what this program derives from acts. Raise it with what the fold gives, by a new
 # migration without statements if there is no other: older stores are derived again.
-_DERIVED_SINCE = "0019"
+_DERIVED_SINCE = "0022"
 RESTORE_MARK = "restore_in_progress"  # a table that a PostgreSQL database has until all of its restore is checked
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 

@@ -260,7 +260,7 @@ def _interval_row(task_id: int, kind: TaskKind, interval: TaskInterval) -> tuple
         task_id, to_ms(interval.valid_from), to_ms(interval.valid_to) if interval.valid_to else OPEN_END_MS, int(kind),
         WORK_CODES[interval.work_state], interval.assigned_agency, interval.holder, _ordinal(interval.due),
         _ordinal(interval.first_due), _ordinal(interval.stopped_on), interval.office_days, interval.is_reported,
-        interval.is_starred,
+        interval.is_starred, interval.received_s, interval.returns, interval.open_petitions,
     )  # fmt: skip
 
 

@@ -138,6 +138,9 @@ directive_interval = Table(
     Column("holder", String(120), nullable=False), Column("due", Integer), Column("first_due", Integer),
     Column("stopped_on", Integer), Column("office_days", Integer, nullable=False),
     Column("is_reported", Boolean, nullable=False), Column("is_starred", Boolean, nullable=False),
+    Column("received_s", Integer),  # seconds until the holder received it
+    Column("returns", SmallInteger, nullable=False, server_default="0"),
+    Column("open_petitions", SmallInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 # Statistics at a moment read one of these alone: the earlier moments by their beginning, the later ones by their end.
@@ -152,6 +155,9 @@ _COUNTED = (
     "office_days",
     "is_reported",
     "is_starred",
+    "received_s",
+    "returns",
+    "open_petitions",
 )
 Index("directive_interval_begin", *(directive_interval.c[name] for name in ("valid_from_ms", "valid_to_ms", *_COUNTED)))
 _BY_END = ("valid_to_ms", "work_state", "valid_from_ms")  # lists look up the present tasks in a state by it, too

@@ -1,15 +1,16 @@
 """Tasks at a moment, grouped in SQL from the intervals: one covering index is read, whichever holds fewer of them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
+from operator import sub
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, not_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
+from ioc.domain.directives.handling import HandlingFigures
 from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, TaskGroup
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.schema import (
@@ -33,6 +34,13 @@ _BUCKET_ENDS = (30, 60, 120)
 _BASE = 8  # of the digits of a group's code
 _SAME = _BASE - 1  # a first deadline that is the deadline
 _AGED = _BASE  # of an overdue task, with the number of its bucket: its deadline
+
+_Sums = dict[tuple[str, int], tuple[int, ...]]  # by agency and code: number of tasks, and HandlingFigures of them
+_HANDLED = (  # in the order of HandlingFigures
+    func.count(_I.received_s), func.coalesce(func.sum(_I.received_s), 0),
+    func.sum(_I.returns), func.count(func.nullif(_I.returns, 0)), func.sum(_I.office_days),
+    func.sum(_I.open_petitions), func.count(func.nullif(_I.open_petitions, 0)),
+)  # fmt: skip
 
 
 def valid_at(at: datetime, extremes: tuple[int, int] | None) -> ColumnElement[bool]:
@@ -78,6 +86,13 @@ def days_overdue(day: date) -> ColumnElement[int]:
     return case((days < 1, 1), else_=days)
 
 
+def is_overdue_for(days: tuple[int, int | None], day: date, soon_days: int) -> ColumnElement[bool]:
+    """Overdue on `day` for that many days, from the first to the last of `days`; None: for that many and more."""
+    low, high = days
+    is_overdue, late = deadline_code(_I.due, day, soon_days) == _CODES[DeadlineState.OVERDUE], days_overdue(day)
+    return and_(is_overdue, late >= low) if high is None else and_(is_overdue, late.between(low, high))
+
+
 def task_groups(
     conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
     soon_days: int = 7, seen: tuple[Sequence[str], Sequence[str]] = ((), ()),
@@ -89,11 +104,11 @@ def task_groups(
     """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
     count = _GroupCounter(conn, at, view, _group_code(day, last_day, soon_days))
-    sizes = count.all()
+    sums = count.all()
     if (hidden := _hidden_tasks(seen[0])) is not None:
         # Taken away afterwards: they are few, and the index of all has neither task nor document.
-        sizes -= count.among(hidden, _not_of(seen[1]))
-    return _groups(sizes)
+        sums = _less(sums, count.among(hidden, _not_of(seen[1])))
+    return _groups(sums)
 
 
 def open_groups(
@@ -104,13 +119,13 @@ def open_groups(
     A report is never late at the Office here.
     """
     count = _GroupCounter(conn, at, AgencyView.HELD, _group_code(day, date.min, soon_days))
-    sizes, simulated = count.all(), Counter[tuple[str, int]]()
+    sums, simulated = count.all(), _Sums()
     if (hidden := _hidden_tasks(visibilities)) is not None:
-        sizes -= count.among(hidden)
+        sums = _less(sums, count.among(hidden))
     columns = directive_document.c
     if conn.execute(select(columns.id).where(columns.is_simulated).limit(1)).first():
         simulated = count.among(_tasks_of(and_(columns.is_simulated, columns.visibility.in_(visibilities))))
-    return _groups(sizes - simulated), _groups(simulated)
+    return _groups(_less(sums, simulated)), _groups(simulated)
 
 
 class _GroupCounter:
@@ -119,25 +134,32 @@ class _GroupCounter:
     def __init__(self, conn: Connection, at: datetime | None, view: AgencyView, code: ColumnElement[int]) -> None:
         agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
         self._conn, self._at = conn, at
-        self._query = select(agency.label("agency"), code.label("code"), func.count().label("size"))
+        self._query = select(agency.label("agency"), code.label("code"), func.count(), *_HANDLED)
 
-    def all(self) -> "Counter[tuple[str, int]]":
+    def all(self) -> _Sums:
         """All tasks."""
         query = self._query.where(is_current()) if self._at is None else _at(self._conn, self._query, self._at)
         return self._count(query)
 
-    def among(self, tasks: Select[Any], *conditions: ColumnElement[bool]) -> "Counter[tuple[str, int]]":
+    def among(self, tasks: Select[Any], *conditions: ColumnElement[bool]) -> _Sums:
         """Those of `tasks`, a query for their numbers."""
         query = self._query.where(_I.task_id.in_(tasks), _I.valid_to_ms + 0 > _moment(self._at), *conditions)
         return self._count(query if self._at is None else query.where(_I.valid_from_ms + 0 <= to_ms(self._at)))
 
-    def _count(self, query: Select[Any]) -> "Counter[tuple[str, int]]":
+    def _count(self, query: Select[Any]) -> _Sums:
         rows = self._conn.execute(query.group_by("agency", "code"))
-        return Counter({(row.agency, row.code): row.size for row in rows})
+        return {(agency, code): tuple(sums) for agency, code, *sums in rows}
 
 
-def _groups(sizes: "Counter[tuple[str, int]]") -> list[TaskGroup]:
-    return [_like(code)._replace(agency=agency, size=size) for (agency, code), size in sizes.items() if size]
+def _less(all_sums: _Sums, taken: _Sums) -> _Sums:
+    return {**all_sums, **{key: tuple(map(sub, all_sums[key], sums)) for key, sums in taken.items()}}
+
+
+def _groups(all_sums: _Sums) -> list[TaskGroup]:
+    return [
+        _like(code)._replace(agency=agency, size=size, handling=HandlingFigures(*handling))
+        for (agency, code), (size, *handling) in all_sums.items() if size
+    ]  # fmt: skip
 
 
 def _moment(at: datetime | None) -> int:

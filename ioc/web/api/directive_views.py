@@ -157,6 +157,11 @@ def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyVie
             for name, rate in named_rates(found.counts, found.first_counts).items()
         },
         late_at_office=found.late_at_office,
+        handling=schemas.TaskHandling.model_validate(found.handling, from_attributes=True),
+        handling_by_agency={
+            key: schemas.TaskHandling.model_validate(handling, from_attributes=True)
+            for key, handling in found.handling_by_agency.items()
+        },
     )
 
 

@@ -182,3 +182,16 @@ def test_drafts_of_the_agency_say_for_whom_they_wait() -> None:
     markup = task_timeline(Detail(events(), titles=titles, drafts=(handed_over, returned)), AGENCIES, {}, "vi")
     assert markup.count(t("tasks.waits_for_leader", "vi")) == 1
     assert "Giám đốc B trả lại" in markup and "Thiếu &lt;phụ lục&gt;" in markup
+
+
+@pytest.mark.parametrize(("shift", "words"), [(timedelta(minutes=9), "tiếp nhận trong ngày"), (DAY, "sau 1 ngày")])
+def test_receipt_counts_from_the_moment_at_which_the_task_came(shift: timedelta, words: str) -> None:
+    came = at(START + 20 * DAY, 18)
+    stated = ActFields(agency="b", assigned_on=START)
+    acts = ((Act.ASSIGN, came, stated), (Act.RECEIVE, came + shift, ActFields()))
+    history = tuple(TaskEvent(n, "t", act, moment, stated=each) for n, (act, moment, each) in enumerate(acts, 1))
+    detail = Detail(history)
+    assert words in task_facts(detail, detail.state.status(came + shift), None, AGENCIES, "vi")
+    moved = TaskEvent(3, "t", Act.TRANSFER, came + 2 * DAY, stated=ActFields(agency="a", basis="1/TB"))
+    after = Detail((*history, moved))
+    assert "tiếp nhận" not in task_facts(after, after.state.status(came + 2 * DAY), None, AGENCIES, "vi")

@@ -27,6 +27,12 @@ def make_earlier(store: Store) -> None:
     """Makes it a store of revision 0018: what it holds was written by this program."""
     with store.write() as conn:
         conn.exec_driver_sql("ALTER TABLE directive_document DROP COLUMN last_step")
+        for name in ("directive_interval_begin", "directive_interval_end"):
+            conn.exec_driver_sql(f"DROP INDEX {name}")
+        for name in ("received_s", "returns", "open_petitions"):
+            conn.exec_driver_sql(f"ALTER TABLE directive_interval DROP COLUMN {name}")
+        for name in ("directive_interval_begin", "directive_interval_end"):
+            conn.exec_driver_sql(f"CREATE INDEX {name} ON directive_interval (valid_to_ms)")
         conn.exec_driver_sql("UPDATE alembic_version SET version_num = '0018'")
 
 

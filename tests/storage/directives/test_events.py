@@ -1,17 +1,20 @@
 """Acts in the store, on both databases: what follows from them equals the fold at every moment."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Table, select
 
 from ioc.domain.base.working_days import WorkCalendar
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, ItemKind
 from ioc.domain.directives.counts import OVERDUE_BUCKETS, count_statuses, overdue_buckets
 from ioc.domain.directives.directive import InstructionOrigin
+from ioc.domain.directives.handling import HandlingFigures, add_up
 from ioc.domain.directives.intervals import fold_intervals
 from ioc.domain.directives.statistics import AgencyView, collect_statistics
 from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events
@@ -46,9 +49,31 @@ def test_what_is_written_with_each_act_equals_a_rebuild_and_the_fold(store: Stor
     assert len(before[0]) > len(keys) and before[1]
 
 
+def handling(states: Sequence[TaskState]) -> HandlingFigures:
+    """What these tasks add up to."""
+    times = [state.received_after for state in states if state.received_after is not None]
+    returns = [state.returns for state in states if state.returns]
+    petitions = [sum(item.kind is ItemKind.PETITION for item in state.items) for state in states]
+    return HandlingFigures(
+        len(times), round(sum(times, timedelta()).total_seconds()), sum(returns), len(returns),
+        sum(state.office_days for state in states), sum(petitions), sum(map(bool, petitions)),
+    )  # fmt: skip
+
+
+def return_late_report(store: Store) -> str:
+    """Key of a task whose late completion report was returned, and which then has a petition."""
+    with store.write() as conn:
+        documents.put_document(conn, make_document(), at(START))
+        for days, act in ((0, Act.ASSIGN), (1, Act.RECEIVE), (35, Act.SUBMIT_COMPLETION), (40, Act.RETURN_COMPLETION)):
+            due = START + 30 * DAY if act is Act.ASSIGN else None
+            append(conn, "d/nv-2", act, at(START + days * DAY), agency="c", due=due)
+        append(conn, "d/nv-2", Act.REPORT, at(START + 41 * DAY), petition="x", petition_to="ct")
+    return "d/nv-2"
+
+
 @pytest.mark.parametrize("view", AgencyView)
 def test_statistics_in_sql_equal_the_fold_at_any_moment(store: Store, view: AgencyView) -> None:
-    keys = fill(store)
+    keys = [*fill(store), return_late_report(store)]
     with store.read() as conn:
         tasks = [task for key in keys if (task := events.find_task(conn, key))]
         histories = {task.key: (task.kind, events.task_events(conn, task.id)) for task in tasks}
@@ -61,12 +86,15 @@ def test_statistics_in_sql_equal_the_fold_at_any_moment(store: Store, view: Agen
             assert found.counts == count_statuses(statuses), days
             assert found.ageing == overdue_buckets(statuses) and len(found.ageing) == len(OVERDUE_BUCKETS)
             assert sum(found.by_state.values()) == len(states)
+            assert found.handling == handling(states) == add_up(found.handling_by_agency.values())
             for agency, counts in found.by_agency.items():
                 own = [
-                    state.status(moment) for state in states
+                    state for state in states
                     if agency == (state.assigned_agency if view is AgencyView.ASSIGNED else state.holder)
                 ]  # fmt: skip
-                assert counts == count_statuses(own)
+                assert counts == count_statuses(state.status(moment) for state in own)
+                assert found.handling_by_agency[agency] == handling(own)
+    assert all(found.handling), "each has happened by the last moment"
 
 
 def test_an_order_is_one_task_and_its_parts_are_counted(store: Store) -> None:

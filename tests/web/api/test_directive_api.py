@@ -174,6 +174,22 @@ def test_statistics_at_a_moment_by_both_views(site: Site) -> None:
     assert site.get("statistics?at=2025-01-01")[1]["total"] == 0
 
 
+def test_statistics_tell_how_tasks_were_handled(site: Site) -> None:
+    site.post("documents", DOCUMENT)
+    site.act("e1", "receive")
+    site.act("e2", "report", text="x", petition="Kinh phí", petition_to="b")
+    site.act("e3", "submit_completion", text="Xong")
+    site.act("e4", "return_completion", text="Thiếu", return_kind="content")
+    site.principal = READER
+    found = site.get("statistics?view=held")[1]
+    assert found["handling"] == {
+        "received_count": 1, "received_days_mean": 0, "returns": 1, "returned_count": 1, "office_days": 0,
+        "open_petitions": 1, "petition_count": 1,
+    }  # fmt: skip
+    assert found["handling_by_agency"]["a"] == found["handling"]
+    assert found["handling_by_agency"]["b"]["received_days_mean"] is None
+
+
 @pytest.mark.parametrize(
     ("path", "code"),
     [

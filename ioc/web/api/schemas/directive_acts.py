@@ -173,6 +173,24 @@ class RateFigure(ApiModel):
     percent: float | None = Field(description="Exact; null of nothing.")
 
 
+class TaskHandling(ApiModel):
+    """How tasks were handled: paused and withdrawn ones too, an order to several agencies by its parts."""
+
+    received_count: int = Field(description="Tasks that the agency that holds them has received.")
+    received_days_mean: float | None = Field(
+        description="Mean days from the moment at which such a task came to it (assignment, transfer, granted "
+        "adjustment) to its receipt; null of none."
+    )
+    returns: int = Field(description="Returns of completion reports to agencies.")
+    returned_count: int = Field(description="Tasks whose completion report was returned at least once.")
+    office_days: int = Field(
+        description="Days past the due date that returned completion reports spent at the Office, since the due date "
+        "was set last; they are not days overdue."
+    )
+    open_petitions: int = Field(description="Petitions (kiến nghị) that are not answered.")
+    petition_count: int = Field(description="Tasks with such a petition.")
+
+
 class AgencyFigures(ApiModel):
     """The tasks of an agency."""
 
@@ -203,3 +221,5 @@ class DirectiveFigures(ApiModel):
     ageing: dict[str, int] = Field(description="Overdue tasks by days past the due date.")
     rates: dict[str, RateFigure] = Field(description="Rates by name; those ending in _first by the first due date.")
     late_at_office: int = Field(description="Completion reports that wait for more than five working days.")
+    handling: TaskHandling = Field(description="How the tasks of by_state were handled.")
+    handling_by_agency: dict[str, TaskHandling] = Field(description="The same, by the keys of by_agency.")
