@@ -5,16 +5,18 @@ from datetime import timedelta
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.followed import NewlyOverdue
 from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.snapshot import OverdueFacts, OverdueSubmissions, OverdueTask
 
 
 def overdue_title(facts: OverdueFacts, name: LocalizedText, lang: str) -> str:
-    """What is overdue: the task by its `name`, the agency that owes figures, or how many instructions."""
+    """What is overdue: the task by its `name`, the agency that owes figures, or how many."""
     if isinstance(facts, OverdueTask):
         return t("attention.task", lang, title=name.get(lang))
-    if isinstance(facts, LateInstructions):
-        return t("attention.instructions", lang, n=format_number(facts.count))
+    if isinstance(facts, NewlyOverdue | LateInstructions):
+        kind = "followed" if isinstance(facts, NewlyOverdue) else "instructions"
+        return t(f"attention.{kind}", lang, n=format_number(facts.count))
     if facts.agency_count > 1:
         agency = t("attention.agencies", lang, n=format_number(facts.agency_count))
     else:
@@ -33,6 +35,8 @@ def overdue_detail(facts: OverdueFacts, lang: str) -> str:
             number=facts.document_number,
             holder=facts.holder.get(lang) if facts.holder else t("attention.no_holder", lang),
         )
+    if isinstance(facts, NewlyOverdue):
+        return t("attention.followed_detail", lang, n=format_number(facts.days))
     if isinstance(facts, LateInstructions):
         return t("attention.instructions_detail", lang)
     several = facts.period_count > 1

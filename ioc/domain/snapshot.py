@@ -8,7 +8,7 @@ from enum import StrEnum
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Register
-from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedTasks
+from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedTasks, NewlyOverdue
 from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.events.event import Event
 from ioc.domain.geo.place import AdminUnit, Station
@@ -135,7 +135,8 @@ class AttentionKind(StrEnum):
     SCHEMA_DRIFT = "drift"
     DISAGREEMENT = "disagreement"  # of redundant sources
     HOST = "host"
-    TASK = "task"  # newly overdue
+    TASK = "task"  # of the configuration, newly overdue
+    FOLLOWED_TASKS = "followed"  # newly overdue
     SUBMISSIONS = "submission"  # overdue
     INSTRUCTIONS = "instruction"  # that wait too long for a number
 
@@ -165,7 +166,7 @@ class OverdueSubmissions:
     threshold: LocalizedText | None = None
 
 
-OverdueFacts = OverdueTask | OverdueSubmissions | LateInstructions
+OverdueFacts = OverdueTask | NewlyOverdue | OverdueSubmissions | LateInstructions
 
 
 @dataclass(frozen=True, slots=True)

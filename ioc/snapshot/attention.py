@@ -29,7 +29,7 @@ def attention_items(snapshot: Snapshot) -> tuple[AttentionItem, ...]:
         *_host_conditions(snapshot),
         *overdue_task_attention(snapshot.register, snapshot.at),
         *overdue_submission_attention(snapshot.submissions, snapshot.register.agencies, snapshot.at),
-        *_late_instructions(snapshot),
+        *_followed(snapshot),
     ]
     return tuple(sorted(items, key=_rank))
 
@@ -140,15 +140,19 @@ def _host_conditions(snapshot: Snapshot) -> Iterator[AttentionItem]:
             )
 
 
-def _late_instructions(snapshot: Snapshot) -> Iterator[AttentionItem]:
-    """How many instructions wait too long for a number: what they say is for the Office and who gave them alone."""
-    for late in snapshot.followed.late_instructions:
-        yield AttentionItem(
-            AttentionKind.INSTRUCTIONS,
-            "simulated" if late.is_simulated else "official",
-            Severity.ATTENTION,
-            late.since,
-            "/can-chu-y",
-            is_simulated=late.is_simulated,
-            facts=late,
-        )
+def _followed(snapshot: Snapshot) -> Iterator[AttentionItem]:
+    """How many tasks are newly overdue, and how many instructions wait too long for a number.
+
+    Numbers alone: what an instruction says is for the Office and who gave it.
+    """
+    followed = snapshot.followed
+    found = (
+        (AttentionKind.FOLLOWED_TASKS, "/chi-dao", followed.newly_overdue),
+        (AttentionKind.INSTRUCTIONS, "/can-chu-y", followed.late_instructions),
+    )
+    for kind, link, counts in found:
+        for each in counts:
+            key = "simulated" if each.is_simulated else "official"
+            yield AttentionItem(
+                kind, key, Severity.ATTENTION, each.since, link, is_simulated=each.is_simulated, facts=each
+            )

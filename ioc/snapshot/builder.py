@@ -86,15 +86,8 @@ def load_data(conn: Conn, configuration: Configuration, at: datetime | None, now
         host_conditions,
         rejections,
         dropped,
-        load_followed(conn, configuration, at, now),
+        followed_tasks(conn, configuration.register, at, now),
     )
-
-
-def load_followed(conn: Conn, configuration: Configuration, at: datetime | None, now: datetime) -> FollowedTasks:
-    """The tasks that people act on; `at` None means the present."""
-    register = configuration.register
-    keys = [document.key for document in register.documents]
-    return followed_tasks(conn, at, now, register.agencies, keys, register.due_soon_days, register.instruction_days)
 
 
 def dropped_counts(conn: Conn) -> dict[DropReason, Mapping[str, DropCounter]]:

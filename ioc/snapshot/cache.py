@@ -27,7 +27,6 @@ from ioc.snapshot.builder import (
     dropped_counts,
     kpi_lines,
     load_data,
-    load_followed,
     next_expiry,
     with_new_rows,
 )
@@ -36,6 +35,7 @@ from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
 from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives.followed import followed_tasks
 from ioc.storage.directives.instructions import issued_instructions
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_items, source_health
@@ -211,7 +211,7 @@ class SnapshotCache:
         if not self._is_followed_due or monotonic() - self._followed_at < FOLLOWED_SECONDS:
             return known
         self._is_followed_due, self._followed_at = False, monotonic()
-        return load_followed(conn, self._configuration, None, now)
+        return followed_tasks(conn, self._configuration.register, None, now)
 
     def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:
         """KPIs whose lines are due, with their cadences. An empty line is always due, and all after a backfill."""

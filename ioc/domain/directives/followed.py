@@ -1,7 +1,7 @@
 """Tasks that people act on in the program, as the pages that everybody sees count them."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.directives.statistics import DirectiveStatistics
@@ -16,6 +16,19 @@ class FollowedPart:
 
 
 @dataclass(frozen=True, slots=True)
+class NewlyOverdue:
+    """How many tasks, official or simulated ones, are overdue for at most `days`; `since` (aware): the first of them.
+
+    An order counts by its parts.
+    """
+
+    count: int
+    since: datetime
+    days: int
+    is_simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FollowedTasks:
     """Tasks at a moment, official ones before simulated ones, without a part that has none.
 
@@ -26,6 +39,7 @@ class FollowedTasks:
     parts: tuple[FollowedPart, ...] = ()
     public_parts: tuple[FollowedPart, ...] = ()
     documents: frozenset[str] = frozenset()
+    newly_overdue: tuple[NewlyOverdue, ...] = ()
     late_instructions: tuple[LateInstructions, ...] = ()
     day: date | None = field(default=None, compare=False)
 

@@ -138,8 +138,7 @@ class _GroupCounter:
 
     def all(self) -> _Sums:
         """All tasks."""
-        query = self._query.where(is_current()) if self._at is None else _at(self._conn, self._query, self._at)
-        return self._count(query)
+        return self._count(at_moment(self._conn, self._query, self._at))
 
     def among(self, tasks: Select[Any], *conditions: ColumnElement[bool]) -> _Sums:
         """Those of `tasks`, a query for their numbers."""
@@ -191,7 +190,10 @@ def tasks_asked_of(agencies: Sequence[str]) -> Select[Any]:
     return select(directive_open_item.c.task_id).where(directive_open_item.c.agency.in_(agencies))
 
 
-def _at(conn: Connection, query: Select[Any], at: datetime) -> Select[Any]:
+def at_moment(conn: Connection, query: Select[Any], at: datetime | None) -> Select[Any]:
+    """A query for intervals, of those at `at` (aware); None: of those that are still valid."""
+    if at is None:
+        return query.where(is_current())
     # Two statements: each is one look-up in the index.
     first, last = (conn.execute(select(extreme(_I.valid_from_ms))).scalar() for extreme in (func.min, func.max))
     return query.where(valid_at(at, None if first is None or last is None else (first, last)))

@@ -15,6 +15,7 @@ from components.screens.shell import rail
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import ConditionReason, HostComponent, HostCondition
 from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.directives.followed import NewlyOverdue
 from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.clock_skew import skew_failure
@@ -123,6 +124,13 @@ def test_late_instructions_are_a_number_without_their_words() -> None:
     ):
         assert "Chậm ban hành: 2 ý kiến chỉ đạo" in markup and "từ 00:00 20/11" in markup
         assert "mô phỏng" in markup.split("Chậm ban hành")[1]
+
+
+def test_newly_overdue_followed_tasks_are_one_item() -> None:
+    newly = NewlyOverdue(3, datetime(2026, 11, 20, tzinfo=CITY_ZONE), 7, is_simulated=False)
+    city = replace(CITY, followed=replace(CITY.followed, newly_overdue=(newly,)))
+    markup = str(attention_list(replace(city, attention=attention_items(city)), "vi"))
+    assert "Mới quá hạn: 3 nhiệm vụ, phần việc" in markup and "không quá 7 ngày" in markup
 
 
 def test_empty_list_says_so() -> None:

@@ -46,7 +46,7 @@ def test_each_number_leads_to_the_tasks_that_it_counts(city: Harness) -> None:
         city.act("vp", Act.RETURN_COMPLETION, task, text="Thiếu", return_kind="content")
     city.now += timedelta(days=40)
     with city.store.read() as conn:
-        found = followed_tasks(conn, None, city.now, AGENCIES, (), 7, 3)
+        found = followed_tasks(conn, Register((), AGENCIES), None, city.now)
     register = Register(agencies=AGENCIES)
     links = set(re.findall(r'href="/so-nhiem-vu\?([^"]+)"', unescape(str(
         followed_panel(found, register, "vi", is_live=True)

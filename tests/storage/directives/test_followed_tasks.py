@@ -1,15 +1,15 @@
 """The tasks that pages which everybody sees count: by visibility, official ones apart from simulated ones."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.directive import Visibility
+from ioc.domain.directives.directive import Register, Visibility
 from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedPart, FollowedTasks
 from ioc.snapshot import cache
-from ioc.snapshot.builder import load_followed
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.directives.followed import followed_tasks
 from tests.domain.directives.cases import at
@@ -18,11 +18,12 @@ from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import AGENCIES, DAY, DUE, Harness
 
 HOUR = timedelta(hours=1)
+REGISTER = Register((make_document("d", 1), make_document("e", 2)), AGENCIES)
 
 
 def followed(city: Harness, moment: datetime | None = None) -> FollowedTasks:
     with city.store.read() as conn:
-        return followed_tasks(conn, moment, city.now, AGENCIES, {"d", "e"}, 7, 3)
+        return followed_tasks(conn, REGISTER, moment, city.now)
 
 
 def totals(parts: tuple[FollowedPart, ...]) -> list[tuple[bool, int, dict[str, int]]]:
@@ -74,9 +75,9 @@ def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monke
 
     def load(*known: Any) -> FollowedTasks:
         loaded.append(city.now)
-        return load_followed(*known)
+        return followed_tasks(*known)
 
-    monkeypatch.setattr(cache, "load_followed", load)
+    monkeypatch.setattr(cache, "followed_tasks", load)
 
     def not_started(after: float) -> int:
         seconds[0] += after
@@ -95,3 +96,23 @@ def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monke
     not_started(cache.REFRESH_SECONDS + 1)
     assert len(loaded) == counted + 1
     assert reads.at(at(START - DAY)).followed == NO_FOLLOWED_TASKS
+
+
+def test_newly_overdue_tasks_are_counted_from_the_midnight_after_their_day(city: Harness) -> None:
+    def newly(moment: datetime | None = None) -> list[tuple[int, datetime, bool]]:
+        return [(each.count, each.since, each.is_simulated) for each in followed(city, moment).newly_overdue]
+
+    city.enter(make_document("g", 4, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    city.enter(make_document("s", 3, is_simulated=True), assign=True)
+    starts = datetime.combine(DUE + DAY, time(), CITY_ZONE)
+    city.now = starts - timedelta(seconds=1)
+    assert newly() == []
+    city.now = starts
+    assert newly() == [(2, starts, False), (2, starts, True)]
+    city.act("gd-c", Act.RECEIVE)
+    city.act("gd-c", Act.SUBMIT_COMPLETION, text="Đã xong")
+    assert newly() == [(1, starts, False), (2, starts, True)], "the clock stands"
+    city.now += 6 * DAY
+    assert [each[0] for each in newly()] == [1, 2]
+    before, city.now = city.now, city.now + 1 * DAY
+    assert newly() == [] and [each[0] for each in newly(before)] == [1, 2]
