@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO, cast
 
+from ioc.domain.base.text import replace_forbidden
+
 
 class _Output:
     """`stream`; what cannot be written is lost, and the command goes on. `failure`: why, if its reader is there."""
@@ -19,7 +21,8 @@ class _Output:
 
     def write(self, text: str) -> int:
         try:
-            return self._stream.write(text)
+            # A text that is quoted must neither move a terminal's cursor nor show itself as another one.
+            return self._stream.write(replace_forbidden(text))
         except OSError as error:
             self._discard(error)
             return len(text)

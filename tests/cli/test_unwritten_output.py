@@ -57,6 +57,13 @@ def test_closed_output_is_no_failure(data: Path, tmp_path: Path, closed: str) ->
     assert (done.returncode, done.stderr) == (0, "") and (tmp_path / "b.ioc").is_file()
 
 
+def test_quoted_text_moves_no_cursor_of_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    with unwritten_output_ignored():
+        sys.stdout.write("k\x1b[2J\u202ey: ố\n\tb\n")
+        sys.stderr.write("k\x1b[2J\n")
+    assert capsys.readouterr() == ("k\ufffd[2J\ufffdy: ố\n\tb\n", "k\ufffd[2J\n")
+
+
 @pytest.mark.parametrize("name", ["write", "writelines"])
 def test_whatever_way_of_writing_may_be_unread(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     reader, writer = os.pipe()
