@@ -101,7 +101,8 @@ def frame(view: View) -> Frame:
     snapshot, choice = view.snapshot, register_filter(params)
     assessment = without_documents(assess_register(snapshot.register, snapshot.at), snapshot.followed.documents)
     panels: Frame = {key: {"markup": markup} for key, markup in _render_panels(assessment, address, now)}
-    panels["directives-followed"] = {"markup": str(followed_panel(snapshot.followed, snapshot.register, now) or "")}
+    followed = followed_panel(snapshot.followed, snapshot.register, now, is_live=snapshot.is_live)
+    panels["directives-followed"] = {"markup": str(followed or "")}
     if draws_table(params):
         words, sort = params.get(SEARCH, ""), params.get(SORT, "")
         found = drawn_rows(task_columns(now), _rows(assessment, choice, now), words, sort, now) if words or sort else ""

@@ -62,7 +62,7 @@ from ioc.dash_kit.filtered_list import (
 )
 from ioc.dash_kit.pages import register_working_page
 from ioc.directives.context import DirectiveContext
-from ioc.directives.register_filter import FILTER_PARAMS, HORIZONS, count_states, filter_values, offered_states, rows_of
+from ioc.directives.register_filter import FILTER_PARAMS, OFFERED, count_states, filter_values, offered_states, rows_of
 from ioc.domain.access.permissions import Action
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.rollup import assess_progress
@@ -78,7 +78,8 @@ def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values, context = lang(), filter_values(params), service(DirectiveContext)
     agencies, states = existing_agencies(context.agencies, context.today(), now), offered_states(context, principal())
-    offered = FilterOptions(agencies, place_options(context.units.values()), states, tuple(HORIZONS))
+    places = place_options(context.units.values())
+    offered = FilterOptions(agencies, places, states, *OFFERED)
     bulk = offered_bulk_acts()
     table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk))
     filters = filter_form(values, offered, now)

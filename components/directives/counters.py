@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import htpy as h
 
+from components.directives.grounds import Grounds
 from components.directives.task_numbers import counted, states_note, unit_word, with_parts
 from components.sources.provenance import followed_provenance, register_provenance
 from components.ui.format import NO_VALUE, format_number
@@ -23,6 +24,7 @@ class _Counter(NamedTuple):
     title: str = ""
     note: str = ""
     is_bad: bool = False
+    state: str = ""  # by which the register shows what it counts
 
 
 def register_counters(assessment: RegisterAssessment, lang: str) -> h.Element:
@@ -53,11 +55,12 @@ def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
     return h.div(".counters")[_counters(counts, both, tasks, assessment.is_simulated, lang), register_provenance(lang)]
 
 
-def followed_counters(part: FollowedPart, lang: str) -> h.Element:
+def followed_counters(part: FollowedPart, lang: str, grounds: Grounds | None) -> h.Element:
     """The same six counters of tasks that people act on in the program."""
     counts, numbers = part.statistics.counts, part.statistics.numbers
+    words = _tasks_word(numbers, lang)
     return h.div(".counters")[
-        _counters(counts, numbers, _tasks_word(numbers, lang), part.is_simulated, lang), followed_provenance(lang)
+        _counters(counts, numbers, words, part.is_simulated, lang, grounds), followed_provenance(lang)
     ]
 
 
@@ -65,15 +68,22 @@ def _tasks_word(numbers: TaskNumbers, lang: str) -> str:
     return with_parts(t("directives.tasks_word", lang, n=numbers.tasks), numbers.parts, lang)
 
 
-def _counters(counts: TaskCounts, both: TaskNumbers, tasks: str, simulated: bool, lang: str) -> list[h.Element]:
+def _counters(
+    counts: TaskCounts, both: TaskNumbers, tasks: str, simulated: bool, lang: str, grounds: Grounds | None = None
+) -> list[h.Element]:
     total, apart = counts.total, (("withdrawn", counts.withdrawn), ("paused", counts.paused))
     states = ", ".join(f"{count} {t(f'directives.{name}', lang)}" for name, count in apart if count)
     notes = [t("directives.count_apart", lang, states=states)] if states else []
     of_all, of_due = (unit_word(both, each, lang) for each in (total, counts.with_due))
     numbers = (
-        _Counter(str(both.tasks), tasks, note="; ".join(filter(None, (*notes, states_note(both, total, lang))))),
-        _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),
-        _Counter(str(counts.overdue), t("directives.count_overdue", lang), is_bad=counts.overdue > 0),
+        _Counter(
+            str(both.tasks),
+            tasks,
+            note="; ".join(filter(None, (*notes, states_note(both, total, lang)))),
+            state="trong-tong",
+        ),
+        _Counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time), state="hoan-thanh"),
+        _Counter(str(counts.overdue), t("directives.count_overdue", lang), is_bad=counts.overdue > 0, state="qua-han"),
         _rate(counts.overdue_percent, t("directives.of_all", lang, n=total, unit=of_all)),
         _rate(counts.overdue_percent_of_due, t("directives.of_due", lang, n=counts.with_due, unit=of_due)),
         _rate(
@@ -82,7 +92,7 @@ def _counters(counts: TaskCounts, both: TaskNumbers, tasks: str, simulated: bool
             t("directives.decided_means", lang),
         ),
     )
-    return [_counter(each, simulated, lang) for each in numbers]
+    return [_counter(each, simulated, lang, grounds if each.state and each.value != "0" else None) for each in numbers]
 
 
 def _rate(value: float | None, words: str, title: str = "") -> _Counter:
@@ -91,10 +101,11 @@ def _rate(value: float | None, words: str, title: str = "") -> _Counter:
     )
 
 
-def _counter(counter: _Counter, simulated: bool, lang: str) -> h.Element:
+def _counter(counter: _Counter, simulated: bool, lang: str, grounds: Grounds | None) -> h.Element:
     return h.div(class_=["box", "counter", "counter-bad" if counter.is_bad else None], title=counter.title or None)[
         h.span(".counter-value")[h.b[counter.value], counter.unit and h.small[counter.unit]],
         h.span(".counter-words")[counter.is_bad and mark("critical"), counter.is_bad and " ", counter.label],
         counter.note and h.span(".counter-small")[counter.note],
         simulated and simulated_badge(lang, short=True),
+        grounds and grounds.link(f"{counter.value} {counter.label}", lang, state=counter.state),
     ]

@@ -3,6 +3,7 @@
 import htpy as h
 
 from components.directives.counters import followed_counters
+from components.directives.grounds import Grounds
 from components.directives.progress_bars import followed_agency_rows
 from components.directives.register import ages_box, counts_table
 from components.directives.task_numbers import unit_word
@@ -13,34 +14,37 @@ from ioc.domain.directives.directive import Register
 from ioc.domain.directives.followed import FollowedPart, FollowedTasks
 
 
-def followed_panel(followed: FollowedTasks, register: Register, lang: str) -> h.Element | None:
-    """Counters, agencies and ages of overdue tasks, for each part; None where nothing is followed."""
+def followed_panel(followed: FollowedTasks, register: Register, lang: str, *, is_live: bool) -> h.Element | None:
+    """Counters, agencies and ages of overdue tasks, for each part; None where nothing is followed.
+
+    `is_live`: they are those of now, which the register shows.
+    """
     if not followed.parts:
         return None
     return h.section(".followed-tasks")[
         h.h2(".box-title")[t("directives.followed", lang)],
         h.p(".quiet")[t("directives.followed_hint", lang)],
-        (_part(part, register, lang) for part in followed.parts),
+        (_part(part, register, lang, is_live) for part in followed.parts),
         h.h2(".box-title")[t("directives.configured", lang)],
     ]
 
 
-def _handling_line(part: FollowedPart, lang: str) -> h.Element:
+def _handling_line(part: FollowedPart, lang: str, grounds: Grounds | None) -> h.Element:
     """How the tasks were handled: time until received, returns, days at the Office, open petitions."""
     found = part.statistics.handling
 
-    def words(name: str, size: int, tasks: int = 0) -> h.Element:
-        text = t(f"directives.handling_{name}", lang, n=format_number(size))
-        return h.span[_of_tasks(text, tasks, part, lang)]
+    def words(name: str, size: int, tasks: int = 0, handling: str = "") -> h.Element:
+        text = _of_tasks(t(f"directives.handling_{name}", lang, n=format_number(size)), tasks, part, lang)
+        return h.span[text, grounds.link(text, lang, handling=handling) if grounds and tasks else None]
 
     mean = found.received_days_mean
     received = t("directives.handling_received", lang, n=format_number(mean, 1))
     return h.p(".box.counter-line")[
         h.b[t("directives.handling", lang)],
         h.span[_of_tasks(received, found.received_count, part, lang)] if found.received_count else None,
-        words("returns", found.returns, found.returned_count),
+        words("returns", found.returns, found.returned_count, "tra-lai"),
         words("office", found.office_days),
-        words("petitions", found.open_petitions, found.petition_count),
+        words("petitions", found.open_petitions, found.petition_count, "kien-nghi"),
         part.is_simulated and simulated_badge(lang, short=True),
     ]
 
@@ -51,20 +55,23 @@ def _of_tasks(text: str, tasks: int, part: FollowedPart, lang: str) -> str:
     return f"{text} ({format_number(tasks)} {unit})" if tasks else text
 
 
-def _part(part: FollowedPart, register: Register, lang: str) -> h.Fragment:
+def _part(part: FollowedPart, register: Register, lang: str, is_live: bool) -> h.Fragment:
+    grounds = Grounds(part.is_simulated) if is_live else None
     badge = part.is_simulated and simulated_badge(lang)
     return h.fragment[
-        followed_counters(part, lang),
-        _handling_line(part, lang),
+        followed_counters(part, lang, grounds),
+        _handling_line(part, lang, grounds),
         h.div(".register-grid")[
             h.div(".register-column")[
                 h.section(".box")[
                     h.div(".register-box")[
                         h.h3(".box-title")[t("directives.by_agency", lang), badge],
-                        counts_table(followed_agency_rows(part), register, lang),
+                        counts_table(followed_agency_rows(part), register, lang, grounds),
                     ]
                 ]
             ],
-            h.div(".register-column")[h.section(".box")[ages_box(part.statistics.ageing, part.is_simulated, lang)]],
+            h.div(".register-column")[
+                h.section(".box")[ages_box(part.statistics.ageing, part.is_simulated, lang, grounds)]
+            ],
         ],
     ]

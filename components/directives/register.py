@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import htpy as h
 
 from components.directives.counters import register_counters
+from components.directives.grounds import Grounds
 from components.directives.progress_bars import agency_rows
 from components.directives.task_widgets import agency_name
 from components.ui.format import format_date
@@ -12,7 +13,7 @@ from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.live_table import page_link
 from components.ui.status_badges import simulated_badge
-from ioc.domain.directives.counts import TaskCounts
+from ioc.domain.directives.counts import OVERDUE_BUCKETS, TaskCounts
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.filters import (
     AGENCY,
@@ -32,6 +33,7 @@ from ioc.domain.directives.progress import (
 )
 from ioc.domain.directives.rollup import TaskView
 
+_STATE_NAMES = {"on_track": "trong-han", "due_soon": "sap-den-han", "overdue": "qua-han"}
 _STATE_KEYS = {
     "qua-han": "overdue", "sap-den-han": "due_soon", "trong-han": "on_track", "khong-thoi-han": "no_deadline",
     "cho-xac-nhan": "awaiting_acceptance", "hoan-thanh": "done", "chua-bao-cao": "no_report",
@@ -105,7 +107,9 @@ def agency_table(assessment: RegisterAssessment, params: Mapping[str, str], lang
     ]
 
 
-def counts_table(rows: Sequence[tuple[str | None, TaskCounts]], register: Register, lang: str) -> h.Element:
+def counts_table(
+    rows: Sequence[tuple[str | None, TaskCounts]], register: Register, lang: str, grounds: Grounds | None = None
+) -> h.Element:
     """Open tasks with a due date by agency, with bars to one scale; that there are none where there are no rows."""
     if not rows:
         return h.p(".nothing")[t("directives.none_due", lang)]
@@ -118,7 +122,9 @@ def counts_table(rows: Sequence[tuple[str | None, TaskCounts]], register: Regist
                 (h.th(".n")[t(f"directives.{name}", lang)] for name in ("on_track", "due_soon", "overdue")),
             ]
         ],
-        h.tbody[(_agency(agency_name(register, key, lang), counts, max_count, lang) for key, counts in rows)],
+        h.tbody[
+            (_agency(key, agency_name(register, key, lang), counts, max_count, lang, grounds) for key, counts in rows)
+        ],
     ]
 
 
@@ -129,8 +135,17 @@ def _basis_chip(params: Mapping[str, str], as_held: bool, lang: str) -> h.Elemen
     return h.a(".chip", href=href, aria_current="true" if is_current else None)[words]
 
 
-def _agency(name: str, counts: TaskCounts, max_count: int, lang: str) -> h.Element:
+def _agency(
+    key: str | None, name: str, counts: TaskCounts, max_count: int, lang: str, grounds: Grounds | None
+) -> h.Element:
     parts = (("on_track", counts.in_time), ("due_soon", counts.due_soon), ("overdue", counts.overdue))
+
+    def link(state: str, count: int) -> h.Node:
+        if not (grounds and key and count):
+            return None
+        words = f"{name}: {count} {t(f'directives.{state}', lang)}"
+        return grounds.link(words, lang, agency=key, state=_STATE_NAMES[state])
+
     width = 100 * sum(count for _, count in parts) / max_count
     return h.tr[
         h.td[name],
@@ -139,7 +154,10 @@ def _agency(name: str, counts: TaskCounts, max_count: int, lang: str) -> h.Eleme
                 (h.i(class_=["seg", f"seg-{name}"], style=f"flex:{count}") for name, count in parts if count)
             ]
         ],
-        (h.td(class_=["n", f"n-{name}" if count else "n-none"])[str(count)] for name, count in parts),
+        (
+            h.td(class_=["n", f"n-{state}" if count else "n-none"])[str(count), link(state, count)]
+            for state, count in parts
+        ),
     ]
 
 
@@ -188,9 +206,15 @@ def overdue_ages(assessment: RegisterAssessment, lang: str) -> h.Element:
     return ages_box(count_overdue_buckets(assessment.tasks), assessment.is_simulated, lang)
 
 
-def ages_box(sizes: Sequence[int], simulated: bool, lang: str) -> h.Element:
-    """Overdue tasks by OVERDUE_BUCKETS."""
+def ages_box(sizes: Sequence[int], simulated: bool, lang: str, grounds: Grounds | None = None) -> h.Element:
+    """Overdue tasks by OVERDUE_BUCKETS. `grounds`: where they are."""
     max_size = max(sizes) or 1
+
+    def link(n: int, size: int) -> h.Node:
+        words = f"{size} {t('directives.overdue', lang)}, {t(f'directives.bucket_{n}', lang)}"
+        first = OVERDUE_BUCKETS[n][0]
+        return grounds.link(words, lang, handling=f"qua-han-{first}") if grounds and size else None
+
     return h.div(".register-box")[
         h.h2(".box-title")[
             t("directives.overdue_ages", lang),
@@ -203,7 +227,7 @@ def ages_box(sizes: Sequence[int], simulated: bool, lang: str) -> h.Element:
                     h.tr[
                         h.th(scope="row")[t(f"directives.bucket_{n}", lang)],
                         h.td[h.span(class_=["bucket", f"bucket-{n}"], style=f"width:{100 * size / max_size:.1f}%")],
-                        h.td(".n")[h.b[str(size)]],
+                        h.td(".n")[h.b[str(size)], link(n, size)],
                     ]
                     for n, size in enumerate(sizes)
                 )

@@ -43,11 +43,14 @@ _FIELDS = (
     "portfolio",
     "place",
     "horizon",
+    "handling",
     "waiting",
+    "scope",
 )
 FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
 (
-    WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, INFERRED, STAR, PORTFOLIO, PLACE, HORIZON, WAITING,
+    WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, INFERRED, STAR, PORTFOLIO, PLACE, HORIZON, HANDLING,
+    WAITING, SCOPE,
 ) = FILTER_FIELDS  # fmt: skip
 _RECORD_COLUMNS = {
     "document": CellKind.TEXT, "task": CellKind.TEXT, "row_kind": CellKind.TEXT, "assigned": CellKind.TEXT,
@@ -58,12 +61,14 @@ _RECORD_COLUMNS = {
 
 
 class FilterOptions(NamedTuple):
-    """What the filter offers: agencies and places by key and name, states and horizons as an address has them."""
+    """What the filter offers: agencies and places by key and name, all others as an address has them."""
 
     agencies: Sequence[Option]
     places: Sequence[Option]
     states: Sequence[str]
     horizons: Sequence[str]
+    handlings: Sequence[str]
+    scopes: Sequence[str]
 
 
 class TaskRowView(Protocol):
@@ -214,6 +219,8 @@ def filter_form(
         PORTFOLIO: ("portfolio", [("co", t("register.portfolio_yes", lang))]),
         PLACE: ("place", list(offered.places)),
         HORIZON: ("horizon", [(each, t(f"register.horizon_{each}", lang)) for each in offered.horizons]),
+        HANDLING: ("handling", [(each, t(f"register.handling_{each}", lang)) for each in offered.handlings]),
+        SCOPE: ("scope", [(each, t(f"register.scope_{each}", lang)) for each in offered.scopes]),
         WAITING: (
             "waiting",
             [(pair, _pair_name(pair, dict(offered.agencies), lang)) for pair in [held[WAITING]] if pair],
@@ -241,8 +248,8 @@ def filter_form(
         text_field(DOCUMENT, t("register.document", lang), held[DOCUMENT], is_required=False, is_debounced=True),
         date_field(DUE_FROM, t("register.due_from", lang), lang, held[DUE_FROM], is_debounced=True),
         date_field(DUE_TO, t("register.due_to", lang), lang, held[DUE_TO], is_debounced=True),
-        choice(INFERRED), choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO),
-        html.Div(choice(WAITING), hidden=not held[WAITING]), lang=lang,
+        choice(INFERRED), choice(PLACE), choice(HORIZON), choice(STAR), choice(PORTFOLIO), choice(HANDLING),
+        *(html.Div(choice(field), hidden=not held[field]) for field in (WAITING, SCOPE)), lang=lang,
     )  # fmt: skip
 
 

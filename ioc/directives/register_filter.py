@@ -12,6 +12,7 @@ from ioc.domain.access.permissions import Action, is_allowed
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
+from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import OrderSource
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
@@ -22,17 +23,17 @@ from ioc.storage.directives.register import (
     RegisterPage,
     RegisterQuery,
     RegisterRow,
-    StateSize,
     count_tasks,
-    state_sizes,
 )
+from ioc.storage.directives.register_states import StateSize, state_sizes
 from ioc.storage.directives.waiting import Parties, WaitFilter
 
 # Parameters of the address, each once: words, agency, as held or as assigned, source, state, document, due window,
-# inferred due dates, star, own portfolio, commune or ward, horizon, who waits for whom.
+# inferred due dates, star, own portfolio, commune or ward, horizon, handling, who waits for whom, documents that the
+# page of directives counts.
 FILTER_PARAMS = (
     "tim", "co-quan", "theo", "nguon", "trang-thai", "van-ban", "tu", "den", "han-suy-ra", "sao", "phu-trach",
-    "dia-ban", "ky-han", "cho",
+    "dia-ban", "ky-han", "xu-ly", "cho", "pham-vi",
 )  # fmt: skip
 AS_ASSIGNED, OPEN, COUNTED, WAITING, YES = "duoc-giao", "dang-mo", "trong-tong", "cho-giao", "co"
 _DEADLINE: Mapping[str, DeadlineState] = {
@@ -46,6 +47,12 @@ _WORK: Mapping[str, WorkState] = {
     "thu-hoi": WorkState.WITHDRAWN,
 }  # fmt: skip
 HORIZONS: Mapping[str, str] = {"ngan-han": "short", "trung-han": "medium", "dai-han": "long"}
+# By what happened to a task: returned, with an open petition, days overdue.
+RETURNED, PETITION = "tra-lai", "kien-nghi"
+_AGES = {f"qua-han-{low}": (low, high) for low, high in OVERDUE_BUCKETS}
+HANDLINGS = (RETURNED, PETITION, *_AGES)
+SCOPES: Mapping[str, bool] = {"chinh-thuc": False, "mo-phong": True}
+OFFERED = (tuple(HORIZONS), HANDLINGS, tuple(SCOPES))  # what an address may have
 # What counts: neither paused nor withdrawn.
 _COUNTED = tuple(work for work in WorkState if work not in (WorkState.PAUSED, WorkState.WITHDRAWN))
 STATES = (OPEN, *_DEADLINE, COUNTED, *_WORK, WAITING)
@@ -91,6 +98,10 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         portfolio=portfolio if values["phu-trach"] == YES else None,
         place=values["dia-ban"],
         horizon=HORIZONS.get(values["ky-han"], ""),
+        days_overdue=_AGES.get(values["xu-ly"]),
+        is_returned=values["xu-ly"] == RETURNED,
+        has_petition=values["xu-ly"] == PETITION,
+        is_simulated=SCOPES.get(values["pham-vi"]),
         waits=WaitFilter(Parties(), *pair) if pair else None,
     )
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, or_, select
 
 from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.acts import Act
-from ioc.domain.directives.directive import Task
+from ioc.domain.directives.directive import Task, Visibility
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
@@ -27,7 +27,14 @@ from ioc.storage.directives.schema import (
     directive_task,
     directive_task_body,
 )
-from ioc.storage.directives.statistics import code_of, deadline_code, deadline_of, is_current, tasks_asked_of
+from ioc.storage.directives.statistics import (
+    code_of,
+    deadline_code,
+    deadline_of,
+    is_current,
+    is_overdue_for,
+    tasks_asked_of,
+)
 from ioc.storage.directives.waiting import WaitFilter, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
@@ -49,7 +56,8 @@ class RegisterQuery:
     besides. States are those of plain tasks and parts: an order has none of its own, unless it stands for its parts
     (`with_parts` False). `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py).
     `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the committee.
-    `is_due_inferred`: the due date is still the inferred one.
+    `is_due_inferred`: the due date is still the inferred one. `days_overdue`: first and last number of days for which
+    tasks are overdue. `is_simulated`: of public and internal documents alone, simulated or official ones.
     """
 
     search: str = ""
@@ -66,6 +74,10 @@ class RegisterQuery:
     due_from: date | None = None
     due_to: date | None = None
     is_due_inferred: bool = False
+    days_overdue: tuple[int, int | None] | None = None
+    is_returned: bool = False
+    has_petition: bool = False
+    is_simulated: bool | None = None
     is_starred: bool | None = None
     place: str = ""
     place_agencies: tuple[str, ...] = ()
@@ -79,6 +91,12 @@ class RegisterQuery:
     is_descending: bool = False
     offset: int = 0
     limit: int = 100
+
+    @property
+    def is_of_statistics(self) -> bool:
+        """Whether it asks for tasks as statistics count them."""
+        is_handled = self.is_returned or self.has_petition
+        return is_handled or self.days_overdue is not None or self.is_simulated is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +137,7 @@ def register_page(conn: Connection, query: RegisterQuery, day: date, soon_days: 
     """The rows of `query` on `day`, which is today; the order is stable. ValueError for an unknown sort column."""
     if query.sort not in _SORTS:
         raise ValueError(query.sort)
-    conditions = _conditions(query, day, soon_days)
+    conditions = register_conditions(query, day, soon_days)
     total, numbers = _count(conn, conditions)
     column = _SORTS[query.sort]
     order = column.desc() if query.is_descending else column.asc()
@@ -147,27 +165,7 @@ def _count(conn: Connection, conditions: Sequence[ColumnElement[bool]]) -> tuple
 
 def count_tasks(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> TaskNumbers:
     """The numbers of the tasks of `query` on `day`, which is today."""
-    return _count(conn, _conditions(query, day, soon_days))[1]
-
-
-class StateSize(NamedTuple):
-    """How many tasks are in a state. `is_order`: they are orders, which are counted by their parts."""
-
-    work_state: WorkState
-    deadline_state: DeadlineState | None
-    is_order: bool
-    size: int
-
-
-def state_sizes(conn: Connection, query: RegisterQuery, day: date, soon_days: int = 7) -> tuple[StateSize, ...]:
-    """The tasks of `query` on `day`, which is today, counted by state."""
-    is_order = (_I.kind == int(TaskKind.ORDER)).label("is_order")
-    columns = (_I.work_state, deadline_code(_I.due, day, soon_days).label("deadline"), is_order)
-    counting = select(*columns, func.count().label("size")).where(*_conditions(query, day, soon_days))
-    return tuple(
-        StateSize(WORK_STATES[row.work_state], deadline_of(row.deadline), bool(row.is_order), row.size)
-        for row in conn.execute(counting.group_by(_I.work_state, "deadline", "is_order"))
-    )
+    return _count(conn, register_conditions(query, day, soon_days))[1]
 
 
 def row_query(day: date, soon_days: int) -> Select[Any]:
@@ -220,11 +218,12 @@ def _sorted_by(query: Select[Any], sort: str) -> Select[Any]:
     return joined.join(directive_document, _D.id == _T.document_id) if sort == "document" else joined
 
 
-def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
-    """All on intervals; what is known of tasks and documents comes as sets of task ids."""
+def register_conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnElement[bool]]:
+    """What `query` asks for, all on intervals; what is known of tasks and documents comes as sets of task ids."""
     agency = _I.assigned_agency if query.view is AgencyView.ASSIGNED else _I.holder
     deadline = deadline_code(_I.due, day, soon_days)
-    has_state = query.is_open or query.work_states or query.deadline_states  # an order is in those of its parts
+    # What is counted by states counts an order by its parts.
+    has_state = query.is_open or query.work_states or query.deadline_states or query.is_of_statistics
     visible = _in_documents(_D.visibility.in_(query.visibilities))
     agencies, spheres = query.portfolio or ((), ())
     asked: list[tuple[Any, ColumnElement[bool]]] = [
@@ -239,6 +238,10 @@ def _conditions(query: RegisterQuery, day: date, soon_days: int) -> list[ColumnE
         (query.due_from, _I.due >= (query.due_from or day).toordinal()),
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_due_inferred, and_(_I.due == _I.first_due, in_tasks(_T.is_due_inferred))),
+        *([(True, is_overdue_for(query.days_overdue, day, soon_days))] if query.days_overdue else []),
+        (query.is_returned, _I.returns > 0),
+        (query.has_petition, _I.open_petitions > 0),
+        (query.is_simulated is not None, _in_documents(and_(_D.is_simulated.is_(query.is_simulated), _IS_WATCHED))),
         (query.is_starred is not None, _I.is_starred.is_(bool(query.is_starred))),
         (query.place, or_(in_tasks(_T.place == query.place), _of(query.place_agencies))),
         (query.horizon, in_tasks(_T.horizon == query.horizon)),
@@ -280,6 +283,7 @@ def _concern(agencies: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(_of(agencies), _I.task_id.in_(tasks_asked_of(agencies)))
 
 
+_IS_WATCHED = _D.visibility.in_((Visibility.PUBLIC.value, Visibility.INTERNAL.value))  # by everybody
 _OPEN_STATES = (WorkState.NOT_STARTED, WorkState.ACTIVE, WorkState.AWAITING_ACCEPTANCE)
 
 

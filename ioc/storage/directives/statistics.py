@@ -86,6 +86,13 @@ def days_overdue(day: date) -> ColumnElement[int]:
     return case((days < 1, 1), else_=days)
 
 
+def is_overdue_for(days: tuple[int, int | None], day: date, soon_days: int) -> ColumnElement[bool]:
+    """Overdue on `day` for that many days, from the first to the last of `days`; None: for that many and more."""
+    low, high = days
+    is_overdue, late = deadline_code(_I.due, day, soon_days) == _CODES[DeadlineState.OVERDUE], days_overdue(day)
+    return and_(is_overdue, late >= low) if high is None else and_(is_overdue, late.between(low, high))
+
+
 def task_groups(
     conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
     soon_days: int = 7, seen: tuple[Sequence[str], Sequence[str]] = ((), ()),

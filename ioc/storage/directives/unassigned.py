@@ -98,7 +98,7 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.documents is not None, is_of(query.documents or ())),
         (query.due_from, due >= (query.due_from or date.max).isoformat()),
         (query.due_to, due <= (query.due_to or date.max).isoformat()),
-        (query.is_starred or query.work_states or query.deadline_states, false()),
+        (query.is_starred or query.work_states or query.deadline_states or query.is_of_statistics, false()),
         (query.is_due_inferred, _T.is_due_inferred),
         (query.place, or_(_T.place == query.place, lead.in_(query.place_agencies))),
         (query.horizon, _T.horizon == query.horizon),

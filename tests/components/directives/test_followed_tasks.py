@@ -92,16 +92,16 @@ def test_document_that_is_followed_is_not_counted_twice() -> None:
 
 def test_page_of_directives_has_counters_agencies_and_ages_of_each_part() -> None:
     city = city_with(HELD, part(("mp-a", TIME, 5), is_simulated=True))
-    markup = str(followed_panel(city.followed, city.register, "vi"))
+    markup = str(followed_panel(city.followed, city.register, "vi", is_live=True))
     assert markup.count('class="counters"') == 2 and markup.count('class="agency-table"') == 2
     assert "<b>82</b>" in markup and "<b>46</b>" in markup
-    assert followed_panel(full_city().followed, city.register, "vi") is None
+    assert followed_panel(full_city().followed, city.register, "vi", is_live=True) is None
 
 
 def test_page_of_directives_tells_how_tasks_were_handled() -> None:
     handled = HandlingFigures(1_240, 1_240 * 103_680, 3, 2, 12, 5, 4)
     one = replace(HELD, statistics=replace(HELD.statistics, handling=handled))
-    markup = str(followed_panel(FollowedTasks((one, HELD)), full_city().register, "vi"))
+    markup = str(followed_panel(FollowedTasks((one, HELD)), full_city().register, "vi", is_live=True))
     lines = [line.partition("</p>")[0] for line in markup.split('class="box counter-line"')[1:]]
     words = [re.sub("<[^>]+>", "|", line) for line in lines]
     assert "|tiếp nhận sau trung bình 1,2 ngày (1.240 nhiệm vụ)|" in words[0]

@@ -11,7 +11,8 @@ from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
-from ioc.storage.directives.register import SORT_COLUMNS, RegisterQuery, register_page, state_sizes, tasks_of_document
+from ioc.storage.directives.register import SORT_COLUMNS, RegisterQuery, register_page, tasks_of_document
+from ioc.storage.directives.register_states import state_sizes
 from ioc.storage.directives.work_list import WorkScope, WorkSection, work_list
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, append, fill, make_document
