@@ -141,9 +141,10 @@ def _agency(
     parts = (("on_track", counts.in_time), ("due_soon", counts.due_soon), ("overdue", counts.overdue))
 
     def link(state: str, count: int) -> h.Node:
+        if not (grounds and key and count):
+            return None
         words = f"{name}: {count} {t(f'directives.{state}', lang)}"
-        has_link = grounds and key and count
-        return grounds.link(words, lang, agency=key, state=_STATE_NAMES[state]) if has_link else None
+        return grounds.link(words, lang, agency=key, state=_STATE_NAMES[state])
 
     width = 100 * sum(count for _, count in parts) / max_count
     return h.tr[
