@@ -9,6 +9,7 @@ class ActCode(ErrorCode):
     ACT_NOT_POSSIBLE = "directives.act_not_possible"  # act, state: "" for a task that is not assigned
     FIELD_MISSING = "directives.field_missing"  # field
     DUE_UNCLEAR = "directives.due_unclear"  # text
+    DUE_NO_SUCH_DAY = "directives.due_no_such_day"  # text
     DUE_BEFORE_ASSIGNED = "directives.due_before_assigned"
     ASSIGNED_LATER = "directives.assigned_later"
     DAY_PAST = "directives.day_past"  # field
