@@ -72,7 +72,8 @@ class ActCode(ErrorCode):
     NUMBER_USED = "directives.number_used"  # number, day
     INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
     INSTRUCTION_RETURNED = "directives.instruction_returned"  # at
-    INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at
+    INSTRUCTION_ISSUED = "directives.instruction_issued"  # number, by
+    INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at, by
     INSTRUCTION_CHANGED = "directives.instruction_changed"  # at
     INSTRUCTION_CONCLUDED = "directives.instruction_concluded"  # day
     TOO_MANY_STEPS = "directives.too_many_steps"  # limit
