@@ -23,7 +23,7 @@ from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
 from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
 from ioc.dash_kit.callbacks import closes_dialog, disabled_by, page_callback, pressed_button
-from ioc.dash_kit.context import lang, principal, service
+from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.instruction_steps import handles_instructions
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import InputError
@@ -143,6 +143,9 @@ def list_work(_version: object, position: str | None, _saved: object) -> dict[st
         OtherWork(f"{PATH}?{urlencode({LIST: acting_value(each.position, each.acting)})}", _name(each, now), each.count)
         for each in all_work(context, by, shown=(own, behalf))
     ]
+    if may(Action.APPROVE_SUBMISSION):
+        size = len(service(SubmissionService).awaiting_approval(by))
+        others.append(OtherWork("/duyet-so-lieu", t("submissions.release", now), size))
     groups = work_groups("my-work", _work(work), now, first)
     return {"groups": groups, "lead": _name(work, now), "others": other_lists(others, now)}
 

@@ -172,7 +172,7 @@ _DATA_PLAN = DocumentLife(
         ),
         TaskLife(
             "nv-11", "Rà soát bộ chỉ tiêu điều hành", "mp-c", -66, -9,
-            (*received("c", -65), step(-2, _TD, Act.PROPOSE, proposed=Act.REMIND, text="Quá hạn 7 ngày.")),
+            (*received("c", -65), step(-2, _TD, Act.PROPOSE, proposed=Act.REMIND, text="Quá hạn, chưa báo cáo.")),
         ),
     ),
     "51/MP-UBND",

@@ -1,7 +1,7 @@
 // Drafts: what is typed into a form marked data-draft is kept in this tab by person and form, and put back when the page
 // comes again, after an ended session or a new build. It is forgotten once the form is sent, and with sign-out.
 // Never kept: passwords and files. data-version of the form belongs to its draft, so that who goes on with an old draft
-// is told what somebody else has changed meanwhile.
+// is told what somebody else has changed meanwhile, once: the answer that tells it sets data-version.
 (function () {
   'use strict';
 
@@ -17,10 +17,14 @@
     try { return JSON.parse(sessionStorage.getItem(keyOf(form))); } catch { return null; }
   }
 
+  function store(form, draft) {
+    try { sessionStorage.setItem(keyOf(form), JSON.stringify(draft)); } catch { /* full or forbidden: nothing is kept */ }
+  }
+
   function keep(form, field) {
     const draft = read(form) || { version: form.dataset.version || '', fields: {} };
     draft.fields[field.id] = field.value;
-    try { sessionStorage.setItem(keyOf(form), JSON.stringify(draft)); } catch { /* full or forbidden: nothing is kept */ }
+    store(form, draft);
   }
 
   function restore(form) {
@@ -32,6 +36,12 @@
     for (const field of form.querySelectorAll(FIELDS)) {
       if (field.id in draft.fields && draft.fields[field.id] !== field.value) set_props(dashId(field.id), { value: draft.fields[field.id] });
     }
+  }
+
+  // What others have changed was told: the draft stands on what there is now.
+  function onTold(form) {
+    const draft = restored.has(form) && read(form);
+    if (draft && draft.version !== form.dataset.version) store(form, { ...draft, version: form.dataset.version });
   }
 
   function forgetAll() {
@@ -67,9 +77,10 @@
     for (const { type, target, attributeName } of changes) {
       if (type !== 'attributes') continue;
       if (attributeName === 'data-saved') sessionStorage.removeItem(keyOf(target));
-      else restored.delete(target); // the same form about something else
+      else if (attributeName === 'data-draft') restored.delete(target); // the same form about something else
     }
+    for (const { attributeName, target } of changes) if (attributeName === 'data-version') onTold(target);
     look();
-  }).observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-saved', 'data-draft'] });
+  }).observe(place, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-saved', 'data-draft', 'data-version'] });
   look();
 })();

@@ -1,6 +1,6 @@
 """The buttons of a task's acts: one for each act of the table, shown to whom it is offered; and who does the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -56,14 +56,14 @@ def button_outputs(page: str) -> dict[str, list[Output]]:
 
 def shown_buttons(
     acts: Sequence[Act], mandated: Sequence[MandatedActView], drafted: Sequence[Act], titles: Mapping[str, str],
-    lang: str,
+    lang: str, *, handed_over: Collection[Act] = (),
 ) -> dict[str, list[Any]]:  # fmt: skip
     """The buttons of the acts that are offered, the first one as the main one; the others are hidden.
 
-    `drafted`: acts that are written for the leader of the agency.
+    `drafted`: acts that are written for the leader of the agency; `handed_over`: those that wait for the leader.
     """
     behalf = {each.act: titles.get(each.on_behalf_of, each.on_behalf_of) for each in mandated}
-    main = next((act for act in _MAIN if act in (*acts, *drafted)), None)
+    main = next((act for act in _MAIN if act in {*acts, *drafted}.difference(handed_over)), None)
     labels = {act: draft_label(act, lang) for act in drafted}
     labels |= {act: t("tasks.on_behalf", lang, act=act_label(act, lang), who=who) for act, who in behalf.items()}
     offered = {*acts, *labels}

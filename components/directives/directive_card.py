@@ -7,7 +7,14 @@ import htpy as h
 
 from components.directives.register import unassigned_reason
 from components.directives.task_numbers import states_note, with_parts
-from components.directives.task_widgets import agency_name, percent_missing, plan_bar, plan_tick, task_state
+from components.directives.task_widgets import (
+    agency_name,
+    percent_missing,
+    plan_bar,
+    plan_tick,
+    reported_part,
+    task_state,
+)
 from components.sources.provenance import register_provenance
 from components.ui.format import NO_VALUE, format_date, format_number
 from components.ui.i18n import catalogue, t
@@ -23,7 +30,7 @@ from ioc.domain.directives.progress import (
     child_documents,
     parent_keys,
 )
-from ioc.domain.directives.rollup import TaskView
+from ioc.domain.directives.rollup import Rollup, TaskView
 from ioc.domain.directives.task_status import WorkState
 from ioc.domain.kpis.kpi import Severity
 
@@ -229,6 +236,14 @@ def task_progress(task: TaskView, lang: str) -> h.Node:
         return None
     tick = plan_tick(task.status, task.planned_percent)
     return progress_bar(task.status.percent, tick, task.severity, lang, missing=percent_missing(task.status, lang))
+
+
+def rollup_bar(rollup: Rollup, lang: str) -> h.Fragment:
+    """The bar of an order or a document; where not all of its tasks report, of how many it is the mean."""
+    return h.fragment[
+        progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
+        rollup.is_partial and h.small(".quiet")[reported_part(rollup, lang)],
+    ]
 
 
 def progress_bar(

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import htpy as h
 
-from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
+from components.directives.directive_card import rollup_bar, task_due, task_progress, task_sort_key
 from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import task_state
 from components.ui.format import format_date
@@ -137,14 +137,13 @@ def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
 
 
 def _order(order: MultiAgencyOrder, agencies: Agencies, lang: str) -> h.Element:
-    rollup = order.rollup
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[
                 h.b[order.task.title.get(lang)], h.small(".quiet")[t("documents.parts", lang, n=len(order.tasks))]
             ],
             h.div(".tree-due")[_due(order.task, lang)],
-            h.div(".tree-bar")[progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang)],
+            h.div(".tree-bar")[rollup_bar(order.rollup, lang)],
             h.div(".tree-state"),
         ],
         h.ul(".tree")[(_task(task, agencies, lang) for task in sorted(order.tasks, key=task_sort_key))],

@@ -7,7 +7,7 @@ import htpy as h
 
 from components.directives.followed_bars import followed_rows
 from components.directives.task_numbers import counted
-from components.directives.task_widgets import agency_name, plan_bar, plan_gap_text
+from components.directives.task_widgets import agency_name, plan_bar, plan_gap_text, reported_part
 from components.sources.provenance import register_provenance
 from components.ui.format import format_number
 from components.ui.i18n import t
@@ -61,7 +61,11 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     max_count = max((counts.open_with_due for _, counts, _ in rows), default=0)
     all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
     return h.div(".progress-box")[
-        h.h2(".box-title")[t("directives.agencies_short", lang), all_simulated and simulated_badge(lang, short=True)],
+        h.h2(".box-title")[
+            t("directives.agencies_short", lang),
+            h.small[t("directives.agencies_which", lang)],
+            all_simulated and simulated_badge(lang, short=True),
+        ],
         h.div(".agencies")[
             (
                 _agency(
@@ -180,8 +184,7 @@ def _head(name: str, rollup: Rollup, simulated: bool, lang: str) -> h.Element:
 
 def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
     """The subject, and the number of reporting tasks where not all report."""
-    part = rollup.percent is not None and rollup.reported_count < rollup.total
-    reported = part and h.span(".progress-part")[t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)]
+    reported = rollup.is_partial and h.span(".progress-part")[reported_part(rollup, lang)]
     return h.span(".progress-line")[h.span[words], reported]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import htpy as h
 
-from components.directives.directive_card import progress_bar, task_due, task_progress, task_sort_key
+from components.directives.directive_card import rollup_bar, task_due, task_progress, task_sort_key
 from components.directives.progress_bars import sort_by_urgency
 from components.directives.task_numbers import counted
 from components.directives.task_widgets import agency_name, plan_gap_text, task_state
@@ -63,7 +63,7 @@ def _document_rows(view: DocumentView, assessment: RegisterAssessment, lang: str
         "task": h.fragment[link, badge, h.small[document.title.get(lang)]],
         "state": h.fragment[count, overdue],
         "due": None if rollup.percent is None else plan_gap_text(rollup, lang),
-        "percent": counts.total > 0 and progress_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
+        "percent": counts.total > 0 and rollup_bar(rollup, lang),
     }
     cells = tuple(LiveCell(head.get(key)) for key in _COLUMNS)
     yield LiveRow(document_row_id(view), _document_text(view, assessment, lang), cells, is_group=True)

@@ -8,7 +8,7 @@ import htpy as h
 
 from components.directives.act_form import act_label
 from components.directives.correction_log import correction_item, task_corrections
-from components.directives.draft_files import file_size
+from components.directives.draft_files import DraftFileView, file_size
 from components.directives.task_view import AgencyDraftView, TaskDetailView, addressee, agency_name
 from components.directives.task_widgets import fallen_mark
 from components.ui.format import NO_VALUE, format_date, format_moment, format_number
@@ -16,7 +16,6 @@ from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.decisions import decided_fields
-from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.task_fold import fallen_from
 from ioc.domain.geo.place import AdminUnit
 
@@ -34,7 +33,7 @@ def task_timeline(detail: TaskDetailView, agencies: Agencies, units: Mapping[str
     entries.sort(key=itemgetter(0), reverse=True)
     return str(
         h.section(".box.task-history")[
-            _open_drafts(detail, lang),
+            _open_drafts(detail, agencies, lang),
             _ended_drafts(detail, agencies, lang),
             h.h2(".box-title")[t("tasks.timeline", lang)],
             h.ol(".timeline")[(entry for _, entry in entries)],
@@ -51,8 +50,8 @@ def draft_origin(draft: AgencyDraftView, titles: Mapping[str, str], lang: str) -
     return t("tasks.from_returned", lang, who=who, leader=leader, at=at, text=returned.text)
 
 
-def _open_drafts(detail: TaskDetailView, lang: str) -> h.Node:
-    """What waits for the leader of the agency, or for its writer again; seen by people of the agency alone."""
+def _open_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
+    """What waits for the leader of the agency, or for its writer again, whole; for people of the agency alone."""
     if not detail.drafts:
         return None
 
@@ -62,18 +61,29 @@ def _open_drafts(detail: TaskDetailView, lang: str) -> h.Node:
 
     return h.fragment[
         h.h2(".box-title")[t("tasks.open_drafts", lang)],
-        h.ul(".plain-list")[(h.li[h.b[act_label(each.act, lang)], f": {line(each)}"] for each in detail.drafts)],
+        h.ul(".plain-list")[
+            (
+                h.li[
+                    h.b[act_label(each.act, lang)],
+                    f": {line(each)}",
+                    _stated(each, detail, agencies, lang),
+                    _evidence("draft-evidence", each.files, lang),
+                ]
+                for each in detail.drafts
+            )
+        ],
     ]
+
+
+def _stated(draft: AgencyDraftView, detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Fragment:
+    texts = stated_lines(draft.act, draft.stated, detail.titles, agencies, lang)
+    return h.fragment[(h.p(".timeline-text")[line] for line in texts)]
 
 
 def _ended_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
     """What was handed over and was not sent in time: its words are not lost."""
     if not detail.ended_drafts:
         return None
-
-    def lines(draft: AgencyDraftView) -> Iterator[h.Element]:
-        texts = stated_lines(draft.act, draft.stated, detail.titles, agencies, lang)
-        return (h.p(".timeline-text")[line] for line in texts)
 
     return h.details[
         h.summary[t("tasks.ended_drafts", lang, n=len(detail.ended_drafts))],
@@ -83,7 +93,7 @@ def _ended_drafts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.No
                 h.li[
                     h.b[act_label(draft.act, lang)],
                     f" · {detail.titles.get(draft.position, draft.position)}, {format_moment(draft.at)}",
-                    lines(draft),
+                    _stated(draft, detail, agencies, lang),
                 ]
                 for draft in detail.ended_drafts
             )
@@ -103,7 +113,7 @@ def _event(event: TaskEvent, detail: TaskDetailView, agencies: Agencies, lang: s
         h.p(".timeline-act")[h.b[act_label(event.act, lang)], facts and f": {facts}", fallen],
         h.p(".quiet")[" · ".join(filter(None, (position, behalf)))],
         (h.p(".timeline-text")[line] for line in lines),
-        _evidence(detail.evidence.get(event.id, ()), lang),
+        _evidence("evidence", detail.evidence.get(event.id, ()), lang),
     ]
 
 
@@ -158,14 +168,14 @@ def _texts(act: Act, stated: ActFields, titles: Mapping[str, str], agencies: Age
         yield t("tasks.stated_next", lang, text=stated.next_steps)
 
 
-def _evidence(files: Sequence[StoredEvidence], lang: str) -> h.Node:
-    """Name, type and size of each; nothing where there are none."""
+def _evidence(folder: str, files: Sequence[DraftFileView], lang: str) -> h.Node:
+    """Name, type and size of each, which is read at /files/<folder>/; nothing where there are none."""
     if not files:
         return None
     return h.ul(".plain-list.evidence-list", aria_label=t("tasks.evidence", lang))[
         (
             h.li[
-                h.a(".link", href=f"/files/evidence/{each.id}")[each.file.name],
+                h.a(".link", href=f"/files/{folder}/{each.id}")[each.file.name],
                 h.span(".quiet")[
                     f" · {t(f'tasks.file_{each.file.file_type.value}', lang)} · {file_size(each.file, lang)}"
                 ],

@@ -18,7 +18,7 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, ActFields, ItemKind
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.evidence import StoredEvidence
+from ioc.domain.directives.evidence import DraftEvidence, StoredEvidence
 from ioc.domain.directives.rollup import TaskProgress
 from ioc.domain.directives.task_fold import fallen_from
 from ioc.domain.directives.task_state import OpenItem, TaskState
@@ -67,6 +67,8 @@ class AgencyDraftView(Protocol):
     def position(self) -> str: ...
     @property
     def stated(self) -> ActFields: ...
+    @property
+    def files(self) -> Sequence[DraftEvidence]: ...
     @property
     def returned(self) -> ReturnView | None: ...
 

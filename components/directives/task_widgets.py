@@ -58,6 +58,11 @@ def plan_gap_text(rollup: Rollup, lang: str) -> str:
     return t(f"directives.{word}", lang, n=format_number(abs(rollup.gap), 1))
 
 
+def reported_part(rollup: Rollup, lang: str) -> str:
+    """How many of the tasks of a roll-up reported."""
+    return t("directives.k_of_n", lang, k=rollup.reported_count, n=rollup.total)
+
+
 def task_state(view: TaskView, lang: str) -> h.Element:
     """Mark and label of a task's work and deadline states; the severity of its percent is shown by the bar."""
     name, tone = _state_mark(view.status)

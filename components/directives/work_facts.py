@@ -1,6 +1,6 @@
 """What a row of a work list says beside its name: how urgent it is, its facts, and what somebody wrote."""
 
-from datetime import date
+from datetime import date, datetime
 from textwrap import shorten
 
 from dash import html
@@ -9,8 +9,8 @@ from dash.development.base_component import Component
 from components.directives.act_fields import NO, YES
 from components.directives.act_form import act_label, decided_label, draft_label
 from components.directives.task_view import agency_name, status_text
-from components.directives.work_views import DraftView, EntryView, WorkShown
-from components.ui.format import format_date, format_moment
+from components.directives.work_views import DraftView, EntryView, ItemView, RowView, WorkShown
+from components.ui.format import format_date, format_moment, format_time
 from components.ui.i18n import t
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
@@ -46,17 +46,10 @@ def row_facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: 
     facts = [agency_name(work.agencies, row.holder, lang), number]
     if work.behalf:
         facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
-    if item:
-        days = (work.today - city_date(item.since)).days
-        sent = t("tasks.sent_days", lang, day=format_date(item.since), n=days) if days else t("tasks.sent_today", lang)
-        facts.append(sent)
-        if item.due:
-            facts.append(t("tasks.stated_due", lang, day=format_date(item.due)))
-        if item.is_late:
-            facts.append(t("tasks.asked_late", lang))
-    elif row.status.due:
-        facts.append(t("tasks.due_line", lang, day=format_date(row.status.due)))
+    facts += _item_facts(item, work.today, lang) if item else _due_facts(row, lang)
     facts.append(status_text(row.status, lang))
+    if entry.section == "own_tasks" and row.status.last_reported:
+        facts.append(_reported_fact(row.status.last_reported, work.today, lang))
     if entry.sent_back:
         facts.append(_sent_back_fact(entry.sent_back, lang))
     if entry.draft:
@@ -67,6 +60,28 @@ def row_facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: 
     if asked and asked.proposed:
         facts.append(act_label(asked.proposed, lang))
     return facts
+
+
+def _item_facts(item: ItemView, today: date, lang: str) -> list[str]:
+    """When it was sent, the date that it asks for, that it came late."""
+    days = (today - city_date(item.since)).days
+    facts = [t("tasks.sent_days", lang, day=format_date(item.since), n=days) if days else t("tasks.sent_today", lang)]
+    facts += [t("tasks.stated_due", lang, day=format_date(item.due))] if item.due else []
+    return [*facts, t("tasks.asked_late", lang)] if item.is_late else facts
+
+
+def _due_facts(row: RowView, lang: str) -> list[str]:
+    """The due date, or the words that stand in its place."""
+    if row.status.due:
+        return [t("tasks.due_line", lang, day=format_date(row.status.due))]
+    return [row.task.due_words] if row.task.due_words else []
+
+
+def _reported_fact(at: datetime, today: date, lang: str) -> str:
+    """When the last report was sent."""
+    if city_date(at) == today:
+        return t("tasks.reported_today", lang, at=format_time(at))
+    return t("tasks.reported_last", lang, at=format_moment(at))
 
 
 def _sent_back_fact(event: TaskEvent, lang: str) -> str:

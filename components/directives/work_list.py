@@ -22,6 +22,7 @@ from ioc.domain.base.times import city_date
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, ItemKind, PositionKind
 from ioc.domain.directives.briefing import Briefing
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.due_words import is_urgent
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.domain.submissions.submission import ObligationPeriod, SubmissionState
 
@@ -83,9 +84,14 @@ def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
     if group != "due":
         order = _GROUPS[group]
         return [_entry_row(page, entry, work, lang) for entry in sorted(entries, key=lambda e: order.index(e.section))]
-    dated = [(entry.row.status.due or date.max, _entry_row(page, entry, work, lang)) for entry in entries]
-    dated += [(city_date(each.status.due), _figure_row(each, lang)) for each in _open_figures(work)]
+    dated = [(_due_order(entry), _entry_row(page, entry, work, lang)) for entry in entries]
+    dated += [((city_date(each.status.due), False), _figure_row(each, lang)) for each in _open_figures(work)]
     return [row for _, row in sorted(dated, key=lambda pair: pair[0])]
+
+
+def _due_order(entry: EntryView) -> tuple[date, bool]:
+    """By due date; of the tasks without one the urgent ones first."""
+    return entry.row.status.due or date.max, not is_urgent(entry.row.task.due_words)
 
 
 def _entry_row(page: str, entry: EntryView, work: WorkShown, lang: str) -> Component:

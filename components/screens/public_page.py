@@ -6,7 +6,7 @@ import htpy as h
 from markupsafe import Markup
 
 from components.directives.task_numbers import with_parts
-from components.directives.task_widgets import plan_bar
+from components.directives.task_widgets import plan_bar, reported_part
 from components.kpi.tile import tile
 from components.ui.format import NO_VALUE, format_number
 from components.ui.i18n import LANGS, t
@@ -106,6 +106,7 @@ def _document(view: DocumentView, lang: str) -> h.Element:
             judged and rollup.severity and h.fragment[severity_mark(rollup.severity), " "],
             f"{format_number(rollup.percent)} %" if judged else t("directives.no_report", lang),
             judged and plan_bar(rollup.percent, rollup.planned_percent, rollup.severity, lang),
+            rollup.is_partial and h.small(".quiet")[reported_part(rollup, lang)],
         ],
     ]
 

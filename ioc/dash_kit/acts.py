@@ -104,13 +104,16 @@ def shown_task(task: str, position: str) -> dict[str, Any]:
     others = other_acts(state.work_state if state else None, offered, now)
     if detail.is_read_only:
         others = read_only_notice(detail.system, state.changed_at if state else None, now)
+    handed_over = {each.act for each in detail.drafts if not each.returned}.intersection(detail.drafted)
     given = issued_instructions(service(SnapshotCache).instructions([task_page(task)], None), agencies, now)
     return {
         "head": task_head(detail, now),
         "facts": task_facts(detail, status, progress, agencies, now, may_correct=may_enter(), given=given),
         "timeline": task_timeline(detail, agencies, context.units, now),
         "others": others,
-        "buttons": shown_buttons(detail.acts, detail.mandated, detail.drafted, detail.titles, now),
+        "buttons": shown_buttons(
+            detail.acts, detail.mandated, detail.drafted, detail.titles, now, handed_over=handed_over
+        ),
     }
 
 

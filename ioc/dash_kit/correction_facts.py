@@ -29,7 +29,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import assignable, match_agencies
 from ioc.domain.directives.correction import DocumentFacts, TaskFacts
 from ioc.domain.directives.directive import Document, OrderSource, Task
-from ioc.domain.directives.document_form import parse_horizon, parse_place
+from ioc.domain.directives.document_form import due_failure, parse_horizon, parse_place
 from ioc.domain.directives.due_words import parse_due
 
 
@@ -87,7 +87,7 @@ def task_facts(task: Task, texts: TypedFacts) -> tuple[TaskFacts | None, dict[st
     if weight is None:
         errors[WEIGHT] = describe(Failure(ActCode.WEIGHT_NOT_POSITIVE), now)
     if stated is None:
-        errors[DUE] = describe(Failure(ActCode.DUE_UNCLEAR, {"text": texts.due[:60]}), now)
+        errors[DUE] = describe(due_failure(texts.due), now)
     lead = (task.lead,) if texts.lead == shown.lead else _agencies(LEAD, texts.lead, errors)
     coordinating = (
         task.coordinating

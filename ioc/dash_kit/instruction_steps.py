@@ -33,13 +33,13 @@ from ioc.directives.assignment import assigned_numbers
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors, instruction_actors
 from ioc.directives.instruction_steps import InstructionCommand, return_instruction, withdraw_instruction
-from ioc.directives.instructions import issue_document
+from ioc.directives.instructions import issue_document, require_open
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.directive import Document, InstructionAct
-from ioc.domain.directives.instruction import check_open, check_sent
+from ioc.domain.directives.instruction import check_sent
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 
 _FIELD_OF = {
@@ -49,6 +49,7 @@ _FIELD_OF = {
     ActCode.NUMBER_USED: NUMBER,
 }
 CHANGED = frozenset({ActCode.INSTRUCTION_CHANGED, ActCode.INSTRUCTION_RETURNED})
+_ENDED = frozenset({ActCode.INSTRUCTION_ISSUED, ActCode.INSTRUCTION_WITHDRAWN})
 
 
 def find_instruction(key: str) -> Document:
@@ -61,7 +62,8 @@ def required_actor(draft: Document, act: InstructionAct) -> Actor:
     actor = instruction_actors(service(DirectiveContext), draft, principal()).get(act)
     if actor is not None:
         return actor
-    check_open(draft)
+    with service(DirectiveContext).store.read() as conn:
+        require_open(conn, draft)
     is_return = act is InstructionAct.RETURN
     if is_return:
         check_sent(draft)
@@ -201,12 +203,12 @@ def issue_draft(
         )
     except ActError as error:
         code = ActCode(error.failure.code)
-        if code in CHANGED:
+        if code in CHANGED or code in _ENDED:
             draft = find_instruction(key)
             alert = overtaken_alert(field_text(error), draft, context.agencies, now)
             return _issue_answer({}) | {"about": alert, "version": len(draft.steps)}
         field = _FIELD_OF.get(code)
-        if field is None or error.failure.params.get("key") == key:  # somebody has issued it meanwhile
+        if field is None:
             raise
         return _issue_answer({field: describe(error.failure, now)}, asked=name if code == ActCode.NUMBER_USED else "")
     tasks = counted("directives.tasks", assigned_numbers(find_instruction(key), done), now)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from ioc.directives.briefing_log import append_act
 from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text, valid_positions
 from ioc.directives.documents import require_document_actor
+from ioc.directives.instructions import require_open
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -267,6 +268,7 @@ def _check_draft(conn: Conn, key: str) -> None:
     """Raises ActError where the instruction waits no more for the Office: issued, given back or withdrawn."""
     header = documents.find_header(conn, key)
     if header is not None:
+        require_open(conn, header)
         check_sent(header)
 
 

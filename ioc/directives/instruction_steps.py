@@ -13,7 +13,7 @@ from ioc.directives.context import (
     stored_text,
     valid_positions,
 )
-from ioc.directives.instructions import checked_text
+from ioc.directives.instructions import checked_text, require_open
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -22,7 +22,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.correction import fact_changes
 from ioc.domain.directives.directive import Document, InstructionAct, InstructionStep
 from ioc.domain.directives.document_checks import marked
-from ioc.domain.directives.instruction import MAX_STEPS, check_open, check_version, instruction_acts
+from ioc.domain.directives.instruction import MAX_STEPS, check_version, instruction_acts
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, Positions
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
@@ -93,8 +93,9 @@ def _step(
     context: DirectiveContext, command: InstructionCommand, act: InstructionAct, principal: Principal, *,
     reason: str = "", sent: SentInstruction | None = None,
 ) -> Document:  # fmt: skip
-    """Does the act in one transaction. ActError: UNKNOWN_DOCUMENT; INSTRUCTION_CARRIED, _WITHDRAWN, _CONCLUDED where
-    it waits for nobody; INSTRUCTION_RETURNED, _CHANGED for another version; NOT_PERMITTED; TOO_MANY_STEPS.
+    """Does the act in one transaction. ActError: UNKNOWN_DOCUMENT; INSTRUCTION_CARRIED, _ISSUED, _WITHDRAWN,
+    _CONCLUDED where it waits for nobody; INSTRUCTION_RETURNED, _CHANGED for another version; NOT_PERMITTED;
+    TOO_MANY_STEPS.
     """
     with context.store.write() as conn:
         now, day = change_counter.bump(conn, {"directives"}, context.clock()), context.today()
@@ -131,7 +132,7 @@ def _find(conn: Conn, actor: Actor, key: str) -> Document:
 def _check(
     conn: Conn, document: Document, act: InstructionAct, actor: Actor, held: Positions, version: int, day: date
 ) -> None:
-    check_open(document)
+    require_open(conn, document)
     if carrying := issued_child(conn, document.key):
         raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
     if briefing := concluding_briefing(conn, document.key):

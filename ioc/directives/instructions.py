@@ -12,6 +12,7 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
+from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Document, InstructionOrigin, Task
 from ioc.domain.directives.document_checks import check_assignable, check_day, check_days, marked
 from ioc.domain.directives.instruction import check_open, check_sent, check_version, is_left_behind
@@ -20,6 +21,7 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
+from ioc.storage.directives.events import last_acts, tasks_of
 from ioc.storage.directives.instructions import issued_child
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
@@ -97,11 +99,22 @@ def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: d
     )  # fmt: skip
 
 
+def require_open(conn: Conn, document: Document) -> None:
+    """ActError (INSTRUCTION_ISSUED, _WITHDRAWN) with the title of the position that ended the instruction."""
+    if document.is_issued:
+        first = last_acts(conn, [task.id for task in tasks_of(conn, document.key)], Act.ASSIGN)
+        by = next((event.position for event in first.values()), "")
+    else:
+        by = document.steps[-1].position if document.is_withdrawn else ""
+    held = load_positions(conn).by_key
+    check_open(document, held[by].title if by in held else by)
+
+
 def issue_document(
     context: DirectiveContext, key: str, number: str, issued_on: date, position: str, principal: Principal,
     *, on_behalf_of: str = "", version: int | None = None, is_number_meant: bool = False,
 ) -> tuple[ActResult, ...]:  # fmt: skip
-    """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, KEY_TAKEN …).
+    """Gives a draft its number and date and assigns its tasks. ActError (UNKNOWN_DOCUMENT, INSTRUCTION_ISSUED …).
 
     `version`: how many steps of an instruction the sender saw, None: it does not matter. `is_number_meant`: also where
     a document of another day, which may have another issuer, has that number (NUMBER_USED).
@@ -119,11 +132,9 @@ def issue_document(
         document = documents.find_document(conn, key)
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
-        if document.is_issued:
-            raise ActError(ActCode.KEY_TAKEN, key=key)
+        require_open(conn, document)
         if carrying := issued_child(conn, key):
             raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
-        check_open(document)
         if not is_left_behind(document, valid_positions(load_positions(conn), context.today())):
             check_sent(document)
         if version is not None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from ioc.directives.queries import find_task
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, ReminderChannel
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
 from tests.browser.keyboard import press, tab_to
@@ -94,6 +94,41 @@ def test_what_is_typed_into_a_dialog_is_there_again_after_a_reload(page: Page, w
     page.locator("#task-go").click()
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('ioc-draft')).length") == 0
+
+
+def reopen(page: Page) -> None:
+    """Loads the page again and opens the dialog of a report."""
+    page.reload()
+    page.wait_for_selector(READY, state="attached", timeout=LONG)
+    page.locator("#task-do-report").click(timeout=LONG)
+    expect(page.locator("[id*='\"text\"']:is(textarea)")).to_have_value("Đã làm 6 trên 9 nút.", timeout=LONG)
+
+
+def test_who_was_told_what_others_changed_is_not_told_again_after_a_reload(page: Page, whole: WholeCentre) -> None:
+    open_as(page, whole, "gd-a", f"/nhiem-vu/{TASK}")
+    page.locator("#task-do-report").click(timeout=LONG)
+    page.locator("[id*='\"text\"']:is(textarea)").fill("Đã làm 6 trên 9 nút.", timeout=LONG)
+    whole.city.act("ct", Act.REMIND, TASK, channel=ReminderChannel.SYSTEM)
+    page.locator("#task-go").click()
+    expect(page.locator("#task-alert li")).to_have_count(1, timeout=LONG)
+    reopen(page)
+    page.locator("#task-go").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+
+
+def test_who_goes_on_with_an_old_text_is_told_what_others_did_since_it_was_begun(
+    page: Page, whole: WholeCentre
+) -> None:
+    open_as(page, whole, "gd-a", f"/nhiem-vu/{TASK}")
+    page.locator("#task-do-report").click(timeout=LONG)
+    page.locator("[id*='\"text\"']:is(textarea)").fill("Đã làm 6 trên 9 nút.", timeout=LONG)
+    whole.city.act("ct", Act.REMIND, TASK, channel=ReminderChannel.SYSTEM)
+    reopen(page)
+    page.locator("#task-go").click()
+    expect(page.locator("#task-alert li")).to_have_count(1, timeout=LONG)
+    expect(page.locator("#task-alert")).to_contain_text("sau khi mẫu này được mở hoặc bắt đầu điền")
+    page.locator("#task-go").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
 
 
 def test_a_press_is_not_lost_when_another_row_leaves_the_list_meanwhile(page: Page, whole: WholeCentre) -> None:

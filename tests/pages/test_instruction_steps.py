@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
-from components.directives.instruction_steps import edit_path
+from components.directives.instruction_steps import ISSUED, NUMBER, edit_path
 from ioc.directives.document_queries import waiting_drafts
 from ioc.directives.documents import DocumentEntry, enter_document
-from ioc.directives.instruction_steps import InstructionCommand, SentInstruction, return_instruction, send_instruction
-from ioc.directives.instructions import Instruction, give_instruction
+from ioc.directives.instruction_steps import (
+    InstructionCommand,
+    SentInstruction,
+    return_instruction,
+    send_instruction,
+    withdraw_instruction,
+)
+from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.work_list import count_work
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
@@ -206,3 +212,19 @@ def test_button_that_is_none_is_refused(staffed: Centre, people: People, key: st
 def test_register_of_documents_leads_the_office_to_them(staffed: Centre, people: People) -> None:
     found = {name: f'"{PATH}"' in page_layout(people(name), "/so-van-ban") for name in ("vp", "ct", "gd-a")}
     assert found == {"vp": True, "ct": True, "gd-a": False}
+
+
+def test_office_reads_in_the_dialog_who_ended_the_instruction_meanwhile(staffed: Centre, people: People) -> None:
+    def told(draft: Document) -> str:
+        values = {
+            "stored-document-opened.data": draft.key, f"{NUMBER}.value": "9/TB",
+            f"{ISSUED}.value": f"{staffed.directives.today():%d/%m/%Y}", "stored-document-issuing-version.data": 0,
+        }  # fmt: skip
+        return str(people("vp").result("stored_document.issue", values)["stored-document-issuing-about.children"])
+
+    draft = make_draft(staffed)
+    withdraw_instruction(staffed.directives, InstructionCommand(draft.key, 0, "ct"), principal_of("ct"))
+    assert "đã được rút lại lúc" in told(draft) and "(Chức danh ct)" in told(draft)
+    issued = make_draft(staffed)
+    issue_document(staffed.directives, issued.key, "7/TB", staffed.directives.today(), "vp", principal_of("vp"))
+    assert "văn bản số 7/TB (Chức danh vp)" in told(issued)

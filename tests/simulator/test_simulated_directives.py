@@ -1,5 +1,6 @@
 """The simulated documents: the same for a seed and day, valid rows, and only simulated agencies."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 from data_sources import protocols
 from ioc.config.loading import load
 from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.directives.acts import Act
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.progress import assess_register, count_overdue_buckets, count_tasks, tasks_without_holder
 from ioc.domain.directives.rollup import TaskView
 from simulator.directives import make_directives
+from simulator.task_lives import DOCUMENTS
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {"SIMULATOR": "http://127.0.0.1:8051", "DATA": "/nowhere", "SIM_PUSH_TOKEN": "-"}
@@ -57,3 +60,10 @@ def test_no_report_is_in_the_future_and_every_agency_is_simulated() -> None:
             view.document.issuer,
         }
         assert all(register.agencies[name].is_simulated for name in names)
+
+
+def test_what_a_proposal_says_stays_true_on_later_days() -> None:
+    """It begins the reminder that is sent later, so it counts no days."""
+    steps = [step for life in DOCUMENTS for task in life.tasks for step in task.steps]
+    texts = [step.stated["text"] for step in steps if step.stated.get("proposed") is Act.REMIND]
+    assert texts and not [text for text in texts if re.search(r"quá hạn \d+ ngày", text.lower())]

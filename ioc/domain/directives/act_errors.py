@@ -9,6 +9,7 @@ class ActCode(ErrorCode):
     ACT_NOT_POSSIBLE = "directives.act_not_possible"  # act, state: "" for a task that is not assigned
     FIELD_MISSING = "directives.field_missing"  # field
     DUE_UNCLEAR = "directives.due_unclear"  # text
+    DUE_NO_SUCH_DAY = "directives.due_no_such_day"  # text
     DUE_BEFORE_ASSIGNED = "directives.due_before_assigned"
     ASSIGNED_LATER = "directives.assigned_later"
     DAY_PAST = "directives.day_past"  # field
@@ -71,7 +72,8 @@ class ActCode(ErrorCode):
     NUMBER_USED = "directives.number_used"  # number, day
     INSTRUCTION_CARRIED = "directives.instruction_carried"  # number
     INSTRUCTION_RETURNED = "directives.instruction_returned"  # at
-    INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at
+    INSTRUCTION_ISSUED = "directives.instruction_issued"  # number, by
+    INSTRUCTION_WITHDRAWN = "directives.instruction_withdrawn"  # at, by
     INSTRUCTION_CHANGED = "directives.instruction_changed"  # at
     INSTRUCTION_CONCLUDED = "directives.instruction_concluded"  # day
     TOO_MANY_STEPS = "directives.too_many_steps"  # limit

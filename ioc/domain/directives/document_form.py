@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import fold
+from ioc.domain.base.times import DayFault, day_fault
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.agency import Agencies, AgencyMatch, AgencyNames
 from ioc.domain.directives.directive import Horizon, Task
@@ -95,7 +96,7 @@ def parse_row(
     if central := names.central(leads.keys):
         faults["lead"] = Failure(ActCode.AGENCY_CENTRAL, {"agency": central})
     if stated is None:
-        faults["due"] = Failure(ActCode.DUE_UNCLEAR, {"text": row.due[:60]})
+        faults["due"] = due_failure(row.due)
     elif stated.due is not None and stated.due < assigned_on:
         faults["due"] = Failure(ActCode.DUE_BEFORE_ASSIGNED)
     place, horizon = parse_place(row.place, places), parse_horizon(row.horizon)
@@ -111,6 +112,12 @@ def parse_row(
         place=place, horizon=horizon,
     )  # fmt: skip
     return [task] if len(leads.keys) == 1 else _order(task, leads.keys, issuer), {}
+
+
+def due_failure(text: str) -> Failure:
+    """What is wrong with a due date that `parse_due` does not read."""
+    is_no_day = day_fault(text) is DayFault.NO_SUCH_DAY
+    return Failure(ActCode.DUE_NO_SUCH_DAY if is_no_day else ActCode.DUE_UNCLEAR, {"text": text[:60]})
 
 
 def parse_place(text: str, places: UnitNames) -> str | None:

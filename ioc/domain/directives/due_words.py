@@ -14,6 +14,7 @@ _NO_DAY = frozenset({
     "", "khong thoi han", "thuong xuyen", "khan truong", "hoa toc", "som nhat", "ngay", "hang nam", "hang quy",
     "hang thang", "dinh ky", "lau dai",
 })  # fmt: skip
+_URGENT = frozenset({"khan truong", "hoa toc", "som nhat", "ngay"})
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _LEADING = frozenset({"truoc", "den", "het", "trong", "cham", "nhat", "ngay"})  # words before a day or a period
 _YEAR = r"(?: ?(?:/|-|nam)? ?(?P<year>[0-9]{4}))?"
@@ -47,6 +48,11 @@ def parse_due(text: str, year: int) -> StatedDue | None:
     folded = " ".join(dropwhile(_LEADING.__contains__, folded.split()))
     last = parse_written_day(folded) or _last_day(folded, year)
     return StatedDue(last, words) if last else None
+
+
+def is_urgent(words: str) -> bool:
+    """Whether due words without a day ask for the work at once, as "khẩn trương" does and "thường xuyên" does not."""
+    return fold(words).strip(" .") in _URGENT
 
 
 def parse_written_day(text: str) -> date | None:

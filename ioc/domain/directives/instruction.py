@@ -37,17 +37,16 @@ def is_left_behind(document: Document, valid: Collection[str]) -> bool:
     return document.origin is not None and document.origin.given_by not in valid
 
 
-def check_open(document: Document) -> None:
-    """Raises ActError where the instruction waits for nobody: it was issued or withdrawn."""
+def check_open(document: Document, by: str) -> None:
+    """Raises ActError where the instruction waits for nobody: it was issued or withdrawn. `by`: title of who did it."""
     if document.is_issued:
-        raise ActError(ActCode.INSTRUCTION_CARRIED, number=document.number)
+        raise ActError(ActCode.INSTRUCTION_ISSUED, number=document.number, by=by)
     if document.is_withdrawn:
-        raise ActError(ActCode.INSTRUCTION_WITHDRAWN, at=document.steps[-1].at)
+        raise ActError(ActCode.INSTRUCTION_WITHDRAWN, at=document.steps[-1].at, by=by)
 
 
 def check_sent(document: Document) -> None:
-    """Raises ActError where the instruction does not wait for the Office."""
-    check_open(document)
+    """Raises ActError where the open instruction does not wait for the Office."""
     if document.is_returned:
         raise ActError(ActCode.INSTRUCTION_RETURNED, at=document.steps[-1].at)
 

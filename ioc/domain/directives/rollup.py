@@ -56,6 +56,11 @@ class Rollup:
     planned_count: int
     severity: Severity | None
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is the mean of some of the tasks only."""
+        return 0 < self.reported_count < self.total
+
 
 def assess_task(document: Document, task: Task, weight: float, register: Register, at: datetime) -> TaskView:
     """`task` of `document` at `at` (aware)."""

@@ -5,10 +5,11 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from components.directives.directive_card import document_counters
-from components.directives.document_page import document_tree
+from components.directives.document_page import document_tree, tasks_tree
 from ioc.directives.document_queries import document_links
 from ioc.directives.document_register import all_documents
 from ioc.directives.queries import find_document
+from ioc.domain.directives.acts import Act
 from ioc.storage.db.store import Store
 from tests.storage.directives.cases import make_document
 from tests.storage.directives.harness import USERS, Harness
@@ -32,3 +33,21 @@ def test_order_to_several_agencies_is_one_task_beside_the_number_of_its_addresse
     harness.enter(replace(made, tasks=(replace(order, is_order=True), *parts)), assign=True)
     markup = str(document_counters(find_document(harness.context, "d", USERS["vp"]), "vi"))
     assert re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and "nhiệm vụ (gồm 2 phần việc)" in markup
+
+
+def test_bar_of_an_order_says_how_many_of_its_agencies_report(store: Store) -> None:
+    harness, made = Harness(store), make_document("d", 3)
+    order, first, second = made.tasks
+    parts = [replace(part, part_of=order.key, lead=lead) for part, lead in ((first, "a"), (second, "b"))]
+    harness.enter(replace(made, tasks=(replace(order, is_order=True), *parts)), assign=True)
+
+    def tree() -> str:
+        return tasks_tree(find_document(harness.context, "d", USERS["vp"]), (), harness.context.agencies, "vi")
+
+    assert "báo cáo" not in tree().replace("chưa có báo cáo", "")
+    for part, position in zip(parts, ("gd-a", "gd-b"), strict=True):
+        harness.act(position, Act.RECEIVE, f"d/{part.key}")
+    harness.act("gd-a", Act.REPORT, f"d/{first.key}", text="đang làm", percent=80.0)
+    assert "1/2 báo cáo" in tree()
+    harness.act("gd-b", Act.REPORT, f"d/{second.key}", text="đang làm", percent=40.0)
+    assert "/2 báo cáo" not in tree()

@@ -11,6 +11,7 @@ from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.followed import FollowedPart, FollowedTasks
 from ioc.domain.directives.handling import HandlingFigures
 from ioc.domain.directives.statistics import AgencyView, TaskGroup, collect_statistics
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.snapshot import Snapshot
 from tests.city import NOW, full_city, old_city
@@ -78,6 +79,16 @@ def test_bars_of_agencies_count_both_registers() -> None:
     assert len(before) == len(after) == 1
     (time, soon, late), (new_time, new_soon, new_late) = (map(int, each[0].split("·")) for each in (before, after))
     assert (new_time - time, new_soon - soon, new_late - late) == (33, 0, 3)
+
+
+def test_bars_say_what_their_numbers_count() -> None:
+    counted = part(("mp-a", TIME, 4), ("mp-a", DONE, 1))
+    row = str(directive_bars(city_with(counted), "vi")).partition(ROW)[2].partition("</a>")[0]
+    assert "phần việc" not in row
+    with_parts = replace(counted, statistics=replace(counted.statistics, numbers=TaskNumbers(3, 3)))
+    row = str(directive_bars(city_with(with_parts), "vi")).partition(ROW)[2].partition("</a>")[0]
+    assert "3 nhiệm vụ (gồm 3 phần việc) · các số khác tính từng phần việc: 5" in row
+    assert t("directives.agencies_which", "vi") in str(agency_bars(city_with(counted), "vi"))
 
 
 def test_document_that_is_followed_is_not_counted_twice() -> None:

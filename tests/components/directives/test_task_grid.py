@@ -57,3 +57,12 @@ def test_filter_leaves_its_tasks_and_the_drawn_table_has_the_same() -> None:
     assert 0 < len(tasks(rows)) == len(late.tasks) < len(assessed().tasks)
     markup = str(drawn_rows(task_columns("vi"), rows, late.tasks[0].task.key, "-due", "vi"))
     assert 1 <= markup.count("<tr>") - 1 <= len(tasks(rows))
+
+
+def test_bar_of_a_document_says_how_many_of_its_tasks_report() -> None:
+    register, rows = assessed(), {row.id: row for row in task_rows(assessed(), "vi")}
+    partial = {view.document.key: view.rollup for view in register.documents if view.rollup.is_partial}
+    for view in register.documents:
+        bar = str(rows[f"document-{view.document.key}"].cells[KEYS.index("percent")].content)
+        assert ("báo cáo</small>" in bar) is (view.document.key in partial)
+    assert partial

@@ -16,6 +16,7 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.acts import Act, ActFields, TaskEvent
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Register, Task
+from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile, EvidenceType
 from ioc.domain.directives.rollup import TaskView, assess_progress, view_task
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import DeadlineState
@@ -179,7 +180,10 @@ def test_drafts_of_the_agency_say_for_whom_they_wait() -> None:
     handed_over = ActDraft(1, Act.REPORT, "b", at(START), "nguoi-b", "cb-b", ActFields(text="Đã đo xong"))
     returned = replace(handed_over, act=Act.SUBMIT_COMPLETION, returned=DraftReturn("gd-b", "Thiếu <phụ lục>"))
     titles = {"cb-b": "Chuyên viên B", "gd-b": "Giám đốc B"}
-    markup = task_timeline(Detail(events(), titles=titles, drafts=(handed_over, returned)), AGENCIES, {}, "vi")
+    file = DraftEvidence(7, EvidenceFile("phụ-lục.pdf", EvidenceType.PDF, 900, "ab" * 32), "nguoi-b", at(START))
+    drafts = (replace(handed_over, files=(file,)), returned)
+    markup = task_timeline(Detail(events(), titles=titles, drafts=drafts), AGENCIES, {}, "vi")
+    assert markup.count("“Đã đo xong”") == 2 and 'href="/files/draft-evidence/7">phụ-lục.pdf<' in markup
     assert markup.count(t("tasks.waits_for_leader", "vi")) == 1
     assert "Giám đốc B trả lại" in markup and "Thiếu &lt;phụ lục&gt;" in markup
 

@@ -131,6 +131,7 @@ def test_place_and_horizon_are_read_or_refused(place: str, horizon: str, expecte
         (TypedTask("x", "a", "z"), "coordinating", ActCode.AGENCY_UNKNOWN),
         (TypedTask("x", "a, c", "A"), "coordinating", ActCode.LEAD_COORDINATES),
         (TypedTask("x", "a", due="mai"), "due", ActCode.DUE_UNCLEAR),
+        (TypedTask("x", "a", due="31/02/2027"), "due", ActCode.DUE_NO_SUCH_DAY),
         (TypedTask("x", "a", due="01/11/2026"), "due", ActCode.DUE_BEFORE_ASSIGNED),
     ],
 )

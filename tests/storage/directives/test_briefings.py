@@ -237,7 +237,7 @@ def test_instruction_that_was_issued_meanwhile_is_not_concluded_again(city: Harn
     draft, key = instruct(city), opened(city)
     item = collected(city, key, subject(draft.key, SubjectKind.INSTRUCTION))
     issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
-    with refused(ActCode.INSTRUCTION_CARRIED):
+    with refused(ActCode.INSTRUCTION_ISSUED):
         concluded(city, key, item)
 
 

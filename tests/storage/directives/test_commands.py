@@ -264,7 +264,7 @@ def test_an_instruction_becomes_a_numbered_document_with_its_task(city: Harness)
     assert queries.draft_instructions(city.context, USERS["vp"]) == ()
     found = queries.find_task(city.context, assigned.event.task, "gd-a", USERS["gd-a"]).document
     assert found.number == "5/TB" and found.origin is not None and found.origin.value == "1,86 m"
-    with refused(ActCode.KEY_TAKEN):
+    with refused(ActCode.INSTRUCTION_ISSUED):
         issue_document(city.context, draft.key, "6/TB", START, "vp", USERS["vp"])
 
 

@@ -119,8 +119,9 @@ def test_instruction_is_corrected_and_withdrawn_before_the_office_acted(city: Ha
     for act in calls(lambda: withdraw(city, gone), lambda: send(city, gone), lambda: give_back(city, gone)):
         with refused(ActCode.INSTRUCTION_WITHDRAWN):
             act()
-    with refused(ActCode.INSTRUCTION_WITHDRAWN):
+    with refused(ActCode.INSTRUCTION_WITHDRAWN) as told:
         issue_document(city.context, gone.key, "5/TB", START, "vp", USERS["vp"])
+    assert told.value.failure.params["by"] == "ct"
 
 
 def test_second_of_two_people_is_told_what_the_first_did(city: Harness) -> None:
@@ -139,8 +140,9 @@ def test_second_of_two_people_is_told_what_the_first_did(city: Harness) -> None:
         withdraw(city, back)
     issue_document(city.context, sent.key, "5/TB", START, "vp", USERS["vp"])
     for act in calls(lambda: withdraw(city, sent), lambda: give_back(city, sent)):
-        with refused(ActCode.INSTRUCTION_CARRIED):
+        with refused(ActCode.INSTRUCTION_ISSUED) as told:
             act()
+        assert told.value.failure.params == {"number": "5/TB", "by": "vp"}
 
 
 def test_form_that_is_pressed_twice_is_one_act(city: Harness) -> None:

@@ -1,6 +1,7 @@
 """The views over a real store with accounts, displays and API keys, requested by HTTP."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from ioc.domain.directives.agency import Agency
 from ioc.domain.geo.place import AdminUnit
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
+from ioc.submissions.service import SubmissionService
 from ioc.web import evidence, files
 from ioc.web.app_factory import create_app
 from ioc.web.errors import denial_log
@@ -35,12 +37,14 @@ from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
+from ioc.web.middleware.rate_limit import correction_limit
 from ioc.web.page_services import directive_services, first_page, page_services
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
 from tests.auth.site import PASSWORD, Clock, Site
 from tests.conftest import empty_store
+from tests.storage.city import configuration
 from tests.web.fake import FakeReads, settings
 
 FAR, PROXY = "203.0.113.9", "10.1.0.4"
@@ -67,6 +71,13 @@ class Centre:
         self.site = Site(store, self.clock, policy, oidc_secret=CLIENT_SECRET)
         self.auth = self.site.auth
         self.directives = directive_context(store, self.clock)
+        self.submissions = SubmissionService(
+            store,
+            replace(configuration(), agencies=self.directives.agencies),
+            self.clock,
+            audit_log.write_act,
+            correction_limit(),
+        )
         services = Services(
             store, self.auth, self.clock, policy, lambda: AGENCIES, lambda: PAGES, lambda: {"mp-b"},
             partial(first_page, self.directives),
@@ -89,7 +100,8 @@ class Centre:
             services={
                 **page_services(services, self.reads.snapshot),
                 **directive_services(self.directives, folder),
-                SnapshotCache: self.reads, SentFiles: SentFiles(spool.read, spool.drop),
+                SubmissionService: self.submissions, SnapshotCache: self.reads,
+                SentFiles: SentFiles(spool.read, spool.drop),
             },
             waiting=lambda principal: {"release": len(principal.name)} if Role.LEADER in principal.roles else {},
         )  # fmt: skip
