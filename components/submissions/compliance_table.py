@@ -134,8 +134,8 @@ def _export_links(name: str, title_key: str, snapshot: Snapshot, lang: str) -> h
     return h.span(".export-links")[
         title, ": ",
         (
-            [" ", h.a(".chip", href=f"/xuat/{name}.{kind}?{query}", target="_blank", aria_label=f"{title}: {word}")[word]]
-            for kind, word in (("csv", "CSV"), ("xlsx", "XLSX"))
+            [" ", h.a(".chip", href=f"/xuat/{name}.{kind}?{query}", target="_blank", aria_label=f"{title}: {ext}")[ext]]
+            for kind, ext in (("csv", "CSV"), ("xlsx", "XLSX"))
         ),
     ]  # fmt: skip
 
