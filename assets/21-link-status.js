@@ -31,6 +31,7 @@
   const city = (ms) => new Date(ms + CITY_OFFSET);
   const time = (ms) => { const d = city(ms); return twoDigits(d.getUTCHours()) + ':' + twoDigits(d.getUTCMinutes()) + ':' + twoDigits(d.getUTCSeconds()); };
   const date = (ms) => { const d = city(ms); return twoDigits(d.getUTCDate()) + '/' + twoDigits(d.getUTCMonth() + 1) + '/' + d.getUTCFullYear(); };
+  const dayTime = (ms) => (date(ms) === date(now()) ? '' : date(ms) + ' ') + time(ms); // today without the day
   const day = (ms) => (DAYS[root.lang] || DAYS.vi)[city(ms).getUTCDay()] + ', ' + date(ms);
 
   function ageText(seconds) {
@@ -74,7 +75,7 @@
       since = state === 'lost' ? now() - (present - answeredAt) : state === 'frozen' ? now() - (present - heartbeatMovedAt) : null;
       root.dataset.link = state;
     }
-    const when = since === null ? '' : (date(since) === date(now()) ? '' : date(since) + ' ') + time(since);
+    const when = since === null ? '' : dayTime(since);
     const text = notice ? notice : state === 'ok' ? '' : words()[state].replace('{time}', when);
     for (const node of document.querySelectorAll('[id="link-banner"]')) setText(node, text);
     // At the exact moment, not with the next second of the clock, to leave a busy machine some reserve.
@@ -145,6 +146,6 @@
   }
 
   window.ioc = window.ioc || {};
-  window.ioc.status = { boot, fillAges, update, updateLink, setNotice, recordAnswer, reload, setMoment, freeze };
+  window.ioc.status = { boot, fillAges, update, updateLink, dayTime, setNotice, recordAnswer, reload, setMoment, freeze };
   window.ioc.status.start = everySecond;
 })();

@@ -38,7 +38,7 @@ from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.forms import PeriodRecord, minute_text
-from ioc.submissions.service import NewSubmission, SubmissionService
+from ioc.submissions.service import NewSubmission, SubmissionService, caller_fault
 
 _AT_THE_TIME = (SubmissionCode.CALL_TIME_UNREADABLE, SubmissionCode.CALL_TIME_OUT_OF_RANGE)
 
@@ -71,7 +71,7 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
         "call", record, principal().name, now,
         begun=record.status.effective if record else None,  # no figures that were returned: nobody told these
         others=[html.Div(moment, hidden=record is None or not _is_ad_hoc(record))],
-        reason=reason_box("call", t("submissions.call_who", now), "", is_hidden=False),
+        reason=reason_box("call", t("submissions.call_who", now), t("submissions.call_who_hint", now), is_hidden=False),
         send=t("submissions.call_send", now),
     )  # fmt: skip
 
@@ -130,14 +130,16 @@ def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) 
     obligation = _record(opened, None).obligation
     parsed = parse_texts(obligation, entry.texts, is_partial=obligation.may_be_partial)
     errors = fault_texts(parsed.faults, now)
+    nameless = describe(fault.failure, now) if (fault := caller_fault(entry.reason)) else ""
     try:
         record = _record(opened, at or "")
     except SubmissionError as error:
         if error.failure.code not in _AT_THE_TIME:
             raise
-        return entry_answer(entry, errors=errors) | more | {"at_error": describe(error.failure, now)}
+        more["at_error"] = describe(error.failure, now)
+        return entry_answer(entry, errors=errors, reason_error=nameless) | more
     if errors:
-        return entry_answer(entry, errors=errors) | more
+        return entry_answer(entry, errors=errors, reason_error=nameless) | more
     try:
         return _submit(entry, record, parsed.values) | more
     except SubmissionError as error:

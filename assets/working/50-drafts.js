@@ -1,7 +1,8 @@
 // Drafts: what is typed into a form marked data-draft is kept in this tab by person and form, and put back when the page
 // comes again, after an ended session or a new build. It is forgotten once the form is sent, and with sign-out.
 // Never kept: passwords and files. data-version of the form belongs to its draft, so that who goes on with an old draft
-// is told what somebody else has changed meanwhile, once: the answer that tells it sets data-version.
+// is told what somebody else has changed meanwhile, once: the answer that tells it sets data-version. What is put back and
+// differs from the server's content says so, with a button that puts back what the server gave.
 (function () {
   'use strict';
 
@@ -24,18 +25,47 @@
   function keep(form, field) {
     const draft = read(form) || { version: form.dataset.version || '', fields: {} };
     draft.fields[field.id] = field.value;
+    draft.at = Date.now();
     store(form, draft);
   }
 
   function restore(form) {
     restored.add(form);
+    noticeOf(form).replaceChildren();
     const draft = form.dataset.draft && read(form);
     if (!draft) return;
+    const given = { version: form.dataset.version, fields: Object.fromEntries(Array.from(form.querySelectorAll(FIELDS), ({ id, value }) => [id, value])) };
+    const differing = Object.keys(given.fields).filter((id) => id in draft.fields && draft.fields[id] !== given.fields[id]);
+    fill(form, draft.version, differing.map((id) => [id, draft.fields[id]]));
+    if (differing.length) tell(form, draft, given);
+  }
+
+  function fill(form, version, values) {
     const { set_props } = window.dash_clientside;
-    if (draft.version !== form.dataset.version) set_props(form.id, { 'data-version': draft.version });
-    for (const field of form.querySelectorAll(FIELDS)) {
-      if (field.id in draft.fields && draft.fields[field.id] !== field.value) set_props(dashId(field.id), { value: draft.fields[field.id] });
-    }
+    if (version !== form.dataset.version) set_props(form.id, { 'data-version': version });
+    for (const [id, value] of values) set_props(dashId(id), { value });
+  }
+
+  const noticeOf = (form) => form.querySelector(':scope > .draft-notice');
+
+  function tell(form, draft, given) {
+    const { boot, dayTime } = window.ioc.status, words = boot.words[document.documentElement.lang];
+    const text = document.createElement('span'), button = document.createElement('button');
+    text.textContent = words.draft_shown.replace('{time}', dayTime(draft.at).slice(0, -3)); // without seconds
+    Object.assign(button, { type: 'button', className: 'btn btn-secondary', textContent: words.draft_drop });
+    button.addEventListener('click', () => drop(form, given));
+    noticeOf(form).replaceChildren(text, button);
+  }
+
+  function drop(form, given) {
+    forget(form);
+    fill(form, given.version, Object.entries(given.fields).filter(([id]) => document.getElementById(id)));
+    [...form.querySelectorAll(FIELDS)].find((field) => field.getClientRects().length)?.focus();
+  }
+
+  function forget(form) {
+    sessionStorage.removeItem(keyOf(form));
+    noticeOf(form).replaceChildren();
   }
 
   // What others have changed was told: the draft stands on what there is now.
@@ -76,7 +106,7 @@
   new MutationObserver((changes) => {
     for (const { type, target, attributeName } of changes) {
       if (type !== 'attributes') continue;
-      if (attributeName === 'data-saved') sessionStorage.removeItem(keyOf(target));
+      if (attributeName === 'data-saved') forget(target);
       else if (attributeName === 'data-draft') restored.delete(target); // the same form about something else
     }
     for (const { attributeName, target } of changes) if (attributeName === 'data-version') onTold(target);

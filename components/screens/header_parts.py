@@ -75,7 +75,10 @@ def tools(view: HeaderView, page: str, *, is_printed: bool = True) -> h.Fragment
     query = {key: value for key, value in view.params.items() if key != "lang"}
     own = {key: value for key, value in query.items() if key not in _path_variables(page)}
     language_label, print_label = t("shell.other_language", lang), t("common.print_pdf", lang)
+    present = {key: value for key, value in own.items() if key != "luc"}
     return h.fragment[
+        not view.snapshot.is_live
+        and h.a(".tool.tool-present", href="?" + urlencode(present))[t("shell.to_present", lang)],
         h.a(
             ".tool",
             href="?" + urlencode({**own, "lang": other}),

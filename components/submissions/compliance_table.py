@@ -134,10 +134,8 @@ def _export_links(name: str, title_key: str, snapshot: Snapshot, lang: str) -> h
     return h.span(".export-links")[
         title, ": ",
         (
-            [" ", h.a(".chip", href=f"/xuat/{name}.{each}?{query}", download="", aria_label=f"{title}: {each.upper()}")[
-                each.upper()
-            ]]
-            for each in ("csv", "xlsx")
+            [" ", h.a(".chip", href=f"/xuat/{name}.{kind}?{query}", target="_blank", aria_label=f"{title}: {ext}")[ext]]
+            for kind, ext in (("csv", "CSV"), ("xlsx", "XLSX"))
         ),
     ]  # fmt: skip
 

@@ -50,14 +50,17 @@ class ExportTable:
 
 
 def export_links(list_name: str, lang: str, formats: Iterable[str] = ("csv", "xlsx")) -> list[Component]:
-    """The links to the files of a list, with the parameters of the page's address (assets/working/25-exports.js)."""
+    """The links to the files of a list, with the parameters of the page's address (assets/working/25-exports.js).
+
+    Each opens beside the page: a second one does not end the first, and where there is no file a page says why.
+    """
     whole = t("export.files", lang)
     links = list[Component]()
     for each in formats:
         word = t(f"export.{each}", lang)
         look: Mapping[str, Any] = {"data-export": "", "aria-label": f"{whole}: {word}"}
         href = f"/xuat/{list_name}.{each}"
-        links.append(html.A(word, href=href, download="", className="btn btn-secondary", **look))
+        links.append(html.A(word, href=href, target="_blank", className="btn btn-secondary", **look))
     return links
 
 

@@ -42,16 +42,18 @@ def _field(field: Field, label: str, control: Component, hint: str, error: str =
     )
 
 
-def draft_form(form: str, children: Any, *, draft: str, person: str, version: str = "") -> Component:
+def draft_form(form: str, children: Sequence[Any], *, draft: str, person: str, version: str = "") -> Component:
     """A form, with the id `form`, whose texts survive an ended session: assets/working/50-drafts.js.
 
     `draft`: what the form is about; with `person` the key of what is kept. `version`: of what the form shows; a
     callback takes it as State(form, "data-version"). A callback that has sent the form sets `data-saved` to a new text.
+    The script says above the fields that they hold what was not sent.
     """
     marks: Mapping[str, Any] = {
         "data-draft": draft, "data-person": person, "data-version": version, "data-saved": "",
     }  # fmt: skip
-    return html.Div(children, id=form, className="form-stack", **marks)
+    notice = html.Div(className="draft-notice", role="status")
+    return html.Div([notice, *children], id=form, className="form-stack", **marks)
 
 
 def text_field(

@@ -219,7 +219,7 @@ def table_tools(name: str, params: Mapping[str, str], lang: str, shown: h.Node =
             h.details(".filter", id=f"{name}-columns")[
                 h.summary(".chip")[t("table.columns", lang)], h.div(".filter-list", data_fixed="", data_columns="")
             ],
-            (h.a(".chip", href=f"/xuat/{name}.{kind}?{query}", download="")[kind.upper()] for kind in _EXPORTS),
+            (h.a(".chip", href=f"/xuat/{name}.{kind}?{query}", target="_blank")[kind.upper()] for kind in _EXPORTS),
         ],
     ]
 

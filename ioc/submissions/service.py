@@ -125,8 +125,8 @@ class SubmissionService(FormQueries):
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
-        if submission.channel is SubmissionChannel.PHONE and len(reason) < MIN_REASON_LENGTH:
-            raise SubmissionError(SubmissionCode.CALLER_MISSING, n=MIN_REASON_LENGTH)
+        if submission.channel is SubmissionChannel.PHONE and (fault := caller_fault(reason)):
+            raise fault
         if previous.effective is None:
             return
         if len(reason) < MIN_REASON_LENGTH:
@@ -275,6 +275,13 @@ def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Val
 
 def _audit_resource(event: SubmissionEvent) -> str:
     return f"{event.obligation} {event.period} {event.id}"
+
+
+def caller_fault(text: str) -> SubmissionError | None:
+    """What is wrong with who told figures by telephone."""
+    if len(_normalized_reason(text)) < MIN_REASON_LENGTH:
+        return SubmissionError(SubmissionCode.CALLER_MISSING, n=MIN_REASON_LENGTH)
+    return None
 
 
 def _normalized_reason(text: str) -> str:

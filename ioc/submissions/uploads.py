@@ -33,7 +33,7 @@ def parse_file(obligation: Obligation, period: ReportingPeriod, person: str, nam
 def read_rows(person: str, name: str, body: bytes) -> SheetRows:
     """The rows of the form's sheet. SubmissionError when the file is of another type, too large or unreadable.
 
-    A workbook is read by a process of its own: FILE_BUSY while another file of `person` is read, or many others.
+    A workbook is read by a process of its own: FILE_BUSY where other files, of `person` or of many, take too long.
     """
     extension = name.casefold().rpartition(".")[2]
     if not name or not body:

@@ -180,3 +180,18 @@ def test_texts_of_a_chart_on_paper_are_no_larger_than_those_beside_it(
     size = "(all) => Math.max(...all.map((each) => parseFloat(getComputedStyle(each).fontSize)))"
     of_card = page.locator("#kpi-card dd").evaluate_all(size)
     assert page.locator("#kpi-history text").evaluate_all(size) <= of_card
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_refused_moment_is_a_warning_and_a_past_one_leads_back(page: Page, city: Site, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(city.address("/?luc=31/02/2026 10:00"))
+    expect(page.locator("#react-entry-point .page-fault")).to_contain_text("Không đọc được thời điểm")
+    edge = "one => parseFloat(getComputedStyle(one).borderLeftWidth)"
+    assert page.locator("#react-entry-point .page-fault").evaluate(edge) > 4
+    page.goto(city.address("/?luc=24/11/2026 14:30"))
+    expect(page.locator("#react-entry-point .tool-present")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#react-entry-point .tool-present").click()
+    page.wait_for_url(lambda address: "luc" not in address)
+    expect(page.locator("#react-entry-point .tool-present")).to_have_count(0)

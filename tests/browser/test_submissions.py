@@ -1,6 +1,7 @@
 """In a real browser: figures are entered with the keyboard alone, sent as a file, and kept as a draft."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,6 +177,49 @@ def test_draft_over_older_figures_is_told_what_changed(page: Page, site: ServedS
     page.locator("#figures-send").click()
     expect(page.locator("#figures-entry")).to_be_hidden()
     assert stored_values(site, 3) == {"x": 12.0, "y": 20.5}
+
+
+def test_what_was_not_sent_is_marked_and_can_be_dropped(page: Page, site: ServedSite, page_log: PageLog) -> None:
+    site.send()
+    site.service.approve(1, LEADER)
+    open_form(page, site)
+    notice = page.locator("#figures-form > .draft-notice")
+    figure(page, "x").fill("34")
+    expect(notice).to_be_empty()  # who types knows it
+    open_form(page, site)
+    expect(figure(page, "x")).to_have_value("34")
+    expect(notice).to_contain_text(re.compile(r"Đang hiện nội dung chưa gửi, nhập lúc \d\d:\d\d\."))
+    assert violations_by_theme(page) == []
+    figure(page, "y").fill("99")
+    press_until(page, "Shift+Tab", notice.get_by_role("button", name="Bỏ nội dung này"))
+    page.keyboard.press("Enter")
+    expect(figure(page, "x")).to_have_value("10")
+    expect(figure(page, "y")).to_have_value("20,5")
+    expect(page.locator("#figures-reason")).to_be_focused()
+    expect(notice).to_be_empty()
+    assert drafts(page) == 0
+    figure(page, "x").fill("34")
+    figure(page, "x").fill("10")
+    open_form(page, site)
+    expect(page.locator("#figures-period .facts-row")).to_be_visible()
+    expect(notice).to_be_empty()  # the same as was sent
+    assert page_log.faults == []
+
+
+def test_what_was_not_sent_is_marked_in_a_panel(page: Page, site: ServedSite) -> None:
+    """Its form is about nothing until it is opened."""
+    site.send()
+    site.sign_in_as("lan", Role.LEADER)
+    notice, reason = page.locator("#release-form > .draft-notice"), page.locator("#release-reason")
+    for text in ("thiếu tệp", ""):
+        page.goto(site.address("/duyet-so-lieu"))
+        page.locator("#release-table").get_by_role("button").first.click()
+        expect(reason).to_be_visible()
+        expect(notice).to_have_text("" if text else re.compile("chưa gửi"))
+        reason.fill(text or "thiếu")
+    notice.get_by_role("button").click()
+    expect(reason).to_have_value("")
+    expect(reason).to_be_focused()
 
 
 def first_of(page: Page, held: list[Route]) -> Route:

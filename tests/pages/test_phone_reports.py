@@ -43,8 +43,10 @@ def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     assert site.audited_actions() == [("truc", "phone-report-entered")]
     empty = call(site, "08:31 03/11/2026")
     assert not sent_ok(empty) and empty["call-alert.children"]
-    unclear = call(site, "31/02", "mười hai")
+    unclear = call(site, "31/02", "mười hai", why=" ")
     assert unclear["call-at-error.children"] and unclear["call-figure-error.children"]["free"], "told together"
+    assert unclear["call-reason-error.children"], "the caller too"
+    assert call(site, "08:31 03/11/2026", "mười hai", why=" ")["call-reason-error.children"]
     nameless = call(site, "08:31 03/11/2026", "12", why=" ")
     assert not sent_ok(nameless) and nameless["call-reason-error.children"]
     values = site.form("call", "other", "") | {"call-figure.value": {"z": "1"}, "call-reason.value": "trực ban"}

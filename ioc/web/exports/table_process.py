@@ -25,7 +25,7 @@ from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 
 MAX_ROWS, MAX_SECONDS, MAX_PROCESSES = 500_000, 300.0, 2
-MAX_WAITING, WAIT_SECONDS = 2, 10.0  # each that waits holds a thread
+MAX_WAITING, WAIT_SECONDS = 2, 30.0  # each that waits holds a thread
 _ROOT = Path(__file__).parents[3]
 _CHUNK_BYTES = 64 * 1024
 _ROWS_AT_ONCE = 200  # handed over together; other threads run in between
@@ -44,8 +44,8 @@ class TableFile:
 def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
     """The table as "csv" or "xlsx", once it is written: a file never ends early without saying so.
 
-    `owner`: whose work it is; of each, one file is written at a time. RequestError: ExportCode BUSY, TOO_MANY_ROWS,
-    TOO_SLOW, or FAILED where its process fails.
+    `owner`: whose work it is; of each, one file is written at a time, and one waits. RequestError: ExportCode BUSY,
+    TOO_MANY_ROWS, TOO_SLOW, or FAILED where its process fails.
     """
     with _place(owner):
         return _written(table, file_format, max_seconds)

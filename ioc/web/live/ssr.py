@@ -56,6 +56,8 @@ _CLIENT_MESSAGES = (
     "unsent",
     "waiting",
     "close",
+    "draft_shown",
+    "draft_drop",
 )  # of connection.toml
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.

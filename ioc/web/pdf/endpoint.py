@@ -167,7 +167,8 @@ class PdfService:
         if path is None:
             raise PdfError(PdfCode.FILE_GONE)
         response = Response(path.read_bytes(), mimetype="application/pdf")
-        name = f"{job.params['name']}-{file_timestamp(lambda: job.created_at)}.pdf"
+        at = parse_moment(job.params["params"].get("luc", "")) or job.created_at  # what it shows
+        name = f"{job.params['name']}-{file_timestamp(lambda: at)}.pdf"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         response.headers["X-Content-Hash"] = str(job.result["content_hash"])
         response.headers["Cache-Control"] = "no-store"

@@ -80,6 +80,13 @@ def test_clock_runs_while_live_and_is_fixed_for_the_past() -> None:
     assert "XEM LẠI THỜI ĐIỂM" in str(past["shell-status"]["markup"]) and "XEM LẠI" not in markup("shell-status")
 
 
+def test_page_of_the_past_leads_to_the_same_page_of_the_present() -> None:
+    params = {"luc": "24/11/2026 14:30", "lop": "roads"}
+    past = header_frame(View(replace(full_city(), is_live=False), params, "vi", lambda *_: ()))
+    assert 'href="?lop=roads">Về hiện tại<' in str(past["shell-tools"]["markup"])
+    assert "Về hiện tại" not in markup("shell-tools")
+
+
 def test_pdf_and_language_links_keep_parameters() -> None:
     tools = markup("shell-tools", "events", loai="report", trang="2")
     assert "/pdf/events?loai=report&amp;trang=2&amp;lang=vi" in tools

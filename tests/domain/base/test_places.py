@@ -1,6 +1,6 @@
 """Places at costly work: one of an owner, a bounded queue, the order of arrival."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from time import sleep
 
@@ -35,10 +35,10 @@ def test_who_comes_back_at_once_stands_behind_who_waits() -> None:
         first = pool.submit(take, "a")
         assert has_begun.wait(60)
         second = pool.submit(take, "b")
-        while len(places._owners) < 2:
+        while len(places._claims) < 2:
             sleep(0.01)
         third = pool.submit(take, "c")
-        while len(places._owners) < 3:
+        while len(places._claims) < 3:
             sleep(0.01)
         with pytest.raises(NoPlaceError), places.take("d", 60):
             raise AssertionError
@@ -46,3 +46,30 @@ def test_who_comes_back_at_once_stands_behind_who_waits() -> None:
         for work in (first, second, third):
             work.result(60)
     assert order == ["a", "b", "c"]
+
+
+def test_a_second_one_of_an_owner_waits_for_the_first_and_keeps_nobody_out() -> None:
+    places, at_work = Places(2, waiting=2), list[str]()
+    may_end = Event()
+
+    def take(owner: str) -> None:
+        with places.take(owner, 60):
+            at_work.append(owner)
+            assert may_end.wait(60)
+
+    with ThreadPoolExecutor(3) as pool:
+        works = list[Future[None]]()
+        for count, owner in enumerate(("a", "a", "b"), 1):
+            works.append(pool.submit(take, owner))
+            while len(places._claims) < count:
+                sleep(0.01)
+        while len(at_work) < 2:
+            sleep(0.01)
+        assert at_work == ["a", "b"]
+        for owner in ("a", "b"):  # a third one; a second one where somebody else could not wait any more
+            with pytest.raises(NoPlaceError), places.take(owner, 60):
+                raise AssertionError
+        may_end.set()
+        for work in works:
+            work.result(60)
+    assert at_work == ["a", "b", "a"]

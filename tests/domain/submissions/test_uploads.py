@@ -105,7 +105,7 @@ def test_the_next_person_waits_while_three_files_are_read() -> None:
         for person in "abc":
             others.enter_context(person_places.take(person))
         waiting = pool.submit(read_rows, "d", "a.xlsx", xlsx({SHEET_NAME: [[1]]}))
-        until(lambda: "d" in person_places._owners, 5, "the fourth person waits")
+        until(lambda: len(person_places._claims) == 4, 5, "the fourth person waits")
         others.close()
         assert waiting.result() == [[1.0]]
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from itertools import repeat
 from threading import Event, Thread
+from time import sleep
 
 import pytest
 
@@ -127,9 +128,12 @@ def test_one_person_has_one_file_at_a_time_and_others_wait_for_a_place(monkeypat
     def write(rows: Iterator[Sequence[Cell]], owner: str) -> int:
         return len(b"".join(write_table(table(rows), "csv", owner).parts))
 
-    with ThreadPoolExecutor(3) as pool:
+    with ThreadPoolExecutor(4) as pool:
         files = [pool.submit(write, held(number), f"person {number}") for number in range(2)]
         assert all(event.wait(60) for event in begun)
+        files.append(pool.submit(write, iter([("a", 1, None, None)]), "person 0"))  # waits for the one before
+        while len(table_process._places._claims) < 3:
+            sleep(0.01)
         for owner in ("person 0", "person 1"):
             with pytest.raises(RequestError) as refused:
                 write(unread(), owner)

@@ -91,6 +91,12 @@ def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> No
     assert "ioc-chi-so-water-level-20261124-1618.pdf" in pdf.headers["Content-Disposition"]
 
 
+def test_file_of_a_past_moment_is_named_by_it(service: PdfServiceWithWorker) -> None:
+    address = service.client().get("/pdf/?luc=23/11/2026 07:05").headers["Location"]
+    service.work()
+    assert "ioc-tong-quan-20261123-0705.pdf" in service.client().get(address).headers["Content-Disposition"]
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_address_that_another_origin_has_led_to_leads_on_before_it_prints(
     service: PdfServiceWithWorker, site: str
