@@ -22,7 +22,7 @@ from tests.conftest import PageLog
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WAIT = 60_000
 PAGES = {
-    "register": ("/so-nhiem-vu?tim=muong", "#register-words", 14),
+    "register": ("/so-nhiem-vu?tim=muong", "#register-words", 16),
     "reminders": ("/so-don-doc?tu=01/11/2026", "#reminders-since", 4),
     "audit": ("/quan-tri/nhat-ky?ai=ai-do", "#audit-actor", 6),
     "documents": ("/so-van-ban?tim=muong", "#documents-words", 2),
