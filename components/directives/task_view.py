@@ -119,11 +119,8 @@ def addressee(key: str, agencies: Agencies, titles: Mapping[str, str], lang: str
     """Whom an item goes to: an agency, a position, or a kind of positions."""
     if key in agencies:
         return agency_name(agencies, key, lang)
-    return titles.get(key) or t(f"tasks.kind_{key}", lang) if key in titles or _is_kind(key) else key
-
-
-def _is_kind(key: str) -> bool:
-    return key in ("chairman", "vice_chairman")
+    word = t(f"tasks.kind_{key}", lang) if key in ("chairman", "vice_chairman") else key
+    return titles.get(key) or word
 
 
 def status_label(status: TaskStatus, lang: str) -> h.Element:

@@ -226,7 +226,7 @@ def test_a_document_keeps_its_assigned_tasks(city: Harness) -> None:
         ("vp", {}, {"secrecy": "Mật"}, ActCode.SECRET_DOCUMENT),
         ("vp", {"revokes": ("n",)}, {}, ActCode.DOCUMENT_REVOKES_ITSELF),
         ("gd-a", {}, {}, ActCode.NOT_PERMITTED),
-        ("cv", {"visibility": Visibility.PUBLIC}, {}, ActCode.NOT_PERMITTED),
+        ("cv", {"visibility": Visibility.PUBLIC}, {}, ActCode.PUBLISH_NOT_PERMITTED),
         ("cv", {}, {"assign": True}, ActCode.NOT_PERMITTED),
         ("vp", {"number": ""}, {"assign": True}, ActCode.DOCUMENT_NOT_ISSUED),
     ],
