@@ -19,6 +19,7 @@ from components.submissions.entry import (
     entry_state,
     figures_form,
     file_box,
+    form_alert,
     page_parts,
     read_entry,
     reason_box,
@@ -28,6 +29,7 @@ from components.submissions.figure_fields import fault_list, fault_texts, figure
 from components.submissions.period_view import history_box, period_header
 from components.ui.dialogs import act_button, confirm_dialog
 from components.ui.error_messages import describe
+from components.ui.format import format_moment
 from components.ui.forms import USED_FILE
 from components.ui.i18n import t
 from components.ui.panel import Panel
@@ -135,16 +137,24 @@ def show_period(_version: object, opened: ShownPeriod) -> dict[str, Any]:
         "hidden": Output("figures-entry", "hidden"),
         "reason_hidden": Output("figures-reason-box", "hidden"),
         "send": Output("figures-send", "children"),
+        "alert": Output("figures-alert", "children", allow_duplicate=True),
     },
     inputs={"_version": DATA_VERSION},
-    state={"opened": State("figures-opened", "data")},
+    state={"opened": State("figures-opened", "data"), "version": State("figures-form", "data-version")},
     action=Action.SUBMIT,
     prevent_initial_call=True,
 )
-def follow_status(_version: object, opened: ShownPeriod) -> dict[str, Any]:
-    """What the form offers after a decision. It is not taken away from somebody who is typing."""
+def follow_status(_version: object, opened: ShownPeriod, version: str | None) -> dict[str, Any]:
+    """What the form offers after a decision. It is not taken away from somebody who is typing.
+
+    `version`: of the figures that the form is about; that there are others says it at once.
+    """
     record = _record(opened)
+    latest, alert = record.status.latest, None
+    if latest and latest.actor != principal().name and version != record.status.version:
+        alert = form_alert(t("submissions.others_sent", lang(), at=format_moment(latest.clock_time)))
     return {
+        "alert": alert or no_update,
         "hidden": no_update if record.status.pending else False,
         "reason_hidden": record.status.effective is None,
         "send": _send_label(record, lang()),

@@ -74,15 +74,22 @@
     if (draft && draft.version !== form.dataset.version) store(form, { ...draft, version: form.dataset.version });
   }
 
+  const drafts = () => Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
+
   function forgetAll() {
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+    for (const key of drafts()) sessionStorage.removeItem(key);
+  }
+
+  // Beside the button that signs out: what would be forgotten.
+  function warn(node) {
+    const count = drafts().length, words = window.ioc.status.boot.words[document.documentElement.lang];
+    const text = count ? words.draft_count.replace('{n}', count) : '';
+    if (node.textContent !== text) node.textContent = text;
   }
 
   // Drafts of somebody else who used this tab before.
   function forgetOthers(person) {
-    for (const key of Object.keys(sessionStorage)) {
-      if (key.startsWith(PREFIX) && JSON.parse(key.slice(PREFIX.length))[0] !== person) sessionStorage.removeItem(key);
-    }
+    for (const key of drafts()) if (JSON.parse(key.slice(PREFIX.length))[0] !== person) sessionStorage.removeItem(key);
   }
 
   function onTyped(event) {
@@ -96,6 +103,7 @@
       forgetOthers(form.dataset.person || '');
       restore(form);
     }
+    document.querySelectorAll('[data-drafts]').forEach(warn);
   }
 
   place.addEventListener('input', onTyped);

@@ -2,7 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import html
@@ -41,6 +42,8 @@ def account_cards(lang: str) -> list[Component]:
     sign_out = html.Form(
         dbc.Button(t("views.sign_out", lang), type="submit", color="secondary"), method="post", action="/dang-xuat"
     )
+    counted: Mapping[str, Any] = {"data-drafts": ""}  # filled in by assets/working/50-drafts.js
+    unsent = html.P(role="status", className="field-hint", **counted)
     password = act_button("account-change", t("views.change_password", lang))
     factor = [
         act_button("account-set-up", t("views.factor_begin", lang)),
@@ -50,7 +53,7 @@ def account_cards(lang: str) -> list[Component]:
     others = act_button("account-end-others", t("views.end_others", lang), is_shown=False)
     return [
         html.Div(id="account-notice"),
-        _card("", html.Div(id="account-facts"), _bar(password, sign_out)),
+        _card("", html.Div(id="account-facts"), _bar(password, sign_out), unsent),
         _card(t("views.factor", lang), html.P(t("views.factor_why", lang)), html.P(id="account-state"), _bar(*factor)),
         _card(
             t("views.sessions", lang),

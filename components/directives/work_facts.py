@@ -114,7 +114,9 @@ def _draft_fact(entry: EntryView, draft: DraftView, lang: str) -> str:
     at, act = format_moment(draft.at), f"{act_label(draft.act, lang)}{_until(draft, lang)}"
     if entry.section == "draft":
         return t("tasks.drafted_at", lang, at=at)
-    return t("tasks.returned_line" if draft.returned else "tasks.draft_line", lang, act=act, at=at)
+    is_ended = draft.act is Act.REQUEST_ADJUSTMENT and entry.row.status.work_state is not WorkState.NOT_STARTED
+    line = "ended" if is_ended else "returned" if draft.returned else "draft"
+    return t(f"tasks.{line}_line", lang, act=act, at=at)
 
 
 def _until(draft: DraftView, lang: str) -> str:

@@ -146,6 +146,8 @@ def open_act_form(
     elif proposal := open_proposal(act, detail, given or {}):
         who = detail.titles.get(proposal.position, proposal.position)
         note = t("tasks.from_proposal", now, who=who, at=format_moment(proposal.at))
+    elif act is Act.RECEIVE and (lost := detail.draft_of(Act.REQUEST_ADJUSTMENT)):
+        note = t("tasks.ends_adjustment", now, act=act_label(lost.act, now), at=format_moment(lost.at))
     if not draft:
         given = begun_fields(act, detail, given or {})
     return opened_act(

@@ -152,6 +152,12 @@ def test_draft_is_of_one_person_and_forgotten_with_sign_out(page: Page, site: Se
     assert drafts(page) == 0
     figure(page, "x").fill("11")
     page.evaluate("""() => {
+      const warning = document.createElement('p');
+      warning.setAttribute('data-drafts', '');
+      document.body.append(warning);
+    }""")
+    expect(page.locator("[data-drafts]")).to_contain_text("chưa gửi: 1")
+    page.evaluate("""() => {
       const form = Object.assign(document.createElement('form'), { method: 'post', action: '/dang-xuat' });
       document.body.append(form);
       form.requestSubmit();

@@ -26,3 +26,8 @@ def test_row_of_an_officer_opens_the_draft_of_an_adjustment(centre: Centre, city
     save_draft(city.context, command, city.principal("cv-a"))
     row = listed(officer, "cv-a")
     assert "dự thảo Đề nghị điều chỉnh" in row and "Thuộc ngành khác" in listed(leader, "gd-a")
+    asked = pressed(officer, f"receive - - {TASK}", "cv-a").get_json()["response"]
+    assert "không gửi được nữa" in str(asked), "what a receipt ends is said before it"
+    city.act("cv-a", Act.RECEIVE)
+    for browser, position in ((officer, "cv-a"), (leader, "gd-a")):
+        assert "không còn gửi được" in listed(browser, position)

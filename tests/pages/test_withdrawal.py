@@ -36,6 +36,18 @@ def test_figures_are_withdrawn_and_sent_again(site: SubmissionSite) -> None:
     ]  # fmt: skip
 
 
+def test_figures_that_somebody_else_sent_are_told_to_who_is_typing(site: SubmissionSite) -> None:
+    sign_in_reporter(site)
+    opened = {**OPENED, "figures-form.data-version": site.version()}
+    assert "figures-alert.children" not in site.result("figures.follow_status", opened)
+    site.send()
+    assert "figures-alert.children" not in site.result("figures.follow_status", opened), "they are one's own"
+    site.sign_in_as("hai", Role.REPORTER, agency="a")
+    assert "chưa được gửi" in str(site.result("figures.follow_status", opened)["figures-alert.children"])
+    present = {**OPENED, "figures-form.data-version": site.version()}
+    assert "figures-alert.children" not in site.result("figures.follow_status", present)
+
+
 def test_the_second_of_two_people_is_told(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     site.send()

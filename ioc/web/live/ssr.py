@@ -58,6 +58,7 @@ _CLIENT_MESSAGES = (
     "close",
     "draft_shown",
     "draft_drop",
+    "draft_count",
 )  # of connection.toml
 Panels = dict[str, dict[str, object]]  # id -> props
 # A river in a frame; a data URL, since a file would cost a request of its own.
