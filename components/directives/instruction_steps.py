@@ -243,7 +243,8 @@ def state_word(draft: Document, lang: str) -> str:
 
 def instruction_list(drafts: Sequence[Document], most: int, agencies: Agencies, lang: str) -> list[Component]:
     """The newest instructions without a number, `most` at most, each with the way to its page."""
-    title = html.H2([t("instruction.unissued", lang), html.Small(str(len(drafts)))], className="box-title")
+    waiting = sum(not each.is_withdrawn for each in drafts)
+    title = html.H2([t("instruction.unissued", lang), html.Small(str(waiting))], className="box-title")
     if not drafts:
         return [title, html.P(t("instruction.unissued_none", lang), className="quiet")]
     rows = [html.Li(_row(each, agencies, lang)) for each in drafts]
