@@ -155,7 +155,7 @@ def phone_row(report: PhoneView, snapshot: Snapshot, lang: str) -> Row:
     if period and status:  # the form of this very period, also when the next one has ended meanwhile
         path += f"?ky={quote(period.key)}"
     return {
-        "id": obligation.key,
+        "id": f"{obligation.key} {period.key}" if period and status else obligation.key,
         "obligation": cell(obligation.name.get(lang), href=path),
         "status": _phone_status(report, lang),
         "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()) if period else "",

@@ -54,7 +54,9 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
             behind(context.clock(), now),
         )  # fmt: skip
         subject = loaded.subject(context.agencies, event.day)
-        if not may_draft(actor.acting, event.act, subject, event.stated.refers_to):
+        if not may_draft(actor.acting, event.act, subject, request := event.stated.refers_to):
+            if request and (loaded.state is None or loaded.state.find_item(request) is None):
+                raise ActError(ActCode.NOT_OPEN)  # it was answered meanwhile
             raise ActError(ActCode.NOT_PERMITTED, act=event.act.value, permitted=PositionKind.AGENCY_OFFICER.value)
         check_act(loaded.state, event, loaded.act_context(context, actor, held))
         check_bounds(loaded.state, event, loaded.history)

@@ -12,7 +12,6 @@ from ioc.domain.submissions.obligation import (
     Obligation,
     ReportingCadence,
     ReportingPeriod,
-    ended_periods,
     parse_phone_period,
 )
 from ioc.domain.submissions.submission import (
@@ -23,7 +22,6 @@ from ioc.domain.submissions.submission import (
     SubmissionState,
     SubmissionStatus,
     obligation_periods,
-    submission_status,
 )
 from ioc.storage.db.store import Conn
 from ioc.storage.submissions import submissions
@@ -31,6 +29,7 @@ from ioc.submissions.queries import MAX_CALL_AGE, SubmissionQueries
 
 OPEN_STATES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 HISTORY_LENGTH = 30  # events that a form shows
+PHONE_LOOKBACK = timedelta(days=130)  # more than a quarter and the time until it is due
 _RECENT_PERIODS = 3  # of each obligation; listed even when nothing is to be done
 _MINUTE = "%H:%M %d/%m/%Y"
 
@@ -123,40 +122,29 @@ class FormQueries(SubmissionQueries):
         return self.record(obligation, self._open_or_last(obligation, period))
 
     def phone_reports(self, data: SubmissionData, principal: Principal) -> list[PhoneReport]:
-        """What may be reported by telephone: of each obligation the period that ended last.
+        """What may be reported by telephone: of each obligation the period that ended last, and earlier overdue ones.
 
         `data`: of the snapshot. First those without periods, which may be reported at any time; then what is missing,
         by due time; then what was reported by telephone, what awaits approval, and what the agency itself sent.
         """
         require(principal, Action.ENTER_PHONE_REPORT)
-        now, last_events = self._clock(), {event.obligation: event for event in data.events}
-        periods = {each.key: self._phone_period(each, last_events, now) for each in self._by_phone()}
-        wanted = {(key, period.key) for key, period in periods.items() if period}
-        events: dict[tuple[str, str], list[SubmissionEvent]] = {each: [] for each in wanted}
-        for event in data.events:
-            if (event.obligation, event.period) in wanted:
-                events[event.obligation, event.period].append(event)
-        set_backs, reports = data.set_backs(), []
+        last_events = {event.obligation: event for event in data.events}
+        own = replace(data, obligations=tuple(each for each in self._by_phone() if not _is_ad_hoc(each)))
+        ended: dict[str, list[ObligationPeriod]] = {}
+        for period in obligation_periods(own, self._agencies, self._clock(), PHONE_LOOKBACK):
+            ended.setdefault(period.obligation.key, []).append(period)
+        reports = []
         for obligation in self._by_phone():
-            period, status = periods[obligation.key], None
-            if period and obligation.cadence is not ReportingCadence.AD_HOC:
-                logged = events[obligation.key, period.key]
-                status = submission_status(obligation, period, logged, now, self._holidays, set_backs)
-            reports.append(PhoneReport(obligation, self.responsible_agency(obligation), period, status))
+            agency, periods = self.responsible_agency(obligation), ended.get(obligation.key, [])
+            late = [each for each in periods[:-1] if each.status.state is SubmissionState.OVERDUE]
+            reports += [PhoneReport(obligation, agency, each.period, each.status) for each in (*late, *periods[-1:])]
+            if not periods:
+                last = last_events.get(obligation.key) if _is_ad_hoc(obligation) else None
+                reports.append(PhoneReport(obligation, agency, parse_phone_period(last.period) if last else None, None))
         return sorted(reports, key=_phone_order)
 
     def _by_phone(self) -> list[Obligation]:
         return [obligation for obligation in self.obligations.values() if obligation.may_phone]
-
-    def _phone_period(
-        self, obligation: Obligation, last_events: Mapping[str, SubmissionEvent], now: datetime
-    ) -> ReportingPeriod | None:
-        """The period that ended last; of an obligation without periods the moment that was reported last."""
-        if obligation.cadence is ReportingCadence.AD_HOC:
-            last = last_events.get(obligation.key)
-            return parse_phone_period(last.period) if last else None
-        longest = 2 * obligation.cadence.max_days + 1  # so many days have the end of a whole period in them
-        return next(iter([*ended_periods(obligation, now - timedelta(days=longest), now)][::-1]), None)
 
     def phone_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
         """The period of a report by telephone; None is the one that ended last, or this minute.
@@ -225,10 +213,14 @@ def _values_of(conn: Conn, events: Sequence[SubmissionEvent]) -> dict[int, dict[
     return submissions.get_values(conn, submitted)
 
 
+def _is_ad_hoc(obligation: Obligation) -> bool:
+    return obligation.cadence is ReportingCadence.AD_HOC
+
+
 def _phone_order(report: PhoneReport) -> tuple[int, float]:
     status = report.status
     if status is None:
-        return (0 if report.obligation.cadence is ReportingCadence.AD_HOC else 1), 0.0
+        return (0 if _is_ad_hoc(report.obligation) else 1), 0.0
     kinds = (report.is_missing, status.pending is None and status.own_figures is None, status.own_figures is None)
     return 1 + (kinds.index(True) if True in kinds else len(kinds)), status.due.timestamp()
 

@@ -19,6 +19,7 @@ from tests.pages.submission_site import OTHER, SubmissionSite, fresh_snapshots, 
 
 __all__ = ["fresh_snapshots", "site"]
 
+LATE_ROWS = ("d 2026-08", "d 2026-09")  # overdue ones come first
 LATE = {"remind-opened.data": {"key": "d", "period": "2026-09"}}
 
 
@@ -35,7 +36,7 @@ def call(
 def test_telephone_report_is_saved_and_marked(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     listed = site.result("phone.list_forms")["phone-table.rowData"]
-    assert [row["id"] for row in listed] == ["icu", "d"]
+    assert [row["id"] for row in listed] == ["icu", "d 2026-08", "d 2026-09", "d 2026-10"]
     assert sent_ok(call(site, "08:30 03/11/2026", "12", why="trưởng khoa, máy 102"))
     assert site.queued_bodies("icu") == [
         b'{"channel":"phone","observed":"2026-11-03T08:30:00+07:00","values":{"free":12.0}}'
@@ -67,27 +68,34 @@ def test_list_says_what_is_missing_and_offers_it_first(tmp_path: Path, fresh_sna
     with closing(empty_store(tmp_path)) as store:
         site = SubmissionSite(store, tmp_path, other)
         first = listed(site)
-        assert list(first) == ["icu", "other", "d"]  # without periods; then by due time
-        assert first["d"] == ("chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
+        assert list(first) == ["icu", *LATE_ROWS, "other 2026-10", "d 2026-10"]  # without periods; then by due time
+        assert first["d 2026-10"] == ("chưa đến hạn", "Nhập") and first["icu"] == ("khi có người báo", "Nhập")
         site.result(
             "call.put_down",
             site.form("call", "other", "2026-10") | {"call-figure.value": {"z": "1"}, "call-reason.value": "trực ban"},
         )
         told = listed(site)
-        assert list(told) == ["icu", "d", "other"] and told["other"] == ("đã báo qua điện thoại", "Đính chính")
+        assert list(told) == ["icu", *LATE_ROWS, "d 2026-10", "other 2026-10"] and told["other 2026-10"] == (
+            "đã báo qua điện thoại",
+            "Đính chính",
+        )
         sign_in_reporter(site)
         site.send()
-        assert list(listed(site)) == ["icu", "other", "d"] and listed(site)["d"] == ("chờ duyệt", "Xem")
+        assert list(listed(site)) == ["icu", *LATE_ROWS, "other 2026-10", "d 2026-10"] and listed(site)[
+            "d 2026-10"
+        ] == ("chờ duyệt", "Xem")
         assert '"id": "call-entry", "hidden": true' in site.page("/bao-qua-dien-thoai/d?ky=2026-10").lower()
         site.sign_in_as("binh", Role.LEADER)
         site.decide(2, "approve")
-        assert listed(site)["d"] == ("đã duyệt", "Xem")
+        assert listed(site)["d 2026-10"] == ("đã duyệt", "Xem")
 
 
 def test_list_links_the_period_that_it_shows(site: SubmissionSite, fresh_snapshots: None) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     rows = {row["id"]: row for row in site.result("phone.list_forms")["phone-table.rowData"]}
-    assert rows["d"]["open"]["href"] == "/bao-qua-dien-thoai/d?ky=2026-10" and "10/2026" in rows["d"]["period"]["text"]
+    for month in ("09", "10"):  # the overdue one too
+        row = rows[f"d 2026-{month}"]
+        assert row["open"]["href"].endswith(f"/d?ky=2026-{month}") and f"{month}/2026" in row["period"]["text"]
     assert rows["icu"]["open"]["href"] == "/bao-qua-dien-thoai/icu" and not rows["icu"]["period"]
     call(site, "08:30 03/11/2026", "12")
     (icu,) = [row for row in site.result("phone.list_forms")["phone-table.rowData"] if row["id"] == "icu"]

@@ -111,7 +111,7 @@ def test_officer_is_offered_the_drafts_of_what_the_agency_is_asked_alone(city: H
     drafted = {who: find_task(city.context, TASK, who, PEOPLE[who]).drafted for who in ("cb-b", "cb-c")}
     assert drafted["cb-b"] == (Act.REPLY_COORDINATION,)
     assert Act.ANSWER_EXPLANATION in drafted["cb-c"] and Act.REPLY_COORDINATION not in drafted["cb-c"]
-    with refused(ActCode.NOT_PERMITTED):
+    with refused(ActCode.NOT_OPEN):
         draft(city, 999, "Không có yêu cầu này")
 
 
