@@ -46,6 +46,8 @@ class TotalsView(Protocol):
     @property
     def overdue(self) -> int: ...
     @property
+    def beside(self) -> int: ...
+    @property
     def waiting(self) -> TaskNumbers: ...
 
 
@@ -114,6 +116,7 @@ def tasks_text(item: DocumentRowView, lang: str) -> str:
     facts = [
         counted("document_list.tasks_n", totals.assigned, lang) if totals.assigned.tasks else "",
         t("document_list.overdue_n", lang, n=format_number(totals.overdue)) if totals.overdue else "",
+        t("document_list.beside_n", lang, n=format_number(totals.beside)) if totals.beside else "",
         counted("document_list.waiting_n", totals.waiting, lang) if totals.waiting.tasks else "",
     ]
     return ", ".join(filter(None, facts)) or t("document_list.no_tasks", lang)
@@ -122,6 +125,7 @@ def tasks_text(item: DocumentRowView, lang: str) -> str:
 def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
     """The tasks; of a document that is followed here with the way to them."""
     total, overdue, waiting = item.totals.assigned.tasks, item.totals.overdue, item.totals.waiting.tasks
+    total += item.totals.beside
     text, key = tasks_text(item, lang), item.document.key
     if not total and not waiting:
         return text

@@ -218,7 +218,7 @@ def _rows(conn: Conn, context: DirectiveContext, index: _Index, places: Sequence
     def row(place: _Place) -> PlacedDocument:
         view = index.configured.get(place.key)
         document = view.document if view else headers[place.key]
-        counted = TaskTotals(view.numbers, view.counts.overdue) if view else totals.get(place.key, TaskTotals())
+        counted = _configured_totals(view) if view else totals.get(place.key, TaskTotals())
         named = tuple(
             NamedDocument(key, index.documents[key].number, key not in index.configured)
             for key in index.parents.get(place.key, ())
@@ -229,3 +229,7 @@ def _rows(conn: Conn, context: DirectiveContext, index: _Index, places: Sequence
         )
 
     return tuple(map(row, places))
+
+
+def _configured_totals(view: DocumentView) -> TaskTotals:
+    return TaskTotals(view.numbers, view.counts.overdue, view.counts.paused + view.counts.withdrawn)

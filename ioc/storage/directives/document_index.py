@@ -7,16 +7,17 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, case, func, not_, or_, select
 
 from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
-from ioc.domain.directives.task_status import DeadlineState
+from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
+    WORK_CODES,
     TaskKind,
     directive_document,
     directive_interval,
@@ -42,10 +43,14 @@ class IndexedDocument:
 
 @dataclass(frozen=True, slots=True)
 class TaskTotals:
-    """The assigned tasks of a document, and those that wait for assignment. `overdue`: an order by its parts."""
+    """The assigned tasks of a document, and those that wait for assignment. `overdue`: an order by its parts.
+
+    `beside`: tasks and parts that are paused or withdrawn; as everywhere `assigned` has none of them.
+    """
 
     assigned: TaskNumbers = NO_TASKS
     overdue: int = 0
+    beside: int = 0
     waiting: TaskNumbers = NO_TASKS
 
 
@@ -106,20 +111,24 @@ def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int
     """The tasks of the documents of these keys on `day`, which is today."""
     is_overdue = deadline_code(_I.due, day, soon_days) == code_of(DeadlineState.OVERDUE)
     overdue = func.sum(case((and_(is_overdue, _T.kind != int(TaskKind.ORDER)), 1), else_=0)).label("overdue")
-    columns: list[Any] = [_D.key, *number_columns()]
+    stopped = _I.work_state.in_([WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN]])
+    beside = func.sum(case((and_(stopped, _T.kind != int(TaskKind.ORDER)), 1), else_=0)).label("beside")
+    columns: list[Any] = [_D.key, *number_columns(not_(stopped))]
     found = dict[str, TaskTotals]()
     for part in _parts(keys):
         query = (
-            select(*[*columns, overdue])
+            select(*[*columns, overdue, beside])
             .select_from(directive_document)
             .join(directive_task, _T.document_id == _D.id)
             .join(directive_interval, and_(_I.task_id == _T.id, _I.valid_to_ms + 0 == OPEN_END_MS))  # by the task
             .where(_D.key.in_(part))
             .group_by(_D.key)
         )
-        found |= {row.key: TaskTotals(read_numbers(row), int(row.overdue)) for row in conn.execute(query)}
+        found |= {
+            row.key: TaskTotals(read_numbers(row), int(row.overdue), int(row.beside)) for row in conn.execute(query)
+        }
         unassigned = (
-            select(*columns)
+            select(_D.key, *number_columns())
             .select_from(directive_document)
             .join(directive_task, _T.document_id == _D.id)
             .where(_D.key.in_(part), _T.version == 0)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from components.directives.document_list import tasks_text
 from ioc.directives.document_queries import MAX_LINKS, document_links
 from ioc.directives.document_register import PlacedDocument, all_documents, list_documents
 from ioc.directives.queries import find_document
@@ -72,6 +73,20 @@ def test_documents_without_a_task_claim_none(register: Harness) -> None:
     assert [each.number for each in found["ubnd-2322"].parents] == ["2333/BTTTT", "950/QĐ-TTg"]
     register.now += DUE - START + DAY * 3
     assert {row.document.key: row.totals.overdue for row in rows(register)}["d"] == 2
+
+
+def test_withdrawn_task_is_beside_the_total_as_on_the_page_of_its_document(register: Harness) -> None:
+    def counted() -> tuple[tuple[int, int], int]:
+        totals = {row.document.key: row.totals for row in rows(register)}["d"]
+        return totals.assigned, totals.beside
+
+    def on_its_page() -> tuple[int, int]:
+        return find_document(register.context, "d", USERS["vp"]).numbers
+
+    assert counted() == ((2, 1), 0) and on_its_page() == (2, 1)
+    register.act("vp", Act.WITHDRAW, basis="1/QĐ")
+    assert counted() == ((1, 1), 1) and on_its_page() == (1, 1)
+    assert tasks_text(next(row for row in rows(register) if row.document.key == "d"), "vi").count("thu hồi") == 1
 
 
 def test_words_and_origin_leave_what_they_ask_for(register: Harness) -> None:
