@@ -201,8 +201,12 @@ class _DocumentBuilder:
             failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
             self._cells.fault(row, SheetField.NUMBER, failure)
             return True
-        if self._stored is not None and (self._is_other(self._stored.document) or not external_id):
+        if self._stored is not None and self._is_other(self._stored.document):
             self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
+            return True
+        if self._stored is not None and not external_id:
+            failure = Failure(SheetCode.STORED_BEFORE, {"number": self._group.number})
+            self._cells.fault(row, SheetField.NUMBER, failure)
             return True
         if external_id and (self._group.key, external_id) in self._ids:
             self._cells.fault(row, SheetField.EXTERNAL_ID, Failure(SheetCode.ID_REPEATED, {"id": external_id[:80]}))

@@ -87,7 +87,7 @@ def test_bars_say_what_their_numbers_count() -> None:
     assert "phần việc" not in row
     with_parts = replace(counted, statistics=replace(counted.statistics, numbers=TaskNumbers(3, 3)))
     row = str(directive_bars(city_with(with_parts), "vi")).partition(ROW)[2].partition("</a>")[0]
-    assert "3 nhiệm vụ (gồm 3 phần việc) · các số khác tính từng phần việc: 5" in row
+    assert "3 nhiệm vụ, tính theo phần việc: 5" in row
     assert t("directives.agencies_which", "vi") in str(agency_bars(city_with(counted), "vi"))
 
 

@@ -260,7 +260,7 @@ def test_number_of_an_issued_instruction_becomes_no_second_document(city: Harnes
             issue(city, second, "1/kh", day)
     rows = make_rows()[:2]
     parsed = check_sheet(city.context, order_of([[*row[:4], ""] for row in rows]), USERS["vp"])
-    assert [fault.failure.code for fault in parsed.faults] == [ActCode.KEY_TAKEN] * 2
+    assert [fault.failure.code for fault in parsed.faults] == [SheetCode.STORED_BEFORE] * 2
     result = import_sheet(city.context, order_of(rows), USERS["vp"], quiet)
     assert result.documents == ((first, "1/KH"),) and result.new == 2
     assert stored(city, first).issuer == "a"
