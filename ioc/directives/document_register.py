@@ -231,5 +231,14 @@ def _rows(conn: Conn, context: DirectiveContext, index: _Index, places: Sequence
     return tuple(map(row, places))
 
 
+def each_once(rows: Iterable[PlacedDocument]) -> Iterator[PlacedDocument]:
+    """Each document at its first place alone: whoever adds up the rows of a file counts it once."""
+    seen = set[str]()
+    for row in rows:
+        if row.document.key not in seen:
+            seen.add(row.document.key)
+            yield row
+
+
 def _configured_totals(view: DocumentView) -> TaskTotals:
     return TaskTotals(view.numbers, view.counts.overdue, view.counts.paused + view.counts.withdrawn)

@@ -30,7 +30,7 @@ from ioc.dash_kit.context import service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.files import TaskSheets
 from ioc.directives.context import DirectiveContext
-from ioc.directives.document_register import all_documents
+from ioc.directives.document_register import all_documents, each_once
 from ioc.directives.positions import list_positions
 from ioc.directives.register_filter import all_rows
 from ioc.directives.reminders import all_reminders
@@ -159,7 +159,7 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
     def of_documents(asked: ExportRequest) -> ExportTable:
         rows = (
             document_list.record(each, context.agencies, asked.lang)
-            for each in all_documents(context, asked.params, asked.principal)
+            for each in each_once(all_documents(context, asked.params, asked.principal))
         )
         title, heads = t("document_list.page", asked.lang), document_list.record_columns(asked.lang)
         return ExportTable("van-ban", title, heads, rows)

@@ -9,7 +9,7 @@ import pytest
 
 from components.directives.document_list import tasks_text
 from ioc.directives.document_queries import MAX_LINKS, document_links
-from ioc.directives.document_register import PlacedDocument, all_documents, list_documents
+from ioc.directives.document_register import PlacedDocument, all_documents, each_once, list_documents
 from ioc.directives.queries import find_document
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.base.localized_text import LocalizedText
@@ -73,6 +73,12 @@ def test_documents_without_a_task_claim_none(register: Harness) -> None:
     assert [each.number for each in found["ubnd-2322"].parents] == ["2333/BTTTT", "950/QĐ-TTg"]
     register.now += DUE - START + DAY * 3
     assert {row.document.key: row.totals.overdue for row in rows(register)}["d"] == 2
+
+
+def test_file_has_each_document_once(register: Harness) -> None:
+    places = list(all_documents(register.context, {}, USERS["vp"]))
+    once = [row.document.key for row in each_once(places)]
+    assert len(places) > len(once) == len(set(once)) and set(once) == {row.document.key for row in places}
 
 
 def test_withdrawn_task_is_beside_the_total_as_on_the_page_of_its_document(register: Harness) -> None:
