@@ -33,7 +33,7 @@ from ioc.directives.document_queries import PositionDrafts, documents_to_assign,
 from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
 from ioc.directives.work_list import ListSize, PositionWork, all_work, my_work
-from ioc.domain.access.permissions import AccessTarget, Action, is_allowed
+from ioc.domain.access.permissions import Action, submits_for
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Position
 from ioc.domain.submissions.submission import ObligationPeriod
@@ -176,11 +176,9 @@ def _subjects(drafts: Sequence[Document]) -> dict[str, str]:
 
 
 def _figures(own: Position) -> list[ObligationPeriod]:
-    """The figures that the agency owes, for who submits for it."""
-    by = principal()
-    if not own.agency or by.agency != own.agency or not is_allowed(by, Action.SUBMIT, AccessTarget(agency=own.agency)):
-        return []
-    return service(SubmissionService).owed_periods(service(SnapshotCache).snapshot().submissions, by)
+    """The figures that the agency is to send now, for who submits for it."""
+    data = service(SnapshotCache).snapshot().submissions
+    return service(SubmissionService).figures_to_send(data, principal()) if submits_for(principal(), own.agency) else []
 
 
 @page_callback(

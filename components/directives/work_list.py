@@ -37,18 +37,13 @@ _GROUPS: Mapping[str, tuple[str, ...]] = {
 DRAFTS = "drafts"  # the group of instructions and notices of briefings without number and date
 RETURNED = "returned"  # the group of instructions that the Office gave back
 GROUPS = (RETURNED, *_GROUPS, DRAFTS)
-_OPEN_FIGURES = (SubmissionState.OVERDUE, SubmissionState.REJECTED, SubmissionState.DUE_SOON, SubmissionState.NOT_DUE)
 
 
 def work_counts(work: WorkShown) -> dict[str, int]:
-    """How much waits in each group; of figures those that are to be sent now."""
+    """How much waits in each group."""
     counts = {group: sum(work.counts.get(section, 0) for section in sections) for group, sections in _GROUPS.items()}
-    counts["due"] += len(_open_figures(work))
+    counts["due"] += len(work.figures)
     return {**counts, RETURNED: len(work.returned), DRAFTS: len(work.drafts) + len(work.notices)}
-
-
-def _open_figures(work: WorkShown) -> list[ObligationPeriod]:
-    return [each for each in work.figures if each.status.state in _OPEN_FIGURES]
 
 
 def work_groups(page: str, work: WorkShown, lang: str, first: Sequence[Component] = ()) -> list[Component]:
@@ -85,7 +80,7 @@ def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
         order = _GROUPS[group]
         return [_entry_row(page, entry, work, lang) for entry in sorted(entries, key=lambda e: order.index(e.section))]
     dated = [(_due_order(entry), _entry_row(page, entry, work, lang)) for entry in entries]
-    dated += [((city_date(each.status.due), False), _figure_row(each, lang)) for each in _open_figures(work)]
+    dated += [((city_date(each.status.due), False), _figure_row(each, lang)) for each in work.figures]
     return [row for _, row in sorted(dated, key=lambda pair: pair[0])]
 
 

@@ -211,7 +211,7 @@ def create_application(context: Context) -> "Dash":
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
         on_render=lambda page: metrics.frames.labels(page).inc(),
-        waiting=waiting_counts(submission_service, directives),
+        waiting=waiting_counts(submission_service, directives, reads.snapshot),
     )  # fmt: skip
     app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
     return app

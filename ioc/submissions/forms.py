@@ -110,6 +110,10 @@ class FormQueries(SubmissionQueries):
             listed += [each for each in older if each.status.state in OPEN_STATES or each.status.pending] + recent
         return sorted(listed, key=lambda each: each.status.due)  # stable: `own` is in the order of the configuration
 
+    def figures_to_send(self, data: SubmissionData, principal: Principal) -> list[ObligationPeriod]:
+        """Of `owed_periods` those that are to be sent now: they wait beside the tasks of the agency."""
+        return [each for each in self.owed_periods(data, principal) if each.status.state in OPEN_STATES]
+
     def submission_form(self, key: str, period: str | None, principal: Principal) -> PeriodRecord:
         """The period of an obligation that the principal may submit for; None is the one that ended last.
 

@@ -23,7 +23,7 @@ from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import own_positions
 from ioc.directives.staging import SheetStaging
 from ioc.directives.work_list import count_work
-from ioc.domain.access.permissions import Action, is_allowed
+from ioc.domain.access.permissions import Action, is_allowed, submits_for
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
@@ -79,7 +79,7 @@ def directive_services(directives: DirectiveContext, data: Path) -> Mapping[type
 
 
 def waiting_counts(
-    submissions: SubmissionService, directives: DirectiveContext
+    submissions: SubmissionService, directives: DirectiveContext, snapshot: Callable[[], Snapshot]
 ) -> Callable[[Principal], Mapping[str, int]]:
     """How much waits for a principal on the pages whose place in the rail shows it, by the name of the page."""
 
@@ -89,6 +89,8 @@ def waiting_counts(
             found["release"] = len(submissions.awaiting_approval(principal))
         if is_allowed(principal, Action.ACT_ON_DIRECTIVES):
             found["my-work"] = count_work(directives, principal)
+            if any(submits_for(principal, each.agency) for each in own_positions(directives, principal)):
+                found["my-work"] += len(submissions.figures_to_send(snapshot().submissions, principal))
         return found
 
     return counts

@@ -43,7 +43,8 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RequiredAction
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.submission import NO_SUBMISSIONS, SubmissionChannel, SubmissionEventType
+from ioc.domain.submissions.submission import NO_SUBMISSIONS as NONE
+from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.poller import repoll_queue
 from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.db.store import Store
@@ -208,14 +209,13 @@ CASES: dict[Command, tuple[Case, ...]] = {
     + of_agency(Action.SUBMIT, lambda w, p: w.submit(SubmissionChannel.FILE, p))
     + of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.submit(SubmissionChannel.PHONE, p)),
     (SubmissionService, "remind"): of_agency(Action.REMIND, lambda w, p: w.remind(p)),
-    (SubmissionService, "owed_periods"): plain(
-        Action.SUBMIT, lambda w, p: w.submissions.owed_periods(NO_SUBMISSIONS, p)
-    ),
+    (SubmissionService, "figures_to_send"): plain(Action.SUBMIT, lambda w, p: w.submissions.figures_to_send(NONE, p)),
+    (SubmissionService, "owed_periods"): plain(Action.SUBMIT, lambda w, p: w.submissions.owed_periods(NONE, p)),
     (SubmissionService, "submission_form"): of_agency(
         Action.SUBMIT, lambda w, p: w.submissions.submission_form(w.key, "2026-10", p)
     ),
     (SubmissionService, "phone_reports"): plain(
-        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_reports(NO_SUBMISSIONS, p)
+        Action.ENTER_PHONE_REPORT, lambda w, p: w.submissions.phone_reports(NONE, p)
     ),
     (SubmissionService, "phone_form"): of_agency(Action.ENTER_PHONE_REPORT, lambda w, p: w.phone_form(p)),
     (SubmissionService, "reminder_form"): of_agency(

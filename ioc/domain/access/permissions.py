@@ -161,3 +161,9 @@ def require(principal: Principal, action: Action, target: AccessTarget = NO_TARG
 def account_action(principal: Principal, account: str) -> Action:
     """The action that an act on the sessions of `account` is: the own account is one's own to manage."""
     return Action.MANAGE_OWN_ACCOUNT if _is_own_account(principal, AccessTarget(account)) else Action.ADMINISTER
+
+
+def submits_for(principal: Principal, agency: str) -> bool:
+    """Whether the principal sends the figures of that agency, as one of its people; "": of none."""
+    is_own = bool(agency) and principal.agency == agency
+    return is_own and is_allowed(principal, Action.SUBMIT, AccessTarget(agency=agency))
