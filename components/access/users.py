@@ -60,7 +60,7 @@ class AccountView(Protocol):
 def columns(lang: str) -> list[Column]:
     """The columns of the table of accounts."""
     return [
-        Column("name", t("views.name", lang), 2, 160),
+        Column("name", t("views.name", lang), 2, 112),
         Column("state", t("views.state", lang), 2, 140),
         Column("roles", t("views.roles", lang), 3, 170),
         Column("shown", t("views.shown", lang), 3, 160),

@@ -195,7 +195,7 @@ def test_restore_without_a_store_to_compare_is_reported_and_audited(
 
 @pytest.mark.parametrize(
     ("secret", "cause"),
-    [(b"abcd", "too_short"), (b"", "too_short"), (b"s" * 64, "guessable"), (b"\xff" * 64, "unreadable")],
+    [(b"abcd", "too_short"), (b"", "empty"), (b"s" * 64, "guessable"), (b"\xff" * 64, "unreadable")],
 )
 def test_a_backup_whose_secret_the_program_would_refuse_is_not_restored(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], secret: bytes, cause: str
