@@ -61,10 +61,8 @@ def agency_bars(snapshot: Snapshot, lang: str, limit: int = 5) -> h.Element:
     max_count = max((counts.open_with_due for _, counts, _ in rows), default=0)
     all_simulated = bool(rows) and all(simulated for *_, simulated in rows)
     return h.div(".progress-box")[
-        h.h2(".box-title")[
-            t("directives.agencies_short", lang),
-            h.small[t("directives.agencies_which", lang)],
-            all_simulated and simulated_badge(lang, short=True),
+        h.h2(".box-title", title=t("directives.agencies_which", lang))[
+            t("directives.agencies_short", lang), all_simulated and simulated_badge(lang, short=True)
         ],
         h.div(".agencies")[
             (
