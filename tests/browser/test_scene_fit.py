@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from ioc.snapshot.attention import attention_items
+from ioc.domain.directives.followed import FollowedTasks, NewlyOverdue
+from ioc.domain.directives.instruction import LateInstructions
+from ioc.domain.snapshot import Snapshot
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY
 from tests.city import full_city
+from tests.components.directives.test_followed_tasks import DONE, LATE, TIME, part
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DESK, WALL, UPRIGHT, LARGE = (1920, 1080), (1920, 1080), (1080, 1920), (3840, 2160)
@@ -41,11 +47,26 @@ BANNER = (
 BOTTOM = "() => document.querySelector('#react-entry-point .scene-strip').getBoundingClientRect().bottom - innerHeight"
 
 
+def _with_followed_tasks(base: Snapshot) -> Snapshot:
+    """Large numbers in the box of progress, and every kind of attention item about followed tasks."""
+    since = base.at - timedelta(days=5)
+    followed = FollowedTasks(
+        tuple(
+            part(("mp-a", DONE, 1046), ("mp-a", LATE, 133), ("mp-b", TIME, 833), is_simulated=is_simulated)
+            for is_simulated in (False, True)
+        ),
+        newly_overdue=tuple(NewlyOverdue(133, since, 7, is_simulated) for is_simulated in (False, True)),
+        late_instructions=(LateInstructions(112, since, is_simulated=True),),
+    )
+    followed_city = replace(base, followed=followed)
+    return replace(followed_city, attention=attention_items(followed_city))
+
+
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[Site]:
-    """A city with an exercise: the head holds its badge."""
+    """A city with an exercise: the head holds its badge. Tasks followed here, official and simulated ones, are late."""
     site = Site(tmp_path, "pages")
-    base = full_city()
+    base = _with_followed_tasks(full_city())
     first, figure = next(iter(base.figures.items()))
     site.reads.city = replace(base, figures={**base.figures, first: replace(figure, is_drill=True)})
     site.start()
