@@ -21,6 +21,7 @@ from ioc.domain.kpis.kpi import RANK, Severity
 from ioc.domain.snapshot import AttentionItem, Snapshot
 
 Frame = dict[str, dict[str, object]]
+MAIN = "main"  # the element that the skip link leads to
 
 
 class RailPlace(NamedTuple):
@@ -106,7 +107,7 @@ def shell(children: Any, pages: Iterable[Mapping[str, Any]] = (), kiosk: bool = 
         ],
     )
     navigation = Panel(id="shell-rail", tag="nav", className="rail", markup=str(rail(LANGS[0], "", paths)))
-    stage = html.Div([head, html.Main(children, className="page")], className="stage")
+    stage = html.Div([head, html.Main(children, id=MAIN, className="page", tabIndex=-1)], className="stage")
     return html.Div([navigation, stage], className="shell kiosk" if kiosk else "shell")
 
 
@@ -195,12 +196,15 @@ def _drawn_rail(lang: str, page: str, count: tuple[int, Severity] | None, *parts
     """Cached: it is a third of the elements of a frame, and seldom changes."""
     first, more = parts
     return Markup(  # htpy has escaped it # nosec B704
-        h.div(".rail-items")[
-            (_rail_item(each, lang, page, count) for each in first),
-            h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
-                icon("more"), h.span[t("shell.more", lang)]
+        h.fragment[
+            h.a(".skip-link", href=f"#{MAIN}")[t("shell.skip", lang)],
+            h.div(".rail-items")[
+                (_rail_item(each, lang, page, count) for each in first),
+                h.button(".rail-item.rail-more-button", type="button", popovertarget="rail-more")[
+                    icon("more"), h.span[t("shell.more", lang)]
+                ],
+                h.div("#rail-more.rail-more", popover="auto")[(_rail_item(each, lang, page, count) for each in more)],
             ],
-            h.div("#rail-more.rail-more", popover="auto")[(_rail_item(each, lang, page, count) for each in more)],
         ]
     )
 
