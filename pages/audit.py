@@ -1,6 +1,5 @@
 """Quản trị, Nhật ký: the audit log is filtered, sorted, opened entry by entry, verified and exported."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -13,9 +12,8 @@ from components.access.audit_log import (
     AuditView,
     columns,
     entry_facts,
-    entry_object,
     filter_form,
-    object_text,
+    objects_in_words,
     row,
     verification_notice,
 )
@@ -121,7 +119,7 @@ def list_entries(wanted: RowsRequest | None, query: dict[str, str], head: int | 
     column = _COLUMNS.get(block.sort, block.sort)
     filters = order_by(parse_filter(query), column, is_descending=block.is_descending)
     page = service(AuditReview).page(filters, block.start, block.limit, principal(), head if block.start else None)
-    objects = _objects_in_words(page.entries, now)
+    objects = objects_in_words(page.entries, service(AuditNames).names, now)
     rows = [row(entry, failure_of(entry), objects[entry.id], now) for entry in page.entries]
     total = t("audit_log.total", now, n=format_number(page.total)) if page.total else t("audit_log.none", now)
     return {"rows": {"rowData": rows, "rowCount": page.total}, "total": total, "head": page.head}
@@ -142,16 +140,13 @@ def open_entry(clicked: Clicked) -> dict[str, Any]:
     number, now = clicked.value, lang()
     is_number = number.isascii() and number.isdigit() and len(number) < 18
     entry = service(AuditReview).entry(int(number), principal()) if is_number else None
-    about = _objects_in_words([entry] if entry else [], now)
-    facts = entry_facts(entry, failure_of(entry), about[entry.id], now) if entry else t("audit_log.none", now)
+    facts = _facts(entry, now) if entry else t("audit_log.none", now)
     return {"is_open": True, "title": t("audit_log.entry_n", now, n=number[:18]), "facts": facts}
 
 
-def _objects_in_words(entries: Sequence[AuditView], now: str) -> dict[int, str]:
-    """By the number of an entry, what it is about."""
-    objects = {entry.id: entry_object(entry) for entry in entries}
-    names = service(AuditNames).names(set(objects.values()), now)
-    return {number: object_text(about, names[about], now) for number, about in objects.items()}
+def _facts(entry: AuditView, now: str) -> Component:
+    about = objects_in_words([entry], service(AuditNames).names, now)
+    return entry_facts(entry, failure_of(entry), about[entry.id], now)
 
 
 @page_callback(

@@ -1,7 +1,7 @@
 """The audit log in words: rows of the table, the panel of one entry, records of an exported table."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -34,13 +34,16 @@ _ACTION_PREFIX = "audit_log.did_"
 _DONE = "success"
 _WRONG_AT_LOGIN = ("login", "auth.password_wrong")  # whose text is about the current password of who is signed in
 _CALLBACK_PATH = "/_dash-update-component"
+# Those of the table in its order, then what the panel of an entry shows besides.
 _RECORD_COLUMNS = {
-    "number": CellKind.NUMBER, "when": CellKind.MOMENT,
-    **dict.fromkeys(
-        ("who", "who_kind", "what", "what_code", "about", "before", "after", "address", "result", "reason"),
-        CellKind.TEXT,
-    ),
+    "when": CellKind.MOMENT,
+    **dict.fromkeys(("result", "who", "what", "about", "reason", "address"), CellKind.TEXT),
+    "number": CellKind.NUMBER,
+    **dict.fromkeys(("who_kind", "what_code", "about_code", "before", "after"), CellKind.TEXT),
 }  # fmt: skip
+
+
+NamesOf = Callable[[Collection[AuditObject], str], Mapping[AuditObject, tuple[str, ...]]]
 
 
 class AuditView(Protocol):
@@ -129,13 +132,13 @@ def record_columns(lang: str) -> list[ExportColumn]:
     return heads(_RECORD_COLUMNS, lang, "audit_log")
 
 
-def record(entry: AuditView, failure: Failure | None, lang: str) -> list[Cell]:
-    """The cells of an entry in an exported table, as `record_columns` names them."""
+def record(entry: AuditView, failure: Failure | None, about: str, lang: str) -> list[Cell]:
+    """The cells of an entry in an exported table, as `record_columns` names them. `about`: the object in words."""
     return [
-        entry.id, entry.at, entry.actor,
-        kind_word(entry.actor_kind, lang), action_word(entry.action, lang), entry.action, entry.target,
-        change_text(entry.before, lang), change_text(entry.after if failure is None else "", lang), entry.address,
-        t(f"audit_log.result_{entry.result}", lang), reason_text(entry, failure, lang),
+        entry.at, t(f"audit_log.result_{entry.result}", lang), actor_text(entry, lang),
+        action_word(entry.action, lang), about, reason_text(entry, failure, lang), entry.address,
+        entry.id, kind_word(entry.actor_kind, lang), entry.action, entry.target,
+        change_text(entry.before, lang), change_text(entry.after if failure is None else "", lang),
     ]  # fmt: skip
 
 
@@ -168,9 +171,11 @@ def actor_text(entry: AuditView, lang: str) -> str:
     return f"{entry.actor} ({kind})" if entry.actor_kind == PrincipalKind.ANONYMOUS else entry.actor
 
 
-def entry_object(entry: AuditView) -> AuditObject:
-    """What an entry is about."""
-    return audit_object(entry.action, entry.target, is_done=entry.result == _DONE)
+def objects_in_words(entries: Sequence[AuditView], names_of: NamesOf, lang: str) -> dict[int, str]:
+    """By the number of an entry, what it is about. `names_of`: see AuditNames."""
+    objects = {entry.id: audit_object(entry.action, entry.target, is_done=entry.result == _DONE) for entry in entries}
+    names = names_of(set(objects.values()), lang)
+    return {number: object_text(about, names[about], lang) for number, about in objects.items()}
 
 
 def object_text(about: AuditObject, names: Sequence[str], lang: str) -> str:

@@ -85,8 +85,10 @@ class AuditReview:
         with self._store.read() as conn:
             return rows.verify(conn)
 
-    def export(self, params: Mapping[str, object], by: Principal) -> Iterator[list[StoredAuditEntry]]:
-        """All entries that `params` of an address name in batches, the oldest first; they may not fit into memory.
+    def export(
+        self, params: Mapping[str, object], by: Principal, *, is_descending: bool = False
+    ) -> Iterator[list[StoredAuditEntry]]:
+        """All entries that `params` of an address name in batches, by number; they may not fit into memory.
 
         The export is audited at once: before the first batch is read. Its own entry is not in it.
         """
@@ -95,17 +97,19 @@ class AuditReview:
         about = urlencode({name: value for name, value in filter_values(params).items() if value})
         with self._store.write() as conn:
             number = audit_log.write(conn, audit_log.entry_by(by, "audit-exported", about), self._clock())
-        return self._batches(replace(filters, before_id=number))
+        return self._batches(
+            replace(filters, before_id=number, order=rows.AuditOrder.NUMBER, is_descending=is_descending)
+        )
 
     def _batches(self, filters: AuditFilter) -> Iterator[list[StoredAuditEntry]]:
-        last_id = 0
         while True:
             with self._store.read() as conn:
-                batch = rows.oldest(conn, replace(filters, after_id=last_id), _BATCH_ROWS)
+                batch = rows.page(conn, filters, 0, _BATCH_ROWS)
             yield batch
             if len(batch) < _BATCH_ROWS:
                 return
-            last_id = batch[-1].id
+            bound = "before_id" if filters.is_descending else "after_id"
+            filters = replace(filters, **{bound: batch[-1].id})
 
 
 def _midnight(text: str) -> datetime | None:

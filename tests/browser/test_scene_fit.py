@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from ioc.snapshot.attention import attention_items
 from ioc.domain.directives.followed import FollowedTasks, NewlyOverdue
 from ioc.domain.directives.instruction import LateInstructions
 from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.attention import attention_items
 from tests.browser.conftest import Site
 from tests.browser.test_access import READY
 from tests.city import full_city

@@ -10,6 +10,7 @@ import openpyxl  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import text
 
+from components.access.audit_log import columns
 from components.ui.i18n import catalogue
 from ioc.auth import audit_log as entries
 from ioc.auth.errors import AuthCode
@@ -305,11 +306,23 @@ def test_csv_and_xlsx_hold_the_whole_filtered_set_in_words(centre: Centre, admin
     for number in range(1200):  # more than one batch
         write(centre, target=f"=xa-{number}", address=FAR)
     lines = admin.get(f"{CSV}?viec=account-changed").text.splitlines()
-    assert len(lines) == 1201 and lines[0].startswith("\ufeff") and ";'=xa-0;" in lines[1]
+    assert len(lines) == 1201 and lines[0].startswith("\ufeff") and ";'=xa-1199;" in lines[1]
     book = openpyxl.load_workbook(BytesIO(admin.get(f"{XLSX}?viec=account-changed").data), read_only=True)
     rows = list(book.worksheets[0].iter_rows(values_only=True))
-    assert len(rows) == 1201 and rows[1200][6] == "'=xa-1199"
+    assert len(rows) == 1201 and rows[1200][10] == "'=xa-0"
     assert catalogue()["audit_log.did_account-changed"]["vi"] in rows[1]
+
+
+def test_xlsx_begins_with_what_the_page_shows_in_its_order(centre: Centre, reporter: WorkingBrowser) -> None:
+    write(centre, "login", "thu-kho", result="denied", reason="auth.password_wrong")
+    table = [column for column in columns("vi") if not column.is_action]
+    shown = [[row[column.field] for column in table] for row in listed(reporter)]
+    texts = [[each["text"] if isinstance(each, dict) else each for each in row] for row in shown]
+    book = openpyxl.load_workbook(BytesIO(reporter.get(XLSX).data), read_only=True)
+    head, *rows = book.worksheets[0].iter_rows(values_only=True)
+    assert list(head[: len(table)]) == [column.head for column in table]
+    assert [[str(cell or "") for cell in row[1 : len(table)]] for row in rows] == [row[1:] for row in texts]
+    assert [f"{row[0]:%H:%M:%S %d/%m/%Y}" for row in rows] == [row[0] for row in texts]
 
 
 @pytest.mark.parametrize("path", EXPORTS)

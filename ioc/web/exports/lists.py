@@ -6,7 +6,7 @@ from dataclasses import asdict
 import orjson
 
 from components.access import api_keys, displays, users
-from components.access.audit_log import record, record_columns
+from components.access.audit_log import objects_in_words, record, record_columns
 from components.directives import document_list, mandates, positions, reminder_ledger, task_register, waiting_table
 from components.directives.directive_export import directive_export
 from components.directives.sheet_check import faults_export
@@ -27,7 +27,7 @@ from components.ui.i18n import t
 from components.ui.live_table import SEARCH
 from ioc.auth.audit_log import failure_of
 from ioc.dash_kit.context import service
-from ioc.dash_kit.directory import AgencyDirectory
+from ioc.dash_kit.directory import AgencyDirectory, AuditNames
 from ioc.dash_kit.files import TaskSheets
 from ioc.directives.context import DirectiveContext
 from ioc.directives.document_register import all_documents, each_once
@@ -193,10 +193,11 @@ def _words(asked: ExportRequest) -> str:
 
 
 def _audit_records(services: Services, asked: ExportRequest) -> Iterator[list[Cell]]:
-    """The entries in words. The export is audited once the first is read."""
-    for batch in services.auth.audit.export(asked.params, asked.principal):
+    """The entries in words, newest first as the page shows them. The export is audited once the first is read."""
+    for batch in services.auth.audit.export(asked.params, asked.principal, is_descending=True):
+        about = objects_in_words(batch, service(AuditNames).names, asked.lang)
         for entry in batch:
-            yield record(entry, failure_of(entry), asked.lang)
+            yield record(entry, failure_of(entry), about[entry.id], asked.lang)
 
 
 def _audit_lines(services: Services, asked: ExportRequest) -> Iterable[bytes]:

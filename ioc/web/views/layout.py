@@ -67,7 +67,9 @@ def render_page(
         Markup(ICON_LINK),  # nosec B704
         h.link(rel="stylesheet", href=bundles.FORMS.url),
     ]
-    stage = h.div(".stage")[_header(context, title, is_bare, status), h.main(".page.forms", id=MAIN, tabindex="-1")[list(body)]]
+    stage = h.div(".stage")[
+        _header(context, title, is_bare, status), h.main(f"#{MAIN}.page.forms", tabindex="-1")[list(body)]
+    ]
     inside: list[h.Node] = [stage] if is_bare else [_navigation(context.lang, nav_key), stage]
     shell = h.div(class_=["shell", "shell-forms", "is-bare" if is_bare else ""])[inside]
     allowed = " ".join(action for action in Action if is_allowed(context.principal, action))
