@@ -48,6 +48,7 @@ from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import AccessTarget, Action
 from ioc.domain.access.principal import Role
+from ioc.snapshot.cache import SnapshotCache
 
 _FIELD_OF = {
     AuthCode.USERNAME_INVALID: NAME, AuthCode.USERNAME_TAKEN: NAME, AuthCode.ROLE_MISSING: ROLES,
@@ -72,7 +73,8 @@ class OpenedAccount:
 def layout(tim: str = "", **params: str) -> Component:
     """The page, empty. `tim`: the words searched for."""
     now = lang()
-    agencies = service(AgencyDirectory).options(now)
+    obligations = service(SnapshotCache).snapshot().submissions.obligations
+    agencies = agency_options(service(AgencyDirectory).options(now), obligations, now)
     add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
     create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
     search = search_field("users-search", t("views.search_accounts", now), tim)
@@ -181,6 +183,7 @@ def add(
 def open_account(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one account."""
     account, now = _account(clicked.value), lang()
+    obligations = service(SnapshotCache).snapshot().submissions.obligations
     may_change = may(Action.ADMINISTER, AccessTarget(account=account.name))
     return {
         "is_open": True,
@@ -190,7 +193,7 @@ def open_account(clicked: Clicked) -> dict[str, Any]:
         "change_hidden": not may_change,
         "way_in": t("views.outside" if account.is_external else "views.reset_why", now),
         "opened": {"name": account.name, "version": account.version},
-        "agencies": agency_options(service(AgencyDirectory).options(now, account.agency), now),
+        "agencies": agency_options(service(AgencyDirectory).options(now, account.agency), obligations, now),
         "fields": [account.display_name, account.agency or NONE, [role.value for role in account.roles]],
         "acts": [None if is_offered else {"display": "none"} for is_offered in offered_acts(account)],
         "errors": error_texts(EDIT_FIELDS, {}),
@@ -279,15 +282,14 @@ def disable(_clicks: int, opened: OpenedAccount) -> dict[str, bool]:
 )
 def end_session(clicked: Clicked, opened: OpenedAccount) -> list[Any]:
     """Ends one session of the account in the panel."""
-    session = parse_session_id(clicked.value)
-    service(SessionService).end_session(session, principal(), owner=opened.name)
+    service(SessionService).end_session(parse_session_id(clicked.value), principal(), owner=opened.name)
     show_toast(t("views.done_ended", lang()))
     return _session_rows(opened.name)
 
 
 def _session_rows(name: str) -> list[Any]:
-    by = principal()
-    return list(session_rows(service(SessionService).list_sessions(name, by), by.session_id, lang()))
+    found = service(SessionService).list_sessions(name, principal())
+    return list(session_rows(found, principal().session_id, lang()))
 
 
 def _account(name: str) -> UserAccount:

@@ -1,6 +1,6 @@
 """Accounts: the rows of the table, the form of a new account, the panel of one account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,10 +11,11 @@ from dash.development.base_component import Component
 from components.access.sessions import session_columns
 from components.ui.dialogs import act_button, confirm_dialog, facts
 from components.ui.format import format_moment, format_time
-from components.ui.forms import NONE, check_field, field_group, options_of, select_field, text_field
+from components.ui.forms import NONE, Option, check_field, field_group, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell, data_table, sign_and_text
 from ioc.domain.access.principal import Role
+from ioc.domain.submissions.obligation import Obligation
 
 NAME, SHOWN, AGENCY, ROLES = "users-name", "users-shown", "users-agency", "users-roles"
 NEW_FIELDS = (NAME, SHOWN, AGENCY, ROLES)
@@ -113,22 +114,22 @@ def state_cell(account: AccountView, lang: str) -> CellText:
     return cell(t(f"views.account_{key}", lang, until=until), sign=_SIGNS[key], kind=_KINDS[key])
 
 
-def new_account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
-    """The fields of a new account. `agencies`: key and name."""
+def new_account_form(agencies: list[dict[str, str]], lang: str) -> Component:
+    """The fields of a new account. `agencies`: see agency_options."""
     return html.Div(
         [
             field_group(
                 text_field(NAME, t("views.name", lang), hint=t("views.name_hint", lang), max_length=60),
                 text_field(SHOWN, t("views.shown", lang), is_required=False),
             ),
-            select_field(AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
+            select_field(AGENCY, t("views.agency", lang), agencies),
             _roles_field(ROLES, lang),
         ],
         className="form-stack",
     )
 
 
-def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
+def account_form(agencies: list[dict[str, str]], lang: str) -> Component:
     """The panel of one account, empty: facts, rights, acts, sessions."""
     buttons = [
         act_button(f"users-{act}", t(f"views.{key}", lang), is_danger=act == "disable") for act, key in _ACTS.items()
@@ -136,7 +137,7 @@ def account_form(agencies: Sequence[tuple[str, str]], lang: str) -> Component:
     rights = [
         html.H2(t("views.rights", lang), className="box-title"),
         text_field(EDIT_SHOWN, t("views.shown", lang), is_required=False),
-        select_field(EDIT_AGENCY, t("views.agency", lang), agency_options(agencies, lang)),
+        select_field(EDIT_AGENCY, t("views.agency", lang), agencies),
         _roles_field(EDIT_ROLES, lang),
         html.P(t("views.rights_end", lang), className="field-hint"),
         html.Div(dbc.Button(t("views.save", lang), id="users-save", color="primary")),
@@ -193,9 +194,12 @@ def offered_acts(account: AccountView) -> list[bool]:
     return [offered[act] for act in ACTS]
 
 
-def agency_options(agencies: Sequence[tuple[str, str]], lang: str) -> list[dict[str, str]]:
-    """The options of a select_field: none, then the agencies."""
-    return options_of([(NONE, t("views.agency_none", lang)), *agencies])
+def agency_options(agencies: Sequence[Option], obligations: Iterable[Obligation], lang: str) -> list[dict[str, str]]:
+    """The options of a select_field: none, then the agencies; those with `obligations` say that they have forms."""
+    owing = {each.agency for each in obligations}
+    marks = {True: f" – {t('views.agency_owes', lang)}", False: ""}
+    marked = [(key, f"{name}{marks[key in owing]}") for key, name in agencies]
+    return options_of([(NONE, t("views.agency_none", lang)), *marked])
 
 
 def _roles_field(field: str, lang: str) -> Component:

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from components.access.users import agency_options
+from components.ui.i18n import t
 from ioc.auth import tokens
 from ioc.auth.errors import AuthCode
 from ioc.auth.user_admin import NewUser, UserAccount, UserChange
@@ -12,6 +14,8 @@ from ioc.domain.access.principal import Role
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.access.audit_log import AuditFilter
 from tests.auth.site import PASSWORD, failed_login
+from tests.city import NOW
+from tests.city_submissions import submission_data
 from tests.pages.conftest import UPDATE, WorkingBrowser, find_callback, secret_in, working
 from tests.web.views.conftest import ADMIN, Centre
 
@@ -246,6 +250,14 @@ def test_panel_offers_agencies_that_exist_and_the_current_one(centre: Centre, ad
     admin.result("users.add", REPORTER)
     answer = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "bao-cao"}})
     assert [option["value"] for option in answer["users-edit-agency.options"]] == ["-", "mp-a", "mp-b"]
+
+
+def test_agency_that_owes_figures_says_so_where_it_is_chosen() -> None:
+    obligation, *_ = submission_data(NOW).obligations
+    agencies = [(obligation.agency, "Sở A"), ("none", "Sở B")]
+    _, owing, other = agency_options(agencies, [obligation], "vi")
+    assert owing["label"].startswith("Sở A") and t("views.agency_owes", "vi") in owing["label"]
+    assert other["label"] == "Sở B"
 
 
 def test_too_large_request_is_refused(centre: Centre, admin: WorkingBrowser) -> None:
