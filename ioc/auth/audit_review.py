@@ -108,8 +108,9 @@ class AuditReview:
             yield batch
             if len(batch) < _BATCH_ROWS:
                 return
-            bound = "before_id" if filters.is_descending else "after_id"
-            filters = replace(filters, **{bound: batch[-1].id})
+            last_id = batch[-1].id
+            is_descending = filters.is_descending
+            filters = replace(filters, before_id=last_id) if is_descending else replace(filters, after_id=last_id)
 
 
 def _midnight(text: str) -> datetime | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from ioc.net.client_network import client_network
@@ -55,6 +56,32 @@ class ConnectionLimiter:
         return is_loopback(address) or is_in_networks(address, self._trusted)
 
 
+class RequestParser(httptools.HttpRequestParser):
+    """Ignores an Upgrade (RFC 9110, 7.8): parses the head of such a request again, without that field.
+
+    httptools drops the body of a request with Upgrade and takes what follows for another protocol; uvicorn would read
+    it as the next request. Until the second time `should_upgrade()` holds.
+    """
+
+    def __init__(self, protocol: "LimitedProtocol") -> None:
+        super().__init__(protocol)
+        self.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn: answer what came before the end
+        self._protocol = protocol
+
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]
+        """Parses what was received. httptools.HttpParserError where it is malformed."""
+        try:
+            super().feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._protocol.parser = RequestParser(self._protocol)
+            self._protocol.parser.feed_data(self._head_without_upgrade() + data[upgrade.args[0] :])
+
+    def _head_without_upgrade(self) -> bytes:
+        first = b"%s %s HTTP/%s" % (self.get_method(), self._protocol.url, self.get_http_version().encode())
+        fields = [b"%s: %s" % field for field in self._protocol.headers if field[0] != b"upgrade"]
+        return b"\r\n".join([first, *fields, b"", b""])
+
+
 class LimitedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol with limits that it lacks."""
 
@@ -70,6 +97,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unanswered: list[RequestResponseCycle] = []  # the oldest first
         self._is_last_read = False
         self._is_counted = self.limiter.acquire(self._address)
+        self.parser = RequestParser(self)
         super().connection_made(transport)
         if self._is_counted and peer:
             self._set_deadline(HEAD_SECONDS)
@@ -121,12 +149,20 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise ValueError("not a proxy")
+            return
         self._is_in_head, self._unread_bytes = False, 0
         self._set_deadline(None)
         if not self._is_head_valid():
             raise ValueError("malformed")  # answered 400, as every head that cannot be parsed
         super().on_headers_complete()
         self._unanswered.append(self.cycle)
+
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def on_body(self, body: bytes) -> None:
         self._unread_bytes = max(0, self._unread_bytes - 2 * len(body))

@@ -34,6 +34,11 @@ def app(environ, start):
         interval = str(sys.getswitchinterval()).encode()
         start("200 OK", [("Content-Length", str(len(interval)))])
         return [interval]
+    if environ["PATH_INFO"] == "/echo":
+        ensure_may_block()
+        sent = environ["wsgi.input"].read() + environ.get("HTTP_UPGRADE", "").encode()
+        start("200 OK", [("Content-Length", str(len(sent)))])
+        return [sent]
     if environ["PATH_INFO"] != "/big":
         return flask(environ, start)
     ensure_may_block()
