@@ -29,7 +29,7 @@ from components.ui.table import data_table, search_field
 from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.api_keys import ApiKeyService, NewApiKey
 from ioc.auth.errors import AuthCode, AuthError
-from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_texts, lang, principal, service
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
 from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
@@ -82,7 +82,7 @@ clientside_callback(
     "closeSecret", Output("api-keys-secret", "is_open"), Output("api-keys-secret-body", "children"),
     Input("api-keys-secret-close", "n_clicks"),
 )  # fmt: skip
-opens_dialog("api-keys-add", "api-keys-new")
+closes_dialog("api-keys-new")
 opens_dialog("api-keys-revoke", "api-keys-ask")
 
 
@@ -103,9 +103,23 @@ def list_keys(_version: object) -> dict[str, Any]:
 
 @page_callback(
     {
-        "is_open": Output("api-keys-new", "is_open", allow_duplicate=True),
+        "is_open": Output("api-keys-new", "is_open"),
         "fields": [Output(field, "value") for field in NEW_FIELDS],
         "errors": error_outputs(NEW_FIELDS),
+    },
+    inputs={"_clicks": Input("api-keys-add", "n_clicks")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def open_new(_clicks: int) -> dict[str, Any]:
+    """Opens the dialog of a new key, without the name and the scopes of one before."""
+    return {"is_open": True, "fields": ["", "", []], "errors": error_texts(NEW_FIELDS, {})}
+
+
+@page_callback(
+    {
+        "is_open": Output("api-keys-new", "is_open", allow_duplicate=True),
+        "errors": error_outputs(NEW_FIELDS, allow_duplicate=True),
         "secret_open": Output("api-keys-secret", "is_open", allow_duplicate=True),
         "secret": Output("api-keys-secret-body", "children", allow_duplicate=True),
         "form_key": key_output("api-keys-new"),
@@ -129,16 +143,9 @@ def create(
         secret = service(ApiKeyService).create(new, principal(), key or "")
     except AuthError as error:
         kept = dict.fromkeys(("secret_open", "secret", "form_key"), no_update)
-        fields_kept = [no_update] * len(NEW_FIELDS)
-        return {
-            "is_open": True,
-            "fields": fields_kept,
-            "errors": error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF)),
-            **kept,
-        }
+        return {"is_open": True, "errors": error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF)), **kept}
     return {
         "is_open": False,
-        "fields": ["", "", []],
         "errors": error_texts(NEW_FIELDS, {}),
         "secret_open": True,
         "secret": shown_key(new.name, secret, lang(), sends_directives=Scope.DIRECTIVES in new.scopes),

@@ -7,28 +7,8 @@ import dash_bootstrap_components as dbc
 from dash import Input, Output, State, ctx, dcc, html, no_update
 from dash.development.base_component import Component
 
+from components.access import users
 from components.access.sessions import session_rows
-from components.access.users import (
-    ACTS,
-    AGENCY,
-    EDIT_AGENCY,
-    EDIT_FIELDS,
-    EDIT_ROLES,
-    EDIT_SHOWN,
-    NAME,
-    NEW_FIELDS,
-    RESETS,
-    ROLES,
-    SHOWN,
-    account_facts,
-    account_form,
-    agency_options,
-    columns,
-    new_account_form,
-    offered_acts,
-    reset_dialogs,
-    row,
-)
 from components.screens.shell import RailPlace
 from components.ui.dialogs import confirm_dialog, dialog, secret_dialog, shown_secret, side_panel
 from components.ui.export_table import export_links
@@ -40,7 +20,7 @@ from components.ui.working import DATA_VERSION, show_toast
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sessions import SessionService, parse_session_id
 from ioc.auth.user_admin import NewUser, UserAccount, UserAdmin, UserChange
-from ioc.dash_kit.callbacks import clientside_callback, filters_table, opens_dialog, page_callback
+from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, filters_table, opens_dialog, page_callback
 from ioc.dash_kit.context import field_texts, lang, may, principal, service
 from ioc.dash_kit.directory import AgencyDirectory
 from ioc.dash_kit.form_keys import form_key, key_output, key_state, new_key
@@ -51,15 +31,17 @@ from ioc.domain.access.principal import Role
 from ioc.snapshot.cache import SnapshotCache
 
 _FIELD_OF = {
-    AuthCode.USERNAME_INVALID: NAME, AuthCode.USERNAME_TAKEN: NAME, AuthCode.ROLE_MISSING: ROLES,
-    AuthCode.AGENCY_MISSING: AGENCY, AuthCode.AGENCY_UNKNOWN: AGENCY,
+    AuthCode.USERNAME_INVALID: users.NAME, AuthCode.USERNAME_TAKEN: users.NAME, AuthCode.ROLE_MISSING: users.ROLES,
+    AuthCode.AGENCY_MISSING: users.AGENCY, AuthCode.AGENCY_UNKNOWN: users.AGENCY,
 }  # fmt: skip
 _EDIT_FIELD_OF = {
-    AuthCode.ROLE_MISSING: EDIT_ROLES, AuthCode.AGENCY_MISSING: EDIT_AGENCY, AuthCode.AGENCY_UNKNOWN: EDIT_AGENCY,
-    AuthCode.ACCOUNT_CHANGED: EDIT_SHOWN,
+    AuthCode.ROLE_MISSING: users.EDIT_ROLES, AuthCode.AGENCY_MISSING: users.EDIT_AGENCY,
+    AuthCode.AGENCY_UNKNOWN: users.EDIT_AGENCY, AuthCode.ACCOUNT_CHANGED: users.EDIT_SHOWN,
 }  # fmt: skip
 # The buttons that act; what ends a password has answered its question first.
-_BUTTONS = {f"users-ask-{act}-go" if act in RESETS else f"users-{act}": act for act in ACTS if act != "disable"}
+_BUTTONS = {
+    f"users-ask-{act}-go" if act in users.RESETS else f"users-{act}": act for act in users.ACTS if act != "disable"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ def layout(tim: str = "", **params: str) -> Component:
     """The page, empty. `tim`: the words searched for."""
     now = lang()
     obligations = service(SnapshotCache).snapshot().submissions.obligations
-    agencies = agency_options(service(AgencyDirectory).options(now), obligations, now)
+    agencies = users.agency_options(service(AgencyDirectory).options(now), obligations, now)
     add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
     create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
     search = search_field("users-search", t("views.search_accounts", now), tim)
@@ -82,11 +64,11 @@ def layout(tim: str = "", **params: str) -> Component:
         [
             section_tabs(ADMIN, "users", now),
             page_bar("users", now, search=search, more=export_links("accounts", now), main=[add]),
-            data_table("users-table", t("views.accounts", now), columns(now), lang=now),
-            dialog("users-new", t("views.account_add", now), new_account_form(agencies, now), [create], now),
-            side_panel("users-one", account_form(agencies, now)),
+            data_table("users-table", t("views.accounts", now), users.columns(now), lang=now),
+            dialog("users-new", t("views.account_add", now), users.new_account_form(agencies, now), [create], now),
+            side_panel("users-one", users.account_form(agencies, now)),
             confirm_dialog("users-ask", t("views.disable_ask", now), t("views.disable", now), now),
-            *reset_dialogs(now),
+            *users.reset_dialogs(now),
             secret_dialog("users-secret", now),
             dcc.Store(id="users-opened"),
             form_key("users-new"),
@@ -102,9 +84,9 @@ register_working_page(
 )  # fmt: skip
 
 filters_table("users-search", "users-table")
-opens_dialog("users-add", "users-new")
+closes_dialog("users-new")
 opens_dialog("users-disable", "users-ask")
-for _act in RESETS:
+for _act in users.RESETS:
     opens_dialog(f"users-{_act}", f"users-ask-{_act}")
 clientside_callback(
     "closeSecret", Output("users-secret", "is_open"), Output("users-secret-body", "children"),
@@ -117,23 +99,37 @@ def list_accounts(_version: object) -> list[Any]:
     """The rows of the table."""
     directory, now = service(AgencyDirectory), lang()
     accounts = service(UserAdmin).list_accounts(principal())
-    return [row(account, directory.name(account.agency, now), now) for account in accounts]
+    return [users.row(account, directory.name(account.agency, now), now) for account in accounts]
+
+
+@page_callback(
+    {
+        "is_open": Output("users-new", "is_open"),
+        "fields": [Output(field, "value") for field in users.NEW_FIELDS],
+        "errors": error_outputs(users.NEW_FIELDS),
+    },
+    inputs={"_clicks": Input("users-add", "n_clicks")},
+    action=Action.ADMINISTER,
+    prevent_initial_call=True,
+)
+def open_new(_clicks: int) -> dict[str, Any]:
+    """Opens the dialog of a new account, without the name and the rights of one before."""
+    return {"is_open": True, "fields": ["", "", NONE, []], "errors": error_texts(users.NEW_FIELDS, {})}
 
 
 @page_callback(
     {
         "is_open": Output("users-new", "is_open", allow_duplicate=True),
-        "fields": [Output(field, "value") for field in NEW_FIELDS],
-        "errors": error_outputs(NEW_FIELDS),
+        "errors": error_outputs(users.NEW_FIELDS, allow_duplicate=True),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
         "key": key_output("users-new"),
     },
     inputs={
         "_clicks": Input("users-create", "n_clicks"),
-        "_enter": [Input(field, "n_submit") for field in (NAME, SHOWN)],
+        "_enter": [Input(field, "n_submit") for field in (users.NAME, users.SHOWN)],
     },
-    state={"fields": [State(field, "value") for field in NEW_FIELDS], "key": key_state("users-new")},
+    state={"fields": [State(field, "value") for field in users.NEW_FIELDS], "key": key_state("users-new")},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("users-create", "disabled"), True, False)],
@@ -147,13 +143,12 @@ def add(
     try:
         password = service(UserAdmin).add(user, principal(), key or "")
     except AuthError as error:
-        errors = error_texts(NEW_FIELDS, field_texts(error, _FIELD_OF))
+        errors = error_texts(users.NEW_FIELDS, field_texts(error, _FIELD_OF))
         kept = dict.fromkeys(("secret_open", "secret", "key"), no_update)
-        return {"is_open": True, "fields": [no_update] * len(NEW_FIELDS), "errors": errors, **kept}
+        return {"is_open": True, "errors": errors, **kept}
     return {
         "is_open": False,
-        "fields": ["", "", NONE, []],  # the next account starts without the rights of this one
-        "errors": error_texts(NEW_FIELDS, {}),
+        "errors": error_texts(users.NEW_FIELDS, {}),
         "secret_open": True,
         "secret": shown_secret(user.name, password, lang()),
         "key": new_key(),
@@ -169,10 +164,10 @@ def add(
         "change_hidden": Output("users-change", "hidden"),
         "way_in": Output("users-way-in", "children"),
         "opened": Output("users-opened", "data"),
-        "agencies": Output(EDIT_AGENCY, "options"),
-        "fields": [Output(field, "value") for field in EDIT_FIELDS],
-        "acts": [Output(f"users-{act}", "style") for act in ACTS],
-        "errors": error_outputs(EDIT_FIELDS),
+        "agencies": Output(users.EDIT_AGENCY, "options"),
+        "fields": [Output(field, "value") for field in users.EDIT_FIELDS],
+        "acts": [Output(f"users-{act}", "style") for act in users.ACTS],
+        "errors": error_outputs(users.EDIT_FIELDS),
         "ask": Output("users-ask-body", "children"),
         "sessions": Output("users-sessions", "rowData"),
     },
@@ -188,15 +183,15 @@ def open_account(clicked: Clicked) -> dict[str, Any]:
     return {
         "is_open": True,
         "title": account.display_name or account.name,
-        "facts": account_facts(account, now),
+        "facts": users.account_facts(account, now),
         "own_hidden": may_change,
         "change_hidden": not may_change,
         "way_in": t("views.outside" if account.is_external else "views.reset_why", now),
         "opened": {"name": account.name, "version": account.version},
-        "agencies": agency_options(service(AgencyDirectory).options(now, account.agency), obligations, now),
+        "agencies": users.agency_options(service(AgencyDirectory).options(now, account.agency), obligations, now),
         "fields": [account.display_name, account.agency or NONE, [role.value for role in account.roles]],
-        "acts": [None if is_offered else {"display": "none"} for is_offered in offered_acts(account)],
-        "errors": error_texts(EDIT_FIELDS, {}),
+        "acts": [None if is_offered else {"display": "none"} for is_offered in users.offered_acts(account)],
+        "errors": error_texts(users.EDIT_FIELDS, {}),
         "ask": t("views.disable_what", now, name=account.name),
         "sessions": _session_rows(account.name),
     }
@@ -205,10 +200,10 @@ def open_account(clicked: Clicked) -> dict[str, Any]:
 @page_callback(
     {
         "is_open": Output("users-one", "is_open", allow_duplicate=True),
-        "errors": error_outputs(EDIT_FIELDS, allow_duplicate=True),
+        "errors": error_outputs(users.EDIT_FIELDS, allow_duplicate=True),
     },
     inputs={"_clicks": Input("users-save", "n_clicks")},
-    state={"opened": State("users-opened", "data"), "fields": [State(field, "value") for field in EDIT_FIELDS]},
+    state={"opened": State("users-opened", "data"), "fields": [State(field, "value") for field in users.EDIT_FIELDS]},
     action=Action.ADMINISTER,
     prevent_initial_call=True,
     running=[(Output("users-save", "disabled"), True, False)],
@@ -222,9 +217,9 @@ def save(
     try:
         has_new_rights = service(UserAdmin).change(opened.name, change, principal())
     except AuthError as error:
-        return {"is_open": True, "errors": error_texts(EDIT_FIELDS, field_texts(error, _EDIT_FIELD_OF))}
+        return {"is_open": True, "errors": error_texts(users.EDIT_FIELDS, field_texts(error, _EDIT_FIELD_OF))}
     show_toast(t("views.done_saved_ended" if has_new_rights else "views.done_saved", lang()))
-    return {"is_open": False, "errors": error_texts(EDIT_FIELDS, {})}
+    return {"is_open": False, "errors": error_texts(users.EDIT_FIELDS, {})}
 
 
 @page_callback(
@@ -232,7 +227,7 @@ def save(
         "is_open": Output("users-one", "is_open", allow_duplicate=True),
         "secret_open": Output("users-secret", "is_open", allow_duplicate=True),
         "secret": Output("users-secret-body", "children", allow_duplicate=True),
-        "asks": [Output(f"users-ask-{act}", "is_open", allow_duplicate=True) for act in RESETS],
+        "asks": [Output(f"users-ask-{act}", "is_open", allow_duplicate=True) for act in users.RESETS],
     },
     inputs={"_clicks": [Input(button, "n_clicks") for button in _BUTTONS]},
     state={"opened": State("users-opened", "data")},
@@ -241,15 +236,15 @@ def save(
 )
 def act_on_account(_clicks: list[int | None], opened: OpenedAccount) -> dict[str, Any]:
     """Does what the button says with the account in the panel."""
-    name, by, users = opened.name, principal(), service(UserAdmin)
-    act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(RESETS)
-    if act in RESETS:
-        password = users.reset_password(name, by, with_mfa=act == "reset-factor")
+    name, by, admin = opened.name, principal(), service(UserAdmin)
+    act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(users.RESETS)
+    if act in users.RESETS:
+        password = admin.reset_password(name, by, with_mfa=act == "reset-factor")
         return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang()), "asks": asks}
     if act == "end-sessions":
         service(SessionService).end_all_sessions(name, by)
     else:
-        {"enable": users.enable, "unlock": users.unlock}[act](name, by)
+        {"enable": admin.enable, "unlock": admin.unlock}[act](name, by)
     done = {"end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
     show_toast(t(f"views.done_{done}", lang()))
     return {"is_open": False, "secret_open": no_update, "secret": no_update, "asks": asks}

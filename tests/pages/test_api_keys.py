@@ -106,6 +106,12 @@ def test_revoking_asks_first_and_says_which_program(centre: Centre, admin: Worki
     assert [entry["id"] for entry in revoking["inputs"]] == ["api-keys-ask-go"]
 
 
+def test_dialog_of_a_new_key_opens_empty(admin: WorkingBrowser) -> None:
+    opened = admin.result("api_keys.open_new")
+    assert [opened[f"api-keys-{field}.value"] for field in ("name", "networks", "scopes")] == ["", "", []]
+    assert not refused_fields(opened)
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -54,9 +54,13 @@ def test_account_is_added_with_a_password_that_is_shown_once(centre: Centre, adm
     signed_in = reporter.post("/dang-nhap", {"ten": "bao-cao", "mat-khau": password})
     assert signed_in.status_code == 303
     assert password not in admin.get(PATH).text + str(admin.result("users.list_accounts"))
+
+
+def test_dialog_of_a_new_account_opens_without_the_rights_of_one_before(admin: WorkingBrowser) -> None:
+    opened = admin.result("users.open_new")
     fields = ("name", "shown", "agency", "roles")
-    left = [answer[f"users-{field}.value"] for field in fields]
-    assert left == ["", "", "-", []], "the next account would get the rights of this one"
+    assert [opened[f"users-{field}.value"] for field in fields] == ["", "", "-", []]
+    assert [opened[f"users-{field}-error.children"] for field in fields] == [""] * 4
 
 
 def test_answer_with_a_secret_is_stored_nowhere(admin: WorkingBrowser) -> None:
