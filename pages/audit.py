@@ -9,7 +9,6 @@ from dash.development.base_component import Component
 from components.access.audit_log import (
     DAYS,
     FILTER_FIELDS,
-    AuditView,
     columns,
     entry_facts,
     filter_form,
@@ -33,6 +32,7 @@ from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, RowsRequest
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
+from ioc.storage.access.audit_log import StoredAuditEntry
 
 PATH = "/quan-tri/nhat-ky"
 _COLUMNS = {"number": "id"}  # field of the table -> column of the log, where they differ
@@ -144,7 +144,7 @@ def open_entry(clicked: Clicked) -> dict[str, Any]:
     return {"is_open": True, "title": t("audit_log.entry_n", now, n=number[:18]), "facts": facts}
 
 
-def _facts(entry: AuditView, now: str) -> Component:
+def _facts(entry: StoredAuditEntry, now: str) -> Component:
     about = objects_in_words([entry], service(AuditNames).names, now)
     return entry_facts(entry, failure_of(entry), about[entry.id], now)
 

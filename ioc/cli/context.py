@@ -103,25 +103,25 @@ class Context:
     def store(self, busy_seconds: float = 10.0) -> "Store":
         """The store of this profile; creates its folder. ConfigError when that is impossible.
 
-        `busy_seconds`: how long it waits while another process writes to SQLite.
+        `busy_seconds`: how long it waits while another process writes to SQLite. StoreError (LOG_CUT): a part is lost.
         """
+        from ioc.storage.db.sqlite_file import path_of, refuse_cut_log
         from ioc.storage.db.store import Store
 
         self.create_data_folder()
+        if path := path_of(self.settings.database_url):
+            refuse_cut_log(path)
         return Store(self.settings.database_url, busy_seconds=busy_seconds)
 
     def migrated_store(self, busy_seconds: float = 10.0) -> "Store":
         """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.
 
         StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
-        StoreError (LOG_CUT, RESTORE_UNFINISHED): something is lost; what a PostgreSQL database holds is unchecked.
+        StoreError (RESTORE_UNFINISHED): what a PostgreSQL database holds is unchecked.
         """
         from ioc.storage.backup.store_traces import trace_of_store
         from ioc.storage.db.errors import StoreCode, StoreError
-        from ioc.storage.db.sqlite_file import path_of, refuse_cut_log
 
-        if path := path_of(self.settings.database_url):
-            refuse_cut_log(path)
         data, store = self.settings.data, self.store(busy_seconds)
         try:
             store.refuse_unfinished_restore()

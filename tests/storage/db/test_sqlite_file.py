@@ -19,6 +19,11 @@ from tests.conftest import empty_store
 from tests.storage.expected_store import START
 from tests.system.program import invoke
 
+OPENING = [  # commands that open the store
+    ("run",), ("poll",), ("account", "list"), ("api-key", "list"), ("check",), ("audit", "verify"), ("audit", "export"),
+    ("backup", "b.zip"), ("repoll", "sim-press"), ("accept-schema", "sim-press"),
+]  # fmt: skip
+
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
@@ -56,13 +61,18 @@ def test_log_without_its_store_is_refused_and_kept(
 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
-def test_cut_log_is_refused_until_its_index_is_moved_away(killed: Path, part: float) -> None:
+def test_cut_log_is_refused_until_its_index_is_moved_away(
+    killed: Path, part: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(killed.parent)
     log = killed / "ioc.db-wal"
     body = log.read_bytes()
     log.write_bytes(body[: int((len(body) - 1) * part)])
-    for words in (("run",), ("poll",), ("account", "list")):
+    before = {path.name: path.read_bytes() for path in killed.glob("ioc.db*")}
+    for words in OPENING:
         result = invoke(killed, *words, "--lang", "en")
         assert result.returncode == 1 and f"{log} was cut" in result.stderr, result
+    assert {path.name: path.read_bytes() for path in killed.glob("ioc.db*")} == before
     (killed / "ioc.db-shm").unlink()
     assert invoke(killed, "account", "list").returncode == 0
 
