@@ -303,6 +303,9 @@ def test_explanation_goes_from_request_to_acceptance_and_moves_with_a_transfer()
 def test_petition_is_forwarded_and_answered() -> None:
     log = TaskLog().receive()
     petition = log.act(Act.REPORT, DUE, AGENCY, text="x", petition="Bố trí kinh phí", petition_to="b")
+    with pytest.raises(ActError) as refused:
+        log.act(Act.FORWARD_PETITION, DUE, LEADER, refers_to=petition, agency="a")
+    assert refused.value.failure.code == ActCode.FORWARDED_TO_HOLDER
     log.act(Act.FORWARD_PETITION, DUE, LEADER, refers_to=petition, agency="c")
     assert [(item.kind, item.agency) for item in log.state.items] == [(ItemKind.PETITION, "c")]
     confirm(log.submit(DUE), DUE)
