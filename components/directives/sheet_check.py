@@ -130,7 +130,7 @@ def _faults(parsed: ParsedSheet, lang: str, token: str) -> list[h.Element]:
     ]
     if token:
         href = f"/xuat/sheet-faults.xlsx?{urlencode({'bang': token})}"
-        shown.append(h.p[h.a(".btn.btn-secondary", href=href, download="")[t("sheet_import.faults_file", lang)]])
+        shown.append(h.p[h.a(".btn.btn-secondary", href=href, target="_blank")[t("sheet_import.faults_file", lang)]])
     return [h.div(".form-stack")[shown]]
 
 
