@@ -138,7 +138,7 @@ def quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
         return (entry.draft.stated.text,)
     request = (asked.petition if entry.section == "petition" else asked.text) if asked else ""
     sent_back = entry.sent_back.stated.text if entry.sent_back else ""
-    report = shorten(entry.submitted.stated.text, _ROW_TEXT, placeholder=" …") if entry.submitted else ""
+    report = row_text(entry.submitted.stated.text) if entry.submitted else ""
     news = entry.news.stated.text if entry.news and entry.section == "own_tasks" else ""
     advice = (each.stated.text for each in entry.proposals)
     return (
@@ -149,3 +149,8 @@ def quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
         news,
         entry.draft.returned.text if entry.draft and entry.draft.returned else "",
     )
+
+
+def row_text(text: str) -> str:
+    """The first words of a text, as many as a row shows."""
+    return shorten(text, _ROW_TEXT, placeholder=" …")
