@@ -38,7 +38,7 @@ from components.ui.dialogs import dialog
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.acts import acting_options, may_enter, open_act_form, send_act_form, shown_task
+from ioc.dash_kit.acts import acting_options, handles_act_dialogs, may_enter, open_act_form, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import (
     MAX_SELECTED,
     BulkAct,
@@ -252,7 +252,7 @@ def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str 
 clientside_callback(
     "showSide", Output(f"{SIDE}-side", "hidden"), Output(f"{SIDE}-page", "href"), Input(f"{SIDE}-shown", "data")
 )
-closes_dialog(f"{SIDE}-act")
+handles_act_dialogs(SIDE)
 
 
 @page_callback(
