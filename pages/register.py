@@ -47,6 +47,7 @@ from ioc.dash_kit.bulk_acts import (
     offered_bulk_acts,
     open_bulk_act,
     perform_bulk_act,
+    selected_rows,
     shown_selection,
 )  # fmt: skip
 from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, disabled_by, page_callback
@@ -225,8 +226,7 @@ def open_act(
     if not is_all:
         return open_bulk_act(act, tasks, len(tasks), number_of_tasks(tasks))
     found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED)
-    tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found.rows]
-    return open_bulk_act(act, tasks, found.total, found.numbers)
+    return open_bulk_act(act, selected_rows(found.rows), found.total, found.numbers)
 
 
 @page_callback(
