@@ -231,7 +231,7 @@ def _send_again(document: str, sent: SentInstruction, choice: str, version: int,
         alert = overtaken_alert(field_text(error), stands, context.agencies, now)
         return _answer({}) | {"sent": alert, "version": str(len(stands.steps))}
     steps = str(len(draft.steps))
-    done = {"saved": f"{document} {steps}", "version": steps, "form_key": new_key()}
+    done = {"text": "", "wished": "", "saved": f"{document} {steps}", "version": steps, "form_key": new_key()}
     return _answer({}) | done | {"sent": sent_alert(document, now, "instruction.sent_again")}
 
 

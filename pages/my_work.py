@@ -21,8 +21,15 @@ from components.screens.shell import RailPlace
 from components.ui.forms import first_of, options_of, select_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list
-from ioc.dash_kit.acts import acting_options, acting_pair, acting_value, open_act_form, send_act_form
-from ioc.dash_kit.callbacks import closes_dialog, disabled_by, page_callback, pressed_button
+from ioc.dash_kit.acts import (
+    acting_options,
+    acting_pair,
+    acting_value,
+    handles_act_dialogs,
+    open_act_form,
+    send_act_form,
+)
+from ioc.dash_kit.callbacks import disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, may, principal, service
 from ioc.dash_kit.instruction_steps import handles_instructions
 from ioc.dash_kit.pages import register_working_page
@@ -85,7 +92,7 @@ register_working_page(
     rail=RailPlace("tasks.to_work", "inbox", 5, counts_waiting=True, is_leading=True),
 )  # fmt: skip
 
-closes_dialog("my-work-act")
+handles_act_dialogs("my-work")
 handles_instructions("my-work", __name__)
 
 

@@ -38,7 +38,7 @@ from components.ui.dialogs import dialog
 from components.ui.forms import chosen, day_errors, error_outputs, error_texts
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
-from ioc.dash_kit.acts import acting_options, may_enter, open_act_form, send_act_form, shown_task
+from ioc.dash_kit.acts import acting_options, handles_act_dialogs, may_enter, open_act_form, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import (
     MAX_SELECTED,
     BulkAct,
@@ -47,6 +47,7 @@ from ioc.dash_kit.bulk_acts import (
     offered_bulk_acts,
     open_bulk_act,
     perform_bulk_act,
+    selected_rows,
     shown_selection,
 )  # fmt: skip
 from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, disabled_by, page_callback
@@ -225,8 +226,7 @@ def open_act(
     if not is_all:
         return open_bulk_act(act, tasks, len(tasks), number_of_tasks(tasks))
     found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED)
-    tasks = [SelectedTask(each.key, each.version, each.task.title.get(lang())) for each in found.rows]
-    return open_bulk_act(act, tasks, found.total, found.numbers)
+    return open_bulk_act(act, selected_rows(found.rows), found.total, found.numbers)
 
 
 @page_callback(
@@ -252,7 +252,7 @@ def perform(_clicks: list[int | None], opened: BulkAct | None, fields: list[str 
 clientside_callback(
     "showSide", Output(f"{SIDE}-side", "hidden"), Output(f"{SIDE}-page", "href"), Input(f"{SIDE}-shown", "data")
 )
-closes_dialog(f"{SIDE}-act")
+handles_act_dialogs(SIDE)
 
 
 @page_callback(

@@ -13,14 +13,22 @@ from components.directives.act_form import OpenedAct, opened_outputs
 from components.directives.briefing_links import briefing_name
 from components.directives.instruction import instruction_button
 from components.directives.task_panel import position_choice, task_outputs, task_panels, task_stores
+from components.ui.dialogs import confirm_dialog
 from components.ui.forms import chosen
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, show_toast
-from ioc.dash_kit.acts import acting_options, open_act_form, positions_of_principal, send_act_form, shown_task
+from ioc.dash_kit.acts import (
+    acting_options,
+    handles_act_dialogs,
+    open_act_form,
+    positions_of_principal,
+    send_act_form,
+    shown_task,
+)
 from ioc.dash_kit.briefings import briefing_for_task, take_task
 from ioc.dash_kit.callbacks import closes_dialog, disabled_by, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal
-from ioc.dash_kit.ended_drafts import DISMISS, dismiss_draft, dismissal_buttons
+from ioc.dash_kit.ended_drafts import DISMISS, dismiss_draft, dismissal_buttons, dismissal_text
 from ioc.dash_kit.pages import register_working_page
 from ioc.dash_kit.typed import PressedButton
 from ioc.domain.access.permissions import Action
@@ -47,6 +55,9 @@ def layout(document: str = "", task: str = "", **params: str) -> Component:
             html.Div(html.Div([facts, history], className="entry-grid"), hidden=not positions),
             html.Div(id="task-ended"),
             dcc.Store(id="task-dismissed"),
+            confirm_dialog(
+                "task-dismiss-ask", t("tasks.dismiss_draft_ask", now), t("tasks.dismiss_draft_go", now), now
+            ),
             *task_stores("task", f"{document}/{task}", principal().name, now),
         ],
         className="working",
@@ -58,7 +69,8 @@ register_working_page(
     rail="my-work", action=Action.ACT_ON_DIRECTIVES, topics=("directives",),
 )  # fmt: skip
 
-closes_dialog("task-act")
+handles_act_dialogs("task")
+closes_dialog("task-dismiss-ask")
 
 
 @page_callback(
@@ -92,16 +104,36 @@ def offer_dismissal(_version: object, position: str | None, shown: str) -> list[
 
 
 @page_callback(
-    Output("task-ended", "children", allow_duplicate=True),
+    {"is_open": Output("task-dismiss-ask", "is_open"), "what": Output("task-dismiss-ask-body", "children")},
     inputs={"pressed": pressed_button(DISMISS, "task-dismissed")},
     state={"shown": State("task-shown", "data"), "position": State("task-position", "value")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def dismiss(pressed: PressedButton, shown: str, position: str | None) -> list[Component]:
+def ask_dismissal(pressed: PressedButton, shown: str, position: str | None) -> dict[str, Any]:
+    """Asks before an ended draft is taken away."""
+    return {"is_open": True, "what": dismissal_text(shown, position or "", pressed.key)}
+
+
+@page_callback(
+    {
+        "buttons": Output("task-ended", "children", allow_duplicate=True),
+        "is_open": Output("task-dismiss-ask", "is_open", allow_duplicate=True),
+    },
+    inputs={"_clicks": Input("task-dismiss-ask-go", "n_clicks")},
+    state={
+        "pressed": State("task-dismissed", "data"),
+        "shown": State("task-shown", "data"),
+        "position": State("task-position", "value"),
+    },
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+    running=disabled_by("task", "dismiss-ask-go"),
+)
+def dismiss(_clicks: int, pressed: PressedButton, shown: str, position: str | None) -> dict[str, Any]:
     """Takes an ended draft away."""
     dismiss_draft(shown, position or "", pressed.key)
-    return dismissal_buttons(shown, position or "")
+    return {"buttons": dismissal_buttons(shown, position or ""), "is_open": False}
 
 
 @page_callback(

@@ -63,7 +63,8 @@ class SentAct:
         return _number((self.version or "").partition(" ")[2]) or 0
 
 
-ACT_BUTTONS = ("go", "withdraw", "return")  # of the dialog: does the act, withdraws or returns the draft
+# Of the dialogs: does the act; withdraws the draft, once that was asked; returns it.
+ACT_BUTTONS = ("go", "withdraw-ask-go", "return")
 _DRAFT_FILES = ("kept", "kept_options", "no_kept")  # of `draft_file_outputs`
 
 
@@ -94,6 +95,7 @@ def act_outputs(page: str) -> dict[str, Output]:
     """What such a callback sets; `act_answer` fills it."""
     return {
         "is_open": Output(f"{page}-act", "is_open", allow_duplicate=True),
+        "is_asking": Output(f"{page}-withdraw-ask", "is_open", allow_duplicate=True),
         "errors": Output(error_id(_all_fields(page)), "children"),
         "alert": Output(f"{page}-alert", "children", allow_duplicate=True),
         "version": Output(f"{page}-form", "data-version", allow_duplicate=True),
@@ -113,6 +115,7 @@ def act_answer(
     """
     return {
         "is_open": not saved,
+        "is_asking": False,
         "errors": [(errors or {}).get(key.key, "") for key in form.ids],
         "alert": alert,
         "version": version or no_update,

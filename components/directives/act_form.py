@@ -20,7 +20,7 @@ from components.directives.act_fields import (
     is_required,
 )
 from components.directives.draft_files import DraftFileView, draft_file_outputs, draft_files, shown_draft_files
-from components.ui.dialogs import act_button, dialog
+from components.ui.dialogs import act_button, confirm_dialog, dialog
 from components.ui.format import format_date, format_moment
 from components.ui.forms import (
     NONE,
@@ -113,8 +113,8 @@ def done_label(event: TaskEvent, lang: str) -> str:
     return f"{label} {t('tasks.stated_due', lang, day=format_date(stated.due))}"
 
 
-def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
-    """The dialog `<page>-act`, whose button `<page>-go` does the act."""
+def act_dialog(page: str, person: str, lang: str) -> Component:
+    """The dialog `<page>-act`, whose button `<page>-go` does the act, and one that asks before a draft is withdrawn."""
     label = f"{t('tasks.evidence', lang)} ({t('tasks.optional', lang)})"
     files = file_field(
         f"{page}-evidence", label, "/files/evidence", lang, sender=f"{page}-go",
@@ -130,7 +130,11 @@ def act_dialog(page: str, person: str, lang: str) -> dbc.Modal:
     go = dbc.Button(t("tasks.do", lang), id=f"{page}-go", color="primary")
     withdraw = act_button(f"{page}-withdraw", t("tasks.withdraw_draft", lang), is_danger=True, is_shown=False)
     give_back = act_button(f"{page}-return", t("tasks.return_draft", lang), is_shown=False)
-    return dialog(f"{page}-act", "", form, [withdraw, give_back, go], lang)
+    asking = confirm_dialog(
+        f"{page}-withdraw-ask", t("tasks.withdraw_draft_ask", lang), t("tasks.withdraw_draft", lang), lang,
+        t("tasks.withdraw_draft_what", lang),
+    )  # fmt: skip
+    return html.Div([dialog(f"{page}-act", "", form, [withdraw, give_back, go], lang), asking])
 
 
 def opened_outputs(page: str) -> dict[str, Output]:

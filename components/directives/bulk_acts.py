@@ -32,13 +32,15 @@ ACTS: dict[Act, tuple[str, ...]] = {
 class TaskResult(NamedTuple):
     """What became of the act on a task: `failure` None: done, or to be done.
 
-    `facts`: what the act would state; `warning`: what of it is to be looked at before it is done.
+    `facts`: the agency, or what an assignment would state; `warning`: what of it is to be looked at before it is done.
+    `overtaking`: what others did since the row was shown, by lines.
     """
 
     title: str
     failure: Failure | None
     facts: str = ""
     warning: str = ""
+    overtaking: Sequence[str] = ()
 
 
 def bulk_bar(offered: Collection[Act], assigners: str, lang: str) -> Component:
@@ -149,13 +151,18 @@ def result_list(results: Iterable[TaskResult], lang: str, *, is_preview: bool) -
     items = [
         html.Tr([
             html.Td([row.title, html.Small(row.facts, className="quiet result-facts")] if row.facts else row.title),
-            html.Td(f"▲ {describe(row.failure, lang)}" if row.failure else _done(row, word)),
+            html.Td(_refused(row, row.failure, lang) if row.failure else _done(row, word)),
         ])
         for row in rows
     ]  # fmt: skip
     heads = html.Thead(html.Tr([html.Th(t("register.task", lang)), html.Th(t("register.bulk_result", lang))]))
     table = html.Table([heads, html.Tbody(items)], className="plain bulk-results")
     return html.Div([html.P(html.B(head)), html.Div(table, className="bulk-results-host", tabIndex=0)])
+
+
+def _refused(row: TaskResult, failure: Failure, lang: str) -> list[Component | str]:
+    done = [html.Small(line, className="quiet result-facts") for line in row.overtaking]
+    return [f"▲ {describe(failure, lang)}", *done]
 
 
 def _done(row: TaskResult, word: str) -> str | list[Component]:

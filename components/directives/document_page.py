@@ -5,7 +5,7 @@ from typing import Protocol
 
 import htpy as h
 
-from components.directives.directive_card import rollup_bar, task_due, task_progress, task_sort_key
+from components.directives.directive_card import rollup_bar, task_due, task_progress
 from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import task_state
 from components.ui.format import format_date
@@ -106,17 +106,17 @@ def _links(links: Iterable[LinkView], lang: str) -> h.Element:
 
 
 def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencies, lang: str) -> str:
-    """The markup of the tasks: an order with its parts below it, and those that are not assigned yet."""
+    """The markup of the tasks in the order of their document, with their numbers: an order with its parts below it."""
+    places = {task.key: place for place, task in enumerate(view.document.tasks)}
     ordered = {order.task.key for order in view.orders}
-    own = sorted((task for task in view.tasks if task.task.part_of not in ordered), key=task_sort_key)
-    waiting = [task for task in unassigned if not task.part_of]
+    rows = [
+        *((each.task, _task(each, agencies, lang)) for each in view.tasks if each.task.part_of not in ordered),
+        *((order.task, _order(order, places, agencies, lang)) for order in view.orders),
+        *((task, _unassigned(task, unassigned, agencies, lang)) for task in unassigned if not task.part_of),
+    ]
     box = h.div[
         h.h2(".box-title")[t("documents.tasks", lang), view.document.is_simulated and simulated_badge(lang)],
-        h.ul(".tree.task-tree")[
-            (_task(task, agencies, lang) for task in own),
-            (_order(order, agencies, lang) for order in view.orders),
-            (_unassigned(task, unassigned, agencies, lang) for task in waiting),
-        ],
+        h.ul(".tree.task-tree")[(row for _, row in sorted(rows, key=lambda each: places[each[0].key]))],
     ]
     return str(box)
 
@@ -127,7 +127,7 @@ def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
         h.div(".tree-row")[
             h.div(".tree-what")[
                 h.a(".row-link", href=task_path(f"{view.document.key}/{task.key}"))[task.title.get(lang)],
-                h.small(".quiet")[_agencies_line(holder, task, agencies, lang)],
+                h.small(".quiet")[_numbered(task, _agencies_line(holder, task, agencies, lang), lang)],
             ],
             h.div(".tree-due")[task_due(view, lang), _words(task)],
             h.div(".tree-bar")[task_progress(view, lang)],
@@ -136,17 +136,19 @@ def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
     ]
 
 
-def _order(order: MultiAgencyOrder, agencies: Agencies, lang: str) -> h.Element:
+def _order(order: MultiAgencyOrder, places: Mapping[str, int], agencies: Agencies, lang: str) -> h.Element:
+    parts = sorted(order.tasks, key=lambda each: places[each.task.key])
+    addressees = t("documents.parts", lang, n=len(parts))
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[
-                h.b[order.task.title.get(lang)], h.small(".quiet")[t("documents.parts", lang, n=len(order.tasks))]
+                h.b[order.task.title.get(lang)], h.small(".quiet")[_numbered(order.task, addressees, lang)]
             ],
             h.div(".tree-due")[_due(order.task, lang)],
             h.div(".tree-bar")[rollup_bar(order.rollup, lang)],
             h.div(".tree-state"),
         ],
-        h.ul(".tree")[(_task(task, agencies, lang) for task in sorted(order.tasks, key=task_sort_key))],
+        h.ul(".tree")[(_task(part, agencies, lang) for part in parts)],
     ]
 
 
@@ -155,13 +157,18 @@ def _unassigned(task: Task, all_tasks: Sequence[Task], agencies: Agencies, lang:
     line = t("documents.parts", lang, n=len(parts)) if parts else _agencies_line(task.lead, task, agencies, lang)
     return h.li[
         h.div(".tree-row")[
-            h.div(".tree-what")[h.b[task.title.get(lang)], h.small(".quiet")[line]],
+            h.div(".tree-what")[h.b[task.title.get(lang)], h.small(".quiet")[_numbered(task, line, lang)]],
             h.div(".tree-due")[_due(task, lang)],
             h.div(".tree-bar"),
             h.div(".tree-state.quiet")["◌ ", t("documents.unassigned", lang)],
         ],
         bool(parts) and h.ul(".tree")[(_unassigned(part, (), agencies, lang) for part in parts)],
     ]
+
+
+def _numbered(task: Task, line: str, lang: str) -> str:
+    """The number of a task in its document, and what else is said of it."""
+    return f"{t('documents.task_number', lang, n=task.key.removeprefix('nv-'))} · {line}"
 
 
 def _agencies_line(lead: str | None, task: Task, agencies: Agencies, lang: str) -> str:

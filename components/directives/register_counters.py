@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from dash import Input, Output, html
 from dash.development.base_component import Component
 
-from components.directives.task_numbers import counted
+from components.directives.task_numbers import sum_of_parts
 from components.ui.format import format_number
 from components.ui.i18n import t
 from ioc.domain.directives.task_numbers import TaskNumbers
@@ -74,7 +74,7 @@ def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]
     """The counters as they are counted. `chosen`: the state of the filter."""
     names = {TOTAL: "register.count_rows"} if counts.numbers.parts else {}
     words = {state: _words(state, counts.by_state.get(state, 0), lang, names.get(state, "")) for state in COUNTERS}
-    if note := "; ".join(filter(None, (_tasks(counts.numbers, lang), _left_out(counts, lang)))):
+    if note := "; ".join(filter(None, (_sum(counts, lang), _left_out(counts, lang)))):
         words[TOTAL].append(html.Span(note, className="register-count-note"))
     return {
         "children": [words[state] for state in COUNTERS],
@@ -82,9 +82,12 @@ def counters(counts: CountsView, chosen: str, lang: str) -> dict[str, list[Any]]
     }
 
 
-def _tasks(numbers: TaskNumbers, lang: str) -> str:
-    """Of how many tasks the rows of the total are, where orders and their parts are rows of their own."""
-    return counted("directives.tasks", numbers, lang) if numbers.parts else ""
+def _sum(counts: CountsView, lang: str) -> str:
+    """The total as a sum, and how many tasks that is, where orders and their parts are rows of their own."""
+    numbers, total = counts.numbers, counts.by_state.get(TOTAL, 0)
+    if not numbers.parts:
+        return ""
+    return t("register.count_sum", lang, sum=sum_of_parts(numbers, total, lang), n=format_number(numbers.tasks))
 
 
 def _left_out(counts: CountsView, lang: str) -> str:

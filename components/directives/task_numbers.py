@@ -16,8 +16,18 @@ def with_parts(text: str, parts: int, lang: str) -> str:
 
 
 def states_note(numbers: TaskNumbers, total: int, lang: str) -> str:
-    """That the states beside a number of tasks count each part, `total` in all; "" where there are no parts."""
-    return t("directives.by_parts", lang, n=format_number(total)) if numbers.parts else ""
+    """What the states beside a number of tasks count, `total` in all, as a sum; "" where there are no parts."""
+    if not numbers.parts:
+        return ""
+    return t("directives.by_parts", lang, n=format_number(total), sum=sum_of_parts(numbers, total, lang))
+
+
+def sum_of_parts(numbers: TaskNumbers, total: int, lang: str) -> str:
+    """`total` as a sum: the tasks of one agency, and the parts with how many orders have them."""
+    plain = total - numbers.parts
+    words = {"n": format_number(numbers.parts), "orders": format_number(numbers.tasks - plain)}
+    tasks = [t("directives.tasks", lang, n=format_number(plain))] if plain else []
+    return " + ".join([*tasks, t("directives.parts_of_orders", lang, **words)])
 
 
 def unit_word(numbers: TaskNumbers, total: int, lang: str) -> str:

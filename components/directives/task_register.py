@@ -126,6 +126,7 @@ def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str
         "version": item.version,
         "part_of": f"{item.document}/{task.part_of}" if task.part_of else "",
         "name": title,
+        "holder": short_name(item.holder, agencies, lang),
         "title": cell(
             " ".join([*(["★"] if item.is_starred else []), *parts]),
             href=task_path(item.key),

@@ -52,6 +52,8 @@ def row_facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: 
         facts.append(_reported_fact(row.status.last_reported, work.today, lang))
     if entry.sent_back:
         facts.append(_sent_back_fact(entry.sent_back, lang))
+    if entry.news:
+        facts.append(_news_fact(entry.news, entry.section, lang))
     if entry.draft:
         facts.append(_draft_fact(entry, entry.draft, lang))
     facts += [*_followed(entry, lang), *(_proposal_fact(each, work, lang) for each in entry.proposals)]
@@ -94,11 +96,17 @@ def _sent_back_fact(event: TaskEvent, lang: str) -> str:
     return t("tasks.returned", lang, kind=t(f"tasks.return_kind_{stated.return_kind.value}", lang))
 
 
+def _news_fact(event: TaskEvent, section: str, lang: str) -> str:
+    """Who looks after the row reminded of it; its agency was reminded, or refused what it asked for."""
+    if section != "own_tasks":
+        return t("tasks.reminded_at", lang, at=format_moment(event.at))
+    return t(f"tasks.told_{event.act.value}", lang, day=format_date(event.day))
+
+
 def _followed(entry: EntryView, lang: str) -> list[str]:
-    """What is already done about the row: asked for, reminded of by leaders."""
+    """What is already asked for about the row."""
     marks = {"explaining": entry.is_explaining, "adjusting": entry.is_adjusting, "extending": entry.is_extending}
-    done = [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
-    return [*done, t("tasks.reminded_at", lang, at=format_moment(entry.reminded_at))] if entry.reminded_at else done
+    return [t(f"tasks.{mark}", lang) for mark, is_set in marks.items() if is_set]
 
 
 def _proposal_fact(event: TaskEvent, work: WorkShown, lang: str) -> str:
@@ -125,17 +133,24 @@ def _until(draft: DraftView, lang: str) -> str:
 
 
 def quotes(entry: EntryView, asked: ActFields | None) -> tuple[str, ...]:
-    """What is reported, cut, or asked, why it came back, and what is said of the draft."""
+    """What is reported, cut, or asked, why it came back, what its agency was told, and what is said of the draft."""
     if entry.section == "draft" and entry.draft:
         return (entry.draft.stated.text,)
     request = (asked.petition if entry.section == "petition" else asked.text) if asked else ""
     sent_back = entry.sent_back.stated.text if entry.sent_back else ""
-    report = shorten(entry.submitted.stated.text, _ROW_TEXT, placeholder=" …") if entry.submitted else ""
+    report = row_text(entry.submitted.stated.text) if entry.submitted else ""
+    news = entry.news.stated.text if entry.news and entry.section == "own_tasks" else ""
     advice = (each.stated.text for each in entry.proposals)
     return (
         report,
         request,
         *advice,
         sent_back,
+        news,
         entry.draft.returned.text if entry.draft and entry.draft.returned else "",
     )
+
+
+def row_text(text: str) -> str:
+    """The first words of a text, as many as a row shows."""
+    return shorten(text, _ROW_TEXT, placeholder=" …")

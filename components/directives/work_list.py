@@ -11,7 +11,7 @@ from components.directives.act_form import act_label, draft_label
 from components.directives.briefing_links import briefing_line, briefing_name, briefing_path, notice_link
 from components.directives.instruction_steps import step_buttons, step_line
 from components.directives.task_view import agency_name, document_path, task_path
-from components.directives.work_facts import kind_line, quotes, row_facts, row_sign
+from components.directives.work_facts import kind_line, quotes, row_facts, row_sign, row_text
 from components.directives.work_offers import Offer, button_key, is_drafted, row_offers
 from components.directives.work_views import EntryView, WorkShown
 from components.submissions.tables import form_path
@@ -178,18 +178,22 @@ def _button(page: str, offer: Offer, entry: EntryView, kind: PositionKind, lang:
 
 
 def _figure_row(item: ObligationPeriod, lang: str) -> Component:
-    """A period whose figures are due; the form of the figures does the act."""
+    """A period whose figures are due, with the reason if they were returned; the form of the figures does the act."""
     status, obligation, path = item.status, item.obligation, form_path(item.obligation, item.period)
     signs = {SubmissionState.OVERDUE: "◆", SubmissionState.REJECTED: "▲", SubmissionState.DUE_SOON: "▲"}
+    returned = [SubmissionState.REJECTED] if status.is_returned else []
     facts = [
         t("tasks.figures", lang), t("tasks.due_line", lang, day=format_date(status.due)),
-        t(f"submissions.status_{status.state.value}", lang),
+        *(t(f"submissions.status_{each.value}", lang) for each in dict.fromkeys((status.state, *returned))),
     ]  # fmt: skip
+    reason = row_text(status.decision.reason) if status.is_returned and status.decision else ""
     name = obligation.name.get(lang)
     button = open_button("submissions.open_form", path, name, lang)
     title = html.A(name, href=path, className="work-title")
     sign = signs.get(status.state, "●")
-    return work_row(sign, [title], " · ".join(facts), (), [button], is_simulated=obligation.is_simulated, lang=lang)
+    return work_row(
+        sign, [title], " · ".join(facts), (reason,), [button], is_simulated=obligation.is_simulated, lang=lang
+    )
 
 
 def _draft_row(page: str, draft: Document, work: WorkShown, lang: str) -> Component:

@@ -31,6 +31,7 @@ from components.ui.format import format_moment
 from components.ui.forms import NONE, Option
 from components.ui.i18n import t
 from components.ui.working import show_toast
+from ioc.dash_kit.callbacks import closes_dialog, opens_dialog
 from ioc.dash_kit.context import field_text, lang, principal, service
 from ioc.dash_kit.files import SentFile, SentFiles
 from ioc.directives.act_command import ActCommand
@@ -169,13 +170,19 @@ def _request(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
+def handles_act_dialogs(page: str) -> None:
+    """Registers what opens and closes the dialogs of `act_dialog` in the browser."""
+    closes_dialog(f"{page}-act")
+    opens_dialog(f"{page}-withdraw", f"{page}-withdraw-ask")
+
+
 def send_act_form(opened: OpenedAct, form: SentAct, button: str = "") -> dict[str, Any]:
     """Does the act. What is wrong is said at its field; what others did meanwhile, above the form.
 
     `button`: id of the one that was pressed; those of the draft withdraw or return it instead.
     """
     context, now = service(DirectiveContext), lang()
-    if button.endswith(("-withdraw", "-return")):
+    if button.endswith(("-withdraw-ask-go", "-return")):
         return _end_draft(opened, form, is_returned=button.endswith("-return"))
     parsed = parse_act(opened.act, form.values, context.stages)
     if parsed.faults:

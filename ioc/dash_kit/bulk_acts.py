@@ -1,14 +1,15 @@
 """An act on many tasks of a register: the dialog as it opens, the preview, and the act with a result for each task."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
 from dash import no_update
 
+from components.directives.act_answers import event_line
 from components.directives.act_form import act_label
 from components.directives.bulk_acts import (
     ACTS,
@@ -23,6 +24,7 @@ from components.directives.bulk_acts import (
 )
 from components.directives.positions import actor_options, actor_value
 from components.directives.task_numbers import counted
+from components.directives.task_register import TaskRowView, short_name
 from components.ui.failure_words import kind_names
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
@@ -33,25 +35,31 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
-from ioc.directives.queries import find_document
+from ioc.directives.queries import find_document, find_task
 from ioc.directives.register_filter import WAITING, rows_of
 from ioc.domain.access.permissions import PermissionDeniedError
-from ioc.domain.directives.act_errors import ActError
+from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields
+from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.task_numbers import TaskNumbers
 
 MAX_SELECTED = 200  # tasks of one bulk act
+_OVERTAKEN = (ActCode.TASK_CHANGED, ActCode.ACT_NOT_POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedTask:
-    """A selected row. `version`: of the task as the row showed it. `part_of`: the row of its order, "" for none."""
+    """A selected row. `version`: of the task as the row showed it. `part_of`: the row of its order, "" for none.
+
+    `holder`: short name of the agency that held it then.
+    """
 
     id: str
     version: int
     name: str
     part_of: str = ""
+    holder: str = ""
 
     @property
     def key(self) -> str:
@@ -91,6 +99,15 @@ def shown_selection(count: int, query: Mapping[str, str], *, is_all: bool) -> di
     total = rows_of(service(DirectiveContext), query, principal(), limit=0).total if is_all else None
     text = selection_text(count, total, assigners(query), lang())
     return {"text": text, "disabled": [not (count or total)] * len(ACTS)}
+
+
+def selected_rows(rows: Iterable[TaskRowView]) -> list[SelectedTask]:
+    """These rows of the register, all selected."""
+    agencies, now = service(DirectiveContext).agencies, lang()
+    return [
+        SelectedTask(each.key, each.version, each.task.title.get(now), holder=short_name(each.holder, agencies, now))
+        for each in rows
+    ]
 
 
 def open_bulk_act(act: Act, tasks: Sequence[SelectedTask], total: int, numbers: TaskNumbers) -> dict[str, Any]:
@@ -138,15 +155,30 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     done_acts = _done(opened, stated, actor, is_preview=is_preview)
     facts = _facts(opened.tasks) if is_preview and opened.act is Act.ASSIGN else {}
     results = [
-        TaskResult(task.name, each.failure if isinstance(each, ActError) else None, *facts.get(task.id, ()))
+        TaskResult(
+            task.name, each.failure if isinstance(each, ActError) else None,
+            *facts.get(task.id, (task.holder, "")), _overtaking(task, each, actor),
+        )
         for task, each in zip(opened.tasks, done_acts, strict=False)
-    ]
+    ]  # fmt: skip
     done = sum(result.failure is None for result in results)
     shown = result_list(results, lang(), is_preview=is_preview)
     answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_preview and done)}
     if is_preview:
         return answer | same | {"close": t("common.cancel", lang())}
     return answer | {"is_all": False, "selected": [], "close": t("common.close", lang())}
+
+
+def _overtaking(task: SelectedTask, result: ActResult | ActError, actor: Actor) -> tuple[str, ...]:
+    """What others did since the row was shown, a line for each act, where that keeps the act from the task."""
+    if not isinstance(result, ActError) or result.failure.code not in _OVERTAKEN:
+        return ()
+    detail = find_task(
+        service(DirectiveContext), task.id, actor.position.key, principal(), on_behalf_of=actor.on_behalf_of
+    )
+    since = [event for event in detail.history if event.id > task.version]
+    whole = (replace(each, stated=decided_fields(each, detail.history)) for each in since)
+    return tuple(event_line(each, detail.titles, lang()) for each in whole)
 
 
 def _facts(tasks: Sequence[SelectedTask]) -> dict[str, tuple[str, str]]:

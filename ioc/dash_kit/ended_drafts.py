@@ -40,17 +40,28 @@ def dismissal_buttons(task: str, choice: str) -> list[Component]:
     ]  # fmt: skip
 
 
+def dismissal_text(task: str, choice: str, key: str) -> str:
+    """What is thrown away with the draft of the button with that `key`. ActError: DRAFT_GONE for none."""
+    draft = _own_draft(task, choice, key)
+    return t("tasks.dismiss_draft_what", lang(), act=act_label(draft.act, lang()), at=format_moment(draft.at))
+
+
 def dismiss_draft(task: str, choice: str, key: str) -> None:
     """Takes away the draft of the button with that `key`. ActError: DRAFT_GONE for none; else as `withdraw_draft`."""
-    draft = next((each for each in _own_drafts(task, choice) if _key(each) == key), None)
-    if draft is None:
-        raise ActError(ActCode.DRAFT_GONE)
+    draft = _own_draft(task, choice, key)
     position, behalf = acting_pair(choice)
     command = ActCommand(
         task, draft.act, ActFields(refers_to=draft.stated.refers_to), position, behalf, draft_at=draft.at
     )
     service(EvidenceService).withdraw_draft(command, principal())
     show_toast(t("tasks.draft_dismissed", lang(), act=act_label(draft.act, lang())), "success")
+
+
+def _own_draft(task: str, choice: str, key: str) -> AgencyDraftView:
+    draft = next((each for each in _own_drafts(task, choice) if _key(each) == key), None)
+    if draft is None:
+        raise ActError(ActCode.DRAFT_GONE)
+    return draft
 
 
 def _own_drafts(task: str, choice: str) -> list[AgencyDraftView]:

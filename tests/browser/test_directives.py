@@ -10,6 +10,7 @@ from ioc.directives.queries import find_task
 from ioc.domain.directives.acts import Act, ReminderChannel
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
+from tests.browser.axe import violations_by_theme
 from tests.browser.keyboard import press, tab_to
 from tests.browser.test_access import READY, open_signed_in
 from tests.browser.whole_centre import WholeCentre
@@ -94,6 +95,27 @@ def test_what_is_typed_into_a_dialog_is_there_again_after_a_reload(page: Page, w
     page.locator("#task-go").click()
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
     assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('ioc-draft')).length") == 0
+
+
+def test_a_draft_is_withdrawn_only_once_that_was_asked(page: Page, whole: WholeCentre) -> None:
+    open_as(page, whole, "cv-a", f"/nhiem-vu/{TASK}")
+    text, asking = page.locator("[id*='\"text\"']:is(textarea)"), page.locator("#task-withdraw-ask-go")
+    page.locator("#task-do-report").click(timeout=LONG)
+    text.fill("Nhầm nhiệm vụ", timeout=LONG)
+    page.locator("#task-go").click()
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+    page.locator("#task-do-report").click(timeout=LONG)
+    for answer in ("close", "go"):
+        expect(text).to_have_value("Nhầm nhiệm vụ", timeout=LONG)
+        page.locator("#task-withdraw").click(timeout=LONG)
+        expect(asking).to_be_visible(timeout=LONG)
+        assert violations_by_theme(page) == []
+        page.locator(f"#task-withdraw-ask-{answer}").click()
+        expect(asking).to_have_count(0, timeout=LONG)
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=LONG)
+    page.locator("#task-do-report").click(timeout=LONG)
+    expect(text).to_have_value("", timeout=LONG)
+    expect(page.locator("#task-withdraw")).to_be_hidden()
 
 
 def reopen(page: Page) -> None:

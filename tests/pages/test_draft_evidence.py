@@ -91,7 +91,7 @@ def test_nobody_else_reads_the_file_of_a_draft(centre: Centre, city: DirectiveCi
 def test_withdrawn_draft_loses_its_files(centre: Centre, city: DirectiveCity, tmp_path: Path) -> None:
     officer = handed_over(centre, "Biên bản")
     (path,) = links(opened(officer, Act.REPORT, "cv-a"))
-    answer = officer.result("task.do_act", filled(officer, "cv-a"), "task-withdraw.n_clicks")
+    answer = officer.result("task.do_act", filled(officer, "cv-a"), "task-withdraw-ask-go.n_clicks")
     assert answer["task-form.data-saved"] and contents(tmp_path) == set()
     assert code_of(officer, path) == EvidenceCode.UNKNOWN_FILE
 

@@ -126,6 +126,7 @@ def test_leader_corrects_in_the_form_and_what_is_attached_stays(staffed: Centre,
     ]
     answer = leader.result("instruction.give", values)
     assert answer["instruction-form.data-version"] == "2" and draft.key in str(answer["instruction-sent.children"])
+    assert (answer["instruction-text.value"], answer["instruction-wished.value"]) == ("", "")
     (sent,) = drafts(staffed)
     assert (sent.title.vi, sent.tasks[0].lead) == ("Kiểm tra cống số 2", "mp-b") and sent.origin and draft.origin
     assert (sent.origin.page, sent.origin.value) == (draft.origin.page, draft.origin.value)

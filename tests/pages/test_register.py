@@ -133,7 +133,7 @@ def test_filter_with_a_day_that_is_none_leaves_the_list_as_it_was(staffed: Centr
 def opened(browser: WorkingBrowser, act: Act, *tasks: str, is_all: bool = False, **query: str) -> dict[str, object]:
     """The dialog of an act on tasks, or on all of the filter."""
     chosen = [row for row in rows(browser) if row["id"] in tasks]
-    selected = [{name: row[name] for name in ("id", "version", "name")} for row in chosen]
+    selected = [{name: row[name] for name in ("id", "version", "name", "holder")} for row in chosen]
     values = {
         "register-table.selectedRows": selected, "register-all.data": is_all, "register-query.data": query,
     }  # fmt: skip
@@ -175,15 +175,6 @@ def test_each_task_has_its_own_result(staffed: Centre) -> None:
     detail = find_task(staffed.directives, "d1/nv-1", "vp", principal_of("vp"))
     assert detail.state is not None and detail.state.due == day
     assert history(staffed, "d2/nv-1") == [Act.ASSIGN]
-
-
-def test_task_that_somebody_else_changed_is_told_and_left(staffed: Centre) -> None:
-    browser = official(staffed, "vp")
-    values = form(opened(browser, Act.TRANSFER, "d1/nv-1", "d2/nv-1"), to_agency="mp-b", basis="3/QĐ")
-    perform_act(staffed.directives, ActCommand("d1/nv-1", Act.RECEIVE, ActFields(), "gd-a"), principal_of("gd-a"))
-    shown = str(browser.result("register.perform", values, GO)["register-results.children"])
-    assert (shown.count("✓"), shown.count("▲")) == (1, 1)
-    assert history(staffed, "d1/nv-1") == [Act.ASSIGN, Act.RECEIVE]
 
 
 def test_all_tasks_of_the_filter_are_selected_by_the_server(staffed: Centre) -> None:

@@ -51,7 +51,7 @@ def test_leader_is_told_that_the_draft_was_taken_back_and_sends_the_text(
 ) -> None:
     officer, leader = handed_over(centre, *names), browser_of(centre, "gd-a")
     sending = filled(leader, "gd-a")
-    officer.result("task.do_act", filled(officer, "cv-a"), "task-withdraw.n_clicks")
+    officer.result("task.do_act", filled(officer, "cv-a"), "task-withdraw-ask-go.n_clicks")
     told = done(leader, sending)
     assert told["task-act.is_open"] and "Dự thảo này đã được gửi, đã rút" in str(told["task-alert.children"])
     assert ("Tệp của dự thảo không còn" in str(told["task-alert.children"])) is bool(names)

@@ -153,17 +153,18 @@ def test_officer_withdraws_the_draft_with_which_the_form_begins(centre: Centre, 
     again = opened(officer, Act.REPORT, "cv-a")
     assert again["task-withdraw.style"] is None
     values = {**handing, "task-opened-act.data": again["task-opened-act.data"]}
-    answer = officer.result("task.do_act", values, "task-withdraw.n_clicks")
+    answer = officer.result("task.do_act", values, "task-withdraw-ask-go.n_clicks")
     assert answer["task-act.is_open"] is False and answer["task-form.data-saved"]
+    assert answer["task-withdraw-ask.is_open"] is False
     assert "Nhầm" not in str(opened(leader, Act.REPORT, "gd-a")["task-fields.children"])
-    gone = officer.result("task.do_act", values, "task-withdraw.n_clicks")
+    gone = officer.result("task.do_act", values, "task-withdraw-ask-go.n_clicks")
     assert gone["task-act.is_open"] is True and gone["task-alert.children"]
 
 
 @pytest.mark.parametrize("page", ["task", "my-work", "register-task"])
 def test_buttons_of_the_dialog_are_off_while_the_act_is_done(centre: Centre, page: str) -> None:
     (doing,) = (
-        each for each in centre.app._callback_list if f"{page}-withdraw.n_clicks" in (
+        each for each in centre.app._callback_list if f"{page}-withdraw-ask-go.n_clicks" in (
             f"{given['id']}.{given['property']}" for given in each["inputs"]
         )
     )  # fmt: skip
@@ -379,6 +380,9 @@ def test_officer_dismisses_an_own_draft_that_nobody_can_send_any_more(centre: Ce
     assert "Lời đã soạn" in str(page_of(officer, "cv-a"))
     key = offered_buttons.split("'key': '")[1].split("'")[0]
     pressed: dict[str, object] = {"task-dismissed.data": {"key": key, "at": 1}}
+    asked = officer.result("task.ask_dismissal", shown | pressed)
+    assert asked["task-dismiss-ask.is_open"] is True and "Báo cáo" in asked["task-dismiss-ask-body.children"]
+    assert "Lời đã soạn" in str(page_of(officer, "cv-a")), "nothing is thrown away before it was asked"
     refused = leader.run("task.dismiss", of_leader | pressed)
     assert refused.status_code == 422 and "Dự thảo này đã được gửi" in str(refused.get_json())
     assert officer.result("task.dismiss", shown | pressed)["task-ended.children"] == []

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from components.ui.format import format_moment, format_time
+from components.ui.format import format_date, format_moment, format_time
 from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
-from ioc.domain.directives.acts import Act
+from ioc.domain.directives.acts import Act, Cause, ReminderChannel
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.submissions.service import NewSubmission
 from tests.pages.directive_city import DAY, DirectiveCity
@@ -43,6 +43,21 @@ def test_row_of_a_task_says_when_it_was_reported_last(centre: Centre, city: Dire
     assert f"đã báo cáo hôm nay {format_time(at)}" in listed(agency, "gd-a")
     centre.later(days=2)
     assert f"báo cáo gần nhất {format_moment(at)}" in listed(browser_of(centre, "cv-a"), "cv-a")
+
+
+def test_row_of_a_task_says_when_it_was_reminded_or_refused_and_why(centre: Centre, city: DirectiveCity) -> None:
+    later = city.today + 30 * DAY
+    asked = city.act("gd-a", Act.REQUEST_EXTENSION, due=later, text="Mưa", cause=Cause.OBJECTIVE).event.id
+    city.act("ct", Act.DECIDE_EXTENSION, refers_to=asked, is_granted=False, text="Chưa đủ căn cứ")
+    agency, day = browser_of(centre, "gd-a"), format_date(city.today)
+    shown = listed(agency, "gd-a")
+    assert f"đề nghị gia hạn không được chấp thuận ngày {day}" in shown and "“Chưa đủ căn cứ”" in shown
+    city.act("vp", Act.REMIND, text="Đề nghị khẩn trương", channel=ReminderChannel.SYSTEM)
+    shown = listed(agency, "gd-a")
+    assert f"được đôn đốc ngày {day}" in shown and "“Đề nghị khẩn trương”" in shown
+    assert "không được chấp thuận" not in shown
+    city.act("gd-a", Act.RECEIVE)
+    assert "đôn đốc" not in listed(agency, "gd-a")
 
 
 def test_figures_that_wait_for_approval_are_named_beside_the_list(centre: Centre, city: DirectiveCity) -> None:

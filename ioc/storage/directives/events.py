@@ -155,9 +155,11 @@ def find_events(conn: Connection, ids: Sequence[int]) -> list[TaskEvent]:
 
 
 def last_acts(conn: Connection, task_ids: Sequence[int], *acts: Act) -> dict[str, TaskEvent]:
-    """By key of the task, the last of these acts on each of the tasks."""
-    done = (directive_event.c.task_id.in_(task_ids), directive_event.c.act.in_([act.value for act in acts]))
-    last = select(func.max(directive_event.c.id)).where(*done).group_by(directive_event.c.task_id)
+    """By key of the task, the last of these acts on each of the tasks; reminders by the ladder are left out."""
+    event = directive_event.c
+    by_somebody = or_(event.act != Act.REMIND.value, event.position > "")
+    done = (event.task_id.in_(task_ids), event.act.in_([act.value for act in acts]), by_somebody)
+    last = select(func.max(event.id)).where(*done).group_by(event.task_id)
     return {event.task: event for event in find_events(conn, list(conn.execute(last).scalars()))}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, liter
 
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
+from ioc.domain.directives.decisions import NEWS_OF_AGENCY, news_of_agency
 from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
 from ioc.storage.directives.act_drafts import (
@@ -92,8 +93,8 @@ class WorkItem:
 class WorkEntry:
     """A row of the list, with the open item that waits, or the draft that is to be sent, if any.
 
-    Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `reminded_at`: when
-    somebody reminded of it last.
+    Of a starred task, `is_explaining`: an explanation is asked for or waits for a decision; `news`: the last reminder
+    by somebody; of an own task the last reminder, or refusal of what was asked for, since its agency's last act.
     `proposals`: what is proposed since it waits, and not decided, the oldest first; `own_proposal`: of a follower,
     the number of its own, 0 for none.
     `sent_back`: of an own task, the last act that returned its completion or asked to continue; for a follower, the
@@ -106,7 +107,7 @@ class WorkEntry:
     item: WorkItem | None = None
     draft: ActDraft | None = None
     is_explaining: bool = False
-    reminded_at: datetime | None = None
+    news: TaskEvent | None = None
     sent_back: TaskEvent | None = None
     is_adjusting: bool = False
     submitted: TaskEvent | None = None
@@ -142,14 +143,15 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
         rows = _rows(conn, ids, day, soon_days)
         drafts = drafts_of_tasks(conn, ids, scope.agencies) if section is WorkSection.OWN_TASKS else {}
         starred = ids if section is WorkSection.STARRED_OVERDUE else []
-        explaining, reminded = _with_items(conn, starred, EXPLAINING), _reminded(conn, starred)
+        explaining = _with_items(conn, starred, EXPLAINING)
         own, reported = (ids if section is each else [] for each in (WorkSection.OWN_TASKS, WorkSection.COMPLETION))
         submitted = last_acts(conn, reported, Act.SUBMIT_COMPLETION)
         sent_back = last_acts(conn, own, Act.RETURN_COMPLETION, Act.CONTINUE)
+        news = last_acts(conn, starred, Act.REMIND) | news_of_agency(last_acts(conn, own, *NEWS_OF_AGENCY))
         adjusting, extending = (_with_items(conn, own, {each}) for each in (ItemKind.ADJUSTMENT, ItemKind.EXTENSION))
         entries += [
             WorkEntry(
-                section, rows[each], None, drafts.get((each, 0)), each in explaining, reminded.get(each),
+                section, rows[each], None, drafts.get((each, 0)), each in explaining, news.get(rows[each].key),
                 sent_back.get(rows[each].key), each in adjusting, submitted.get(rows[each].key),
                 is_extending=each in extending,
             )
@@ -165,13 +167,6 @@ def work_list(conn: Connection, scope: WorkScope, day: date, limit: int = 50, so
 def _with_items(conn: Connection, task_ids: Sequence[int], kinds: Collection[ItemKind]) -> set[int]:
     found = select(_O.task_id).where(_O.task_id.in_(task_ids), _O.kind.in_([kind.value for kind in kinds]))
     return set(conn.execute(found).scalars())
-
-
-def _reminded(conn: Connection, task_ids: Sequence[int]) -> dict[int, datetime]:
-    """When somebody, not the ladder, reminded last."""
-    given = (_E.task_id.in_(task_ids), _E.act == Act.REMIND.value, _E.position > "")
-    found = select(_E.task_id, func.max(_E.known_ms)).where(*given).group_by(_E.task_id)
-    return {task_id: from_ms(ms) for task_id, ms in conn.execute(found)}
 
 
 def _is_elsewhere(task_id: ColumnElement[int]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from ioc.directives.queries import find_document
 from ioc.domain.directives.acts import Act
 from ioc.storage.db.store import Store
 from tests.storage.directives.cases import make_document
-from tests.storage.directives.harness import USERS, Harness
+from tests.storage.directives.harness import DAY, DUE, USERS, Harness
 
 
 def test_link_to_more_documents_leads_to_a_list_that_has_them(store: Store) -> None:
@@ -51,3 +51,20 @@ def test_bar_of_an_order_says_how_many_of_its_agencies_report(store: Store) -> N
     assert "1/2 báo cáo" in tree()
     harness.act("gd-b", Act.REPORT, f"d/{second.key}", text="đang làm", percent=40.0)
     assert "/2 báo cáo" not in tree()
+
+
+def test_tasks_stand_in_the_order_of_their_document_with_their_numbers(store: Store) -> None:
+    harness, made = Harness(store), make_document("d", 12)
+    parts = dict.fromkeys(("nv-11", "nv-4"), "nv-2")
+    tasks = [replace(task, is_order=task.key == "nv-2", part_of=parts.get(task.key, "")) for task in made.tasks]
+    harness.enter(replace(made, tasks=tuple(tasks)))
+    assigned = ("nv-10", "nv-2", "nv-11", "nv-4", "nv-7", "nv-1")
+    for n, key in enumerate(assigned):
+        harness.act("vp", Act.ASSIGN, f"d/{key}", agency="b", due=DUE - n * DAY)
+    harness.act("gd-b", Act.RECEIVE, "d/nv-7")
+    view = find_document(harness.context, "d", USERS["vp"])
+    waiting = [task for task in view.document.tasks if task.key not in assigned]
+    markup = tasks_tree(view, waiting, harness.context.agencies, "vi")
+    of_order = ["2", "4", "11"]
+    own = [task.key.removeprefix("nv-") for task in tasks if task.key not in parts]
+    assert re.findall(r"nhiệm vụ (\d+) ·", markup) == [*own[:2], *of_order, *own[3:]]

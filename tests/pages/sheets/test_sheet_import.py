@@ -275,6 +275,11 @@ def kept_of(folder: Path) -> list[Path]:
     return [*folder.glob("files/*.*"), *folder.glob("sheets/*.*")]
 
 
+def test_reading_after_a_file_that_was_refused_names_the_types(page_of: PageOf) -> None:
+    page = page_of("vp")
+    assert page.send(b"x", "so.txt") == {"status": 415} and ".xlsx, .xls" in page.read()["sheet-import-file"]["error"]
+
+
 @pytest.mark.parametrize("heading", ["Độ mật", "Loại"])
 def test_nothing_of_a_secret_row_is_kept(page_of: PageOf, tmp_path: Path, heading: str) -> None:
     """It is looked for when the file is read, and in the columns that are chosen."""

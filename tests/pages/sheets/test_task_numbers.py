@@ -7,6 +7,7 @@ from ioc.directives.document_register import list_documents
 from tests.pages.directive_site import principal_of
 from tests.pages.sheet_site import ASSIGN, PageOf, SheetPage, rows_of, sheet, today
 
+SUM = "3 nhiệm vụ + 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan"
 BOTH, DUES, KEY = "4 nhiệm vụ (gồm 2 phần việc)", "1 hạn suy ra (gồm 2 phần việc)", "mp-a-1-kh-2026"
 QUERY = {"van-ban": KEY}
 
@@ -59,10 +60,11 @@ def test_numbers_agree_after_assignment(page: SheetPage) -> None:
     document = page.browser.result("stored_document.show", {"stored-document-opened.data": KEY})
     head = document["stored-document-counters.markup"]
     assert "<b>4</b>" in head and "nhiệm vụ (gồm 2 phần việc)" in head
-    assert "các số khác tính từng phần việc: 5" in head  # three tasks and two parts have states
+    assert f"các số khác tính trên 5: {SUM}" in head  # three tasks and two parts have states
     total, counter = listed(page, QUERY)
     assert total == f"6 dòng: {BOTH}"  # with the row of the order
-    assert "'children': '5', 'className': 'register-count-value'" in counter and BOTH in counter
+    assert "'children': '5', 'className': 'register-count-value'" in counter
+    assert f"{SUM}; tính theo nhiệm vụ: 4" in counter
     assert register_of_documents(page) == BOTH
     values = {"register-all.data": True, "register-query.data": QUERY, "register-table.selectedRows": []}
     opened = page.browser.result("register.open_act", values, "register-do-remind.n_clicks")

@@ -10,7 +10,7 @@ from ioc.directives.queries import find_task
 from ioc.directives.reminders import remind_by_ladder, tasks_to_remind
 from ioc.directives.work_list import all_work, count_work, my_work
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind
+from ioc.domain.directives.acts import Act, Cause, ReminderChannel, ReturnKind, TaskEvent
 from ioc.domain.directives.positions import Mandate, MandateKind
 from ioc.storage.directives import positions
 from ioc.storage.directives.work_list import WorkSection
@@ -208,7 +208,7 @@ def test_a_starred_row_says_when_somebody_reminded_of_it_last(city: Harness) -> 
 
     def reminded() -> list[datetime | None]:
         entries = my_work(city.context, "ct", USERS["ct"]).work.entries
-        return [each.reminded_at for each in entries if each.section is WorkSection.STARRED_OVERDUE]
+        return [each.news and each.news.at for each in entries if each.section is WorkSection.STARRED_OVERDUE]
 
     assert remind_by_ladder(city.context, tasks_to_remind(city.context))
     assert reminded() == [None], "what the ladder does is nobody's reminder"
@@ -216,6 +216,45 @@ def test_a_starred_row_says_when_somebody_reminded_of_it_last(city: Harness) -> 
         city.now += timedelta(minutes=1)
         city.act(position, Act.REMIND, channel=ReminderChannel.SYSTEM)
     assert reminded() == [city.now]
+
+
+def test_row_of_an_agency_tells_the_last_reminder_or_refusal_until_it_acts(city: Harness) -> None:
+    def told() -> TaskEvent | None:
+        (entry,) = my_work(city.context, "gd-c", USERS["gd-c"]).work.entries
+        return entry.news
+
+    def ask(act: Act, **stated: Any) -> int:
+        event_id = city.act("gd-c", act, text="Mưa", **stated).event.id
+        assert told() is None, "what its agency asked for came after"
+        return event_id
+
+    for act in (Act.REQUEST_ADJUSTMENT, Act.REQUEST_EXTENSION):
+        later = {"cause": Cause.OBJECTIVE} if act is Act.REQUEST_EXTENSION else {}
+        asked = ask(act, due=DUE + 20 * DAY, **later)
+        decision = Act.DECIDE_EXTENSION if later else Act.DECIDE_ADJUSTMENT
+        refusal = city.act("ct", decision, refers_to=asked, is_granted=False, text="Không đủ lý do").event
+        assert told() == refusal
+    reminder = city.act("vp", Act.REMIND, text="Khẩn trương", channel=ReminderChannel.SYSTEM).event
+    city.act("ct", Act.STAR)
+    city.now = city.now + (DUE - city.context.today()) - 7 * DAY
+    assert remind_by_ladder(city.context, tasks_to_remind(city.context))
+    assert told() == reminder, "what the ladder does is nobody's reminder"
+    city.act("gd-c", Act.RECEIVE)
+    assert told() is None
+    city.act("cv", Act.REMIND, channel=ReminderChannel.SYSTEM)
+    city.act("gd-c", Act.REPORT, text="Đang làm")
+    assert told() is None
+    city.act("vp", Act.REMIND, channel=ReminderChannel.SYSTEM)
+    asked = ask(Act.REQUEST_EXTENSION, due=DUE + 20 * DAY, cause=Cause.OBJECTIVE)
+    city.act("ct", Act.DECIDE_EXTENSION, refers_to=asked, is_granted=True)
+    assert told() is None, "a grant is no refusal"
+
+
+def test_reminder_of_the_agency_before_is_not_told_to_the_next(city: Harness) -> None:
+    city.act("vp", Act.REMIND, channel=ReminderChannel.SYSTEM)
+    city.act("vp", Act.TRANSFER, agency="b", basis="1/QĐ")
+    entries = my_work(city.context, "gd-b", USERS["gd-b"]).work.entries
+    assert [entry.news for entry in entries if entry.row.key == TASK] == [None]
 
 
 def test_instruction_counts_for_who_issues_it(city: Harness) -> None:
