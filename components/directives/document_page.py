@@ -111,7 +111,7 @@ def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencie
     ordered = {order.task.key for order in view.orders}
     rows = [
         *((each.task, _task(each, agencies, lang)) for each in view.tasks if each.task.part_of not in ordered),
-        *((order.task, _order(order, places, agencies, lang)) for order in view.orders),
+        *((order.task, _order(order, view.document.key, places, agencies, lang)) for order in view.orders),
         *((task, _unassigned(task, unassigned, agencies, lang)) for task in unassigned if not task.part_of),
     ]
     box = h.div[
@@ -122,27 +122,30 @@ def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencie
 
 
 def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:
-    task, holder = view.task, view.assignment.holder
+    task, lead = view.task, _agency(view.assignment.holder, agencies, lang)
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[
                 h.a(".row-link", href=task_path(f"{view.document.key}/{task.key}"))[task.title.get(lang)],
-                h.small(".quiet")[_numbered(task, _agencies_line(holder, task, agencies, lang), lang)],
+                h.small(".quiet")[_numbered(task, _agencies_line(lead, task, agencies, lang), lang)],
             ],
-            h.div(".tree-due")[task_due(view, lang), _words(task)],
+            h.div(".tree-due")[task_due(view, lang), _due_words(view, lang)],
             h.div(".tree-bar")[task_progress(view, lang)],
             h.div(".tree-state")[task_state(view, lang)],
         ]
     ]
 
 
-def _order(order: MultiAgencyOrder, places: Mapping[str, int], agencies: Agencies, lang: str) -> h.Element:
+def _order(
+    order: MultiAgencyOrder, document: str, places: Mapping[str, int], agencies: Agencies, lang: str
+) -> h.Element:
     parts = sorted(order.tasks, key=lambda each: places[each.task.key])
-    addressees = t("documents.parts", lang, n=len(parts))
+    addressees = _agencies_line(t("documents.parts", lang, n=len(parts)), order.task, agencies, lang)
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[
-                h.b[order.task.title.get(lang)], h.small(".quiet")[_numbered(order.task, addressees, lang)]
+                h.a(".row-link", href=task_path(f"{document}/{order.task.key}"))[order.task.title.get(lang)],
+                h.small(".quiet")[_numbered(order.task, addressees, lang)],
             ],
             h.div(".tree-due")[_due(order.task, lang)],
             h.div(".tree-bar")[rollup_bar(order.rollup, lang)],
@@ -154,7 +157,8 @@ def _order(order: MultiAgencyOrder, places: Mapping[str, int], agencies: Agencie
 
 def _unassigned(task: Task, all_tasks: Sequence[Task], agencies: Agencies, lang: str) -> h.Element:
     parts = [each for each in all_tasks if each.part_of == task.key]
-    line = t("documents.parts", lang, n=len(parts)) if parts else _agencies_line(task.lead, task, agencies, lang)
+    leads = t("documents.parts", lang, n=len(parts)) if parts else _agency(task.lead, agencies, lang)
+    line = _agencies_line(leads, task, agencies, lang)
     return h.li[
         h.div(".tree-row")[
             h.div(".tree-what")[h.b[task.title.get(lang)], h.small(".quiet")[_numbered(task, line, lang)]],
@@ -171,8 +175,9 @@ def _numbered(task: Task, line: str, lang: str) -> str:
     return f"{t('documents.task_number', lang, n=task.key.removeprefix('nv-'))} · {line}"
 
 
-def _agencies_line(lead: str | None, task: Task, agencies: Agencies, lang: str) -> str:
-    parts = [_agency(lead, agencies, lang)]
+def _agencies_line(leads: str, task: Task, agencies: Agencies, lang: str) -> str:
+    """Who leads, in words, who coordinates, and the product."""
+    parts = [leads]
     if task.coordinating:
         names = ", ".join(_agency(key, agencies, lang) for key in task.coordinating)
         parts.append(t("directives.with", lang, agencies=names))
@@ -188,5 +193,11 @@ def _due(task: Task, lang: str) -> str:
     return t("documents.due_inferred", lang, day=day, words=task.due_words) if task.is_due_inferred else day
 
 
-def _words(task: Task) -> h.Node:
-    return bool(task.due_words) and h.small(".quiet")[f"“{task.due_words}”"]
+def _due_words(view: TaskView, lang: str) -> h.Node:
+    """The words that the due date follows from, where the document states it by words."""
+    words = f"“{view.task.due_words}”"
+    is_inferred = view.task.is_due_inferred and view.status.due == view.task.due
+    return (
+        bool(view.task.due_words)
+        and h.small(".quiet")[t("documents.due_from_words", lang, words=words) if is_inferred else words]
+    )

@@ -192,10 +192,11 @@ def _facts(
     detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str
 ) -> Iterator[tuple[str, h.Node]]:
     task, state = detail.task, detail.state
-    yield "lead", agency_name(agencies, detail.holder or task.lead, lang)
+    lead = agency_name(agencies, detail.holder or task.lead, lang)
+    yield "lead", t("documents.parts", lang, n=len(detail.parts)) if detail.parts else lead
     if task.lead != (detail.holder or task.lead):
         yield "assigned", agency_name(agencies, task.lead, lang)
-    yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in task.coordinating)
+    yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in detail.document.coordinating(task))
     yield "product", task.product.get(lang)
     yield "note", task.note.get(lang)
     yield "place", unit_name(detail.unit) if detail.unit else task.place

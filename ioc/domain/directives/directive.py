@@ -231,6 +231,10 @@ class Document:
         """Whether it is an instruction that was withdrawn: it waits for nobody."""
         return self.is_unissued_instruction and self.last_step is InstructionAct.WITHDRAW
 
+    def coordinating(self, task: Task) -> tuple[str, ...]:
+        """Keys of the agencies that coordinate a task; of a part, those of its order."""
+        return next((each.coordinating for each in self.tasks if each.key == task.part_of), task.coordinating)
+
 
 @dataclass(frozen=True, slots=True)
 class Register:

@@ -6,9 +6,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_tree, tasks_tree
+from components.directives.task_view import agency_name, task_facts
 from ioc.directives.document_queries import document_links
 from ioc.directives.document_register import all_documents
-from ioc.directives.queries import find_document
+from ioc.directives.queries import find_document, find_task
 from ioc.domain.directives.acts import Act
 from ioc.storage.db.store import Store
 from tests.storage.directives.cases import make_document
@@ -68,3 +69,23 @@ def test_tasks_stand_in_the_order_of_their_document_with_their_numbers(store: St
     of_order = ["2", "4", "11"]
     own = [task.key.removeprefix("nv-") for task in tasks if task.key not in parts]
     assert re.findall(r"nhiệm vụ (\d+) ·", markup) == [*own[:2], *of_order, *own[3:]]
+
+
+def test_order_and_its_parts_name_who_coordinates_and_which_due_date_is_inferred(store: Store) -> None:
+    harness, made = Harness(store), make_document("d", 2)
+    stated = {"due_words": "Quý IV", "due": DUE}
+    order, part = (replace(task, **stated) for task in made.tasks)  # type: ignore[arg-type]
+    tasks = (
+        replace(order, is_order=True, coordinating=("c",)),
+        replace(part, part_of=order.key, lead="a", coordinating=()),
+    )
+    harness.enter(replace(made, tasks=tasks), assign=True)
+    view = find_document(harness.context, "d", USERS["vp"])
+    markup = tasks_tree(view, (), harness.context.agencies, "vi")
+    assert markup.count("phối hợp: ") == 1 and markup.count("hạn suy ra từ “Quý IV”") == 2
+    assert 'href="/nhiem-vu/d/nv-0"' in markup
+    detail = find_task(harness.context, "d/nv-1", "vp", USERS["vp"])
+    facts = task_facts(detail, None, None, harness.context.agencies, "vi")
+    assert "Phối hợp" in facts and agency_name(harness.context.agencies, "c", "vi") in facts
+    detail = find_task(harness.context, "d/nv-0", "vp", USERS["vp"])
+    assert "<dd>giao 1 cơ quan</dd>" in task_facts(detail, None, None, harness.context.agencies, "vi")
