@@ -120,6 +120,7 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
     """The markup of a submission: who sent it, why, and its figures beside those in use."""
     keys = ("figure", "value_new", "value_before" if item.is_correction else "value_last")
     event = item.submission
+    why = "call_note" if event.channel is SubmissionChannel.PHONE else "why_field"
     rows = [
         [cell_label(each, lang), h.b[cell_value(item.values, each)], cell_value(item.values_in_use, each)]
         for each in form_cells(item.obligation)
@@ -133,7 +134,7 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
                 " · ", sent,
                 event.channel is SubmissionChannel.PHONE and [" · ", t("submissions.phoned", lang)],
             ],
-            event.reason and h.p(".quiet")[t("submissions.why_field", lang), ": ", event.reason],
+            event.reason and h.p(".quiet")[t(f"submissions.{why}", lang), ": ", event.reason],
             small_table([t(f"submissions.{key}", lang) for key in keys], rows),
         ]
     )  # fmt: skip

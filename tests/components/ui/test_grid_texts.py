@@ -30,10 +30,8 @@ _FEATURES = {  # what no table of ours does -> the options that it needs, and th
         {"editable", "cellEditor", "readOnlyEdit"},
         ("ariaInputEditor", "ariaPendingChange", "ariaValidation", "invalid", "max", "min", "ariaToggleCellValue"),
     ),
-    "boxes for rows": (
-        {"checkboxSelection", "headerCheckboxSelection"},
-        ("ariaChecked", "ariaUnchecked", "ariaIndeterminate", "ariaRowSelectAll", "ariaRowSelectionDisabled",
-         "ariaRowToggleSelection", "ariaHeaderSelection"),
+    "a box for all rows": (
+        {"headerCheckboxSelection"}, ("ariaIndeterminate", "ariaRowSelectAll", "ariaHeaderSelection"),
     ),
     "selection of cells and columns": (
         {"cellSelection", "enableRangeSelection"},
@@ -84,7 +82,7 @@ def test_tables_do_without_the_features_whose_texts_are_left_out() -> None:
     columns = [Column("a", "A"), Column("b", "B", is_action=True), Column("c", "C", is_number=True)]
     tables = [
         data_table("t", "t", columns, lang="vi"),
-        paged_table("t", "t", columns, lang="vi", row_total="n"),
+        paged_table("t", "t", columns, lang="vi", row_total="n", selects_rows=True),
         live_table("t", "t", "vi")[-1],
     ]
     used = {name for table in tables for name in options(grids(table))}
