@@ -249,17 +249,26 @@ def _check_may_decide(
     submission: SubmissionEvent, status: SubmissionStatus, event_type: SubmissionEventType, principal: Principal
 ) -> None:
     """`status`: of its period now. PermissionDeniedError; SubmissionError."""
-    is_withdrawal, decision = event_type is SubmissionEventType.WITHDRAWN, status.decision
+    is_withdrawal = event_type is SubmissionEventType.WITHDRAWN
     if is_withdrawal:
         require(principal, Action.WITHDRAW_SUBMISSION, entry_target(submission))
     else:
         require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
     if status.pending != submission:
-        if status.latest == submission and decision and decision.event_type is SubmissionEventType.WITHDRAWN:
-            raise SubmissionError(SubmissionCode.WITHDRAWN, at=decision.clock_time)
-        raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
+        raise _not_pending(submission, status)
     if not is_withdrawal and not is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(submission)):
         raise SubmissionError(SubmissionCode.OWN_SUBMISSION)
+
+
+def _not_pending(submission: SubmissionEvent, status: SubmissionStatus) -> SubmissionError:
+    """Who was quicker, and when."""
+    latest, decision = status.latest, status.decision
+    if latest and latest != submission:
+        return SubmissionError(SubmissionCode.REPLACED, at=latest.clock_time)
+    if decision is None:
+        return SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
+    code = SubmissionCode(f"submissions.{decision.event_type}")
+    return SubmissionError(code, at=decision.clock_time, who=decision.actor)
 
 
 def entry_target(submission: SubmissionEvent) -> AccessTarget:

@@ -81,7 +81,8 @@ def test_decision_is_made_once(site: SubmissionSite) -> None:
     site.decide(1, "approve")
     for act in ("approve", "return"):
         again = site.decide(1, act, "thiếu ba xã")
-        assert (again.status_code, again.get_json()["code"]) == (409, SubmissionCode.NOT_AWAITING_APPROVAL)
+        assert (again.status_code, again.get_json()["code"]) == (409, SubmissionCode.APPROVED)
+        assert "binh" in again.text
     assert len(site.queued_bodies()) == 1
 
 

@@ -61,7 +61,7 @@ def test_the_second_of_two_people_is_told(site: SubmissionSite) -> None:
     site.decide(3, "approve")
     sign_in_reporter(site)
     late = site.run("figures.withdraw", {"figures-pending.data": 3})
-    assert (late.status_code, late.get_json()["code"]) == (409, SubmissionCode.NOT_AWAITING_APPROVAL)
+    assert (late.status_code, late.get_json()["code"]) == (409, SubmissionCode.APPROVED)
     assert len(site.queued_bodies()) == 1
 
 

@@ -18,7 +18,11 @@ class SubmissionCode(ErrorCode):
     UNCHANGED = "submissions.unchanged"
     TOO_MANY_CORRECTIONS = "submissions.too_many_corrections"  # seconds until the person may send another one
     NOT_AWAITING_APPROVAL = "submissions.not_awaiting_approval"
-    WITHDRAWN = "submissions.withdrawn"  # at: when who sent it took it back
+    # With the names of the types of events.
+    APPROVED = "submissions.approved"  # who, at: somebody was quicker
+    REJECTED = "submissions.rejected"  # who, at: somebody was quicker
+    REPLACED = "submissions.replaced"  # at: of the submission that came after it
+    WITHDRAWN = "submissions.withdrawn"  # who, at: who sent it took it back
     OWN_SUBMISSION = "submissions.own_submission"
     NOT_OVERDUE = "submissions.not_overdue"
     ALREADY_REMINDED = "submissions.already_reminded"

@@ -117,7 +117,7 @@ def test_submission_with_approval_waits_for_another_person(store: Store) -> None
     assert_refused(SubmissionCode.OWN_SUBMISSION, harness.service.reject, number, harness.person("an"), "sai số liệu")
     harness.service.approve(number, harness.person("binh"))
     assert (harness.status(), len(harness.queued_messages())) == (SubmissionState.SUBMITTED, 1)
-    assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, harness.service.approve, number, harness.person("binh"))
+    assert_refused(SubmissionCode.APPROVED, harness.service.approve, number, harness.person("binh"))
     assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, harness.service.approve, 999, harness.person("binh"))
     assert [line[0] for line in harness.audited] == ["submission-sent", "submission-approved"]
 

@@ -74,8 +74,8 @@ def test_figures_that_were_decided_on_are_not_withdrawn(harness: SubmissionHarne
     harness.service.approve(approved, harness.person("binh"))
     returned = harness.submit(reason="cộng nhầm một xã", x=13.0)
     harness.service.reject(returned, harness.person("binh"), "sai cột tổng số")
-    for number in (approved, returned):
-        assert_refused(SubmissionCode.NOT_AWAITING_APPROVAL, harness.service.withdraw, number, harness.person("an"))
+    for number, code in ((approved, SubmissionCode.REPLACED), (returned, SubmissionCode.REJECTED)):
+        assert_refused(code, harness.service.withdraw, number, harness.person("an"))
 
 
 def test_the_second_is_told_that_figures_were_withdrawn(harness: SubmissionHarness) -> None:
@@ -103,6 +103,6 @@ def test_of_a_withdrawal_and_an_approval_at_once_one_is_done(harness: Submission
     for each in both:
         each.join()
     done = [event.event_type for event in harness.record().history[1:]]
-    expected = {WITHDRAWN: SubmissionCode.WITHDRAWN, APPROVED: SubmissionCode.NOT_AWAITING_APPROVAL}
+    expected = {WITHDRAWN: SubmissionCode.WITHDRAWN, APPROVED: SubmissionCode.APPROVED}
     assert len(done) == 1 and codes == [expected[done[0]]]
     assert len(harness.queued_messages()) == (done == [APPROVED])
