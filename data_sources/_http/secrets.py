@@ -1,7 +1,7 @@
 """Secrets of the environment in a source's row: filled in for a request, masked in whatever comes back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from ioc.domain.base.slug import slugify
@@ -10,8 +10,7 @@ from ioc.domain.ingest.protocol import SourceError
 
 _SECRET_REF = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MIN_SECRET_LENGTH = 4  # shorter ones would be found in any text
-
-
+_LONGEST_CUT = 128  # characters of a text that is quoted, and so of a secret that it begins with
 _LONGEST_WORD, _SHORTEST_TOKEN = 16, 8  # characters; a token that is shorter than a word may be has a digit
 
 
@@ -45,7 +44,18 @@ class SecretExpander:
             return text
         spellings.sort(key=lambda each: len(each[0]), reverse=True)  # one may be the beginning of another
         pattern = "|".join(f"({re.escape(spelling)})" for spelling, _ in spellings)
-        return re.sub(pattern, lambda found: f"<{spellings[(found.lastindex or 1) - 1][1]}>", text, flags=re.IGNORECASE)
+        text = re.sub(pattern, lambda found: f"<{spellings[(found.lastindex or 1) - 1][1]}>", text, flags=re.IGNORECASE)
+        return _mask_cut(text, spellings) if "…" in text else text
+
+
+def _mask_cut(text: str, spellings: Iterable[tuple[str, str]]) -> str:
+    """`text` without the beginnings of secrets that stand where it was shortened."""
+    for spelling, name in spellings:
+        lengths = range(min(len(spelling) - 1, _LONGEST_CUT), _MIN_SECRET_LENGTH - 1, -1)
+        if lengths:
+            beginnings = "|".join(re.escape(spelling[:length]) for length in lengths)
+            text = re.sub(f"(?:{beginnings})(?=…)", f"<{name}>", text, flags=re.IGNORECASE)
+    return text
 
 
 def _may_be_a_word(secret: str) -> bool:

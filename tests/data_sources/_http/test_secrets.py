@@ -3,6 +3,7 @@
 import pytest
 
 from data_sources._http.secrets import SecretExpander
+from ioc.domain.base.text import shorten
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,19 @@ def test_secret_that_begins_with_another_one_is_masked_whole(order: tuple[str, s
         secrets.expand(f"${{{name}}}")
     text = "k=stationuser2024-Xk93kdPq7711, u=StationUser2024, 2=stationuser2024-xk93kdpq7711"
     assert secrets.mask(text) == "k=<PASSWORD>, u=<USER>, 2=<PASSWORD>"
+
+
+@pytest.mark.parametrize("secret", ["Zq8vK2mXw4Tn7RbL9cYd3HsJ6fGp1AuE", "a b/c=" * 6, "x.y" * 300])
+def test_no_beginning_of_a_secret_is_left_where_a_text_was_cut(secret: str) -> None:
+    expander = SecretExpander({"KEY": secret})
+    expander.expand("${KEY}")
+    for before in range(130):
+        text = shorten("ý" * before + secret + " end", 120)
+        masked = expander.mask(f"“{text}” is no time")
+        assert secret[:4] not in masked and ("<KEY>" in masked) is (before <= 115)
+
+
+def test_cut_text_that_begins_no_secret_stays() -> None:
+    expander = SecretExpander({"KEY": "Zq8vK2mXw4Tn7RbL"})
+    expander.expand("${KEY}")
+    assert expander.mask("giờ Zq8v: Zq8… và Zq8wK…") == "giờ Zq8v: Zq8… và Zq8wK…"
