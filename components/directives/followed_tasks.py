@@ -33,15 +33,14 @@ def _handling_line(part: FollowedPart, lang: str, grounds: Grounds | None) -> h.
     """How the tasks were handled: time until received, returns, days at the Office, open petitions."""
     found = part.statistics.handling
 
-    def words(name: str, size: int, tasks: int = 0, handling: str = "") -> h.Element:
-        text = _of_tasks(t(f"directives.handling_{name}", lang, n=format_number(size)), tasks, part, lang)
+    def words(name: str, size: float | None, tasks: int = 0, handling: str = "", digits: int = 0) -> h.Element:
+        text = _of_tasks(t(f"directives.handling_{name}", lang, n=format_number(size, digits)), tasks, part, lang)
         return h.span[text, grounds.link(text, lang, handling=handling) if grounds and tasks else None]
 
-    mean = found.received_days_mean
-    received = t("directives.handling_received", lang, n=format_number(mean, 1))
+    received = found.received_count
     return h.p(".box.counter-line")[
         h.b[t("directives.handling", lang)],
-        h.span[_of_tasks(received, found.received_count, part, lang)] if found.received_count else None,
+        words("received", found.received_days_mean, received, "da-tiep-nhan", digits=1) if received else None,
         words("returns", found.returns, found.returned_count, "tra-lai"),
         words("office", found.office_days),
         words("petitions", found.open_petitions, found.petition_count, "kien-nghi"),

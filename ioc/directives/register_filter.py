@@ -48,9 +48,9 @@ _WORK: Mapping[str, WorkState] = {
 }  # fmt: skip
 HORIZONS: Mapping[str, str] = {"ngan-han": "short", "trung-han": "medium", "dai-han": "long"}
 # By what happened to a task: returned, with an open petition, days overdue.
-RETURNED, PETITION = "tra-lai", "kien-nghi"
+RECEIVED, RETURNED, PETITION = "da-tiep-nhan", "tra-lai", "kien-nghi"
 _AGES = {f"qua-han-{low}": (low, high) for low, high in OVERDUE_BUCKETS}
-HANDLINGS = (RETURNED, PETITION, *_AGES)
+HANDLINGS = (RECEIVED, RETURNED, PETITION, *_AGES)
 SCOPES: Mapping[str, bool] = {"chinh-thuc": False, "mo-phong": True}
 OFFERED = (tuple(HORIZONS), HANDLINGS, tuple(SCOPES))  # what an address may have
 # What counts: neither paused nor withdrawn.
@@ -99,6 +99,7 @@ def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()
         place=values["dia-ban"],
         horizon=HORIZONS.get(values["ky-han"], ""),
         days_overdue=_AGES.get(values["xu-ly"]),
+        is_received=values["xu-ly"] == RECEIVED,
         is_returned=values["xu-ly"] == RETURNED,
         has_petition=values["xu-ly"] == PETITION,
         is_simulated=SCOPES.get(values["pham-vi"]),

@@ -75,6 +75,7 @@ class RegisterQuery:
     due_to: date | None = None
     is_due_inferred: bool = False
     days_overdue: tuple[int, int | None] | None = None
+    is_received: bool = False
     is_returned: bool = False
     has_petition: bool = False
     is_simulated: bool | None = None
@@ -95,7 +96,7 @@ class RegisterQuery:
     @property
     def is_of_statistics(self) -> bool:
         """Whether it asks for tasks as statistics count them."""
-        is_handled = self.is_returned or self.has_petition
+        is_handled = self.is_received or self.is_returned or self.has_petition
         return is_handled or self.days_overdue is not None or self.is_simulated is not None
 
 
@@ -239,6 +240,7 @@ def register_conditions(query: RegisterQuery, day: date, soon_days: int) -> list
         (query.due_to, _I.due <= (query.due_to or day).toordinal()),
         (query.is_due_inferred, and_(_I.due == _I.first_due, in_tasks(_T.is_due_inferred))),
         *([(True, is_overdue_for(query.days_overdue, day, soon_days))] if query.days_overdue else []),
+        (query.is_received, _I.received_s.is_not(None)),
         (query.is_returned, _I.returns > 0),
         (query.has_petition, _I.open_petitions > 0),
         (query.is_simulated is not None, _in_documents(and_(_D.is_simulated.is_(query.is_simulated), _IS_WATCHED))),

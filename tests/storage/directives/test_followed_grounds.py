@@ -21,7 +21,10 @@ def expected(part: FollowedPart) -> dict[str, int]:
     found, scope = part.statistics, f"pham-vi={'mo-phong' if part.is_simulated else 'chinh-thuc'}"
     states = {"trong-tong": found.counts.total, "hoan-thanh": found.counts.done, "qua-han": found.counts.overdue}
     ages = {f"qua-han-{low}": size for (low, _), size in zip(OVERDUE_BUCKETS, found.ageing, strict=True)}
-    handled = {"tra-lai": found.handling.returned_count, "kien-nghi": found.handling.petition_count} | ages
+    handled = {
+        "da-tiep-nhan": found.handling.received_count, "tra-lai": found.handling.returned_count,
+        "kien-nghi": found.handling.petition_count,
+    } | ages  # fmt: skip
     of_agencies = {
         f"trang-thai={state}&co-quan={agency}": size
         for agency, counts in found.by_agency.items()
@@ -52,7 +55,9 @@ def test_each_number_leads_to_the_tasks_that_it_counts(city: Harness) -> None:
         followed_panel(found, register, "vi", is_live=True)
     ))))  # fmt: skip
     wanted = {query: size for part in found.parts for query, size in expected(part).items()}
-    assert links == wanted.keys() and {"xu-ly=tra-lai", "xu-ly=kien-nghi"} <= {each.split("&")[0] for each in links}
+    assert links == wanted.keys() and {"xu-ly=da-tiep-nhan", "xu-ly=tra-lai", "xu-ly=kien-nghi"} <= {
+        each.split("&")[0] for each in links
+    }
     for query, size in wanted.items():
         params = dict(parse_qsl(query))
         assert rows_of(city.context, params, USERS["ct"], limit=0).total == size, query
