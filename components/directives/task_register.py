@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components.directives.act_form import act_label
 from components.directives.task_numbers import counted
 from components.directives.task_view import document_path, task_path
-from components.directives.task_widgets import plan_tick, severity_sign, status_label, status_sign
+from components.directives.task_widgets import percent_missing, plan_tick, severity_sign, status_label, status_sign
 from components.districts.unit_card import unit_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
@@ -24,7 +24,7 @@ from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import OrderSource, Task
 from ioc.domain.directives.rollup import TaskProgress
 from ioc.domain.directives.task_numbers import TaskNumbers
-from ioc.domain.directives.task_status import TaskStatus
+from ioc.domain.directives.task_status import TaskStatus, WorkState
 from ioc.domain.geo.place import AdminUnit
 from ioc.domain.kpis.kpi import Severity
 
@@ -142,8 +142,19 @@ def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str
 
 
 def _state(item: TaskRowView, lang: str) -> str:
-    """The state in words; one of version 0 waits for assignment."""
-    return status_label(item.status, lang) if item.version else t("register.state_cho-giao", lang)
+    """The state in words; one of version 0 waits for assignment, one that nobody has received has no report."""
+    status = item.status
+    if not item.version:
+        return t("register.state_cho-giao", lang)
+    words, is_unreceived = status_label(status, lang), status.work_state is WorkState.NOT_STARTED
+    return t("directives.not_started", lang) if is_unreceived and words == percent_missing(status, lang) else words
+
+
+def _exported_state(item: TaskRowView, lang: str) -> str:
+    """The state in words, and that nobody has received the task, which the counters count."""
+    words, unreceived = _state(item, lang), t("directives.not_started", lang)
+    is_unreceived = item.version > 0 and item.status.work_state is WorkState.NOT_STARTED
+    return f"{words} · {unreceived}" if is_unreceived and words != unreceived else words
 
 
 def _percent(status: TaskStatus, progress: TaskProgress, lang: str) -> str | CellText:
@@ -281,6 +292,6 @@ def record(item: TaskRowView, agencies: Agencies, units: Mapping[str, AdminUnit]
         item.document_number, item.task.title.get(lang), _row_kind(item.task, lang),
         short_name(item.assigned_agency, agencies, lang), short_name(item.holder, agencies, lang), status.due, first,
         place_name(item.task.place, units),
-        t(f"documents.horizon_{item.task.horizon}", lang) if item.task.horizon else "", _state(item, lang),
+        t(f"documents.horizon_{item.task.horizon}", lang) if item.task.horizon else "", _exported_state(item, lang),
         status.percent, _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
     ]  # fmt: skip

@@ -371,6 +371,18 @@ def test_file_has_the_tasks_of_the_filter(staffed: Centre) -> None:
     assert "Đào mương 1" in text and "Đào mương 2" not in text and "Trồng cây" not in text
 
 
+def test_file_has_as_many_tasks_that_nobody_received_as_the_counter(staffed: Centre) -> None:
+    browser, unreceived = official(staffed, "vp"), t("directives.not_started", "vi")
+
+    def counts() -> tuple[int, int]:
+        counted = len(keys(browser, trang_thai="chua-tiep-nhan"))
+        return counted, browser.get("/xuat/tasks.csv").text.count(unreceived)
+
+    assert counts() == (4, 4)
+    perform_act(staffed.directives, ActCommand("d1/nv-1", Act.RECEIVE, ActFields(), "gd-a"), principal_of("gd-a"))
+    assert counts() == (3, 3)
+
+
 def test_filter_of_the_address_is_in_the_fields(staffed: Centre) -> None:
     page = page_layout(official(staffed, "vp"), f"{PATH}?trang-thai=qua-han&tim=muong")
     assert '"trang-thai": "qua-han"' in page and '"value": "muong"' in page
