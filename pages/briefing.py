@@ -23,11 +23,19 @@ from components.ui.failure_words import kind_names
 from components.ui.forms import error_outputs, error_texts, text_field
 from components.ui.i18n import t
 from components.ui.working import DATA_VERSION, loading_list, show_toast
-from ioc.dash_kit.briefings import chosen_subject, may_enter_notice, prepared_subjects, required_secretary, secretary
+from ioc.dash_kit.briefings import (
+    chosen_subject,
+    item_number,
+    may_enter_notice,
+    prepared_subjects,
+    removal_text,
+    required_secretary,
+    secretary,
+)
 from ioc.dash_kit.callbacks import closes_dialog, opens_dialog, page_callback, pressed_button
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.pages import register_working_page
-from ioc.dash_kit.typed import InputError, PressedButton
+from ioc.dash_kit.typed import PressedButton
 from ioc.directives.briefings import collect_item, conclude_item, end_briefing, find_briefing, remove_item
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import Action
@@ -38,7 +46,6 @@ from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 
 _HIDDEN = {"display": "none"}
 _DONE = Input("briefing-done", "data")  # the version after an act of this page: it is shown without waiting
-_MAX_WORDS = 100
 
 
 def layout(key: str = "", **params: str) -> Component:
@@ -67,6 +74,7 @@ def layout(key: str = "", **params: str) -> Component:
             prepared,
             conclusion_dialog(principal().name, assignable_agencies(context.agencies, context.today(), now), now),
             confirm_dialog("briefing-ending", t("briefing.end_title", now), t("briefing.end", now), now),
+            confirm_dialog("briefing-removing", t("briefing.remove_ask", now), t("briefing.remove", now), now),
             dcc.Store(id="briefing-key", data=key), dcc.Store(id="briefing-version", data=0),
             dcc.Store(id="briefing-item", data=0), dcc.Store(id="briefing-done"),
             *(dcc.Store(id=f"{each}-pressed") for each in (COLLECT, REMOVE, CONCLUDE)),
@@ -83,6 +91,7 @@ register_working_page(
 
 opens_dialog("briefing-end", "briefing-ending")
 closes_dialog("briefing-concluding")
+closes_dialog("briefing-removing")
 
 
 def _find(key: str) -> Briefing:
@@ -148,18 +157,7 @@ def prepare(_version: object, _done: object, words: str | None, key: str) -> dic
     briefing, _ = _look(key)
     if secretary() is None or briefing is None or briefing.ended_at is not None:
         return {"groups": [], "style": _HIDDEN}
-    return {"groups": prepared_groups(prepared_subjects(briefing, _words(words)), lang()), "style": None}
-
-
-def _words(words: str | None) -> str:
-    return (words or "").strip()[:_MAX_WORDS]
-
-
-def _number(key: str) -> int:
-    """The number of the item of a button. InputError for one that was never shown."""
-    if not (key.isascii() and key.isdigit() and len(key) <= 15):
-        raise InputError("no item")
-    return int(key)
+    return {"groups": prepared_groups(prepared_subjects(briefing, words), lang()), "style": None}
 
 
 @page_callback(
@@ -172,7 +170,7 @@ def _number(key: str) -> int:
 def collect(pressed: PressedButton, key: str, words: str | None) -> int:
     """Collects what a row of the prepared list shows, as it stands now."""
     keeper, briefing = required_secretary(), _find(key)
-    subject = chosen_subject(briefing, _words(words), pressed.key)
+    subject = chosen_subject(briefing, words, pressed.key)
     if subject is None:
         raise ActError(ActCode.NOT_OPEN)
     done = collect_item(service(DirectiveContext), key, subject, keeper, principal())
@@ -181,17 +179,32 @@ def collect(pressed: PressedButton, key: str, words: str | None) -> int:
 
 
 @page_callback(
-    Output("briefing-done", "data", allow_duplicate=True),
+    {"is_open": Output("briefing-removing", "is_open"), "what": Output("briefing-removing-body", "children")},
     inputs={"pressed": pressed_button(REMOVE, f"{REMOVE}-pressed")},
     state={"key": State("briefing-key", "data")},
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
 )
-def remove(pressed: PressedButton, key: str) -> int:
+def ask_removal(pressed: PressedButton, key: str) -> dict[str, Any]:
+    """Asks before an item is taken off."""
+    return {"is_open": True, "what": removal_text(_find(key), item_number(pressed.key))}
+
+
+@page_callback(
+    [
+        Output("briefing-done", "data", allow_duplicate=True),
+        Output("briefing-removing", "is_open", allow_duplicate=True),
+    ],
+    inputs={"_clicks": Input("briefing-removing-go", "n_clicks")},
+    state={"pressed": State(f"{REMOVE}-pressed", "data"), "key": State("briefing-key", "data")},
+    action=Action.ACT_ON_DIRECTIVES,
+    prevent_initial_call=True,
+)
+def remove(_clicks: int, pressed: PressedButton, key: str) -> tuple[int, bool]:
     """Takes an item off."""
-    done = remove_item(service(DirectiveContext), key, _number(pressed.key), required_secretary(), principal())
+    done = remove_item(service(DirectiveContext), key, item_number(pressed.key), required_secretary(), principal())
     show_toast(t("briefing.removed", lang()))
-    return done.version
+    return done.version, False
 
 
 @page_callback(
@@ -212,7 +225,7 @@ def remove(pressed: PressedButton, key: str) -> int:
 )
 def open_conclusion(pressed: PressedButton, key: str) -> dict[str, Any]:
     """Opens the form of a conclusion: with the one before, or what the item proposes."""
-    item = _find(key).find_item(_number(pressed.key))
+    item = _find(key).find_item(item_number(pressed.key))
     begun = item.subject.proposed if item.conclusion.is_empty else item.conclusion
     return {
         "is_open": True, "about": item.subject.name, "fields": [begun.text, begun.lead, begun.due],
@@ -256,7 +269,7 @@ def conclude(_clicks: int, key: str, item: int, version: str, fields: list[str |
     if errors:
         return {**kept, "errors": error_texts(FIELDS, errors)}
     try:
-        done = conclude_item(context, key, item, conclusion, _number(version), required_secretary(), principal())
+        done = conclude_item(context, key, item, conclusion, item_number(version), required_secretary(), principal())
     except ActError as error:
         if error.failure.code != ActCode.BRIEFING_CHANGED:
             raise

@@ -2,8 +2,10 @@
 
 from components.directives.briefing import subject_key
 from components.directives.briefing_subjects import SubjectGroup, SubjectTexts, attention_subjects
+from components.ui.i18n import t
 from ioc.dash_kit.acts import positions_of_principal
 from ioc.dash_kit.context import lang, may, principal, service
+from ioc.dash_kit.typed import InputError
 from ioc.directives.briefings import (
     Secretary,
     briefing_candidates,
@@ -21,6 +23,7 @@ from ioc.domain.directives.briefing import Briefing, BriefingSubject, SubjectKin
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct
 from ioc.snapshot.cache import SnapshotCache
 
+_MAX_WORDS = 100  # characters
 _SHOWN = 20  # items of the attention list
 
 
@@ -53,9 +56,10 @@ def required_secretary() -> Secretary:
     return found
 
 
-def prepared_subjects(briefing: Briefing, words: str) -> list[SubjectGroup]:
-    """What may be collected and is not yet: by kind, as it stands now. `words`: of tasks that are looked for."""
+def prepared_subjects(briefing: Briefing, typed: str | None) -> list[SubjectGroup]:
+    """What may be collected and is not yet: by kind, as it stands now. `typed`: words of tasks that are looked for."""
     context, by, now = service(DirectiveContext), principal(), lang()
+    words = (typed or "").strip()[:_MAX_WORDS]
     found = briefing_candidates(context, words, by)
     texts, snapshot = SubjectTexts(context.agencies, context.clock(), now), service(SnapshotCache).snapshot()
     attention = [item for item in snapshot.attention if not item.is_drill]
@@ -78,10 +82,25 @@ def _without(group: SubjectGroup, briefing: Briefing) -> SubjectGroup:
     return SubjectGroup(group.name, left, group.total - len(group.subjects) + len(left))
 
 
-def chosen_subject(briefing: Briefing, words: str, key: str) -> BriefingSubject | None:
+def chosen_subject(briefing: Briefing, words: str | None, key: str) -> BriefingSubject | None:
     """What the button `key` of the prepared list collects, as it stands now; None where it waits no more."""
     groups = prepared_subjects(briefing, words)
     return next((each for group in groups for each in group.subjects if subject_key(each) == key), None)
+
+
+def item_number(key: str) -> int:
+    """The number of the item of a button. InputError for one that was never shown."""
+    if not (key.isascii() and key.isdigit() and len(key) <= 15):
+        raise InputError("no item")
+    return int(key)
+
+
+def removal_text(briefing: Briefing, number: int) -> str:
+    """What is thrown away with the item of that number. ActError (NOT_OPEN) for none."""
+    item = next((each for each in briefing.items if each.number == number), None)
+    if item is None:
+        raise ActError(ActCode.NOT_OPEN)
+    return t("briefing.remove_what", lang(), name=item.subject.name)
 
 
 def briefing_for_task(key: str) -> Briefing | None:

@@ -45,7 +45,6 @@ from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.task_numbers import TaskNumbers
 
 MAX_SELECTED = 200  # tasks of one bulk act
-_OVERTAKEN = (ActCode.TASK_CHANGED, ActCode.ACT_NOT_POSSIBLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,9 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
 
 def _overtaking(task: SelectedTask, result: ActResult | ActError, actor: Actor) -> tuple[str, ...]:
     """What others did since the row was shown, a line for each act, where that keeps the act from the task."""
-    if not isinstance(result, ActError) or result.failure.code not in _OVERTAKEN:
+    code = result.failure.code if isinstance(result, ActError) else ""
+    is_assigned = code == ActCode.ACT_NOT_POSSIBLE and not task.version  # it waited for its assignment
+    if code != ActCode.TASK_CHANGED and not is_assigned:
         return ()
     detail = find_task(
         service(DirectiveContext), task.id, actor.position.key, principal(), on_behalf_of=actor.on_behalf_of

@@ -190,7 +190,10 @@ def test_item_is_removed_once(staffed: Centre) -> None:
     office = official(staffed, "vp")
     key = opened(staffed, office)
     item = collect(office, key, "instruction ")
+    asked = press(office, "briefing.ask_removal", REMOVE, str(item), key)
+    assert "kết luận đã ghi" in str(asked.get_json()) and stored(staffed, key).items
     assert press(office, "briefing.remove", REMOVE, str(item), key).status_code in (200, 204)
+    assert press(office, "briefing.ask_removal", REMOVE, str(item), key).status_code == 409
     assert not stored(staffed, key).items
     assert press(office, "briefing.remove", REMOVE, str(item), key).status_code == 409
     assert press(office, "briefing.remove", REMOVE, "x", key).status_code == 400

@@ -156,6 +156,8 @@ def find_events(conn: Connection, ids: Sequence[int]) -> list[TaskEvent]:
 
 def last_acts(conn: Connection, task_ids: Sequence[int], *acts: Act) -> dict[str, TaskEvent]:
     """By key of the task, the last of these acts on each of the tasks; reminders by the ladder are left out."""
+    if not task_ids:
+        return {}
     event = directive_event.c
     by_somebody = or_(event.act != Act.REMIND.value, event.position > "")
     done = (event.task_id.in_(task_ids), event.act.in_([act.value for act in acts]), by_somebody)

@@ -208,7 +208,7 @@ def test_a_starred_row_says_when_somebody_reminded_of_it_last(city: Harness) -> 
 
     def reminded() -> list[datetime | None]:
         entries = my_work(city.context, "ct", USERS["ct"]).work.entries
-        return [each.news and each.news.at for each in entries if each.section is WorkSection.STARRED_OVERDUE]
+        return [each.news.at if each.news else None for each in entries if each.section is WorkSection.STARRED_OVERDUE]
 
     assert remind_by_ladder(city.context, tasks_to_remind(city.context))
     assert reminded() == [None], "what the ladder does is nobody's reminder"
