@@ -13,7 +13,7 @@ from dash.development.base_component import Component
 from components.directives.correction_log import change_text
 from components.directives.task_view import agency_name, document_path
 from components.ui.dialogs import dialog, facts
-from components.ui.format import format_date, format_moment
+from components.ui.format import format_date, format_moment, format_number
 from components.ui.forms import date_field, draft_form, error_id, error_outputs, text_area, text_field
 from components.ui.i18n import t
 from ioc.domain.directives.agency import Agencies
@@ -243,8 +243,11 @@ def state_word(draft: Document, lang: str) -> str:
 
 def instruction_list(drafts: Sequence[Document], most: int, agencies: Agencies, lang: str) -> list[Component]:
     """The newest instructions without a number, `most` at most, each with the way to its page."""
-    waiting = sum(not each.is_withdrawn for each in drafts)
-    title = html.H2([t("instruction.unissued", lang), html.Small(str(waiting))], className="box-title")
+    withdrawn = sum(each.is_withdrawn for each in drafts)
+    count = format_number(len(drafts) - withdrawn)
+    if withdrawn:
+        count = t("instruction.unissued_withdrawn", lang, n=count, withdrawn=format_number(withdrawn))
+    title = html.H2([t("instruction.unissued", lang), html.Small(count)], className="box-title")
     if not drafts:
         return [title, html.P(t("instruction.unissued_none", lang), className="quiet")]
     rows = [html.Li(_row(each, agencies, lang)) for each in drafts]

@@ -94,7 +94,9 @@ def _refuse_number(error_type: LiteralString) -> BeforeValidator:
 def _check_year(day: date) -> date:
     """What commands take, so that a later sum of days stays within the calendar."""
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ConfigValueError(RowCode.DAY_OUT_OF_RANGE, value=str(day)[:_SHOWN], first=FIRST_YEAR, last=LAST_YEAR)
+        raise ConfigValueError(
+            RowCode.DAY_OUT_OF_RANGE, value=str(day)[:_SHOWN], first=str(FIRST_YEAR), last=str(LAST_YEAR)
+        )
     return day
 
 

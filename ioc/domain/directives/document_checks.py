@@ -51,7 +51,7 @@ def is_degree(text: str) -> bool:
 def check_day(name: str, day: date | None) -> None:
     """Raises ActError for a day that no document has: a later sum of days could leave the calendar."""
     if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=FIRST_YEAR, last=LAST_YEAR)
+        raise ActError(ActCode.DAY_OUT_OF_RANGE, field=name, first=str(FIRST_YEAR), last=str(LAST_YEAR))
 
 
 def check_days(stated: object) -> None:

@@ -130,7 +130,7 @@ def test_newly_overdue_followed_tasks_are_one_item() -> None:
     newly = NewlyOverdue(3, datetime(2026, 11, 20, tzinfo=CITY_ZONE), 7, is_simulated=False)
     city = replace(CITY, followed=replace(CITY.followed, newly_overdue=(newly,)))
     markup = str(attention_list(replace(city, attention=attention_items(city)), "vi"))
-    assert "Mới quá hạn: 3 nhiệm vụ, phần việc" in markup and "nhiều nhất 7 ngày" in markup
+    assert "Mới quá hạn: 3 nhiệm vụ, phần việc" in markup and "từ 7 ngày trở xuống" in markup
 
 
 def test_empty_list_says_so() -> None:
