@@ -40,7 +40,7 @@ from ioc.directives.document_queries import PositionDrafts, documents_to_assign,
 from ioc.directives.queries import asked_fields
 from ioc.directives.visits import begin_visit, changes_since
 from ioc.directives.work_list import ListSize, PositionWork, all_work, my_work
-from ioc.domain.access.permissions import Action, submits_for
+from ioc.domain.access.permissions import AccessTarget, Action, submits_for
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.positions import Position
 from ioc.domain.submissions.submission import ObligationPeriod
@@ -59,7 +59,7 @@ def layout(**params: str) -> Component:
     position = select_field("my-work-position", t("tasks.position", now), options_of(options), first)
     return html.Div(
         [
-            dbc.Alert(t("tasks.no_position", now), color="warning", is_open=not options),
+            dbc.Alert(_without_position(now), color="warning", is_open=not options),
             html.P(id="my-work-lead", className="quiet", hidden=len(options) > 1),
             html.Div(
                 [
@@ -78,6 +78,14 @@ def layout(**params: str) -> Component:
         ],
         className="working",
     )  # fmt: skip
+
+
+def _without_position(now: str) -> list[str | Component]:
+    """Why the list is empty, and the way to what the person's agency owes."""
+    words = t("tasks.no_position", now)
+    if not may(Action.SUBMIT, AccessTarget(agency=principal().agency)):
+        return [words]
+    return [words, " ", html.A(t("tasks.to_figures", now), href="/nhap-so-lieu", className="alert-link")]
 
 
 def _name(work: PositionWork | ListSize, now: str) -> str:

@@ -23,7 +23,7 @@ from ioc.directives.evidence import EvidenceService
 from ioc.directives.queries import own_positions
 from ioc.directives.staging import SheetStaging
 from ioc.directives.work_list import count_work
-from ioc.domain.access.permissions import Action, is_allowed, submits_for
+from ioc.domain.access.permissions import AccessTarget, Action, is_allowed, submits_for
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.failure import FailureError
 from ioc.domain.snapshot import Snapshot
@@ -41,7 +41,7 @@ from ioc.web.middleware.authorization import current_principal
 from ioc.web.middleware.cookies import set_cookie
 from ioc.web.views.services import Services
 
-MY_WORK = "/viec-cua-toi"
+MY_WORK, FIGURES = "/viec-cua-toi", "/nhap-so-lieu"
 
 
 def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mapping[type, object]:
@@ -97,9 +97,10 @@ def waiting_counts(
 
 
 def first_page(directives: DirectiveContext, principal: Principal) -> str:
-    """Where a person begins after sign-in: at what waits for the positions that they hold, else at the overview."""
-    may_work = is_allowed(principal, Action.ACT_ON_DIRECTIVES)
-    return MY_WORK if may_work and own_positions(directives, principal) else "/"
+    """Where a person begins after sign-in: what waits for their positions, else what their agency owes, else "/"."""
+    if is_allowed(principal, Action.ACT_ON_DIRECTIVES) and own_positions(directives, principal):
+        return MY_WORK
+    return FIGURES if is_allowed(principal, Action.SUBMIT, AccessTarget(agency=principal.agency)) else "/"
 
 
 def install(server: Flask, services: Mapping[type, object]) -> None:

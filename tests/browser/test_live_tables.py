@@ -186,6 +186,21 @@ def test_chosen_columns_are_remembered(city: Site, page: Page) -> None:
     expect(head(grid, "water-level")).to_have_count(1)
 
 
+def test_list_of_columns_closes_by_escape_and_by_a_press_elsewhere(city: Site, page: Page) -> None:
+    grid = opened(page, city)
+    summary, choice = (page.locator(f"#react-entry-point #units-columns {part}") for part in ("summary", "input"))
+    summary.click()
+    expect(choice.first).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(choice.first).to_be_hidden()
+    expect(summary).to_be_focused()
+    page.keyboard.press("Enter")
+    choice.last.uncheck()
+    expect(choice.first).to_be_visible()
+    grid.locator("[row-index='0']").first.click()
+    expect(choice.first).to_be_hidden()
+
+
 def test_head_stays_and_link_opens_with_the_keyboard(city: Site, page: Page) -> None:
     grid = opened(page, city)
     before = head(grid, "name").bounding_box()
