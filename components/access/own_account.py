@@ -43,7 +43,7 @@ def account_cards(lang: str) -> list[Component]:
         dbc.Button(t("views.sign_out", lang), type="submit", color="secondary"), method="post", action="/dang-xuat"
     )
     counted: Mapping[str, Any] = {"data-drafts": ""}  # filled in by assets/working/50-drafts.js
-    unsent = html.P(role="status", className="field-hint", **counted)
+    unsent = html.P(role="status", className="alert alert-warning unsent", **counted)
     password = act_button("account-change", t("views.change_password", lang))
     factor = [
         act_button("account-set-up", t("views.factor_begin", lang)),
@@ -53,7 +53,7 @@ def account_cards(lang: str) -> list[Component]:
     others = act_button("account-end-others", t("views.end_others", lang), is_shown=False)
     return [
         html.Div(id="account-notice"),
-        _card("", html.Div(id="account-facts"), _bar(password, sign_out), unsent),
+        _card("", html.Div(id="account-facts"), unsent, _bar(password, sign_out)),
         _card(t("views.factor", lang), html.P(t("views.factor_why", lang)), html.P(id="account-state"), _bar(*factor)),
         _card(
             t("views.sessions", lang),
