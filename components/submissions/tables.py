@@ -18,6 +18,7 @@ from ioc.domain.submissions.submission import (
     ObligationPeriod,
     SubmissionChannel,
     SubmissionEvent,
+    SubmissionEventType,
     SubmissionState,
     SubmissionStatus,
 )
@@ -76,12 +77,15 @@ def owed_row(item: ObligationPeriod, lang: str) -> Row:
     word = "see" if is_waiting else "see_form" if status.state in _SENT else "open_form"
     sign, kind = status_sign(status.state)
     states = dict.fromkeys((status.state, *([SubmissionState.REJECTED] if status.is_returned else [])))
+    words = [t(f"submissions.status_{each.value}", lang) for each in states]
+    if status.decision and status.decision.event_type is SubmissionEventType.APPROVED:
+        words.append(t("submissions.released", lang))
     return {
         "id": f"{obligation.key} {period.key}",
         "due": cell(format_full_datetime(status.due), order=status.due.timestamp()),
         "obligation": cell(obligation.name.get(lang), href=form_path(obligation, period)),
         "period": cell(period_name(obligation, period, lang), order=period.start.timestamp()),
-        "status": cell(", ".join(t(f"submissions.status_{each.value}", lang) for each in states), sign=sign, kind=kind),
+        "status": cell(", ".join(words), sign=sign, kind=kind),
         "open": cell(t(f"submissions.{word}", lang), href=form_path(obligation, period)),
     }
 
@@ -179,5 +183,5 @@ def _phone_status(report: PhoneView, lang: str) -> CellText:
     if status.pending is None and status.own_figures is None:
         return cell(t("submissions.phone_told", lang), sign=sign, kind=kind)
     if status.pending is None and obligation.requires_approval:
-        word = t("submissions.phone_released", lang)
+        word = t("submissions.released", lang)
     return cell(word, sign=sign, kind=kind)

@@ -45,6 +45,11 @@ def test_figures_of_an_older_period_that_await_approval_are_listed(
     assert sent_ok(site.send())
     rows = site.result("submit.list_owed")["submit-table.rowData"]
     assert "chờ duyệt" in [row["status"]["text"] for row in rows]
+    site.sign_in_as("binh", Role.LEADER)
+    assert site.decide(1, "approve").status_code == 200
+    sign_in_reporter(site)
+    rows = site.result("submit.list_owed")["submit-table.rowData"]
+    assert [row["status"]["text"] for row in rows if "đã duyệt" in row["status"]["text"]]
 
 
 def test_submitter_cannot_approve_own_submission(site: SubmissionSite) -> None:
