@@ -1,7 +1,7 @@
 """Secrets of the environment in a source's row: filled in for a request, masked in whatever comes back."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from ioc.domain.base.slug import slugify
@@ -10,8 +10,9 @@ from ioc.domain.ingest.protocol import SourceError
 
 _SECRET_REF = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MIN_SECRET_LENGTH = 4  # shorter ones would be found in any text
-_LONGEST_CUT = 128  # characters of a text that is quoted, and so of a secret that it begins with
 _LONGEST_WORD, _SHORTEST_TOKEN = 16, 8  # characters; a token that is shorter than a word may be has a digit
+_SHORTEST_PART = 12  # characters of a secret that no text has by chance
+_ENDS = ("", "…", "~", "”", '"')  # what follows where a text was cut: nothing, a mark of it, the end of a quotation
 
 
 class SecretExpander:
@@ -45,17 +46,32 @@ class SecretExpander:
         spellings.sort(key=lambda each: len(each[0]), reverse=True)  # one may be the beginning of another
         pattern = "|".join(f"({re.escape(spelling)})" for spelling, _ in spellings)
         text = re.sub(pattern, lambda found: f"<{spellings[(found.lastindex or 1) - 1][1]}>", text, flags=re.IGNORECASE)
-        return _mask_cut(text, spellings) if "…" in text else text
+        for spelling, name in spellings:
+            text = _mask_beginnings(text, spelling, f"<{name}>", is_shown=is_shown)
+        return text
 
 
-def _mask_cut(text: str, spellings: Iterable[tuple[str, str]]) -> str:
-    """`text` without the beginnings of secrets that stand where it was shortened."""
-    for spelling, name in spellings:
-        lengths = range(min(len(spelling) - 1, _LONGEST_CUT), _MIN_SECRET_LENGTH - 1, -1)
-        if lengths:
-            beginnings = "|".join(re.escape(spelling[:length]) for length in lengths)
-            text = re.sub(f"(?:{beginnings})(?=…)", f"<{name}>", text, flags=re.IGNORECASE)
-    return text
+def _mask_beginnings(text: str, spelling: str, mark: str, *, is_shown: bool) -> str:
+    """`text` without what is left of a secret that was cut: a long beginning of it, or one that ends where texts do."""
+    lowered, wanted, parts, done = text.lower(), spelling.lower(), [], 0
+    start = lowered.find(wanted[:_MIN_SECRET_LENGTH])
+    while start >= 0 and len(lowered) == len(text):
+        end = start + _common_length(lowered[start : start + len(wanted)], wanted)
+        shortest = _MIN_SECRET_LENGTH if text[end : end + 1] == "…" else _SHORTEST_TOKEN
+        if end - start >= (shortest if text[end : end + 1] in _ENDS else _LONGEST_WORD if is_shown else _SHORTEST_PART):
+            parts += [text[done:start], mark]
+            done = end
+        start = lowered.find(wanted[:_MIN_SECRET_LENGTH], end)
+    return "".join([*parts, text[done:]])
+
+
+def _common_length(text: str, wanted: str) -> int:
+    """How many characters both begin with."""
+    low, high = 0, min(len(text), len(wanted))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if text[low:middle] == wanted[low:middle] else (low, middle - 1)
+    return low
 
 
 def _may_be_a_word(secret: str) -> bool:

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from http.cookiejar import DefaultCookiePolicy
 from threading import Lock, Timer
 from time import monotonic
 from typing import Any
@@ -119,6 +120,7 @@ class KeptSession:
     def _new(self) -> tuple[requests.Session, "_Exchange"]:
         tls_context, max_bytes, allow_private = self._bounds
         session, exchange = requests.Session(), _Exchange(0)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # none are kept and sent back
         for scheme in ("http://", "https://"):
             session.mount(scheme, _BoundedAdapter(exchange, tls_context, max_bytes, allow_private))
         return session, exchange

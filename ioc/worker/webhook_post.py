@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -106,7 +107,12 @@ def _is_passed_over(response: requests.Response) -> bool:
     try:
         if int(length) and connection is not None and connection.sock is not None:
             connection.sock.settimeout(_DRAIN_SECONDS)
-        raw.read(int(length), decode_content=False)
+        left, ends_at = int(length), monotonic() + _DRAIN_SECONDS
+        while left:
+            part = raw.read1(left, decode_content=False)
+            left -= len(part)
+            if not part or monotonic() > ends_at:
+                return False
         raw.release_conn()
     except (HTTPError, OSError, ValueError):  # also of a redirect, which is closed already
         return False

@@ -3,6 +3,7 @@
 import pytest
 
 from data_sources._http.secrets import SecretExpander
+from ioc.domain.base.slug import slugify
 from ioc.domain.base.text import shorten
 
 
@@ -41,3 +42,21 @@ def test_cut_text_that_begins_no_secret_stays() -> None:
     expander = SecretExpander({"KEY": "Zq8vK2mXw4Tn7RbL"})
     expander.expand("${KEY}")
     assert expander.mask("giờ Zq8v: Zq8… và Zq8wK…") == "giờ Zq8v: Zq8… và Zq8wK…"
+
+
+@pytest.mark.parametrize("secret", ["Zq8vK2mXw4Tn7RbL9cYd3HsJ6fGp1AuE", "eyJhbGciOiJIUzI1NiJ9." + "aB3_" * 55])
+@pytest.mark.parametrize("end", ["", "~3f9c", "” is wrong"])
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_no_long_beginning_of_a_secret_is_left_at_the_end_of_a_text(secret: str, end: str, is_shown: bool) -> None:
+    expander = SecretExpander({"KEY": secret})
+    expander.expand("${KEY}")
+    for before in range(152):
+        text = ("ý" * before + secret)[:160] + end
+        assert secret[:8].lower() not in expander.mask(text, is_shown=is_shown).lower()
+        assert slugify(secret)[:8] not in expander.mask(slugify(text), is_shown=is_shown) or end
+
+
+def test_words_that_a_secret_begins_with_stay_in_shown_text() -> None:
+    expander = SecretExpander({"KEY": "tram-thuy-van-can-tho-9Xw4Tn7RbL9cYd"})
+    expander.expand("${KEY}")
+    assert expander.mask("Sự cố tram-thuy-van số 3 (tram)", is_shown=True) == "Sự cố tram-thuy-van số 3 (tram)"

@@ -28,7 +28,10 @@ class Message:
 
 @dataclass(slots=True)
 class Receiver:
-    """`answers`: of the next messages, then OK. `got`: every message, whatever was answered. `page`: each body."""
+    """`answers`: of the next messages, then OK. `got`: every message, whatever was answered. `page`: each body.
+
+    `drip_seconds`: between its bytes.
+    """
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
@@ -37,6 +40,7 @@ class Receiver:
     release: threading.Event = field(default_factory=threading.Event)
     more_headers: dict[str, str] = field(default_factory=dict)
     page: bytes = b""
+    drip_seconds: float = 0.0
     keeps_alive: bool = False
     connections: list[int] = field(default_factory=list)  # how many messages came on each
 
@@ -83,7 +87,10 @@ def receiving() -> Iterator[Receiver]:
                 if self.close_connection:
                     self.send_header("Connection", "close")
                 self.end_headers()
-                self.wfile.write(receiver.page)
+                size = 1 if receiver.drip_seconds else len(receiver.page) or 1
+                for start in range(0, len(receiver.page), size):
+                    self.wfile.write(receiver.page[start : start + size])
+                    receiver.release.wait(receiver.drip_seconds)
 
         def log_message(self, *_: object) -> None:
             """Nothing."""

@@ -69,3 +69,16 @@ def test_connection_is_closed_after_a_pause(client: WebhookClient, receiver: Rec
     for number, seconds, connections in ((0, 60.0, [1]), (1, 0.0, [2]), (2, 60.0, [2, 1]), (3, 60.0, [2, 2])):
         assert posting(client, receiver, number) is None and receiver.connections == connections
         client.rest(webhook(receiver), seconds)
+
+
+def test_answer_that_comes_byte_by_byte_is_not_waited_for(receiver: Receiver) -> None:
+    receiver.page, receiver.answers, receiver.drip_seconds = bytes(200), [200, 200], 0.1
+    client = WebhookClient(deadline=10.0)
+    assert [posting(client, receiver, number) for number in range(2)] == [None, None]
+    assert receiver.connections == [1, 1]
+
+
+def test_cookies_of_a_receiver_are_not_sent_back(client: WebhookClient, receiver: Receiver) -> None:
+    receiver.more_headers = {"Set-Cookie": "a=" + "v" * 3000}
+    assert [posting(client, receiver, number) for number in range(3)] == [None] * 3
+    assert [message.headers.get("cookie") for message in receiver.got] == [None] * 3
