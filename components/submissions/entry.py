@@ -212,6 +212,7 @@ def file_box(page: str, key: str, period: str, lang: str) -> Component:
             lang,
             accept=".xlsx,.csv",
             sender=f"{page}-send-file",
+            clears=f"{page}-faults",
         ),
         Panel(id=f"{page}-faults"),
         html.Div(dbc.Button(t("submissions.upload_send", lang), id=f"{page}-send-file", color="primary")),
