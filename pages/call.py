@@ -153,7 +153,8 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
         record.obligation, record.period, values, SubmissionChannel.PHONE, entry.reason, entry.version, entry.form_key
     )
     event = service(SubmissionService).submit(submission, principal())
-    show_toast(t("submissions.done_phoned", lang()))
+    done = "submissions.done_phoned_waiting" if record.obligation.requires_approval else "submissions.done_phoned"
+    show_toast(t(done, lang()))
     texts = dict.fromkeys(entry.keys, "") if _is_ad_hoc(record) else figure_texts(record.obligation, values)
     sent: dict[str, Any] = {"version": str(event.id), "saved": str(event.id), "key": new_key()}
     return entry_answer(entry, texts=texts, reason="", **sent)

@@ -159,7 +159,11 @@ def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -
         "call-figure.value": {"x": "1", "y": "2"},
         "call-reason.value": "trực ban",
     }
-    assert sent_ok(site.result("call.put_down", values)) and site.queued_bodies() == []
+    lead = site.result("phone.list_forms")["phone-lead.children"]
+    assert "chỉ được dùng khi đã duyệt" in lead and "cơ quan chưa gửi được" in lead
+    sent = site.result("call.put_down", values)
+    assert sent_ok(sent) and site.queued_bodies() == []
+    assert "đang chờ duyệt" in str(sent)
     site.sign_in_as("binh", Role.LEADER)
     (row,) = site.result("release.list_pending")["release-table.rowData"]
     assert row["kind"] == "báo qua điện thoại"
