@@ -164,11 +164,32 @@ def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -
     sent = site.result("call.put_down", values)
     assert sent_ok(sent) and site.queued_bodies() == []
     assert "đang chờ duyệt" in str(sent)
+    assert sent["call-entry.hidden"] is True and sent["call-figure.value"] == {"x": "", "y": ""}
+    opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
+    assert "call-entry.hidden" not in site.result("call.show_period", opened)
     site.sign_in_as("binh", Role.LEADER)
     (row,) = site.result("release.list_pending")["release-table.rowData"]
     assert row["kind"] == "báo qua điện thoại"
     site.decide(1, "approve")
     assert b'"channel":"phone"' in site.queued_bodies()[0]
+    site.sign_in_as("truc", Role.OPERATOR)
+    assert site.result("call.show_period", opened)["call-entry.hidden"] is False  # what counts may be corrected
+
+
+@pytest.mark.parametrize("key", ["icu", "other"])
+def test_form_is_empty_once_a_report_was_put_down(tmp_path: Path, key: str) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        site = SubmissionSite(store, tmp_path, replace(OTHER, may_phone=True))
+        site.sign_in_as("truc", Role.OPERATOR)
+        figures = {"free": "1", "full": "2"} if key == "icu" else {"z": "1"}
+        sent = site.result(
+            "call.put_down",
+            site.form("call", key, "" if key == "icu" else "2026-10")
+            | {"call-figure.value": figures, "call-at.value": "08:30 03/11/2026", "call-reason.value": "trực ban"},
+        )
+        assert sent_ok(sent) and not any(sent["call-figure.value"].values()) and sent["call-reason.value"] == ""
+        assert sent["call-entry.hidden"] is False
+        assert key != "icu" or sent["call-at.value"] == "09:00 03/11/2026", "this minute, as when it was opened"
 
 
 def test_a_report_of_a_minute_does_not_undo_that_of_somebody_else(site: SubmissionSite) -> None:
