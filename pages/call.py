@@ -163,7 +163,8 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
     event = service(SubmissionService).submit(submission, principal())
     done = "submissions.done_phoned_waiting" if record.obligation.requires_approval else "submissions.done_phoned"
     show_toast(t(done, lang()))
-    sent: dict[str, Any] = {"version": str(event.id), "saved": str(event.id), "key": new_key()}
+    version = "0" if _is_ad_hoc(record) else str(event.id)  # the empty form is about no moment that has figures
+    sent: dict[str, Any] = {"version": version, "saved": str(event.id), "key": new_key()}
     return entry_answer(entry, texts=dict.fromkeys(entry.keys, ""), reason="", **sent)
 
 

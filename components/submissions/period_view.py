@@ -103,11 +103,14 @@ def own_figures_notice(record: PeriodRecordView, lang: str) -> str:
 def call_box(record: PeriodRecordView, lang: str) -> str:
     """The markup of what was put down, the newest first: the moment of the figures, who told it and who entered it."""
     heads = [t(f"submissions.{head}", lang) for head in ("period", "values", "call_note", "what", "who", "when")]
-    rows = []
+    submitted = [event for event in record.history if event.event_type is SubmissionEventType.SUBMITTED]
+    replaced, rows = {event.refers_to for event in submitted if not event.awaits_approval}, []
     for event in reversed(record.history):
         minute = parse_phone_period(event.period)
         named = period_name(record.obligation, minute or record.period, lang)
         values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
+        if event.id in replaced:
+            values = t("submissions.replaced", lang, values=values)
         rows.append([named, values, event.reason, _event_label(event, lang), event.actor, at])
     return _course_box(record, heads, rows, lang)
 

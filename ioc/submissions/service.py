@@ -20,7 +20,7 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import (
     Reminder,
     SubmissionChannel,
@@ -122,7 +122,9 @@ class SubmissionService(FormQueries):
         if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
             raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
-            raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
+            is_ad_hoc = submission.obligation.cadence is ReportingCadence.AD_HOC
+            code = SubmissionCode.MOMENT_REPORTED if is_ad_hoc else SubmissionCode.SUBMISSION_CHANGED
+            raise SubmissionError(code, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
         if submission.channel is SubmissionChannel.PHONE and (fault := caller_fault(reason)):

@@ -192,15 +192,19 @@ def test_form_is_empty_once_a_report_was_put_down(tmp_path: Path, key: str) -> N
         assert key != "icu" or sent["call-at.value"] == "09:00 03/11/2026", "this minute, as when it was opened"
 
 
-def test_a_report_of_a_minute_does_not_undo_that_of_somebody_else(site: SubmissionSite) -> None:
+def test_a_report_of_a_minute_does_not_undo_another_one_unasked(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     at = "08:30 03/11/2026"
-    assert sent_ok(call(site, at, "12", "3"))
-    refused = call(site, at, "12", "", "khoa gọi lại")
-    assert not sent_ok(refused) and refused["call-alert.children"] and refused["call-form.data-version"] == "1"
+    sent = call(site, at, "12", "3")
+    assert sent_ok(sent)
+    refused = call(site, at, "12", "", "khoa gọi lại", version=sent["call-form.data-version"])
+    assert not sent_ok(refused) and refused["call-form.data-version"] == "1"
+    assert "Thời điểm này đã có số liệu, ghi lúc 09:00" in str(refused["call-alert.children"])
     assert refused["call-figure-error.children"] == {"free": "", "full": "khác số hiện có: 3"}
     assert "call-figure.value" not in refused and len(site.queued_bodies("icu")) == 1
     assert sent_ok(call(site, at, "12", "", "khoa gọi lại", version="1"))
+    shown = site.result("call.show_period", {"call-opened.data": {"key": "icu", "period": ""}})["call-history.markup"]
+    assert shown.count("(đã được thay)") == 1 and shown.index("khoa gọi lại") < shown.index("(đã được thay)")
 
 
 def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
