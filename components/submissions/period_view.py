@@ -62,7 +62,10 @@ def obligation_header(snapshot: Snapshot, obligation: Obligation, lang: str) -> 
 
 
 def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> str:
-    """The markup of agency, period, due time and status of a period, and of why its figures were returned."""
+    """The markup of agency, period, due time and status of a period, of why its figures were returned, of those in use.
+
+    These are told where others were sent since, which wait, or were returned or withdrawn.
+    """
     obligation, status, decision = record.obligation, record.status, record.status.decision
     if obligation.cadence is ReportingCadence.AD_HOC:
         return str(h.section(".box")[obligation_header(snapshot, obligation, lang)])
@@ -80,8 +83,17 @@ def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> st
             and decision.event_type is SubmissionEventType.REJECTED
             and _rejection_notice(decision, lang),
             status.pending is not None and h.div(".alert.alert-warning")[describe(_AWAITING_APPROVAL, lang)],
+            _in_use(record, lang),
         ]
     )
+
+
+def _in_use(record: PeriodRecordView, lang: str) -> h.Element | None:
+    event = record.status.effective
+    if event is None or event == record.status.latest:
+        return None
+    values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
+    return h.p[t("submissions.in_use", lang, values=values, what=_event_label(event, lang), at=at)]
 
 
 def _rejection_notice(decision: SubmissionEvent, lang: str) -> h.Element:
