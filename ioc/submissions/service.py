@@ -122,9 +122,9 @@ class SubmissionService(FormQueries):
         if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
             raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
-            is_ad_hoc = submission.obligation.cadence is ReportingCadence.AD_HOC
-            code = SubmissionCode.MOMENT_REPORTED if is_ad_hoc else SubmissionCode.SUBMISSION_CHANGED
-            raise SubmissionError(code, at=previous.latest.clock_time)
+            if submission.obligation.cadence is ReportingCadence.AD_HOC:
+                raise SubmissionError(SubmissionCode.MOMENT_REPORTED, at=previous.latest.clock_time)
+            raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)
         if submission.channel is SubmissionChannel.PHONE and (fault := caller_fault(reason)):
