@@ -207,6 +207,14 @@ def test_a_report_of_a_minute_does_not_undo_another_one_unasked(site: Submission
     assert shown.count("(đã được thay)") == 1 and shown.index("khoa gọi lại") < shown.index("(đã được thay)")
 
 
+def test_an_empty_field_does_not_differ_from_a_figure_that_was_not_told(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    at = "08:30 03/11/2026"
+    assert sent_ok(call(site, at, "119"))
+    refused = call(site, at, "19")
+    assert refused["call-figure-error.children"] == {"free": "khác số hiện có: 119", "full": ""}
+
+
 def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     before = site.result("remind.show_period", LATE)
