@@ -20,7 +20,7 @@ from components.submissions.entry import (
     reason_box,
     refused_entry,
 )
-from components.submissions.figure_fields import fault_texts, figure_texts
+from components.submissions.figure_fields import fault_texts
 from components.submissions.period_view import call_box, own_figures_notice, period_header
 from components.ui.error_messages import describe
 from components.ui.forms import error_id, text_field
@@ -96,18 +96,23 @@ register_working_page(
         "period": Output("call-period", "markup"),
         "own": Output("call-own", "markup"),
         "history": Output("call-history", "markup"),
+        "hidden": Output("call-entry", "hidden"),
     },
     inputs={"_version": DATA_VERSION},
     state={"opened": State("call-opened", "data")},
     action=Action.ENTER_PHONE_REPORT,
 )
-def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
-    """What the figures are for, what the agency itself sent, and what was put down."""
+def show_period(_version: object, opened: ShownPeriod) -> dict[str, Any]:
+    """What the figures are for, what the agency itself sent, and what was put down; the form once it is open again.
+
+    It is not taken away from somebody who is typing.
+    """
     record, now = _record(opened, None), lang()
     return {
         "period": period_header(service(SnapshotCache).snapshot(), record, now),
         "own": own_figures_notice(record, now),
         "history": call_box(service(SubmissionService).call_record(record), now),
+        "hidden": no_update if _is_closed(record) else False,
     }
 
 
@@ -116,6 +121,7 @@ def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
         **entry_outputs("call"),
         "at": Output("call-at", "value"),
         "at_error": Output(error_id("call-at"), "children"),
+        "hidden": Output("call-entry", "hidden", allow_duplicate=True),
     },
     inputs={"_clicks": Input("call-send", "n_clicks")},
     state={"opened": State("call-opened", "data"), "form": entry_state("call"), "at": State("call-at", "value")},
@@ -126,8 +132,9 @@ def show_period(_version: object, opened: ShownPeriod) -> dict[str, str]:
 def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) -> dict[str, Any]:
     """Submits the report; what is wrong is said at its field."""
     entry, now = read_entry(form), lang()
-    more = {"at": no_update, "at_error": ""}
-    obligation = _record(opened, None).obligation
+    more = {"at": no_update, "at_error": "", "hidden": no_update}
+    this_minute = _record(opened, None)
+    obligation = this_minute.obligation
     parsed = parse_texts(obligation, entry.texts, is_partial=obligation.may_be_partial)
     errors = fault_texts(parsed.faults, now)
     nameless = describe(fault.failure, now) if (fault := caller_fault(entry.reason)) else ""
@@ -141,7 +148,8 @@ def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) 
     if errors:
         return entry_answer(entry, errors=errors, reason_error=nameless) | more
     try:
-        return _submit(entry, record, parsed.values) | more
+        sent = _submit(entry, record, parsed.values) | {"at": minute_text(this_minute.period)}
+        return more | sent | {"hidden": obligation.requires_approval and not _is_ad_hoc(record)}
     except SubmissionError as error:
         return refused_entry(entry, error, _record(opened, at or ""), now) | more
 
@@ -153,10 +161,11 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
         record.obligation, record.period, values, SubmissionChannel.PHONE, entry.reason, entry.version, entry.form_key
     )
     event = service(SubmissionService).submit(submission, principal())
-    show_toast(t("submissions.done_phoned", lang()))
-    texts = dict.fromkeys(entry.keys, "") if _is_ad_hoc(record) else figure_texts(record.obligation, values)
-    sent: dict[str, Any] = {"version": str(event.id), "saved": str(event.id), "key": new_key()}
-    return entry_answer(entry, texts=texts, reason="", **sent)
+    done = "submissions.done_phoned_waiting" if record.obligation.requires_approval else "submissions.done_phoned"
+    show_toast(t(done, lang()))
+    version = "0" if _is_ad_hoc(record) else str(event.id)  # the empty form is about no moment that has figures
+    sent: dict[str, Any] = {"version": version, "saved": str(event.id), "key": new_key()}
+    return entry_answer(entry, texts=dict.fromkeys(entry.keys, ""), reason="", **sent)
 
 
 def _record(opened: ShownPeriod, at: str | None) -> PeriodRecord:

@@ -43,8 +43,8 @@ from ioc.dash_kit.typed import Clicked, typed_text
 from ioc.domain.access.permissions import Action
 
 _FIELD_OF = {
-    AuthCode.DISPLAY_CODE_INVALID: CODE, AuthCode.NAME_MISSING: NAME, AuthCode.DISPLAY_NAME_TAKEN: NAME,
-    AuthCode.NETWORK_INVALID: NETWORKS, AuthCode.NETWORKS_TOO_LONG: NETWORKS,
+    AuthCode.DISPLAY_CODE_MISSING: CODE, AuthCode.DISPLAY_CODE_INVALID: CODE, AuthCode.NAME_MISSING: NAME,
+    AuthCode.DISPLAY_NAME_TAKEN: NAME, AuthCode.NETWORK_INVALID: NETWORKS, AuthCode.NETWORKS_TOO_LONG: NETWORKS,
     AuthCode.DISPLAY_OUTSIDE_NETWORKS: NETWORKS,
 }  # fmt: skip
 _EDIT_FIELD_OF = {

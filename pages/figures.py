@@ -191,7 +191,11 @@ def withdraw(_clicks: int, pending: int | None) -> bool:
     },
     action=Action.SUBMIT,
     prevent_initial_call=True,
-    running=[(Output("figures-send", "disabled"), True, False), (Output("figures-send-file", "disabled"), True, False)],
+    running=[
+        (Output("figures-send", "disabled"), True, False),
+        (Output("figures-send-file", "disabled"), True, False),
+        (Output("figures-file", "checking"), True, False),
+    ],
 )
 def send(
     _clicks: list[int | None], opened: ShownPeriod, form: SentForm, handle: str | None

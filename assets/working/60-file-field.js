@@ -32,26 +32,34 @@
     return () => request.abort();
   }
 
-  function Status({ file, words }) {
-    const percent = Math.round(file.share * 100);
-    const text = (file.handle ? words.ready : words.sending).replace('{name}', file.name).replace('{n}', percent);
+  function Status({ file, words, isChecked }) {
+    const percent = Math.round(file.share * 100), isReady = file.handle && !isChecked;
+    const state = isReady ? 'ready' : file.handle ? 'checking' : 'sending';
+    const text = words[state].replace('{name}', file.name).replace('{n}', percent);
     return e('div', { className: 'file-status' },
-      e('span', { className: file.handle ? 'cell-sign is-on' : '' }, (file.handle ? '✓ ' : '') + text),
+      e('span', { className: isReady ? 'cell-sign is-on' : '' }, (isReady ? '✓ ' : '') + text),
       file.handle ? null : e('progress', { max: 100, value: percent, 'aria-label': text }));
   }
 
   // One file, or up to `limit` of them: `handle` has the handles of those that have arrived, with blanks between.
   function FileField(props) {
-    const { id, label, hint, error, accept, words, handle, sender, limit, setProps } = props;
+    const { id, label, hint, error, accept, words, handle, sender, limit, clears, checking, setProps } = props;
     const [files, setFiles] = useState([]);
     const [isOver, setOver] = useState(false);
     const current = useRef([]), errors = useRef([]), input = useRef(null), ours = useRef(handle), count = useRef(0);
+    const isPressed = useRef(false);
     const stopAll = () => current.current.forEach((file) => file.stop && file.stop());
     const isSending = () => current.current.some((file) => !file.handle);
     const hold = (disabled) => sender && window.dash_clientside.set_props(sender, { disabled });
     useEffect(() => () => {  // a dialog that is closed, for instance
       if (isSending()) hold(false);
       stopAll();
+    }, []);
+    // Another button may run the callback of `sender`, about no file.
+    useEffect(() => {
+      const look = ({ target }) => { isPressed.current = target.closest('button')?.id === sender; };
+      document.addEventListener('click', look, true);
+      return () => document.removeEventListener('click', look, true);
     }, []);
 
     function show() {
@@ -81,6 +89,7 @@
     }
     function take(chosen) {
       if (!chosen.length) return;
+      if (clears) window.dash_clientside.set_props(clears, { markup: '' });
       if (limit === 1) {
         stopAll();
         current.current = [];
@@ -119,7 +128,7 @@
       onDrop: (event) => { event.preventDefault(); setOver(false); take([...event.dataTransfer.files]); },
     };
     const row = (file) => e('div', { className: 'file-row', key: file.key },
-      e(Status, { file, words }),
+      e(Status, { file, words, isChecked: checking && isPressed.current }),
       e('button', {
         type: 'button', className: 'btn btn-link', onClick: () => remove(file),
         'aria-label': words.remove + ': ' + file.name,

@@ -126,7 +126,7 @@ def refused_entry(entry: Entry, error: SubmissionError, record: PeriodRecordView
     text, code = describe(error.failure, lang), error.failure.code
     if code in (SubmissionCode.CORRECTION_REASON_MISSING, SubmissionCode.CALLER_MISSING):
         return entry_answer(entry, reason_error=text, reason_hidden=False)
-    if code == SubmissionCode.SUBMISSION_CHANGED:
+    if code in (SubmissionCode.SUBMISSION_CHANGED, SubmissionCode.MOMENT_REPORTED):
         latest = record.values.get(record.status.latest.id, {}) if record.status.latest else {}
         differing = difference_texts(differing_figures(record.obligation, entry.texts, latest), lang)
         hidden = record.status.effective is None
@@ -212,6 +212,7 @@ def file_box(page: str, key: str, period: str, lang: str) -> Component:
             lang,
             accept=".xlsx,.csv",
             sender=f"{page}-send-file",
+            clears=f"{page}-faults",
         ),
         Panel(id=f"{page}-faults"),
         html.Div(dbc.Button(t("submissions.upload_send", lang), id=f"{page}-send-file", color="primary")),

@@ -62,7 +62,10 @@ def obligation_header(snapshot: Snapshot, obligation: Obligation, lang: str) -> 
 
 
 def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> str:
-    """The markup of agency, period, due time and status of a period, and of why its figures were returned."""
+    """The markup of agency, period, due time and status of a period, of why its figures were returned, of those in use.
+
+    These are told where others were sent since, which wait, or were returned or withdrawn.
+    """
     obligation, status, decision = record.obligation, record.status, record.status.decision
     if obligation.cadence is ReportingCadence.AD_HOC:
         return str(h.section(".box")[obligation_header(snapshot, obligation, lang)])
@@ -80,8 +83,17 @@ def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> st
             and decision.event_type is SubmissionEventType.REJECTED
             and _rejection_notice(decision, lang),
             status.pending is not None and h.div(".alert.alert-warning")[describe(_AWAITING_APPROVAL, lang)],
+            _in_use(record, lang),
         ]
     )
+
+
+def _in_use(record: PeriodRecordView, lang: str) -> h.Element | None:
+    event = record.status.effective
+    if event is None or event == record.status.latest:
+        return None
+    values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
+    return h.p[t("submissions.in_use", lang, values=values, what=_event_label(event, lang), at=at)]
 
 
 def _rejection_notice(decision: SubmissionEvent, lang: str) -> h.Element:
@@ -103,11 +115,14 @@ def own_figures_notice(record: PeriodRecordView, lang: str) -> str:
 def call_box(record: PeriodRecordView, lang: str) -> str:
     """The markup of what was put down, the newest first: the moment of the figures, who told it and who entered it."""
     heads = [t(f"submissions.{head}", lang) for head in ("period", "values", "call_note", "what", "who", "when")]
-    rows = []
+    submitted = [event for event in record.history if event.event_type is SubmissionEventType.SUBMITTED]
+    replaced, rows = {event.refers_to for event in submitted if not event.awaits_approval}, []
     for event in reversed(record.history):
         minute = parse_phone_period(event.period)
         named = period_name(record.obligation, minute or record.period, lang)
         values, at = _event_values(record, event, lang), format_full_datetime(event.clock_time)
+        if event.id in replaced:
+            values = t("submissions.replaced", lang, values=values)
         rows.append([named, values, event.reason, _event_label(event, lang), event.actor, at])
     return _course_box(record, heads, rows, lang)
 

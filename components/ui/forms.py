@@ -176,7 +176,8 @@ class FileField(Component):
     `handle`: of the file that was sent, None without one, with blanks between those of several (`limit`); a callback
     that has used it sets USED_FILE, or None where nothing came of it. `error`: why the file was refused. `address`:
     where it is sent. `accept`: endings of names. `words`: texts by key. `sender`: id of the button that takes the file,
-    disabled while it is on its way; "" for none.
+    disabled while it is on its way; "" for none. `clears`: id of a Panel about an earlier file, emptied when one is
+    chosen. `checking`: whether the callback of `sender` runs, by its `running`; the field then names what is checked.
     """
 
     _namespace = "ioc_working"
@@ -185,7 +186,7 @@ class FileField(Component):
     _base_nodes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     _prop_names: list[str] = [  # noqa: RUF012 (Dash reads them from the class)
         "id", "label", "hint", "error", "address", "accept", "words", "handle", "sender",
-        "limit",
+        "limit", "clears", "checking",
     ]  # fmt: skip
     _valid_wildcard_attributes: list[str] = []  # noqa: RUF012 (Dash reads them from the class)
     available_properties: list[str] = _prop_names
@@ -197,14 +198,15 @@ class FileField(Component):
 
 def file_field(
     field: str, label: str, address: str, lang: str, *, accept: str = "", hint: str = "", sender: str = "",
-    limit: int = 1,
+    limit: int = 1, clears: str = "",
 ) -> FileField:  # fmt: skip
-    """A field with the id `field`; the callback's state is its `handle`. `sender`: of FileField."""
-    words = {key: t(f"common.file_{key}", lang) for key in ("choose", "sending", "ready", "failed", "remove")}
+    """A field with the id `field`; the callback's state is its `handle`. `sender`, `clears`: of FileField."""
+    keys = ("choose", "sending", "ready", "checking", "failed", "remove")
+    words = {key: t(f"common.file_{key}", lang) for key in keys}
     words["full"] = t("common.file_full", lang, n=limit)
     if limit > 1:
         words["choose"] = t("common.files_choose", lang)
     return FileField(
         field, label=label, hint=hint, error="", address=address, accept=accept, words=words, handle=None,
-        sender=sender, limit=limit,
+        sender=sender, limit=limit, clears=clears,
     )  # fmt: skip

@@ -113,8 +113,8 @@ class DisplayService:
     def enrol(self, code: str, settings: DisplaySettings, by: Principal, form_key: str = "") -> str:
         """Enrols the screen that shows `code`; returns its key. `form_key`: of the form, see sent_twice.py.
 
-        Raises AuthError: DISPLAY_CODE_INVALID, DISPLAY_NAME_TAKEN, DISPLAY_OUTSIDE_NETWORKS, NAME_MISSING,
-        NETWORK_INVALID, NETWORKS_TOO_LONG; CommandError.
+        Raises AuthError: DISPLAY_CODE_MISSING, DISPLAY_CODE_INVALID, DISPLAY_NAME_TAKEN, DISPLAY_OUTSIDE_NETWORKS,
+        NAME_MISSING, NETWORK_INVALID, NETWORKS_TOO_LONG; CommandError.
         """
         require(by, Action.MANAGE_DISPLAYS)
         plain_code = "".join(letter for letter in code.casefold() if letter.isalnum())[: CODE_LENGTH + 1]
@@ -265,7 +265,7 @@ class DisplayService:
 
 def _require_code(code: str) -> None:
     if not code:
-        raise AuthError(AuthCode.DISPLAY_CODE_INVALID)
+        raise AuthError(AuthCode.DISPLAY_CODE_MISSING)
 
 
 def _granted_address(conn: Conn, code: str, key: str, now: datetime) -> str:

@@ -58,6 +58,7 @@ class AuthCode(ErrorCode):
     NAME_MISSING = "auth.name_missing"
     NETWORK_INVALID = "auth.network_invalid"  # network: as typed
     NETWORKS_TOO_LONG = "auth.networks_too_long"  # most: characters
+    DISPLAY_CODE_MISSING = "auth.display_code_missing"
     DISPLAY_CODE_INVALID = "auth.display_code_invalid"
     DISPLAY_NAME_TAKEN = "auth.display_name_taken"  # name
     DISPLAY_CHANGED = "auth.display_changed"
@@ -77,7 +78,7 @@ INPUT_CODES = frozenset({
     AuthCode.PASSWORD_TOO_LONG, AuthCode.PASSWORD_UNCHANGED, AuthCode.PASSWORD_TOO_SHORT, AuthCode.API_KEY_NAME_TAKEN,
     AuthCode.API_KEY_NOT_FOUND, AuthCode.NETWORK_INVALID, AuthCode.NETWORKS_TOO_LONG, AuthCode.ROLE_MISSING,
     AuthCode.SCOPE_MISSING, AuthCode.DISPLAY_CHANGED, AuthCode.DISPLAY_NAME_TAKEN, AuthCode.DISPLAY_NOT_FOUND,
-    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID, AuthCode.AGENCY_UNKNOWN,
+    AuthCode.NAME_MISSING, AuthCode.DAY_INVALID, AuthCode.AGENCY_UNKNOWN, AuthCode.DISPLAY_CODE_MISSING,
 })  # fmt: skip
 
 

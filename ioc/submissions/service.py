@@ -20,7 +20,7 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import (
     Reminder,
     SubmissionChannel,
@@ -122,6 +122,8 @@ class SubmissionService(FormQueries):
         if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
             raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
+            if submission.obligation.cadence is ReportingCadence.AD_HOC:
+                raise SubmissionError(SubmissionCode.MOMENT_REPORTED, at=previous.latest.clock_time)
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
             raise SubmissionError(SubmissionCode.ALREADY_AWAITING_APPROVAL)

@@ -264,10 +264,18 @@ def test_file_is_sent_and_its_faults_are_listed(page: Page, site: ServedSite) ->
     expect(page.locator("#figures-file progress")).to_have_count(0)
     page.locator("#figures-send-file").click()
     expect(page.locator("#figures-faults .alert")).to_contain_text("Biểu!C6")
-    expect(page.locator("#figures-file .file-status")).to_have_count(0)  # its handle is used up
-    choose.set_input_files({"name": "b.xlsx", "mimeType": "x/y", "buffer": filled_form(site)})
+    status = page.locator("#figures-file .file-status")
+    expect(status).to_have_count(0)  # its handle is used up
+    choose.set_input_files({"name": "c.xlsx", "mimeType": "x/y", "buffer": filled_form(site)})
+    expect(page.locator("#figures-faults .alert")).to_have_count(0)  # it was about the file before
     expect(page.locator("#figures-file .file-status .is-on")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/_dash-update-component", lambda route: held.append(route))
     page.locator("#figures-send-file").click()
+    expect(status).to_have_text("Đang kiểm tra c.xlsx")
+    page.unroute("**/_dash-update-component")
+    for route in held:
+        route.continue_()
     expect(page.locator("#figures-entry")).to_be_hidden()
     assert stored_values(site) == {"x": 10.0, "y": 20.5}
 

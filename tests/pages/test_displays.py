@@ -183,6 +183,8 @@ def test_refused_field_says_why_and_nothing_is_enrolled(
 def test_empty_form_tells_all_at_once(centre: Centre, admin: WorkingBrowser) -> None:
     answer = admin.result("displays.enrol", settings("", "", networks="abc"))
     assert sorted(refused_fields(answer)) == ["displays-code", "displays-name", "displays-networks"]
+    assert answer["displays-code-error.children"] == "Nhập mã đang hiện trên màn hình."
+    assert not entries(centre, result="denied")
     enrolled(centre, admin)
     typed = opened(admin) | {"displays-edit-name.value": "", "displays-edit-networks.value": "abc"}
     assert sorted(refused_fields(admin.result("displays.save", typed))) == [

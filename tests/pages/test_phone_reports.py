@@ -159,23 +159,60 @@ def test_telephone_report_of_a_period_waits_for_approval(site: SubmissionSite) -
         "call-figure.value": {"x": "1", "y": "2"},
         "call-reason.value": "trực ban",
     }
-    assert sent_ok(site.result("call.put_down", values)) and site.queued_bodies() == []
+    lead = site.result("phone.list_forms")["phone-lead.children"]
+    assert "chỉ được dùng khi đã duyệt" in lead and "cơ quan chưa gửi được" in lead
+    sent = site.result("call.put_down", values)
+    assert sent_ok(sent) and site.queued_bodies() == []
+    assert "đang chờ duyệt" in str(sent)
+    assert sent["call-entry.hidden"] is True and sent["call-figure.value"] == {"x": "", "y": ""}
+    opened = {"call-opened.data": {"key": "d", "period": "2026-10"}}
+    assert "call-entry.hidden" not in site.result("call.show_period", opened)
     site.sign_in_as("binh", Role.LEADER)
     (row,) = site.result("release.list_pending")["release-table.rowData"]
     assert row["kind"] == "báo qua điện thoại"
     site.decide(1, "approve")
     assert b'"channel":"phone"' in site.queued_bodies()[0]
+    site.sign_in_as("truc", Role.OPERATOR)
+    assert site.result("call.show_period", opened)["call-entry.hidden"] is False  # what counts may be corrected
 
 
-def test_a_report_of_a_minute_does_not_undo_that_of_somebody_else(site: SubmissionSite) -> None:
+@pytest.mark.parametrize("key", ["icu", "other"])
+def test_form_is_empty_once_a_report_was_put_down(tmp_path: Path, key: str) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        site = SubmissionSite(store, tmp_path, replace(OTHER, may_phone=True))
+        site.sign_in_as("truc", Role.OPERATOR)
+        figures = {"free": "1", "full": "2"} if key == "icu" else {"z": "1"}
+        sent = site.result(
+            "call.put_down",
+            site.form("call", key, "" if key == "icu" else "2026-10")
+            | {"call-figure.value": figures, "call-at.value": "08:30 03/11/2026", "call-reason.value": "trực ban"},
+        )
+        assert sent_ok(sent) and not any(sent["call-figure.value"].values()) and sent["call-reason.value"] == ""
+        assert sent["call-entry.hidden"] is False
+        assert key != "icu" or sent["call-at.value"] == "09:00 03/11/2026", "this minute, as when it was opened"
+
+
+def test_a_report_of_a_minute_does_not_undo_another_one_unasked(site: SubmissionSite) -> None:
     site.sign_in_as("truc", Role.OPERATOR)
     at = "08:30 03/11/2026"
-    assert sent_ok(call(site, at, "12", "3"))
-    refused = call(site, at, "12", "", "khoa gọi lại")
-    assert not sent_ok(refused) and refused["call-alert.children"] and refused["call-form.data-version"] == "1"
+    sent = call(site, at, "12", "3")
+    assert sent_ok(sent)
+    refused = call(site, at, "12", "", "khoa gọi lại", version=sent["call-form.data-version"])
+    assert not sent_ok(refused) and refused["call-form.data-version"] == "1"
+    assert "Thời điểm này đã có số liệu, ghi lúc 09:00" in str(refused["call-alert.children"])
     assert refused["call-figure-error.children"] == {"free": "", "full": "khác số hiện có: 3"}
     assert "call-figure.value" not in refused and len(site.queued_bodies("icu")) == 1
     assert sent_ok(call(site, at, "12", "", "khoa gọi lại", version="1"))
+    shown = site.result("call.show_period", {"call-opened.data": {"key": "icu", "period": ""}})["call-history.markup"]
+    assert shown.count("(đã được thay)") == 1 and shown.index("khoa gọi lại") < shown.index("(đã được thay)")
+
+
+def test_an_empty_field_does_not_differ_from_a_figure_that_was_not_told(site: SubmissionSite) -> None:
+    site.sign_in_as("truc", Role.OPERATOR)
+    at = "08:30 03/11/2026"
+    assert sent_ok(call(site, at, "119"))
+    refused = call(site, at, "19")
+    assert refused["call-figure-error.children"] == {"free": "khác số hiện có: 119", "full": ""}
 
 
 def test_reminder_is_audited_counted_and_shown(site: SubmissionSite) -> None:

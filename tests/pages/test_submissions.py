@@ -76,6 +76,23 @@ def test_rejected_submission_shows_its_reason(site: SubmissionSite) -> None:
     sign_in_reporter(site)
     period = site.result("figures.show_period", OPENED)["figures-period.markup"]
     assert "trả lại" in period and "thiếu &lt;i&gt;ba&lt;/i&gt; xã" in period and "<i>" not in period
+    form = site.page("/nhap-so-lieu/d?ky=2026-10")
+    assert '"value": "10"' in form and '"value": "20,5"' in form, "what was returned is mended, not typed again"
+
+
+@pytest.mark.parametrize("ending", ["withdrawn", "returned", "waiting"])
+def test_figures_in_use_are_told_while_others_were_sent_since(site: SubmissionSite, ending: str) -> None:
+    sign_in_reporter(site)
+    site.send()
+    site.service.approve(1, LEADER)
+    assert "Đang dùng" not in site.result("figures.show_period", OPENED)["figures-period.markup"]
+    site.send(x="11", why="cộng nhầm một xã")
+    if ending == "withdrawn":
+        site.result("figures.withdraw", {"figures-pending.data": 3})
+    elif ending == "returned":
+        site.service.reject(3, LEADER, "thiếu ba xã")
+    period = site.result("figures.show_period", OPENED)["figures-period.markup"]
+    assert "Đang dùng: Hộ gia đình – Được thu gom: 10 · " in period and "(gửi lúc 09:00 03/11/2026)" in period
     assert '"value": "20,5"' in site.page("/nhap-so-lieu/d?ky=2026-10")  # the fields have the rejected values
 
 

@@ -10,6 +10,7 @@ class SubmissionCode(ErrorCode):
     UNKNOWN_PERIOD = "submissions.unknown_period"  # period
     PERIOD_NOT_ENDED = "submissions.period_not_ended"  # period, end: its last moment
     SUBMISSION_CHANGED = "submissions.submission_changed"  # at: of the submission that the form did not show
+    MOMENT_REPORTED = "submissions.moment_reported"  # at: when what is known of this moment was told by telephone
     OWN_FIGURES_SENT = "submissions.own_figures_sent"  # at: when the agency sent its own; no phone report replaces them
     ALREADY_AWAITING_APPROVAL = "submissions.already_awaiting_approval"
     CORRECTION_REASON_MISSING = "submissions.correction_reason_missing"  # n: fewest characters

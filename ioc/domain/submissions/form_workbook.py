@@ -137,10 +137,11 @@ def differing_figures(
     obligation: Obligation, texts: Mapping[str, str], figures: Mapping[str, float | None]
 ) -> dict[str, float | None]:  # fmt: skip
     """The cells whose text is another figure than the one in `figures`, by series key: that figure."""
+    shown = {cell: (texts.get(cell.series.key, ""), figures.get(cell.series.key)) for cell in obligation.cells}
     return {
-        cell.series.key: figures.get(cell.series.key)
-        for cell in obligation.cells
-        if parse_figure(texts.get(cell.series.key, ""), cell) != figures.get(cell.series.key)
+        cell.series.key: figure
+        for cell, (text, figure) in shown.items()
+        if (text.strip() or figure is not None) and parse_figure(text, cell) != figure
     }
 
 
