@@ -32,7 +32,6 @@ from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked, RowsRequest
 from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import parse_day
-from ioc.storage.access.audit_log import StoredAuditEntry
 
 PATH = "/quan-tri/nhat-ky"
 _COLUMNS = {"number": "id"}  # field of the table -> column of the log, where they differ
@@ -140,13 +139,11 @@ def open_entry(clicked: Clicked) -> dict[str, Any]:
     number, now = clicked.value, lang()
     is_number = number.isascii() and number.isdigit() and len(number) < 18
     entry = service(AuditReview).entry(int(number), principal()) if is_number else None
-    facts = _facts(entry, now) if entry else t("audit_log.none", now)
+    facts: str | Component = t("audit_log.none", now)
+    if entry:
+        about = objects_in_words([entry], service(AuditNames).names, now)
+        facts = entry_facts(entry, failure_of(entry), about[entry.id], now)
     return {"is_open": True, "title": t("audit_log.entry_n", now, n=number[:18]), "facts": facts}
-
-
-def _facts(entry: StoredAuditEntry, now: str) -> Component:
-    about = objects_in_words([entry], service(AuditNames).names, now)
-    return entry_facts(entry, failure_of(entry), about[entry.id], now)
 
 
 @page_callback(

@@ -241,14 +241,14 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
         _require_field(event, "document_date")
 
 
-def _refuse_holder(code: ActCode) -> _Check:
-    """An agency does not wait for itself."""
+def _check_forward_petition(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if _is_held_by(event.stated.agency, state, event, context):
+        raise ActError(ActCode.FORWARDED_TO_HOLDER, agency=event.stated.agency)
 
-    def check(state: TaskState, event: TaskEvent, context: ActContext) -> None:
-        if _is_held_by(event.stated.agency, state, event, context):
-            raise ActError(code, agency=event.stated.agency)
 
-    return check
+def _check_request_coordination(state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if _is_held_by(event.stated.agency, state, event, context):
+        raise ActError(ActCode.LEAD_COORDINATES, agency=event.stated.agency)
 
 
 def _check_link(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -282,8 +282,8 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.REQUEST_ADJUSTMENT: _check_request_adjustment,
     Act.DECIDE_ADJUSTMENT: _check_decide_adjustment,
     Act.REPORT: _check_report,
-    Act.FORWARD_PETITION: _refuse_holder(ActCode.FORWARDED_TO_HOLDER),
-    Act.REQUEST_COORDINATION: _refuse_holder(ActCode.LEAD_COORDINATES),
+    Act.FORWARD_PETITION: _check_forward_petition,
+    Act.REQUEST_COORDINATION: _check_request_coordination,
     Act.REQUEST_EXTENSION: _check_request_extension,
     Act.DECIDE_EXTENSION: _check_decide_extension,
     Act.EXTEND: lambda state, event, context: _check_later(event.stated.due, state, context),
