@@ -137,8 +137,8 @@ def test_act_of_a_leader_is_not_printed(page: Page, centre: WholeCentre) -> None
 
 def test_skip_link_is_the_first_stop_and_leads_to_the_content(page: Page, centre: WholeCentre) -> None:
     """On a page drawn by Dash, and on a plain one."""
-    sign_in_with(page, centre, Role.VIEWER, path="/chi-so")
-    for path, ready in (("/chi-so", READY), ("/quan-tri", "main")):  # a viewer is refused on a plain page
+    sign_in_with(page, centre, Role.EDITOR, Role.VIEWER, path="/chi-so")
+    for path, ready in (("/chi-so", READY), ("/quan-tri", "main")):  # refused on a plain page
         page.goto(centre.address(path))
         page.wait_for_selector(ready, state="attached")
         skip = page.locator(".skip-link").filter(visible=True).last
