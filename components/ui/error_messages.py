@@ -10,6 +10,13 @@ from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.times import CITY_ZONE
 
 
+class _Parts(dict[str, object]):
+    """What a failure is about. One that an earlier version stored may lack a part."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
 def describe(failure: Failure, lang: str, *, names_field: bool = False) -> str:
     """The text of a failure's code in `lang`, then `external`, the words of somebody else, in quotes.
 
@@ -21,7 +28,7 @@ def describe(failure: Failure, lang: str, *, names_field: bool = False) -> str:
     params = {name: _format_parameter(value, lang) for name, value in worded.items()}
     for name, value in params.items():
         message = message if value else message.replace(f" {{{name}}}", "")  # such as the unit of a count
-    text = fill(message, {**params, "external": failure.external})
+    text = fill(message, _Parts({**params, "external": failure.external}))
     return f"{text}: “{failure.external}”" if failure.external and "{external}" not in message else text
 
 

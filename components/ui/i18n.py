@@ -38,7 +38,7 @@ _COUNT_FORMATTER = _CountFormatter()
 
 def fill(message: str, parts: Mapping[str, object]) -> str:
     """`message` with its holes filled; `{n:task|tasks}` is the word that fits n. KeyError for a missing part."""
-    return _COUNT_FORMATTER.vformat(message, (), parts) if "|" in message else message.format(**parts)
+    return _COUNT_FORMATTER.vformat(message, (), parts) if "|" in message else message.format_map(parts)
 
 
 def t(key: str, lang: str, /, **parts: Part) -> str:

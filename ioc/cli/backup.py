@@ -72,9 +72,10 @@ def backup(context: Context, file: str, *, with_secret: bool = False) -> int:
 def _find_refusal(
     path: Path, copy: online.StoreCopy, store: Store, store_file: Path, secret: Path | None
 ) -> Failure | None:
-    """Why `restore` would refuse the backup; None where it would not, of PostgreSQL as far as its objects tell.
+    """Why `restore` would refuse the backup; None where it would not.
 
-    `store_file`: the copy that is in it; one of SQLite is migrated as a restored one would be.
+    Of PostgreSQL as far as its objects and its audit log tell. `store_file`: the copy that is in it; one of SQLite is
+    migrated as a restored one would be.
     """
     try:
         if secret is not None and secret.is_file():
@@ -95,6 +96,7 @@ def _find_refusal(
 def _find_refused_object(store: Store, copy: online.StoreCopy) -> Failure | None:
     try:
         postgres_dump.check_objects(store, online.expected_tables(copy.schema_revision))
+        check_audit_log(store)
     except ArchiveError as error:
         return error.failure
     except StoreError as error:  # it has no answer just now, which says nothing of the backup

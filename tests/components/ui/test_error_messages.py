@@ -14,6 +14,7 @@ from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import ValidationCode
+from ioc.domain.submissions.errors import SubmissionCode
 from tests.city import NOW
 
 
@@ -78,6 +79,11 @@ def test_an_error_of_the_system_is_translated(number: int) -> None:
 def test_an_unknown_code_is_a_fault_of_the_program() -> None:
     with pytest.raises(KeyError, match=r"http\.no_such_code"):
         describe(Failure("http.no_such_code"), "vi")
+
+
+def test_a_failure_of_an_earlier_version_that_lacks_a_part_is_shown_without_it() -> None:
+    failure = Failure(SubmissionCode.APPROVED, {"at": datetime(2026, 11, 24, 7, 30, tzinfo=UTC)})
+    assert "… lúc 14:30 24/11/2026" in describe(failure, "vi")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
+from components.ui.i18n import catalogue
 from ioc.auth.user_admin import NewUser
 from ioc.cli.backup import backup
 from ioc.cli.context import Context
@@ -274,6 +275,18 @@ def test_what_is_not_ours_is_refused_and_nothing_stays(
     why = capsys.readouterr().err
     assert named.get(kind, "seen") in why and named.get(kind, "seen") in told
     assert objects(empty_database) == before and before
+
+
+def test_broken_audit_log_is_told_by_backup_and_refused_by_restore(
+    filled: Context, postgres_url: str, empty_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(Store(postgres_url)) as store, store.write() as conn:
+        conn.exec_driver_sql("UPDATE audit_entry SET actor = 'khac' WHERE id = (SELECT min(id) FROM audit_entry)")
+    file = tmp_path / "broken.ioc"
+    assert backup(filled, str(file)) == 1 and file.is_file()
+    told = capsys.readouterr().err
+    assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 1
+    assert catalogue()["errors.backup.audit_log_broken"][filled.lang].partition("{")[0] in told
 
 
 @pytest.mark.parametrize("statement", [
