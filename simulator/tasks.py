@@ -113,8 +113,8 @@ class SimulatedTasks:
             for key, acts in played.acts.items():
                 await write(self._act, f"{played.document.key}/{key}", acts, day)
         for draft in DRAFTS:
-            await write(self._instruct, draft, day)
-        await write(self._brief, entered, day)
+            await write(self._instruct, draft)
+        await write(self._brief, entered)
         log.info("the simulated tasks are played")
 
     def _enter_positions(self) -> bool:
@@ -145,20 +145,21 @@ class SimulatedTasks:
                 result = perform_in(conn, self._context, command, POSITIONS[step.actor].principal, at)
                 done[step.act] = result.event.id
 
-    def _instruct(self, draft: DraftLife, day: date) -> None:
+    def _instruct(self, draft: DraftLife) -> None:
+        now = self._service.clock()  # midnight may have passed since the first document
         instruction = Instruction(
-            position_key(draft.actor), draft.text, draft.agency, draft.page, self._service.clock(), draft.subject,
-            draft.value, _day(draft.wished, day),
+            position_key(draft.actor), draft.text, draft.agency, draft.page, now, draft.subject, draft.value,
+            _day(draft.wished, city_date(now)),
         )  # fmt: skip
         given = give_instruction(self._context, instruction, POSITIONS[draft.actor].principal)
         if draft.returned:
             command = InstructionCommand(given.key, len(given.steps), position_key(_OFFICE))
             return_instruction(self._context, command, draft.returned, POSITIONS[_OFFICE].principal)
 
-    def _brief(self, entered: Mapping[str, Document], day: date) -> None:
-        """An open briefing (giao ban) of the day with tasks of `entered`, by number; the first is concluded."""
+    def _brief(self, entered: Mapping[str, Document]) -> None:
+        """An open briefing (giao ban) of today with tasks of `entered`, by number; the first is concluded."""
         keeper, by = Secretary(position_key(_OFFICE)), POSITIONS[_OFFICE].principal
-        key = open_briefing(self._context, day, keeper, by)
+        key = open_briefing(self._context, city_date(self._service.clock()), keeper, by)
         for number, name in BRIEFED:
             document = entered[number]
             task = next(each for each in document.tasks if each.key == name)

@@ -59,7 +59,7 @@ _FIELD_OF: Mapping[ActCode, str] = {
     ActCode.DUE_BEFORE_ASSIGNED: "due", ActCode.CHILD_AFTER_PARENT: "due", ActCode.EXTENSION_NOT_LATER: "due",
     ActCode.NO_DUE_DATE: "due", ActCode.DUE_NOT_ALLOWED: "due", ActCode.AGENCY_UNKNOWN: "agency",
     ActCode.AGENCY_ENDED: "agency", ActCode.AGENCY_CENTRAL: "agency",
-    ActCode.LEAD_COORDINATES: "agency", ActCode.FORWARDED_TO_HOLDER: "agency",
+    ActCode.LEAD_COORDINATES: "agency",
     ActCode.AGENCY_UNCHANGED: "agency", ActCode.HELD_ALREADY: "agency", ActCode.NOTHING_CHANGED: "due",
     ActCode.PERCENT_OUT_OF_RANGE: "percent",
     ActCode.PETITION_WITHOUT_ADDRESSEE: "petition_to", ActCode.PRODUCT_NUMBER_MISSING: "completed_on",

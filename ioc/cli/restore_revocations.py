@@ -18,6 +18,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_chain import ChainHead
+from ioc.storage.db.sqlite_file import refuse_cut_log
 from ioc.storage.db.store import Conn, Store, StoreError
 
 # What reading a damaged store raises, its JSON texts too; and an address that is none.
@@ -77,11 +78,13 @@ def read_replaced_database(url: str) -> ReplacedStore | ComparisonFailure:
 def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
     """That of the SQLite store `path`; no other process uses it, it is not changed.
 
-    The store of an older program is copied, and the copy migrated.
+    The store of an older program is copied, and the copy migrated. So is one whose log was cut: opened itself, it
+    would pass for whole.
     """
     if not path.is_file():
         return ComparisonFailure.NO_STORE
     with suppress(*_DAMAGED):
+        refuse_cut_log(path)
         return _read_store(f"sqlite:///{path}")
     try:
         with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:

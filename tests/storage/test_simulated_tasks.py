@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +26,7 @@ from simulator.positions import POSITIONS, position_key
 from simulator.tasks import SimulatedTasks, played_documents
 from tests.storage.city import configuration
 
-NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+NOW, LATE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC), datetime(2026, 11, 24, 16, 59, tzinfo=UTC)
 NAMES = (*"abcdefg", "tp", *(f"xa-{letter}" for letter in "abcdef"))
 
 
@@ -148,3 +148,22 @@ async def test_the_life_is_valid_on_other_days_too(store: Store) -> None:
     city = PlayedCity(store, datetime(2027, 3, 1, 0, 30, tzinfo=UTC))
     await city.play()
     assert {row.status.work_state for row in city.rows()} == set(WorkState)
+
+
+class CityAtMidnight(PlayedCity):
+    """The day changes once some documents are played."""
+
+    @property
+    def now(self) -> datetime:
+        return LATE + timedelta(minutes=2 if self.writes > 5 else 0)
+
+    @now.setter
+    def now(self, _: datetime) -> None:
+        """It follows from what was written."""
+
+
+async def test_first_start_at_midnight_plays_everything(store: Store) -> None:
+    city = CityAtMidnight(store)
+    await city.play()
+    (briefing,) = newest_briefings(city.context, POSITIONS["lanh-dao-vp"].principal)
+    assert briefing.items and briefing.day == city_date(city.now)

@@ -183,6 +183,7 @@ def _check_report(state: TaskState, event: TaskEvent, context: ActContext) -> No
         raise ActError(ActCode.ADDRESSEE_UNKNOWN, addressee=addressee)
     if addressee in context.agencies and context.agencies[addressee].is_central:
         raise ActError(ActCode.AGENCY_CENTRAL, agency=addressee)
+    _refuse_holder(addressee, state, event, context)
 
 
 def _check_request_extension(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -241,9 +242,9 @@ def _check_remind(state: TaskState, event: TaskEvent, context: ActContext) -> No
         _require_field(event, "document_date")
 
 
-def _check_forward_petition(state: TaskState, event: TaskEvent, context: ActContext) -> None:
-    if _is_held_by(event.stated.agency, state, event, context):
-        raise ActError(ActCode.FORWARDED_TO_HOLDER, agency=event.stated.agency)
+def _refuse_holder(addressee: str, state: TaskState, event: TaskEvent, context: ActContext) -> None:
+    if _is_held_by(addressee, state, event, context):
+        raise ActError(ActCode.PETITION_TO_HOLDER, agency=addressee)
 
 
 def _check_request_coordination(state: TaskState, event: TaskEvent, context: ActContext) -> None:
@@ -282,7 +283,7 @@ _CHECKS: Mapping[Act, _Check] = {
     Act.REQUEST_ADJUSTMENT: _check_request_adjustment,
     Act.DECIDE_ADJUSTMENT: _check_decide_adjustment,
     Act.REPORT: _check_report,
-    Act.FORWARD_PETITION: _check_forward_petition,
+    Act.FORWARD_PETITION: lambda state, event, context: _refuse_holder(event.stated.agency, state, event, context),
     Act.REQUEST_COORDINATION: _check_request_coordination,
     Act.REQUEST_EXTENSION: _check_request_extension,
     Act.DECIDE_EXTENSION: _check_decide_extension,

@@ -55,7 +55,7 @@ class ActCode(ErrorCode):
     WEIGHT_NOT_POSITIVE = "directives.weight_not_positive"
     PARENT_CYCLE = "directives.parent_cycle"  # key
     LEAD_COORDINATES = "directives.lead_coordinates"  # agency
-    FORWARDED_TO_HOLDER = "directives.forwarded_to_holder"  # agency: of the task, whose petition it is
+    PETITION_TO_HOLDER = "directives.petition_to_holder"  # agency: of the task
     DOCUMENT_REVOKES_ITSELF = "directives.document_revokes_itself"
     SECRET_DOCUMENT = "directives.secret_document"
     PERSONAL_ID = "directives.personal_id"  # field

@@ -149,14 +149,12 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        if self.parser.should_upgrade():
-            if self.parser.get_method() == b"CONNECT":
-                raise ValueError("not a proxy")
+        if not self._is_head_valid():
+            raise ValueError("malformed")  # answered 400, as every head that cannot be parsed
+        if self.parser.should_upgrade():  # its head is parsed again
             return
         self._is_in_head, self._unread_bytes = False, 0
         self._set_deadline(None)
-        if not self._is_head_valid():
-            raise ValueError("malformed")  # answered 400, as every head that cannot be parsed
         super().on_headers_complete()
         self._unanswered.append(self.cycle)
 
@@ -175,11 +173,12 @@ class LimitedProtocol(HttpToolsProtocol):
             self._set_deadline(IDLE_SECONDS)
 
     def _is_head_valid(self) -> bool:
-        """Its size, one Host, a path: a whole address is a request to a proxy (RFC 9112, 3.2)."""
+        """Its size, one Host, a path: CONNECT, and a whole address, are requests to a proxy (RFC 9112, 3.2)."""
         hosts = sum(name == b"host" for name, _ in self.headers)
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         is_host_valid = hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
-        return is_host_valid and size <= MAX_HEAD_BYTES and self.url.startswith(b"/")
+        is_proxied = self.parser.get_method() == b"CONNECT" or not self.url.startswith(b"/")
+        return is_host_valid and size <= MAX_HEAD_BYTES and not is_proxied
 
     def _set_deadline(self, seconds: float | None) -> None:
         """Closes the connection after so many seconds; None: never."""

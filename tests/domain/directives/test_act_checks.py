@@ -102,6 +102,10 @@ BAD_INPUT: dict[str, tuple[ActCode, Callable[[], object]]] = {
         ActCode.PETITION_WITHOUT_ADDRESSEE,
         lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, text="x", petition="y"),
     ),
+    "petition to the agency that asks": (
+        ActCode.PETITION_TO_HOLDER,
+        lambda: TaskLog().receive().act(Act.REPORT, DUE, AGENCY, text="x", petition="y", petition_to="a"),
+    ),
     "answer to nothing": (
         ActCode.NOT_OPEN,
         lambda: TaskLog().act(Act.ANSWER_PETITION, DUE, LEADER, refers_to=1, text="x"),
@@ -305,7 +309,7 @@ def test_petition_is_forwarded_and_answered() -> None:
     petition = log.act(Act.REPORT, DUE, AGENCY, text="x", petition="Bố trí kinh phí", petition_to="b")
     with pytest.raises(ActError) as refused:
         log.act(Act.FORWARD_PETITION, DUE, LEADER, refers_to=petition, agency="a")
-    assert refused.value.failure.code == ActCode.FORWARDED_TO_HOLDER
+    assert refused.value.failure.code == ActCode.PETITION_TO_HOLDER
     log.act(Act.FORWARD_PETITION, DUE, LEADER, refers_to=petition, agency="c")
     assert [(item.kind, item.agency) for item in log.state.items] == [(ItemKind.PETITION, "c")]
     confirm(log.submit(DUE), DUE)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ioc.cli.restore_revocations import ReplacedStore, read_replaced_file
 from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
@@ -75,6 +76,14 @@ def test_cut_log_is_refused_until_its_index_is_moved_away(
     assert {path.name: path.read_bytes() for path in killed.glob("ioc.db*")} == before
     (killed / "ioc.db-shm").unlink()
     assert invoke(killed, "account", "list").returncode == 0
+
+
+def test_restore_reads_what_is_left_of_a_cut_log_and_leaves_it_to_be_seen(killed: Path) -> None:
+    log = killed / "ioc.db-wal"
+    log.write_bytes(log.read_bytes()[:-1])
+    before = {path.name: path.read_bytes() for path in killed.glob("ioc.db*")}
+    assert isinstance(read_replaced_file(killed / "ioc.db"), ReplacedStore)
+    assert {path.name: path.read_bytes() for path in killed.glob("ioc.db*")} == before
 
 
 def test_whole_log_beside_the_index_of_an_earlier_one_is_taken(killed: Path) -> None:

@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 
+from ioc.web.server.connections import MAX_HEAD_BYTES
 from tests.web.server.test_pipelining import PAGE
 from tests.web.server.test_serve import connected, exchanged, running, status_of
 
@@ -70,3 +71,9 @@ def test_connect_is_refused(port: int) -> None:
     with connected(port) as link:
         answer = exchanged(link, b"CONNECT 127.0.0.1:1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" + PAGE)
     assert status_of(answer) == 400
+
+
+def test_value_of_the_upgrade_counts_to_the_size_of_the_head(port: int) -> None:
+    fields = b"Connection: upgrade\r\nUpgrade: " + b"x" * MAX_HEAD_BYTES
+    with connected(port) as link:
+        assert status_of(exchanged(link, b"GET /echo HTTP/1.1\r\nHost: 127.0.0.1\r\n" + fields + b"\r\n\r\n")) == 400
