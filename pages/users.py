@@ -28,7 +28,6 @@ from ioc.dash_kit.pages import ADMIN, register_working_page, section_tabs
 from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import AccessTarget, Action
 from ioc.domain.access.principal import Role
-from ioc.snapshot.cache import SnapshotCache
 
 _FIELD_OF = {
     AuthCode.USERNAME_INVALID: users.NAME, AuthCode.USERNAME_TAKEN: users.NAME, AuthCode.ROLE_MISSING: users.ROLES,
@@ -55,8 +54,8 @@ class OpenedAccount:
 def layout(tim: str = "", **params: str) -> Component:
     """The page, empty. `tim`: the words searched for."""
     now = lang()
-    obligations = service(SnapshotCache).snapshot().submissions.obligations
-    agencies = users.agency_options(service(AgencyDirectory).options(now), obligations, now)
+    directory = service(AgencyDirectory)
+    agencies = users.agency_options(directory.options(now), directory.owing(), now)
     add = dbc.Button(t("views.add_account", now), id="users-add", color="primary")
     create = dbc.Button(t("views.add_and_show", now), id="users-create", color="primary")
     search = search_field("users-search", t("views.search_accounts", now), tim)
@@ -178,7 +177,7 @@ def add(
 def open_account(clicked: Clicked) -> dict[str, Any]:
     """Opens the panel of one account."""
     account, now = _account(clicked.value), lang()
-    obligations = service(SnapshotCache).snapshot().submissions.obligations
+    directory = service(AgencyDirectory)
     may_change = may(Action.ADMINISTER, AccessTarget(account=account.name))
     return {
         "is_open": True,
@@ -188,7 +187,7 @@ def open_account(clicked: Clicked) -> dict[str, Any]:
         "change_hidden": not may_change,
         "way_in": t("views.outside" if account.is_external else "views.reset_why", now),
         "opened": {"name": account.name, "version": account.version},
-        "agencies": users.agency_options(service(AgencyDirectory).options(now, account.agency), obligations, now),
+        "agencies": users.agency_options(directory.options(now, account.agency), directory.owing(), now),
         "fields": [account.display_name, account.agency or NONE, [role.value for role in account.roles]],
         "acts": [None if is_offered else {"display": "none"} for is_offered in users.offered_acts(account)],
         "errors": error_texts(users.EDIT_FIELDS, {}),

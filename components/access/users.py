@@ -1,6 +1,6 @@
 """Accounts: the rows of the table, the form of a new account, the panel of one account."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,7 +15,6 @@ from components.ui.forms import NONE, Option, check_field, field_group, options_
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell, data_table, sign_and_text
 from ioc.domain.access.principal import Role
-from ioc.domain.submissions.obligation import Obligation
 
 NAME, SHOWN, AGENCY, ROLES = "users-name", "users-shown", "users-agency", "users-roles"
 NEW_FIELDS = (NAME, SHOWN, AGENCY, ROLES)
@@ -194,9 +193,8 @@ def offered_acts(account: AccountView) -> list[bool]:
     return [offered[act] for act in ACTS]
 
 
-def agency_options(agencies: Sequence[Option], obligations: Iterable[Obligation], lang: str) -> list[dict[str, str]]:
-    """The options of a select_field: none, then the agencies; those with `obligations` say that they have forms."""
-    owing = {each.agency for each in obligations}
+def agency_options(agencies: Sequence[Option], owing: Collection[str], lang: str) -> list[dict[str, str]]:
+    """The options of a select_field: none, then the agencies; those in `owing` say that they have forms."""
     marks = {True: f" – {t('views.agency_owes', lang)}", False: ""}
     marked = [(key, f"{name}{marks[key in owing]}") for key, name in agencies]
     return options_of([(NONE, t("views.agency_none", lang)), *marked])

@@ -9,10 +9,11 @@ from ioc.domain.base.localized_text import LocalizedText
 
 @dataclass(frozen=True, slots=True)
 class AgencyDirectory:
-    """`names`: of all agencies, by key. `current`: keys of those that exist now."""
+    """`names`: of all agencies, by key. `current`: keys of those that exist now; `owing`: of those that owe figures."""
 
     names: Callable[[], Mapping[str, LocalizedText]]
     current: Callable[[], Collection[str]]
+    owing: Callable[[], Collection[str]] = frozenset
 
     def options(self, lang: str, chosen: str = "") -> list[tuple[str, str]]:
         """Key and name of each agency that exists now and of the one that is `chosen`, by name."""

@@ -48,7 +48,11 @@ def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mappi
     """The services by their class."""
     auth = services.auth
     return {
-        AgencyDirectory: AgencyDirectory(services.agency_names, services.current_agencies),
+        AgencyDirectory: AgencyDirectory(
+            services.agency_names,
+            services.current_agencies,
+            lambda: {each.agency for each in snapshot().submissions.obligations},
+        ),
         ApiKeyService: auth.api_keys,
         AuditNames: AuditNames(AuditNameLookup(services.store, snapshot).names),
         AuditReview: auth.audit,

@@ -259,7 +259,7 @@ def test_panel_offers_agencies_that_exist_and_the_current_one(centre: Centre, ad
 def test_agency_that_owes_figures_says_so_where_it_is_chosen() -> None:
     obligation, *_ = submission_data(NOW).obligations
     agencies = [(obligation.agency, "Sở A"), ("none", "Sở B")]
-    _, owing, other = agency_options(agencies, [obligation], "vi")
+    _, owing, other = agency_options(agencies, {obligation.agency}, "vi")
     assert owing["label"].startswith("Sở A") and t("views.agency_owes", "vi") in owing["label"]
     assert other["label"] == "Sở B"
 
