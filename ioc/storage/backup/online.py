@@ -57,7 +57,7 @@ def private_folder(path: Path) -> Iterator[Path]:
     """
     with ExitStack() as at_end:
         try:
-            _remove_abandoned(path.parent)
+            _remove_abandoned(path)
             _remove(path)
             path.mkdir(0o700)
             lock = at_end.enter_context(open(path / _LOCK, "wb"))
@@ -71,11 +71,11 @@ def private_folder(path: Path) -> Iterator[Path]:
                 _remove(path)
 
 
-def _remove_abandoned(parent: Path) -> None:
-    """Removes what killed backups left in `parent`: those that nobody locks, and of this user."""
-    for folder in parent.glob(".*.store"):
+def _remove_abandoned(own: Path) -> None:
+    """Removes what killed backups left beside the folder `own`: those that nobody locks, and of this user."""
+    for folder in own.parent.glob(".*.store"):
         with suppress(OSError):
-            if folder.lstat().st_uid != os.geteuid():
+            if folder == own or folder.lstat().st_uid != os.geteuid():  # the file beside `own` is being written
                 continue
             with open(folder / _LOCK, "rb+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
