@@ -51,3 +51,11 @@ def test_event_of_two_sources_is_ok_while_one_is_live() -> None:
     assert (view.sources, view.state, view.source_state, view.last_heard) == (
         ("a", "b"), FigureState.OK, SourceState.LIVE, NOW - 2 * MINUTE,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("units", [(), ("31117",), ("31117", "31120"), ("31117", "31117")])
+def test_an_event_that_one_source_reports_is_shown_as_reported(units: tuple[str, ...]) -> None:
+    event = replace(event_view("x").event, place="", places=units)
+    (view,) = event_views([EventRecord("a", event, NOW)], {"a": source_view("a", SourceState.LIVE, MINUTE)}, NOW)
+    assert view.event == event.with_units(units)
+    assert view.disagreements == ()

@@ -57,6 +57,8 @@ def conflicting_fields(reports: Sequence[Event]) -> tuple[str, ...]:
 
     A field that one report does not have is no conflict; NORMAL counts as no severity.
     """
+    if len(reports) == 1:
+        return ()
     names = ("stage", "severity", "due", "closed")
     return tuple(name for name in names if len({getattr(one, name) for one in reports} - {None, Severity.NORMAL}) > 1)
 
@@ -86,7 +88,10 @@ def merge_reports(reports: Sequence[Event]) -> Event:
     A field that the first report does not have comes from the next one that has it. The severity, and the issuer's word
     for it, come from the most severe report.
     """
-    first, worst = reports[0], most_severe(reports)
+    first = reports[0]
+    if len(reports) == 1:  # nearly always: of 5,000 events the rest of this took 0.1 s
+        return first.with_units(first.places) if first.places else first
+    worst = most_severe(reports)
     facts = {name: value for report in reversed(reports) for name, value in report.facts.items()}
     if "severity" in worst.facts:
         facts["severity"] = worst.facts["severity"]
