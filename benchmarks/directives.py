@@ -5,7 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
+from benchmarks import register_browsing
 from benchmarks.database import new_database, run_postgres, temporary_folder
 from benchmarks.directive_load import EVENTS, TASKS, YEARS, fill
 from benchmarks.figures import BenchmarkFigure, percentile
@@ -46,19 +48,20 @@ _POSITIONS = {
 def figures(share: float = 1.0) -> list[BenchmarkFigure]:
     """Figures over a new store of each database. `share` < 1 fills fewer tasks and acts, for a trial."""
     with temporary_folder("directives") as folder:
-        found = _measure_new(f"sqlite:///{folder / 'ioc.db'}", share, "directives")
+        found = _measure_new(folder, f"sqlite:///{folder / 'ioc.db'}", share, "directives")
     if postgres.find_programs() is None:
         note = "PostgreSQL is not installed"
         return [*found, BenchmarkFigure("directives on PostgreSQL", None, None, "", note)]
     with temporary_folder("directives") as folder, run_postgres(folder) as (port, pid):
-        return found + _measure_new(new_database(port), share, "directives on PostgreSQL", pid)
+        return found + _measure_new(folder, new_database(port), share, "directives on PostgreSQL", pid)
 
 
-def _measure_new(url: str, share: float, name: str, server: int = 0) -> list[BenchmarkFigure]:
+def _measure_new(folder: Path, url: str, share: float, name: str, server: int = 0) -> list[BenchmarkFigure]:
     now = utc_now()
     store = fill(url, now, round(TASKS * share), round(EVENTS * share))
     with closing(store):
-        return measure(store, now, name, server, max(round(MAX_SHEET_TASKS * share), MAX_SHEET_DOCUMENTS))
+        found = measure(store, now, name, server, max(round(MAX_SHEET_TASKS * share), MAX_SHEET_DOCUMENTS))
+    return found + register_browsing.figures(folder, url, name)
 
 
 def measure(store: Store, now: datetime, name: str, server: int, sheet_tasks: int) -> list[BenchmarkFigure]:

@@ -5,7 +5,7 @@ import pytest
 from benchmarks import directives
 from simulator import postgres
 
-GOALS = [150] * 7 + [300] * 5 + [50] + [150] * 6 + [10, None] * 2
+GOALS = [150] * 7 + [300] * 5 + [50] + [150] * 6 + [10, None] * 2 + [1500] + [300] * 3
 
 
 @pytest.mark.postgres
