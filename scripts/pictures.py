@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -77,6 +77,16 @@ def addresses(pages: list[list[Any]], links: set[str]) -> dict[str, str | None]:
         is_fixed = "<" not in path
         found[name] = path if is_fixed and (path in matching or not matching) else next(iter(matching), None)
     return found
+
+
+def links_of(path: str, links: Iterable[str]) -> set[str]:
+    """The addresses to which the page at `path` links: not itself, as the link past its navigation does."""
+    return {link.partition("#")[0] for link in links} - {path}
+
+
+def plain_address(path: str, lang: str) -> str:
+    """The address of a page without navigation in a language: the public page asks no cookie."""
+    return f"{path}{'&' if '?' in path else '?'}lang={lang}"
 
 
 @contextmanager
@@ -152,7 +162,7 @@ async def find_pages(browser: Browser, base: str, cookie: dict[str, str]) -> tup
                 with suppress(BrowserError):  # its picture will tell
                     await _open(page, base + path)
                 hrefs = await page.eval_on_selector_all("a[href]", "all => all.map((each) => each.href)")
-                links |= {href.removeprefix(base).partition("#")[0] for href in hrefs if href.startswith(base + "/")}
+                links |= links_of(path, [href.removeprefix(base) for href in hrefs if href.startswith(base + "/")])
     found = addresses(pages, links)
     return {name: path for name, path in found.items() if path}, [name for name, path in found.items() if not path]
 
@@ -181,7 +191,8 @@ async def _take(
             label = f"{name} {size} {theme} {lang}"
             _note_faults(page, label, gallery.faults)
             # A machine that is too busy fails one page; its picture is worth taking, and the others are.
-            for step in (_open(page, base + path), page.screenshot(path=gallery.path(name, *look))):
+            address = base + (plain_address(path, lang) if name in PLAIN_PAGES else path)
+            for step in (_open(page, address), page.screenshot(path=gallery.path(name, *look))):
                 try:
                     await step
                 except BrowserError as error:

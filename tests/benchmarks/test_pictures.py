@@ -46,6 +46,15 @@ def test_link_to_the_other_language_is_not_followed(pictures: ModuleType) -> Non
     assert pictures.addresses(pages, links) == {"instruction": "/y-kien", "call": "/goi/b"}
 
 
+def test_link_of_a_page_to_itself_is_not_followed(pictures: ModuleType) -> None:
+    assert pictures.links_of("/chi-tiet", ["/chi-tiet#main", "/su-kien", "/chi-so/a#b"]) == {"/su-kien", "/chi-so/a"}
+
+
+def test_a_plain_page_is_asked_for_in_the_language(pictures: ModuleType) -> None:
+    assert pictures.plain_address("/cong-khai", "en") == "/cong-khai?lang=en"
+    assert pictures.plain_address("/dang-nhap?lai=1", "vi") == "/dang-nhap?lai=1&lang=vi"
+
+
 def test_pages_are_those_that_the_browser_is_told_of(pictures: ModuleType, tmp_path: Path) -> None:
     rows = create_app(FakeReads(), settings(tmp_path, pages_package="pages")).pages.for_client(is_drawn=False)
     assert pictures.addresses(rows, set())["users"] == "/quan-tri/tai-khoan"
