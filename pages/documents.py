@@ -18,6 +18,7 @@ from ioc.dash_kit.filtered_list import (
     list_table,
     lists_rows,
     reads_again,
+    shows_columns,
 )
 from ioc.dash_kit.pages import register_working_page
 from ioc.directives.context import DirectiveContext
@@ -31,7 +32,7 @@ _WHICH = {CITY: "document_list.city", SIMULATED: "document_list.simulated", FOLL
 def layout(**params: str) -> Component:
     """The page, empty. `params`: the filter, by FILTER_PARAMS."""
     now, values = lang(), filter_values(params)
-    table = list_table("documents", t("document_list.page", now), columns(now), lang=now)
+    table = list_table("documents", t("document_list.page", now), columns(now), lang=now, chooses_columns=True)
     bar = register_bar(
         "documents", PATH, "documents", now, filters=filter_form(values, _WHICH, now),
         with_entry=may_enter(), with_instructions=may_see_briefings(),
@@ -45,6 +46,7 @@ register_working_page(
 )  # fmt: skip
 
 reads_again("documents")
+shows_columns("documents")
 
 
 @page_callback(

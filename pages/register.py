@@ -60,6 +60,7 @@ from ioc.dash_kit.filtered_list import (
     list_table,
     lists_rows,
     reads_again,
+    shows_columns,
 )
 from ioc.dash_kit.pages import register_working_page
 from ioc.directives.context import DirectiveContext
@@ -82,7 +83,9 @@ def layout(**params: str) -> Component:
     places = place_options(context.units.values())
     offered = FilterOptions(agencies, places, states, *OFFERED)
     bulk = offered_bulk_acts()
-    table = list_table("register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk))
+    table = list_table(
+        "register", t("register.page", now), columns(now), lang=now, selects_rows=bool(bulk), chooses_columns=True
+    )
     filters = filter_form(values, offered, now)
     main = [
         register_bar("register", PATH, "tasks", now, filters=filters, with_entry=may_enter()),
@@ -109,6 +112,7 @@ register_working_page(
 )  # fmt: skip
 
 reads_again("register")
+shows_columns("register")
 clientside_callback(
     "pressedCounter", Output(STATE, "value"), counter_inputs(),
     State(STATE, "value"), prevent_initial_call=True,

@@ -299,16 +299,6 @@
   }
   for (const type of ['pointerdown', 'focusin', 'click']) document.addEventListener(type, completeHref, { capture: true });
 
-  // A list to choose from closes by a press elsewhere, and by Escape, which gives the focus back.
-  const openLists = () => document.querySelectorAll('details.filter[open]');
-  document.addEventListener('pointerdown', ({ target }) => { for (const list of openLists()) if (!list.contains(target)) list.open = false; });
-  document.addEventListener('keydown', ({ key }) => {
-    if (key !== 'Escape') return;
-    for (const list of openLists()) {
-      list.open = false;
-      list.querySelector('summary').focus();
-    }
-  });
   for (const type of ['popstate', '_dashprivate_pushstate']) window.addEventListener(type, each((table) => table.applyAddress()));
   window.addEventListener('hashchange', each((table) => table.goTo(decodeURIComponent(location.hash.slice(1)), 'middle')));
   window.addEventListener('resize', each((table) => table.showColumns()));

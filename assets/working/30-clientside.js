@@ -24,6 +24,15 @@
       window.dash_ag_grid.getApiAsync(table).then((api) => api.refreshInfiniteCache());
       return window.dash_clientside.no_update;
     },
+    // Shows the chosen columns of a table, and no others. Nothing is given back.
+    showColumns: (shown, table) => {
+      window.dash_ag_grid.getApiAsync(table).then((api) => {
+        const hidden = api.getColumnDefs().map(({ field }) => field).filter((field) => !shown.includes(field));
+        api.setColumnsVisible(shown, true);
+        api.setColumnsVisible(hidden, false);
+      });
+      return window.dash_clientside.no_update;
+    },
     // The value of a filter by the counter that was pressed, `<page>-count-<value>`; none where it was set already.
     pressedCounter: (...inputs) => {
       const [{ prop_id: pressed }] = window.dash_clientside.callback_context.triggered;

@@ -1,6 +1,6 @@
 """Tables of working pages: dash-ag-grid, community modules; rows in the browser, or read in blocks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import dash_ag_grid as dag
@@ -78,14 +78,15 @@ def data_table(
 
 
 def paged_table(
-    table: str, label: str, columns: Iterable[Column], *, lang: str, row_total: str, selects_rows: bool = False
+    table: str, label: str, columns: Sequence[Column], *, lang: str, row_total: str, selects_rows: bool = False,
+    chooses_columns: bool = False,
 ) -> Component:  # fmt: skip
     """A table with the id `table` of any number of rows, which it reads from the server in blocks as it is scrolled.
 
     A callback takes its `getRowsRequest` {startRow, endRow, sortModel} and returns its `getRowsResponse` {rowData,
     rowCount}. Rows as in data_table. `reloadTable` of assets/working/30-clientside.js reads them again. `row_total`:
     id of the text that says how many there are. `selects_rows`: rows are chosen by checkboxes, or by Space; a callback
-    takes `selectedRows`.
+    takes `selectedRows`. `chooses_columns`: the reader chooses which are shown; `shows_columns` makes it work.
     """
     grid = dag.AgGrid(
         id=table,
@@ -102,7 +103,32 @@ def paged_table(
         **_looks(columns),
     )
     host = table_host(grid, label, "is-paged", [failed_notice(lang)])
-    return html.Div([html.P(id=row_total, role="status", className="row-total"), host])
+    head = [html.P(id=row_total, role="status", className="row-total")]
+    choice = [_column_choice(table, columns, lang)] if chooses_columns else []
+    return html.Div([html.Div([*head, *choice], className="row-head"), host])
+
+
+def column_choice_id(table: str) -> str:
+    """The id of the choice of the columns of a table."""
+    return f"{table}-columns"
+
+
+def _column_choice(table: str, columns: Sequence[Column], lang: str) -> Component:
+    """Which columns are shown, as this browser keeps it; the first one and buttons always are."""
+    name = t("table.columns", lang)
+    options = [
+        {"label": column.head, "value": column.field, "disabled": n == 0 or column.is_action or column.is_pinned}
+        for n, column in enumerate(columns)
+    ]
+    boxes = dbc.Checklist(
+        id=column_choice_id(table), options=options, value=[column.field for column in columns],
+        persistence=True, persistence_type="local",
+    )  # fmt: skip
+    group: Mapping[str, Any] = {"role": "group", "aria-label": name}
+    return html.Details(
+        [html.Summary(name, className="chip"), html.Div(boxes, className="filter-list", **group)],
+        className="filter column-choice",
+    )
 
 
 def _row_selection(lang: str) -> dict[str, object]:

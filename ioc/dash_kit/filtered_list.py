@@ -4,14 +4,14 @@ Of the page `name` the table is `<name>-table`, the text that says how many rows
 `<name>-query`: {parameter of the address: value}.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
 from components.ui.forms import chosen
-from components.ui.table import Column, paged_table
+from components.ui.table import Column, column_choice_id, paged_table
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.callbacks import clientside_callback, page_callback
 from ioc.dash_kit.typed import RowsRequest, SortOrder
@@ -38,11 +38,13 @@ class ListedRows(NamedTuple):
 
 
 def list_table(
-    name: str, label: str, columns: Iterable[Column], *, lang: str, selects_rows: bool = False
+    name: str, label: str, columns: Sequence[Column], *, lang: str, selects_rows: bool = False,
+    chooses_columns: bool = False,
 ) -> Component:  # fmt: skip
-    """The table of the list. `label`: for screen readers."""
+    """The table of the list. `label`: for screen readers. `chooses_columns`: the page calls `shows_columns` too."""
     return paged_table(
-        f"{name}-table", label, columns, lang=lang, row_total=f"{name}-total", selects_rows=selects_rows
+        f"{name}-table", label, columns, lang=lang, row_total=f"{name}-total", selects_rows=selects_rows,
+        chooses_columns=chooses_columns,
     )  # fmt: skip
 
 
@@ -69,6 +71,16 @@ def reads_again(name: str, *buttons: str, follows_data: bool = True) -> None:
     if follows_data:
         again = Output(f"{name}-table", "scrollTo", allow_duplicate=True)
         clientside_callback("refreshTable", again, DATA_VERSION, table, prevent_initial_call=True)
+
+
+def shows_columns(name: str) -> None:
+    """The table shows the columns that the reader has chosen."""
+    table = f"{name}-table"
+    shown = Output(table, "scrollTo", allow_duplicate=True)
+    clientside_callback(
+        "showColumns", shown, Input(column_choice_id(table), "value"), State(table, "id"),
+        prevent_initial_call="initial_duplicate",
+    )  # fmt: skip
 
 
 def row_block(wanted: RowsRequest) -> RowBlock:

@@ -108,3 +108,30 @@ def remind_all(page: Page) -> None:
     expect(page.locator("#register-results")).to_contain_text("2 trên 2", timeout=WAIT)
     act(page, "#register-go")
     expect(page.locator("#register-results")).to_contain_text("Đã làm 2", timeout=WAIT)
+
+
+@pytest.mark.parametrize(("path", "table", "field"), [
+    ("/so-nhiem-vu", "register-table", "due"), ("/so-van-ban", "documents-table", "issuer"),
+])  # fmt: skip
+def test_the_columns_of_a_register_are_chosen_with_the_keyboard_and_stay_chosen(
+    page: Page, centre: Centre, page_log: PageLog, path: str, table: str, field: str
+) -> None:
+    open_signed_in(page, centre, HEAD.name, Role.EDITOR, path=path)
+    head, choice = page.locator(f"#{table} .ag-header-cell[col-id={field}]"), page.locator("details.column-choice")
+    first = choice.locator("input").first
+    expect(head).to_be_visible()
+    act(page, "details.column-choice summary")
+    expect(first).to_be_disabled()
+    tab_to(page, f"details.column-choice input[value={field}]")
+    press(page, "Space")
+    expect(head).to_have_count(0)
+    press(page, "Escape")
+    expect(choice).not_to_have_attribute("open", "")
+    page.reload()
+    expect(page.locator(f"#{table} .ag-header-cell").first).to_be_visible()
+    expect(head).to_have_count(0)
+    act(page, "details.column-choice summary")
+    tab_to(page, f"details.column-choice input[value={field}]")
+    press(page, "Space")
+    expect(head).to_be_visible()
+    assert faults(page_log) == []
