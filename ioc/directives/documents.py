@@ -41,7 +41,7 @@ from ioc.storage.directives import documents, events
 
 _MAX_TEXT, _MAX_LABEL = 4_000, 120
 # What an act has changed since, or must change: it is not changed by entering the document again.
-_ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order", "external_id")
+_ASSIGNED_FIELDS = ("lead", "due", "assigned_on", "part_of", "is_order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def _merged(stored: Document | None, document: Document, master: str, assigned: 
     new = {task.key: task for task in document.tasks}
     for task in stored.tasks:
         key, changed = documents.task_key(stored.key, task.key), new.get(task.key)
-        if key in assigned and changed and _assigned_fields(changed) != _assigned_fields(task):
+        if key in assigned and changed and _is_reassigned(task, changed):
             raise ActError(ActCode.KEY_TAKEN, key=key)
     kept = tuple(new.pop(task.key, task) for task in stored.tasks)
     return replace(
@@ -222,8 +222,11 @@ def _merged(stored: Document | None, document: Document, master: str, assigned: 
     )
 
 
-def _assigned_fields(task: Task) -> tuple[object, ...]:
-    return tuple(getattr(task, name) for name in _ASSIGNED_FIELDS)
+def _is_reassigned(stored: Task, changed: Task) -> bool:
+    """Whether it differs in what an assigned task keeps; one without an external id may get one."""
+    if stored.external_id not in ("", changed.external_id):
+        return True
+    return any(getattr(stored, name) != getattr(changed, name) for name in _ASSIGNED_FIELDS)
 
 
 def require_document_actor(

@@ -119,8 +119,8 @@ def import_sheet(
         actor = require_document_actor(
             conn, principal, sheet.position, sheet.on_behalf_of, DocumentAct.ENTER, context.today()
         )
-        present = _StoredDocuments(conn, parsed.stored)
-        if any(present[key] != before[key] for key in parsed.stored):
+        present = _StoredDocuments(conn, (document.key for document in parsed.documents))
+        if any(present[document.key] != before[document.key] for document in parsed.documents):
             raise SheetError(SheetCode.STORED_CHANGED)
         stored = _store(conn, context, entries, principal, began, report, present.instructions)
         now = change_counter.bump(conn, {"directives"}, context.clock())  # from here on everybody waits

@@ -23,6 +23,7 @@ TASK_FACTS = (
 )  # fmt: skip
 # What a sheet says too, each by itself.
 _KEPT = (("title",), ("place",), ("horizon",), ("due", "due_words"), ("lead",), ("coordinating",))
+_TEXTS = ("title", "product", "note")
 _BY_ACT = ("due", "due_words", "is_due_confirmed", "assigned_on", "lead")  # of an assigned task: by acts alone
 _OWN = ("weight", "lead")  # of each part of an order
 
@@ -141,7 +142,8 @@ def _changes(task: str, names: tuple[str, ...], before: object, after: object) -
 def keep_corrected(document: Document, stored: Task, read: Task) -> Task:
     """`read`, with the facts that were corrected in `stored` where it says what stood before: its writer knew no other.
 
-    `stored`: the task of the document as it stands. What has changed again since its correction is kept no more.
+    `stored`: the task of the document as it stands. What has changed again since its correction is kept no more. A text
+    that is stored as `stored` has it stays that one.
     """
     before, earlier = stored, list[Task]()
     for each in reversed(document.corrections):
@@ -150,10 +152,12 @@ def keep_corrected(document: Document, stored: Task, read: Task) -> Task:
     for names in _KEPT:
         if not _stands_as_corrected(document, stored, names):
             continue
-        said = [_as_stored(getattr(read, name)) for name in names]
+        said = [as_stored(getattr(read, name)) for name in names]
         if any(said == [_text(getattr(each, name)) for name in names] for each in earlier):
             read = replace(read, **{name: getattr(stored, name) for name in names})
-    return read
+    # A text of which only what may not be stored differs is the same.
+    same = [name for name in _TEXTS if as_stored(getattr(read, name)) == getattr(stored, name).vi]
+    return replace(read, **{name: getattr(stored, name) for name in same})
 
 
 def former_texts(document: Document, task: Task, name: str) -> set[str]:
@@ -162,7 +166,7 @@ def former_texts(document: Document, task: Task, name: str) -> set[str]:
     return {each.before for each in changes if (each.task, each.field) == (task.key, name)}
 
 
-def _as_stored(value: object) -> str:
+def as_stored(value: object) -> str:
     """A fact that was read as a correction keeps it; a text is clean and masked before it is stored."""
     if isinstance(value, LocalizedText):
         return mask_start(clean_text(value.vi).strip(), MAX_TEXT)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from ioc.domain.directives.order_parts import parts_by_lead
 from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.sheet_matching import TaskRow, match_rows
 from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName, WidenedName
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
@@ -75,7 +77,7 @@ class ParsedSheet:
     """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
     those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
     `unknown`: names of agencies that are not known by themselves. `serials`: days that cells hold as numbers.
-    `widened`: names that stand for several agencies.
+    `widened`: names that stand for several agencies. `absent`: tasks of stored documents that no row is; they stay.
     """
 
     documents: tuple[Document, ...]
@@ -87,6 +89,7 @@ class ParsedSheet:
     unknown: tuple[UnknownName, ...] = ()
     serials: tuple[SerialDay, ...] = ()
     widened: tuple[WidenedName, ...] = ()
+    absent: tuple[Task, ...] = ()
 
     @property
     def number_of_documents(self) -> int:
@@ -128,6 +131,7 @@ def parse_sheet(
     check_fields(fields, defaults, table)
     rows = SheetRows(table, fields, agencies, places, chosen or {})
     documents, tasks, ids = list[Document](), list[SheetTask](), set[tuple[str, str]]()
+    absent = list[Task]()
     before, changed, left = set[str](), set[str](), MAX_SHEET_TASKS
     groups = rows.groups(defaults)
     if len(groups) > MAX_SHEET_DOCUMENTS:
@@ -143,6 +147,7 @@ def parse_sheet(
         builder.read(left)
         left -= len(builder.tasks)
         tasks += builder.rows
+        absent += builder.absent
         if stored is not None:
             before.add(group.key)
             changed |= {group.key for row in builder.rows if row.change is not Change.UNCHANGED}
@@ -152,7 +157,7 @@ def parse_sheet(
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
         tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
-        rows.unknown, tuple(rows.serials.values()), rows.widened,
+        rows.unknown, tuple(rows.serials.values()), rows.widened, tuple(absent),
     )  # fmt: skip
 
 
@@ -164,7 +169,8 @@ class _DocumentBuilder:
     ) -> None:
         self._cells, self._group, self._stored, self._ids, self._first = rows, group, stored, ids, first
         self._known: dict[str, Task] = {task.key: task for task in stored.document.tasks} if stored else {}
-        self._by_id = {task.external_id: task for task in self._known.values() if task.external_id}
+        self._matches = match_rows(map(self._task_row, group.rows), stored.document if stored else None)
+        self.absent = self._matches.absent
         self._numbers = (key for n in count(1) if (key := f"nv-{n}") not in self._known)
         self.tasks, self._read = dict(self._known), dict[str, Task]()
         self.rows = list[SheetTask]()
@@ -188,31 +194,32 @@ class _DocumentBuilder:
         """Reads all rows. SheetError where the document has more than `max_tasks`, as soon as it has."""
         for row in self._group.rows:
             external_id = self._cells.text(row, SheetField.EXTERNAL_ID)
-            if self._is_refused(row, external_id):
+            if refusal := self._refusal(row, external_id):
+                self._cells.fault(row, *refusal)
                 continue
-            stored = self._by_id.get(external_id) if external_id else None
-            self._read_task(row, external_id, stored)
+            self._read_task(row, external_id, self._matches.tasks.get(row))
             if len(self.tasks) > max_tasks:
                 raise SheetError(SheetCode.TOO_MANY_TASKS, limit=MAX_SHEET_TASKS)
 
-    def _is_refused(self, row: int, external_id: str) -> bool:
-        """A document that is there already is changed by external ids alone, and each names one task."""
-        if self._stored is not None and self._stored.document.master:
-            failure = Failure(ActCode.EXTERNAL_MASTER, {"master": self._stored.document.master})
-            self._cells.fault(row, SheetField.NUMBER, failure)
-            return True
-        if self._stored is not None and self._is_other(self._stored.document):
-            self._cells.fault(row, SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": self._group.number}))
-            return True
-        if self._stored is not None and not external_id:
-            failure = Failure(SheetCode.STORED_BEFORE, {"number": self._group.number})
-            self._cells.fault(row, SheetField.NUMBER, failure)
-            return True
+    def _refusal(self, row: int, external_id: str) -> tuple[SheetField, Failure] | None:
+        """Why a row is not read: of a stored document it must be clear which task it is; each id names one task."""
+        stored, number = self._stored.document if self._stored else None, self._group.number
+        if stored is not None and stored.master:
+            return SheetField.NUMBER, Failure(ActCode.EXTERNAL_MASTER, {"master": stored.master})
+        if stored is not None and self._is_other(stored):
+            return SheetField.NUMBER, Failure(ActCode.KEY_TAKEN, {"key": number})
+        # Without an id it may be a task with another text, as long as some have no row.
+        may_be_changed = not external_id and row not in self._matches.tasks and bool(self.absent)
+        if may_be_changed or row in self._matches.unclear:
+            return SheetField.TITLE, Failure(SheetCode.STORED_BEFORE, {"number": number})
         if external_id and (self._group.key, external_id) in self._ids:
-            self._cells.fault(row, SheetField.EXTERNAL_ID, Failure(SheetCode.ID_REPEATED, {"id": external_id[:80]}))
-            return True
+            return SheetField.EXTERNAL_ID, Failure(SheetCode.ID_REPEATED, {"id": external_id[:80]})
         self._ids.add((self._group.key, external_id))
-        return False
+        return None
+
+    def _task_row(self, row: int) -> TaskRow:
+        external_id, title = (self._cells.text(row, name) for name in (SheetField.EXTERNAL_ID, SheetField.TITLE))
+        return TaskRow(row, external_id, title, partial(self._cells.leads, row, self._group.issued))
 
     def _is_other(self, stored: Document) -> bool:
         """Whether the rows are of another document: one without an issuer is known by its day of issue too."""
@@ -232,9 +239,10 @@ class _DocumentBuilder:
         if not parsed:
             return
         first, *parts = parsed
-        first = replace(first, external_id=external_id)
+        first = replace(first, external_id=external_id or (stored.external_id if stored else ""))
         if stored is not None:
-            first = self._corrected(stored, replace(stored, **{name: getattr(first, name) for name in self._filled()}))
+            read = {name: getattr(first, name) for name in (*self._filled(), "external_id")}
+            first = self._corrected(stored, replace(stored, **read))
             first = replace(first, is_due_confirmed=stored.is_due_confirmed and first.due == stored.due)
         parts = self._parts(row, first, parts, stored)
         if stored is not None and self._changes_by_act(row, first, stored):

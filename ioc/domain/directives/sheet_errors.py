@@ -34,7 +34,7 @@ class SheetCode(ErrorCode):
     CELL_DIFFERS = "task_sheet.cell_differs"  # expected
     NOT_ONE_AGENCY = "task_sheet.not_one_agency"
     NO_DEGREE = "task_sheet.no_degree"  # in a column of secrecy
-    STORED_BEFORE = "task_sheet.stored_before"  # number: of a document; the row has no id
+    STORED_BEFORE = "task_sheet.stored_before"  # number: of a document; which task the row is, is not clear
     ID_REPEATED = "task_sheet.id_repeated"  # id
     TEXT_TOO_LONG = "task_sheet.text_too_long"  # limit
     PART_MISSING = "task_sheet.part_missing"  # agency

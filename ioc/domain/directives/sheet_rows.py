@@ -100,6 +100,12 @@ class SheetRows:
         column, cells = self.columns.get(name, -1), self._table.rows[row]
         return cells[column].strip() if 0 <= column < len(cells) else ""
 
+    def leads(self, row: int, day: date) -> tuple[str, ...]:
+        """Keys of the lead agencies of a row; none for too long a list, which is a fault of its cell."""
+        with suppress(ActError):
+            return self.names(day).match(self.text(row, SheetField.LEAD)).keys
+        return ()
+
     @property
     def unknown(self) -> tuple[UnknownName, ...]:
         """The names that are not known by themselves, also those that somebody chose for, the most frequent first."""

@@ -199,9 +199,8 @@ def test_second_import_by_external_id_updates_and_adds() -> None:
     ]  # fmt: skip
 
 
-def test_document_that_is_there_is_not_overwritten_without_ids_or_issuer_and_day() -> None:
+def test_document_that_is_there_is_not_overwritten_by_rows_of_another_issuer_and_day() -> None:
     (document,) = parse(row()).documents
-    assert faults(parse(row(), stored=imported(document))) == [(4, 1, SheetCode.STORED_BEFORE)]
     other = replace(document, issuer="", issued_on=date(2026, 1, 5))
     assert faults(parse(row(external_id="N1"), stored=imported(other))) == [(4, 1, ActCode.KEY_TAKEN)]
 

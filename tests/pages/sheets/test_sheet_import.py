@@ -82,7 +82,7 @@ def test_second_import_by_external_id_is_an_update(page_of: PageOf) -> None:
     (document,) = page.stored()
     assert [task.title.vi for task in document.tasks] == ["Tên mới"] * 5 + ["Việc 0"]
     assert len(find_document(page.centre.directives, document.key, principal_of("vp")).tasks) == 6
-    page.send(sheet(rows_of(1, today(page), id="")))
+    page.send(sheet(rows_of(1, today(page), id="", title="Khác")))
     assert page.check()["sheet-import-import.disabled"]
 
 
