@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 from ioc.domain.base.times import to_ms, utc_now
 from ioc.domain.ingest.health import SourceHealth
+from ioc.poller.committer import Committer
 from ioc.poller.poller import PollResult
 from ioc.poller.service import run
-from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store
 from tests.poller.running import FakeHttpClients, ScriptedProtocol, configured, poll_source
 
@@ -22,11 +22,11 @@ SOURCE = "a"
 COMMITTED = "committed"
 
 
-_write = Writer._write
+_write = Committer.write
 
 
-def _write_and_print(writer: Writer, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> None:
-    _write(writer, results, healths)
+def _write_and_print(committer: Committer, results: Sequence[PollResult], healths: dict[str, SourceHealth]) -> None:
+    _write(committer, results, healths)
     for result in results:
         for reading in result.batch.readings:
             sys.stdout.write(f"{COMMITTED} {to_ms(reading.observed)}\n")
@@ -49,7 +49,7 @@ def main(url: str, value: float, lease_seconds: float) -> None:
         lease_seconds=lease_seconds,
         id_key=b"key",
     )
-    with patch.object(Writer, "_write", _write_and_print):
+    with patch.object(Committer, "write", _write_and_print):
         asyncio.run(polling)
 
 

@@ -22,9 +22,10 @@ from ioc.domain.kpis.kpi import Severity
 from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
-from ioc.poller.writer import LoadSheddingCounters, Writer
+from ioc.poller.writer import Writer
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import drop_counters, readings, source_health

@@ -19,7 +19,7 @@ from ioc.domain.directives.order_parts import parts_by_lead
 from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.sheet_matching import TaskRow, match_rows
+from ioc.domain.directives.sheet_matching import SheetTaskRow, match_rows
 from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName, WidenedName
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
@@ -217,9 +217,9 @@ class _DocumentBuilder:
         self._ids.add((self._group.key, external_id))
         return None
 
-    def _task_row(self, row: int) -> TaskRow:
+    def _task_row(self, row: int) -> SheetTaskRow:
         external_id, title = (self._cells.text(row, name) for name in (SheetField.EXTERNAL_ID, SheetField.TITLE))
-        return TaskRow(row, external_id, title, partial(self._cells.leads, row, self._group.issued))
+        return SheetTaskRow(row, external_id, title, partial(self._cells.leads, row, self._group.issued))
 
     def _is_other(self, stored: Document) -> bool:
         """Whether the rows are of another document: one without an issuer is known by its day of issue too."""

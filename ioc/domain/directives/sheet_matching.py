@@ -9,7 +9,7 @@ from ioc.domain.directives.correction import as_stored, former_texts
 from ioc.domain.directives.directive import Document, Task
 
 
-class TaskRow(NamedTuple):
+class SheetTaskRow(NamedTuple):
     """A row of a sheet. `leads`: gives the keys of its lead agencies; asked only where texts are the same."""
 
     row: int
@@ -29,7 +29,7 @@ class RowMatches(NamedTuple):
     absent: tuple[Task, ...]
 
 
-def match_rows(rows: Iterable[TaskRow], document: Document | None) -> RowMatches:
+def match_rows(rows: Iterable[SheetTaskRow], document: Document | None) -> RowMatches:
     """The tasks of a stored document that rows are, no task of two of them; of no document none.
 
     A row is the task with its id. A row whose id no task has, or that has none, is the task with its text, also with
@@ -39,7 +39,7 @@ def match_rows(rows: Iterable[TaskRow], document: Document | None) -> RowMatches
     if document is None:
         return RowMatches({}, frozenset(), ())
     by_id = {task.external_id: task for task in document.tasks if task.external_id}
-    found, others = dict[int, Task](), list[TaskRow]()
+    found, others = dict[int, Task](), list[SheetTaskRow]()
     for each in rows:
         if task := by_id.get(each.external_id) if each.external_id else None:
             found[each.row] = task
@@ -67,13 +67,13 @@ class _Tasks:
                 for text in {_text(task.title.vi), *map(_text, former_texts(document, task, "title"))}:
                     self._by_text[text].append(task)
 
-    def match(self, rows: Sequence[TaskRow]) -> dict[int, Task] | None:
+    def match(self, rows: Sequence[SheetTaskRow]) -> dict[int, Task] | None:
         """The tasks of rows with the same text; None where it is not clear which they are."""
         tasks = self._free(rows[0].title, rows)
         if len(rows) == 1 and len(tasks) <= 1:
             return dict(zip([rows[0].row], tasks, strict=False))
         found = dict[int, Task]()
-        of_leads = defaultdict[frozenset[str], list[TaskRow]](list)
+        of_leads = defaultdict[frozenset[str], list[SheetTaskRow]](list)
         for each in rows:
             of_leads[frozenset(each.leads())].append(each)
         for leads, group in of_leads.items():
@@ -83,7 +83,7 @@ class _Tasks:
             found |= {each.row: task for each, task in zip(group, same, strict=False)}
         return found
 
-    def _free(self, title: str, rows: Sequence[TaskRow]) -> list[Task]:
+    def _free(self, title: str, rows: Sequence[SheetTaskRow]) -> list[Task]:
         """The tasks with the text; those with an id only for rows without any."""
         has_ids = any(each.external_id for each in rows)
         return [task for task in self._by_text.get(_text(title), ()) if not (has_ids and task.external_id)]
@@ -92,8 +92,8 @@ class _Tasks:
         return frozenset(self._leads[task.key] if task.is_order else {task.lead})
 
 
-def _by_text(rows: Iterable[TaskRow]) -> dict[str, list[TaskRow]]:
-    groups = defaultdict[str, list[TaskRow]](list)
+def _by_text(rows: Iterable[SheetTaskRow]) -> dict[str, list[SheetTaskRow]]:
+    groups = defaultdict[str, list[SheetTaskRow]](list)
     for each in rows:
         if each.title:
             groups[_text(each.title)].append(each)

@@ -20,6 +20,7 @@ class StoreCode(ErrorCode):
     LOCK_NOT_OPENED = "store.lock_not_opened"  # path, cause: of the operating system
     RESTORE_UNFINISHED = "store.restore_unfinished"
     NOT_ANSWERING = "store.not_answering"
+    OUTCOME_UNKNOWN = "store.outcome_unknown"
     LEADERSHIP_LOST = "store.leadership_lost"
     CLOCK_AHEAD = "store.clock_ahead"  # minutes: of this machine, ahead of the clock of the database server
     CLOCK_BEHIND = "store.clock_behind"  # minutes
@@ -30,7 +31,15 @@ class StoreCode(ErrorCode):
 
 
 class StoreError(FailureError):
-    """The store could not do it. Nothing of the transaction is kept; the failure holds no secret."""
+    """The store could not do it. Nothing of the transaction is kept, but see below; the failure holds no secret."""
+
+
+class OutcomeUnknownError(StoreError):
+    """Whether the transaction is kept is not known: its COMMIT was not answered. `number`: see Store.was_committed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(StoreCode.OUTCOME_UNKNOWN)
+        self.number = number
 
 
 def first_line(error: BaseException) -> str:

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from threading import Lock
+from time import sleep
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -15,7 +16,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, utc_now
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
-from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
+from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError, driver_failure, first_line
 from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, clock_failure, try_acquire
 from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
@@ -29,6 +30,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 # migration without statements if there is no other: older stores are derived again.
 _DERIVED_SINCE = "0022"
 RESTORE_MARK = "restore_in_progress"  # a table that a PostgreSQL database has until all of its restore is checked
+_OUTCOME_TRIALS, _OUTCOME_STEP_SECONDS = 10, 0.1  # a server that has lost the connection goes on with its COMMIT
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
@@ -68,7 +70,8 @@ class Store:
     def write(self) -> Iterator[Conn]:
         """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`.
 
-        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over.
+        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over. OutcomeUnknownError where
+        PostgreSQL has not answered its COMMIT and does not tell what became of it.
         """
         with self._writing(None) as conn:
             yield conn
@@ -100,18 +103,36 @@ class Store:
                 yield conn
 
     def _transaction(self, conn: Conn) -> Iterator[Conn]:
+        number: int | None = None
         try:
             with conn.begin():
                 conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
                 if self._lease is not None:
                     self._lease.renew(conn)
                 yield conn
-        except BaseException:
+                number = _transaction_number(conn)
+        except BaseException as error:
             self._writer_cache.clear()
-            raise
+            is_unanswered = number is not None and isinstance(error, DBAPIError) and error.connection_invalidated
+            if number is None or not is_unanswered or not self.was_committed(number):
+                raise
         finally:
             if not conn.invalidated:
                 conn.info.pop("writer_cache", None)
+
+    def was_committed(self, number: int) -> bool:
+        """Whether the transaction with that number, whose COMMIT was not answered, is kept.
+
+        OutcomeUnknownError while that cannot be known: it goes on, or the server does not answer.
+        """
+        with suppress(StoreError):
+            for _ in range(_OUTCOME_TRIALS):
+                with self._connection(QUICK_SECONDS) as conn:
+                    is_kept = _is_committed(conn, number)
+                if is_kept is not None:
+                    return is_kept
+                sleep(_OUTCOME_STEP_SECONDS)
+        raise OutcomeUnknownError(number)
 
     def migrate(self, revision: str = "head") -> None:
         """Creates or upgrades the tables, by default to the newest `revision`; safe from several processes at once.
@@ -199,6 +220,20 @@ class Store:
     def close(self) -> None:
         """Closes all connections."""
         self._engine.dispose()
+
+
+def _transaction_number(conn: Conn) -> int | None:
+    """The number of the open transaction; None on SQLite, and where it has written nothing."""
+    if not is_postgres(conn):
+        return None
+    number: int | None = conn.scalar(text("SELECT txid_current_if_assigned()"))
+    return number
+
+
+def _is_committed(conn: Conn, number: int) -> bool | None:
+    """Whether the transaction with that number is kept; None while it goes on, or where it is long forgotten."""
+    status = conn.scalar(text("SELECT txid_status(:number)"), {"number": number})
+    return {"committed": True, "aborted": False}.get(status or "")
 
 
 def _revision_of(conn: Conn) -> str | None:

@@ -27,6 +27,7 @@ class RequestCode(ErrorCode):
     FORWARDED = "request.forwarded"
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
+    OUTCOME_UNKNOWN = "request.outcome_unknown"
     INTERNAL_ERROR = "request.internal_error"
     FILE_NOT_KEPT = "request.file_not_kept"  # cause: of the operating system
     NOT_READY = "request.not_ready"

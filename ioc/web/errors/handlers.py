@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import htpy as h
@@ -45,6 +45,11 @@ _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-kha
 _CODES_BY_STATUS = {
     **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
+_STORE_FAILURES: Mapping[str, RequestCode] = {  # all others: it is not there
+    StoreCode.DATA_REJECTED: RequestCode.MALFORMED,  # the store works: it is the request that it does not take
+    StoreCode.BUSY: RequestCode.BUSY,  # somebody else writes: it works again in a moment
+    StoreCode.OUTCOME_UNKNOWN: RequestCode.OUTCOME_UNKNOWN,
+}
 _DISPLAY_RELOAD_SECONDS = 60
 _MAX_LOGGED = 200  # characters of why a value was refused
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
@@ -183,7 +188,4 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
         log.error("%r not answered: %s", request.path, error.failure)
-        if error.failure.code == StoreCode.DATA_REJECTED:  # the store works: it is the request that it does not take
-            return respond(RequestError(RequestCode.MALFORMED))
-        is_busy = error.failure.code == StoreCode.BUSY  # somebody else writes: it works again in a moment
-        return respond(RequestError(RequestCode.BUSY if is_busy else RequestCode.STORE_UNAVAILABLE))
+        return respond(RequestError(_STORE_FAILURES.get(error.failure.code, RequestCode.STORE_UNAVAILABLE)))

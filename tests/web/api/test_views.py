@@ -208,6 +208,7 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
 def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
     for store_code, code in (
         (StoreCode.BUSY, RequestCode.BUSY), (StoreCode.NOT_ANSWERING, RequestCode.STORE_UNAVAILABLE),
+        (StoreCode.OUTCOME_UNKNOWN, RequestCode.OUTCOME_UNKNOWN),
     ):  # fmt: skip
         reads.error = StoreError(store_code)
         answer = client.get(f"{BASE}/kpis")

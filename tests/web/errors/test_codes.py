@@ -24,6 +24,7 @@ from ioc.worker.jobs import PrintCode
         (RequestCode.MALFORMED, 400, False),
         (RequestCode.NOT_FOUND, 404, False),
         (RequestCode.STORE_UNAVAILABLE, 503, False),
+        (RequestCode.OUTCOME_UNKNOWN, 503, False),
         (RevokedReason.SESSION_ENDED, 401, True),
         (AuthCode.LOGIN_FAILED, 403, True),
         (AuthCode.LAST_ADMINISTRATOR, 409, True),
