@@ -1,6 +1,6 @@
 """What was typed of an entered document, or of one of its tasks, as facts; and what is wrong, by field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from components.directives.correction import (
     COORDINATING,
@@ -92,7 +92,7 @@ def task_facts(task: Task, texts: TypedFacts) -> tuple[TaskFacts | None, dict[st
     coordinating = (
         task.coordinating
         if texts.coordinating == shown.coordinating
-        else _agencies(COORDINATING, texts.coordinating, errors)
+        else _agencies(COORDINATING, texts.coordinating, errors, lead)
     )
     if len(lead) != 1 and LEAD not in errors:
         errors[LEAD] = t("correction.one_lead", now)
@@ -103,11 +103,11 @@ def task_facts(task: Task, texts: TypedFacts) -> tuple[TaskFacts | None, dict[st
     ), {}
 
 
-def _agencies(field: str, text: str, errors: dict[str, str]) -> tuple[str, ...]:
-    """The agencies that a text names; what is wrong with it is added to `errors`."""
+def _agencies(field: str, text: str, errors: dict[str, str], leads: Sequence[str] = ()) -> tuple[str, ...]:
+    """The agencies that a text names, `leads`: beside these; what is wrong with it is added to `errors`."""
     context = service(DirectiveContext)
     try:
-        match = match_agencies(text, context.agencies, context.today())
+        match = match_agencies(text, context.agencies, context.today(), leads)
     except ActError as error:
         errors[field] = describe(error.failure, lang())
         return ()

@@ -4,10 +4,12 @@ ioc/worker/read_file.py is the short-lived process that reads one file: a workbo
 """
 
 import re
-from collections.abc import Sequence, Set
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.number_format import PercentNumber
@@ -18,6 +20,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import fold
 from ioc.domain.base.text import clean_text
 from ioc.domain.directives.document_checks import is_degree, states_secrecy
+from ioc.domain.directives.sheet_cells import may_be_heading
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import MAX_CHARACTERS, TaskTable, row_size
@@ -33,11 +36,22 @@ _COLUMN_NUMBER = re.compile(r"\(?[0-9]{1,2}\)?")
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """`merged`: first row, last row and column of what stands in several rows."""
+    """`merged`: first row, last row and column of what stands in several rows. `across`: of what stands in several
+    columns of the first rows, by row: the last column by the first one.
+    """
 
     name: str
     rows: list[list[Cell]]
     merged: list[tuple[int, int, int]]
+    across: Mapping[int, Mapping[int, int]]
+
+
+class _Headings(NamedTuple):
+    """The texts of all columns. They stand in the rows from `top` to before `end`."""
+
+    top: int
+    end: int
+    texts: tuple[str, ...]
 
 
 class _Characters:
@@ -74,16 +88,19 @@ def read_tables(body: bytes) -> dict[str, Any]:
 def _unmerged(sheet: Sheet) -> _Grid:
     """The cells of the first columns; what is merged over rows stands in each of them, over columns in the first."""
     rows = [row[:MAX_COLUMNS] for row in sheet.rows]
-    merged = list[tuple[int, int, int]]()
-    for top, left, bottom, _ in sheet.merged or ():
+    merged, across = list[tuple[int, int, int]](), defaultdict[int, dict[int, int]](dict)
+    for top, left, bottom, right in sheet.merged or ():
         value = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
-        if value is not None and bottom > top:
-            merged.append((top, min(bottom, len(rows) - 1), left))
-        for row in rows[top + 1 : bottom + 1] if value is not None else ():
+        for row_number in range(top, min(bottom + 1, _MAX_ROWS_ABOVE)) if value is not None and right > left else ():
+            across[row_number][left] = right
+        lower = rows[top + 1 : bottom + 1]
+        if lower and (value is not None or all(row[left : left + 1] in ([], [None]) for row in lower)):
+            merged.append((top, top + len(lower), left))
+        for row in lower if value is not None else ():
             row += [None] * (left + 1 - len(row)) if left < MAX_COLUMNS else []
             if left < len(row) and row[left] is None:
                 row[left] = value
-    return _Grid(sheet.name, rows, merged)
+    return _Grid(sheet.name, rows, merged, across)
 
 
 def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
@@ -97,13 +114,17 @@ def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
     best = max(scores, default=0)
     if best < _FEWEST:
         return None
-    at = len(scores) - 1 - scores[::-1].index(best)  # of headings merged over two rows the lower one
-    first = at + 1 + (at + 1 < len(grid.rows) and _numbers_columns(grid.rows[at + 1]))
+    at = scores.index(best)
+    while scores[at + 1 : at + 2] == [best] and _has_same_text(above[at], above[at + 1]):
+        at += 1  # of headings merged over two rows the lower one
+    headings = _headings(above, at, grid.across)
+    first = headings.end + (headings.end < len(grid.rows) and _numbers_columns(grid.rows[headings.end]))
     rows, unreadable = list[tuple[str, ...]](), dict[tuple[int, int], Failure]()
-    left.take((grid.name, *above[at]))
-    marked = {column for column, field in guess_fields(above[at]).items() if field is SheetField.SECRECY}
-    for place, line in enumerate(above[:at]):
-        _check_secrecy(line, place, number, set())
+    left.take((grid.name, *headings.texts))
+    marked = {column for column, field in guess_fields(headings.texts).items() if field is SheetField.SECRECY}
+    for place, line in enumerate(above[: headings.end]):
+        if place != at:
+            _check_secrecy(line, place, number, marked if place > at else set())
     for at_row, row in enumerate(grid.rows[first:]):
         texts = tuple(_text(cell) for cell in row)
         _check_secrecy(texts, first + at_row, number, marked)
@@ -117,9 +138,53 @@ def _table(grid: _Grid, number: int, left: _Characters) -> TaskTable | None:
     below = ((top, min(last, end - 1), column) for top, last, column in grid.merged if first <= top < end)
     merged = [(top - first, last - first, column) for top, last, column in below]
     left.take([str(each) for each in merged])
-    title = max((text for row in above[:at] for text in row if _speaks_of_tasks(text)), key=len, default="")
+    title = max((text for row in above[: headings.top] for text in row if _speaks_of_tasks(text)), key=len, default="")
     left.take((title,))
-    return TaskTable(grid.name, tuple(above[at]), tuple(rows), first, unreadable, tuple(merged), title)
+    return TaskTable(grid.name, headings.texts, tuple(rows), first, unreadable, tuple(merged), title)
+
+
+def _has_same_text(upper: Sequence[str], lower: Sequence[str]) -> bool:
+    return any(text and text == below for text, below in zip(upper, lower, strict=False))
+
+
+def _headings(above: Sequence[Sequence[str]], at: int, across: Mapping[int, Mapping[int, int]]) -> _Headings:
+    """The headings of the row `at`, with those of the row below or above it where both are one heading in two lines.
+
+    A column has the text of the lower line, that of the upper one where the lower has none.
+    """
+    for top in (each for each in (at, at - 1) if 0 <= each < len(above) - 1):
+        upper, lower = above[top : top + 2]
+        if _are_two_lines(upper, lower, across.get(top, {})):
+            return _Headings(top, top + 2, tuple(low or up for up, low in zip_longest(upper, lower, fillvalue="")))
+    return _Headings(at, at + 1, tuple(above[at]))
+
+
+def _are_two_lines(upper: Sequence[str], lower: Sequence[str], across: Mapping[int, int]) -> bool:
+    """Whether `lower` goes on with the headings of `upper`. `across`: last columns of merged headings of `upper`.
+
+    A row of data never does: it has a number, a task or an agency below a heading of one column alone. What `lower` has
+    of its own stands where `upper` has nothing, or tells the columns of a heading of several apart; it has no number
+    and no day, and half of it at least names fields. What is merged downwards stands in both. A title with a text
+    beside it is no line of headings.
+    """
+    heads = dict(enumerate(upper))
+    own = {column: text for column, text in enumerate(lower) if text and text != heads.get(column)}
+    fields = guess_fields([own.get(column, "") for column in range(len(lower))])
+    if min(len(fields), len(guess_fields(upper)), sum(map(bool, upper)) - 1) < _FEWEST or 2 * len(fields) < len(own):
+        return False
+    return all(may_be_heading(text) for text in own.values()) and all(
+        len({own.get(below, "") for below in _below(column, heads, own, across)} - {""}) > 1
+        for column in own
+        if heads.get(column)
+    )
+
+
+def _below(head: int, heads: Mapping[int, str], own: Mapping[int, str], across: Mapping[int, int]) -> range:
+    """The columns of a heading: those it is merged over, else those to its right that have a text in the lower line."""
+    end = across.get(head, head) + 1
+    while head not in across and end in own and not heads.get(end):
+        end += 1
+    return range(head, end)
 
 
 def _speaks_of_tasks(text: str) -> bool:

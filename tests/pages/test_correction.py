@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ioc.directives.queries import find_document
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.agency import Agency
 from ioc.domain.directives.directive import Document
 from ioc.storage.directives import documents
 from tests.pages.conftest import WorkingBrowser
@@ -93,6 +95,17 @@ def test_issuer_sphere_and_agencies_are_corrected_with_their_names_in_the_histor
     shown = browser.result("stored_document.show", {"stored-document-opened.data": "d"})
     markup = str(shown["stored-document-corrections.markup"])
     assert markup.count("Cơ quan B (mô phỏng)") == 2 and "y tế" in markup and "mp-b" not in markup
+
+
+def test_general_name_of_those_that_coordinate_leaves_out_the_lead(
+    staffed: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key, name in (("mp-a", "UBND xã Một"), ("x2", "UBND xã Hai")):
+        monkeypatch.setitem(staffed.directives.agencies, key, Agency(key, LocalizedText(name), LocalizedText(name)))
+    browser = official(staffed, "vp")
+    values = form(browser, "nv-1", title="Đào mương 1", lead="UBND xã Một", coordinating="UBND các xã")
+    assert not errors(browser.result("correction.save", values, SAVE))
+    assert stored(staffed).tasks[0].coordinating == ("x2",)
 
 
 @pytest.mark.parametrize(

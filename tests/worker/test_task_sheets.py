@@ -13,6 +13,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
+from data_sources.spreadsheet.workbook import Sheet
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
@@ -101,6 +102,91 @@ def test_merged_cells_stand_in_each_of_their_rows() -> None:
         ("97/KH-UBND", "Đào mương", "Sở A", "Sở B", "20/12/2026"), ("97/KH-UBND", "Thu gom", "Sở B", "", "20/12/2026"),
     )  # fmt: skip
     assert table.merged == ((0, 1, 0), (0, 1, 4))
+
+
+UPPER = ["STT", "Văn bản giao", None, None, "Nội dung nhiệm vụ", "Cơ quan thực hiện", None, "Thời hạn"]
+LOWER = [None, "Số, ký hiệu", "Ngày ban hành", "Trích yếu", None, "Chủ trì", "Phối hợp", None]
+TASK = ["1", "97/MP-UBND", "02/11/2026", "Chống ngập", "Đào mương", "Sở A", "Sở B", "Quý IV/2026"]
+TWO_LINES = ("STT", *LOWER[1:4], "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn")
+ACROSS = ("B1:D1", "F1:G1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "merged"),
+    [
+        ((UPPER, LOWER), ACROSS), ((UPPER, LOWER), ()), ((UPPER, LOWER), (*ACROSS, "A1:A2", "E1:E2")),
+        ((UPPER, LOWER), (*ACROSS, "A1:A2", "E1:E2", "H1:H2")),
+        (([*UPPER[:7], None], [*LOWER[:7], "Thời hạn"]), ACROSS),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("below", [[], [["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)"]]])
+def test_headings_in_two_lines_are_read_whatever_is_merged(
+    lines: tuple[list[Any], ...], merged: tuple[str, ...], below: list[list[str]]
+) -> None:
+    table = read(workbook(*lines, *below, TASK, merged=merged))
+    assert (table.headings, table.rows) == (TWO_LINES, (tuple(TASK),))
+    assert table.first_row == 2 + len(below) and table.title == ""
+    csv = read("\n".join(";".join(cell or "" for cell in line) for line in (*lines, TASK)).encode("utf-8-sig"))
+    assert (csv.headings, csv.rows) == (TWO_LINES, (tuple(TASK),))
+
+
+def test_heading_of_the_upper_line_alone_keeps_its_name() -> None:
+    """Also where the lower line says more."""
+    lower = ["STT", *LOWER[1:4], "Nội dung nhiệm vụ", *LOWER[5:7], "Thời hạn", None]
+    table = read(workbook([*UPPER, "Mã nhiệm vụ"], lower, [*TASK, "N1"], merged=(*ACROSS, "A1:A2", "E1:E2", "H1:H2")))
+    assert table.headings == (*TWO_LINES, "Mã nhiệm vụ")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["1", None, None, None, "Rà soát nhiệm vụ", "Chủ trì", "Phối hợp", "Quý IV/2026"],
+        [None, None, None, None, "Nội dung công việc", "Cơ quan chủ trì", "Cơ quan phối hợp", None],
+        ["I. Lĩnh vực nhiệm vụ đô thị"], [None, "I", "Nhiệm vụ, cơ quan chủ trì"], [None, "Nhiệm vụ về trích yếu"],
+        [None, "97/MP-UBND", "Ngày ban hành", None, None, "Chủ trì", "Phối hợp", None],
+        [None, None, "ngày 2 tháng 11 năm 2026", "Trích yếu", None, "Chủ trì", "Phối hợp", None],
+        [None, "A.", "Trích yếu", None, None, "Chủ trì", "Phối hợp", None],
+        [None, 46_273, None, "Trích yếu", None, "Chủ trì", "Phối hợp", None],
+        [None, "Chống ngập", "cây xanh", "đô thị", None, "Sở A", "Phối hợp", None],
+        [None, "Chống ngập", "cây xanh", "đô thị", None, "Đơn vị chủ trì", "Phối hợp", None],
+        [None, None, None, "Trích yếu", None, "x" * 61, "Phối hợp", None],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("merged", [ACROSS, ()])
+def test_row_below_headings_that_may_be_data_stays_a_row(row: list[Any], merged: tuple[str, ...]) -> None:
+    table = read(workbook(UPPER, row, TASK, merged=merged))
+    assert table.headings == tuple(text or "" for text in UPPER) and table.first_row == 1
+    assert len(table.rows) == 2 and [text for text in table.rows[0] if text] == [str(cell) for cell in row if cell]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        [None, "BẢNG THEO DÕI NHIỆM VỤ", None, None, None, "Đơn vị thực hiện: Sở A"],
+        ["ỦY BAN NHÂN DÂN", "BẢNG THEO DÕI NHIỆM VỤ", None, None, None, None, "Mẫu 1"],
+    ],
+)
+def test_title_above_headings_is_none_of_them(title: list[Any]) -> None:
+    table = read(workbook(title, [None, None, *TWO_LINES[2:]], TASK))
+    assert table.headings == ("", "", *TWO_LINES[2:]) and table.title == title[1]
+
+
+WORDY = ["2", "Rà soát nội dung", "Chủ trì phối hợp", "Thời hạn: Quý IV/2026"]
+
+
+@pytest.mark.parametrize("rows", [[ROWS[1], ROWS[0], ROWS[1]], [WORDY, ROWS[1]], [ROWS[1], WORDY]])
+def test_row_that_says_as_much_as_the_headings_takes_no_row_from_the_table(rows: list[list[str]]) -> None:
+    """So do headings that stand again on the second page."""
+    table = read(workbook(ROWS[0], *rows))
+    assert (table.first_row, table.rows) == (1, tuple(map(tuple, rows)))
+
+
+def test_merged_cells_without_a_text_are_one_cell_unless_another_one_is_below_it() -> None:
+    rows = [["1", None, "Sở A", None], ["2", None, None, None], ["3", "Đào mương", "Sở A", None]]
+    merged = ("A5:A6", "B2:B3", "C2:C3", "D2:D4")
+    assert read(workbook(ROWS[0], *rows, merged=merged)).merged == ((0, 1, 1), (0, 1, 2), (0, 2, 3))
+    hidden = Sheet("", [["a", None], [None, "Sở A"], [None, None]], ((0, 1, 2, 1),))
+    assert task_sheets._unmerged(hidden).merged == []
 
 
 def test_merged_cells_count_in_each_of_their_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Agencies and their successions: which agency is responsible for a task on a day, and by which acts it came to it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -108,6 +108,7 @@ class AgencyNames:
 
     def __init__(self, agencies: Agencies, day: date, chosen: Mapping[str, str] | None = None) -> None:
         existing = {key: agency for key, agency in agencies.items() if agency.until is None or agency.until >= day}
+        self._short_names = {key: agency.short_name.vi for key, agency in existing.items()}
         self._central = {key for key, agency in existing.items() if agency.is_central}
         self._keys: dict[str, tuple[str, ...]] = {
             folded_name(name): (key,)
@@ -128,20 +129,27 @@ class AgencyNames:
         )
         self._chosen = {name: key for name, key in (chosen or {}).items() if not key or key in existing}
 
-    def match(self, text: str) -> AgencyMatch:
+    def match(self, text: str, leads: Collection[str] = ()) -> AgencyMatch:
         """The agencies that a text such as "Sở A, Sở B; UBND xã C" or "UBND các xã, phường" names.
 
         By name, short name or key; accents and capitals do not matter. An abbreviation names an agency where it could
         be that of no other one. A comma may be part of a name. The cost is linear. ActError (TOO_MANY_AGENCIES) for a
         text beyond MAX_NAMES_LENGTH or MAX_NAMES.
+
+        `leads`: of a task with which the agencies coordinate. A name that stands for several means the others of them:
+        "các xã" beside "UBND xã C". Where all of them lead ("UBND các xã" too) nobody else can be meant: it names them.
         """
         keys, unknown = list[str](), list[str]()
         for word, found in self._parts(text):
             chosen = self._chosen.get(folded_name(word)) if found is None else None
             if found is None and chosen is None:
                 unknown.append(word)
-            keys += found or ((chosen,) if chosen else ())
+            keys += _besides(found, leads) if found else (chosen,) if chosen else ()
         return AgencyMatch(tuple(dict.fromkeys(keys)), tuple(unknown))
+
+    def short_name(self, key: str) -> str:
+        """How to call an agency in what is wrong with a text: by its short name, by its key where it has ended."""
+        return self._short_names.get(key, key)
 
     def central(self, keys: Iterable[str]) -> str:
         """The key of the first that is a central agency, which takes no tasks of the city; "" for none."""
@@ -190,9 +198,14 @@ def predecessors(agencies: Agencies, agency: str, day: date) -> tuple[str, ...]:
     return (agency, *sorted(former)) if agency else ()
 
 
-def match_agencies(text: str, agencies: Agencies, day: date) -> AgencyMatch:
+def match_agencies(text: str, agencies: Agencies, day: date, leads: Collection[str] = ()) -> AgencyMatch:
     """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
-    return AgencyNames(agencies, day).match(text)
+    return AgencyNames(agencies, day).match(text, leads)
+
+
+def _besides(named: tuple[str, ...], leads: Collection[str]) -> tuple[str, ...]:
+    """The agencies of one name, without `leads` where others are left; one that is named singly stays."""
+    return tuple(key for key in named if key not in leads) or named
 
 
 @lru_cache(maxsize=64)

@@ -82,7 +82,8 @@ def parse_row(
 ) -> tuple[list[Task], dict[str, Failure]]:
     """The task of a row under `key`, with its parts where it is an order; none where a field of it is wrong."""
     faults = dict[str, Failure]()
-    leads, others = (_match(row, field, names, faults) for field in ("lead", "coordinating"))
+    leads = _match(row, "lead", names, faults)
+    others = _match(row, "coordinating", names, faults, leads.keys)
     stated = parse_due(row.due, assigned_on.year)
     faults |= {
         field: Failure(ActCode.FIELD_MISSING, {"field": field})
@@ -92,9 +93,9 @@ def parse_row(
     if not leads.keys and "lead" not in faults:  # all of its names were left out
         faults["lead"] = Failure(ActCode.FIELD_MISSING, {"field": "lead"})
     if both := set(leads.keys) & set(others.keys):
-        faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": min(both)})
+        faults["coordinating"] = Failure(ActCode.LEAD_COORDINATES, {"agency": names.short_name(min(both))})
     if central := names.central(leads.keys):
-        faults["lead"] = Failure(ActCode.AGENCY_CENTRAL, {"agency": central})
+        faults["lead"] = Failure(ActCode.AGENCY_CENTRAL, {"agency": names.short_name(central)})
     if stated is None:
         faults["due"] = due_failure(row.due)
     elif stated.due is not None and stated.due < assigned_on:
@@ -140,10 +141,12 @@ def _folded(text: str) -> str:
     return " ".join(fold(text).split())
 
 
-def _match(row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Failure]) -> AgencyMatch:
-    """The agencies that a field names; what is wrong with it is added to `faults`."""
+def _match(
+    row: TypedTask, field: str, names: AgencyNames, faults: dict[str, Failure], leads: Sequence[str] = ()
+) -> AgencyMatch:
+    """The agencies that a field names, `leads`: beside these; what is wrong with it is added to `faults`."""
     try:
-        match = names.match(getattr(row, field))
+        match = names.match(getattr(row, field), leads)
     except ActError as error:
         faults[field] = error.failure
         return AgencyMatch((), ())

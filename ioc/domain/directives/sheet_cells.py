@@ -16,7 +16,7 @@ _DAY_ZERO = date(1899, 12, 30)  # of the numbers of days in .xlsx and .ods
 # A number of days is read in a column of days alone, and between these years: a cell without the format of a day
 # holds it there, and hardly anything else.
 _FIRST, _LAST = (date(2000, 1, 1) - _DAY_ZERO).days, (date(2050, 1, 1) - _DAY_ZERO).days
-_MAX_QUOTED = 80
+_MAX_QUOTED, _MAX_HEADING = 80, 60  # characters
 # Abbreviations of the kinds of documents that give tasks (Nghị định 30/2020/NĐ-CP, annex III, with those of laws and of
 # the Party). Some differ in "đ" alone; "DA" is a project, and a scheme (ĐA) without its accent: it states none.
 _KINDS: Mapping[str, str] = {
@@ -31,6 +31,7 @@ _SYMBOL = re.compile(
 )
 # "CT" is a tax office too, whose letters have their unit behind it ("05/CT-TTHT"): a directive has its issuer there.
 _ISSUERS = re.compile(r"(?:ct)?ubnd|hđnd|hdnd|ttg|[thqđ]u|tw|bcđ|[bs][a-zđ]+")
+_NUMBER_OF_DOCUMENT = re.compile(r"[0-9]\s*[/\-\u2010-\u2015]\s*\w")
 _GROUP_MARK = re.compile(r"(?:[IVXLC]+|[A-ZĐ])[.)]?")  # numbers the groups of tasks: I, II, A
 _TOTAL = re.compile(r"(?:tong cong|tong so|tong|cong)(?: (?:muc|phan|nhom) [a-z0-9]+)?(?:[:.(].*| [0-9].*)?")
 _SIGNATURE = re.compile(
@@ -82,6 +83,12 @@ def kind_of_document(number: str, otherwise: str) -> str:
     """
     kind = kind_of_number(number)
     return otherwise if not kind or (kind == "thông báo" and otherwise == "thông báo kết luận") else kind
+
+
+def may_be_heading(text: str) -> bool:
+    """Whether a text may name a column: it is short, with a letter, and neither a day nor the number of a document."""
+    is_short = len(text) <= _MAX_HEADING and any(map(str.isalpha, text)) and not is_group_mark(text)
+    return is_short and parse_written_day(text) is None and not _NUMBER_OF_DOCUMENT.search(text)
 
 
 def is_group_mark(text: str) -> bool:

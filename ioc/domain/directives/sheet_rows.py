@@ -12,7 +12,7 @@ from ioc.domain.directives.document_checks import is_degree, is_secret
 from ioc.domain.directives.document_form import unknown_agencies
 from ioc.domain.directives.sheet_cells import day_failure, is_group_mark, is_signature, is_total, read_day
 from ioc.domain.directives.sheet_errors import SheetCode
-from ioc.domain.directives.sheet_fields import SheetField
+from ioc.domain.directives.sheet_fields import DOCUMENT_FIELDS, SheetField
 from ioc.domain.directives.task_sheet import (
     MAX_ID,
     MAX_LABEL,
@@ -77,12 +77,13 @@ class SheetRows:
         chosen: Mapping[str, str],
     ) -> None:  # fmt: skip
         self._table, self._agencies, self._chosen, self.places = table, agencies, chosen, places
-        self._anchors = {
-            (row, column): first for first, last, column in table.merged for row in range(first + 1, last + 1)
-        }
+        self._merged = {(row, column): first for first, last, column in table.merged for row in range(first, last + 1)}
+        self._anchors = {place: first for place, first in self._merged.items() if place[0] > first}
         self.columns = {each: column for column, each in fields.items()}
-        self.faults = list[CellFault]()
+        self.faults, self._fault_count = list[CellFault](), 0  # counted once in each row of a merged cell
         self.skipped = list[int]()  # rows that are no tasks: titles of groups, signatures
+        self.continued = list[int]()  # rows without a document of their own, which are of that of the row above
+        self._filled = dict[int, int]()  # by such a row, the one whose cells say the document
         self.serials = dict[tuple[int, int], SerialDay]()
         self._unknown, self._known_faults = dict[str, UnknownName](), set[tuple[object, ...]]()
         self._widened = dict[tuple[str, int], WidenedName]()
@@ -97,7 +98,7 @@ class SheetRows:
 
     def text(self, row: int, name: SheetField) -> str:
         """The text of a cell, "" for a field without a column."""
-        column, cells = self.columns.get(name, -1), self._table.rows[row]
+        column, cells = self.columns.get(name, -1), self._table.rows[self._source(row, name)]
         return cells[column].strip() if 0 <= column < len(cells) else ""
 
     def leads(self, row: int, day: date) -> tuple[str, ...]:
@@ -105,6 +106,10 @@ class SheetRows:
         with suppress(ActError):
             return self.names(day).match(self.text(row, SheetField.LEAD)).keys
         return ()
+
+    def _source(self, row: int, name: SheetField) -> int:
+        """The row whose cell holds the field of `row`."""
+        return self._filled.get(row, row) if name in DOCUMENT_FIELDS else row
 
     @property
     def unknown(self) -> tuple[UnknownName, ...]:
@@ -151,6 +156,7 @@ class SheetRows:
 
     def fault(self, row: int, name: SheetField, failure: Failure) -> None:
         """Notes what is wrong, of a merged cell once; of a field without a column at the task itself."""
+        self._fault_count += 1
         column = self.columns.get(name, self.columns[SheetField.TITLE])
         row = self._anchors.get((row, column), row)
         if (key := (row, column, failure.code, repr(failure.params))) in self._known_faults:
@@ -163,7 +169,8 @@ class SheetRows:
     def groups(self, defaults: SheetDefaults) -> list[SheetGroup]:
         """The documents with their rows, in the order of the sheet; a row with a fault is in none."""
         groups = dict[str, SheetGroup]()
-        for row in self._task_rows():
+        goes_on = SheetField.NUMBER in self.columns and not defaults.number
+        for row in self._task_rows(goes_on=goes_on):
             group = None if self._has_cell_fault(row) else self._header(row, defaults)
             self._note_names(row, group.issued if group else date.max)
             if group is None:
@@ -180,17 +187,41 @@ class SheetRows:
                 self.fault(group.rows[0], SheetField.ABSTRACT, missing)
         return [group for group in groups.values() if group.rows]
 
-    def _task_rows(self) -> Iterator[int]:
+    def _task_rows(self, *, goes_on: bool) -> Iterator[int]:
+        """The rows that are tasks. `goes_on`: one that says nothing of its document is of that of the task above it.
+
+        Offices that do not merge the cells of a document fill in its first row alone. What stands between two tasks,
+        also an empty row, ends a document; merged cells that are empty are those of another one.
+        """
+        above = None
         for row, cells in enumerate(self._table.rows):
-            if not any(cells) and not any((row, column) in self._table.unreadable for column in self.columns.values()):
-                continue
-            if self._is_task(row, cells):
+            is_empty = not any(cells) and not self._is_unreadable(row)
+            is_task = not is_empty and self._is_task(row, cells)
+            if is_task:
+                if goes_on and above is not None and self._has_no_document(row):
+                    self._continue(row, above)
                 yield row
-            else:
+            elif not is_empty:
                 self.skipped.append(self._table.first_row + row)
+            above = row if is_task else None
+
+    def _is_unreadable(self, row: int) -> bool:
+        return any((row, column) in self._table.unreadable for column in self.columns.values())
+
+    def _has_no_document(self, row: int) -> bool:
+        places = ((row, self.columns[name]) for name in DOCUMENT_FIELDS if name in self.columns)
+        is_empty = not any(self.text(row, name) for name in DOCUMENT_FIELDS)
+        return is_empty and not any(place in self._merged or place in self._table.unreadable for place in places)
+
+    def _continue(self, row: int, above: int) -> None:
+        """Lets a row have the document of the row above, as if their cells were merged."""
+        self._filled[row] = first = self._filled.get(above, above)
+        self.continued.append(self._table.first_row + row)
+        for column in (self.columns[name] for name in DOCUMENT_FIELDS if name in self.columns):
+            self._anchors[row, column] = self._anchors.get((first, column), first)
 
     def _is_task(self, row: int, cells: Sequence[str]) -> bool:
-        if any((row, column) in self._table.unreadable for column in self.columns.values()):
+        if self._is_unreadable(row):
             return True
         if is_signature(cells) or (is_total(cells) and not self.text(row, SheetField.LEAD)):
             return False
@@ -201,9 +232,9 @@ class SheetRows:
         return bool(self.text(row, SheetField.TITLE)) and not is_group_mark(first)
 
     def _has_cell_fault(self, row: int) -> bool:
-        before = len(self.faults)
+        before = self._fault_count
         for name, column in self.columns.items():
-            if (failure := self._table.unreadable.get((row, column))) is not None:
+            if (failure := self._table.unreadable.get((self._source(row, name), column))) is not None:
                 self.fault(row, name, failure)
             if (limit := _LIMITS.get(name)) and len(self.text(row, name)) > limit:
                 self.fault(row, name, Failure(SheetCode.TEXT_TOO_LONG, {"limit": limit}))
@@ -212,11 +243,11 @@ class SheetRows:
         if is_secret(secrecy := self.text(row, SheetField.SECRECY)):
             code = ActCode.SECRET_DOCUMENT if is_degree(secrecy) else SheetCode.NO_DEGREE
             self.fault(row, SheetField.SECRECY, Failure(code))
-        return len(self.faults) > before
+        return self._fault_count > before
 
     def _header(self, row: int, defaults: SheetDefaults) -> SheetGroup | None:
         """The document of a row, None where the row does not say which."""
-        before = len(self.faults)
+        before = self._fault_count
         cell = " ".join(self.text(row, SheetField.NUMBER).split())
         number, written = split_number(cell)
         number = number or defaults.number
@@ -232,11 +263,11 @@ class SheetRows:
         elif written and written != day:
             self.fault(row, SheetField.ISSUED, Failure(SheetCode.CELL_DIFFERS, {"expected": f"{written:%d/%m/%Y}"}))
         issuer = self._issuer(row, issuer_text, defaults, day)
-        if day is None or len(self.faults) > before:
+        if day is None or self._fault_count > before:
             return None
         self._last[number, issuer_text] = day
         key = document_key(issuer, number, day)
-        return SheetGroup(key, number, day, issuer, self.text(row, SheetField.ABSTRACT), cell if written else "")
+        return SheetGroup(key, number, day, issuer, self.text(row, SheetField.ABSTRACT), cell if cell != number else "")
 
     def _issuer(self, row: int, text: str, defaults: SheetDefaults, day: date | None) -> str:
         if not text:
@@ -256,7 +287,7 @@ class SheetRows:
 
     def _agrees(self, row: int, known: SheetGroup, group: SheetGroup) -> bool:
         """Whether a row says the same of its document as those before it."""
-        before = len(self.faults)
+        before = self._fault_count
         if not is_same_number(group.number, known.number):
             self.fault(row, SheetField.NUMBER, Failure(SheetCode.CELL_DIFFERS, {"expected": known.number}))
         if group.issued != known.issued:
@@ -265,4 +296,4 @@ class SheetRows:
         if known.abstract and group.abstract and group.abstract != known.abstract:
             expected = known.abstract[:_MAX_QUOTED]
             self.fault(row, SheetField.ABSTRACT, Failure(SheetCode.CELL_DIFFERS, {"expected": expected}))
-        return len(self.faults) == before
+        return self._fault_count == before

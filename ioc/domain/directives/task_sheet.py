@@ -20,6 +20,7 @@ MAX_JSON_BYTES = 4 * MAX_CHARACTERS + 2**20  # of these tables as JSON; what is 
 MAX_LABEL, MAX_TEXT, MAX_ID = 120, 4_000, 200  # characters
 # A number with its day of issue in one cell: "62/KH-UBND ngày 20/11/2026", "62/KH-UBND (ngày 20-11-2026)".
 _NUMBER_AND_DAY = re.compile(r"(.*[^\s,;(])[\s,;(]+(ngày [^()]+?)\)?[.,;]?", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"^số(?:,? ?(?:ký )?hiệu)? ?[:.]? ?(?=[0-9])", re.IGNORECASE)  # "Số: 62/KH-UBND"
 _MAX_KEY, _DIGEST = 110, 6  # characters of the key of a document
 _SEPARATORS, _FAULT_SIZE = 3, 200  # characters around a cell as JSON; of a fault
 
@@ -84,7 +85,7 @@ class CellFault(NamedTuple):
 class SheetGroup:
     """A document and the rows of its tasks. `abstract`: as the first row that has one states it.
 
-    `cell`: the text of the number's cell where the day of issue stands beside it, else "": once it was the number.
+    `cell`: the text of the number's cell where it says more than the number, else "": once it was the number.
     """
 
     key: str
@@ -121,8 +122,11 @@ def is_same_number(number: str, other: str) -> bool:
 
 
 def split_number(text: str) -> tuple[str, date | None]:
-    """The number of a document, and the day of issue that stands beside it in the cell, None where none does."""
-    number = " ".join(text.split())
+    """The number of a document, and the day of issue that stands beside it in the cell, None where none does.
+
+    The word "Số" or "Số hiệu" before it is no part of it.
+    """
+    number = _WORD_BEFORE.sub("", " ".join(text.split()))
     match = _NUMBER_AND_DAY.fullmatch(number) if len(number) <= MAX_LABEL else None
     day = parse_written_day(match[2]) if match else None
     return (match[1], day) if match and day else (number, None)

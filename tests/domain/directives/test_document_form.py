@@ -140,11 +140,17 @@ def test_what_is_wrong_is_named_by_row_and_field(row: TypedTask, field: str, cod
     assert [(key, failure.code) for key, failure in faults.items()] == [((2, field), code)]
 
 
+def test_agency_that_leads_and_coordinates_is_named_by_its_short_name() -> None:
+    _, faults = parse_tasks([TypedTask("Việc", "Sở Y tế, c", "so y te")], AGENCIES, "ubnd", DAY)
+    assert [failure.params for failure in faults.values()] == [{"agency": "A"}]
+
+
 def test_central_agency_is_refused_as_the_lead_of_a_row() -> None:
     agencies = AGENCIES | {"bo": Agency("bo", LocalizedText("Bộ Mẫu"), LocalizedText("Bộ"), is_central=True)}
     for lead in ("Bộ Mẫu", "a, Bộ Mẫu"):
         _, faults = parse_tasks([TypedTask("Việc", lead)], agencies, "ubnd", DAY)
         assert [(key, failure.code) for key, failure in faults.items()] == [((0, "lead"), ActCode.AGENCY_CENTRAL)]
+        assert next(iter(faults.values())).params == {"agency": "Bộ"}
     tasks, faults = parse_tasks([TypedTask("Việc", "a", "Bộ Mẫu"), TypedTask("Việc", "a, c")], agencies, "bo", DAY)
     assert not faults and [task.lead for task in tasks] == ["a", "bo", "a", "c"]
 

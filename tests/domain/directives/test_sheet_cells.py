@@ -1,24 +1,40 @@
 """Cells of a sheet as offices write them: days, unknown agencies, merged cells, totals and signatures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.sheet_documents import ParsedSheet, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import guess_fields
-from ioc.domain.directives.task_sheet import TaskTable, split_number
+from ioc.domain.directives.sheet_rows import SheetRows
+from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, split_number
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES
 from tests.domain.directives.test_task_sheet import AGENCIES, DEFAULTS, HEADINGS, faults, row
 
 DAY = date(2026, 9, 8)
+NO_DOCUMENT = {"number": "", "issued": "", "abstract": ""}
 
 
-def parse(*rows: Sequence[str], merged: tuple[tuple[int, int, int], ...] = (), **more: Any) -> ParsedSheet:
-    table = TaskTable("", HEADINGS, tuple(map(tuple, rows)), 4, merged=merged)
-    return parse_sheet(table, guess_fields(HEADINGS), DEFAULTS, AGENCIES, lambda _: None, **more)
+def parse(
+    *rows: Sequence[str], merged: tuple[tuple[int, int, int], ...] = (), defaults: SheetDefaults = DEFAULTS,
+    unreadable: Mapping[tuple[int, int], Failure] | None = None, **more: Any,
+) -> ParsedSheet:  # fmt: skip
+    table = TaskTable("", HEADINGS, tuple(map(tuple, rows)), 4, unreadable or {}, merged)
+    return parse_sheet(table, guess_fields(HEADINGS), defaults, AGENCIES, lambda _: None, **more)
+
+
+def continued(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> list[int]:
+    """The rows that are of the document of the row above."""
+    table = TaskTable("", tuple(headings), tuple(map(tuple, rows)), 4)
+    cells = SheetRows(table, guess_fields(headings), AGENCIES, NO_UNIT_NAMES, {})
+    cells.groups(DEFAULTS)
+    return cells.continued
 
 
 @pytest.mark.parametrize(
@@ -63,6 +79,88 @@ def test_merged_cell_has_one_fault_and_counts_once() -> None:
     assert faults(parsed) == [(4, 2, SheetCode.NOT_A_DAY)]
     assert parsed.unknown == (("Sở Lạ", 1, False), ("z", 1, False))
     assert len(faults(parse(*rows))) == 3
+
+
+def test_rows_without_a_document_are_of_that_of_the_row_above() -> None:
+    group = ("II", "", "", "", "LĨNH VỰC ĐÔ THỊ", *[""] * 6)
+    rows = [
+        row(), row("Hai", **NO_DOCUMENT), row("Ba", **NO_DOCUMENT), group, row("Bốn", number="98/KH-UBND"),
+        row("Năm", **NO_DOCUMENT),
+    ]  # fmt: skip
+    parsed = parse(*rows)
+    assert faults(parsed) == [] and continued(*rows) == [5, 6, 9]
+    assert [(each.number, [task.title.vi for task in each.tasks]) for each in parsed.documents] == [
+        ("97/KH-UBND", ["Đào mương", "Hai", "Ba"]), ("98/KH-UBND", ["Bốn", "Năm"])
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        ("II", "", "", "", "LĨNH VỰC ĐÔ THỊ", *[""] * 6), ("", "Tổng cộng", "", "", "1 nhiệm vụ", *[""] * 6),
+        ("",) * 11,
+    ],
+)  # fmt: skip
+def test_document_ends_at_a_row_that_is_no_task(between: tuple[str, ...]) -> None:
+    rows = [row(), between, row("Hai", **NO_DOCUMENT)]
+    assert {place[:2] for place in faults(parse(*rows))} == {(6, 1), (6, 2)} and continued(*rows) == []
+
+
+@pytest.mark.parametrize("given", [{"issued": "02/11/2026"}, {"abstract": "Chống ngập"}])
+def test_row_that_says_something_of_its_document_says_all_of_it(given: dict[str, str]) -> None:
+    cells = NO_DOCUMENT | given
+    assert (5, 1, ActCode.FIELD_MISSING) in faults(parse(row(), row("Hai", **cells)))
+    assert continued(row(), row("Hai", **cells)) == []
+    unreadable = {(1, 3): Failure("spreadsheet.cell_error", {"error": "#REF!"})}
+    unread = parse(row(), row("Hai", **NO_DOCUMENT), unreadable=unreadable)
+    assert faults(unread) == [(5, 3, "spreadsheet.cell_error")] and len(unread.tasks) == 1
+
+
+def test_row_that_names_another_issuer_says_all_of_its_document() -> None:
+    headings = ("Cơ quan ban hành", *HEADINGS[1:])
+    rows = [row(stt="UBND thành phố"), row("Hai", stt="", **NO_DOCUMENT), row("Ba", stt="Sở B", **NO_DOCUMENT)]
+    assert continued(*rows, headings=headings) == [5]
+
+
+def test_number_that_is_common_to_all_rows_stands_for_empty_ones() -> None:
+    parsed = parse(row(), row("Hai", **NO_DOCUMENT), defaults=replace(DEFAULTS, number="1/CT", issued=DAY))
+    assert [document.number for document in parsed.documents] == ["97/KH-UBND", "1/CT"]
+
+
+def test_document_in_merged_cells_that_are_empty_is_another_one_without_its_number() -> None:
+    rows = [row(), *(row(f"Việc {n}", **NO_DOCUMENT) for n in range(3))]
+    merged = tuple((1, 3, column) for column in (1, 2, 3))
+    parsed = parse(*rows, merged=merged)
+    assert faults(parsed) == [(5, column, ActCode.FIELD_MISSING) for column in (1, 2)] and len(parsed.tasks) == 1
+
+
+def test_what_is_wrong_with_a_document_is_said_once_for_the_rows_that_follow() -> None:
+    below = [row("Hai", **NO_DOCUMENT), row("Ba", **NO_DOCUMENT)]
+    unreadable = {(0, 1): Failure("spreadsheet.cell_error", {"error": "#REF!"})}
+    for parsed, fault in (
+        (parse(row(issued="mai"), *below), (4, 2, SheetCode.NOT_A_DAY)),
+        (parse(row(number=""), *below), (4, 1, ActCode.FIELD_MISSING)),
+        (parse(row(), *below, unreadable=unreadable), (4, 1, "spreadsheet.cell_error")),
+    ):
+        assert faults(parsed) == [fault] and not parsed.tasks
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Số 7003/MP-UBND", "7003/MP-UBND"), ("SỐ: 7003/MP-UBND", "7003/MP-UBND"), ("số hiệu 7/KH", "7/KH"),
+        ("Số, ký hiệu: 7/KH", "7/KH"), ("Số ký hiệu 7-KL/TU", "7-KL/TU"), ("Số", "Số"), ("Sở 7/KH", "Sở 7/KH"),
+        ("Số liệu 7/KH", "Số liệu 7/KH"), ("7003/MP-Số 1", "7003/MP-Số 1"),
+    ],
+)  # fmt: skip
+def test_word_before_a_number_is_no_part_of_it(text: str, number: str) -> None:
+    assert split_number(text) == (number, None)
+    assert split_number(f"{text} ngày 08/9/2026") == (number, DAY)
+
+
+def test_number_with_and_without_the_word_is_one_document() -> None:
+    parsed = parse(row(), row("Hai", number="Số 97/KH-UBND"))
+    assert faults(parsed) == [] and [len(each.tasks) for each in parsed.documents] == [2]
 
 
 def test_unknown_names_are_listed_once_with_all_rows_and_chosen_for() -> None:

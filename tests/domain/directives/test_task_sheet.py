@@ -18,9 +18,10 @@ from ioc.domain.directives.directive import Document
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
+from ioc.domain.directives.sheet_rows import SheetRows
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
 from ioc.domain.geo.place import AdminUnit
-from ioc.domain.geo.unit_names import UnitNames
+from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 
 HEADINGS = (
     "STT", "Số, ký hiệu", "Ngày ban hành", "Trích yếu", "Nội dung nhiệm vụ", "Chủ trì", "Phối hợp", "Thời hạn",
@@ -105,6 +106,31 @@ def test_sheet_becomes_documents_with_tasks_as_offices_write_them() -> None:
 )  # fmt: skip
 def test_committees_of_all_communes_are_named_together(text: str, keys: tuple[str, ...]) -> None:
     assert match_agencies(text, AGENCIES, date(2026, 11, 2)) == (keys, ())
+
+
+@pytest.mark.parametrize(
+    ("lead", "coordinating", "keys"),
+    [
+        ("UBND xã Một", "UBND các xã", ("x2",)), ("Sở A; UBND xã Một", "Sở B; các xã, phường", ("b", "x2", "p1")),
+        ("UBND các phường", "UBND 3 xã, phường", ("x1", "x2")), ("Sở A", "các xã", ("x1", "x2")),
+    ],
+)  # fmt: skip
+def test_general_name_beside_a_lead_means_the_others(lead: str, coordinating: str, keys: tuple[str, ...]) -> None:
+    parsed = parse(row(lead=lead, coordinating=coordinating))
+    assert not parsed.faults and parsed.documents[0].tasks[0].coordinating == keys
+
+
+@pytest.mark.parametrize(
+    ("lead", "coordinating"),
+    [
+        ("UBND xã Một", "UBND xã Một"), ("UBND xã Một", "các xã; UBND xã Một"), ("UBND các xã", "UBND xã Một"),
+        ("Sở A; UBND các xã", "các xã"), ("UBND các xã, phường", "Sở B; UBND các xã"),
+    ],
+)  # fmt: skip
+def test_agency_that_is_named_as_lead_and_as_coordinating_is_refused(lead: str, coordinating: str) -> None:
+    parsed = parse(row(lead=lead, coordinating=coordinating))
+    assert faults(parsed) == [(4, 6, ActCode.LEAD_COORDINATES)]
+    assert parsed.faults[0].failure.params == {"agency": "x1"}
 
 
 @pytest.mark.parametrize("text", ["UBND 2 xã phường", "UBND 1 xã", "UBND 103 xã"])
@@ -243,7 +269,11 @@ def test_text_in_the_column_of_secrecy_is_a_fault_of_its_task(text: str, code: s
 def test_no_row_is_lost_silently(rows: list[list[str]]) -> None:
     """Each row with content is a task, has a fault, or is named among those left out."""
     parsed = parse(*rows)
+    table = TaskTable("", HEADINGS, tuple(map(tuple, rows)), 4)
+    cells = SheetRows(table, guess_fields(HEADINGS), AGENCIES, NO_UNIT_NAMES, {})
+    cells.groups(DEFAULTS)
     told = {task.row for task in parsed.tasks} | {fault.row for fault in parsed.faults} | set(parsed.skipped)
+    told |= {each for each in cells.continued if each - 1 in told}
     assert {4 + number for number, cells in enumerate(rows) if any(cell.strip() for cell in cells)} <= told
 
 

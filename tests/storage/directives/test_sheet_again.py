@@ -18,7 +18,7 @@ from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import USERS, Harness
 
 FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
-CELL = f"62/KH-UBND ngày {START:%d/%m/%Y}"
+CELL, WITH_WORD = f"62/KH-UBND ngày {START:%d/%m/%Y}", "Số 62/KH-UBND"
 
 
 @pytest.fixture
@@ -47,21 +47,22 @@ def count(harness: Harness) -> int:
         return documents.count_documents(conn)
 
 
-def test_document_whose_number_was_the_whole_cell_with_the_day_is_found(harness: Harness) -> None:
-    """So sheets were imported before number and day of issue in one cell were told apart."""
-    key = document_key("a", CELL, START)
+@pytest.mark.parametrize("cell", [CELL, WITH_WORD])
+def test_document_whose_number_was_the_whole_cell_is_found(harness: Harness, cell: str) -> None:
+    """So sheets were imported before the number was told from the day of issue, or a word, beside it."""
+    key = document_key("a", cell, START)
     task = Task("nv-1", LocalizedText("Việc"), "b", START, external_id="N1")
-    harness.enter(replace(make_document(), key=key, number=CELL, issued_on=START, tasks=(task,)), assign=True)
-    result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+    harness.enter(replace(make_document(), key=key, number=cell, issued_on=START, tasks=(task,)), assign=True)
+    result = import_sheet(harness.context, sheet((cell, "Việc", "b", "", "N1")), USERS["vp"], quiet)
     assert (result.new, result.unchanged, result.assigned, count(harness)) == (0, 1, (0, 0), 1)
-    more = sheet((CELL, "Việc", "b", "", "N1"), (CELL, "Việc hai", "b", "", "N2"))
+    more = sheet((cell, "Việc", "b", "", "N1"), (cell, "Việc hai", "b", "", "N2"))
     assert import_sheet(harness.context, more, USERS["vp"], quiet).new == 1
     assert [each.external_id for each in stored(harness, key).tasks] == ["N1", "N2"]
 
 
 def test_new_document_of_such_a_cell_has_the_number_alone(harness: Harness) -> None:
-    for new in (1, 0):
-        result = import_sheet(harness.context, sheet((CELL, "Việc", "b", "", "N1")), USERS["vp"], quiet)
+    for new, cell in ((1, CELL), (0, CELL), (0, WITH_WORD)):
+        result = import_sheet(harness.context, sheet((cell, "Việc", "b", "", "N1")), USERS["vp"], quiet)
         assert (result.new, result.documents) == (new, (("a-62-kh-ubnd-2025", "62/KH-UBND"),))
     assert count(harness) == 1
 

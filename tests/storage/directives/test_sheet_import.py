@@ -29,7 +29,7 @@ from tests.storage.directives.cases import DAY, START, make_document
 from tests.storage.directives.harness import USERS, Harness, refused
 
 FIELDS = dict(enumerate((SheetField.NUMBER, SheetField.TITLE, SheetField.LEAD, SheetField.DUE, SheetField.EXTERNAL_ID)))
-WRONG = ((0, ""), (1, ""), (2, ""), (2, "Sở Lạ"), (3, "không rõ"), (4, "N0"))
+WRONG = ((1, ""), (2, ""), (2, "Sở Lạ"), (3, "không rõ"), (4, "N0"))
 ROWS = 24
 PROPERTY = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
