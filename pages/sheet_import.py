@@ -12,6 +12,7 @@ from components.directives.positions import actor_options, existing_agencies, no
 from components.directives.sheet_check import WAITING_TASKS, checked_markup, done_markup, done_text, failure_text
 from components.directives.sheet_import import (
     ABSTRACT,
+    ASK,
     FILE,
     ISSUED,
     NEEDED,
@@ -39,7 +40,9 @@ from ioc.dash_kit.sheet_form import (
     NO_NAMES,
     NOT_READ,
     OF_NAMES,
+    asks_before_assignment,
     check_form,
+    checked,
     chosen_actor,
     chosen_table,
     importing_actors,
@@ -54,7 +57,6 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.positions import permitted_kinds
-from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import guess_fields
 from ioc.domain.directives.task_sheet import TaskTable
@@ -86,6 +88,7 @@ register_working_page(
 )  # fmt: skip
 
 withdraws_check()
+asks_before_assignment()
 scrolls_to("sheet-import-mapping")
 scrolls_to("sheet-import-checked")
 
@@ -188,6 +191,7 @@ def _columns(table: TaskTable) -> list[Component]:
         "import": Output("sheet-import-import", "disabled"),
         "assign": Output("sheet-import-assign", "disabled"),
         "alert": Output("sheet-import-alert", "children", allow_duplicate=True),
+        "ask": Output(f"{ASK}-body", "children"),
         "buttons": Output("sheet-import-buttons", "hidden", allow_duplicate=True),
         "names": OF_NAMES,
         "errors": error_outputs(NEEDED),
@@ -205,7 +209,7 @@ def check(
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
     shown: dict[str, Any] = {"result": "", "checked": True, "import": True, "assign": True, "alert": None}
-    shown |= {"buttons": False, "names": (no_update,) * len(OF_NAMES)}
+    shown |= {"buttons": False, "ask": None, "names": (no_update,) * len(OF_NAMES)}
     shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
     if wrong:
         return shown
@@ -217,13 +221,7 @@ def check(
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     kept = token or "" if sheet_form.note_checked(token or "", sheet, parsed) else ""
-    return shown | _checked(parsed, kept, now) | {"names": sheet_form.asked_names(sheet, parsed)}
-
-
-def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:
-    is_ready, context = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext)
-    markup = checked_markup(parsed, context.agencies, context.units, now, token)
-    return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
+    return shown | checked(parsed, kept) | {"names": sheet_form.asked_names(sheet, parsed)}
 
 
 @page_callback(
@@ -234,12 +232,12 @@ def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:
         "mapping": Output("sheet-import-mapping", "hidden", allow_duplicate=True),
         "names": OF_NAMES[-1],
     },
-    inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input("sheet-import-assign", "n_clicks")]},
+    inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input(f"{ASK}-go", "n_clicks")]},
     state=FORM,
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
-        *disabled_by("sheet-import", "import", "assign", "check", "recheck", "read"),
+        *disabled_by("sheet-import", "import", "assign", "ask-go", "check", "recheck", "read"),
         (Output("sheet-import-cancel", "disabled"), False, True),
         (Output("sheet-import-tick", "disabled"), False, True),
     ],
@@ -255,7 +253,7 @@ def run(
     try:
         sheet = read_form(token, number, columns, defaults, position, asked, choices)
         staging.require_checked(token or "", by, sheet.mapping)
-        sheet = replace(sheet, assign=ctx.triggered_id == "sheet-import-assign")
+        sheet = replace(sheet, assign=ctx.triggered_id == f"{ASK}-go")
         result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
         if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since
