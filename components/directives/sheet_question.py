@@ -29,4 +29,4 @@ def assignment_question(waiting: Sequence[Document], today: date, lang: str) -> 
 
 
 def _numbers(waiting: Sequence[Document], is_counted: Callable[[Task], bool]) -> TaskNumbers:
-    return add_numbers(number_of_tasks(filter(is_counted, document.tasks)) for document in waiting)
+    return add_numbers(number_of_tasks(task for task in each.tasks if is_counted(task)) for each in waiting)

@@ -17,8 +17,8 @@ def test_what_is_assigned_is_told_before_it_is(page_of: PageOf) -> None:
     late, plain = rows_of(1, issued, id="N7", due="02/10/2026"), rows_of(2, issued, due="30/12/2100")
     page.send(sheet([*plain, *late, *rows_of(1, issued, lead=several, due="tháng 12/2100", id="N8")]))
     what, inferred, passed = asked(page)
-    parts = {"tasks": counted("directives.tasks", TaskNumbers(4, 2), "vi"), "n": 2}
-    assert what == t("sheet_import.ask_what", "vi", **parts)
+    tasks = counted("directives.tasks", TaskNumbers(4, 2), "vi")
+    assert what == t("sheet_import.ask_what", "vi", tasks=tasks, n=2)
     assert inferred == t("documents.assign_inferred", "vi", dues=counted("documents.dues_n", TaskNumbers(1, 2), "vi"))
     assert passed == t("sheet_import.ask_passed", "vi", dues=counted("sheet_import.passed_n", TaskNumbers(1), "vi"))
     assert page.stored() == []
@@ -26,12 +26,12 @@ def test_what_is_assigned_is_told_before_it_is(page_of: PageOf) -> None:
 
 def test_only_what_still_waits_is_told_of_a_sheet_that_was_imported(page_of: PageOf) -> None:
     page = page_of("vp")
-    day, far = today(page), {"due": "30/12/2100"}
-    page.send(sheet(rows_of(2, day, **far)))
+    day, far = today(page), "30/12/2100"
+    page.send(sheet(rows_of(2, day, due=far)))
     page.run(IMPORT)
-    page.send(sheet([*rows_of(2, day, **far), *rows_of(1, day, id="N9", **far)]))
-    parts = {"tasks": counted("directives.tasks", TaskNumbers(3), "vi"), "n": 1}
-    assert asked(page) == [t("sheet_import.ask_what", "vi", **parts)]
+    page.send(sheet([*rows_of(2, day, due=far), *rows_of(1, day, id="N9", due=far)]))
+    tasks = counted("directives.tasks", TaskNumbers(3), "vi")
+    assert asked(page) == [t("sheet_import.ask_what", "vi", tasks=tasks, n=1)]
     page.run(ASSIGN)
-    page.send(sheet(rows_of(2, day, **far)))
+    page.send(sheet(rows_of(2, day, due=far)))
     assert asked(page) == [t("sheet_import.ask_nothing", "vi")]

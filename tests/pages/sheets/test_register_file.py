@@ -31,7 +31,7 @@ def page(page_of: PageOf) -> SheetPage:
 
 
 def text_of(page: SheetPage, query: str = "") -> str:
-    return page.browser.get(f"/xuat/tasks.csv{query}").data.decode("utf-8-sig")
+    return str(page.browser.get(f"/xuat/tasks.csv{query}").data.decode("utf-8-sig"))
 
 
 def exported(page: SheetPage) -> dict[str, dict[str, str]]:
