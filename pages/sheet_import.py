@@ -41,8 +41,8 @@ from ioc.dash_kit.sheet_form import (
     NOT_READ,
     OF_NAMES,
     asks_before_assignment,
+    check_answer,
     check_form,
-    checked,
     chosen_actor,
     chosen_table,
     importing_actors,
@@ -221,7 +221,7 @@ def check(
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     kept = token or "" if sheet_form.note_checked(token or "", sheet, parsed) else ""
-    return shown | checked(parsed, kept) | {"names": sheet_form.asked_names(sheet, parsed)}
+    return shown | check_answer(parsed, kept) | {"names": sheet_form.asked_names(sheet, parsed)}
 
 
 @page_callback(

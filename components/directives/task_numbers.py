@@ -26,7 +26,7 @@ def sum_of_parts(numbers: TaskNumbers, total: int, lang: str) -> str:
     """`total` as a sum: the tasks of one agency, and the parts with how many orders have them."""
     plain = total - numbers.parts
     words = {"n": format_number(numbers.parts), "orders": format_number(numbers.tasks - plain)}
-    tasks = [t("directives.tasks", lang, n=format_number(plain))] if plain else []
+    tasks = [t("directives.plain_tasks", lang, n=format_number(plain))] if plain else []
     return " + ".join([*tasks, t("directives.parts_of_orders", lang, **words)])
 
 

@@ -90,7 +90,7 @@ def withdraws_check() -> None:
 def asks_before_assignment() -> None:
     """The button that imports and assigns asks first; the dialog closes with the answer, and the import can be stopped.
 
-    Its body is of the check (`checked`), and its button `<ASK>-go` imports.
+    Its body is of the check (`check_answer`), and its button `<ASK>-go` imports.
     """
     opens_dialog(f"{PAGE}-assign", ASK)
     closes_dialog(ASK, "go")
@@ -196,7 +196,7 @@ def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> bool:
     return True
 
 
-def checked(parsed: ParsedSheet, token: str) -> dict[str, Any]:
+def check_answer(parsed: ParsedSheet, token: str) -> dict[str, Any]:
     """What the page shows of a check: what was found, which buttons it leaves, and what is asked before assignment."""
     is_ready, context, now = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext), lang()
     markup = checked_markup(parsed, context.agencies, context.units, now, token)

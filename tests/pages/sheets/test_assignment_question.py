@@ -6,7 +6,7 @@ from ioc.domain.directives.task_numbers import TaskNumbers
 from tests.pages.sheet_site import ASSIGN, IMPORT, PageOf, SheetPage, rows_of, sheet, today
 
 
-def asked(page: SheetPage) -> list[str]:
+def asked_lines(page: SheetPage) -> list[str]:
     """What is said before the sheet is imported and assigned."""
     return [line["props"]["children"] for line in page.check()["sheet-import-ask-body.children"]]
 
@@ -16,7 +16,7 @@ def test_what_is_assigned_is_told_before_it_is(page_of: PageOf) -> None:
     issued = "01/10/2026"
     late, plain = rows_of(1, issued, id="N7", due="02/10/2026"), rows_of(2, issued, due="30/12/2100")
     page.send(sheet([*plain, *late, *rows_of(1, issued, lead=several, due="tháng 12/2100", id="N8")]))
-    what, inferred, passed = asked(page)
+    what, inferred, passed = asked_lines(page)
     tasks = counted("directives.tasks", TaskNumbers(4, 2), "vi")
     assert what == t("sheet_import.ask_what", "vi", tasks=tasks, n=2)
     assert inferred == t("documents.assign_inferred", "vi", dues=counted("documents.dues_n", TaskNumbers(1, 2), "vi"))
@@ -31,7 +31,7 @@ def test_only_what_still_waits_is_told_of_a_sheet_that_was_imported(page_of: Pag
     page.run(IMPORT)
     page.send(sheet([*rows_of(2, day, due=far), *rows_of(1, day, id="N9", due=far)]))
     tasks = counted("directives.tasks", TaskNumbers(3), "vi")
-    assert asked(page) == [t("sheet_import.ask_what", "vi", tasks=tasks, n=1)]
+    assert asked_lines(page) == [t("sheet_import.ask_what", "vi", tasks=tasks, n=1)]
     page.run(ASSIGN)
     page.send(sheet(rows_of(2, day, due=far)))
-    assert asked(page) == [t("sheet_import.ask_nothing", "vi")]
+    assert asked_lines(page) == [t("sheet_import.ask_nothing", "vi")]
