@@ -19,7 +19,6 @@ from components.directives.sheet_import import (
     POSITION,
     SECRECY,
     TABLE,
-    column_fields,
     columns_section,
     file_section,
     result_section,
@@ -45,6 +44,7 @@ from ioc.dash_kit.sheet_form import (
     check_form,
     chosen_actor,
     chosen_table,
+    columns_of,
     importing_actors,
     read_form,
     withdraws_check,
@@ -58,8 +58,6 @@ from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import guess_fields
-from ioc.domain.directives.task_sheet import TaskTable
 
 
 def layout(**params: str) -> Component:
@@ -99,6 +97,7 @@ scrolls_to("sheet-import-checked")
         "handle": Output(FILE, "handle"),
         "error": Output(FILE, "error"),
         "secrecy_error": Output(error_id(SECRECY), "children"),
+        "file": Output("sheet-import-file-read", "children"),
         "tables": Output(TABLE, "options"),
         "table": Output(TABLE, "value"),
         "columns": Output("sheet-import-columns", "children"),
@@ -132,7 +131,8 @@ def read(
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged: dict[str, Any] = dict.fromkeys(
-        ("token", "tables", "table", "columns", "mapping", "checked", "alert", "abstract", "proposed"), no_update
+        ("token", "file", "tables", "table", "columns", "mapping", "checked", "alert", "abstract", "proposed"),
+        no_update,
     )
     unchanged["names"] = (no_update,) * len(OF_NAMES)
     refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
@@ -150,9 +150,10 @@ def read(
     proposal = sheet_form.proposed_abstract(staged.name, staged.tables[number])
     return refused | {
         "token": sheets.staging.keep(staged, by),
+        "file": t("sheet_import.file_read", now, file=staged.name),
         "tables": table_options(staged.name, staged.tables, now),
         "table": str(number),
-        "columns": _columns(staged.tables[number]),
+        "columns": columns_of(staged.tables[number]),
         "mapping": False,
         "checked": True,
         "alert": None,
@@ -176,12 +177,7 @@ def read(
 def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
     """Shows the columns of another table."""
     staged = service(TaskSheets).staging.load(token or "", principal())
-    return {"columns": _columns(chosen_table(staged, number)), "checked": True, "names": NO_NAMES}
-
-
-def _columns(table: TaskTable) -> list[Component]:
-    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
-    return column_fields(table, remembered or guess_fields(table.headings), lang())
+    return {"columns": columns_of(chosen_table(staged, number)), "checked": True, "names": NO_NAMES}
 
 
 @page_callback(

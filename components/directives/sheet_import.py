@@ -46,6 +46,7 @@ def file_section(positions: Sequence[Option], lang: str) -> Component:
                 select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
             ),
             html.Div(dbc.Button(t("sheet_import.read", lang), id=f"{PAGE}-read", color="primary")),
+            html.P(id=f"{PAGE}-file-read", className="quiet"),
             html.P(t("sheet_import.reading", lang), id=f"{PAGE}-reading", role="status", hidden=True),
         ],
         className="box form-stack",

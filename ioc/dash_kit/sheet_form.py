@@ -6,11 +6,22 @@ from pathlib import PurePath
 from typing import Any
 
 from dash import ALL, Input, Output, State
+from dash.development.base_component import Component
 
 from components.directives.document_entry import kinds
 from components.directives.positions import actor_value, assignable_agencies
 from components.directives.sheet_check import checked_markup, failure_text
-from components.directives.sheet_import import ASK, COLUMN, DEFAULTS, NEEDED, PAGE, POSITION, TABLE, shown_columns
+from components.directives.sheet_import import (
+    ASK,
+    COLUMN,
+    DEFAULTS,
+    NEEDED,
+    PAGE,
+    POSITION,
+    TABLE,
+    column_fields,
+    shown_columns,
+)
 from components.directives.sheet_names import (
     ASKED,
     CHECKED_CHOICES,
@@ -138,6 +149,12 @@ def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
     if number not in tables:
         raise InputError("unknown table")
     return tables[number]
+
+
+def columns_of(table: TaskTable) -> list[Component]:
+    """The fields of the columns of a table: as the person chose them the last time, else as they are guessed."""
+    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
+    return column_fields(table, remembered or guess_fields(table.headings), lang())
 
 
 def read_form(

@@ -32,7 +32,7 @@ def test_parts_of_an_order_are_counted_beside_the_tasks_that_were_typed() -> Non
 def test_states_beside_a_number_of_tasks_are_told_as_a_sum_that_adds_up() -> None:
     numbers = number_of_tasks([task("nv-1"), task("nv-2"), task("nv-3-1", "nv-3"), task("nv-3-2", "nv-3")])
     assert states_note(numbers, 4, "vi") == (
-        "các số khác tính trên 4: 2 nhiệm vụ giao một cơ quan + 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan"
+        "các số khác tính trên 4: 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan + 2 nhiệm vụ khác"
     )
     assert sum_of_parts(TaskNumbers(1, 1), 1, "en") == "1 part of 1 order to several agencies"
     assert states_note(TaskNumbers(4), 4, "vi") == ""

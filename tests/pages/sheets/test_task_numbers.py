@@ -8,7 +8,7 @@ from ioc.directives.document_register import list_documents
 from tests.pages.directive_site import principal_of
 from tests.pages.sheet_site import ASSIGN, PageOf, SheetPage, rows_of, sheet, today
 
-SUM = "3 nhiệm vụ giao một cơ quan + 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan"
+SUM = "2 phần việc của 1 nhiệm vụ giao nhiều cơ quan + 3 nhiệm vụ khác"
 BOTH, DUES, NEW, WAITING, UNCONFIRMED = (
     with_parts(each, 2, "vi")
     for each in ("4 nhiệm vụ", "1 hạn suy ra", "4 nhiệm vụ mới", "4 nhiệm vụ chờ giao", "1 hạn suy ra cần xác nhận")
