@@ -7,7 +7,7 @@ from typing import Any
 
 _UPDATE, _DEPENDENCIES, _FILES = "/_dash-update-component", "/_dash-dependencies", "/files/tasks"
 _BOUNDARY = "benchmark-of-a-sheet"
-READ, CHECK, ASSIGN = (f"sheet-import-{name}" for name in ("read", "check", "assign"))
+READ, CHECK, ASSIGN = (f"sheet-import-{name}" for name in ("read", "check", "ask-go"))
 
 
 class SheetForm:
@@ -44,7 +44,8 @@ class SheetForm:
     def press(self, button: str) -> dict[str, Any]:
         """Presses a button; what the page then shows."""
         callback = next(
-            each for each in self._callbacks if any(entry["id"] == button for entry in each["inputs"])
+            each for each in self._callbacks
+            if not each.get("clientside_function") and any(entry["id"] == button for entry in each["inputs"])
         )  # fmt: skip
         names = [name.rpartition(".") for name in callback["output"].strip(".").split("...")]
         body = {

@@ -40,10 +40,10 @@ from components.ui.i18n import t
 from components.ui.working import DATA_VERSION
 from ioc.dash_kit.acts import acting_options, handles_act_dialogs, may_enter, open_act_form, send_act_form, shown_task
 from ioc.dash_kit.bulk_acts import (
-    MAX_SELECTED,
     BulkAct,
     SelectedTask,
     assigners,
+    max_selected,
     offered_bulk_acts,
     open_bulk_act,
     perform_bulk_act,
@@ -229,7 +229,7 @@ def open_act(
     act, tasks = Act(str(ctx.triggered_id).removeprefix("register-do-")), selected or []
     if not is_all:
         return open_bulk_act(act, tasks, len(tasks), number_of_tasks(tasks))
-    found = rows_of(service(DirectiveContext), query, principal(), limit=MAX_SELECTED)
+    found = rows_of(service(DirectiveContext), query, principal(), limit=max_selected(act))
     return open_bulk_act(act, selected_rows(found.rows), found.total, found.numbers)
 
 

@@ -12,13 +12,13 @@ from components.directives.positions import actor_options, existing_agencies, no
 from components.directives.sheet_check import WAITING_TASKS, checked_markup, done_markup, done_text, failure_text
 from components.directives.sheet_import import (
     ABSTRACT,
+    ASK,
     FILE,
     ISSUED,
     NEEDED,
     POSITION,
     SECRECY,
     TABLE,
-    column_fields,
     columns_section,
     file_section,
     result_section,
@@ -39,9 +39,12 @@ from ioc.dash_kit.sheet_form import (
     NO_NAMES,
     NOT_READ,
     OF_NAMES,
+    asks_before_assignment,
+    check_answer,
     check_form,
     chosen_actor,
     chosen_table,
+    columns_of,
     importing_actors,
     read_form,
     withdraws_check,
@@ -54,10 +57,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.positions import permitted_kinds
-from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.sheet_fields import guess_fields
-from ioc.domain.directives.task_sheet import TaskTable
 
 
 def layout(**params: str) -> Component:
@@ -86,6 +86,7 @@ register_working_page(
 )  # fmt: skip
 
 withdraws_check()
+asks_before_assignment()
 scrolls_to("sheet-import-mapping")
 scrolls_to("sheet-import-checked")
 
@@ -96,6 +97,7 @@ scrolls_to("sheet-import-checked")
         "handle": Output(FILE, "handle"),
         "error": Output(FILE, "error"),
         "secrecy_error": Output(error_id(SECRECY), "children"),
+        "file": Output("sheet-import-file-read", "children"),
         "tables": Output(TABLE, "options"),
         "table": Output(TABLE, "value"),
         "columns": Output("sheet-import-columns", "children"),
@@ -129,7 +131,8 @@ def read(
     now, by, sheets, actor = lang(), principal(), service(TaskSheets), chosen_actor(position)
     require_import(service(DirectiveContext), actor.position.key, actor.on_behalf_of, by)
     unchanged: dict[str, Any] = dict.fromkeys(
-        ("token", "tables", "table", "columns", "mapping", "checked", "alert", "abstract", "proposed"), no_update
+        ("token", "file", "tables", "table", "columns", "mapping", "checked", "alert", "abstract", "proposed"),
+        no_update,
     )
     unchanged["names"] = (no_update,) * len(OF_NAMES)
     refused = {**unchanged, "handle": None, "error": "", "secrecy_error": ""}
@@ -147,9 +150,10 @@ def read(
     proposal = sheet_form.proposed_abstract(staged.name, staged.tables[number])
     return refused | {
         "token": sheets.staging.keep(staged, by),
+        "file": t("sheet_import.file_read", now, file=staged.name),
         "tables": table_options(staged.name, staged.tables, now),
         "table": str(number),
-        "columns": _columns(staged.tables[number]),
+        "columns": columns_of(staged.tables[number]),
         "mapping": False,
         "checked": True,
         "alert": None,
@@ -173,12 +177,7 @@ def read(
 def choose_table(number: str | None, token: str | None) -> dict[str, Any]:
     """Shows the columns of another table."""
     staged = service(TaskSheets).staging.load(token or "", principal())
-    return {"columns": _columns(chosen_table(staged, number)), "checked": True, "names": NO_NAMES}
-
-
-def _columns(table: TaskTable) -> list[Component]:
-    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
-    return column_fields(table, remembered or guess_fields(table.headings), lang())
+    return {"columns": columns_of(chosen_table(staged, number)), "checked": True, "names": NO_NAMES}
 
 
 @page_callback(
@@ -188,6 +187,7 @@ def _columns(table: TaskTable) -> list[Component]:
         "import": Output("sheet-import-import", "disabled"),
         "assign": Output("sheet-import-assign", "disabled"),
         "alert": Output("sheet-import-alert", "children", allow_duplicate=True),
+        "ask": Output(f"{ASK}-body", "children"),
         "buttons": Output("sheet-import-buttons", "hidden", allow_duplicate=True),
         "names": OF_NAMES,
         "errors": error_outputs(NEEDED),
@@ -205,7 +205,7 @@ def check(
     """Says what the import would do, or what is wrong cell by cell. What was chosen for the columns is remembered."""
     now = lang()
     shown: dict[str, Any] = {"result": "", "checked": True, "import": True, "assign": True, "alert": None}
-    shown |= {"buttons": False, "names": (no_update,) * len(OF_NAMES)}
+    shown |= {"buttons": False, "ask": None, "names": (no_update,) * len(OF_NAMES)}
     shown["errors"] = error_texts(NEEDED, wrong := day_errors({ISSUED: chosen(defaults[1])}, now))
     if wrong:
         return shown
@@ -217,13 +217,7 @@ def check(
     except SheetError as error:
         return shown | {"alert": dbc.Alert(failure_text(error.failure, now), color="danger")}
     kept = token or "" if sheet_form.note_checked(token or "", sheet, parsed) else ""
-    return shown | _checked(parsed, kept, now) | {"names": sheet_form.asked_names(sheet, parsed)}
-
-
-def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:
-    is_ready, context = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext)
-    markup = checked_markup(parsed, context.agencies, context.units, now, token)
-    return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready}
+    return shown | check_answer(parsed, kept) | {"names": sheet_form.asked_names(sheet, parsed)}
 
 
 @page_callback(
@@ -234,12 +228,12 @@ def _checked(parsed: ParsedSheet, token: str, now: str) -> dict[str, Any]:
         "mapping": Output("sheet-import-mapping", "hidden", allow_duplicate=True),
         "names": OF_NAMES[-1],
     },
-    inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input("sheet-import-assign", "n_clicks")]},
+    inputs={"_clicks": [Input("sheet-import-import", "n_clicks"), Input(f"{ASK}-go", "n_clicks")]},
     state=FORM,
     action=Action.ACT_ON_DIRECTIVES,
     prevent_initial_call=True,
     running=[
-        *disabled_by("sheet-import", "import", "assign", "check", "recheck", "read"),
+        *disabled_by("sheet-import", "import", "assign", "ask-go", "check", "recheck", "read"),
         (Output("sheet-import-cancel", "disabled"), False, True),
         (Output("sheet-import-tick", "disabled"), False, True),
     ],
@@ -255,7 +249,7 @@ def run(
     try:
         sheet = read_form(token, number, columns, defaults, position, asked, choices)
         staging.require_checked(token or "", by, sheet.mapping)
-        sheet = replace(sheet, assign=ctx.triggered_id == "sheet-import-assign")
+        sheet = replace(sheet, assign=ctx.triggered_id == f"{ASK}-go")
         result = import_sheet(context, sheet, by, lambda done, total: staging.report(token or "", by, done, total))
     except SheetError as error:
         if (done := imported(context, token or "", by)) is not None:  # the sheet is gone since

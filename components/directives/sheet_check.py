@@ -1,15 +1,15 @@
 """What the check of a sheet of tasks has found, cell by cell, and what its import has done."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urlencode
 
 import htpy as h
 
 from components.directives.directive_card import kind_name
 from components.directives.sheet_names import MAX_ASKED
+from components.directives.sheet_preview import preview, scrolling_table
 from components.directives.task_numbers import counted
-from components.directives.task_register import place_name
 from components.directives.task_view import document_path
 from components.ui.error_messages import describe
 from components.ui.export_table import ExportColumn, ExportTable
@@ -17,7 +17,6 @@ from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import shorten
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
@@ -26,7 +25,7 @@ from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_sheet import CellFault
 from ioc.domain.geo.place import AdminUnit
 
-_MAX_FAULTS, _MAX_SHOWN, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 20, 15, 50
+_MAX_FAULTS, _MAX_ROW_NUMBERS, _MAX_LINKS = 200, 15, 50
 _REGISTER = "/so-nhiem-vu"
 WAITING_TASKS = {"trang-thai": "cho-giao"}  # of the register: what waits for assignment
 _MAX_NUMBERS = 5  # of documents or names that a note names
@@ -64,7 +63,7 @@ def checked_markup(
     if parsed.faults:
         parts = [*_unknown(parsed, lang), *_faults(parsed, lang, token), *parts]
     elif parsed.tasks:
-        parts.append(_preview(parsed.tasks[:_MAX_SHOWN], agencies, units, lang))
+        parts.append(preview(parsed.tasks, agencies, units, lang))
     return str(h.div(".form-stack")[parts])
 
 
@@ -125,7 +124,7 @@ def _faults(parsed: ParsedSheet, lang: str, token: str) -> list[h.Element]:
     more = len(faults) - _MAX_FAULTS
     shown = [
         h.p(".alert.alert-danger", role="alert")[t("sheet_import.faults", lang, n=len(faults))],
-        _table("bulk-results", fault_heads(lang), (fault_row(fault, lang) for fault in faults[:_MAX_FAULTS])),
+        scrolling_table("bulk-results", fault_heads(lang), (fault_row(fault, lang) for fault in faults[:_MAX_FAULTS])),
         h.p(".quiet")[t("sheet_import.faults_more", lang, n=more)] if more > 0 else None,
     ]
     if token:
@@ -158,53 +157,6 @@ def failure_text(failure: Failure, lang: str) -> str:
     if params.get("field") in set(SheetField):
         params["field"] = t(f"sheet_import.field_{params['field']}", lang)
     return describe(Failure(failure.code, params, failure.external), lang)
-
-
-def _preview(tasks: Sequence[SheetTask], agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> h.Element:
-    keys = (
-        "sheet_import.change",
-        "documents.document",
-        "documents.row_title",
-        "documents.row_lead",
-        "documents.row_due",
-        "documents.row_place",
-        "documents.row_horizon",
-    )
-    heads = [t(key, lang) for key in keys]
-    rows = (
-        (
-            t(f"sheet_import.change_{task.change}", lang), task.number, shorten(task.task.title.get(lang), 160),
-            _leads(task, agencies, lang), due_text(task, lang), place_name(task.task.place, units),
-            t(f"documents.horizon_{task.task.horizon}", lang) if task.task.horizon else "",
-        )
-        for task in tasks
-    )  # fmt: skip
-    return h.div[h.h3(".box-title")[t("sheet_import.preview", lang)], _table("sheet-tasks", heads, rows)]
-
-
-def _leads(task: SheetTask, agencies: Agencies, lang: str) -> str:
-    if task.parts:
-        return t("documents.parts", lang, n=task.parts)
-    agency = agencies.get(task.task.lead)
-    return agency.short_name.get(lang) if agency else task.task.lead
-
-
-def due_text(task: SheetTask, lang: str) -> str:
-    """The due date, marked where it is inferred."""
-    due, words = task.task.due, task.task.due_words
-    if due is None:
-        return words or t("documents.no_due", lang)
-    day = format_date(due)
-    return t("documents.due_inferred", lang, day=day, words=words) if task.task.is_due_inferred else day
-
-
-def _table(kind: str, heads: Sequence[str], rows: Any) -> h.Element:
-    return h.div(".bulk-results-host", tabindex="0")[
-        h.table(class_=f"plain {kind}")[
-            h.thead[h.tr[(h.th(scope="col")[head] for head in heads)]],
-            h.tbody[(h.tr[(h.td[text] for text in row)] for row in rows)],
-        ]
-    ]
 
 
 def done_text(result: ImportResultView, lang: str) -> str:

@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 from components.directives.document_entry import kinds, secrecy_field
 from components.directives.positions import city_committee
 from components.directives.sheet_names import names_section
+from components.ui.dialogs import confirm_dialog
 from components.ui.forms import NONE, Option, date_field, field_group, file_field, options_of, select_field, text_field
 from components.ui.i18n import t
 from components.ui.panel import Panel
@@ -26,6 +27,7 @@ KIND, SOURCE, SPHERE, VISIBILITY = f"{PAGE}-kind", f"{PAGE}-source", f"{PAGE}-sp
 NEEDED = (NUMBER, ISSUED, ABSTRACT, ISSUER)  # said by a column, or here
 DEFAULTS = (NUMBER, ISSUED, ABSTRACT, ISSUER, KIND, SOURCE, SPHERE, VISIBILITY)
 COLUMN = f"{PAGE}-column"
+ASK = f"{PAGE}-ask"  # before tasks are assigned
 _SAMPLES, _SAMPLE_LENGTH = 3, 40
 
 
@@ -44,6 +46,7 @@ def file_section(positions: Sequence[Option], lang: str) -> Component:
                 select_field(POSITION, t("documents.position", lang), options_of(positions), positions[0][0]),
             ),
             html.Div(dbc.Button(t("sheet_import.read", lang), id=f"{PAGE}-read", color="primary")),
+            html.P(id=f"{PAGE}-file-read", className="quiet"),
             html.P(t("sheet_import.reading", lang), id=f"{PAGE}-reading", role="status", hidden=True),
         ],
         className="box form-stack",
@@ -127,6 +130,10 @@ def result_section(lang: str, *, may_assign: bool) -> Component:
             html.Output(id=f"{PAGE}-progress"),
             html.P(t("sheet_import.why_disabled", lang), className="quiet import-why"),
             html.Div(buttons, className="page-bar", id=f"{PAGE}-buttons"),
+            confirm_dialog(
+                ASK, t("sheet_import.ask", lang), t("sheet_import.ask_go", lang), lang,
+                close=t("sheet_import.ask_back", lang),
+            ),
         ],
         className="box form-stack", id=f"{PAGE}-checked", hidden=True,
     )  # fmt: skip

@@ -23,11 +23,11 @@ def states_note(numbers: TaskNumbers, total: int, lang: str) -> str:
 
 
 def sum_of_parts(numbers: TaskNumbers, total: int, lang: str) -> str:
-    """`total` as a sum: the tasks of one agency, and the parts with how many orders have them."""
+    """`total` as a sum: the parts with how many orders have them, and the tasks of one agency."""
     plain = total - numbers.parts
     words = {"n": format_number(numbers.parts), "orders": format_number(numbers.tasks - plain)}
-    tasks = [t("directives.tasks", lang, n=format_number(plain))] if plain else []
-    return " + ".join([*tasks, t("directives.parts_of_orders", lang, **words)])
+    others = [t("directives.other_tasks", lang, n=format_number(plain))] if plain else []
+    return " + ".join([t("directives.parts_of_orders", lang, **words), *others])
 
 
 def unit_word(numbers: TaskNumbers, total: int, lang: str) -> str:

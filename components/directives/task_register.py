@@ -12,7 +12,6 @@ from components.directives.task_numbers import counted
 from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import percent_missing, plan_tick, severity_sign, status_label, status_sign
 from components.districts.unit_card import unit_name
-from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, options_of, select_field, text_field
 from components.ui.i18n import catalogue, t
@@ -52,12 +51,6 @@ FILTER_FIELDS = tuple(f"register-{name}" for name in _FIELDS)
     WORDS, AGENCY, VIEW, SOURCE, STATE, DOCUMENT, DUE_FROM, DUE_TO, INFERRED, STAR, PORTFOLIO, PLACE, HORIZON, HANDLING,
     WAITING, SCOPE,
 ) = FILTER_FIELDS  # fmt: skip
-_RECORD_COLUMNS = {
-    "document": CellKind.TEXT, "task": CellKind.TEXT, "row_kind": CellKind.TEXT, "assigned": CellKind.TEXT,
-    "holder": CellKind.TEXT, "due": CellKind.DAY, "first_due": CellKind.DAY, "place": CellKind.TEXT,
-    "horizon": CellKind.TEXT, "state": CellKind.TEXT, "percent": CellKind.NUMBER, "changed": CellKind.TEXT,
-    "starred": CellKind.TEXT, "simulated": CellKind.TEXT,
-}  # fmt: skip
 
 
 class FilterOptions(NamedTuple):
@@ -84,6 +77,8 @@ class TaskRowView(Protocol):
     def document(self) -> str: ...
     @property
     def document_number(self) -> str: ...
+    @property
+    def issued_on(self) -> date | None: ...
     @property
     def is_simulated(self) -> bool: ...
     @property
@@ -135,26 +130,19 @@ def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str
         "document": cell(number, href=document_path(item.document)),
         "agency": _agency_cell(item, agencies, lang),
         "due": _due(status, task, lang),
-        "state": cell(_state(item, lang), sign=sign, kind=kind),
+        "state": cell(state_text(item, lang), sign=sign, kind=kind),
         "percent": _percent(status, progress, lang),
-        "changed": _last_act(item, lang),
+        "changed": last_act_text(item, lang),
     }
 
 
-def _state(item: TaskRowView, lang: str) -> str:
+def state_text(item: TaskRowView, lang: str) -> str:
     """The state in words; one of version 0 waits for assignment, one that nobody has received has no report."""
     status = item.status
     if not item.version:
         return t("register.state_cho-giao", lang)
     words, is_unreceived = status_label(status, lang), status.work_state is WorkState.NOT_STARTED
     return t("directives.not_started", lang) if is_unreceived and words == percent_missing(status, lang) else words
-
-
-def _exported_state(item: TaskRowView, lang: str) -> str:
-    """The state in words, and that nobody has received the task, which the counters count."""
-    words, unreceived = _state(item, lang), t("directives.not_started", lang)
-    is_unreceived = item.version > 0 and item.status.work_state is WorkState.NOT_STARTED
-    return f"{words} · {unreceived}" if is_unreceived and words != unreceived else words
 
 
 def _percent(status: TaskStatus, progress: TaskProgress, lang: str) -> str | CellText:
@@ -191,7 +179,7 @@ def short_name(key: str, agencies: Agencies, lang: str) -> str:
     return agencies[key].short_name.get(lang) if key in agencies else key
 
 
-def _last_act(item: TaskRowView, lang: str) -> str:
+def last_act_text(item: TaskRowView, lang: str) -> str:
     day = format_date(item.changed_at) if item.changed_at else ""
     if item.last_act is None:
         return t("register.entered_line", lang, day=day).strip()
@@ -272,26 +260,3 @@ def _pair_name(pair: str, names: Mapping[str, str], lang: str) -> str:
         for key in pair.partition(".")
     )
     return t("waiting.pair", lang, waiting=waiting, other=other)
-
-
-def record_columns(lang: str) -> list[ExportColumn]:
-    """The columns of an exported table of tasks."""
-    return heads(_RECORD_COLUMNS, lang, "register")
-
-
-def _row_kind(task: Task, lang: str) -> str:
-    """What the row counts as: a task, an order to several agencies, or a part of one."""
-    return t(f"register.kind_{'order' if task.is_order else 'part' if task.part_of else 'task'}", lang)
-
-
-def record(item: TaskRowView, agencies: Agencies, units: Mapping[str, AdminUnit], lang: str) -> list[Cell]:
-    """The cells of a task in an exported table, as `record_columns` names them."""
-    status: TaskStatus = item.status
-    first: date | None = status.original_due
-    return [
-        item.document_number, item.task.title.get(lang), _row_kind(item.task, lang),
-        short_name(item.assigned_agency, agencies, lang), short_name(item.holder, agencies, lang), status.due, first,
-        place_name(item.task.place, units),
-        t(f"documents.horizon_{item.task.horizon}", lang) if item.task.horizon else "", _exported_state(item, lang),
-        status.percent, _last_act(item, lang), yes(item.is_starred, lang), yes(item.is_simulated, lang),
-    ]  # fmt: skip

@@ -10,15 +10,15 @@ from components.ui.i18n import t
 
 
 def dialog(
-    name: str, title: str, body: object, buttons: Iterable[Component], lang: str, *, size: str = "lg"
+    name: str, title: str, body: object, buttons: Iterable[Component], lang: str, *, size: str = "lg", close: str = ""
 ) -> dbc.Modal:
-    """A dialog with the id `name`; its button `<name>-close` closes it."""
-    close = dbc.Button(t("common.cancel", lang), id=f"{name}-close", color="secondary")
+    """A dialog with the id `name`; its button `<name>-close`, by default labelled "Hủy", closes it."""
+    button = dbc.Button(close or t("common.cancel", lang), id=f"{name}-close", color="secondary")
     return dbc.Modal(
         [
             dbc.ModalHeader(dbc.ModalTitle(title, id=f"{name}-title"), close_button=False),
             dbc.ModalBody(body, id=f"{name}-body"),
-            dbc.ModalFooter([close, *buttons]),
+            dbc.ModalFooter([button, *buttons]),
         ],
         id=name,
         is_open=False,
@@ -29,15 +29,17 @@ def dialog(
     )
 
 
-def confirm_dialog(name: str, title: str, act: str, lang: str, what: str | None = None) -> dbc.Modal:
+def confirm_dialog(
+    name: str, title: str, act: str, lang: str, what: str | None = None, *, close: str = ""
+) -> dbc.Modal:  # fmt: skip
     """Asks before an act that cannot be undone.
 
     `what`: what will happen; without it a callback puts into `<name>-body` what will happen to what. The button
-    `<name>-go`, labelled `act`, does it; `<name>-close` leaves everything as it is. `opens_dialog`
+    `<name>-go`, labelled `act`, does it; `<name>-close`, labelled `close`, leaves everything as it is. `opens_dialog`
     (ioc/dash_kit/callbacks.py) opens and closes it.
     """
     go = dbc.Button(act, id=f"{name}-go", color="danger")
-    return dialog(name, title, what, [go], lang, size="md")
+    return dialog(name, title, what, [go], lang, size="md", close=close)
 
 
 def side_panel(name: str, body: Component) -> dbc.Offcanvas:

@@ -44,7 +44,14 @@ from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.task_numbers import TaskNumbers
 
-MAX_SELECTED = 200  # tasks of one bulk act
+# Tasks of one bulk act, which takes some 3 s: those of a document are assigned in one transaction, every other act has
+# a transaction of its own.
+MAX_ACTS, MAX_ASSIGNED = 200, 500
+
+
+def max_selected(act: Act) -> int:
+    """To how many tasks at once the act is done."""
+    return MAX_ASSIGNED if act is Act.ASSIGN else MAX_ACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +143,8 @@ def _selection_fault(act: Act, count: int, *, is_permitted: bool) -> str:
     now = lang()
     if not is_permitted:
         return t("register.bulk_who", now, kinds=kind_names(permitted_kinds(act), now))
-    if count > MAX_SELECTED:
-        return t("register.bulk_too_many", now, n=MAX_SELECTED)
+    if count > max_selected(act):
+        return t("register.bulk_too_many", now, n=max_selected(act))
     return "" if count else t("register.bulk_nothing", now)
 
 
@@ -152,7 +159,7 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
         return {"errors": error_texts(FIELDS, errors), "results": None, "go": True, "close": no_update, **same}
     actor = _actor(opened.act, texts[POSITION])
     done_acts = _done(opened, stated, actor, is_preview=is_preview)
-    facts = _facts(opened.tasks) if is_preview and opened.act is Act.ASSIGN else {}
+    facts = _facts(opened.tasks[:MAX_ASSIGNED]) if is_preview and opened.act is Act.ASSIGN else {}
     results = [
         TaskResult(
             task.name, each.failure if isinstance(each, ActError) else None,
@@ -185,7 +192,7 @@ def _overtaking(task: SelectedTask, result: ActResult | ActError, actor: Actor) 
 def _facts(tasks: Sequence[SelectedTask]) -> dict[str, tuple[str, str]]:
     """What the assignment of each task states, and what is to be looked at before it, by the key of the task."""
     context, found = service(DirectiveContext), dict[str, tuple[str, str]]()
-    for key in dict.fromkeys(task.id.rpartition("/")[0] for task in tasks[:MAX_SELECTED]):
+    for key in dict.fromkeys(task.id.rpartition("/")[0] for task in tasks):
         with suppress(ActError):  # said as the result of its tasks
             document = find_document(context, key, principal()).document
             for task in document.tasks:
@@ -196,7 +203,7 @@ def _facts(tasks: Sequence[SelectedTask]) -> dict[str, tuple[str, str]]:
 
 def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool) -> Sequence[ActResult | ActError]:
     """The results in the order of the tasks. What an assignment states is what was entered of each task."""
-    context, by, tasks = service(DirectiveContext), principal(), opened.tasks[:MAX_SELECTED]
+    context, by, tasks = service(DirectiveContext), principal(), opened.tasks[: max_selected(opened.act)]
     position, behalf = actor.position.key, actor.on_behalf_of
     if opened.act is Act.ASSIGN:
         keys = [task.id for task in tasks]

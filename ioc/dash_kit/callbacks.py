@@ -67,10 +67,10 @@ def opens_dialog(button: str, name: str) -> None:
     closes_dialog(name)
 
 
-def closes_dialog(name: str) -> None:
-    """The own button of the dialog `name`, which a callback opens, closes it in the browser."""
+def closes_dialog(name: str, button: str = "close") -> None:
+    """The own button `<name>-<button>` of the dialog `name`, which a callback opens, closes it in the browser."""
     is_open = Output(name, "is_open", allow_duplicate=True)
-    clientside_callback("closeWhenClicked", is_open, Input(f"{name}-close", "n_clicks"), prevent_initial_call=True)
+    clientside_callback("closeWhenClicked", is_open, Input(f"{name}-{button}", "n_clicks"), prevent_initial_call=True)
 
 
 def filters_table(field: str, table: str) -> None:

@@ -6,11 +6,22 @@ from pathlib import PurePath
 from typing import Any
 
 from dash import ALL, Input, Output, State
+from dash.development.base_component import Component
 
 from components.directives.document_entry import kinds
 from components.directives.positions import actor_value, assignable_agencies
-from components.directives.sheet_check import failure_text
-from components.directives.sheet_import import COLUMN, DEFAULTS, NEEDED, PAGE, POSITION, TABLE, shown_columns
+from components.directives.sheet_check import checked_markup, failure_text
+from components.directives.sheet_import import (
+    ASK,
+    COLUMN,
+    DEFAULTS,
+    NEEDED,
+    PAGE,
+    POSITION,
+    TABLE,
+    column_fields,
+    shown_columns,
+)
 from components.directives.sheet_names import (
     ASKED,
     CHECKED_CHOICES,
@@ -22,11 +33,13 @@ from components.directives.sheet_names import (
     name_fields,
     value_of,
 )
+from components.directives.sheet_question import assignment_question
 from components.ui.forms import Option, chosen
-from ioc.dash_kit.callbacks import clientside_callback
+from ioc.dash_kit.callbacks import clientside_callback, closes_dialog, opens_dialog
 from ioc.dash_kit.context import lang, principal, service
 from ioc.dash_kit.files import SentFiles, TaskSheets
 from ioc.dash_kit.typed import InputError, typed_text
+from ioc.directives.assignment import unassigned_documents
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import document_actors
 from ioc.directives.sheet_import import SheetImport, check_sheet
@@ -85,6 +98,15 @@ def withdraws_check() -> None:
     )  # fmt: skip
 
 
+def asks_before_assignment() -> None:
+    """The button that imports and assigns asks first; the dialog closes with the answer, and the import can be stopped.
+
+    Its body is of the check (`check_answer`), and its button `<ASK>-go` imports.
+    """
+    opens_dialog(f"{PAGE}-assign", ASK)
+    closes_dialog(ASK, "go")
+
+
 def importing_actors() -> tuple[Actor, ...]:
     """In which positions the principal may import sheets."""
     return document_actors(service(DirectiveContext), DocumentAct.ENTER, principal())
@@ -127,6 +149,12 @@ def chosen_table(staged: StagedFile, number: str | None) -> TaskTable:
     if number not in tables:
         raise InputError("unknown table")
     return tables[number]
+
+
+def columns_of(table: TaskTable) -> list[Component]:
+    """The fields of the columns of a table: as the person chose them the last time, else as they are guessed."""
+    remembered = service(TaskSheets).staging.remembered(table.headings, principal())
+    return column_fields(table, remembered or guess_fields(table.headings), lang())
 
 
 def read_form(
@@ -183,6 +211,15 @@ def note_checked(token: str, sheet: SheetImport, parsed: ParsedSheet) -> bool:
     if parsed.tasks and not parsed.faults:
         staging.note_checked(token, by, sheet.mapping)
     return True
+
+
+def check_answer(parsed: ParsedSheet, token: str) -> dict[str, Any]:
+    """What the page shows of a check: what was found, which buttons it leaves, and what is asked before assignment."""
+    is_ready, context, now = bool(parsed.tasks) and not parsed.faults, service(DirectiveContext), lang()
+    markup = checked_markup(parsed, context.agencies, context.units, now, token)
+    waiting = unassigned_documents(context, parsed.documents, principal()) if is_ready else ()
+    question = assignment_question(waiting, context.today(), now)
+    return {"result": markup, "checked": False, "import": not is_ready, "assign": not is_ready, "ask": question}
 
 
 def asked_names(sheet: SheetImport, parsed: ParsedSheet) -> tuple[Any, ...]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,26 @@ def check_assignments(
             raise error
         acts[document.key] = prepared.acts
     return CheckedAssignments(actor, acts)
+
+
+def unassigned_documents(
+    context: DirectiveContext, entered: Iterable[Document], principal: Principal
+) -> tuple[Document, ...]:  # fmt: skip
+    """What their assignment would assign: documents, stored or not, with those tasks that no agency has been given.
+
+    PermissionDeniedError.
+    """
+    require(principal, Action.ACT_ON_DIRECTIVES)
+    found = list(entered)
+    with context.store.read() as conn:
+        stored = _stored_tasks(conn, *(document.key for document in found))
+    assigned = {key for key, task in stored.items() if task.version}
+    waiting = (replace(each, tasks=tuple(_left(each, assigned))) for each in found)
+    return tuple(document for document in waiting if document.tasks)
+
+
+def _left(document: Document, assigned: Set[str]) -> Iterator[Task]:
+    return (task for task in document.tasks if documents.task_key(document.key, task.key) not in assigned)
 
 
 def _stored_tasks(conn: Conn, *keys: str) -> dict[str, StoredTask]:

@@ -83,6 +83,13 @@ def test_sheet_is_imported_with_the_keyboard(
     press(page, "Enter")
     expect(page.locator("#sheet-import-assign")).to_be_enabled(timeout=WAIT)
     act(page, "#sheet-import-assign")
+    expect(page.locator("#sheet-import-ask-body")).to_contain_text("1 cơ quan", timeout=WAIT)
+    assert look(page) == []
+    act(page, "#sheet-import-ask-close")
+    expect(page.locator("#sheet-import-ask-body")).to_be_hidden(timeout=WAIT)
+    act(page, "#sheet-import-assign")
+    act(page, "#sheet-import-ask-go")
+    expect(page.locator("#sheet-import-ask-body")).to_be_hidden(timeout=WAIT)
     expect(page.locator("#sheet-import-result .alert-success")).to_be_visible(timeout=WAIT)
     assert look(page) == []
     key = f"mp-a-1-kh-{day[-4:]}"

@@ -19,7 +19,7 @@ HEADINGS = (
     "Thời hạn",
     "Mã nhiệm vụ",
 )
-CHECK, IMPORT, ASSIGN = (f"sheet-import-{name}.n_clicks" for name in ("check", "import", "assign"))
+CHECK, IMPORT, ASSIGN = (f"sheet-import-{name}.n_clicks" for name in ("check", "import", "ask-go"))
 
 
 class SheetPage:

@@ -191,14 +191,17 @@ def test_all_tasks_of_the_filter_are_selected_by_the_server(staffed: Centre) -> 
 
 
 def test_more_tasks_than_one_act_takes_are_refused(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ioc.dash_kit.bulk_acts.MAX_SELECTED", 2)
+    monkeypatch.setattr("ioc.dash_kit.bulk_acts.MAX_ACTS", 2)
     browser = official(staffed, "vp")
     answer = opened(browser, Act.REMIND, is_all=True)
     assert answer["register-opened.data"] is None and "2" in str(answer["register-results.children"])
     assert "4" in str(answer["register-bulk-title.children"])  # all that are selected
 
 
-def test_waiting_tasks_are_listed_to_the_office_and_assigned_many_at_once(staffed: Centre) -> None:
+def test_waiting_tasks_are_listed_to_the_office_and_assigned_many_at_once(
+    staffed: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ioc.dash_kit.bulk_acts.MAX_ACTS", 1)  # of those that are done one by one
     enter(staffed, make_directive(staffed, "d3", title_of="Nạo vét"), assign=False)
     office, agency = official(staffed, "vp"), official(staffed, "gd-a")
     waiting = {"trang_thai": "cho-giao"}

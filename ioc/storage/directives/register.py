@@ -123,6 +123,7 @@ class RegisterRow:
     changed_at: datetime | None
     paused_until: date | None
     master: str = ""
+    issued_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ def row_query(day: date, soon_days: int) -> Select[Any]:
     columns = (
         _I.task_id, _T.key, _T.version, _B.body, _T.kind, _T.last_act, _T.changed_ms, _T.percent, _T.reported_ms,
         _T.paused_until, _T.extensions, _D.key.label("document"), _D.number, _D.is_simulated, _D.master,
+        _D.issued_on,
         _I.assigned_agency, _I.holder, _I.work_state, _I.due, _I.first_due, _I.stopped_on, _I.office_days,
         _I.is_starred,
         deadline_code(_I.due, day, soon_days).label("deadline"), _is_submitted().label("is_submitted"),
@@ -199,7 +201,7 @@ def register_row(row: Row[Any], day: date) -> RegisterRow:
     return RegisterRow(
         row.key, row.version, read_task(row.body), TaskKind(row.kind), row.document, row.number, row.is_simulated,
         row.assigned_agency, row.holder, status, row.is_starred, Act(row.last_act), from_optional_ms(row.changed_ms),
-        _day(row.paused_until), row.master,
+        _day(row.paused_until), row.master, _day(row.issued_on),
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ def waiting_page(conn: Connection, query: RegisterQuery, day: date, soon_days: i
     order = column.desc() if query.is_descending else column.asc()
     columns = [
         _T.key, _T.kind, _B.body, _D.key.label("document"), _D.number, _D.is_simulated, _D.changed_ms,
+        _D.issued_on,
     ]  # fmt: skip
     found = _joined(select(*columns)).where(*conditions).order_by(column.is_(None), order, _T.id)
     rows = conn.execute(found.limit(query.limit).offset(query.offset))
@@ -122,4 +123,5 @@ def _row(row: Row[Any], day: date, soon_days: int) -> RegisterRow:
     return RegisterRow(
         row.key, 0, task, TaskKind(row.kind), row.document, row.number, row.is_simulated, task.lead, task.lead, status,
         False, None, from_optional_ms(row.changed_ms), None,
+        issued_on=None if row.issued_on is None else date.fromordinal(row.issued_on),
     )  # fmt: skip

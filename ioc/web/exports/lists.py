@@ -7,7 +7,7 @@ import orjson
 
 from components.access import api_keys, displays, users
 from components.access.audit_log import objects_in_words, record, record_columns
-from components.directives import document_list, mandates, positions, reminder_ledger, task_register, waiting_table
+from components.directives import document_list, mandates, positions, reminder_ledger, task_export, waiting_table
 from components.directives.directive_export import directive_export
 from components.directives.sheet_check import faults_export
 from components.districts.unit_export import unit_export
@@ -142,10 +142,10 @@ def directive_lists(context: DirectiveContext) -> list[ExportList]:
 
     def tasks(asked: ExportRequest) -> ExportTable:
         rows = (
-            task_register.record(each, context.agencies, context.units, asked.lang)
+            task_export.record(each, context.agencies, context.units, asked.lang)
             for each in all_rows(context, asked.params, asked.principal)
         )
-        return ExportTable("nhiem-vu", t("register.page", asked.lang), task_register.record_columns(asked.lang), rows)
+        return ExportTable("nhiem-vu", t("register.page", asked.lang), task_export.record_columns(asked.lang), rows)
 
     def of_reminders(asked: ExportRequest) -> ExportTable:
         rows = (

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_tree, tasks_tree
+from components.directives.task_numbers import with_parts
 from components.directives.task_view import agency_name, task_facts
 from ioc.directives.document_queries import document_links
 from ioc.directives.document_register import all_documents
@@ -33,7 +34,7 @@ def test_order_to_several_agencies_is_one_task_beside_the_number_of_its_addresse
     parts = [replace(part, part_of=order.key) for part in (first, second)]
     harness.enter(replace(made, tasks=(replace(order, is_order=True), *parts)), assign=True)
     markup = str(document_counters(find_document(harness.context, "d", USERS["vp"]), "vi"))
-    assert re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and "nhiệm vụ (gồm 2 phần việc)" in markup
+    assert re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and with_parts("nhiệm vụ", 2, "vi") in markup
 
 
 def test_bar_of_an_order_says_how_many_of_its_agencies_report(store: Store) -> None:

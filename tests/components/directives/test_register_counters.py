@@ -26,7 +26,7 @@ def test_note_names_what_the_total_leaves_out() -> None:
 def test_note_has_tasks_and_parts_and_what_is_left_out() -> None:
     counts = Counts({TOTAL: 24, "cho-giao": 1200}, TaskNumbers(21, 6), orders=2)
     assert _note(counts) == (
-        "18 nhiệm vụ + 6 phần việc của 3 nhiệm vụ giao nhiều cơ quan; tính theo nhiệm vụ: 21; "
+        "6 phần việc của 3 nhiệm vụ giao nhiều cơ quan + 18 nhiệm vụ khác; tính theo nhiệm vụ: 21; "
         "không kể 1.200 chờ giao, 2 dòng chung"
     )
     _number, name, *_notes = counters(counts, "", "vi")["children"][COUNTERS.index(TOTAL)]

@@ -20,7 +20,10 @@ def task(key: str, part_of: str = "") -> Task:
 def test_parts_of_an_order_are_counted_beside_the_tasks_that_were_typed() -> None:
     tasks = [task("nv-1"), task("nv-2"), task("nv-2-1", "nv-2"), task("nv-2-2", "nv-2")]
     assert number_of_tasks(tasks) == (2, 2)
-    assert counted("directives.tasks", TaskNumbers(2, 2), "vi") == "2 nhiệm vụ (gồm 2 phần việc)"
+    assert (
+        counted("directives.tasks", TaskNumbers(2, 2), "vi")
+        == "2 nhiệm vụ (nhiệm vụ giao nhiều cơ quan có 2 phần việc)"
+    )
     assert counted("directives.tasks", TaskNumbers(1200), "vi") == "1.200 nhiệm vụ"
     assert number_of_tasks(tasks[2:]) == (1, 2)  # their order is assigned already
     assert add_numbers([TaskNumbers(2, 2), TaskNumbers(1)]) == (3, 2)
@@ -29,7 +32,7 @@ def test_parts_of_an_order_are_counted_beside_the_tasks_that_were_typed() -> Non
 def test_states_beside_a_number_of_tasks_are_told_as_a_sum_that_adds_up() -> None:
     numbers = number_of_tasks([task("nv-1"), task("nv-2"), task("nv-3-1", "nv-3"), task("nv-3-2", "nv-3")])
     assert states_note(numbers, 4, "vi") == (
-        "các số khác tính trên 4: 2 nhiệm vụ + 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan"
+        "các số khác tính trên 4: 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan + 2 nhiệm vụ khác"
     )
     assert sum_of_parts(TaskNumbers(1, 1), 1, "en") == "1 part of 1 order to several agencies"
     assert states_note(TaskNumbers(4), 4, "vi") == ""

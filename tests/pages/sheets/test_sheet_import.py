@@ -46,7 +46,7 @@ def is_empty(page: SheetPage) -> bool:
 
 def test_sheet_of_200_tasks_becomes_200_tasks(page_of: PageOf) -> None:
     page = page_of("vp")
-    page.send(sheet(rows_of(200, today(page))))
+    assert "so.csv" in page.send(sheet(rows_of(200, today(page))))["sheet-import-file-read"]["children"]
     checked = page.check()
     assert not checked["sheet-import-import.disabled"] and "200" in checked["sheet-import-result.markup"]
     assert is_empty(page)

@@ -3,12 +3,17 @@
 import pytest
 
 from components.directives.document_list import tasks_text
+from components.directives.task_numbers import with_parts
 from ioc.directives.document_register import list_documents
 from tests.pages.directive_site import principal_of
 from tests.pages.sheet_site import ASSIGN, PageOf, SheetPage, rows_of, sheet, today
 
-SUM = "3 nhiệm vụ + 2 phần việc của 1 nhiệm vụ giao nhiều cơ quan"
-BOTH, DUES, KEY = "4 nhiệm vụ (gồm 2 phần việc)", "1 hạn suy ra (gồm 2 phần việc)", "mp-a-1-kh-2026"
+SUM = "2 phần việc của 1 nhiệm vụ giao nhiều cơ quan + 3 nhiệm vụ khác"
+BOTH, DUES, NEW, WAITING, UNCONFIRMED = (
+    with_parts(each, 2, "vi")
+    for each in ("4 nhiệm vụ", "1 hạn suy ra", "4 nhiệm vụ mới", "4 nhiệm vụ chờ giao", "1 hạn suy ra cần xác nhận")
+)
+KEY = "mp-a-1-kh-2026"
 QUERY = {"van-ban": KEY}
 
 
@@ -42,16 +47,16 @@ def test_numbers_agree_before_assignment(page: SheetPage) -> None:
     done = page.browser.result("sheet_import.run", page.values, "sheet-import-import.n_clicks")
     markup = done["sheet-import-result.markup"]
     assert f"Đã nhập {BOTH}: 4 mới, 0 thay đổi, 0 không đổi.<" in markup
-    assert "Giao 4 nhiệm vụ mới (gồm 2 phần việc) của 1/KH" in markup and f"Xác nhận {DUES} của 1/KH" in markup
+    assert f"Giao {NEW} của 1/KH" in markup and f"Xác nhận {DUES} của 1/KH" in markup
     document = page.browser.result("stored_document.show", {"stored-document-opened.data": KEY})
     assert document["stored-document-assign.children"] == f"Giao {BOTH}"
     assert document["stored-document-ask-body.children"].startswith(f"{BOTH} được giao cho cơ quan chủ trì. ")
     assert document["stored-document-confirm.children"] == f"Xác nhận {DUES}"
     assert document["stored-document-confirming-body.children"].startswith(f"{DUES} từ lời văn")
     work = str(page.browser.result("my_work.list_work", {"my-work-position.value": "vp"}))
-    assert "4 nhiệm vụ chờ giao (gồm 2 phần việc) · 1 hạn suy ra cần xác nhận (gồm 2 phần việc)" in work
+    assert f"{WAITING} · {UNCONFIRMED}" in work
     assert listed(page, {**QUERY, "trang-thai": "cho-giao"})[0] == f"5 dòng: {BOTH}"
-    assert register_of_documents(page) == "4 nhiệm vụ chờ giao (gồm 2 phần việc)"
+    assert register_of_documents(page) == WAITING
 
 
 def test_numbers_agree_after_assignment(page: SheetPage) -> None:
@@ -59,7 +64,7 @@ def test_numbers_agree_after_assignment(page: SheetPage) -> None:
     assert f"Đã nhập {BOTH}: 4 mới, 0 thay đổi, 0 không đổi. Đã giao {BOTH}.<" in markup
     document = page.browser.result("stored_document.show", {"stored-document-opened.data": KEY})
     head = document["stored-document-counters.markup"]
-    assert "<b>4</b>" in head and "nhiệm vụ (gồm 2 phần việc)" in head
+    assert "<b>4</b>" in head and with_parts("nhiệm vụ", 2, "vi") in head
     assert f"các số khác tính trên 5: {SUM}" in head  # three tasks and two parts have states
     total, counter = listed(page, QUERY)
     assert total == f"6 dòng: {BOTH}"  # with the row of the order
