@@ -17,9 +17,10 @@ from components.ui.format import format_date
 from components.ui.i18n import t
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import Agencies
-from ioc.domain.directives.sheet_documents import Change, ParsedSheet, SheetTask
+from ioc.domain.directives.parsed_sheet import Change, ParsedSheet, SheetTask
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_sheet import CellFault
@@ -109,10 +110,16 @@ def _notes(parsed: ParsedSheet, lang: str) -> list[h.Element]:
     if parsed.inferred:
         dues = counted("documents.dues_n", _numbers(parsed.inferred), lang)
         notes.append(h.p(".quiet")[t("sheet_import.inferred", lang, dues=dues)])
-    if parsed.skipped:
-        skipped = [str(row + 1) for row in parsed.skipped[:_MAX_ROW_NUMBERS]]
-        rows = ", ".join(skipped + ["…"] * (len(parsed.skipped) > len(skipped)))
-        notes.append(h.p(".quiet")[t("sheet_import.skipped", lang, n=len(parsed.skipped), rows=rows)])
+    if parsed.absent:
+        names = "; ".join(
+            [shorten(task.title.get(lang), 80) for task in parsed.absent[:_MAX_NUMBERS]]
+            + ["…"] * (len(parsed.absent) > _MAX_NUMBERS)
+        )
+        notes.append(h.p[t("sheet_import.absent", lang, n=len(parsed.absent), names=names)])
+    for key, rows in (("continued", parsed.continued), ("skipped", parsed.skipped)):
+        if rows:
+            numbers = [str(row + 1) for row in rows[:_MAX_ROW_NUMBERS]] + ["…"] * (len(rows) > _MAX_ROW_NUMBERS)
+            notes.append(h.p(".quiet")[t(f"sheet_import.{key}", lang, n=len(rows), rows=", ".join(numbers))])
     return notes
 
 

@@ -50,8 +50,8 @@ from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.agency import MAX_NAMES_LENGTH, assignable, folded_name
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.nearest_agencies import NearestAgencies
+from ioc.domain.directives.parsed_sheet import ParsedSheet
 from ioc.domain.directives.positions import DocumentAct
-from ioc.domain.directives.sheet_documents import ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, missing_fields

@@ -16,8 +16,9 @@ from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.parsed_sheet import Change, ParsedSheet, StoredDocument
 from ioc.domain.directives.positions import DocumentAct
-from ioc.domain.directives.sheet_documents import Change, ParsedSheet, StoredDocument, parse_sheet
+from ioc.domain.directives.sheet_documents import parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, add_numbers, number_of_tasks

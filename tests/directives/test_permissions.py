@@ -135,6 +135,7 @@ CASES: dict[str, tuple[Action, Call]] = {
     ),
     "require_import": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.require_import(CONTEXT, "vp", "", who)),
     "imported": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.imported(CONTEXT, "a", who)),
+    "unassigned_documents": (Action.ACT_ON_DIRECTIVES, lambda who: assignment.unassigned_documents(CONTEXT, (), who)),
     "check_sheet": (Action.ACT_ON_DIRECTIVES, lambda who: sheet_import.check_sheet(CONTEXT, SHEET, who)),
     "import_sheet": (
         Action.ACT_ON_DIRECTIVES,

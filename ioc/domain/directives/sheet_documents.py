@@ -1,11 +1,9 @@
 """The documents and tasks that a sheet becomes: new ones, and those that an earlier import has left."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
@@ -15,15 +13,14 @@ from ioc.domain.directives.correction import keep_corrected
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.document_checks import MAX_TASKS
 from ioc.domain.directives.document_form import TypedTask, parse_row
-from ioc.domain.directives.order_parts import parts_by_lead
-from ioc.domain.directives.sheet_cells import kind_of_document, kind_of_number
+from ioc.domain.directives.parsed_sheet import Change, ParsedSheet, SheetTask, StoredDocument
+from ioc.domain.directives.sheet_cells import kind_of_document
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
-from ioc.domain.directives.sheet_matching import SheetTaskRow, match_rows
-from ioc.domain.directives.sheet_rows import SerialDay, SheetRows, UnknownName, WidenedName
+from ioc.domain.directives.sheet_matching import SheetTaskRow, match_rows, parts_by_lead
+from ioc.domain.directives.sheet_rows import SheetRows
 from ioc.domain.directives.task_sheet import (
     MAX_LABEL,
-    CellFault,
     SheetDefaults,
     SheetGroup,
     TaskTable,
@@ -43,78 +40,6 @@ _OF_ORDER = ("title", "due", "due_words", "place", "horizon")  # what parts have
 _BY_ACT = (SheetField.LEAD, SheetField.DUE)  # change by acts alone once the task is assigned
 # Of a sheet, parts of orders are tasks too: one transaction stores them all, and nobody else writes meanwhile.
 MAX_SHEET_DOCUMENTS, MAX_SHEET_TASKS = 500, 5_000
-
-
-class Change(StrEnum):
-    """What an import does to a task."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
-
-
-class SheetTask(NamedTuple):
-    """A row that is a task. `row`: in the sheet, from 0. `key`, `number`: of its document. `parts`: of an order."""
-
-    row: int
-    key: str
-    number: str
-    task: Task
-    parts: int
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDocument:
-    """A document that is there already. `assigned`: keys of its tasks that are assigned."""
-
-    document: Document
-    assigned: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedSheet:
-    """`documents`: with the tasks that the sheet has, to be stored only where there are no faults. `stored`: keys of
-    those that there were, `changed`: of those among them that the sheet changes. `skipped`: rows that are no tasks.
-    `unknown`: names of agencies that are not known by themselves. `serials`: days that cells hold as numbers.
-    `widened`: names that stand for several agencies. `absent`: tasks of stored documents that no row is; they stay.
-    """
-
-    documents: tuple[Document, ...]
-    stored: frozenset[str]
-    changed: frozenset[str]
-    tasks: tuple[SheetTask, ...]
-    faults: tuple[CellFault, ...]
-    skipped: tuple[int, ...]
-    unknown: tuple[UnknownName, ...] = ()
-    serials: tuple[SerialDay, ...] = ()
-    widened: tuple[WidenedName, ...] = ()
-    absent: tuple[Task, ...] = ()
-
-    @property
-    def number_of_documents(self) -> int:
-        """How many documents have a task of the sheet."""
-        return sum(bool(document.tasks) for document in self.documents)
-
-    def number_of(self, change: Change) -> int:
-        """How many rows are a task that changes so."""
-        return sum(task.change is change for task in self.tasks)
-
-    @property
-    def without_kind(self) -> tuple[Document, ...]:
-        """The new documents whose number states no kind: they get the one common to all."""
-        new = (document for document in self.documents if document.key not in self.stored)
-        return tuple(document for document in new if not kind_of_number(document.number))
-
-    @property
-    def number_of_unknown(self) -> int:
-        """How many names of agencies are still to be chosen for."""
-        return sum(not name.is_chosen for name in self.unknown)
-
-    @property
-    def inferred(self) -> tuple[SheetTask, ...]:
-        """The tasks whose due date follows from words, and is not confirmed."""
-        return tuple(task for task in self.tasks if task.task.is_due_inferred)
 
 
 def parse_sheet(
@@ -157,7 +82,7 @@ def parse_sheet(
     faults = sorted(rows.faults, key=lambda fault: (fault.row, fault.column))
     return ParsedSheet(
         tuple(documents), frozenset(before), frozenset(changed), tuple(tasks), tuple(faults), tuple(rows.skipped),
-        rows.unknown, tuple(rows.serials.values()), rows.widened, tuple(absent),
+        rows.unknown, tuple(rows.serials.values()), rows.widened, tuple(absent), tuple(rows.continued),
     )  # fmt: skip
 
 
@@ -261,8 +186,11 @@ class _DocumentBuilder:
         leads = {part.lead for part in parts}
         before = parts_by_lead(self._stored.document, known_parts, leads) if self._stored else {}
         named = {task.key for task in before.values()}
+        names = self._cells.names(self._group.issued)
         if missing := {task.lead for task in known_parts if task.key not in named}:
-            self._cells.fault(row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": min(missing)}))
+            self._cells.fault(
+                row, SheetField.LEAD, Failure(SheetCode.PART_MISSING, {"agency": names.short_name(min(missing))})
+            )
         free = (key for n in count(1) if (key := f"{order.key}-{n}") not in self._known)
         found = list[Task]()
         for part in parts:
@@ -294,4 +222,6 @@ class _DocumentBuilder:
         read = {each.key: each for each in (task, *parts)}
         self.tasks |= read
         self._read |= read
-        self.rows.append(SheetTask(self._first + row, self._group.key, self._group.number, task, len(parts), change))
+        self.rows.append(
+            SheetTask(self._first + row, self._group.key, self._group.number, task, len(parts), change, stored)
+        )

@@ -1,7 +1,7 @@
 """Which tasks of a stored document the rows of a sheet are: by their ids, the others by what they say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from ioc.domain.base.localized_text import LocalizedText
@@ -103,3 +103,29 @@ def _by_text(rows: Iterable[SheetTaskRow]) -> dict[str, list[SheetTaskRow]]:
 def _text(title: str) -> str:
     """A text as two are compared: as it is stored, whatever its capitals and spaces."""
     return " ".join(as_stored(LocalizedText(title)).casefold().split())
+
+
+def parts_by_lead(document: Document, parts: Sequence[Task], leads: Set[str]) -> dict[str, Task]:
+    """The part that each of `leads` names: at most one each, and as many parts as have a name among them.
+
+    A sheet may still name the agency that stood before a correction: the present one goes before it.
+    """
+    names = {
+        part.key: [each for each in (part.lead, *sorted(former_texts(document, part, "lead"))) if each in leads]
+        for part in parts
+    }
+    found = dict[str, Task]()
+
+    def is_placed(part: Task, tried: set[str]) -> bool:
+        for name in names[part.key]:
+            if name in tried:
+                continue
+            tried.add(name)
+            if name not in found or is_placed(found[name], tried):  # its part has another name
+                found[name] = part
+                return True
+        return False
+
+    for part in sorted(parts, key=lambda each: each.lead not in leads):
+        is_placed(part, set())
+    return found

@@ -9,7 +9,8 @@ import pytest
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.act_errors import ActCode
-from ioc.domain.directives.sheet_documents import ParsedSheet, parse_sheet
+from ioc.domain.directives.parsed_sheet import ParsedSheet
+from ioc.domain.directives.sheet_documents import parse_sheet
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import guess_fields
 from ioc.domain.directives.sheet_rows import SheetRows

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.directives.sheet_check import checked_markup
+from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Correction, Document, FactChange
-from ioc.domain.directives.sheet_documents import Change, ParsedSheet
+from ioc.domain.directives.parsed_sheet import Change, ParsedSheet
 from ioc.domain.directives.sheet_errors import SheetCode
-from tests.domain.directives.test_task_sheet import faults, imported, parse, row
+from tests.domain.directives.test_task_sheet import AGENCIES, faults, imported, parse, row
 
 Cells = dict[str, str]
 
@@ -80,6 +82,7 @@ def test_row_with_an_id_is_new_and_what_no_row_names_is_told() -> None:
     document = document_of(row("Một"), row("Hai"))
     parsed = parse(row("Ba", external_id="N3"), stored=imported(document))
     assert changes(parsed) == [Change.NEW] and [task.title.vi for task in parsed.absent] == ["Một", "Hai"]
+    assert t("sheet_import.absent", "vi", n=2, names="Một; Hai") in checked_markup(parsed, AGENCIES, {}, "vi")
 
 
 @pytest.mark.parametrize("external_id", ["", "N9"])

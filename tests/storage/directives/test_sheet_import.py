@@ -17,8 +17,8 @@ from ioc.directives.sheet_import import ImportResult, SheetImport, check_sheet, 
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.directive import Document
+from ioc.domain.directives.parsed_sheet import Change
 from ioc.domain.directives.positions import Position
-from ioc.domain.directives.sheet_documents import Change
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_sheet import SheetDefaults, TaskTable, document_key
