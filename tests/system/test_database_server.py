@@ -11,7 +11,7 @@ import pytest
 from simulator.postgres import find_programs
 from tests.storage import server
 from tests.system.conftest import running
-from tests.system.program import SLOWNESS, Program, until
+from tests.system.program import SLOWNESS, Program, command, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 HANGING_SECONDS = 12.0
@@ -73,6 +73,15 @@ def test_whether_the_process_runs_is_told_while_many_ask_whether_it_is_ready(pro
             while not all(each.done() for each in asked):
                 assert _timed(program, "/healthz")[2] == OK
     until(program.ready, 20, "it is ready again")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_refused_in_a_sentence(tmp_path: Path, database: str, encoding: str) -> None:
+    with server.database(database, "legacy", "template0", encoding=encoding) as address:
+        for name in ("run", "poll", "account list"):
+            ended = command(tmp_path / "data", *name.split(), DATABASE_URL=address)
+            assert ended.returncode == 1 and ended.stderr.count("\n") == 1, ended.stderr
+            assert "-E UTF8" in ended.stderr and encoding in ended.stderr
 
 
 def _timed(program: Program, path: str) -> tuple[str, float, tuple[int, str | None]]:
