@@ -80,7 +80,8 @@ def build_environ(scope: Scope) -> Environ:
     for name, value in scope["headers"]:
         if b"_" in name:  # X_Forwarded_For would become the key of X-Forwarded-For
             continue
-        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+        # White space around a value is no part of it (RFC 9112, 5.1): the parser leaves that at its end.
+        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1").strip(" \t")
         key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{text}" if key in environ else text
     return environ

@@ -123,6 +123,13 @@ async def test_what_is_in_memory_is_answered_by_the_loop_and_the_rest_by_a_pool(
     assert may_block()
 
 
+async def test_white_space_around_a_field_is_no_part_of_its_value() -> None:
+    def host(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        return answer(start, environ["HTTP_HOST"].encode())
+
+    assert (await Exchange(headers={"host": "localhost:8050 \t"}).run(served(host))).received == b"localhost:8050"
+
+
 async def test_a_body_is_complete_before_the_application_is_called() -> None:
     exchange = await Exchange("/page", method="POST", body=b"x" * 300_000).run(served(Gate()))
     assert exchange.received == b"x" * 300_000
