@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import disk_condition
 from ioc.domain.base.times import to_ms
@@ -38,7 +39,7 @@ class FakeHealthReads:
             self.open.wait(20)
         if self.error:
             raise self.error
-        return replace(full_city(), host_conditions=(disk_condition(self.disk_free * 1e12, 1e12, NOW),))
+        return replace(full_city(), host_conditions=(disk_condition(DiskSpace(self.disk_free * 1e12, 1e12), NOW),))
 
     def versions(self) -> tuple[int, int, int]:
         return 7, to_ms(self.heartbeat) if self.heartbeat else 0, to_ms(NOW - timedelta(seconds=3))
