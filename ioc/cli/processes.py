@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
@@ -21,6 +20,7 @@ from ioc.cli.run import bind_failure, exposure_failure, listen
 from ioc.cli.supervisor import ProcessRole, Supervisor, die_with_parent
 from ioc.cli.webhooks import sending_webhooks
 from ioc.config.errors import ConfigError
+from ioc.domain.base.disk_space import disk_space
 from ioc.web.server import memory
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def create_application(context: Context) -> "Dash":
     settings, store = context.settings, context.store()
     build = build_id(context, configuration.fingerprint)
     web_settings = WebSettings(build, cache_dir=settings.data / "static")
-    reads = SnapshotCache(store, configuration, context.clock, partial(shutil.disk_usage, settings.data))
+    reads = SnapshotCache(store, configuration, context.clock, partial(disk_space, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)

@@ -2,17 +2,17 @@
 
 import contextlib
 import logging
-import shutil
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ioc.config.configuration import Configuration
 from ioc.domain.base import host_health
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
+from ioc.domain.base.disk_space import DiskSpace, disk_space
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.dropped import DropReason
@@ -49,7 +49,7 @@ class HostProbes:
 
     data_dir: Path
     certificate_expiry: Callable[[], datetime | None] | None = None
-    disk_usage: Callable[[Path], Any] = shutil.disk_usage
+    disk_space: Callable[[Path], DiskSpace] = disk_space
     # CLOCK_BOOTTIME, where there is one, also counts the time that the host sleeps.
     monotonic_clock: Callable[[], float] = field(
         default=lambda: time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
@@ -89,8 +89,7 @@ class HostMonitor:
 
     def _measure(self, conn: Conn, now: datetime) -> Iterator[HostCondition]:
         try:
-            usage = self._probes.disk_usage(self._probes.data_dir)
-            yield host_health.disk_condition(usage.free, usage.total, now)
+            yield host_health.disk_condition(self._probes.disk_space(self._probes.data_dir), now)
         except OSError as error:
             log.warning("the disk cannot be measured: %s", error.strerror)
         last_commit = change_counter.read(conn).known_at

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
-from typing import Protocol
 
 from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
+from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, city_date, to_ms
@@ -52,26 +52,16 @@ FOLLOWED_SECONDS = 5.0  # shortest time between two counts of the tasks that are
 MAX_REVISIONS = 500  # of one event
 
 
-class DiskUsage(Protocol):
-    """Bytes of a disk, as shutil.disk_usage returns them."""
-
-    @property
-    def total(self) -> int: ...
-
-    @property
-    def free(self) -> int: ...
-
-
 class SnapshotCache:
     """Thread-safe. One per web process."""
 
     def __init__(
         self, store: Store, configuration: Configuration, clock: Clock,
-        disk_usage: Callable[[], DiskUsage] | None = None,
+        disk_space: Callable[[], DiskSpace] | None = None,
     ) -> None:  # fmt: skip
-        """`disk_usage`: of the data folder; asked only while the poller, which records it, does not work."""
+        """`disk_space`: of the data folder; asked only while the poller, which records it, does not work."""
         self._store, self._configuration, self._clock = store, configuration, clock
-        self._disk_usage = disk_usage
+        self._disk_space = disk_space
         self._versions_lock, self._build_lock, self._past_lock = (threading.Lock() for _ in range(3))
         self._past_configuration: tuple[str, Configuration] | None = None  # the hash of its body
         self._versions: Versions | None = None
@@ -161,13 +151,12 @@ class SnapshotCache:
         self, stored: tuple[HostCondition, ...], store_versions: Versions, now: datetime
     ) -> tuple[HostCondition, ...]:
         """The stored conditions; those of a poller that does not work with a disk that is short, if that is why."""
-        if self._disk_usage is None or store_versions.is_poller_working(now):
+        if self._disk_space is None or store_versions.is_poller_working(now):
             return stored
         try:
-            usage = self._disk_usage()
+            disk = disk_condition(self._disk_space(), now)
         except OSError:
             return stored
-        disk = disk_condition(usage.free, usage.total, now)
         if disk.severity is Severity.NORMAL:
             return stored
         others = (condition for condition in stored if condition.component is not HostComponent.DISK)

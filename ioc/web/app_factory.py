@@ -35,6 +35,7 @@ from ioc.web.live.read_model import ReadModel
 from ioc.web.live.ssr import IndexRenderer
 from ioc.web.live.theme import with_system_theme
 from ioc.web.middleware import authorization, csrf, dash_guard, security_headers
+from ioc.web.middleware.authentication import is_liveness
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
 from ioc.web.server.static import StaticFiles
 from ioc.web.settings import WebSettings
@@ -137,10 +138,11 @@ def _install_themes(server: Flask) -> None:
 
 
 def _off_the_loop(inner: WsgiApp) -> WsgiApp:
-    """`inner`, refused on an event loop: Flask's views may wait for anything."""
+    """`inner`, refused on an event loop: Flask's views may wait for anything, all but that of /healthz."""
 
     def refused_on_the_loop(environ: Environ, start: StartResponse) -> Iterable[bytes]:
-        ensure_may_block()
+        if not is_liveness(environ):
+            ensure_may_block()
         return inner(environ, start)
 
     return refused_on_the_loop

@@ -1,6 +1,5 @@
 """The host is monitored: its disk, jumps of its clock, certificates, backups; obsolete conditions are retired."""
 
-from collections import namedtuple
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostCondition
 from ioc.domain.directives.webhook import Webhook, WebhookCode, WebhookState
@@ -28,7 +28,6 @@ from tests.poller.running import configured
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-Usage = namedtuple("Usage", "total used free")
 
 
 class Host:
@@ -36,13 +35,13 @@ class Host:
 
     def __init__(self, store: Store, folder: Path) -> None:
         self.store, self.now, self.monotonic = store, NOW, 1000.0
-        self.usage, self.clocks = Usage(10**11, 0, 5 * 10**10), dict[str, float]()
+        self.disk, self.clocks = DiskSpace(5 * 10**10, 10**11), dict[str, float]()
         self.certificates: dict[str, datetime] = {}
         self.configuration = configured(replace(source(), key="a"))
         self.folder = folder
 
     def monitor(self, certificate: Callable[[], datetime | None] | None = None) -> HostMonitor:
-        probes = HostProbes(self.folder, certificate, lambda _: self.usage, lambda: self.monotonic)
+        probes = HostProbes(self.folder, certificate, lambda _: self.disk, lambda: self.monotonic)
         peers = SimpleNamespace(certificate_expiries=self.certificates, clock_offsets=lambda _: self.clocks)
         return HostMonitor(self.store, self.configuration, lambda: self.now, probes, cast(Any, peers))
 
@@ -73,11 +72,11 @@ def test_a_healthy_host_is_recorded_once_while_nothing_changes(host: Host) -> No
 def test_a_full_disk_needs_attention_and_a_past_snapshot_still_shows_it(host: Host) -> None:
     monitor = host.monitor()
     monitor.record()
-    host.usage = Usage(10**11, 0, 10**9)
+    host.disk = DiskSpace(10**9, 10**11)
     host.passes(60)
     monitor.record()
     full = host.now
-    host.usage = Usage(10**11, 0, 6 * 10**10)
+    host.disk = DiskSpace(6 * 10**10, 10**11)
     host.passes(60)
     monitor.record()
     reads = SnapshotCache(host.store, host.configuration, lambda: host.now)
@@ -92,15 +91,15 @@ def test_a_disk_that_filled_at_once_is_shown_while_nobody_can_record_it(host: Ho
         change_counter.record_heartbeat(conn, host.now)
 
     def disk_items() -> list[Severity]:
-        reads = SnapshotCache(host.store, host.configuration, lambda: host.now, lambda: host.usage)
+        reads = SnapshotCache(host.store, host.configuration, lambda: host.now, lambda: host.disk)
         return [item.severity for item in reads.snapshot().attention if item.key == "disk"]
 
-    host.usage = Usage(10**11, 10**11, 0)
+    host.disk = DiskSpace(0, 10**11)
     assert disk_items() == [], "the poller works, and will record it"
     host.passes(6)
     assert disk_items() == [Severity.CRITICAL]
     assert len([key for key in host.conditions() if key == "disk"]) == 1
-    host.usage = Usage(10**11, 0, 5 * 10**10)
+    host.disk = DiskSpace(5 * 10**10, 10**11)
     assert disk_items() == [], "the poller stands still for another reason"
 
 
@@ -155,7 +154,7 @@ def test_an_overdue_backup_is_reported(host: Host) -> None:
 
 
 def test_a_disk_that_cannot_be_measured_hides_no_other_condition(host: Host) -> None:
-    probes = HostProbes(host.folder / "gone", None, lambda path: path.stat(), lambda: 0.0)
+    probes = HostProbes(host.folder / "gone", None, monotonic_clock=lambda: 0.0)
     peers = cast(Any, SimpleNamespace(certificate_expiries={}, clock_offsets=lambda _: {}))
     assert HostMonitor(host.store, host.configuration, lambda: NOW, probes, peers).record() == 3
 

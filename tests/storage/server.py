@@ -43,11 +43,11 @@ def running(prepare: Callable[[Path], None] = lambda _home: None) -> Iterator[st
 
 
 @contextmanager
-def database(url: str, name: str, template: str) -> Iterator[str]:
-    """A database on that server, as a copy of `template`."""
+def database(url: str, name: str, template: str, *, encoding: str = "UTF8") -> Iterator[str]:
+    """A database on that server, as a copy of `template`; that of another `encoding` as one of template0."""
     plain = url.replace("+psycopg", "")
     with psycopg.connect(plain, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}' STRATEGY FILE_COPY")
     yield url.removesuffix("postgres") + name
     with suppress(psycopg.Error), psycopg.connect(plain, autocommit=True) as conn:
         conn.execute(f"DROP DATABASE {name} WITH (FORCE)")

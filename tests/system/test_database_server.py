@@ -11,10 +11,11 @@ import pytest
 from simulator.postgres import find_programs
 from tests.storage import server
 from tests.system.conftest import running
-from tests.system.program import SLOWNESS, Program, until
+from tests.system.program import SLOWNESS, Program, command, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 HANGING_SECONDS = 12.0
+READINESS_PROBES = 24  # at once: more than the threads that check
 OK: tuple[int, str | None] = (200, None)
 UNAVAILABLE: tuple[int, str | None] = (503, "request.store_unavailable")
 # Path -> statuses and codes while the server hangs. The sign-in page needs no store to be shown. While one screen
@@ -62,6 +63,25 @@ def test_web_process_answers_while_the_server_hangs_and_all_recovers(program: Pr
     until(program.ready, 20, "it is ready again")
     until(lambda: _newest_poll(program) > hung_until, 20, "the poller goes on")
     assert (program.child("poll"), program.child("web")) == (poller, web), "no process was started again"
+
+
+def test_whether_the_process_runs_is_told_while_many_ask_whether_it_is_ready(program: Program, database: str) -> None:
+    with server.hanging(database), ThreadPoolExecutor(READINESS_PROBES) as probes:
+        began = time.monotonic()
+        while time.monotonic() < began + HANGING_SECONDS / 2:
+            asked = [probes.submit(program.ask, "/readyz") for _ in range(READINESS_PROBES)]
+            while not all(each.done() for each in asked):
+                assert _timed(program, "/healthz")[2] == OK
+    until(program.ready, 20, "it is ready again")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_of_another_encoding_is_refused_in_a_sentence(tmp_path: Path, database: str, encoding: str) -> None:
+    with server.database(database, "legacy", "template0", encoding=encoding) as address:
+        for name in ("run", "poll", "account list"):
+            ended = command(tmp_path / "data", *name.split(), DATABASE_URL=address)
+            assert ended.returncode == 1 and ended.stderr.count("\n") == 1, ended.stderr
+            assert "-E UTF8" in ended.stderr and encoding in ended.stderr
 
 
 def _timed(program: Program, path: str) -> tuple[str, float, tuple[int, str | None]]:

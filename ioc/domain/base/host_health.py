@@ -7,6 +7,7 @@ from enum import StrEnum
 from statistics import median
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
+from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.severity import Severity
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter
 
@@ -30,6 +31,7 @@ class ConditionReason(StrEnum):
     NONE = ""  # all is well
     RETIRED = "gone"  # no longer monitored
     LOW = "low"
+    FEW_INODES = "inodes"
     CLOCK_BEHIND = "behind"  # of the newest time in the store
     CLOCK_OFF = "off"  # against other hosts
     CLOCK_JUMPED = "jumped"
@@ -51,8 +53,9 @@ _MAX_CLOCK_OFFSET = 30.0  # seconds
 class HostCondition:
     """The condition of one component. `since`: when it entered this severity, for this reason.
 
-    `value`: free disk in GB (with `free_percent`); seconds that the clock is ahead; days until a certificate expires;
-    hours since the newest backup; readings and events lost. It is rounded, so that the log equals what is shown.
+    `value`: free disk in GB (with `free_percent`, of its bytes or its inodes); seconds that the clock is ahead; days
+    until a certificate expires; hours since the newest backup; readings and events lost. It is rounded, so that the log
+    equals what is shown.
     `subject`: key of the source, for a TLS certificate; name of the task; system of the webhook. `reason`: selects the
     message.
     """
@@ -87,13 +90,16 @@ def retire(condition: HostCondition, now: datetime) -> HostCondition:
     )
 
 
-def disk_condition(free: float, total: float, now: datetime) -> HostCondition:
-    """`free` of `total` bytes: attention below 10 % or 1 GB, critical below 2 %."""
-    percent, gigabytes = 100 * free / max(total, 1), free / BYTES_PER_GB
+def disk_condition(disk: DiskSpace, now: datetime) -> HostCondition:
+    """Attention below 10 % of the bytes or inodes, or 1 GB, critical below 2 %; by what is scarcer."""
+    percent, gigabytes = 100 * disk.free / max(disk.total, 1), disk.free / BYTES_PER_GB
     is_low = percent < 10 or gigabytes < 1
-    severity = Severity.CRITICAL if percent < 2 else Severity.ATTENTION if is_low else Severity.NORMAL
-    rounded = round(gigabytes, 1) if gigabytes < 10 else float(round(gigabytes))
     reason = ConditionReason.LOW if is_low else ConditionReason.NONE
+    of_inodes = 100 * disk.free_inodes / disk.inodes if disk.inodes else 100.0
+    if of_inodes < min(percent, 10):
+        percent, reason = of_inodes, ConditionReason.FEW_INODES
+    severity = Severity.CRITICAL if percent < 2 else Severity.ATTENTION if reason else Severity.NORMAL
+    rounded = round(gigabytes, 1) if gigabytes < 10 else float(round(gigabytes))
     return HostCondition(HostComponent.DISK, severity, now, rounded, float(int(percent)), reason=reason)
 
 

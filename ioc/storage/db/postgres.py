@@ -13,6 +13,7 @@ import psycopg
 from psycopg import generators
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
+from ioc.domain.base.failure import ErrorCode
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.errors import StoreCode
 
@@ -30,13 +31,26 @@ _PARAMETERS: dict[str, Any] = {
     "options": f"-c jit=off -c statement_timeout={_STATEMENT_SECONDS}s -c lock_timeout={_LOCK_SECONDS}s"
     f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
 }
+_ENCODING = "UTF8"
 _ANSWER_SECONDS = _STATEMENT_SECONDS + 2.0  # the server's own limit of a statement comes first
+
+
+class PostgresCode(ErrorCode):
+    """Why a PostgreSQL database is not used. Texts: components/messages/errors/postgres.toml."""
+
+    NOT_UTF8 = "postgres.not_utf8"  # external: the encoding of the database
 
 
 class ServerSilentError(psycopg.OperationalError):
     """The server did not answer within the limit; the connection is closed."""
 
     store_code = StoreCode.NOT_ANSWERING
+
+
+class EncodingError(psycopg.NotSupportedError):
+    """The database has another encoding than UTF8: it stores no Vietnamese, or does not say what its bytes mean."""
+
+    store_code = PostgresCode.NOT_UTF8
 
 
 class _BoundedConnection(psycopg.Connection[Any]):
@@ -80,7 +94,10 @@ def _bounded(gen: Generator[Any, Any, T], breaker: CircuitBreaker, seconds: floa
 
 
 def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
-    """An engine for `address`, whose own parameters take precedence over those set here."""
+    """An engine for `address`, whose own parameters take precedence over those set here.
+
+    It connects to no database of another encoding than UTF8: EncodingError, a StoreError in the store.
+    """
     parameters = {name: value for name, value in _PARAMETERS.items() if name not in address.query}
     engine = create_engine(
         address, pool_pre_ping=True, pool_size=4, max_overflow=60, pool_timeout=QUICK_SECONDS, connect_args=parameters
@@ -88,7 +105,12 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
     kind: Any = type("BoundedConnection", (_BoundedConnection,), {"breaker": breaker})
 
     def connect(_dialect: object, _record: object, args: Any, options: Any) -> Any:
-        return kind.connect(*args, **options)
+        connection = kind.connect(*args, **options)
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding not in (None, _ENCODING):  # None: a pooler that does not tell
+            connection.close()
+            raise EncodingError(encoding)
+        return connection
 
     event.listen(engine, "do_connect", connect)
     return engine

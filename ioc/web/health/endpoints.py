@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from math import inf
+from threading import Lock
+from time import monotonic
 from typing import Any, Protocol
 
 import orjson
@@ -33,6 +36,8 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 log = logging.getLogger("ioc.health")
 
 _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
+
+SHARED_SECONDS = 1.0  # for which the result of a check of readiness answers whoever asks
 
 
 class ReadinessCode(ErrorCode):
@@ -81,6 +86,7 @@ def blueprint(
 ) -> Blueprint:
     """The three routes. `clock`: aware times. `clock_failure`: why no poller leads by it, see Store; may raise."""
     health = Blueprint("health", __name__)
+    readiness = _Readiness(reads, clock, clock_failure)
     metrics.registry.register(_StoreCollector(reads, clock))
 
     @health.get("/healthz")
@@ -91,10 +97,7 @@ def blueprint(
     @health.get("/readyz")
     @requires(Action.VIEW_PUBLIC)
     def readyz() -> Response:
-        if reasons := [failure_json(failure) for failure in unready_reasons(reads, clock)]:
-            with suppress(StoreError):
-                if failure := clock_failure():
-                    reasons.append(failure_json(failure))
+        if reasons := [failure_json(failure) for failure in readiness.reasons()]:
             return error_response(RequestError(RequestCode.NOT_READY), status="not ready", reasons=reasons)
         return _json_response({"status": "ok", "reasons": reasons})
 
@@ -104,6 +107,31 @@ def blueprint(
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
     return health
+
+
+class _Readiness:
+    """One check at a time. Who asks during one, or within SHARED_SECONDS after it, takes its result."""
+
+    def __init__(self, reads: HealthReadModel, clock: Clock, clock_failure: Callable[[], Failure | None]) -> None:
+        self._reads, self._clock, self._clock_failure = reads, clock, clock_failure
+        self._lock, self._checked_at = Lock(), -inf
+        self._reasons: list[Failure] = []
+
+    def reasons(self) -> list[Failure]:
+        """Why no current data can be shown; empty when it can."""
+        with self._lock:
+            if monotonic() - self._checked_at > SHARED_SECONDS:
+                self._reasons = self._check()
+                self._checked_at = monotonic()
+            return self._reasons
+
+    def _check(self) -> list[Failure]:
+        reasons = unready_reasons(self._reads, self._clock)
+        if reasons:
+            with suppress(StoreError):
+                if failure := self._clock_failure():
+                    reasons.append(failure)
+        return reasons
 
 
 def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:

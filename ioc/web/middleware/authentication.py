@@ -69,9 +69,7 @@ class Authenticator:
         kind = PrincipalKind.LOCAL if client.is_local else PrincipalKind.ANONYMOUS
         default = Principal(kind, address=client.address)
         text = environ.get("HTTP_COOKIE", "")
-        # Whether the process runs is told to everybody, also while the store does not answer.
-        is_liveness = environ.get("PATH_INFO") == "/healthz" and environ.get("REQUEST_METHOD") in SAFE_METHODS
-        if "ioc-s" not in text or is_liveness:
+        if "ioc-s" not in text or is_liveness(environ):
             return default
         cookies = parse_cookies(text)
         session = cookies.get(cookie_name(SESSION_COOKIE, client.is_secure), "")
@@ -91,6 +89,11 @@ class Authenticator:
         # `display_name` alone: another process may not know whose session it was.
         name = self._sessions.name_of_ended(session)
         return replace(default, revoked_reason=RevokedReason.SESSION_ENDED, display_name=name)
+
+
+def is_liveness(environ: Environ) -> bool:
+    """Whether it asks if the process runs: everybody is told, also while neither the store nor a thread answers."""
+    return environ.get("PATH_INFO") == "/healthz" and environ.get("REQUEST_METHOD") in SAFE_METHODS
 
 
 def is_user_activity(environ: Environ) -> bool:

@@ -44,7 +44,7 @@ class PoolName(StrEnum):
     LIVE = "live"  # draws frames of the present
     PAST = "past"  # everything at a past moment or for paper: no screen waits for it
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
-    HEALTH = "health"
+    HEALTH = "health"  # whether current data can be shown
     PAGES = "pages"  # everything else
 
 
@@ -53,7 +53,7 @@ _WALL_FRAME = "/live/wall"  # drawn before the frames of other pages
 _TIMEOUTS = {PoolName.LIVE: 2.0 - FRAME_WAIT_SECONDS, PoolName.HEALTH: 2.0}
 _PATHS = {
     "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
-    "/healthz": PoolName.HEALTH, "/readyz": PoolName.HEALTH,
+    "/readyz": PoolName.HEALTH,
 }  # fmt: skip
 _PAST_PARAMETERS = ("luc", "at", "giay")
 
@@ -80,7 +80,8 @@ def build_environ(scope: Scope) -> Environ:
     for name, value in scope["headers"]:
         if b"_" in name:  # X_Forwarded_For would become the key of X-Forwarded-For
             continue
-        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+        # White space around a value is no part of it (RFC 9112, 5.1): the parser leaves that at its end.
+        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1").strip(" \t")
         key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{text}" if key in environ else text
     return environ
@@ -95,7 +96,7 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
         PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=8, per_network=200),
         PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
-        PoolName.HEALTH: PoolLimits(threads=1, waiting=10, per_owner=10),
+        PoolName.HEALTH: PoolLimits(threads=1, waiting=200, per_owner=10, per_network=60),
         PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60, owners=4),
     }
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}

@@ -19,6 +19,7 @@ CITY = full_city()
 TASKS = ("reminders", "simulated_history", "simulated_agencies", "simulated_tasks")
 CRITICAL, ATTENTION, NORMAL = Severity.CRITICAL, Severity.ATTENTION, Severity.NORMAL
 DISK = HostCondition(HostComponent.DISK, CRITICAL, NOW, 0.8, 1.0, reason=ConditionReason.LOW)
+INODES = replace(DISK, value=50.0, reason=ConditionReason.FEW_INODES)
 CONDITIONS = (
     DISK,
     replace(DISK, severity=NORMAL, value=1250.0, free_percent=60.0, reason=ConditionReason.NONE),
@@ -41,6 +42,7 @@ CONDITIONS = (
     HostCondition(HostComponent.BACKUP, ATTENTION, NOW, reason=ConditionReason.NEVER),
     HostCondition(HostComponent.BACKGROUND_TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
     HostCondition(HostComponent.WEBHOOK, ATTENTION, NOW, subject="qlvb", reason=ConditionReason.FAILING),
+    INODES,
 )
 
 

@@ -1,9 +1,12 @@
 """Conditions of the host: the severity at each limit, and when a clock counts as wrong."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from ioc.domain.base.disk_space import DiskSpace, disk_space
 from ioc.domain.base.host_health import (
     BYTES_PER_GB,
     backup_condition,
@@ -30,12 +33,35 @@ NORMAL, ATTENTION, CRITICAL = Severity.NORMAL, Severity.ATTENTION, Severity.CRIT
     ],
 )  # fmt: skip
 def test_disk_severity_follows_the_free_space(free: float, total: float, severity: Severity, value: float) -> None:
-    condition = disk_condition(free * BYTES_PER_GB, total * BYTES_PER_GB, NOW)
+    condition = disk_condition(DiskSpace(free * BYTES_PER_GB, total * BYTES_PER_GB), NOW)
     assert (condition.severity, condition.value, condition.reason) == (
         severity,
         value,
         "" if severity is NORMAL else "low",
     )
+
+
+@pytest.mark.parametrize(
+    ("free", "free_inodes", "inodes", "severity", "percent", "reason"),
+    [
+        (50, 10, 100, NORMAL, 50, ""), (50, 9, 100, ATTENTION, 9, "inodes"), (50, 1, 100, CRITICAL, 1, "inodes"),
+        (50, 0, 0, NORMAL, 50, ""),  # a file system without such a limit
+        (5, 9, 100, ATTENTION, 5, "low"), (5, 1, 100, CRITICAL, 1, "inodes"), (1, 5, 100, CRITICAL, 1, "low"),
+    ],
+)  # fmt: skip
+def test_disk_severity_follows_what_is_scarcer(
+    free: float, free_inodes: int, inodes: int, severity: Severity, percent: float, reason: str
+) -> None:
+    disk = DiskSpace(free * BYTES_PER_GB, 100 * BYTES_PER_GB, free_inodes, inodes)
+    condition = disk_condition(disk, NOW)
+    assert (condition.severity, condition.free_percent, condition.reason) == (severity, percent, reason)
+    assert condition.value == free
+
+
+def test_disk_space_is_that_of_the_whole_disk(tmp_path: Path) -> None:
+    disk, usage = disk_space(tmp_path), shutil.disk_usage(tmp_path)
+    assert disk.total == usage.total and 0 < disk.free <= disk.total
+    assert 0 <= disk.free_inodes <= disk.inodes
 
 
 @pytest.mark.parametrize(

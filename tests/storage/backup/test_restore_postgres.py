@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
@@ -22,6 +23,7 @@ from ioc.storage.access import accounts, sessions
 from ioc.storage.backup import archive, postgres_dump
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.postgres import PostgresCode
 from ioc.storage.db.store import Store, StoreError
 from tests.cli.test_backup import NOW, context_in, fill_data
 from tests.cli.test_damaged_backup import restore_and_stop
@@ -117,6 +119,18 @@ def test_database_with_tables_is_refused_and_left_alone(
     assert name and name in capsys.readouterr().err
     with closing(Store(backed_up.url)) as store, store.read() as conn:
         assert conn.scalar(text("SELECT count(*) FROM reading")) == 100
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_database_of_another_encoding_is_refused_and_left_empty(
+    backed_up: BackedUp, postgres: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    with server.database(postgres, "legacy", "template0", encoding=encoding) as address:
+        other = context_in(tmp_path, "other", DATABASE_URL=address)
+        assert restore(other, str(backed_up.file)) == 1
+        assert catalogue()[f"errors.{PostgresCode.NOT_UTF8}"][other.lang] in capsys.readouterr().err
+        with psycopg.connect(address.replace("+psycopg", "")) as conn:
+            assert conn.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public'").fetchone() is None
 
 
 def test_second_restore_finds_the_first_one_and_doubles_nothing(

@@ -1,5 +1,7 @@
 """Health, readiness with its reasons, and metrics for Prometheus."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,12 +10,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import disk_condition
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
+from ioc.web.health import endpoints
 from ioc.web.health.endpoints import Metrics, blueprint
 from ioc.web.health.endpoints import ReadinessCode as Code
 from tests.city import NOW, full_city
@@ -26,18 +30,25 @@ class FakeHealthReads:
         self.heartbeat: datetime | None = NOW - timedelta(seconds=1)
         self.error: Exception | None = None
         self.disk_free = 0.5
+        self.open: threading.Event | None = None
+        self.asked = 0
 
     def snapshot(self) -> Snapshot:
+        self.asked += 1
+        if self.open:
+            self.open.wait(20)
         if self.error:
             raise self.error
-        return replace(full_city(), host_conditions=(disk_condition(self.disk_free * 1e12, 1e12, NOW),))
+        return replace(full_city(), host_conditions=(disk_condition(DiskSpace(self.disk_free * 1e12, 1e12), NOW),))
 
     def versions(self) -> tuple[int, int, int]:
         return 7, to_ms(self.heartbeat) if self.heartbeat else 0, to_ms(NOW - timedelta(seconds=3))
 
 
 @pytest.fixture
-def reads() -> FakeHealthReads:
+def reads(monkeypatch: pytest.MonkeyPatch) -> FakeHealthReads:
+    """Each request has a check of its own."""
+    monkeypatch.setattr(endpoints, "SHARED_SECONDS", -1.0)
     return FakeHealthReads()
 
 
@@ -79,6 +90,21 @@ def test_not_ready_has_a_code_for_each_reason(client: FlaskClient, reads: FakeHe
     reads.error = StoreError(StoreCode.FILE_REPLACED)
     assert client.get("/readyz").get_json()["reasons"][0]["code"] == StoreCode.FILE_REPLACED
     assert client.get("/healthz").status_code == 200
+
+
+def test_one_check_answers_whoever_asks_during_it_or_a_moment_later(
+    client: FlaskClient, reads: FakeHealthReads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "SHARED_SECONDS", 60.0)
+    reads.error, reads.open = OSError("gone"), threading.Event()
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(client.application.test_client().get, "/readyz") for _ in range(4)]
+        reads.open.set()
+    reads.error = None
+    assert {each.result().status_code for each in asked} == {client.get("/readyz").status_code} == {503}
+    assert reads.asked == 1
+    monkeypatch.setattr(endpoints, "SHARED_SECONDS", -1.0)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_full_disk_is_named_beside_the_stale_heartbeat(client: FlaskClient, reads: FakeHealthReads) -> None:

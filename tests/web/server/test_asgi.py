@@ -5,17 +5,23 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
 from ioc.domain.base.blocking import ensure_may_block, may_block
+from ioc.web.app_factory import create_app
+from ioc.web.health import endpoints
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.server import asgi
 from ioc.web.server.asgi import AsgiApp, PoolName, open_pools, pool_of
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
+from tests.city import NOW
+from tests.web.fake import FakeReads, settings
+from tests.web.health.test_endpoints import FakeHealthReads
 
 
 @pytest.mark.parametrize(
@@ -36,7 +42,6 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
         ("/hinh/cam/1/hls/index.m3u8", "", PoolName.SLOW),
         ("/dang-nhap", "", PoolName.PAGES),
         ("/dang-nhap/oidc", "", PoolName.SLOW),
-        ("/healthz", "", PoolName.HEALTH),
         ("/readyz", "at=x", PoolName.HEALTH),
     ],
 )
@@ -53,8 +58,10 @@ class Exchange:
     method: str = "GET"
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    client: str = "127.0.0.1"
     status: int = 0
     received: bytes = b""
+    received_headers: dict[str, str] = field(default_factory=dict)
     is_body_read: bool = False
 
     async def run(self, app: AsgiApp) -> "Exchange":
@@ -63,7 +70,7 @@ class Exchange:
             headers["content-length"] = str(len(self.body))
         scope: dict[str, Any] = {
             "type": "http", "http_version": "1.1", "method": self.method, "scheme": "http", "path": self.path,
-            "query_string": self.query.encode(), "client": ("127.0.0.1", 5000), "server": ("127.0.0.1", 8050),
+            "query_string": self.query.encode(), "client": (self.client, 5000), "server": ("127.0.0.1", 8050),
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "state": {},
         }  # fmt: skip
         await app(scope, self._receive, self._send)
@@ -77,6 +84,7 @@ class Exchange:
 
     async def _send(self, message: dict[str, Any]) -> None:
         self.status = message.get("status", self.status)
+        self.received_headers |= {name.decode(): value.decode() for name, value in message.get("headers", ())}
         self.received += message.get("body", b"")
 
 
@@ -115,6 +123,13 @@ async def test_what_is_in_memory_is_answered_by_the_loop_and_the_rest_by_a_pool(
     assert may_block()
 
 
+async def test_white_space_around_a_field_is_no_part_of_its_value() -> None:
+    def host(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        return answer(start, environ["HTTP_HOST"].encode())
+
+    assert (await Exchange(headers={"host": "localhost:8050 \t"}).run(served(host))).received == b"localhost:8050"
+
+
 async def test_a_body_is_complete_before_the_application_is_called() -> None:
     exchange = await Exchange("/page", method="POST", body=b"x" * 300_000).run(served(Gate()))
     assert exchange.received == b"x" * 300_000
@@ -128,11 +143,32 @@ async def test_frames_and_health_do_not_wait_for_past_moments_pages_or_pdfs() ->
         for path, query in (("/wait", ""), ("/live/a", "luc=1"), ("/api/v1/x", "luc=2"), ("/pdf/wait", ""))
     ]
     await asyncio.sleep(0)
-    for path in ("/memory", "/live/overview", "/healthz"):
+    for path in ("/memory", "/live/overview", "/readyz"):
         assert (await asyncio.wait_for(Exchange(path).run(app), 30)).status == 200
     assert not any(task.done() for task in waiting)
     gate.open.set()
     assert [(await task).status for task in waiting] == [200] * 4
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_whether_the_process_runs_is_answered_while_all_ask_whether_it_is_ready(
+    tmp_path: Path, method: str
+) -> None:
+    reads = FakeHealthReads()
+    reads.open = threading.Event()
+    routes = endpoints.blueprint(reads, endpoints.Metrics(), lambda: NOW)
+    web = create_app(FakeReads(), settings(tmp_path), blueprints=(routes,)).server
+    app = served(web)
+    asked = [Exchange("/readyz", client=f"198.51.{number % 20}.7") for number in range(40)]
+    waiting = [asyncio.ensure_future(each.run(app)) for each in asked]
+    await asyncio.sleep(0)
+    alive = await asyncio.wait_for(Exchange("/healthz", method=method, client="203.0.113.9").run(app), 1)
+    assert not any(task.done() for task in waiting)
+    reads.open.set()
+    assert {(await task).status for task in waiting} == {200} and reads.asked == 1
+    in_a_thread = await asyncio.to_thread(web.test_client().open, "/healthz", method=method)
+    assert (alive.status, alive.received) == (200, in_a_thread.data)
+    assert alive.received_headers == {name.lower(): value for name, value in in_a_thread.headers.items()}
 
 
 async def test_one_person_has_few_past_moments_at_a_time() -> None:

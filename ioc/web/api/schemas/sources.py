@@ -70,7 +70,10 @@ class HostCondition(ApiModel):
         "the last backup, or readings and events that were lost; null when it could not be measured."
     )
     unit: str = Field(description="Unit of the value: GB, s, d or h; empty for a count.")
-    free_percent: float | None = Field(description="Percent of the disk that is free; null for other components.")
+    free_percent: float | None = Field(
+        description="Percent of the disk's bytes that is free, of its inodes with the reason inodes; null for other "
+        "components."
+    )
     reason: str = Field(description="Word for what is wrong; empty when nothing is.")
 
 
