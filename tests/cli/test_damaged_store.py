@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from components.ui.i18n import catalogue
 from ioc.cli.backup import backup
 from ioc.cli.processes import create_application
 from ioc.domain.base.failure import Failure
@@ -20,7 +21,9 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from tests.cli.test_backup import NOW, context_in, fill_data
-from tests.system.program import invoke
+from tests.conftest import empty_store
+from tests.system.disk import fill, small_disk
+from tests.system.program import command, invoke
 
 PAGE = 4096
 RESTORE = "python app.py restore FILE --overwrite"
@@ -221,3 +224,12 @@ def test_full_database_has_a_code_of_its_own(data: Path) -> None:
         conn.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         conn.exec_driver_sql("CREATE TABLE big AS SELECT randomblob(1000000) AS x")
     assert caught.value.failure == Failure(StoreCode.DISK_FULL, external="database or disk is full")
+
+
+def test_full_disk_is_named_where_the_index_of_the_log_is_gone(tmp_path: Path) -> None:
+    with small_disk(tmp_path, 16) as place:
+        (data := place / "data").mkdir(0o700)
+        empty_store(data).close()
+        fill(place / "ballast")
+        result = command(data, "run", "--lang", "en")
+    assert result.returncode == 1 and catalogue()[f"errors.{StoreCode.DISK_FULL}"]["en"] in result.stderr

@@ -48,11 +48,12 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-# By SQLite's primary result code, and by PostgreSQL's SQLSTATE.
+# By SQLite's extended or primary result code, and by PostgreSQL's SQLSTATE.
 _CODES: dict[object, StoreCode] = {
     sqlite3.SQLITE_CORRUPT: StoreCode.DAMAGED,
     sqlite3.SQLITE_NOTADB: StoreCode.DAMAGED,
     sqlite3.SQLITE_FULL: StoreCode.DISK_FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: StoreCode.DISK_FULL,  # no room for the index of the log
     sqlite3.SQLITE_BUSY: StoreCode.BUSY,
     "55P03": StoreCode.BUSY,  # lock_timeout
     "XX001": StoreCode.DAMAGED,
@@ -67,5 +68,5 @@ def driver_failure(error: BaseException) -> Failure:
         return Failure(store_code, external=first_line(error))
     sqlite_code = getattr(error, "sqlite_errorcode", None)
     key = sqlite_code & 0xFF if sqlite_code is not None else getattr(error, "sqlstate", None)
-    code = _CODES.get(key, StoreCode.DATABASE_ERROR)
+    code = _CODES.get(sqlite_code) or _CODES.get(key, StoreCode.DATABASE_ERROR)
     return Failure(code, external="" if code is StoreCode.BUSY else first_line(error))
