@@ -19,12 +19,13 @@ import xlsxwriter
 
 _BLOCK_ROWS = 5_000
 # The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
-_FORMULA_PREFIXES = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
-# Characters that are not seen, of which spreadsheets drop some: soft hyphen, marks of direction, joiners, fillers.
-_UNSEEN = (
-    "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
-)
+_FORMULA_SIGNS = "=+\\-@＝＋－＠"
+# What spreadsheets drop before a sign: spaces, quotes, characters that are not seen (soft hyphen, marks of direction,
+# joiners, fillers). Tabs and line ends part cells.
+_DROPPED = r"(?:[^\S\t\r\n]|[\"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff])*+"
+_FORMULA = re.compile(rf"\A{_DROPPED}[{_FORMULA_SIGNS}\t\r\n]")
+# Where a program with another separator, or one that takes the quotes of a cell for text, begins a cell.
+_FORMULA_WITHIN = re.compile(rf"([,;\t\r\n]{_DROPPED})(?=[{_FORMULA_SIGNS}])")
 _CSV_MARK = b"\xef\xbb\xbf"  # by which Excel knows UTF-8
 _TIME_FORMATS = {"moment": ("%d/%m/%Y %H:%M:%S", "dd/mm/yyyy hh:mm:ss"), "day": ("%d/%m/%Y", "dd/mm/yyyy")}
 _WIDTHS = {"text": 24, "number": 14, "moment": 20, "day": 12}  # characters
@@ -62,15 +63,20 @@ def typed_frame(order: Order, rows: list[list[Any]]) -> pd.DataFrame:
         elif kind in _TIME_FORMATS:
             frame[column] = pd.to_datetime(frame[column], format="ISO8601")
         else:
-            frame[column] = escaped(frame[column])
+            frame[column] = escaped(frame[column], order["format"])
     return frame
 
 
-def escaped(texts: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Texts that a spreadsheet would take for a formula with an apostrophe before them; others unchanged."""
+def escaped(texts: "pd.Series[Any]", file_format: str) -> "pd.Series[Any]":
+    """Texts that a spreadsheet would take for a formula with an apostrophe before them; others unchanged.
+
+    In CSV the sign of a formula behind a comma, semicolon, tab or line end has one too: which of these part cells is
+    decided by the program that opens the file.
+    """
     known = texts.astype("str")
-    is_formula = known.str.lstrip(_UNSEEN).str.startswith(_FORMULA_PREFIXES).fillna(False).astype(bool)
-    return known.where(~is_formula, "'" + known)
+    if file_format == "csv":
+        known = known.str.replace(_FORMULA_WITHIN, r"\1'", regex=True)
+    return known.where(~known.str.match(_FORMULA).fillna(False).astype(bool), "'" + known)
 
 
 def counted(order: Order, frames: Iterable[pd.DataFrame]) -> tuple[Order, Iterator[pd.DataFrame]]:
@@ -97,7 +103,7 @@ def _write_csv(order: Order, frames: Iterable[pd.DataFrame], out: BinaryIO) -> N
 
 
 def _heads(order: Order) -> list[str]:
-    return escaped(pd.Series([head for head, _ in order["columns"]], dtype=object)).tolist()
+    return escaped(pd.Series([head for head, _ in order["columns"]], dtype=object), order["format"]).tolist()
 
 
 def _as_texts(order: Order, frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

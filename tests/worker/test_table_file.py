@@ -1,9 +1,10 @@
 """The process that writes a table: kinds of cells, formulas, forms, counts."""
 
+import csv
 import json
 import re
 from datetime import datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -11,6 +12,8 @@ from zipfile import ZipFile
 import openpyxl  # type: ignore[import-untyped]
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ioc.worker import table_file
 
@@ -30,6 +33,8 @@ FORMULAS = (
     "\u200f=1",
     "\ufeff\u00ad@x",
     "\u2060+1",
+    " =1",
+    "\u00a0 -x",
 )
 ROOT = Path(table_file.__file__).parents[2]
 
@@ -52,15 +57,54 @@ def sheet(rows: Any, *args: Any, **order: Any) -> Any:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_text_that_begins_like_a_formula_is_escaped(text: str) -> None:
-    assert table_file.escaped(pd.Series([text, "Xã A"], dtype=object)).tolist() == [f"'{text}", "Xã A"]
+    texts = pd.Series([text, "Xã A"], dtype=object)
+    assert table_file.escaped(texts, "xlsx").tolist() == [f"'{text}", "Xã A"]
     cell = sheet([[text, None, None, None]])["A2"]
     assert cell.data_type == "s" and cell.value.startswith("'")
     assert f"'{text[:1]}" in written("csv", [[text, None, None, None]]).decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("an,@SUM(1),x", "an,'@SUM(1),x"), ("a, -b", "a, '-b"), ('a\t"=1', "a\t\"'=1"), ("a\n\u200b－b", "a\n\u200b'－b"),
+     ("a;,=1", "a;,'=1"), ("1,2 - 3; 4+5, a@b", "1,2 - 3; 4+5, a@b")],
+)  # fmt: skip
+def test_sign_of_a_formula_behind_a_separator_is_escaped_in_csv_only(text: str, kept: str) -> None:
+    assert table_file.escaped(pd.Series([text, None], dtype=object), "csv").tolist()[0] == kept
+    assert sheet([[text, None, None, None]])["A2"].value == text
+
+
+SEPARATORS = ",;\t"
+HOSTILE_TEXTS = st.text(st.sampled_from("=+-@＝＠,;\t\r\n\"' \u00a0\u200ba1")) | st.text(
+    st.characters(exclude_categories=["Cs"])
+)
+
+
+@given(
+    st.lists(st.lists(HOSTILE_TEXTS, min_size=3, max_size=3), max_size=4),
+    st.lists(HOSTILE_TEXTS, min_size=3, max_size=3),
+)
+@example([["x", ";a,", ""], ["=1;", "", ""]], ["a", "b", "c"])
+@example([["x", 'a,"', ""], ['"=1', "", ""]], ["a", "b", "c"])
+@example([["x", "a\n=1", ',"=1'], ["x", ',"\n=1', ""]], ["a", "b", "c"])
+def test_no_cell_of_a_csv_file_begins_like_a_formula_whatever_parts_them(rows: Any, heads: list[str]) -> None:
+    content = written("csv", rows, [[head, "text"] for head in heads]).decode("utf-8-sig")
+    for separator in SEPARATORS:
+        rows_read = [
+            *csv.reader(StringIO(content, newline=""), delimiter=separator),
+            *csv.reader(StringIO(content, newline=""), delimiter=separator, quoting=csv.QUOTE_NONE),
+        ]
+        begins = {re.sub(r"\A[\s\"\u200b]+", "", cell)[:1] for cells in rows_read for cell in cells}
+        assert not begins & {*"=+-@＝＠"}
+    read = list(csv.reader(StringIO(content, newline=""), delimiter=";"))
+    assert [[cell.replace("'", "") for cell in row] for row in read] == [
+        [text.replace("'", "") for text in row] for row in [heads, *rows]
+    ]
+
+
 def test_heads_are_escaped() -> None:
-    columns = [["=1+1", "text"]]
-    assert csv_lines([], columns) == ["'=1+1"] and sheet([], columns)["A1"].value == "'=1+1"
+    columns = [["=1+1", "text"], ["a, =1", "text"]]
+    assert csv_lines([], columns) == ["'=1+1;a, '=1"] and sheet([], columns)["A1"].value == "'=1+1"
 
 
 def test_csv_has_all_digits_and_days_of_the_city_and_leaves_empty_what_is_none() -> None:

@@ -2,7 +2,8 @@
 
 Patterns match a folded copy of the text: characters that are not seen are left out, digits of any script are ASCII,
 dashes are "-", spaces are " ", wide letters are narrow, letters that look like Latin ones are Latin, and a raised or
-bold point between digits is ".". Only what matches is replaced in the text itself.
+bold point between digits is ".". An entity of HTML is its character, a tag that shows letters otherwise is not seen,
+and one of a line end is such. Only what matches is replaced in the text itself.
 
 The cost is linear: the patterns of mail addresses are tried at signs of an address only, those of numbers only around
 six digits that stand near each other.
@@ -10,10 +11,12 @@ six digits that stand near each other.
 
 import re
 from collections.abc import Callable
+from html import unescape
+from itertools import pairwise
 from unicodedata import category, digit
 
 from ioc.domain.base.normal_form import normal_form
-from ioc.domain.base.text import clean_text
+from ioc.domain.base.text import REPLACEMENT, clean_text
 from ioc.domain.events.pii_patterns import (
     AFTER_DIGITS,
     ARMY_PLATE,
@@ -46,6 +49,14 @@ _CUT = re.compile(r"(?:\d(?:[ .\-/()]{0,3}\d){4,30}|[\w.+-]{1,64}@[\w.-]{0,64})�
 # Of the name of a file: no other one is known to be none of a mail address.
 _ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
 _POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
+# Tags without attributes, in which data could stand, and entities of HTML.
+_TAG = r"</?(?:[biusBIUS]|(?i:br|em|strong|span|font|mark|small|big|wbr)) ?/?>|</[aA]>"
+_ENTITY = (
+    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|nbsp|[et][nm]sp|thinsp|commat|period|comma|hyphen|dash|[nm]dash|middot|bull|"
+    r"sol|lpar|rpar|lowbar|plus|num|colon|semi|quot|apos|amp|lt|gt|shy|zwn?j|Tab|NewLine);"
+)
+_MARKUP = re.compile(rf"{_TAG}|{_ENTITY}")
+_PART = re.compile(rf"{_TAG}|{_ENTITY}|.", re.DOTALL)
 # Letters that look like Latin ones, and full stops of other scripts.
 _LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο。․",
@@ -55,7 +66,7 @@ _LOOKALIKES = str.maketrans(
 
 # Characters that are not seen although their category says otherwise, with what they look like.
 _NOT_SEEN = {
-    "\N{REPLACEMENT CHARACTER}": "",  # ioc.domain.base.text puts it in place of what is not seen
+    REPLACEMENT: "",  # ioc.domain.base.text puts it in place of what is not seen
     **dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", " "),
 }
 
@@ -197,20 +208,24 @@ def _folded(text: str) -> tuple[list[str], str]:
 
     What is not seen belongs to the part before it.
     """
-    if text.isascii() and text.isprintable():
-        return [*text], text
-    seen = text.translate(_FOLDS)
-    if len(seen) == len(text):
-        return [*text], _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
-    pieces, is_begun = [""], False
-    for character in text:
-        is_seen = bool(_FOLDS[ord(character)])
-        if is_seen and is_begun:
-            pieces.append(character)
-        else:
-            pieces[-1] += character
-        is_begun |= is_seen
+    parts = _PART.findall(text) if _MARKUP.search(text) else [*text]
+    shown = text if len(parts) == len(text) else "".join(map(_shown, parts))
+    if shown.isascii() and shown.isprintable():
+        return parts, shown
+    seen = shown.translate(_FOLDS)
+    if len(seen) == len(parts):
+        return parts, _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
+    begins = [at for at, character in enumerate(shown) if _FOLDS[ord(character)]]
+    begins[:1] = [0]
+    pieces = ["".join(parts[begin:end]) for begin, end in pairwise([*begins, len(parts)])]
     return pieces, _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
+
+
+def _shown(part: str) -> str:
+    """The character that a part of a text is shown as; one that is not seen for a tag."""
+    if part.startswith("<") and len(part) > 1:
+        return "\n" if part[1:3].lower() == "br" else REPLACEMENT
+    return unescape(part) or REPLACEMENT if part.startswith("&") else part
 
 
 def _fold(character: str) -> str:

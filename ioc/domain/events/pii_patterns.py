@@ -8,9 +8,11 @@ _ALONE, _NO_SLASH = r"(?<!\d)(?<!\d[.,])", r"(?<!\d/)"
 _GAP = r"[ .\-/()\[\]{}]{0,3}"  # between the groups of a telephone number
 _TELEPHONE = rf"{_DATE}[(\[{{]?(?=0\d(?:\d|[)\]}}] ?\d))0(?:{_GAP}\d){{9,10}}(?!T?\d)"  # no code of an hour behind it
 # Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
-_RARE_GAP = r"(?:_| {0,3}[^\w\s•] {0,3}| ?\t ?|&nbsp;|%20|[ \t]{0,3}\r?\n[ \t]{0,3}| ?<[bB][rR] ?/?> ?)"
-_AT = r"(?:@|%40|&(?:commat|#0{0,5}64|#[xX]0{0,5}40);|[(\[{<](?i:at|a còng|@)[)\]}>])"
-_DOT = r"(?:\.|%2[eE]|&(?:period|#46|#[xX]2[eE]);|[(\[{<](?i:dot|chấm)[)\]}>])"
+_RARE_GAP = r"(?:_| {0,3}[^\w\s•] {0,3}| ?\t ?|%20|[ \t]{0,3}\r?\n[ \t]{0,3})"
+_MIXED_GAP = r"(?:_|[^\w\s•]| )"  # of two kinds; a list has a space behind its sign
+_SIGN_WORDS = "a[ -]?còng|a[ -]?móc"
+_AT = rf"(?:@{{1,3}}|%40|[(\[{{<] ?(?i:at|{_SIGN_WORDS}|@) ?[)\]}}>])"
+_DOT = r"(?:\.|%2[eE]|[(\[{<] ?(?i:dot|chấm) ?[)\]}>])"
 _NO_WORD = r"(?:(?<!\w)|(?<=(?i:xe))|(?<=(?i:iển))|(?<=(?i:bks))|(?<=(?i:số)))"  # before a plate, but "xe13B1…"
 # What stands before a number with a letter that is no plate, and after one.
 _NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
@@ -42,7 +44,8 @@ _CLOCK, _DAY = r"(?:[01]\d|2[0-3])[0-5]\d[0-5]\d", r"(?:[0-2]\d|3[01])(?:0[1-9]|
 _LONG_DAY = r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d"
 _NO_STAMP = rf"(?!{_CLOCK}[ .-]{_DAY})(?!{_DAY}[ .-]{_CLOCK})(?!\d{{4}}[ .-]{_LONG_DAY})"
 _IDENTITY_WORDS = (
-    r"cmnd|cmtnd|cmt|cccd|chứng minh(?: nhân dân| thư)?|căn cước(?: công dân)?|(?:số )?định danh(?: cá nhân)?"
+    r"cmnd|cmtnd|cmt|cccd|chứng minh(?: nhân dân| thư)?|căn cước(?: công dân)?|(?:số )?định danh(?: cá nhân)?|đdcn|"
+    r"(?<!\d )cc\b"  # no volume of an engine
 )
 # Cards of health insurance, numbers of social insurance and tax, behind which amounts of money stand as well; cards of
 # officers and the like, behind which none do.
@@ -50,6 +53,10 @@ _INSURANCE_WORDS = r"bhyt|bảo hiểm y tế|bhxh|bảo hiểm xã hội|(?:mst
 _CARD_WORDS = (
     r"gplx|giấy phép lái xe|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
     r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
+)
+_TELEPHONE_WORDS = (
+    "s?đt(?:dđ)?|dđ|điện thoại(?: di động| liên hệ| bàn)?|di động|số máy|máy bàn|tel|phone|mobile|hotline|"
+    "đường dây nóng|zalo|viber|whatsapp|telegram"
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
@@ -69,7 +76,7 @@ _NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]| 
 # What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
 _AFTER_SIGN = (
     rf"[ \n]?{_AT}[ \n]?[\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
-    r"@[\w-]{1,63}+(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}+){0,4}(?:[.,]| (?i:dot|chấm) )[^\W\d_]{2,24}\b|"
+    r"@{1,3}[\w-]{1,63}+(?:(?:\.|,| (?i:dot|chấm) )[\w-]{1,63}+){0,4}(?:[.,]| (?i:dot|chấm) )[^\W\d_]{2,24}\b|"
     rf" ?{_AT} ?(?i:{_MAIL_PROVIDERS})\b(?: com\b)?|"
     # "(a)" numbers points of a law as well.
     r"[(\[{<][aA][)\]}>][\w-]{1,63}+(?:\.[\w-]{1,63}+)*\.[A-Za-z]{2,24}\b|"
@@ -77,12 +84,12 @@ _AFTER_SIGN = (
 )
 # A word for the sign; "at" alone only before a provider, or behind a name with a digit or mark: no place has these.
 _AFTER_WORD = (
-    rf" (?i:a còng) [\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
-    r" (?i:at|a còng) [\w-]{1,63}+(?: (?i:dot|chấm) [A-Za-z]{2,24}){1,3}\b|"
+    rf" (?i:{_SIGN_WORDS}) [\w-]{{1,63}}+(?: ?{_DOT} ?[\w-]{{1,63}}+)* ?{_DOT} ?[A-Za-z]{{2,24}}\b|"
+    rf" (?i:at|{_SIGN_WORDS}) [\w-]{{1,63}}+(?: (?i:dot|chấm) [A-Za-z]{{2,24}}){{1,3}}\b|"
     rf" (?i:at) (?i:{_MAIL_PROVIDERS})\.[\w.-]{{2,24}}\b|"
     r"(?P<place> (?i:at) (?:[\w-]{1,63}+\.){1,4}[A-Za-z]{2,24}\b)"
 )
-MAIL_SIGN = re.compile(rf"(?=[ \n@%&(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
+MAIL_SIGN = re.compile(rf"(?=[ \n@%(\[{{<])(?<=[\w.+-])(?:{_AFTER_SIGN}|{_AFTER_WORD})")
 LOCAL_PART_REVERSED = re.compile(r"[\w.+-]{1,64}+")
 NO_PLACE = re.compile(r"[\d._]")
 # Six digits near each other: no number that is masked has fewer, or a longer gap.
@@ -106,10 +113,13 @@ PATTERNS = tuple(
         rf"(?!\d{{3}}\.\d{{3}}(?![\d.]))(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:tk)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"(?P<number>\d(?:[ .-]?\d){{8,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.-]{{0,3}}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| là| no\.?)?[ \t:.-]{{0,3}}"
-        r"(?P<number>[A-Za-z]{1,2} ?\d{6,8})(?!\d)",
+        r"(?P<number>[A-Za-z]{1,2} ?(?:\d{6,8}(?!\d)|\d{3,4}[ -]\d{3,4}(?![.,]?\d)))"
+        rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ|là)){{0,3}}[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}"
@@ -117,10 +127,15 @@ PATTERNS = tuple(
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_CARD_WORDS})(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        # Telephone numbers without their 0, of mobile networks and of provinces.
+        rf"{_WORD}(?i:{_TELEPHONE_WORDS})(?i: số| là| no)?[ \t:.-]{{0,3}}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}})"
+        r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2})"  # a list of roads, "ĐT 917-918-919"
+        rf"(?P<number>\(?(?:[35789]|2\d)(?:(?:\) ?|[ .-])?\d){{8}})(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         # Accounts of which a part looks like a telephone number: before these.
         rf"{_ALONE}0\d{{3}}[ .-]\d{{4}}[ .-]\d{{5,7}}(?![\d.,]\d|\d)",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
-        rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84 ?\)|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}(?!\d)",
+        rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84(?: ?\)|(?=[ .-]?\d{{1,3}} ?\)))|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}"
+        r"(?!\d)",
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
@@ -129,6 +144,10 @@ PATTERNS = tuple(
         r"(?![ .,-]?\d)",
         rf"{_ALONE}0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
         rf"\d\d(?P<gap2>{_RARE_GAP})\d{{3}}(?P=gap2)\d{{4}})(?![\d.,]?\d)",
+        rf"{_ALONE}{_NO_SLASH}0[35789](?:\d\d{_MIXED_GAP}\d{{3}}{_MIXED_GAP}\d{{3}}|"
+        rf"\d{_MIXED_GAP}\d{{3}}{_MIXED_GAP}\d{{4}})(?![.,]?\d)",
+        r"(?<!\d)(?<!\d[.,/ -])0[35789](?P<gap>[ .-])(?:\d\d(?P=gap)(?!00)\d{3}(?P=gap)\d{3}|"
+        r"\d{3}(?P=gap)\d{3}(?P=gap)\d\d)(?![ .,/-]?\d)",
         rf"{_MARK_BEFORE}{_NO_DEGREES}0[1-9]\d{{8}}(?!\d)",
         rf"{_MARK_BEFORE}(?:{_USUAL_GROUPS})(?![.,]?\d)",
         rf"(?=0){_ALONE}{_NO_SLASH}{_NO_LIST}0[1-9](?P<gap>[ .-])\d\d(?:(?P=gap)\d\d){{3}}(?![ .,/-]?\d)",
@@ -154,6 +173,10 @@ PATTERNS = tuple(
         rf"(?![\d.,]?\d){_UNITS}",
         rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
         rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
+        # Four digits in pairs: behind a word, or with a dash and a digit of the series; lots have points alone.
+        rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-]\d\d[ .-]\d\d)"
+        r"(?![.,-]?\d)",
+        rf"(?=\d\d-)(?<!\w){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
         r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",

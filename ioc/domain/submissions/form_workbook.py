@@ -241,4 +241,5 @@ def _cell_text(value: Any) -> str:
 
 
 def _folded_text(value: Any) -> str:
-    return _cell_text(value).casefold().removeprefix("'")
+    """What labels are compared by: without the apostrophes that the form has before signs of formulas."""
+    return _cell_text(value).casefold().replace("'", "")

@@ -50,6 +50,22 @@ def test_a_number_that_begins_like_an_amount_is_masked(word: str, number: str) -
     assert mask_personal_data(f"gửi {word} {number} nhé") == f"gửi {word} {MASK} nhé"
 
 
+TELEPHONE_WORDS = ("ĐT:", "sđt", "SĐT là", "điện thoại số", "Tel.", "zalo:", "Zalo -", "hotline", "di động")
+# Without their 0. Three groups that begin alike may be roads behind "ĐT", those that end in zeros an amount.
+NO_ROADS = r"(?!(\d)\d\d[ .-]\1\d\d[ .-]\1)(?!\d{3}[ .]000[ .]000)"
+
+
+MOBILE = r"[35789](?:\d\d(?P<gap>[ .-]?)\d{3}(?P=gap)\d{3}|\d(?P<gap2>[ .-]?)\d{3}(?P=gap2)\d{4})"
+
+
+@given(
+    st.from_regex(re.compile(rf"{NO_ROADS}{MOBILE}|\(?2[1-9]\d\)? ?\d{{3}}[ .-]?\d{{4}}", re.ASCII), fullmatch=True),
+    st.sampled_from(TELEPHONE_WORDS),
+)
+def test_a_telephone_number_without_its_0_is_masked_behind_its_word(number: str, word: str) -> None:
+    assert mask_personal_data(f"gọi {word} {number} nhé") == f"gọi {word} {MASK} nhé"
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [

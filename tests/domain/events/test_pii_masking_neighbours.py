@@ -17,14 +17,41 @@ IN_LISTS = ("0100 345 678/0199 456 789", "0100.345.678,0199.456.789", "010034567
 BEHIND_A_LETTER = ("SĐT.0100 345 678", "Tel.0100.345.678", "Nam/0100 345 678", "Nam,0100-345-678", "ĐT.84 100 345 678",
                    "ĐT.0199 3 812 345", "ĐT.000 123 456 789", "SĐT,+84100345678", "ĐT.010 0345 678")  # fmt: skip
 PLATES = ("xe13A-123.45", "biển13A12345", "BKS13B1-123.45", "biển số13-B1 123.45")
-MAIL = ("a&#064;thu.example", "a&#0064;thu.example", "nguyen\n@thu.example", "nguyen@\nthu.example")
+MAIL = (
+    "a&#064;thu.example",
+    "a&#0064;thu.example",
+    "nguyen\n@thu.example",
+    "nguyen@\nthu.example",
+    "nguyen[ at ]thu[ dot ]example",
+    "nguyen ( a còng ) thu.example",
+    "nguyen (a móc) thu.example",
+    "nguyen[a móc]thu.example",
+    "nguyen a móc thu.example",
+    "nguyen a-còng thu.example",
+    "nguyen@@thu.example",
+    "nguyen @@ thu.example",
+    "nguyen@@ví-dụ.example",
+)
 RARE = ("(01) 00 345 678", "{0100} 345 678", "0100, 345, 678", "0100 | 345 | 678", "0100  -  345  -  678",
         "0-9-1-2-3-4-5-6-7-8", "0.9.1.2.3.4.5.6.7.8", "VCB-1234567", "STK (VCB) 1234567", "STK/1234567",
-        "hộ chiếu là B1234567", "hộ chiếu - B1234567")  # fmt: skip
+        "hộ chiếu là B1234567", "hộ chiếu - B1234567",
+        # Signs of two kinds, the number of the country and of the province in brackets, 2-2-3-3 and 2-3-3-2.
+        "0912,345.678", "0912″345 678", "0912 345&678", "0912_345-678", "091,234.5678", "(84-292) 381 2345",
+        "(84 28) 38123456", "(+84-292) 3812345", "09-12-345-678", "09 12 345 678", "09 123 456 78", "09.123.456.78",
+        "hộ chiếu B123 4567", "passport: C1234-5678", "CC 0010010 01234", "số ĐDCN 001 0010 01234",
+        "TK 0111 000 123456", "TK: 0111.000.123456", "13-P1 23 45", "13-P1 23.45", "xe 13P1.23.45",
+        "biển số 13P1 23-45", "BKS: 13-P 23 45")  # fmt: skip
 ORDINARY = ("QĐ.012.345", "TCVN.01.02.03", "Y.0032.140511T1600Z", "tờ.0912", "VCB-2025", "MB-2024-2025", "Nam, 0,5 m",
             "Agribank 2024-2025 100.000 hộ",
             "thửa/0123/tờ 45", "bảng.0,15,0,20", "3,000000001,5", "xe13A", "biển 13", "tổ.012,013,014",
-            "12.345.678,012.345", "0, 345, 678", "lưu lượng.84.912 m³")  # fmt: skip
+            "12.345.678,012.345", "0, 345, 678", "lưu lượng.84.912 m³",
+            "tuyến ĐT 917-918-919", "ĐT.923 dài 12.345 m", "ĐT 923: 8.500.000.000 đồng", "tiền điện thoại 350.000.000",
+            "điện thoại 912.345.678 đồng", "tel 2026-11-24 07:30", "hotline 1900 1234", "Zalo 24/11/2026 07:30",
+            "lúc 0730: 120/150 hộ", "08-11-001-234", "09 123 456 789", "05.100.200.30.5", "10.0912,105.788",
+            "TK 111, 112, 331", "TK 1121-2026", "TK 125.000.000.000 đồng", "hộ chiếu in 1.250.000 cuốn",
+            "hộ chiếu in 120 000 đồng", "xe 150 cc 123 456 789 lượt", "CCTV 123 456 789", "CC 12 tầng, 345 hộ",
+            "lô 13P1.23.45", "lớp 10-A1 23 45", "tổ 12-A1 20 26", "khối 12-A1 23 45 hộ", "mục 13-TB1 23 45",
+            "dây [ at ] 17:00", "móc a móc vào tời", "@@ 17:00")  # fmt: skip
 
 
 @pytest.mark.parametrize("text", (*IN_LISTS, *BEHIND_A_LETTER, *PLATES, *MAIL, *RARE))

@@ -89,6 +89,15 @@ def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() 
     assert fault_codes(D5="Đã dùng") == {"Biểu!D5": SubmissionCode.LABEL_MISMATCH}
 
 
+def test_a_label_is_known_with_the_apostrophes_of_an_exported_form() -> None:
+    one = replace(ONE, cells=(cell("a-free", "-Bệnh viện A, -B", "Trống"),))
+    assert OCTOBER is not None
+    rows = [list(row) for row in blank_sheet(one, OCTOBER, "Cơ quan A", "điền số")]
+    rows[5][:3] = ["'-Bệnh viện A, '-B", None, 5]
+    form = parse_sheet(one, OCTOBER, rows)
+    assert (form.values, form.faults) == ({"a-free": 5.0}, ())
+
+
 def test_values_in_cells_that_ask_for_none_are_faults() -> None:
     assert fault_codes(D7=5) == {"Biểu!D7": SubmissionCode.CELL_NOT_ASKED}
     assert fault_codes(E6="x", C9=7) == dict.fromkeys(("Biểu!E6", "Biểu!C9"), SubmissionCode.CELL_BEYOND_FORM)
