@@ -5,7 +5,7 @@ from typing import NamedTuple
 import htpy as h
 
 from components.directives.grounds import Grounds
-from components.directives.task_numbers import counted, states_note, unit_word, with_parts
+from components.directives.task_numbers import counted, states_note, unit_word
 from components.sources.provenance import followed_provenance, register_provenance
 from components.ui.format import NO_VALUE, format_number
 from components.ui.i18n import t
@@ -51,21 +51,22 @@ def _official_documents_line(part: RegisterAssessment, lang: str) -> h.Element:
 
 def _counter_row(assessment: RegisterAssessment, lang: str) -> h.Element:
     counts, both = count_tasks(assessment.tasks), assessment.numbers
-    tasks = t("directives.count_tasks", lang, tasks=_tasks_word(both, lang), n=len(assessment.documents))
+    tasks = t(
+        "directives.count_tasks",
+        lang,
+        tasks=t("directives.tasks_word", lang, n=both.tasks),
+        n=len(assessment.documents),
+    )
     return h.div(".counters")[_counters(counts, both, tasks, assessment.is_simulated, lang), register_provenance(lang)]
 
 
 def followed_counters(part: FollowedPart, lang: str, grounds: Grounds | None) -> h.Element:
     """The same six counters of tasks that people act on in the program."""
     counts, numbers = part.statistics.counts, part.statistics.numbers
-    words = _tasks_word(numbers, lang)
+    words = t("directives.tasks_word", lang, n=numbers.tasks)
     return h.div(".counters")[
         _counters(counts, numbers, words, part.is_simulated, lang, grounds), followed_provenance(lang)
     ]
-
-
-def _tasks_word(numbers: TaskNumbers, lang: str) -> str:
-    return with_parts(t("directives.tasks_word", lang, n=numbers.tasks), numbers.parts, lang)
 
 
 def _counters(

@@ -6,7 +6,7 @@ from datetime import date
 import htpy as h
 
 from components.directives.register import unassigned_reason
-from components.directives.task_numbers import states_note, with_parts
+from components.directives.task_numbers import states_note
 from components.directives.task_widgets import (
     agency_name,
     percent_missing,
@@ -42,7 +42,7 @@ def document_counters(view: DocumentView, lang: str) -> h.Element:
     withdrawn = t("directives.count_withdrawn", lang, n=counts.withdrawn) if counts.withdrawn else ""
     numbers = view.numbers
     note = "; ".join(filter(None, (withdrawn, states_note(numbers, counts.total, lang))))
-    words = with_parts(t("directives.tasks_word", lang, n=numbers.tasks), numbers.parts, lang)
+    words = t("directives.tasks_word", lang, n=numbers.tasks)
     return h.div(".counters.counters-5")[
         _counter(str(numbers.tasks), words, note),
         _counter(str(counts.done), t("directives.count_done", lang, n=counts.on_time)),

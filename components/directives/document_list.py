@@ -5,7 +5,7 @@ from typing import Protocol
 
 from dash.development.base_component import Component
 
-from components.directives.task_numbers import counted
+from components.directives.task_numbers import with_parts
 from components.directives.task_register import short_name
 from components.directives.task_view import document_path
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads
@@ -114,12 +114,13 @@ def tasks_text(item: DocumentRowView, lang: str) -> str:
     """How many tasks, how many of them overdue, and how many wait for assignment."""
     totals = item.totals
     facts = [
-        counted("document_list.tasks_n", totals.assigned, lang) if totals.assigned.tasks else "",
+        t("document_list.tasks_n", lang, n=format_number(totals.assigned.tasks)) if totals.assigned.tasks else "",
         t("document_list.overdue_n", lang, n=format_number(totals.overdue)) if totals.overdue else "",
         t("document_list.beside_n", lang, n=format_number(totals.beside)) if totals.beside else "",
-        counted("document_list.waiting_n", totals.waiting, lang) if totals.waiting.tasks else "",
+        t("document_list.waiting_n", lang, n=format_number(totals.waiting.tasks)) if totals.waiting.tasks else "",
     ]
-    return ", ".join(filter(None, facts)) or t("document_list.no_tasks", lang)
+    words = ", ".join(filter(None, facts)) or t("document_list.no_tasks", lang)
+    return with_parts(words, totals.assigned.parts + totals.waiting.parts, lang)
 
 
 def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
@@ -132,7 +133,7 @@ def _tasks(item: DocumentRowView, lang: str) -> CellText | str:
     followed = f"/so-nhiem-vu?van-ban={key}" if total else document_path(key)
     href = followed if item.is_stored else f"/chi-dao/{key}"
     sign, kind = ("◆", "critical") if overdue else ("", "")
-    return cell(text, href=href, sign=sign, kind=kind)
+    return cell(text, href=href, sign=sign, kind=kind, title=text)
 
 
 def issued_text(document: Document, lang: str) -> str:

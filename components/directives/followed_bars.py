@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import htpy as h
 
 from components.directives.stacked_bar import segment_label, segments
-from components.directives.task_numbers import counted
+from components.directives.task_numbers import counted_briefly
 from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.counts import TaskCounts
@@ -17,8 +17,7 @@ def followed_rows(parts: Sequence[FollowedPart], mixed: bool, lang: str) -> Iter
     for part in parts:
         counts, numbers = part.statistics.counts, part.statistics.numbers
         overdue = [t("directives.overdue_n", lang, n=counts.overdue)] if counts.overdue else []
-        by_parts = t("directives.followed_parts", lang, n=numbers.tasks, total=counts.total)  # short: a wall is full
-        words = " · ".join([by_parts if numbers.parts else counted("directives.tasks", numbers, lang), *overdue])
+        words = " · ".join([counted_briefly(numbers, counts.total, lang), *overdue])
         yield h.a(".progress-row.progress-followed", href="/chi-dao")[
             h.span(".progress-head")[
                 h.span(".progress-name")[

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import htpy as h
 
 from components.directives.followed_bars import followed_rows
-from components.directives.task_numbers import counted
+from components.directives.task_numbers import counted_briefly
 from components.directives.task_widgets import agency_name, plan_bar, plan_gap_text, reported_part
 from components.sources.provenance import register_provenance
 from components.ui.format import format_number
@@ -188,7 +188,7 @@ def _line(words: str, rollup: Rollup, lang: str) -> h.Element:
 
 def _task_summary(rollup: Rollup, counts: TaskCounts, numbers: TaskNumbers, lang: str) -> list[str]:
     """The number of tasks, and the most important fact about them."""
-    parts = [counted("directives.tasks", numbers, lang)] if counts.total else [t("directives.no_tasks", lang)]
+    parts = [counted_briefly(numbers, counts.total, lang)] if counts.total else [t("directives.no_tasks", lang)]
     if counts.overdue:
         parts.append(t("directives.overdue_n", lang, n=counts.overdue))
     elif rollup.gap is not None and rollup.severity is Severity.NORMAL:

@@ -12,7 +12,19 @@ def counted(key: str, numbers: TaskNumbers, lang: str) -> str:
 
 def with_parts(text: str, parts: int, lang: str) -> str:
     """`text`, which ends in a number of tasks, with that of the parts of orders where there are some."""
-    return f"{text} ({t('documents.parts_among', lang, n=format_number(parts))})" if parts else text
+    return f"{text} ({parts_text(parts, lang)})" if parts else text
+
+
+def parts_text(parts: int, lang: str) -> str:
+    """How many parts orders have; "" for none."""
+    return t("documents.parts_among", lang, n=format_number(parts)) if parts else ""
+
+
+def counted_briefly(numbers: TaskNumbers, total: int, lang: str) -> str:
+    """That many tasks, and how many `total` is that states count where orders have parts: short, for a wall."""
+    if not numbers.parts:
+        return counted("directives.tasks", numbers, lang)
+    return t("directives.tasks_by_parts", lang, n=format_number(numbers.tasks), total=format_number(total))
 
 
 def states_note(numbers: TaskNumbers, total: int, lang: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import htpy as h
 from markupsafe import Markup
 
-from components.directives.task_numbers import with_parts
+from components.directives.task_numbers import parts_text
 from components.directives.task_widgets import plan_bar, reported_part
 from components.kpi.tile import tile
 from components.ui.format import NO_VALUE, format_number
@@ -14,6 +14,7 @@ from components.ui.status_badges import severity_mark, simulated_badge
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.followed import FollowedPart
 from ioc.domain.directives.progress import DocumentView, assess_register, without_documents
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.snapshot import Snapshot
 
 
@@ -92,14 +93,15 @@ def _document(view: DocumentView, lang: str) -> h.Element:
     counts, rollup, document = view.counts, view.rollup, view.document
     judged, numbers = rollup.percent is not None, view.numbers
     cells = {
-        "tasks": with_parts(format_number(numbers.tasks), numbers.parts, lang),
-        "done": format_number(counts.done), "overdue": format_number(counts.overdue),
+        "tasks": format_number(numbers.tasks), "done": format_number(counts.done),
+        "overdue": format_number(counts.overdue),
     }  # fmt: skip
     return h.tr[
         h.td[
             h.b[document.number],
             document.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
             h.small(".quiet")[(document.short if document.short.vi else document.title).get(lang)],
+            _parts_line(numbers, lang),
         ],
         _number_cells(cells, lang),
         h.td(".public-progress")[
@@ -115,18 +117,24 @@ def _followed(part: FollowedPart, lang: str) -> h.Element:
     """All public documents that are followed in the program, as one row."""
     counts, numbers = part.statistics.counts, part.statistics.numbers
     cells = {
-        "tasks": with_parts(format_number(numbers.tasks), numbers.parts, lang),
-        "done": format_number(counts.done), "overdue": format_number(counts.overdue),
+        "tasks": format_number(numbers.tasks), "done": format_number(counts.done),
+        "overdue": format_number(counts.overdue),
     }  # fmt: skip
     done = counts.done_percent
     return h.tr[
         h.td[
             h.b[t("directives.followed_short", lang)],
             part.is_simulated and h.fragment[" ", simulated_badge(lang, short=True)],
+            _parts_line(numbers, lang),
         ],
         _number_cells(cells, lang),
         h.td(".public-progress")[t("public.followed_done", lang, n=NO_VALUE if done is None else format_number(done))],
     ]
+
+
+def _parts_line(numbers: TaskNumbers, lang: str) -> h.Node:
+    """The parts of orders, which the figures beside count; too long for the cell of a number."""
+    return numbers.parts > 0 and h.small(".quiet")[parts_text(numbers.parts, lang)]
 
 
 def _number_cells(cells: Mapping[str, str], lang: str) -> list[h.Element]:

@@ -6,12 +6,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_tree, tasks_tree
-from components.directives.task_numbers import with_parts
+from components.directives.task_numbers import states_note
 from components.directives.task_view import agency_name, task_facts
 from ioc.directives.document_queries import document_links
 from ioc.directives.document_register import all_documents
 from ioc.directives.queries import find_document, find_task
 from ioc.domain.directives.acts import Act
+from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.storage.db.store import Store
 from tests.storage.directives.cases import make_document
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness
@@ -34,7 +35,7 @@ def test_order_to_several_agencies_is_one_task_beside_the_number_of_its_addresse
     parts = [replace(part, part_of=order.key) for part in (first, second)]
     harness.enter(replace(made, tasks=(replace(order, is_order=True), *parts)), assign=True)
     markup = str(document_counters(find_document(harness.context, "d", USERS["vp"]), "vi"))
-    assert re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and with_parts("nhiệm vụ", 2, "vi") in markup
+    assert re.findall(r"<b>(\d+)</b>", markup)[0] == "1" and states_note(TaskNumbers(1, 2), 2, "vi") in markup
 
 
 def test_bar_of_an_order_says_how_many_of_its_agencies_report(store: Store) -> None:

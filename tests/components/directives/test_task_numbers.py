@@ -3,8 +3,9 @@
 from datetime import date
 
 from components.directives.positions import city_committee
-from components.directives.task_numbers import counted, states_note, sum_of_parts
+from components.directives.task_numbers import counted, counted_briefly, states_note, sum_of_parts
 from components.ui.forms import NONE
+from components.ui.i18n import t
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_numbers import TaskNumbers, add_numbers, number_of_tasks
@@ -36,6 +37,8 @@ def test_states_beside_a_number_of_tasks_are_told_as_a_sum_that_adds_up() -> Non
     )
     assert sum_of_parts(TaskNumbers(1, 1), 1, "en") == "1 part of 1 order to several agencies"
     assert states_note(TaskNumbers(4), 4, "vi") == ""
+    assert counted_briefly(numbers, 4, "vi") == t("directives.tasks_by_parts", "vi", n=3, total=4)
+    assert counted_briefly(TaskNumbers(4), 4, "vi") == counted("directives.tasks", TaskNumbers(4), "vi")
 
 
 def test_committee_of_the_city_is_preset_only_where_it_is_plain() -> None:
