@@ -20,7 +20,6 @@ _ORDER = (Change.CHANGED, Change.NEW, Change.UNCHANGED)
 _HEADS = (
     "sheet_import.change", "documents.document", "documents.row_title", "documents.row_lead",
     "documents.row_coordinating", "documents.row_due", "documents.row_place", "documents.row_horizon",
-    "sheet_import.what_changes",
 )  # fmt: skip
 
 
@@ -30,11 +29,14 @@ def preview(
     """Changed tasks, then new ones, then those that stay as they are, each in the order of the sheet."""
     shown = sorted(tasks, key=lambda task: _ORDER.index(task.change))[:_MAX_SHOWN]
     more = len(tasks) - len(shown)
+    heads, rows = [t(key, lang) for key in _HEADS], [_row(task, agencies, units, lang) for task in shown]
+    if any(task.change is Change.CHANGED for task in shown):
+        heads.insert(1, t("sheet_import.what_changes", lang))
+        differences = (_differences(task, agencies, units, lang) for task in shown)
+        rows = [(row[0], text, *row[1:]) for row, text in zip(rows, differences, strict=True)]
     return h.div[
         h.h3(".box-title")[t("sheet_import.preview", lang)],
-        scrolling_table(
-            "sheet-tasks", [t(key, lang) for key in _HEADS], (_row(task, agencies, units, lang) for task in shown)
-        ),
+        scrolling_table("sheet-tasks", heads, rows),
         more > 0 and h.p(".quiet")[t("sheet_import.preview_more", lang, n=format_number(more))],
     ]
 
@@ -55,7 +57,7 @@ def _row(each: SheetTask, agencies: Agencies, units: Mapping[str, AdminUnit], la
     return (
         t(f"sheet_import.change_{each.change}", lang), each.number, shorten(task.title.get(lang), 160), lead,
         _coordinating(task.coordinating, agencies, lang), _due(task, lang), place_name(task.place, units),
-        _horizon(task, lang), _differences(each, agencies, units, lang),
+        _horizon(task, lang),
     )  # fmt: skip
 
 
