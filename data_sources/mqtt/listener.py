@@ -109,12 +109,13 @@ class TopicListener:
     def retry_late(self) -> None:
         """Put the messages of the last poll back, which could not be read in time: the next ones take half as many.
 
-        One that comes too late alone is not read again but rejected, so that it holds up none of those behind it.
+        One that comes too late alone is not read again but rejected, so that it holds up none of those behind it; with
+        it as many are read as after any failure.
         """
         if not (count := self._buffer.last_taken_count):
             return
         self._buffer.put_back(is_late=count == 1)
-        self._is_retrying, self._batch_limit = True, max(1, count // 2)
+        self._is_retrying, self._batch_limit = True, _MIN_BATCH if count == 1 else count // 2
 
     def take(self) -> TakenMessages:
         """The messages since the last poll, the oldest first."""

@@ -98,7 +98,9 @@ class SplitRetry:
         """
         pages = payload.pages
         if not pages or not _is_divisible(payload):
-            return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds))
+            # Messages that wait with the protocol until they are committed: it reads fewer of them, at once.
+            wait = None if payload.on_committed is None else 0
+            return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds, retry_after=wait))
         is_tried_again = not payload.is_file_batch and len(pages) == 1 and self._count_try(source) < MESSAGE_TRIES
         if len(pages) > 1 or is_tried_again:
             self.limits[source] = max(1, len(pages) // 2)
