@@ -45,15 +45,18 @@ class OidcProvisioning:
         self._store, self._clock = store, clock
 
     def sign_in_oidc(self, identity: OidcIdentity, address: str, *, user_agent: str = "") -> NewSession | MfaChallenge:
-        """Signs a user in, after setting their rights to what the provider states now.
+        """Signs a user in, after setting their rights to what the provider states now, also to none.
 
         Raises AuthError: OIDC_DENIED for a user without a role, or an account that is disabled here.
         """
         now = self._clock()
         with self._store.read() as conn:
             known = accounts.get_by_subject(conn, identity.subject)
+        if known and not identity.roles and not known.disabled_at and _has_changed(known, identity):
+            self._sync_account(identity, address)  # what the provider has taken is taken from running sessions too
         if not identity.roles or (known and known.disabled_at):
-            cause = Failure(AuthCode.ACCOUNT_DISABLED if known else AuthCode.ACCOUNT_WITHOUT_ROLE)
+            is_disabled = known and known.disabled_at
+            cause = Failure(AuthCode.ACCOUNT_DISABLED if is_disabled else AuthCode.ACCOUNT_WITHOUT_ROLE)
             raise AuthError(AuthCode.OIDC_DENIED, cause=cause, action="login", target=known.name if known else "")
         if known is None or _has_changed(known, identity):
             self._sync_account(identity, address)

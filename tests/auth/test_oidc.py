@@ -101,6 +101,19 @@ def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) 
     assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_DENIED
 
 
+@pytest.mark.parametrize("groups", [[], ["ke-toan"]])
+def test_who_loses_every_role_at_the_provider_loses_the_running_sessions(
+    centre: Centre, provider: Provider, groups: list[str]
+) -> None:
+    session = new_session(centre, provider)
+    provider.claims["groups"] = groups
+    for _ in range(2):
+        assert error_code(centre.sign_in_oidc, provider).cause == Failure(AuthCode.ACCOUNT_WITHOUT_ROLE)
+    assert centre.authenticate(session.cookie) is None
+    (account,) = centre.auth.users.list_accounts(ADMINISTRATOR)
+    assert not account.roles
+
+
 def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Provider) -> None:
     centre.add_user("an-nguyen", Role.ADMINISTRATOR)
     assert new_session(centre, provider).principal.name == "an-nguyen-2"
