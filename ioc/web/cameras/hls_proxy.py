@@ -32,6 +32,7 @@ from ioc.web.middleware.rate_limit import work_owner
 ENTRY_PLAYLIST = "index.m3u8"
 _PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 _RANGE = re.compile(r"bytes=\d{1,12}-\d{0,12}", re.ASCII)
+_CONTENT_RANGE = re.compile(r"bytes [0-9]{1,18}-[0-9]{1,18}/(?:[0-9]{1,18}|\*)")
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,5}", re.ASCII)
 _ENV_REFERENCE = re.compile(r"\$\{(\w+)\}")
 
@@ -124,9 +125,11 @@ def _playlist_response(body: bytes, address: str, rewrite_url: Callable[[str], s
 def _segment_response(body: bytes, content_range: str, name: str) -> Response:
     if name == ENTRY_PLAYLIST or body.lstrip()[:1] == b"<":
         raise UpstreamError(CameraStreamCode.NOT_A_STREAM)
+    if content_range and not _CONTENT_RANGE.fullmatch(content_range):
+        raise UpstreamError(CameraStreamCode.NOT_A_STREAM)
     response = Response(body, 206 if content_range else 200, mimetype=_content_type(body))
     if content_range:
-        response.headers["Content-Range"] = content_range[:80]
+        response.headers["Content-Range"] = content_range
     return response
 
 

@@ -27,6 +27,7 @@ from ioc.storage.events import events
 from ioc.web.cameras import hls_proxy, upstream
 from ioc.web.cameras.quotas import MAX_VIEWERS_PER_CAMERA, VIEWER_TTL_SECONDS, StreamQuotas
 from ioc.web.errors import handlers
+from ioc.web.errors.codes import CameraStreamCode
 from ioc.web.errors.codes import CameraStreamCode as Code
 from ioc.web.errors.denials import DeniedRequest, take_denial
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
@@ -97,6 +98,10 @@ def test_variant_playlists_and_byte_ranges_are_passed_on(store: Store, vms: Came
     part = screen.get(f"/hinh/cams/c1/hls/{film}", headers={"Range": "bytes=0-15"})
     assert (part.status_code, part.mimetype, part.headers["Content-Range"]) == (206, "video/mp4", "bytes 0-15/900")
     assert vms.requests[-1][1]["Range"] == "bytes=0-15"
+    for told in ("bytes \x01\x7f", "bytes 0-15", "bytes 0-15/900, x", "0-15/900"):
+        vms.serve("/c1/low/film.mp4", MP4, 206, Content_Range=told)
+        part = screen.get(f"/hinh/cams/c1/hls/{film}", headers={"Range": "bytes=0-15"})
+        assert (part.status_code, part.get_json()["code"]) == (502, CameraStreamCode.NOT_A_STREAM)
 
 
 @pytest.mark.parametrize(
