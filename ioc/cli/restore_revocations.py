@@ -40,6 +40,7 @@ class RestoreRevocations:
 
     `reverted_accounts`: password, second factor, roles or state are those of the backup again. `recovery_codes`:
     accounts whose codes have changed since the backup, each with the number of its codes that are still valid.
+    `one_time_passwords`: accounts whose one-time password was used or replaced since, so that it is void.
     `ended`: positions and mandates. `replaced_head`: the last entry of the replaced audit log. `failure`: why nothing
     was compared.
     """
@@ -49,6 +50,7 @@ class RestoreRevocations:
     disabled_accounts: tuple[str, ...] = ()
     reverted_accounts: tuple[str, ...] = ()
     recovery_codes: tuple[tuple[str, int], ...] = ()
+    one_time_passwords: tuple[str, ...] = ()
     ended: EndedAgain = field(default_factory=EndedAgain)
     replaced_head: ChainHead | None = None
     failure: ComparisonFailure | None = None
@@ -120,6 +122,7 @@ def revoke_again(conn: Conn, before: ReplacedStore | ComparisonFailure, now: dat
         disabled_accounts=tuple(disabled),
         reverted_accounts=tuple(sorted(reverted - {*disabled})),
         recovery_codes=_void_recovery_codes(conn, restored, replaced, now),
+        one_time_passwords=tuple(_void_one_time_passwords(conn, restored, replaced, now)),
         ended=end_again(conn, before.positions, now),
         replaced_head=replaced.audit_head,
     )
@@ -127,7 +130,7 @@ def revoke_again(conn: Conn, before: ReplacedStore | ComparisonFailure, now: dat
 
 def print_report(context: Context, revocations: RestoreRevocations) -> None:
     """Prints what was revoked again, and what an administrator has to look at."""
-    for kind in ("displays", "api_keys", "disabled_accounts"):
+    for kind in ("displays", "api_keys", "disabled_accounts", "one_time_passwords"):
         if names := getattr(revocations, kind):
             context.print_message(f"restore_{kind}", names=", ".join(names))
     if revocations.recovery_codes:
@@ -193,6 +196,22 @@ def _void_recovery_codes(
             )
         changed.append((name, len(restored_codes & replaced_codes)))
     return tuple(changed)
+
+
+def _void_one_time_passwords(
+    conn: Conn, restored: AccessSnapshot, replaced: AccessSnapshot, now: datetime
+) -> list[str]:  # fmt: skip
+    """One of the backup that was used or replaced since lets nobody set a password again."""
+    unused = replaced.one_time_passwords
+    void = [
+        name for name, digest in restored.one_time_passwords.items()
+        if name in replaced.accounts and unused.get(name) != digest
+    ]  # fmt: skip
+    for name in void:
+        if account := accounts.get_by_name(conn, name):
+            accounts.use_one_time_password(conn, account.id)
+            audit_log.write(conn, audit_log.entry_by(_PRINCIPAL, "account-changed", name, reason="restore"), now)
+    return sorted(void)
 
 
 def _newly_disabled(restored: AccessSnapshot, replaced: AccessSnapshot) -> list[str]:

@@ -137,6 +137,27 @@ def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps
         } == {"chi": "inactive"}
 
 
+def test_one_time_passwords_that_were_used_or_replaced_stay_void(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        auth = auth_over(store)
+        for name in ("an", "binh", "chi"):
+            auth.users.add(NewUser(name, [Role.VIEWER]), BY)
+        assert backup(context, file) == 0
+        with store.write() as conn:
+            number = {account.name: account.id for account in accounts.list_all(conn)}
+            assert accounts.use_one_time_password(conn, number["an"])
+        auth.users.reset_password("binh", BY)
+    assert restore(context, file, overwrite=True) == 0
+    assert "void again; give new ones to: an, binh\n" in capsys.readouterr().out
+    with closing(context.store()) as store, store.read() as conn:
+        assert [each.name for each in accounts.list_all(conn) if each.is_one_time_used] == ["an", "binh"]
+        entries = audit_log.newest(conn, audit_log.AuditFilter(actor="restore", action="account-changed"), 9)
+        assert {entry.target for entry in entries} == {"an", "binh"} and not audit_log.verify(conn).fault
+
+
 def test_head_of_the_replaced_audit_log_is_printed_and_audited(
     context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,14 +15,15 @@ class AccessSnapshot:
     """Access in one store at one moment.
 
     `displays`, `api_keys`: digest -> key, without the revoked ones; a display has up to two digests. `accounts`: name
-    -> credentials and rights. `recovery_codes`: name -> digests of the unused ones. `disabled_reasons`: of the disabled
-    accounts. `audit_head`: the end of the audit log.
+    -> credentials and rights. `recovery_codes`: name -> digests of the unused ones. `one_time_passwords`: name -> hash
+    of one that is not used. `disabled_reasons`: of the disabled accounts. `audit_head`: the end of the audit log.
     """
 
     displays: dict[str, str]
     api_keys: dict[str, str]
     accounts: dict[str, tuple[str, ...]]
     recovery_codes: dict[str, frozenset[str]]
+    one_time_passwords: dict[str, str]
     disabled_reasons: dict[str, str]
     audit_head: ChainHead
 
@@ -40,6 +41,7 @@ def current(conn: Connection) -> AccessSnapshot:
             row.roles, row.agency,
         ) for row in accounts},
         {row.name: frozenset(codes[row.id]) for row in accounts},
+        {row.name: row.password_hash for row in accounts if row.one_time_until_ms and not row.is_one_time_used},
         {row.name: row.disabled_reason for row in accounts if row.disabled_ms is not None},
         audit_log.head(conn),
     )  # fmt: skip
