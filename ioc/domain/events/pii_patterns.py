@@ -131,6 +131,9 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:{_TELEPHONE_WORDS})(?i: số| là| no)?[ \t:.-]{{0,3}}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}})"
         r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2})"  # a list of roads, "ĐT 917-918-919"
         rf"(?P<number>\(?(?:[35789]|2\d)(?:(?:\) ?|[ .-])?\d){{8}})(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        # With their 0, or of another country: behind its word in whatever groups.
+        rf"{_WORD}(?i:{_TELEPHONE_WORDS})(?i: số| là| no)?[ \t:.-]{{0,3}}(?P<number>\(?0\)?(?:[ ./-]{{0,2}}\d){{9}}|"
+        rf"\+\d(?:[ .()/-]{{0,2}}\d){{7,13}}+)(?![ .,/-]{{0,2}}\d){_UNITS}{_NO_MONEY_AFTER}",
         # Accounts of which a part looks like a telephone number: before these.
         rf"{_ALONE}0\d{{3}}[ .-]\d{{4}}[ .-]\d{{5,7}}(?![\d.,]\d|\d)",
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
