@@ -209,7 +209,7 @@ def _folded(text: str) -> tuple[list[str], str]:
     What is not seen belongs to the part before it.
     """
     parts = _PART.findall(text) if _MARKUP.search(text) else [*text]
-    shown = text if len(parts) == len(text) else "".join(map(_shown, parts))
+    shown = text if len(parts) == len(text) else "".join(map(_rendered_character, parts))
     if shown.isascii() and shown.isprintable():
         return parts, shown
     seen = shown.translate(_FOLDS)
@@ -221,7 +221,7 @@ def _folded(text: str) -> tuple[list[str], str]:
     return pieces, _POINT_BETWEEN_DIGITS.sub(r"\1.\2", seen)
 
 
-def _shown(part: str) -> str:
+def _rendered_character(part: str) -> str:
     """The character that a part of a text is shown as; one that is not seen for a tag."""
     if part.startswith("<") and len(part) > 1:
         return "\n" if part[1:3].lower() == "br" else REPLACEMENT
