@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -45,6 +45,7 @@ class Site:
 
     program: Program
     port: int
+    plain_port: int
     tls: ssl.SSLContext
 
     def ask(self, path: str, *, method: str = "GET", body: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
@@ -67,23 +68,23 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory, quick_config: Path) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("nginx")
     write_certificate(folder)
-    port = free_port()
+    port, plain_port = free_port(), free_port()
     for program in running(Program(folder / "data", IOC_CONFIG=str(quick_config), IOC_PROXY="127.0.0.1")):
-        (folder / "nginx.conf").write_text(configuration(folder, program.port, port), "utf-8")
+        (folder / "nginx.conf").write_text(configuration(folder, program.port, port, plain_port), "utf-8")
         start = [str(NGINX), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         with (folder / "log").open("wb") as log, server_guard.start(start, log) as guard:
             until(partial(_accepts, port), 10, "nginx listens")
-            yield Site(program, port, ssl.create_default_context(cafile=str(folder / "fullchain.pem")))
+            yield Site(program, port, plain_port, ssl.create_default_context(cafile=str(folder / "fullchain.pem")))
             guard.terminate()
 
 
-def configuration(folder: Path, program_port: int, port: int) -> str:
+def configuration(folder: Path, program_port: int, port: int, plain_port: int) -> str:
     """deploy/nginx.conf with the ports and files of this test, as a complete configuration."""
     text = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     for old, new in (
         ("127.0.0.1:8050", f"127.0.0.1:{program_port}"),
         ("listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
-        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        ("listen 80;", f"listen 127.0.0.1:{plain_port};"),
         ("/etc/ssl/ioc/", f"{folder}/"),
     ):
         assert old in text, old
@@ -160,6 +161,17 @@ def session(site: Site) -> dict[str, str]:
     status, _, text = posted(site, "/tai-khoan/mat-khau", cookies, NEW_PASSWORD, NEW_PASSWORD)
     assert status == 303, text
     return cookies
+
+
+@pytest.mark.parametrize("host", ["evil.example", "ioc.example.vn:81", "[::1]"])
+def test_plain_http_leads_to_the_name_of_the_site_whatever_its_host_says(site: Site, host: str) -> None:
+    connection = HTTPConnection("127.0.0.1", site.plain_port, timeout=30)
+    try:
+        connection.request("GET", "/ban-do?a=1", headers={"Host": host})
+        answer = connection.getresponse()
+        assert (answer.status, answer.getheader("location")) == (301, "https://ioc.example.vn/ban-do?a=1")
+    finally:
+        connection.close()
 
 
 def test_a_request_counts_as_from_its_client_over_tls(site: Site) -> None:
