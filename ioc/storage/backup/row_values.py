@@ -35,6 +35,9 @@ from ioc.storage.timeseries.rollup_math import NEVER
 
 _KINDS = {"DOUBLE": "real", "BLOB": "blob"}  # declared types and those of SQLite; texts and integers are the others
 
+# Ids and counters grow from what is stored: at the largest integer of SQLite nothing could be written any more.
+_MAX_INTEGER = 2**53
+
 _Column = tuple[str, str]  # table and column
 _Conditions = Mapping[str, str]  # column -> what is true of each of its values, in SQL
 
@@ -139,6 +142,9 @@ def unreadable_value(store: sqlite3.Connection) -> _Column | None:
     """Table and column of a value of the right type that this program could not read; None where it can read all."""
     if found := _first_exception(store, _is_readable):
         return found
+    is_sound = f"typeof(seq) = 'integer' AND seq BETWEEN 0 AND {_MAX_INTEGER}"
+    if store.execute(f"SELECT 1 FROM sqlite_sequence WHERE NOT ({is_sound}) LIMIT 1").fetchone():  # nosec B608
+        return "sqlite_sequence", "seq"
     columns = {(table, column) for table in _tables(store) for column, _ in _columns(store, table)}
     for (table, column), read in _READERS.items():
         if (table, column) in columns:
@@ -196,7 +202,8 @@ def _is_readable(table: str, column: str, declared: str) -> str:
             column, date(FIRST_YEAR, 1, 1).toordinal(), date(2 * LAST_YEAR - FIRST_YEAR, 12, 31).toordinal()
         )
     if not column.endswith("_ms"):
-        return ""
+        is_integer = declared in ("INTEGER", "SMALLINT", "BIGINT")
+        return _between(column, -_MAX_INTEGER, _MAX_INTEGER) if is_integer else ""
     if column in _DURATIONS:
         return _between(column, 0, _LAST_MS)
     is_stated = column in _STATED

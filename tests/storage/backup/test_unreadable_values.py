@@ -35,6 +35,9 @@ ABSURD: list[tuple[str, str, list[Any]]] = [
     ("audit_entry", "at_ms", [HUGE]),
     ("heartbeat", "at_ms", [HUGE]),
     ("change_counter", "known_ms", [HUGE]),
+    ("change_counter", "value", [2**63 - 1, 2**53 + 1, -HUGE]),
+    ("writer", "epoch", [2**63 - 1]),
+    ("directive_task", "version", [2**63 - 1]),
     ("latest", "observed_ms", [HUGE, -HUGE]),
     ("latest", "quality", [3, -1]),
     ("kpi_current", "state", ["fine", ""]),
@@ -128,10 +131,18 @@ def test_every_time_of_the_schema_has_a_range(store: sqlite3.Connection) -> None
     assert tried > 80
 
 
+@pytest.mark.parametrize("value", [2**63 - 1, 2**53 + 1, -1, "x", None])
+def test_number_from_which_ids_cannot_grow_is_found(store: sqlite3.Connection, value: object) -> None:
+    store.execute("DELETE FROM sqlite_sequence")
+    store.execute("INSERT INTO sqlite_sequence VALUES ('directive_event', ?)", (value,))
+    assert row_values.unreadable_value(store) == ("sqlite_sequence", "seq")
+
+
 @pytest.mark.parametrize(("table", "column", "value"), [
     ("latest", "observed_ms", -62135596800000),  # 0001-01-01, which some sources state
     ("latest", "observed_ms", 0),
     ("series", "raw_since_ms", -HUGE),
+    ("change_counter", "value", 2**53),
     ("directive_interval", "valid_to_ms", HUGE),
     ("directive_task", "last_act", ""),
     ("directive_document", "issued_on", None),
