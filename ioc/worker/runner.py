@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ioc.auth.print_token import PrintToken
 from ioc.config.settings import EnvironmentSettings
@@ -16,17 +16,21 @@ from ioc.domain.base.failure import FailureError
 from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
 from ioc.storage import expiring_folders, jobs
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.errors import OutcomeUnknownError, StoreCode
+from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
 from ioc.worker.pdf import PdfRenderer, PrintSite
 
 log = logging.getLogger("ioc.jobs")
+_Result = TypeVar("_Result")
 
 POLL_SECONDS = 0.25
 MAX_ATTEMPTS = 2
 # A print takes at most half a minute: a job that runs for longer has lost its worker.
 ABANDONED_AFTER = timedelta(seconds=90)
+# A print whose result cannot be stored for so long is of no use: who asked for it has been told so by then.
+STORE_SECONDS = 30.0
 KEEP_DAYS = 7
 SWEEP_SECONDS = 3600.0
 
@@ -61,7 +65,7 @@ def run(
     try:
         while not stop.is_set():
             try:
-                had_job, was_unavailable = run_next(store, renderer, clock), False
+                had_job, was_unavailable = run_next(store, renderer, clock, stop), False
             except StoreError as error:
                 if not was_unavailable:
                     log.warning("the store is unavailable: %s", error)
@@ -88,9 +92,9 @@ def _clean_up(clean_up: Callable[[], object], name: str) -> None:
         log.error("clean-up of %s failed, next try in an hour: %s", name, code, exc_info=not is_coded)
 
 
-def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:
-    """Does one job, if there is one; whether there was one."""
-    job = _claim(store, clock)
+def run_next(store: Store, renderer: Renderer, clock: Clock, stop: StopEvent) -> bool:
+    """Does one job, if there is one; whether there was one. StoreError; at once where `stop` is set."""
+    job = _claim(store, clock, stop)
     if job is None:
         return False
     try:
@@ -100,22 +104,42 @@ def run_next(store: Store, renderer: Renderer, clock: Clock) -> bool:
     except PrintError as error:
         log.warning("job %d: %s", job.id, error)
         retry = error.failure.code in TRANSIENT_CODES and job.attempts < MAX_ATTEMPTS
-        with store.write() as conn:
-            jobs.fail(conn, job.id, error.failure, clock(), retry=retry)
+        failure = error.failure
+        _write(store, stop, lambda conn: jobs.fail(conn, job.id, failure, clock(), retry=retry))
     else:
-        with store.write() as conn:
-            jobs.finish(conn, job.id, asdict(result), clock())
+        _write(store, stop, lambda conn: jobs.finish(conn, job.id, asdict(result), clock()))
     return True
 
 
-def _claim(store: Store, clock: Clock) -> Job | None:
+def _claim(store: Store, clock: Clock, stop: StopEvent) -> Job | None:
     """Reads before it writes, so that an idle worker never takes the store's write lock."""
     now = clock()
     with store.read() as conn:
         if not jobs.has_due(conn, [JOB_KIND], now, ABANDONED_AFTER):
             return None
-    with store.write() as conn:
-        return jobs.claim(conn, [JOB_KIND], now, ABANDONED_AFTER)
+    return _write(store, stop, lambda conn: jobs.claim(conn, [JOB_KIND], now, ABANDONED_AFTER))
+
+
+def _write(store: Store, stop: StopEvent, change: Callable[[Conn], _Result]) -> _Result:
+    """What `change` returns in a transaction that is kept. Where none is, it is tried again for STORE_SECONDS.
+
+    Otherwise a job that is done, or that nobody does, would count as running until ABANDONED_AFTER.
+    """
+    give_up_at = monotonic() + STORE_SECONDS
+    unanswered: tuple[int, _Result] | None = None  # the number of a transaction whose COMMIT was not answered
+    while True:
+        try:
+            if unanswered is not None and store.was_committed(unanswered[0]):
+                return unanswered[1]
+            with store.write() as conn:
+                result = change(conn)
+            return result
+        except StoreError as error:
+            is_final = error.failure.code == StoreCode.JOB_NOT_RUNNING or monotonic() >= give_up_at
+            if is_final or stop.wait(POLL_SECONDS):
+                raise
+            if isinstance(error, OutcomeUnknownError):
+                unanswered = error.number, result
 
 
 def sweep_files(folder: Path, clock: Clock) -> None:

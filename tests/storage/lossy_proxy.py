@@ -19,7 +19,7 @@ class Loss(Enum):
 
 
 class LossyProxy:
-    """`url`: of the database behind it. `is_reachable`: whether it takes new connections."""
+    """`url`: of the database behind it. `is_reachable`: whether it takes new connections. `refused`: how many not."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -29,7 +29,7 @@ class LossyProxy:
         self.url = url.replace(f"{parts.hostname}:{parts.port}", f"127.0.0.1:{self._listener.getsockname()[1]}")
         self.loss: Loss | None = None
         self.is_reachable = True
-        self.lost = 0
+        self.lost = self.refused = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
@@ -42,6 +42,7 @@ class LossyProxy:
                 client, _ = self._listener.accept()
                 if not self.is_reachable:
                     client.close()
+                    self.refused += 1
                     continue
                 server = socket.create_connection(self._server)
                 threading.Thread(target=self._forward_requests, args=(client, server), daemon=True).start()

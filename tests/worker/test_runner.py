@@ -12,51 +12,19 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.stop_event import StopEvent
 from ioc.storage import jobs
-from ioc.storage.db.store import Store
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.store import Store, StoreError
 from ioc.worker import runner
-from ioc.worker.jobs import PrintCode, PrintError, PrintJob, PrintResult
+from ioc.worker.jobs import PrintCode
 from ioc.worker.pdf import PrintSite
-from ioc.worker.runner import ABANDONED_AFTER, run, run_next, sweep_files
+from ioc.worker.runner import ABANDONED_AFTER, run, sweep_files
 from tests.city import NOW
-
-ORDER = PrintJob("/", {}, "vi", "ioc")
-
-
-class FakeRenderer:
-    """Prints nothing; fails with the given codes first."""
-
-    def __init__(self, *faults: PrintCode) -> None:
-        self.faults, self.printed = list(faults), list[int]()
-
-    def render(self, print_job: PrintJob, job_id: int) -> PrintResult:
-        assert print_job == ORDER
-        if self.faults:
-            raise PrintError(self.faults.pop(0))
-        self.printed.append(job_id)
-        return PrintResult(f"ioc-{job_id}.pdf", "f", "c", 1)
-
-    def close_if_idle(self) -> None:
-        """Nothing to rest."""
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
-def enqueue(store: Store, key: str = "") -> int:
-    with store.write() as conn:
-        return jobs.enqueue(conn, "print", ORDER.body(), NOW, key).id
-
-
-def job(store: Store, number: int) -> jobs.Job:
-    with store.read() as conn:
-        stored = jobs.get(conn, number)
-    assert stored is not None
-    return stored
+from tests.worker.fake_renderer import FakeRenderer, enqueue, job, work_once
 
 
 def test_job_is_done_and_its_result_stored(store: Store) -> None:
     number = enqueue(store)
-    assert run_next(store, FakeRenderer(), lambda: NOW) and not run_next(store, FakeRenderer(), lambda: NOW)
+    assert work_once(store, FakeRenderer()) and not work_once(store, FakeRenderer())
     done = job(store, number)
     assert done.state == jobs.DONE and done.result["file_sha256"] == "f" and done.attempts == 1
 
@@ -69,7 +37,7 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
     def work(renderer: FakeRenderer) -> None:
         own = Store(f"sqlite:///{tmp_path / 'ioc.db'}")
         start.wait()
-        while run_next(own, renderer, lambda: NOW):
+        while work_once(own, renderer):
             pass
         own.close()
 
@@ -83,17 +51,17 @@ def test_two_workers_never_do_the_same_job(store: Store, tmp_path: Path) -> None
 
 def test_died_browser_is_retried_once(store: Store) -> None:
     number, renderer = enqueue(store), FakeRenderer(PrintCode.BROWSER_DIED)
-    assert run_next(store, renderer, lambda: NOW) and job(store, number).state == jobs.QUEUED
-    assert run_next(store, renderer, lambda: NOW) and job(store, number).state == jobs.DONE
+    assert work_once(store, renderer) and job(store, number).state == jobs.QUEUED
+    assert work_once(store, renderer) and job(store, number).state == jobs.DONE
     number, renderer = enqueue(store), FakeRenderer(PrintCode.BROWSER_DIED, PrintCode.BROWSER_DIED)
-    while run_next(store, renderer, lambda: NOW):
+    while work_once(store, renderer):
         pass
     assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.BROWSER_DIED))
 
 
 def test_permanent_failure_is_not_retried(store: Store) -> None:
     number = enqueue(store)
-    run_next(store, FakeRenderer(PrintCode.NO_BROWSER), lambda: NOW)
+    work_once(store, FakeRenderer(PrintCode.NO_BROWSER))
     assert (job(store, number).state, job(store, number).failure) == (jobs.FAILED, Failure(PrintCode.NO_BROWSER))
 
 
@@ -101,21 +69,34 @@ def test_abandoned_job_is_taken_over_a_limited_number_of_times(store: Store) -> 
     number, moment = enqueue(store), NOW
     with store.write() as conn:
         jobs.claim(conn, ["print"], moment)
-    assert not run_next(store, FakeRenderer(), lambda: moment)
+    assert not work_once(store, FakeRenderer(), moment)
     later: datetime = moment + ABANDONED_AFTER + timedelta(seconds=1)
     with store.write() as conn:
         jobs.claim(conn, ["print"], later, ABANDONED_AFTER)
     last = later + ABANDONED_AFTER + timedelta(seconds=1)
     renderer = FakeRenderer()
-    assert run_next(store, renderer, lambda: last) and not renderer.printed and job(store, number).state == jobs.FAILED
+    assert work_once(store, renderer, last) and not renderer.printed and job(store, number).state == jobs.FAILED
 
 
 def test_job_whose_start_a_clock_set_back_puts_into_the_future_is_taken_over(store: Store) -> None:
     number, renderer = enqueue(store), FakeRenderer()
     with store.write() as conn:
         jobs.claim(conn, ["print"], NOW)
-    assert not run_next(store, renderer, lambda: NOW - CLOCK_TOLERANCE)
-    assert run_next(store, renderer, lambda: NOW - timedelta(hours=3)) and renderer.printed == [number]
+    assert not work_once(store, renderer, NOW - CLOCK_TOLERANCE)
+    assert work_once(store, renderer, NOW - timedelta(hours=3)) and renderer.printed == [number]
+
+
+def test_job_that_another_worker_has_ended_is_left_alone(store: Store) -> None:
+    number, renderer = enqueue(store), FakeRenderer()
+
+    def end() -> None:
+        with store.write() as conn:
+            jobs.finish(conn, number, {}, NOW)
+
+    renderer.on_render = end
+    with pytest.raises(StoreError) as error:
+        work_once(store, renderer)
+    assert error.value.failure.code == StoreCode.JOB_NOT_RUNNING
 
 
 def test_old_files_are_deleted(tmp_path: Path) -> None:
