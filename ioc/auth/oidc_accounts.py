@@ -18,6 +18,7 @@ from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts
 from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives import positions
 
 _MAX_SAME_NAMES = 50  # accounts of one preferred name
 
@@ -104,10 +105,16 @@ class OidcProvisioning:
             end_account_sessions(conn, known, by, "rights", now)
 
     def _create_account(self, conn: Conn, identity: OidcIdentity, now: datetime, **fields: object) -> Account:
-        """A new account; a name that is taken gets a number: the existing account belongs to somebody else."""
+        """A new account; a name that is taken gets a number: the existing account belongs to somebody else.
+
+        So does the name of a position's holder: users choose their names at many providers, and nobody gets a position
+        by that.
+        """
         base = _account_name(identity.preferred_username)
         for n in range(1, _MAX_SAME_NAMES):
             name = base if n == 1 else f"{base[:56]}-{n}"
+            if positions.is_holder(conn, name):
+                continue
             if account := accounts.add(conn, name, now, oidc_subject=identity.subject, **fields):
                 return account
         raise AuthError(AuthCode.OIDC_DENIED)

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,16 @@ from ioc.auth.totp import new_secret
 from ioc.domain.access.principal import RequiredAction, Role
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.domain.base.failure import Failure
+from ioc.domain.directives.acts import PositionKind
+from ioc.domain.directives.positions import Position
 from ioc.storage.access import accounts, audit_log
 from ioc.storage.db.store import Store
+from ioc.storage.directives import positions
 from tests.auth.oidc_provider import CLIENT, Provider, running
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
 from tests.auth.site import ADMINISTRATOR, BOX, HOME, SECRET, Site
 from tests.data_sources import certificates
+from tests.storage.expected_store import START
 
 BACK = "https://ioc.example.test/dang-nhap/ve"
 
@@ -119,6 +125,20 @@ def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Prov
     assert new_session(centre, provider).principal.name == "an-nguyen-2"
     provider.claims["sub"] = "0002"
     assert new_session(centre, provider).principal.name == "an-nguyen-3"
+
+
+@pytest.mark.parametrize("last_day", [None, START.date()])
+def test_oidc_user_never_gets_the_name_of_a_holder(
+    centre: Centre, provider: Provider, last_day: date | None
+) -> None:  # fmt: skip
+    """Whoever signed in first under that name would hold the position."""
+    chairman = Position("ct", PositionKind.CHAIRMAN, "x", "an-nguyen", START.date(), last_day)
+    with centre.store.write() as conn:
+        positions.put_position(conn, chairman)
+    assert new_session(centre, provider).principal.name == "an-nguyen-2"
+    with centre.store.write() as conn:
+        positions.put_position(conn, replace(chairman, holder="an-nguyen-2"))
+    assert new_session(centre, provider).principal.name == "an-nguyen-2"
 
 
 def test_first_sign_ins_of_one_user_at_once_all_succeed(centre: Centre) -> None:

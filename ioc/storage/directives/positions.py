@@ -44,6 +44,11 @@ def load_positions(conn: Connection) -> Positions:
     return Positions({position.key: position for position in stored}, tuple(load_mandates(conn).values()))
 
 
+def is_holder(conn: Connection, name: str) -> bool:
+    """Whether a position names `name` as its holder, also one that ended."""
+    return conn.execute(select(directive_position.c.key).where(directive_position.c.holder == name)).first() is not None
+
+
 def read_position(text: str) -> Position:
     """The position that a body describes."""
     return Position(**_typed(json.loads(text), Position))
