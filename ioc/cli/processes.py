@@ -207,7 +207,7 @@ def create_application(context: Context) -> "Dash":
     gate = _gate_config(context, configuration.access, services.auth, store)
 
     of_work = {**submission_services(submission_service, reads, spool), **directive_services(directives, settings.data)}
-    of_pages = {**page_services(services, reads.snapshot), **of_work}
+    of_pages = {**page_services(services, reads.snapshot, reads.last_snapshot), **of_work}
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
         on_render=lambda page: metrics.frames.labels(page).inc(),

@@ -122,6 +122,10 @@ class SnapshotCache:
         finally:
             self._build_lock.release()
 
+    def last_snapshot(self) -> Snapshot:
+        """The snapshot that was built last, of any age: for names, which a running process does not change."""
+        return self._snapshot or self.snapshot()
+
     def _is_due(self, store_versions: Versions, current: Snapshot) -> bool:
         age = monotonic() - self._built_at
         now = self._clock()

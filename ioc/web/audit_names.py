@@ -22,7 +22,10 @@ _Names = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class AuditNameLookup:
-    """Reads the names that are kept in the store and in the configuration."""
+    """Reads the names that are kept in the store and in the configuration.
+
+    `snapshot`: one of any age, so that a page of the log never waits until one is built.
+    """
 
     store: Store
     snapshot: Callable[[], Snapshot]

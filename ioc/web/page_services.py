@@ -44,8 +44,10 @@ from ioc.web.views.services import Services
 MY_WORK, FIGURES = "/viec-cua-toi", "/nhap-so-lieu"
 
 
-def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mapping[type, object]:
-    """The services by their class."""
+def page_services(
+    services: Services, snapshot: Callable[[], Snapshot], last_snapshot: Callable[[], Snapshot]
+) -> Mapping[type, object]:
+    """The services by their class. `last_snapshot`: see SnapshotCache."""
     auth = services.auth
     return {
         AgencyDirectory: AgencyDirectory(
@@ -54,7 +56,7 @@ def page_services(services: Services, snapshot: Callable[[], Snapshot]) -> Mappi
             lambda: {each.agency for each in snapshot().submissions.obligations},
         ),
         ApiKeyService: auth.api_keys,
-        AuditNames: AuditNames(AuditNameLookup(services.store, snapshot).names),
+        AuditNames: AuditNames(AuditNameLookup(services.store, last_snapshot).names),
         AuditReview: auth.audit,
         DisplayPages: DisplayPages(services.display_pages),
         DisplayService: auth.displays,

@@ -54,7 +54,7 @@ class Centre:
         app = create_app(
             self.reads, settings(folder, pages_package=pages), blueprints=views, gate_config=self.gate_config,
             services={
-                **page_services(services, self.reads.snapshot), **more_services,
+                **page_services(services, self.reads.snapshot, self.reads.snapshot), **more_services,
                 **directive_services(self.directives, folder),
             },
         )  # fmt: skip

@@ -60,6 +60,20 @@ def test_versions_are_not_read_until_a_build_is_due(store: Store, monkeypatch: p
     assert reads.snapshot().version > first.version
 
 
+def test_last_snapshot_is_built_once_whatever_the_store_holds_since(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
+    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", 0.0)
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+    first = reads.last_snapshot()
+    with store.write() as conn:
+        change_counter.bump(conn, {"readings"}, NOW)
+    assert reads.last_snapshot() is first
+    assert reads.snapshot() is not first
+    assert reads.last_snapshot() is reads.snapshot()
+
+
 def test_past_moments_are_read_one_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A form that asks for the figures of a past moment does so in a thread of pages, beside their pool."""
     first, both, release = Event(), Event(), Event()

@@ -98,7 +98,7 @@ class Centre:
             self.reads, settings(folder, pages_package=pages_package), blueprints=views,
             gate_config=gate_config,
             services={
-                **page_services(services, self.reads.snapshot),
+                **page_services(services, self.reads.snapshot, self.reads.snapshot),
                 **directive_services(self.directives, folder),
                 SubmissionService: self.submissions, SnapshotCache: self.reads,
                 SentFiles: SentFiles(spool.read, spool.drop),
