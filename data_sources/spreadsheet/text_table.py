@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
@@ -11,6 +11,8 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
+MAX_CELLS = 2_000_000  # a year of minutes has a quarter of them; the file need not have more bytes than cells
+_LEAST_CELLS = 3  # a row of fewer, also an empty one, takes as long as one of them
 _DELIMITERS = ";\t,|"  # that are looked for
 _SEVERAL_BLANKS = re.compile(r"(?<=\S)[ \xa0]{2,}(?=\S)")
 _SHIFTING_BLANKS = re.compile(r"^ +\S|\S {2,}\S", re.MULTILINE)
@@ -25,12 +27,22 @@ def read_text_table(text: str, delimiter: str) -> tuple[list[list[str | None]], 
     try:
         rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
         # A cell of several lines keeps tabs: by them one is known that holds whole rows of the file.
-        read = [[cell.strip(" \r\n" if "\n" in cell else None) or None for cell in row] for row in rows]
+        read = [[cell.strip(" \r\n" if "\n" in cell else None) or None for cell in row] for row in _bounded_rows(rows)]
     except csv.Error as error:
         raise SourceError(SpreadsheetCode.NOT_CSV, external=shorten(str(error), _MAX_QUOTED)) from None
     if delimiter == " " and _SHIFTING_BLANKS.search(text) and any(map(_has_gap, read)):
         raise SourceError(SpreadsheetCode.SEPARATED_BY_BLANKS)  # an empty cell or one column: it cannot be told
     return read, delimiter
+
+
+def _bounded_rows(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """The rows, up to MAX_CELLS. SourceError for more."""
+    cells = 0
+    for row in rows:
+        cells += max(_LEAST_CELLS, len(row))
+        if cells > MAX_CELLS:
+            raise SourceError(SpreadsheetCode.TOO_MANY_CELLS, limit=MAX_CELLS)
+        yield row
 
 
 def separator_fault(

@@ -1,11 +1,13 @@
 """Text files whose columns nothing separates that is looked for: the reason says so, and no value is taken."""
 
+from time import process_time
 from typing import Any
 
 import pytest
 
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
+from data_sources.spreadsheet.text_table import MAX_CELLS
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
@@ -76,3 +78,15 @@ def test_headings_that_lack_in_a_table_with_a_separator_are_named(sign: str) -> 
 
 def test_a_table_of_one_column_has_no_separator() -> None:
     assert reason("Mưa\n1,5\n2,5", **ONE_HEADING).code == SpreadsheetCode.HEADINGS_MISSING
+
+
+@pytest.mark.parametrize("text", [";" * 2_000_000, ";;\n" * 700_000, ";\n" * 700_000, table(";") + "\n" * 700_000])
+def test_text_of_more_cells_than_bytes_of_content_is_refused_at_once(text: str) -> None:
+    """Nine megabytes of separators took 1.4 GB and a thread for minutes."""
+    began = process_time()
+    assert reason(text) == Failure(SpreadsheetCode.TOO_MANY_CELLS, {"limit": MAX_CELLS})
+    assert process_time() - began < 5
+
+
+def test_a_file_of_a_year_of_minutes_is_not_too_large() -> None:
+    assert MAX_CELLS > 3 * 366 * 1440
