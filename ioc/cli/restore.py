@@ -186,7 +186,7 @@ def _prepare_store(
     now = context.clock()
     with store.write() as conn:
         change_counter.bump(conn, {"access", "directives", "host_health"}, now)
-        sessions.end(conn, [session.id for session in sessions.list_all(conn)])
+        sessions.clear(conn)
         revocations = revoke_again(conn, before, now)
         reverted = " ".join(revocations.reverted_accounts)
         reason = "not_compared" if revocations.failure else f"reverted: {reverted}" if reverted else ""

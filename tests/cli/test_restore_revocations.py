@@ -18,7 +18,7 @@ from ioc.cli.users import audit as run_audit_command
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
-from ioc.storage.access import accounts, audit_log
+from ioc.storage.access import accounts, audit_log, sessions
 from ioc.storage.backup.errors import BackupCode
 from ioc.storage.db.store import Store
 from tests.auth.site import SECRET
@@ -46,6 +46,15 @@ def context(tmp_path: Path) -> Context:
     filled = context_in(tmp_path)
     fill_data(filled)
     return filled
+
+
+def test_restore_ends_sign_ins_whose_second_factor_is_outstanding(context: Context, tmp_path: Path) -> None:
+    with closing(context.store()) as store, store.write() as conn:
+        sessions.add_pending_login(conn, 1, "e" * 64, WALL, "", NOW)
+    assert backup(context, str(tmp_path / "b.ioc")) == 0
+    assert restore(context, str(tmp_path / "b.ioc"), overwrite=True) == 0
+    with closing(context.store()) as store, store.read() as conn:
+        assert sessions.get_pending_login(conn, "e" * 64) is None
 
 
 def test_revocations_after_the_backup_are_repeated_by_restore(

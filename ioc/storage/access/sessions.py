@@ -119,6 +119,12 @@ def end_all(conn: Connection, account_id: int) -> int:
     return conn.execute(delete(session).where(session.c.account_id == account_id)).rowcount
 
 
+def clear(conn: Connection) -> None:
+    """Deletes all sessions and pending logins."""
+    conn.execute(delete(pending_login))
+    conn.execute(delete(session))
+
+
 def add_pending_login(
     conn: Connection, account_id: int, digest: str, address: str, user_agent: str, now: datetime
 ) -> None:
