@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
 DEADLINE_SECONDS = 10.0  # of all requests of one step of a login
+METADATA_LIFETIME = timedelta(hours=1)  # a provider that moves its endpoints needs no restart here
 RETRY_AFTER = timedelta(seconds=15)  # a provider that did not answer is not asked again before
 MAX_BODY_BYTES = 1_000_000
 # At once in this process: they hold threads that PDF and cameras use too. A further one waits so many seconds.
@@ -47,7 +48,7 @@ class ProviderConnection:
 
     def __init__(self, provider: OidcProvider, clock: Clock, client_secret: str = "", ca: Path | None = None) -> None:
         self._provider, self._clock, self._client_secret, self._ca = provider, clock, client_secret, ca
-        self._metadata: dict[str, Any] | None = None
+        self._metadata: tuple[dict[str, Any], datetime] | None = None  # and when it was fetched
         self._failed_at: datetime | None = None
         self._slots = BoundedSemaphore(_MAX_EXCHANGES)
 
@@ -81,15 +82,15 @@ class ProviderConnection:
             return read(identity_token, key_set)
 
     def _fetch_metadata(self, session: Any) -> dict[str, Any]:
-        """The provider's discovery document, fetched once."""
-        if self._metadata is None:
+        """The provider's discovery document, not older than METADATA_LIFETIME."""
+        if self._metadata is None or not is_within(METADATA_LIFETIME, self._metadata[1], self._clock()):
             metadata = _get_json(session, f"{self._provider.issuer}/.well-known/openid-configuration")
             schemes = {"https", urlsplit(self._provider.issuer).scheme}
             has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self._provider.issuer
             if not has_issuer or not all(_is_address(metadata.get(name), schemes) for name in _ENDPOINTS):
                 raise AuthError(AuthCode.OIDC_UNAVAILABLE)
-            self._metadata = metadata
-        return self._metadata
+            self._metadata = metadata, self._clock()
+        return self._metadata[0]
 
     @contextmanager
     def _exchange(self, redirect_uri: str) -> Iterator[Any]:

@@ -52,6 +52,16 @@ def test_an_endless_answer_ends_at_the_deadline(centre: Centre, provider: Provid
         assert monotonic() - began < 20
 
 
+def test_endpoints_that_the_provider_moves_are_used_within_the_hour(centre: Centre, provider: Provider) -> None:
+    client, moved = centre.client(provider), f"{provider.issuer}/moved"
+    first = client.begin_login(BACK).url
+    with_endpoint(provider, "authorization_endpoint", moved)
+    centre.clock.on(minutes=59)
+    assert client.begin_login(BACK).url.partition("?")[0] == first.partition("?")[0] != moved
+    centre.clock.on(minutes=1)
+    assert client.begin_login(BACK).url.partition("?")[0] == moved
+
+
 @pytest.mark.parametrize("path", [DISCOVERY, "/token", "/keys"])
 def test_an_answer_beyond_the_limit_is_refused(centre: Centre, provider: Provider, path: str) -> None:
     provider.raw_answers[path] = (200, {}, b'{"a": "' + b"a" * oidc_provider.MAX_BODY_BYTES + b'"}')
