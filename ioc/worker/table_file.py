@@ -20,9 +20,13 @@ import xlsxwriter
 _BLOCK_ROWS = 5_000
 # The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
 _FORMULA_SIGNS = "=+\\-@＝＋－＠"
-# What spreadsheets drop before a sign: spaces, quotes, characters that are not seen (soft hyphen, marks of direction,
-# joiners, fillers). Tabs and line ends part cells.
-_DROPPED = r"(?:[^\S\t\r\n]|[\"\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff])*+"
+# What spreadsheets drop before a sign, or what is not seen there: spaces, quotes, soft hyphen, marks of direction,
+# joiners, fillers, blank letters, variation selectors, tags. Tabs and line ends part cells.
+_UNSEEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    r"\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_DROPPED = rf"(?:[^\S\t\r\n]|[\"{_UNSEEN}])*+"
 _FORMULA = re.compile(rf"\A{_DROPPED}[{_FORMULA_SIGNS}\t\r\n]")
 # Where a program with another separator, or one that takes the quotes of a cell for text, begins a cell.
 _FORMULA_WITHIN = re.compile(rf"([,;\t\r\n]{_DROPPED})(?=[{_FORMULA_SIGNS}])")
