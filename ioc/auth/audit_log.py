@@ -15,6 +15,7 @@ from ioc.domain.base.failure import Failure
 from ioc.net.client_network import client_network
 from ioc.storage.access import api_keys, displays, sessions
 from ioc.storage.access import audit_log as rows
+from ioc.storage.access.audit_chain import encode_head
 from ioc.storage.db.store import Conn, Store
 
 DONE, DENIED, FAILED = "success", "denied", "failure"
@@ -171,7 +172,7 @@ def sweep(conn: Conn, before: datetime, now: datetime) -> int:
     if head is None:
         return 0
     target = f"{first + 1}-{head.id}"
-    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, target, after=rows.encode_head(head)), now)
+    write(conn, NewAuditEntry("", PrincipalKind.LOCAL, rows.SWEEP_ACTION, target, after=encode_head(head)), now)
     return head.id - first
 
 

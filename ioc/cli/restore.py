@@ -29,8 +29,8 @@ from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.stop_event import delaying_signals
 from ioc.domain.base.system_errors import system_failure
-from ioc.storage.access import audit_log as rows
 from ioc.storage.access import sessions
+from ioc.storage.access.audit_chain import encode_head
 from ioc.storage.backup import archive, online, postgres_dump
 from ioc.storage.backup.archive import BackupManifest
 from ioc.storage.backup.atomic_swap import swap_directory
@@ -191,7 +191,7 @@ def _prepare_store(
         reverted = " ".join(revocations.reverted_accounts)
         reason = "not_compared" if revocations.failure else f"reverted: {reverted}" if reverted else ""
         # Numbers of entries after the backup are used again: this entry tells where the replaced log ended.
-        head = rows.encode_head(revocations.replaced_head) if revocations.replaced_head else ""
+        head = encode_head(revocations.replaced_head) if revocations.replaced_head else ""
         entry = audit_log.NewAuditEntry(
             "", PrincipalKind.SHELL, "backup-restored", source.path.name, before=head,
             after=f"sha256 {source.sha256}", reason=reason,

@@ -1,6 +1,5 @@
 """Commands about accounts and the audit log, for those locked out of the pages and for collectors outside the store."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -166,6 +165,7 @@ def audit(context: Context, subcommand: str, *words: str, syslog: str = "") -> i
 
 def _verify(context: Context, recorded_head: str = "") -> int:
     from ioc.storage.access import audit_log as rows
+    from ioc.storage.access.audit_chain import decode_head
 
     head = _parse_head(recorded_head) if recorded_head else None
     if recorded_head and head is None:
@@ -175,9 +175,9 @@ def _verify(context: Context, recorded_head: str = "") -> int:
         verification = rows.verify(conn, head)
         restored = rows.oldest(conn, rows.AuditFilter(action="backup-restored", result="success"), 99)
     for entry in restored:
-        if entry.before:
-            number, digest = json.loads(entry.before)
-            context.print_message("audit_restored", number=entry.id, file=entry.target, head=f"{number}:{digest}")
+        if replaced := decode_head(entry.before):
+            head_text = f"{replaced.id}:{replaced.hash}"
+            context.print_message("audit_restored", number=entry.id, file=entry.target, head=head_text)
     if verification.first_bad_id is None:
         newest = f"{verification.head.id}:{verification.head.hash}"
         context.print_message("audit_whole", rows=verification.row_count, head=newest)

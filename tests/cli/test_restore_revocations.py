@@ -19,6 +19,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.failure import Failure
 from ioc.storage.access import accounts, audit_log, sessions
+from ioc.storage.access.audit_chain import encode_head
 from ioc.storage.backup.errors import BackupCode
 from ioc.storage.db.store import Store
 from tests.auth.site import SECRET
@@ -180,7 +181,7 @@ def test_head_of_the_replaced_audit_log_is_printed_and_audited(
     assert f"ends with entry {head.id}, hash {head.hash}" in capsys.readouterr().out
     with closing(context.store()) as store, store.read() as conn:
         (restored,) = audit_log.newest(conn, audit_log.AuditFilter(action="backup-restored"), 9)
-        assert restored.before == audit_log.encode_head(head) and not audit_log.verify(conn).fault
+        assert restored.before == encode_head(head) and not audit_log.verify(conn).fault
     assert run_audit_command(context, "verify") == 0
     assert f"entry {restored.id}: restored from b.ioc; the replaced audit log ended with {head.id}:{head.hash}" in (
         capsys.readouterr().out

@@ -1,5 +1,6 @@
 """What is known of the hash chain of the audit log: its newest entry, and the result of a verification."""
 
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,22 @@ class ChainHead:
 
     id: int
     hash: str
+
+
+def encode_head(head: ChainHead) -> str:
+    """A head as text: JSON of [id, hash]."""
+    return json.dumps([head.id, head.hash])
+
+
+def decode_head(text: str) -> ChainHead | None:
+    """The head that `encode_head` wrote; None for any other text."""
+    try:
+        match json.loads(text):
+            case [int(number), str(digest)]:
+                return ChainHead(number, digest)
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 class ChainFault(StrEnum):

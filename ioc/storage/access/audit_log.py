@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, delet
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.storage.access import audit_search as search
-from ioc.storage.access.audit_chain import ChainFault, ChainHead, ChainVerification
+from ioc.storage.access.audit_chain import ChainFault, ChainHead, ChainVerification, decode_head
 from ioc.storage.access.schema import audit_chain_end, audit_detail, audit_entry, audit_search
 from ioc.storage.db.dialect import bulk_write, is_postgres, upsert
 
@@ -111,7 +111,8 @@ def sweep_boundary(conn: Connection) -> ChainHead:
 def verify(conn: Connection, expected_head: ChainHead | None = None) -> ChainVerification:
     """Checks every entry. `expected_head`: a head noted outside the store, which must still be an entry."""
     first, last = _chain_end(conn, "first"), _chain_end(conn, "last")
-    previous, announced, row_count = first, _CHAIN_START, 0
+    previous, row_count = first, 0
+    announced: ChainHead | None = ChainHead(*_CHAIN_START)
     for row, detail in _rows_with_details(conn):
         fault = _row_fault(row, detail, previous, last[0])
         if not fault and expected_head and row.id == expected_head.id and row.hash != expected_head.hash:
@@ -120,9 +121,9 @@ def verify(conn: Connection, expected_head: ChainHead | None = None) -> ChainVer
             bad_id = row.id if fault is not ChainFault.MISSING else previous[0] + 1
             return ChainVerification(row_count, ChainHead(*last), bad_id, fault)
         if row.action == SWEEP_ACTION:
-            announced = tuple(json.loads(row.after))
+            announced = decode_head(row.after)
         row_count, previous = row_count + 1, (row.id, row.hash)
-    faults = _end_faults(conn, (first, announced), (previous, last), expected_head)
+    faults = _end_faults(conn, (ChainHead(*first), announced), (previous, last), expected_head)
     return ChainVerification(row_count, ChainHead(*last), *faults)
 
 
@@ -156,14 +157,14 @@ def _row_fault(row: Row[Any], detail: tuple[str, str] | None, previous: _ChainEn
 
 def _end_faults(
     conn: Connection,
-    begins: tuple[_ChainEnd, _ChainEnd],
+    begins: tuple[ChainHead, ChainHead | None],
     ends: tuple[_ChainEnd, _ChainEnd],
     expected_head: ChainHead | None,
 ) -> tuple[int | None, ChainFault]:
     """Whether the chain begins where the newest purge says, and ends with the newest entry."""
     (first, announced), (newest, last) = begins, ends
     if first != announced:
-        return first[0] + 1, ChainFault.SWEPT
+        return first.id + 1, ChainFault.SWEPT
     if last[0] > newest[0] or (expected_head and expected_head.id > newest[0]):
         return newest[0] + 1, ChainFault.MISSING
     if last != newest:
@@ -177,8 +178,8 @@ def _end_faults(
 def sweep(conn: Connection, before: datetime) -> ChainHead | None:
     """Deletes entries from before that moment, the oldest first; returns the last one deleted, None for none.
 
-    Append an entry with `SWEEP_ACTION` and `after=encode_head(head)` in the same transaction: `verify` compares it,
-    so that nobody else can cut off the beginning.
+    Append an entry with `SWEEP_ACTION` and `after=encode_head(head)`, of audit_chain.py, in the same transaction:
+    `verify` compares it, so that nobody else can cut off the beginning.
     """
     begin = sweep_boundary(conn).id
     first_kept = conn.execute(select(func.min(audit_entry.c.id)).where(audit_entry.c.at_ms >= to_ms(before))).scalar()
@@ -191,11 +192,6 @@ def sweep(conn: Connection, before: datetime) -> ChainHead | None:
         conn.execute(delete(table).where(table.c.id <= until))
     upsert(conn, audit_chain_end, [{"position": "first", "id": newest.id, "hash": newest.hash}])
     return ChainHead(newest.id, newest.hash)
-
-
-def encode_head(head: ChainHead) -> str:
-    """A head as text: JSON of [id, hash]."""
-    return json.dumps([head.id, head.hash])
 
 
 class AuditOrder(StrEnum):

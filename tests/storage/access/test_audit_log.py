@@ -163,6 +163,14 @@ def test_beginning_cut_off_without_purge_is_found(store: Store) -> None:
     assert first_fault(store) == (6, "swept")
 
 
+@pytest.mark.parametrize("after", ["", "1", "[]", "[1]", '["1", "a"]', "{", "[" * 100_000])
+def test_entry_of_a_purge_that_names_no_head_is_found(store: Store, after: str) -> None:
+    with store.write() as conn:
+        purged = NewAuditEntry("", PrincipalKind.LOCAL, audit_log.SWEEP_ACTION, "", after=after)
+        auth_audit_log.write(conn, purged, START)
+    assert first_fault(store) == (1, "swept")
+
+
 def test_all_entries_may_be_purged(store: Store) -> None:
     write_entries(store)
     with store.write() as conn:
