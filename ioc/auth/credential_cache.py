@@ -23,7 +23,8 @@ class CredentialCache(Generic[T]):
         self._store, self._monotonic, self._load = store, monotonic, load
         self._entries: dict[str, T] = {}
         self._lock = Lock()
-        self._checked_at, self._version = float("-inf"), -1
+        self._checked_at = float("-inf")
+        self._version: change_counter.TopicVersion | None = None
 
     def get(self, digest: str, *, refresh: bool = False) -> T | None:
         """The entry as of a moment ago; with `refresh` as of now, for a request that changes something."""

@@ -14,7 +14,7 @@ from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poller import PollResult
 from ioc.poller.transaction import Transaction
 from ioc.storage.db import change_counter
-from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError
+from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError, TransactionId
 from ioc.storage.db.store import Store
 from ioc.storage.events import endings
 
@@ -27,12 +27,12 @@ class Pending(NamedTuple):
 
 
 class _Unsettled(NamedTuple):
-    """A transaction of which it is not known whether it is kept. `number`: see Store.was_committed.
+    """A transaction of which it is not known whether it is kept: see Store.was_committed.
 
     `shed`: the counters that it took; `before`: the state of the KPI engine before it.
     """
 
-    number: int
+    transaction: TransactionId
     pending: Pending
     shed: list[DropCounter]
     before: EngineState
@@ -73,7 +73,7 @@ class Committer:
             with self._store.write() as conn:
                 self._transaction.write(conn, results, healths, shed, now)
         except OutcomeUnknownError as error:
-            self._unsettled = _Unsettled(error.number, pending, shed, before)
+            self._unsettled = _Unsettled(error.transaction, pending, shed, before)
             raise
         except Exception:
             self._undo(pending, shed, before)
@@ -87,8 +87,8 @@ class Committer:
         """
         if self._unsettled is None:
             return None
-        number, pending, shed, before = self._unsettled
-        is_kept = self._store.was_committed(number)
+        transaction, pending, shed, before = self._unsettled
+        is_kept = self._store.was_committed(transaction)
         self._unsettled = None
         if is_kept:
             self._confirm(pending.results)

@@ -212,7 +212,7 @@ async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: as
         if writer_task.done():
             raise RuntimeError("the writer ended") from writer_task.exception()
         if not store.is_leading:
-            log.warning("another process has taken over")
+            log.warning("another process has taken over, or the database lacks what this one wrote")
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), LEADING_CHECK_SECONDS)

@@ -16,7 +16,7 @@ from ioc.domain.base.failure import FailureError
 from ioc.domain.base.stop_event import StopEvent
 from ioc.domain.base.times import Clock
 from ioc.storage import expiring_folders, jobs
-from ioc.storage.db.errors import OutcomeUnknownError, StoreCode
+from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, TransactionId
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.jobs import Job
 from ioc.worker.jobs import JOB_KIND, PDF_FOLDER, TRANSIENT_CODES, PrintCode, PrintError, PrintJob, PrintResult
@@ -126,7 +126,7 @@ def _write(store: Store, stop: StopEvent, change: Callable[[Conn], _Result]) -> 
     Otherwise a job that is done, or that nobody does, would count as running until ABANDONED_AFTER.
     """
     give_up_at = monotonic() + STORE_SECONDS
-    unanswered: tuple[int, _Result] | None = None  # the number of a transaction whose COMMIT was not answered
+    unanswered: tuple[TransactionId, _Result] | None = None
     while True:
         try:
             if unanswered is not None and store.was_committed(unanswered[0]):
@@ -139,7 +139,7 @@ def _write(store: Store, stop: StopEvent, change: Callable[[Conn], _Result]) -> 
             if is_final or stop.wait(POLL_SECONDS):
                 raise
             if isinstance(error, OutcomeUnknownError):
-                unanswered = error.number, result
+                unanswered = error.transaction, result
 
 
 def sweep_files(folder: Path, clock: Clock) -> None:

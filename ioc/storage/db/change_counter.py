@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, func, null, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
@@ -45,6 +46,13 @@ class Versions:
     def is_poller_working(self, now: datetime) -> bool:
         """Whether the poller wrote its heartbeat less than HEARTBEAT_LIMIT ago."""
         return self.heartbeat_at is not None and is_within(HEARTBEAT_LIMIT, self.heartbeat_at, now, CLOCK_TOLERANCE)
+
+
+class TopicVersion(NamedTuple):
+    """The counter of one topic. `server_start`: as in `Versions`."""
+
+    value: int
+    server_start: datetime | None
 
 
 def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
@@ -95,8 +103,7 @@ def read(conn: Connection) -> Versions:
     """The counters in this connection's view."""
     counters = {row.topic: row for row in conn.execute(select(change_counter))}
     store = counters.pop(_STORE_TOPIC)
-    server_start = func.pg_postmaster_start_time() if is_postgres(conn) else null()
-    beat_ms, started = conn.execute(select(select(heartbeat.c.at_ms).scalar_subquery(), server_start)).one()
+    beat_ms, started = conn.execute(select(select(heartbeat.c.at_ms).scalar_subquery(), _server_start(conn))).one()
     return Versions(
         store.value,
         {topic: row.value for topic, row in counters.items()},
@@ -106,9 +113,14 @@ def read(conn: Connection) -> Versions:
     )
 
 
-def topic_version(conn: Connection, topic_name: str) -> int:
+def topic_version(conn: Connection, topic_name: str) -> TopicVersion:
     """The counter of one topic."""
-    return int(conn.execute(select(change_counter.c.value).where(change_counter.c.topic == topic_name)).scalar_one())
+    mine = select(change_counter.c.value, _server_start(conn)).where(change_counter.c.topic == topic_name)
+    return TopicVersion(*conn.execute(mine).one())
+
+
+def _server_start(conn: Connection) -> ColumnElement[Any]:
+    return func.pg_postmaster_start_time() if is_postgres(conn) else null()
 
 
 def record_heartbeat(conn: Connection, now: datetime) -> None:

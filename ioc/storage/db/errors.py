@@ -1,6 +1,8 @@
 """Codes of the store, and the one error that it raises, whatever the database below."""
 
 import sqlite3
+from datetime import datetime
+from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 
@@ -34,12 +36,22 @@ class StoreError(FailureError):
     """The store could not do it. Nothing of the transaction is kept, but see below; the failure holds no secret."""
 
 
-class OutcomeUnknownError(StoreError):
-    """Whether the transaction is kept is not known: its COMMIT was not answered. `number`: see Store.was_committed."""
+class TransactionId(NamedTuple):
+    """By what PostgreSQL tells what became of a transaction: its number, in the run of the server since `server_start`.
 
-    def __init__(self, number: int) -> None:
+    Another run, or another server, may give the number to another transaction.
+    """
+
+    number: int
+    server_start: datetime
+
+
+class OutcomeUnknownError(StoreError):
+    """Whether the transaction is kept is not known: its COMMIT was not answered. See Store.was_committed."""
+
+    def __init__(self, transaction: TransactionId) -> None:
         super().__init__(StoreCode.OUTCOME_UNKNOWN)
-        self.number = number
+        self.transaction = transaction
 
 
 def first_line(error: BaseException) -> str:

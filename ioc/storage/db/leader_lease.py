@@ -2,7 +2,9 @@
 
 The lease stands in the row of `writer`. Each transaction of the leader begins by renewing it, which locks the row, so
 that no other process takes over before that transaction ends. Whoever takes over increases the epoch; a former leader
-cannot renew its own any more. All times are those of the database's clock.
+cannot renew its own any more. Each renewal increases the number of commits too: a database that has another one than
+the leader left lacks what the leader has written (a server that took over, a copy), and the leader starts over from
+what is stored. All times are those of the database's clock.
 """
 
 import os
@@ -26,19 +28,27 @@ LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
 _NOW_MS = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 _EXTEND = (
     update(writer)
-    .where(writer.c.epoch == bindparam("own_epoch"))
-    .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger))
+    .where(writer.c.epoch == bindparam("own_epoch"), writer.c.commits.between(bindparam("least"), bindparam("most")))
+    .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger), commits=writer.c.commits + 1)
+    .returning(writer.c.commits)
 )
 
 
 class LeaderLease:
-    """The right to poll. `is_held` until `release`, or until `renew` finds that another process has taken over."""
+    """The right to poll. `is_held` until `release` or `lose`, or until `renew` finds that it is lost."""
 
     def __init__(self) -> None:
         self.is_held = True
 
     def renew(self, conn: Connection) -> None:
         """To be called first in each transaction of the leader. StoreError (LEADERSHIP_LOST)."""
+
+    def note_commit(self, *, is_known: bool = True) -> None:
+        """To be called when the transaction of the last `renew` is kept. `is_known`: or its COMMIT was not answered."""
+
+    def lose(self) -> None:
+        """What this process has written may not be in the database: it leads no more."""
+        self.is_held = False
 
     def release(self) -> None:
         """Lets another process lead at once."""
@@ -59,22 +69,35 @@ class _FileLease(LeaderLease):
 
 
 class _RowLease(LeaderLease):
-    def __init__(self, engine: Engine, epoch: int, seconds: float) -> None:
+    """`commits`: their number in the row; two possible ones after a COMMIT that was not answered."""
+
+    def __init__(self, engine: Engine, epoch: int, commits: int, seconds: float) -> None:
         super().__init__()
         self._engine, self._epoch, self._seconds = engine, epoch, seconds
+        self._least = self._most = commits
 
     def renew(self, conn: Connection) -> None:
-        if not (self.is_held and self._extend(conn, self._seconds)):
+        commits = self._extend(conn, self._seconds) if self.is_held else None
+        if commits is None:
             self.is_held = False
             raise StoreError(StoreCode.LEADERSHIP_LOST)
+        self._least = self._most = commits - 1  # until this transaction is kept
+
+    def note_commit(self, *, is_known: bool = True) -> None:
+        self._most += 1
+        self._least += is_known
 
     def release(self) -> None:
-        with suppress(SQLAlchemyError), self._engine.begin() as conn:  # else it ends by itself
-            self._extend(conn, 0)
+        if self.is_held:
+            with suppress(SQLAlchemyError), self._engine.begin() as conn:  # else it ends by itself
+                self._extend(conn, 0)
         super().release()
 
-    def _extend(self, conn: Connection, seconds: float) -> bool:
-        return conn.execute(_EXTEND, {"own_epoch": self._epoch, "ms": _to_ms(seconds)}).rowcount == 1
+    def _extend(self, conn: Connection, seconds: float) -> int | None:
+        """The number of commits with this one; None where the row is not as this process left it."""
+        own = {"own_epoch": self._epoch, "least": self._least, "most": self._most, "ms": _to_ms(seconds)}
+        commits: int | None = conn.execute(_EXTEND, own).scalar()
+        return commits
 
 
 def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
@@ -115,11 +138,11 @@ def _take_row(conn: Connection, seconds: float) -> LeaderLease | None:
         update(writer)
         .where(writer.c.id.in_(ended))
         .values(epoch=writer.c.epoch + 1, lease_until_ms=_NOW_MS + _to_ms(seconds))
-        .returning(writer.c.epoch)
+        .returning(writer.c.epoch, writer.c.commits)
     )
     with conn.begin():
-        epoch = conn.execute(take_over).scalar()
-    return None if epoch is None else _RowLease(conn.engine, epoch, seconds)
+        taken = conn.execute(take_over).first()
+    return None if taken is None else _RowLease(conn.engine, taken.epoch, taken.commits, seconds)
 
 
 def _to_ms(seconds: float) -> int:

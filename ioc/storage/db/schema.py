@@ -113,8 +113,8 @@ open_bucket = Table(
 writer = Table(
     "writer", metadata,
     Column("id", Integer, primary_key=True, autoincrement=False), Column("token", String(40), nullable=False),
-    Column("epoch", BigInteger, nullable=False),  # of the leader: grows with each takeover
-    Column("lease_until_ms", BigInteger, nullable=False),  # by the clock of the database
+    Column("epoch", BigInteger, nullable=False), Column("commits", BigInteger, nullable=False, server_default="0"),
+    Column("lease_until_ms", BigInteger, nullable=False),  # see leader_lease.py
 )  # fmt: skip
 
 

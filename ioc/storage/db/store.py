@@ -16,7 +16,14 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, utc_now
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
 from ioc.storage.db.dialect import is_postgres, open_engine
-from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError, driver_failure, first_line
+from ioc.storage.db.errors import (
+    OutcomeUnknownError,
+    StoreCode,
+    StoreError,
+    TransactionId,
+    driver_failure,
+    first_line,
+)
 from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, clock_failure, try_acquire
 from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
@@ -103,36 +110,46 @@ class Store:
                 yield conn
 
     def _transaction(self, conn: Conn) -> Iterator[Conn]:
-        number: int | None = None
+        transaction, lease = None, self._lease
         try:
             with conn.begin():
                 conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
-                if self._lease is not None:
-                    self._lease.renew(conn)
+                if lease is not None:
+                    lease.renew(conn)
                 yield conn
-                number = _transaction_number(conn)
+                transaction = _transaction_id(conn)
         except BaseException as error:
             self._writer_cache.clear()
-            is_unanswered = number is not None and isinstance(error, DBAPIError) and error.connection_invalidated
-            if number is None or not is_unanswered or not self.was_committed(number):
+            if transaction is None or not isinstance(error, DBAPIError) or not error.connection_invalidated:
                 raise
+            if lease is not None:
+                lease.note_commit(is_known=False)
+            if not self.was_committed(transaction):
+                raise
+        else:
+            if lease is not None:
+                lease.note_commit()
         finally:
             if not conn.invalidated:
                 conn.info.pop("writer_cache", None)
 
-    def was_committed(self, number: int) -> bool:
-        """Whether the transaction with that number, whose COMMIT was not answered, is kept.
+    def was_committed(self, transaction: TransactionId) -> bool:
+        """Whether a transaction, whose COMMIT was not answered, is kept.
 
-        OutcomeUnknownError while that cannot be known: it goes on, or the server does not answer.
+        OutcomeUnknownError while that cannot be known: it goes on, or the server does not answer. It never can where
+        the server has ended since, or another one has taken over: a process that leads does so no more, and starts over
+        from what is stored.
         """
         with suppress(StoreError):
             for _ in range(_OUTCOME_TRIALS):
                 with self._connection(QUICK_SECONDS) as conn:
-                    is_kept = _is_committed(conn, number)
+                    is_same_run, is_kept = _outcome(conn, transaction)
+                if not is_same_run and self._lease is not None:
+                    self._lease.lose()
                 if is_kept is not None:
                     return is_kept
                 sleep(_OUTCOME_STEP_SECONDS)
-        raise OutcomeUnknownError(number)
+        raise OutcomeUnknownError(transaction)
 
     def migrate(self, revision: str = "head") -> None:
         """Creates or upgrades the tables, by default to the newest `revision`; safe from several processes at once.
@@ -222,18 +239,23 @@ class Store:
         self._engine.dispose()
 
 
-def _transaction_number(conn: Conn) -> int | None:
-    """The number of the open transaction; None on SQLite, and where it has written nothing."""
+def _transaction_id(conn: Conn) -> TransactionId | None:
+    """Of the open transaction; None on SQLite, and where it has written nothing."""
     if not is_postgres(conn):
         return None
-    number: int | None = conn.scalar(text("SELECT txid_current_if_assigned()"))
-    return number
+    row = conn.execute(text("SELECT txid_current_if_assigned(), pg_postmaster_start_time()")).one()
+    return None if row[0] is None else TransactionId(*row)
 
 
-def _is_committed(conn: Conn, number: int) -> bool | None:
-    """Whether the transaction with that number is kept; None while it goes on, or where it is long forgotten."""
-    status = conn.scalar(text("SELECT txid_status(:number)"), {"number": number})
-    return {"committed": True, "aborted": False}.get(status or "")
+def _outcome(conn: Conn, transaction: TransactionId) -> tuple[bool, bool | None]:
+    """Whether this is the run of the server that had the transaction, and whether it is kept.
+
+    None while it goes on, where it is long forgotten, and in another run.
+    """
+    if conn.scalar(text("SELECT pg_postmaster_start_time()")) != transaction.server_start:
+        return False, None
+    status = conn.scalar(text("SELECT txid_status(:number)"), {"number": transaction.number})
+    return True, {"committed": True, "aborted": False}.get(status or "")
 
 
 def _revision_of(conn: Conn) -> str | None:

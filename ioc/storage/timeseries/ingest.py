@@ -220,7 +220,7 @@ def _write(conn: Connection, plan: _IngestPlan, end: int | None) -> IngestResult
 def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None:
     advanced = [*entries]
     if advanced:
-        version = topic_version(conn, "readings") + 1  # whether this transaction has incremented it or will do so
+        version = topic_version(conn, "readings").value + 1  # whether this transaction has incremented it or will do so
         rows = [(each.series_id, each.newest_at, each.value, each.quality, each.received, version) for each in advanced]
         bulk_write(conn, latest, rows, "put")
 

@@ -1,7 +1,8 @@
 """What the writing process remembers of each series between transactions, so that a new reading needs no look-up.
 
-The database confirms it: the row of `writer` holds the token of the cache that wrote last. When another process wrote
-since, or a transaction did not commit, the cache is cleared and read again.
+The database confirms it: the row of `writer` holds a token of the transaction that wrote last. When that is not the
+last one of this process (another one wrote since, it did not commit, or a server took over without it), the cache is
+cleared and read again.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ class SeriesCacheEntry:
 
 
 class WriterCache:
-    """The entries of one process, by series key."""
+    """The entries of one process, by series key. `token`: of its last transaction."""
 
     def __init__(self) -> None:
         self.token = token_hex(16)
@@ -88,7 +89,8 @@ def _confirmed_cache(conn: Connection) -> WriterCache:
     token = conn.execute(select(writer.c.token).with_for_update()).scalar_one()
     if token != cache.token:
         cache.clear()
-        conn.execute(update(writer).values(token=cache.token))
+    cache.token = token_hex(16)
+    conn.execute(update(writer).values(token=cache.token))
     conn.info["is_writer_confirmed"] = True
     return cache
 

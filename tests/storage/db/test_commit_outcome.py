@@ -73,7 +73,7 @@ def test_while_the_server_cannot_be_asked_the_outcome_is_unknown(store: Store, p
     with pytest.raises(OutcomeUnknownError) as error:
         bump(store)
     proxy.is_reachable = True
-    assert store.was_committed(error.value.number) is (loss is Loss.ANSWER)
+    assert store.was_committed(error.value.transaction) is (loss is Loss.ANSWER)
     assert version(store) == before + (loss is Loss.ANSWER)
 
 

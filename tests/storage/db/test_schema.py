@@ -64,7 +64,7 @@ def test_new_store_has_every_topic_and_one_writer(store: Store) -> None:
     with store.read() as conn:
         rows = {row.topic: (row.value, row.known_ms) for row in conn.execute(select(change_counter))}
         assert rows == dict.fromkeys(("", *TOPICS), (0, 0))
-        assert conn.execute(select(writer)).all() == [(1, "", 0, 0)]
+        assert conn.execute(select(writer)).all() == [(1, "", 0, 0, 0)]
 
 
 def _structure(conn: Connection) -> dict[str, Any]:

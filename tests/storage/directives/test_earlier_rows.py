@@ -26,6 +26,7 @@ def derive_otherwise(store: Store) -> None:
 def make_earlier(store: Store) -> None:
     """Makes it a store of revision 0018: what it holds was written by this program."""
     with store.write() as conn:
+        conn.exec_driver_sql("ALTER TABLE writer DROP COLUMN commits")
         conn.exec_driver_sql("ALTER TABLE directive_document DROP COLUMN last_step")
         for name in ("directive_interval_begin", "directive_interval_end"):
             conn.exec_driver_sql(f"DROP INDEX {name}")

@@ -334,7 +334,7 @@ def test_system_without_key_position_or_secret_is_told_later_and_says_why(line: 
 def test_pages_are_told_when_it_begins_and_ends_to_fail_alone(line: Line, receiver: Receiver) -> None:
     def version() -> int:
         with line.city.store.read() as conn:
-            return change_counter.topic_version(conn, "access")
+            return change_counter.topic_version(conn, "access").value
 
     before = version()
     receiver.answers = [OK, 500, 500]
