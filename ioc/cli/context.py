@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ioc.domain.geo.map_layers import MapLayers
     from ioc.domain.ingest.source import Source
     from ioc.storage.db.store import Store
-    from ioc.web.cameras.upstream import OutboundTransport
+    from ioc.web.cameras.camera_stream import OutboundTransport
     from ioc.web.views.services import Services
 
 # Variable with the address of the simulated city, which the supervisor sets for its children.
@@ -268,10 +268,9 @@ class Context:
 
     def camera_transport(self) -> "OutboundTransport":
         """The transport for streams of cameras, with the same proxy and CA as for sources."""
-        from ioc.net.tls import tls_context
-        from ioc.web.cameras.upstream import OutboundTransport
+        from ioc.web.cameras.camera_stream import OutboundTransport
 
-        return OutboundTransport(tls_context(self.ca_file), self.proxy_for)
+        return OutboundTransport(self.ca_file, self.proxy_for)
 
     def proxy_for(self, host: str) -> str | None:
         """The proxy through which `host` is reached; None for directly."""

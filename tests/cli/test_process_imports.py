@@ -49,7 +49,7 @@ def test_every_command_can_be_loaded(name: str) -> None:
         (POLL,
          ["authlib", "cryptography", "playwright", "psycopg", "shapely", *WEB_ONLY, *TABLES, *PARSERS]),
         (WEB, ["aiohttp", "alembic", "apscheduler", "authlib", "narwhals.utils", "playwright",
-               "psycopg", "shapely", *TABLES, *PARSERS]),
+               "psycopg", "requests", "shapely", *TABLES, *PARSERS]),
     ],
 )  # fmt: skip
 def test_process_does_not_import_libraries_that_it_does_not_need(code: str, absent: list[str], tmp_path: Path) -> None:

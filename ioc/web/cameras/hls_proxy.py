@@ -17,12 +17,11 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
-from ioc.web.cameras import upstream
+from ioc.web.cameras.camera_stream import CameraStream, OutboundTransport
 from ioc.web.cameras.errors import UpstreamError, with_camera_headers
 from ioc.web.cameras.playlists import is_playlist, rewrite_playlist
 from ioc.web.cameras.quotas import StreamQuotas
 from ioc.web.cameras.snapshots import PREFIX
-from ioc.web.cameras.upstream import CameraStream, OutboundTransport
 from ioc.web.errors.codes import CameraStreamCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import principal_of
@@ -82,6 +81,8 @@ def blueprint(
     @streams.get("/<source>/<path:key>/hls/<name>")
     @requires(Action.VIEW)
     def stream(source: str, key: str, name: str) -> Response:
+        from ioc.web.cameras import upstream  # at the first stream: requests takes 4 MB
+
         camera = cameras.find(source, key)
         if camera is None:
             raise RequestError(CameraStreamCode.STREAM_NOT_FOUND)

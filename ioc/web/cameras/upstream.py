@@ -1,17 +1,13 @@
 """Requests to a camera: bounded in time and size, and only to hosts that the source's row allows."""
 
-import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange, read_body
-from ioc.net.ssrf import PrivateAddressError, parse_ip_literal, require_public
-from ioc.net.tls import tls_context
-from ioc.net.url_origin import is_allowed_origin, parse_origin
+from ioc.net.url_origin import parse_origin
+from ioc.web.cameras.camera_stream import CameraStream, OutboundTransport
 from ioc.web.cameras.errors import UpstreamError
 from ioc.web.errors.codes import CameraStreamCode
 
@@ -19,42 +15,6 @@ MAX_BODY_BYTES = 8 * 1_048_576
 TOTAL_TIMEOUT_SECONDS = 8.0
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 3.0, 4.0  # seconds
 _MAX_REDIRECTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class CameraStream:
-    """The stream of a camera. `address`: of its playlist. `source_address`: of the row; only its host gets `headers`.
-
-    `allowed_hosts`: further hosts of the row. `may_be_private`: whether the row may lie on a private network.
-    """
-
-    address: str
-    source_address: str
-    allowed_hosts: tuple[str, ...] = ()
-    may_be_private: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def may_reach(self, address: str) -> bool:
-        """Whether the source's row allows `address`."""
-        try:
-            origin = parse_origin(address)
-            if ip := parse_ip_literal(origin.host):
-                require_public(ip, self.may_be_private)
-            return is_allowed_origin(origin, parse_origin(self.source_address), self.allowed_hosts)
-        except (ValueError, PrivateAddressError):
-            return False
-
-    def headers_for(self, address: str) -> Mapping[str, str]:
-        """The row's headers where `address` has the row's own origin, none elsewhere."""
-        return self.headers if parse_origin(address) == parse_origin(self.source_address) else {}
-
-
-@dataclass(frozen=True, slots=True)
-class OutboundTransport:
-    """TLS trust and the proxy of a host (None: no proxy)."""
-
-    tls_context: ssl.SSLContext = field(default_factory=tls_context)
-    proxy_for: Callable[[str], str | None] = lambda _host: None
 
 
 def fetch(
