@@ -56,6 +56,7 @@ class MqttCode(ErrorCode):
     NOT_CBOR = "mqtt.not_cbor"
     SENML_VERSION = "mqtt.senml_version"  # version
     SENML_UNKNOWN_FIELD = "mqtt.senml_unknown_field"  # record: its name; field
+    TEXT_TOO_LONG = "mqtt.text_too_long"  # record, field, limit: characters
     SENML_WITHOUT_VALUE = "mqtt.senml_without_value"  # record
     SENML_TWO_VALUES = "mqtt.senml_two_values"  # record
     SENML_NOT_A_NUMBER = "mqtt.senml_not_a_number"  # record, field, text: what stands there as JSON

@@ -32,6 +32,7 @@ UNIT_CODES: Mapping[str, str] = {
 _PLACEHOLDER_TEXTS = {"%": "percent", "/": "ratio", "EL": "EL seconds", "S": "siemens", "H": "henry"}
 _NUMBERS = (int, float)
 _MAX_QUOTED = 80  # characters
+_MAX_TEXT = 250  # characters of each part of a name, and of a unit; 20,000 records may share a base name of a megabyte
 
 
 def placeholder_text(symbol: Any) -> Any:
@@ -86,7 +87,11 @@ def _with_names(item: Any) -> dict[str, Any]:
 
 
 def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | None) -> dict[str, Any] | Failure:
-    name = f"{base.get('bn', '')}{record.get('n', '')}"
+    parts = {"bn": base.get("bn", ""), "n": record.get("n", ""), "bu": base.get("bu", ""), "u": record.get("u", "")}
+    if long := next((field for field, text in parts.items() if _is_long(text)), ""):
+        quoted = shorten(str(record.get("n", ""))[:_MAX_TEXT], _MAX_QUOTED) or "–"
+        return Failure(MqttCode.TEXT_TOO_LONG, {"record": quoted, "field": long, "limit": _MAX_TEXT})
+    name = f"{parts['bn']}{parts['n']}"
     quoted = shorten(name, _MAX_QUOTED) or "–"
     # A field whose name ends in "_" must be understood, or the record must not be used (RFC 8428, 4.4).
     unknown = next((key for key in record if key.endswith("_")), "")
@@ -104,6 +109,11 @@ def _resolve(record: dict[str, Any], base: dict[str, Any], received: datetime | 
         "value": value,
         "time": _time(times["bt"] + times["t"], received),
     }
+
+
+def _is_long(text: Any) -> bool:
+    """Whether it is a text of more characters than are read, or something that may hold as many."""
+    return isinstance(text, list | dict | bytes) or (isinstance(text, str) and len(text) > _MAX_TEXT)
 
 
 def _value(record: dict[str, Any], base: dict[str, Any], quoted: str) -> Any:

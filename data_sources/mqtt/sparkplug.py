@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MqttMessage
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
+MAX_NAME = 250  # characters of a metric's name and unit: 20,000 records may share one of a megabyte by its alias
+_MAX_QUOTED = 80  # characters
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # bits of the data types Int8 to Int64
 VALUE_MESSAGES = ("NBIRTH", "DBIRTH", "NDATA", "DDATA")
 _SESSION_MESSAGES = ("NBIRTH", "NDEATH")
@@ -149,7 +152,7 @@ class MetricNames:
         if is_birth:
             self._dead -= {(at.node, at.device)}
         for metric in payload.metrics:
-            if is_birth:
+            if is_birth and len(metric.name) <= MAX_NAME:
                 names[_metric_key(at, metric)] = _MetricName(metric.name, metric.datatype, _unit(metric), at.device)
             if not is_repeated and not metric.name.startswith(_CONTROL_METRICS):
                 yield self._record(at, metric, names, payload.timestamp)
@@ -161,6 +164,10 @@ class MetricNames:
         name = metric.name or (known.name if known else "")
         if not name:
             return Failure(MqttCode.ALIAS_WITHOUT_BIRTH, {"alias": str(metric.alias)})
+        if len(name) > MAX_NAME:
+            return Failure(
+                MqttCode.TEXT_TOO_LONG, {"record": shorten(name, _MAX_QUOTED), "field": "name", "limit": MAX_NAME}
+            )
         datatype = metric.datatype or (known.datatype if known else 0)
         own_unit = _unit(metric)
         unit = known.unit if own_unit == "" and known else own_unit
@@ -196,7 +203,7 @@ def _unit(metric: Any) -> Any:
     """The property engUnit as it is; "" for none. Different ones, or one that is no plain value, are a list."""
     pairs = zip(metric.properties.keys, metric.properties.values, strict=False)
     units = [_value(value, 0) for key, value in pairs if key == "engUnit" and not value.is_null]
-    if None in units:
+    if None in units or any(isinstance(unit, str) and len(unit) > MAX_NAME for unit in units):
         return []
     return next(iter(units), "") if len(set(units)) < 2 else units
 

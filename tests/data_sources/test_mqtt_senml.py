@@ -1,6 +1,7 @@
 """SenML in MQTT messages: base fields, times, units, and records that cannot be read."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import cbor2
@@ -147,3 +148,22 @@ def test_senml_in_cbor_with_references_is_rejected_and_the_others_are_read(name:
     good = message(cbor2.dumps([{0: "a", 2: 1, 6: T}]))
     batch = parsed(good, message(REFERENCES[name]), good, options=SENML)
     assert values(batch) == [("a", 1), ("a", 1)] and codes(batch) == [MappingCode.CBOR_REFERENCES]
+
+
+@pytest.mark.parametrize("long", ["a" * 600_000, ["a"] * 100_000, {"a": "b"}])
+@pytest.mark.parametrize("field", ["bn", "bu", "n", "u"])
+def test_texts_that_fill_the_memory_are_refused_by_record(field: str, long: object) -> None:
+    """A base name of 600 kB and 20,000 records were 12 GB."""
+    base = {field: long} if field.startswith("b") else {}
+    records = [
+        {"n": f"t{number}", "v": 1, **({field: long} if not number and not base else {})} for number in range(1000)
+    ]
+    tracemalloc.start()
+    try:
+        batch = parsed(message(orjson.dumps([{"bt": T, **base}, *records])), options=SENML)
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+    refused = [each for each in failures(batch) if each.code == MqttCode.TEXT_TOO_LONG]
+    assert {(each.params["field"], each.params["limit"]) for each in refused} == {(field, 250)}
+    assert base or len(batch.readings) == 999

@@ -1,6 +1,7 @@
 """Sparkplug B: bytes written by hand from the specification, births and deaths over the polls."""
 
 import struct
+import tracemalloc
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -15,6 +16,7 @@ from data_sources.mqtt import Options, sparkplug
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MqttMessage, message_size
+from data_sources.mqtt.sparkplug import MAX_NAME
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload
@@ -127,6 +129,7 @@ def unit_property(*parts: bytes, key: str = "engUnit") -> bytes:
         (unit_property(number(1, 20), text(9, b"")), None),  # a set of properties
         (text(1, "engUnit") * 2 + text(2, text(8, "m")) + text(2, text(8, "cm")), None),
         (text(1, "engUnit") * 2 + text(2, text(8, "m")) * 2, "m"),
+        (unit_property(number(1, 12), text(8, "m" * (MAX_NAME + 1))), None),
     ],
 )
 def test_unit_that_is_no_text_rejects_its_metric(
@@ -139,6 +142,21 @@ def test_unit_that_is_no_text_rejects_its_metric(
         own = [("tram-1-muc", 1.0, unit)] if unit is not None else []
         assert readings(batch) == [*own, ("tram-1-mua", 2.0, "")]
         assert codes(batch) == ([] if own else [MappingCode.UNIT_NOT_TEXT])
+
+
+def test_name_that_fills_the_memory_by_its_alias_is_refused(liveness: GatewayLiveness) -> None:
+    """Each of 20,000 records of one alias had a copy of it."""
+    long = "a" * 600_000
+    birth = sent("NBIRTH", payload(BD, metric(name(long), alias(1), kind(10), real(1.5))))
+    data = sent("NDATA", payload(*(metric(alias(1), real(number)) for number in range(1000))))
+    tracemalloc.start()
+    try:
+        found = failures(poll(liveness, birth, data))
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+    refused = Failure(MqttCode.TEXT_TOO_LONG, {"record": "a" * 79 + "…", "field": "name", "limit": MAX_NAME})
+    assert found == [refused, *1000 * [Failure(MqttCode.ALIAS_WITHOUT_BIRTH, {"alias": "1"})]]
 
 
 def test_the_names_hold_in_later_polls_until_another_birth(liveness: GatewayLiveness) -> None:
