@@ -4,7 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -38,13 +38,18 @@ PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
 
 @dataclass(frozen=True, slots=True)
 class SharedResources:
-    """What the clients of all sources share. `pending_messages`: see HttpClientFactory."""
+    """What the clients of all sources share. `pending_messages`, `may_acknowledge`: see HttpClientFactory.
+
+    `closers`: what is called when nobody polls any more, by source key.
+    """
 
     clock: Clock
     sessions: SessionPool
     peer_monitor: PeerMonitor
     size_limit: int  # bytes
     pending_messages: PendingMessages
+    may_acknowledge: Callable[[], bool]
+    closers: dict[str, Callable[[], None]] = field(default_factory=dict)
 
 
 class SourceHttpClient:
@@ -73,6 +78,14 @@ class SourceHttpClient:
     def address_resolver(self, source: Source) -> Callable[[str, int], list[str]]:
         """See FetchContext."""
         return address_resolver(source.may_be_private)
+
+    def may_acknowledge(self) -> bool:
+        """See FetchContext."""
+        return self._shared.may_acknowledge()
+
+    def at_end(self, source: Source, close: Callable[[], None]) -> None:
+        """See FetchContext."""
+        self._shared.closers[source.key] = close
 
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         """See FetchContext."""

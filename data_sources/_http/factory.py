@@ -1,6 +1,7 @@
 """The poller's HTTP client: one factory for all sources, one client for each poll."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +22,7 @@ class HttpClientFactory:
     `secrets`: values for the ${NAME}s of a row's address, headers and params. `ca`: a file with certificates to trust
     besides the system's. `proxy` is not used for the hosts `direct`. `pending_messages`: the webhook messages that wait
     for a source, without them none; it ends before the deadline of the source, because its faults are our own.
+    `may_acknowledge`: see FetchContext.
     """
 
     def __init__(
@@ -33,11 +35,12 @@ class HttpClientFactory:
         direct: tuple[str, ...] = (),
         size_limit: int = SIZE_LIMIT,
         pending_messages: PendingMessages | None = None,
+        may_acknowledge: Callable[[], bool] = lambda: True,
     ) -> None:
         self.peer_monitor = PeerMonitor()
         self._secrets, self._sessions = secrets, SessionPool(ca, proxy, direct)
         self._shared = SharedResources(
-            clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages
+            clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages, may_acknowledge
         )
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
@@ -48,6 +51,9 @@ class HttpClientFactory:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
+        # Connections that listen would take what another process polls for by now.
+        await asyncio.gather(*(asyncio.to_thread(close) for close in self._shared.closers.values()))
+        self._shared.closers.clear()
         await self._sessions.close()
         # What the last polls brought may never have been stored: whoever polls again asks for it in full.
         self._memories.clear()

@@ -10,7 +10,8 @@ class AckTracker:
 
     The newest `max_unacknowledged` messages stay unacknowledged until they are committed: if this process dies, the
     server sends them again. Older ones are acknowledged on arrival, else a server with a small window would send no
-    more. Before a first commit (`committed` None) none is acknowledged, so that a test of a source consumes nothing.
+    more; but not by a process that another one may have replaced, whose messages may never be stored. Before a first
+    commit (`committed` None) none is acknowledged, so that a test of a source consumes nothing.
     """
 
     def __init__(self, max_unacknowledged: int) -> None:
@@ -33,13 +34,16 @@ class AckTracker:
         if len(self._received) > _MAX_REMEMBERED:
             self._received.pop(next(iter(self._received)))
 
-    def due_acks(self, committed: int | None) -> list[int]:
-        """Ids to acknowledge now, when all messages up to number `committed` are committed."""
+    def due_acks(self, committed: int | None, *, beyond_window: bool = True) -> list[int]:
+        """Ids to acknowledge now, when all messages up to number `committed` are committed.
+
+        `beyond_window`: also older ones than the newest `max_unacknowledged`.
+        """
         due = []
         while (
             committed is not None
             and self._open
-            and (self._open[0][0] <= committed or len(self._open) > self._max_unacknowledged)
+            and (self._open[0][0] <= committed or (beyond_window and len(self._open) > self._max_unacknowledged))
         ):
             due.append(self._open.popleft()[1])
         return due

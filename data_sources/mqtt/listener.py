@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
 
 _RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
-
+_END_SECONDS = 2.0
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
 _FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
 _DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
@@ -41,12 +41,20 @@ class TopicListener:
 
     `is_ready`: every topic is subscribed; `error`: why not. The thread ends when it is stopped, when the server refuses
     access, or when there was no poll for `idle_timeout` seconds. `deadline`: seconds in which a poll must be read.
+    `may_acknowledge`: see FetchContext. While it is false no connection is made, which would end that of the process
+    that polls, and nothing is acknowledged that is not committed.
     """
 
     def __init__(
-        self, settings: ConnectionSettings, now: Callable[[], datetime], idle_timeout: float, deadline: float
+        self,
+        settings: ConnectionSettings,
+        now: Callable[[], datetime],
+        idle_timeout: float,
+        deadline: float,
+        may_acknowledge: Callable[[], bool],
     ) -> None:
         self._settings, self._now, self._idle_timeout = settings, now, idle_timeout
+        self._may_acknowledge = may_acknowledge
         self._buffer, self._acks = MessageBuffer(), AckTracker(settings.max_unacknowledged)
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
@@ -69,9 +77,14 @@ class TopicListener:
         """Disconnect and let the thread end. The session stays with the server."""
         self._stop.set()
 
-    def join(self) -> None:
-        """Wait for the end of the thread."""
-        self._thread.join()
+    def join(self, seconds: float | None = None) -> None:
+        """Wait for the end of the thread, so long at most."""
+        self._thread.join(seconds)
+
+    def end(self) -> None:
+        """Stop, and wait a little for the end."""
+        self.stop()
+        self.join(_END_SECONDS)
 
     @property
     def is_alive(self) -> bool:
@@ -147,6 +160,9 @@ class TopicListener:
     def _run(self) -> None:
         failed_tries = 0
         while not self._should_stop():
+            if not self._may_acknowledge():
+                self._stop.wait(_RETRY_DELAYS[0])
+                continue
             connection = MqttConnection(self._settings, self._version, self._callbacks())
             error = connection.run()
             failed_tries = 0 if self.is_ready else failed_tries + 1
@@ -178,7 +194,7 @@ class TopicListener:
             on_connected=self._on_connected,
             on_subscribed=self._on_subscribed,
             should_stop=self._should_stop,
-            due_acks=lambda: self._acks.due_acks(self._committed_number),
+            due_acks=lambda: self._acks.due_acks(self._committed_number, beyond_window=self._may_acknowledge()),
             take_outgoing=self._take_outgoing,
         )
 

@@ -38,14 +38,11 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
     if entry is not None:
         entry.listener.stop()
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
-    entry = SourceListener(
-        source.fingerprint,
-        options,
-        TopicListener(settings, context.now, idle_timeout, source.deadline.total_seconds()).start(),
-        GatewayLiveness(options),
-    )
-    _listeners[source.key] = entry
-    return entry
+    deadline = source.deadline.total_seconds()
+    listener = TopicListener(settings, context.now, idle_timeout, deadline, context.may_acknowledge).start()
+    context.at_end(source, listener.end)
+    _listeners[source.key] = SourceListener(source.fingerprint, options, listener, GatewayLiveness(options))
+    return _listeners[source.key]
 
 
 def stop_all() -> None:

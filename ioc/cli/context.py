@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -234,10 +234,12 @@ class Context:
         """Print the message `commands.<key>` to standard error."""
         sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
-    def http_client_factory(self, pending_messages: "PendingMessages | None" = None) -> "HttpClientFactory":
+    def http_client_factory(
+        self, pending_messages: "PendingMessages | None" = None, may_acknowledge: Callable[[], bool] = lambda: True
+    ) -> "HttpClientFactory":
         """HTTP clients of the sources, with the proxy and the CA of the environment.
 
-        `pending_messages`: see HttpClientFactory.
+        `pending_messages`, `may_acknowledge`: see HttpClientFactory.
         """
         from data_sources._http.factory import HttpClientFactory
 
@@ -248,6 +250,7 @@ class Context:
             proxy=self.proxy_url,
             direct=self.no_proxy_hosts,
             pending_messages=pending_messages,
+            may_acknowledge=may_acknowledge,
         )
 
     @property

@@ -88,7 +88,8 @@ def poll(context: Context) -> int:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        clients = context.http_client_factory(partial(webhook_queue.read_pending, store, context.clock))
+        pending = partial(webhook_queue.read_pending, store, context.clock)
+        clients = context.http_client_factory(pending, lambda: store.is_only_leader)
         hosts = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor, background.failing_since)
         await serve(store, configuration, protocols(), clients, context.clock, stop, host_monitor=hosts)
 

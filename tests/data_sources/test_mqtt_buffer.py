@@ -18,7 +18,7 @@ def new_listener(deadline: float) -> TopicListener:
     settings = ConnectionSettings(
         "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
     )
-    return TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=deadline)
+    return TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=deadline, may_acknowledge=lambda: True)
 
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [

@@ -63,7 +63,9 @@ def listening(version: str, script: Script) -> Iterator[tuple[TopicListener, lis
         "127.0.0.1", server.getsockname()[1], None, "", "", "c", ("a",), "", 1, version, True, 8, 8.0,
         lambda host, _: [host],
     )  # fmt: skip
-    listener = TopicListener(settings, lambda: NOW, idle_timeout=60.0, deadline=8.0).start()
+    listener = TopicListener(
+        settings, lambda: NOW, idle_timeout=60.0, deadline=8.0, may_acknowledge=lambda: True
+    ).start()
     try:
         yield listener, ports
     finally:

@@ -1,7 +1,7 @@
 """The simulated city on a real socket, the demonstration's rows as sources, and a plain fetch context."""
 
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -54,6 +54,12 @@ class PlainFetchContext:
     clock: ManualClock
     memory: MutableMapping[str, Any] = field(default_factory=dict)
     messages: list[WebhookMessage] = field(default_factory=list)
+
+    def may_acknowledge(self) -> bool:
+        return True
+
+    def at_end(self, source: Source, close: Callable[[], None]) -> None:
+        """Nothing listens."""
 
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         return self.messages

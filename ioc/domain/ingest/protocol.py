@@ -140,6 +140,12 @@ class FetchContext(Protocol):
         raises PrivateAddressError when all are private and the row does not allow that, gaierror when there are none.
         """
 
+    def may_acknowledge(self) -> bool:
+        """Whether no other process may poll in the place of this one: else what this one takes may never be stored."""
+
+    def at_end(self, source: Source, close: Callable[[], None]) -> None:
+        """Has `close`, the newest one of `source`, called on a thread when this process polls no more."""
+
     async def pending_messages(self, source: Source) -> list[WebhookMessage]:
         """The webhook messages of this source that no committed poll has taken yet, the oldest first."""
 

@@ -11,6 +11,7 @@ import os
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -46,6 +47,10 @@ class LeaderLease:
     def note_commit(self, *, is_known: bool = True) -> None:
         """To be called when the transaction of the last `renew` is kept. `is_known`: or its COMMIT was not answered."""
 
+    def is_exclusive(self) -> bool:
+        """Whether no other process can have taken over yet."""
+        return self.is_held
+
     def lose(self) -> None:
         """What this process has written may not be in the database: it leads no more."""
         self.is_held = False
@@ -75,8 +80,13 @@ class _RowLease(LeaderLease):
         super().__init__()
         self._engine, self._epoch, self._seconds = engine, epoch, seconds
         self._least = self._most = commits
+        self._renewed_at = self._ends_at = monotonic()
+
+    def is_exclusive(self) -> bool:
+        return self.is_held and monotonic() < self._ends_at
 
     def renew(self, conn: Connection) -> None:
+        self._renewed_at = monotonic()
         commits = self._extend(conn, self._seconds) if self.is_held else None
         if commits is None:
             self.is_held = False
@@ -86,6 +96,8 @@ class _RowLease(LeaderLease):
     def note_commit(self, *, is_known: bool = True) -> None:
         self._most += 1
         self._least += is_known
+        if is_known:
+            self._ends_at = self._renewed_at + self._seconds
 
     def release(self) -> None:
         if self.is_held:

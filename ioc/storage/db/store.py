@@ -228,6 +228,11 @@ class Store:
         """Whether no transaction has found yet that another process leads."""
         return self._lease is not None and self._lease.is_held
 
+    @property
+    def is_only_leader(self) -> bool:
+        """Whether this process leads and no other one can have taken over, also while the database does not answer."""
+        return self._lease is not None and self._lease.is_exclusive()
+
     def stop_leading(self) -> None:
         """Lets another process lead at once; this one writes as any other from then on."""
         if self._lease is not None:

@@ -90,6 +90,30 @@ def test_each_commit_renews_the_lease_and_holds_it_until_it_ends(postgres_store:
 
 
 @pytest.mark.postgres
+def test_leader_is_certain_only_until_its_lease_ends(postgres_store: Store) -> None:
+    """By its own clock, which goes on while the database does not answer."""
+    assert not postgres_store.is_only_leader
+    assert postgres_store.try_lead(lease_seconds=3600)
+    with postgres_store.write():
+        assert not postgres_store.is_only_leader, "not before the first commit"
+    assert postgres_store.is_only_leader
+    postgres_store.stop_leading()
+    assert not postgres_store.is_only_leader
+    assert postgres_store.try_lead(lease_seconds=0.01)
+    with postgres_store.write():
+        pass
+    until(lambda: not postgres_store.is_only_leader, 5, "the lease ends")
+    assert postgres_store.is_leading
+
+
+def test_leader_on_sqlite_is_certain_until_it_ends(tmp_path: Path) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        assert store.try_lead() and store.is_only_leader
+        store.stop_leading()
+        assert not store.is_only_leader
+
+
+@pytest.mark.postgres
 @pytest.mark.parametrize(("ahead_seconds", "is_taken"), [(15, False), (3 * 3600, True)])
 def test_lease_from_before_the_clock_was_set_back_is_taken_over(
     postgres_store: Store, postgres_url: str, ahead_seconds: int, is_taken: bool

@@ -1,0 +1,96 @@
+"""MQTT where another process may poll instead of this one: no message that the server has delivered is lost."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from data_sources import mqtt
+from data_sources._http.factory import HttpClientFactory
+from data_sources.mqtt import listeners
+from data_sources.mqtt.listener import TopicListener
+from ioc.domain.base.times import utc_now
+from tests.data_sources.broker import Broker, gateway, send, until
+from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, broker, source
+
+__all__ = ["broker"]
+WINDOW, COUNT = 4, 30
+OPTIONS = {**LEVEL, "receive_maximum": WINDOW}
+
+
+class Leadership:
+    """What the poller of a process says of itself; it polls the source with it."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.is_certain = True
+        self.clients = HttpClientFactory(utc_now, {}, may_acknowledge=lambda: self.is_certain)
+        self.poll = Poll(source(broker.address, OPTIONS), self.clients)
+
+
+@pytest.fixture(autouse=True)
+def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
+    yield
+    listeners.stop_all()
+
+
+def listener() -> TopicListener:
+    return listeners._listeners["a"].listener
+
+
+async def lead(leadership: Leadership) -> None:
+    """Polls twice: what comes from then on is acknowledged."""
+    assert (await leadership.poll.once()).is_unchanged
+    assert (await leadership.poll.once()).is_unchanged
+
+
+async def values_of_successor(broker: Broker) -> list[float]:
+    got = await Leadership(broker).poll.collect(lambda got: len(got) >= COUNT)
+    return [value for _, value in got]
+
+
+async def test_process_that_polls_no_more_takes_no_messages(broker: Broker) -> None:
+    broker.start()
+    first = Leadership(broker)
+    async with first.clients:
+        await lead(first)
+        former = listener()
+    assert not former.is_alive
+    with gateway(broker.port) as client:
+        for number in range(COUNT):
+            send(client, "tram/a/so-lieu", body(number))
+        assert await values_of_successor(broker) == list(range(COUNT))
+
+
+async def test_process_that_may_have_been_replaced_acknowledges_only_what_is_stored(broker: Broker) -> None:
+    """It goes on receiving, since it may also be the only one: but what it takes comes to the other one too."""
+    broker.start()
+    first = Leadership(broker)
+    with gateway(broker.port) as client:
+        async with first.clients:
+            await lead(first)
+            first.is_certain = False
+            for number in range(COUNT):
+                send(client, "tram/a/so-lieu", body(number))
+            await asyncio.to_thread(until, lambda: listener().has_messages, "a message comes")
+            await first.poll.once()  # its commit is refused
+        assert await values_of_successor(broker) == list(range(COUNT))
+
+
+async def test_process_that_may_have_been_replaced_ends_no_connection_of_its_successor(broker: Broker) -> None:
+    broker.start()
+    first = Leadership(broker)
+    await lead(first)
+    former, first.is_certain = listener(), False
+    listeners._listeners.clear()  # as in another process
+    second = Leadership(broker)
+    await second.poll.once()
+    until(lambda: not former.is_ready, "the server ends the former connection")
+    assert former.is_alive
+    with gateway(broker.port) as client:
+        send(client, "tram/a/so-lieu", body(1))
+        assert await second.poll.collect(bool) == [("level-a", 1)]
+    assert not former.is_ready and listener().error is None
+    first.is_certain = True
+    until(lambda: former.is_ready, "it connects again once it is certain")
+    former.end()
