@@ -108,6 +108,23 @@ def test_slow_clients_of_one_owner_hold_a_bounded_size_and_keep_nobody_from_a_fi
     assert len(whole(port, f"/{kind}/a")) > SIZE
 
 
+@pytest.mark.slow
+def test_little_is_taken_from_a_file_before_its_client_has_room_for_it(server: tuple[int, int]) -> None:
+    """Else a client that reads slowly but steadily would seem to take nothing: the system has room again much later."""
+    process, port = server
+    with slow_client(port, "/file/c"):
+        taken, pause = -1, Event()
+        while taken != (taken := position(process, "/evidence")):
+            pause.wait(0.5)
+        assert 0 < taken < MEGABYTE
+
+
+def position(process: int, of: str) -> int:
+    """How far the process has read such a file."""
+    (path,) = (path for path in Path(f"/proc/{process}/fd").iterdir() if of in _target(path))
+    return int(Path(f"/proc/{process}/fdinfo/{path.name}").read_text().split()[1])
+
+
 @contextmanager
 def count_file(files: ResponseFiles, size: int, owner: str, *, is_network: bool = False) -> Iterator[IO[bytes]]:
     with TemporaryFile() as file:
