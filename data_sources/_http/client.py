@@ -180,6 +180,8 @@ class SourceHttpClient:
 
 async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> ResponsePage:
     try:
+        if _is_unasked_part(response):
+            raise SourceError(HttpCode.ANSWER_CUT)
         body = await read_body(response, limit)
     except SourceError:
         response.close()  # else the connection would be drained before it is used again
@@ -191,6 +193,12 @@ async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> 
         body, response.content_type, response.charset or "", address, _total_count(headers), age=_age(headers),
         has_next_page=has_next_page,
     )  # fmt: skip
+
+
+def _is_unasked_part(response: aiohttp.ClientResponse) -> bool:
+    """Whether it is a part of what was asked for (206). An NGSI-LD broker so marks a history that `lastN` bounds."""
+    by_time = response.headers.get("Content-Range", "").strip().lower().startswith("date-time")
+    return response.status == 206 and not by_time and "Range" not in response.request_info.headers
 
 
 def _age(headers: Mapping[str, str]) -> timedelta | None:

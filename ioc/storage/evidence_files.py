@@ -67,25 +67,26 @@ class EvidenceFiles:
 
         OSError where the folder cannot be changed.
         """
-        with self._locked():  # nothing is held anew meanwhile
-            free = {name for name in names if self._is_free(name)}
-            unused = free - set(used(free))  # asked for last: an act on its way has ended, by commit or not
-            for name in unused:
-                self._path(name).unlink()
-        return len(unused)
+        with self._locked():
+            return self._remove_unused(names, used)
 
     def prune(self, used: Callable[[Collection[str]], Collection[str]]) -> int:
         """Removes contents that are old and belong to no act, and what a killed process left; returns how many.
 
-        `used`: which of these contents belong to acts.
+        What an act on its way holds stays. `used`: which of these contents belong to acts.
         """
         if not self._folder.is_dir():
             return 0
         with self._locked():
             old = {path.name for path in self._contents() if self._is_old(path)}
-            unused = old - set(used(old))
-            for name in unused:
-                self._path(name).unlink()
+            return self._remove_unused(old - set(used(old)), used)
+
+    def _remove_unused(self, names: Collection[str], used: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Removes those that no act has, nor one on its way. Within `_locked`: nothing is held anew meanwhile."""
+        free = {name for name in names if self._is_free(name)}
+        unused = free - set(used(free))  # asked for last: an act on its way has ended, by commit or not
+        for name in unused:
+            self._path(name).unlink()
         return len(unused)
 
     def _is_free(self, name: str) -> bool:

@@ -5,10 +5,9 @@ GET /files/draft-evidence/<number>: one of a draft, for people of the agency tha
 A task that the principal may not see has no files: the answer is that for a number that there is not.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
 from flask import Blueprint, Response
@@ -20,6 +19,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.directives.evidence import EvidenceCode, EvidenceError, EvidenceType
 from ioc.storage.evidence_files import FOLDER, RESERVE_BYTES, EvidenceFiles
 from ioc.web.api import params
+from ioc.web.file_response import file_response
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.get_only import get_only
 
@@ -32,7 +32,6 @@ MEDIA_TYPES: Mapping[EvidenceType, str] = {
     EvidenceType.CSV: "text/csv", EvidenceType.TXT: "text/plain",
 }  # fmt: skip
 _MAX_DIGITS = 18  # of a number that a store can hold
-_BLOCK_BYTES = 64 * 1024
 _CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -67,16 +66,9 @@ def _download(open_file: Callable[[int, Principal], OpenedEvidence], number: str
     if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
         raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
     opened = open_file(int(number), current_principal())
-    response = Response(_parts(opened.content))
-    response.call_on_close(opened.content.close)  # where the client has left before the first part
-    response.content_length = opened.file.size_bytes
+    response = file_response(opened.content, MEDIA_TYPES[opened.file.file_type])
     response.headers.update(_headers(opened))
     return response
-
-
-def _parts(content: BinaryIO) -> Iterator[bytes]:
-    with content:
-        yield from iter(partial(content.read, _BLOCK_BYTES), b"")
 
 
 def _headers(opened: OpenedEvidence) -> dict[str, str]:
@@ -84,7 +76,6 @@ def _headers(opened: OpenedEvidence) -> dict[str, str]:
     file = opened.file
     plain = f"minh-chung-{opened.number}.{file.file_type.value}"
     return {
-        "Content-Type": MEDIA_TYPES[file.file_type],
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
         "Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
     }  # fmt: skip

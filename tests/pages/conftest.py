@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Protocol
 
 import pytest
 from dash import Dash
@@ -16,7 +16,6 @@ from components.ui.export_table import ExportTable
 from ioc.domain.access.principal import Role
 from ioc.storage.db.store import Store
 from ioc.web.exports import table_process
-from ioc.web.exports.table_process import TableFile
 from ioc.worker import table_file
 from tests.web.views.conftest import Browser, Centre
 
@@ -118,11 +117,12 @@ def secret_in(shown: object) -> str:
 def files_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are written without a process for each; tests/web/exports has tests of that."""
 
-    def written(table: ExportTable, file_format: str, _max_seconds: float) -> TableFile:
-        out = BytesIO()
+    def written(table: ExportTable, file_format: str, _max_seconds: float) -> BinaryIO:
+        out = TemporaryFile()  # noqa: SIM115 (closed when it was sent)
         blocks = table_process.json_blocks(table, file_format)
         table_file.write((line for block in blocks for line in block.splitlines()), out)
-        return TableFile(len(out.getvalue()), iter([out.getvalue()]))
+        out.seek(0)
+        return out
 
     monkeypatch.setattr(table_process, "_written", written)
 

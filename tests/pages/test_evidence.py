@@ -39,6 +39,7 @@ from ioc.storage.access.audit_log import AuditFilter
 from ioc.storage.directives import positions
 from ioc.storage.evidence_files import UNUSED_SECONDS
 from ioc.web.errors.codes import RequestCode
+from ioc.web.server.responses import call_wsgi
 from tests.directives.evidence_samples import PDF, SAMPLES, open_xml
 from tests.pages.conftest import WorkingBrowser, working
 from tests.pages.directive_city import HELD, OTHER, TASK, DirectiveCity
@@ -154,6 +155,14 @@ def test_download_is_saved_under_its_name_and_never_shown(centre: Centre, city: 
     assert (entry.actor, entry.target, json.loads(entry.after)["sha256"]) == ("nguoi-vp", TASK, file.file.sha256)
     head = browser_of(centre, "ct").client.head(f"/files/evidence/{file.id}", base_url="http://ioc.test")
     assert head.status_code == 405
+
+
+def test_download_is_sent_from_its_file_without_a_copy(centre: Centre, city: DirectiveCity, tmp_path: Path) -> None:
+    file = reported(centre, city)
+    browser = browser_of(centre, "vp")
+    answer = download(browser, file.id)
+    with call_wsgi(browser.client.application, dict(answer.request.environ)).body as body:
+        assert body.name == str(tmp_path / "evidence" / file.file.sha256) and body.read() == PDF
 
 
 def restrict(city: DirectiveCity) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from itertools import product
-from typing import Any
+from typing import Any, BinaryIO
 
 import dash
 import openpyxl  # type: ignore[import-untyped]
@@ -23,7 +23,7 @@ from ioc.domain.kpis.kpi import FigureState
 from ioc.web.errors.codes import ExportCode
 from ioc.web.exports import endpoint
 from ioc.web.exports.lists import watching_lists
-from ioc.web.exports.table_process import TableFile, write_table
+from ioc.web.exports.table_process import write_table
 from tests.city import NOW, empty_city
 from tests.pages.conftest import WorkingBrowser, working
 from tests.web.views.conftest import Centre
@@ -254,7 +254,7 @@ def test_address_of_a_list_writes_nothing_for_head(viewer: WorkingBrowser) -> No
 def test_file_is_not_sent_to_an_account_that_was_disabled_while_it_was_made(
     centre: Centre, viewer: WorkingBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def write(*words: Any) -> TableFile:
+    def write(*words: Any) -> BinaryIO:
         file = write_table(*words)
         centre.auth.users.disable("xem", Principal(PrincipalKind.SHELL))
         centre.site.seconds.at += 1

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 
@@ -131,3 +132,27 @@ def test_old_contents_without_an_act_are_removed(tmp_path: Path) -> None:
     assert files.prune(used) == 1 and files.names() == {used, unused, NAME}
     files.at += UNUSED_SECONDS
     assert files.prune(used) == 2 and files.names() == {used}
+
+
+def test_an_old_content_that_an_act_on_its_way_holds_is_not_removed(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    with ExitStack() as hold:
+        files.files.keep(BODY, hold)
+        files.at += UNUSED_SECONDS  # the clock was set, or the act waits for the store
+        assert files.prune() == 0 and files.names() == {NAME}
+    assert files.prune() == 1 and files.names() == set()
+
+
+def test_an_act_that_ends_while_old_contents_are_looked_up_has_its_content(tmp_path: Path) -> None:
+    files, of_acts = Files(tmp_path), set[str]()
+    hold = ExitStack()
+    files.files.keep(BODY, hold)
+    files.at += UNUSED_SECONDS
+
+    def used(_names: Collection[str]) -> set[str]:
+        known = set(of_acts)
+        of_acts.add(NAME)
+        hold.close()
+        return known
+
+    assert files.files.prune(used) == 0 and files.names() == {NAME}

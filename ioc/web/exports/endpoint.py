@@ -1,8 +1,10 @@
 """GET /xuat/<list>.<csv|xlsx>?<the page's own parameters>: what a page lists, all of it, at the moment `luc`."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from flask import Blueprint, Response, abort, request
 
@@ -15,6 +17,7 @@ from ioc.domain.snapshot import Snapshot
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
 from ioc.web.exports.table_process import write_lines, write_table
+from ioc.web.file_response import file_response
 from ioc.web.live.page_registry import known_params
 from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require_still, requires
@@ -22,7 +25,7 @@ from ioc.web.middleware.get_only import get_only
 from ioc.web.middleware.rate_limit import work_owner
 
 MEDIA_TYPES = {
-    "csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "jsonl": "application/x-ndjson",
 }  # fmt: skip
 _TABLE_FORMATS = ("csv", "xlsx")
@@ -72,10 +75,11 @@ def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response
             file = write_table(table, file_format, work_owner(current_principal()))
         else:
             abort(404)
-        require_still(of_list.action)
-        response = _answer(file.parts, file_format, name, at)
-        response.content_length = file.size
-        return response
+        with ExitStack() as stack:
+            stack.enter_context(file)
+            require_still(of_list.action)
+            stack.pop_all()
+        return _answer(file, file_format, name, at)
 
     return export
 
@@ -99,9 +103,9 @@ def _snapshot(reads: ReadModel, text: str) -> Snapshot:
     return now if moment is None else reads.at(moment)
 
 
-def _answer(parts: Iterable[bytes], file_format: str, name: str, at: datetime | None) -> Response:
+def _answer(file: BinaryIO, file_format: str, name: str, at: datetime | None) -> Response:
     stamp = f"-{at.astimezone(CITY_ZONE):%Y%m%d-%H%M%S}" if at else ""
-    response = Response(parts, mimetype=MEDIA_TYPES[file_format])
+    response = file_response(file, MEDIA_TYPES[file_format])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}{stamp}.{file_format}"'
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,7 +6,6 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -27,21 +26,12 @@ from ioc.web.errors.request_error import RequestError
 MAX_ROWS, MAX_SECONDS, MAX_PROCESSES = 500_000, 300.0, 2
 MAX_WAITING, WAIT_SECONDS = 2, 30.0  # each that waits holds a thread
 _ROOT = Path(__file__).parents[3]
-_CHUNK_BYTES = 64 * 1024
 _ROWS_AT_ONCE = 200  # handed over together; other threads run in between
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_PASSTHROUGH_DATETIME
 _places = Places(MAX_PROCESSES, MAX_WAITING)
 
 
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A file that is complete. `parts` can be read once."""
-
-    size: int
-    parts: Iterator[bytes]
-
-
-def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
+def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds: float = MAX_SECONDS) -> BinaryIO:
     """The table as "csv" or "xlsx", once it is written: a file never ends early without saying so.
 
     `owner`: whose work it is; of each, one file is written at a time, and one waits. RequestError: ExportCode BUSY,
@@ -51,7 +41,7 @@ def write_table(table: ExportTable, file_format: str, owner: str, *, max_seconds
         return _written(table, file_format, max_seconds)
 
 
-def write_lines(lines: Iterable[bytes], owner: str, *, max_seconds: float = MAX_SECONDS) -> TableFile:
+def write_lines(lines: Iterable[bytes], owner: str, *, max_seconds: float = MAX_SECONDS) -> BinaryIO:
     """The `lines` as they are, with the limits of `write_table`; they are in a file before one of them is sent."""
     until = monotonic() + max_seconds
     with _place(owner), ExitStack() as stack:
@@ -62,8 +52,9 @@ def write_lines(lines: Iterable[bytes], owner: str, *, max_seconds: float = MAX_
             if monotonic() > until:
                 raise RequestError(ExportCode.TOO_SLOW)
             file.write(line)
+        file.seek(0)
         stack.pop_all()  # the file stays open for its reader
-    return TableFile(file.tell(), _parts(file))
+    return file
 
 
 @contextmanager
@@ -77,7 +68,7 @@ def _place(owner: str) -> Iterator[None]:
         yield
 
 
-def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableFile:
+def _written(table: ExportTable, file_format: str, max_seconds: float) -> BinaryIO:
     with ExitStack() as stack:
         file = stack.enter_context(TemporaryFile())
         command = (sys.executable, "-m", "ioc.worker.write_table", str(os.getpid()))
@@ -88,8 +79,9 @@ def _written(table: ExportTable, file_format: str, max_seconds: float) -> TableF
             failed = process.wait()
         if failed:
             raise RequestError(ExportCode.TOO_SLOW if is_late.is_set() else ExportCode.FAILED)
+        file.seek(0)
         stack.pop_all()  # the file stays open for its reader
-    return TableFile(os.fstat(file.fileno()).st_size, _parts(file))
+    return file
 
 
 def _hand_over(lines: Iterable[bytes], process: "subprocess.Popen[bytes]", is_late: threading.Event) -> None:
@@ -128,10 +120,3 @@ def _local(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(type(value))
-
-
-def _parts(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        file.seek(0)
-        while part := file.read(_CHUNK_BYTES):
-            yield part

@@ -27,6 +27,7 @@ from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import PdfCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, bilingual, wants_json
 from ioc.web.errors.request_error import RequestError
+from ioc.web.file_response import file_response
 from ioc.web.middleware.authentication import principal_of
 from ioc.web.middleware.authorization import require_still, requires
 from ioc.web.middleware.get_only import get_only
@@ -166,7 +167,7 @@ class PdfService:
         path = self.result_file(job)
         if path is None:
             raise PdfError(PdfCode.FILE_GONE)
-        response = Response(path.read_bytes(), mimetype="application/pdf")
+        response = file_response(path.open("rb"), "application/pdf")
         at = parse_moment(job.params["params"].get("luc", "")) or job.created_at  # what it shows
         name = f"{job.params['name']}-{file_timestamp(lambda: at)}.pdf"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from enum import StrEnum
 from functools import partial
 from io import BytesIO
@@ -20,7 +21,7 @@ from ioc.web.middleware.work_owners import charged_owner
 from ioc.web.server.bodies import BodyError, BodyReader
 from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
-from ioc.web.server.responses import WsgiResponse, call_wsgi, wsgi_error
+from ioc.web.server.responses import ResponseFiles, WsgiResponse, call_wsgi, wsgi_error
 from ioc.web.wsgi import Environ, WsgiApp
 
 log = logging.getLogger("ioc.web")
@@ -120,30 +121,32 @@ class AsgiApp:
     """Answers a request at once where that needs nothing but memory, in a pool otherwise."""
 
     def __init__(self, app: WsgiApp, pools: Mapping[PoolName, WorkPool]) -> None:
-        self._app, self._pools, self._bodies = app, pools, BodyReader()
+        self._app, self._pools, self._bodies, self._files = app, pools, BodyReader(), ResponseFiles()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await self._respond(scope, receive)
-        except ConnectionError:
-            await _disconnect(scope)
-            return
-        except Exception:
-            log.exception("no response to %r", scope["path"])
-            response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
-        with response.body:
+        with ExitStack() as sent:
+            try:
+                response = await self._respond(scope, receive, sent)
+            except ConnectionError:
+                await _disconnect(scope)
+                return
+            except Exception:
+                log.exception("no response to %r", scope["path"])
+                response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
+            sent.enter_context(response.body)
             await _send_response(response, scope, send)
 
-    async def _respond(self, scope: Scope, receive: Receive) -> WsgiResponse:
+    async def _respond(self, scope: Scope, receive: Receive, sent: ExitStack) -> WsgiResponse:
+        """`sent`: is closed once the response is sent."""
         environ = build_environ(scope)
         environ[SERVE_CACHED] = self._pools[PoolName.LIVE].is_busy
         try:
             with refuse_blocking():
                 return call_wsgi(self._app, environ)
         except WouldBlockError:
-            return await self._respond_in_pool(environ, receive)
+            return await self._respond_in_pool(environ, receive, sent)
 
-    async def _respond_in_pool(self, environ: Environ, receive: Receive) -> WsgiResponse:
+    async def _respond_in_pool(self, environ: Environ, receive: Receive, sent: ExitStack) -> WsgiResponse:
         environ[SERVE_CACHED] = False
         name = pool_of(environ["PATH_INFO"], environ["QUERY_STRING"])
         try:
@@ -164,7 +167,10 @@ class AsgiApp:
             with body:
                 if name is PoolName.LIVE and (response := await self._frame_before(before, work)):
                     return response
-                return await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
+                response = await asyncio.wait_for(_unless_disconnected(work, receive), _TIMEOUTS.get(name))
+            owner, is_network = charged_owner(environ)  # by its principal, which is known now
+            sent.enter_context(self._files.count_while_sent(response.body, owner, is_network=is_network))
+            return response
         except PoolFullError:
             await asyncio.sleep(BUSY_SECONDS)
             return wsgi_error(environ, RequestCode.BUSY)

@@ -1,6 +1,12 @@
-"""Complete responses: of a WSGI application, and of requests that no application answered."""
+"""Complete responses: of a WSGI application, and of requests that no application answered.
 
-from collections.abc import Iterable
+Slow clients of one owner hold a bounded number of bytes of files.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from tempfile import TemporaryFile
@@ -12,9 +18,12 @@ from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_body, failure_detail, wants_json
 from ioc.web.errors.request_error import RequestError
+from ioc.web.server.pools import PoolFullError
 from ioc.web.wsgi import Environ, WsgiApp
 
 _MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file
+MAX_FILE_BYTES = 128 * 1_048_576  # that one owner is being sent
+MAX_FILE_BYTES_PER_NETWORK = 512 * 1_048_576  # an address without a sign-in, which stands for many people
 _TITLE = "IOC Cần Thơ"
 
 
@@ -54,6 +63,32 @@ def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
         body.write(chunk)
     body.seek(0)
     return body
+
+
+class ResponseFiles:
+    """How many bytes of files each owner is being sent. Used by one event loop alone."""
+
+    def __init__(self) -> None:
+        self._bytes: Counter[str] = Counter()
+
+    @contextmanager
+    def count_while_sent(self, body: IO[bytes], owner: str, *, is_network: bool) -> Iterator[None]:
+        """Counts `body`, where it is a file, until the context ends. One alone may have any size.
+
+        PoolFullError: `owner` is being sent too much already; `body` is closed.
+        """
+        size = 0 if isinstance(body, BytesIO) else os.fstat(body.fileno()).st_size
+        others, limit = self._bytes[owner], MAX_FILE_BYTES_PER_NETWORK if is_network else MAX_FILE_BYTES
+        if size and others and others + size > limit:
+            body.close()
+            raise PoolFullError
+        self._bytes[owner] += size
+        try:
+            yield
+        finally:
+            self._bytes[owner] -= size
+            if not self._bytes[owner]:
+                del self._bytes[owner]
 
 
 def wsgi_error(environ: Environ, code: RequestCode, *, close: bool = False) -> WsgiResponse:

@@ -17,6 +17,9 @@ from ioc.web.wsgi import WsgiApp
 # reads many times. Python's own 5 ms made the drawing of a frame beside two such threads half as slow again.
 _SWITCH_SECONDS = 0.001
 _UNSENT_MILLISECONDS = 20_000  # the system closes a connection whose client takes nothing for so long
+# That the system takes of a response before the client's side has room for it. Its own limit grows to 4 MB, of which it
+# wants a third free before it takes more: that takes a client of 40 kB/s longer than SEND_SECONDS.
+_UNSENT_BYTES = 131_072
 
 
 def serve(app: WsgiApp, listener: socket.socket, threads: int, proxies: Iterable[str] = ()) -> None:
@@ -28,6 +31,7 @@ def serve(app: WsgiApp, listener: socket.socket, threads: int, proxies: Iterable
     sys.setswitchinterval(_SWITCH_SECONDS)
     _raise_file_limit(2 * MAX_CONNECTIONS + 200)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNSENT_MILLISECONDS)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
     pools = open_pools(threads)
     # uvicorn raises each signal again when it has stopped: here that is no end by a signal.
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -17,11 +17,11 @@ from threading import Lock, Thread, get_native_id
 
 import brotli  # type: ignore[import-untyped]
 from werkzeug.test import EnvironBuilder
-from werkzeug.wsgi import FileWrapper
 
 from ioc.domain.access.principal import Principal, PrincipalKind
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.durable_files import write_durably
+from ioc.web.file_response import BLOCK_BYTES, FileBlocks
 from ioc.web.live.endpoint import accepted_encoding, compress
 from ioc.web.middleware.authentication import PRINCIPAL_KEY
 from ioc.web.server import memory
@@ -35,7 +35,6 @@ _FINGERPRINT = re.compile(r"\.v[\w-]+m[0-9a-f]+\.")
 _MODIFIED = re.compile(r"m=[\w.]{1,24}")
 _COMPRESSIBLE = re.compile(r"text/|javascript|json|svg|font/(ttf|otf)|wasm|xml")
 _MIN_COMPRESS_BYTES = 300
-_BLOCK_BYTES = 65_536
 _UNKNOWN_TYPE = "application/octet-stream"
 _ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes]], ...] = (
     ("br", brotli.compress, brotli.decompress), ("gzip", partial(gzip.compress, mtime=0), gzip.decompress),
@@ -54,17 +53,6 @@ class _StaticFile:
     length: int
     is_compressible: bool
     body: bytes = b""
-
-
-class _FileBlocks(FileWrapper):
-    """The blocks of a file, which is closed at its end too: test clients do not call `close`."""
-
-    def __next__(self) -> bytes:
-        try:
-            return super().__next__()
-        except StopIteration:
-            self.close()
-            raise
 
 
 class StaticFiles:
@@ -160,9 +148,9 @@ class StaticFiles:
         start("200 OK", [*headers, ("Content-Type", file.content_type), ("Content-Length", str(length))])
         if environ["REQUEST_METHOD"] == "HEAD":
             return ()
-        if content or length <= _BLOCK_BYTES:
+        if content or length <= BLOCK_BYTES:
             return (content or path.read_bytes(),)
-        return _FileBlocks(path.open("rb"), _BLOCK_BYTES)  # a large one is never in memory as a whole
+        return FileBlocks(path.open("rb"))  # a large one is never in memory as a whole
 
     def _compress_now(self, file: _StaticFile, encoding: str) -> bytes:
         """The file at a fast level, if in an encoding: it has not been compressed ahead yet, or is not written."""

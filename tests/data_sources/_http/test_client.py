@@ -129,6 +129,14 @@ async def test_answer_that_ends_early_is_cut() -> None:
     assert (await failure_of(handler)).code == HttpCode.ANSWER_CUT
 
 
+async def test_a_part_of_an_answer_is_refused_unless_row_or_protocol_ask_for_one() -> None:
+    for unasked in ({"Content_Range": "bytes 0-1/100"}, {"Content_Range": "bytes 0-1/2"}, dict[str, str]()):
+        assert (await failure_of(answering(b"[]", 206, **unasked))).code == HttpCode.ANSWER_CUT
+    part = await get(answering(b"[]", 206, Content_Range="bytes 0-1/100"), headers={"range": "bytes=0-1"})
+    history = await get(answering(b"[]", 206, Content_Range="date-time 2026-11-24T07:00:00Z-2026-11-24T08:00:00Z/60"))
+    assert part and history and part.body == history.body == b"[]"
+
+
 async def test_deadline_covers_a_slow_body() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -28,10 +28,8 @@ def table(rows: Iterator[Sequence[Cell]] | Sequence[Sequence[Cell]]) -> ExportTa
 
 
 def lines_of(exported: ExportTable) -> list[list[str]]:
-    file = write_table(exported, "csv", "a")
-    body = b"".join(file.parts)
-    assert len(body) == file.size
-    return list(csv.reader(body.decode("utf-8-sig").splitlines(), delimiter=";"))
+    with write_table(exported, "csv", "a") as file:
+        return list(csv.reader(file.read().decode("utf-8-sig").splitlines(), delimiter=";"))
 
 
 def test_times_are_local_and_missing_values_empty() -> None:
@@ -61,12 +59,13 @@ def test_table_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_lines_have_the_limits_of_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    file = write_lines([b"a\n"] * 3, "a")
-    assert (file.size, b"".join(file.parts)) == (6, b"a\na\na\n")
+    with write_lines([b"a\n"] * 3, "a") as file:
+        assert file.read() == b"a\na\na\n"
     monkeypatch.setattr(table_process, "WAIT_SECONDS", 0.05)
 
     def another() -> Iterator[bytes]:
-        yield from write_lines([b"a"], "a").parts
+        with write_lines([b"a"], "a") as file:
+            yield from file
 
     for lines, seconds, code in (
         (repeat(b"a"), 0.05, ExportCode.TOO_SLOW), ([b"a"] * 4, 9.0, ExportCode.TOO_MANY_ROWS),
@@ -76,7 +75,8 @@ def test_lines_have_the_limits_of_a_table(monkeypatch: pytest.MonkeyPatch) -> No
             write_lines(lines, "a", max_seconds=seconds)
         assert caught.value.failure.code == code
         monkeypatch.setattr(table_process, "MAX_ROWS", 3)
-    assert [*write_lines([b"a"], "a").parts] == [b"a"]  # no place is left taken
+    with write_lines([b"a"], "a") as file:
+        assert file.read() == b"a"  # no place is left taken
 
 
 def test_export_that_takes_too_long_is_stopped() -> None:
@@ -126,7 +126,8 @@ def test_one_person_has_one_file_at_a_time_and_others_wait_for_a_place(monkeypat
         yield ()
 
     def write(rows: Iterator[Sequence[Cell]], owner: str) -> int:
-        return len(b"".join(write_table(table(rows), "csv", owner).parts))
+        with write_table(table(rows), "csv", owner) as file:
+            return len(file.read())
 
     with ThreadPoolExecutor(4) as pool:
         files = [pool.submit(write, held(number), f"person {number}") for number in range(2)]

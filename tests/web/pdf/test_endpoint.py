@@ -25,6 +25,7 @@ from ioc.web.errors.codes import PdfCode
 from ioc.web.middleware.authentication import AUTHENTICATE_KEY, PRINCIPAL_KEY
 from ioc.web.pdf.endpoint import PdfService, blueprint
 from ioc.web.pdf.page_lookup import PageEntry, find_page
+from ioc.web.server.responses import call_wsgi
 from ioc.worker.jobs import PrintCode, PrintJob, PrintResult
 from tests.city import NOW
 
@@ -87,7 +88,9 @@ def test_a_pdf_is_queued_printed_and_served(service: PdfServiceWithWorker) -> No
     service.work()
     pdf = service.client().get(answer.headers["Location"])
     assert pdf.status_code == 200 and pdf.mimetype == "application/pdf" and pdf.data.startswith(b"%PDF")
-    assert pdf.headers["X-Content-Hash"] == "c" * 64
+    assert pdf.headers["X-Content-Hash"] == "c" * 64 and pdf.headers["Content-Length"] == str(len(pdf.data))
+    with call_wsgi(service.client().application, dict(pdf.request.environ)).body as body:
+        assert body.name == str(service.data / "pdf" / "printed.pdf")  # sent from there, not copied
     assert "ioc-chi-so-water-level-20261124-1618.pdf" in pdf.headers["Content-Disposition"]
 
 
