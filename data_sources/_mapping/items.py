@@ -18,6 +18,9 @@ from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.reading import RejectedItem
 
 MAX_ITEMS = 20_000
+MAX_COPIED = 8_000_000  # characters of all copies of a text of an outer item
+_LEAST_SHARED = 250  # characters that are left of a text, however many inner items share it: of any name
+_MAX_DEPTH, _MAX_ENTRIES = 6, 100  # of what is looked through; no path leads to one of more entries of a list
 _MAX_LABEL = 80  # characters
 _MAX_QUOTED = 40  # characters of a text that a failure quotes
 _CENTURY, _NEXT_CENTURY = 946_684_800, 4_102_444_800  # 2000 and 2100 in seconds since 1970
@@ -74,8 +77,32 @@ def _child_items(parents: list[Any], options: ItemOptions, rejected: list[Reject
             params = {"item": parent_label(parent, options) or f"items[{n}]", "path": options.each}
             rejected.append(RejectedItem(f"items[{n}].{options.each}", Failure(MappingCode.LIST_MISSING, params)))
             continue
+        parent = cut_shared(parent, children)
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
+
+
+def cut_shared(parent: Any, inner: Any) -> Any:
+    """`parent` with each text so long that the items of `inner` together take no more than MAX_COPIED characters of it.
+
+    The same object where no text is longer.
+    """
+    count = len(inner) if isinstance(inner, list) else 1
+    return _cut(parent, max(_LEAST_SHARED, MAX_COPIED // max(1, count)), inner, _MAX_DEPTH)
+
+
+def _cut(value: Any, limit: int, inner: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return shorten(value, limit)
+    if value is inner or not depth:
+        return value
+    if isinstance(value, Mapping):
+        changed = {name: _cut(each, limit, inner, depth - 1) for name, each in value.items()}
+        return changed if any(changed[name] is not each for name, each in value.items()) else value
+    if isinstance(value, list) and len(value) <= _MAX_ENTRIES:
+        cut = [_cut(each, limit, inner, depth - 1) for each in value]
+        return cut if any(new is not old for new, old in zip(cut, value, strict=True)) else value
+    return value
 
 
 def _children(parent: Any, each: str) -> Any:

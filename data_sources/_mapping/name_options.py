@@ -14,6 +14,8 @@ from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 
 _KEY = re.compile(r"[a-z0-9-]*")
+# Characters of each text of a name, as in fill_placeholders, and of a sensor: many items may share one of megabytes.
+_MAX_READ, _MAX_COMPARED = 200, 1_000
 
 
 class SeriesName(NamedTuple):
@@ -48,7 +50,8 @@ class NameOptions(RowOptions):
         """
         values = {path: lookup(path) for path in placeholders(template)}
         name = fill_placeholders(template, values.__getitem__)
-        if canonical_name(name) not in self._entries and not all(slugify(str(value)) for value in values.values()):
+        has_letters = all(slugify(str(value)[:_MAX_READ]) for value in values.values())
+        if not has_letters and canonical_name(name) not in self._entries:
             raise ParseError(ParseCode.NAME_WITHOUT_LETTERS, name=name)
         return SeriesName(self.key_of(name), self.spelling_of(name))
 
@@ -106,7 +109,7 @@ class SensorOptions(NameOptions):
     def sensor(self, fields: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
         """The sensor of a reading: those of `fields`, each with its value, that must not differ within one series."""
         return tuple(
-            (field, canonical_name(str(value)))
+            (field, canonical_name(str(value)[:_MAX_COMPARED]))
             for field, value in fields
             if value not in (None, "") and field not in self.may_differ
         )

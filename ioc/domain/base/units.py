@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import without_accents
+from ioc.domain.base.text import shorten
 from ioc.domain.base.text_cache import cache_short_texts
 from ioc.domain.base.unit_table import COUNTED, QUANTITIES
 from ioc.domain.base.unit_words import PARTS, spelled_units
@@ -183,7 +184,8 @@ def canonical_unit(unit: str) -> str:
         return unit
     found = _find(_normalize(unit)) if len(unit) <= _MAX_LENGTH else None
     if found is None:
-        raise UnknownUnitError(UnitCode.DITTO_MARK if is_ditto_mark(unit) else UnitCode.UNKNOWN, unit=unit)
+        code = UnitCode.DITTO_MARK if is_ditto_mark(unit) else UnitCode.UNKNOWN
+        raise UnknownUnitError(code, unit=shorten(unit, _MAX_LENGTH))
     return found
 
 

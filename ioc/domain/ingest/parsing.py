@@ -10,7 +10,7 @@ from typing import Any
 
 from ioc.domain.base.failure import ErrorCode, FailureError
 from ioc.domain.base.text import shorten
-from ioc.domain.base.text_cache import cache_short_texts
+from ioc.domain.base.text_cache import MAX_CACHED_LENGTH, cache_short_texts
 from ioc.domain.base.times import CITY_ZONE, MAX_TIME_LENGTH, ClockChangeError, local_to_utc, parse_time
 from ioc.domain.ingest.compact_time import compact_pattern, text_for_pattern
 from ioc.domain.ingest.pattern_zone import parse_in_pattern, pattern_zone
@@ -30,10 +30,9 @@ _AFTER_SIGN = re.compile(r"^([+-])\s+")
 _GAPS = re.compile("[ \u00a0\u2009\u202f]")
 _SPACED = re.compile(rf"[+-]?[0-9]{{1,3}}(?:{_GAPS.pattern}[0-9]{{3}})+(?:[.,][0-9]*)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_MAX_QUOTED = 40  # characters of a text that a failure quotes
+_MAX_QUOTED, _MAX_NUMBER_LENGTH = 40, 40  # characters of a text that a failure quotes, of a number as text
 # Unix times of our years, in seconds: devices without a clock count from 0.
 _EARLIEST_EPOCH, _LATEST_EPOCH = 31 * 86_400, 4_102_444_800  # February 1970, 2100
-_MAX_NUMBER_LENGTH = 40  # characters of a number written as text
 
 
 class ParseCode(ErrorCode):
@@ -133,9 +132,11 @@ def text_readings(text: str) -> Mapping[str, float]:
 def _bare(text: str) -> str:
     """The text without what may surround a number, and without spaces that group its thousands: "1 234,5" is 1234,5.
 
-    Any other white space within it stays, so that "4 5" is no number.
+    Any other white space stays, so that "4 5" is no number.
     """
-    bare = _AFTER_SIGN.sub(r"\1", text.strip().replace("−", "-").casefold())
+    if len(bare := text.strip()) > MAX_CACHED_LENGTH:  # no number; many items of an answer may share one of megabytes
+        return bare
+    bare = _AFTER_SIGN.sub(r"\1", bare.replace("−", "-").casefold())
     return _GAPS.sub("", bare) if _SPACED.fullmatch(bare) else bare
 
 
