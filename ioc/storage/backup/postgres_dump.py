@@ -20,7 +20,7 @@ _CATALOGS = (
     "pg_namespace", "pg_class", "pg_type", "pg_proc", "pg_policy", "pg_trigger", "pg_rewrite", "pg_event_trigger",
     "pg_extension", "pg_collation", "pg_conversion", "pg_operator", "pg_opclass", "pg_opfamily", "pg_cast",
     "pg_language", "pg_am", "pg_ts_config", "pg_ts_dict", "pg_ts_parser", "pg_ts_template", "pg_foreign_data_wrapper",
-    "pg_foreign_server", "pg_publication", "pg_statistic_ext",
+    "pg_foreign_server", "pg_publication", "pg_statistic_ext", "pg_default_acl",
 )  # fmt: skip
 _FIRST_OID = 16384  # below it are the objects of every new database (FirstNormalObjectId of PostgreSQL)
 _EVERY = " UNION ALL ".join(
@@ -32,7 +32,8 @@ _OBJECTS = f"""
 SELECT type, identity, EXISTS (
     SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid
     AND pg_depend.objsubid = 0 AND deptype IN ('a', 'i', 'e')
-) AS is_part, type = 'extension' OR (type = 'schema' AND identity = quote_ident(current_schema())) OR EXISTS (
+) AS is_part, type IN ('extension', 'default acl')
+OR (type = 'schema' AND identity = quote_ident(current_schema())) OR EXISTS (
     SELECT FROM pg_depend WHERE pg_depend.classid = found.classid AND pg_depend.objid = found.oid AND deptype = 'e'
 ) AS is_of_server
 FROM ({_EVERY} UNION ALL SELECT 'pg_largeobject'::regclass, oid FROM pg_largeobject_metadata) AS found,
@@ -43,7 +44,22 @@ AND NOT EXISTS (SELECT FROM pg_trigger WHERE tableoid = classid AND pg_trigger.o
 _ROW_SECURITY = """
 SELECT relname FROM pg_class
 WHERE (relrowsecurity OR relforcerowsecurity) AND relnamespace = current_schema()::regnamespace"""
+# What undoes the default privileges that the database has, by their name in _OBJECTS; all but those of their own role.
+_REVOCATIONS = """
+SELECT identity, format(
+    'ALTER DEFAULT PRIVILEGES FOR ROLE %I%s REVOKE ALL ON %s FROM %s', pg_get_userbyid(defaclrole),
+    CASE WHEN defaclnamespace > 0 THEN format(' IN SCHEMA %s', defaclnamespace::regnamespace) ELSE '' END,
+    CASE defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
+    ELSE 'SCHEMAS' END, CASE WHEN grantee > 0 THEN quote_ident(pg_get_userbyid(grantee)) ELSE 'PUBLIC' END
+)
+FROM pg_default_acl AS found, aclexplode(defaclacl), pg_identify_object(found.tableoid, found.oid, 0)
+WHERE grantee != defaclrole OR defaclnamespace > 0 GROUP BY 1, 2"""
+# Tables that others than their owner may read or change.
+_GRANTED = """
+SELECT DISTINCT relname FROM pg_class, aclexplode(relacl)
+WHERE grantee != relowner AND relnamespace = current_schema()::regnamespace"""
 _RESTORE_LOCK = 0x10C_C8  # the advisory lock under which a database is restored
+_DEFAULT_PRIVILEGES = "default acl"
 _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 
 
@@ -127,8 +143,10 @@ def check_objects(store: Store, tables: frozenset[str], before: Set["_Object"] |
         found = _objects(conn)
         new = found - before if before is not None else {each for each in found if not each.is_of_server}
         secured = conn.exec_driver_sql(_ROW_SECURITY).scalars().all()
+        is_restored = before is not None and not any(each.type == _DEFAULT_PRIVILEGES for each in before)
+        granted = conn.exec_driver_sql(_GRANTED).scalars().all() if is_restored else ()
     foreign = {f"{each.type} {each.identity}" for each in (new | ours) - (new & ours) if not each.is_table_part}
-    foreign |= {f"row security {name}" for name in secured}
+    foreign |= {f"row security {name}" for name in secured} | {f"privileges on {name}" for name in granted}
     if foreign:
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=min(foreign)[:80])
 
@@ -165,10 +183,13 @@ def _remove_since(store: Store, before: set[_Object]) -> None:
     """
     for kinds in ({"event trigger"}, {"table"}, None):
         with store.write() as conn:
-            new = (each for each in _objects(conn) - before if not each.is_part)
-            for each in new:
-                if kinds is None or each.type in kinds:
-                    conn.exec_driver_sql(_removal(each).replace("%", "%%"))  # the driver's sign of a parameter
+            new = _objects(conn) - before
+            removals = [_removal(each) for each in new if not each.is_part and (kinds is None or each.type in kinds)]
+            if kinds is None:
+                names = {each.identity for each in new if each.type == _DEFAULT_PRIVILEGES}
+                removals += [sql for name, sql in conn.execute(text(_REVOCATIONS)) if name in names]
+            for sql in removals:
+                conn.exec_driver_sql(sql.replace("%", "%%"))  # the driver's sign of a parameter
 
 
 def _removal(found: _Object) -> str:

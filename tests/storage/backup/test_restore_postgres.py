@@ -262,6 +262,12 @@ FOREIGN = {
     "partitioned table": "CREATE TABLE seen (a int) PARTITION BY RANGE (a);"
     "CREATE TABLE seen1 PARTITION OF seen FOR VALUES FROM (0) TO (9)",
     "row security": "ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY",
+    "default privileges": """
+        CREATE FUNCTION more() RETURNS void LANGUAGE plpgsql AS
+        'BEGIN ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO PUBLIC; END';
+        CREATE FUNCTION seen(a text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS
+        'BEGIN PERFORM public.more(); RETURN a; END';
+        CREATE INDEX seen_index ON account (public.seen(name))""",
 }
 
 
@@ -285,9 +291,10 @@ def test_what_is_not_ours_is_refused_and_nothing_stays(
     assert backup(filled, str(file)) == 1 and file.is_file()
     told = capsys.readouterr().err
     assert restore(context_in(tmp_path, "other", DATABASE_URL=empty_database), str(file)) == 1
-    named = {"large object": "4711", "row security": "row security audit_entry"}
+    named = {"large object": "4711", "row security": "row security audit_entry", "default privileges": ""}
     why = capsys.readouterr().err
     assert named.get(kind, "seen") in why and named.get(kind, "seen") in told
+    assert ("default acl" in why) is (kind == "default privileges")
     assert objects(empty_database) == before and before
 
 
