@@ -40,12 +40,15 @@ class HttpClientFactory:
         self.peer_monitor = PeerMonitor()
         self._secrets, self._sessions = secrets, SessionPool(ca, proxy, direct)
         self._shared = SharedResources(
-            clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages, may_acknowledge
-        )
+            clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages,
+            lambda: self._is_polling and may_acknowledge(),
+        )  # fmt: skip
+        self._is_polling = True
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
         self._sessions.open()
+        self._is_polling = True
         return self
 
     async def __aexit__(
@@ -57,6 +60,14 @@ class HttpClientFactory:
         await self._sessions.close()
         # What the last polls brought may never have been stored: whoever polls again asks for it in full.
         self._memories.clear()
+
+    def listening(self) -> list[str]:
+        """Keys of the sources with a connection that listens."""
+        return list(self._shared.closers)
+
+    def stop_acknowledging(self) -> None:
+        """The last polls follow: what comes after them is nobody's."""
+        self._is_polling = False
 
     def context_for(self, source: Source) -> FetchContext:
         """The FetchContext for one poll of `source`.

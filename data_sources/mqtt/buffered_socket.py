@@ -6,6 +6,7 @@ from typing import Protocol
 
 _CHUNK_SIZE = 65_536
 MAX_PACKET_SIZE = 16 * 1_048_576
+MAX_UNSENT = 1_048_576  # bytes that wait for a server that reads none
 
 
 class Socket(Protocol):
@@ -41,7 +42,9 @@ class BufferedSocket:
         return left or (self._inner.pending() if isinstance(self._inner, ssl.SSLSocket) else 0)
 
     def send(self, buffer: bytes) -> int:
-        """Append to what `flush` sends."""
+        """Append to what `flush` sends. Raises OSError when the server takes nothing any more."""
+        if len(self._unsent) > MAX_UNSENT:
+            raise OSError("the server does not read")
         self._unsent += buffer
         return len(buffer)
 

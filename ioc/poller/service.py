@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import wraps
@@ -44,6 +44,7 @@ LEADING_CHECK_SECONDS = 0.5
 # First polls are spread over this time, so that they do not all start at once.
 SPREAD_SECONDS = 2.0
 JITTER = 0.05  # of a source's interval, so that sources with the same one are not polled at the same moment
+LAST_POLL_SECONDS = 3.0  # of all sources together, when the process ends
 SWEEP_SECONDS = 6 * 3600
 _STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING}
 
@@ -105,6 +106,12 @@ class PollingService:
         start = self.clock() + timedelta(seconds=random.uniform(0, min(seconds, SPREAD_SECONDS)))
         trigger = JitteredIntervalTrigger(start, source.poll_interval, seconds * JITTER)
         scheduler.add_job(_ignore_cancellation(self.poller.poll), trigger, [source], id=source.key, next_run_time=start)
+
+    async def poll_listeners(self, keys: Collection[str]) -> None:
+        """The last polls of sources that listen: of most of their messages the server was told that they are kept."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_POLL_SECONDS):
+                await asyncio.gather(*(self.poller.poll(self.sources[key], force=True) for key in keys))
 
     def _every(self, seconds: float) -> JitteredIntervalTrigger:
         return JitteredIntervalTrigger(self.clock(), timedelta(seconds=seconds))
@@ -202,6 +209,9 @@ async def _lead(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            http_clients.stop_acknowledging()
+            if service.store.is_leading:
+                await service.poll_listeners(http_clients.listening())
             await service.writer.commit()
             await asyncio.to_thread(service.writer.close)
 

@@ -1,9 +1,12 @@
 """MQTT without a server: topic filters, the message buffer, acknowledgements, last wills."""
 
+import socket
+
 import pytest
 
 from data_sources.mqtt import Options
 from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
@@ -104,3 +107,16 @@ def test_messages_that_cannot_be_read_are_given_up_and_may_then_be_acknowledged(
     assert listener.retry_smaller() and listener._committed_number is None
     listener.take()
     assert not listener.retry_smaller() and listener._committed_number == 1
+
+
+def test_server_that_reads_nothing_does_not_fill_the_memory() -> None:
+    """It sends messages, each of which is acknowledged."""
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        buffered = BufferedSocket(near)
+        with pytest.raises(OSError):
+            for _ in range(100):
+                buffered.send(b"a" * 65_536)
+                buffered.flush()
+        assert not buffered.flush()

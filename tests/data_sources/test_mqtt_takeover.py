@@ -2,16 +2,27 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
 
+import paho.mqtt.client as paho
 import pytest
+from sqlalchemy import select
 
 from data_sources import mqtt
 from data_sources._http.factory import HttpClientFactory
 from data_sources.mqtt import listeners
 from data_sources.mqtt.listener import TopicListener
 from ioc.domain.base.times import utc_now
+from ioc.poller.service import run
+from ioc.storage.db.schema import reading
+from ioc.storage.db.store import Store
+from tests.conftest import empty_store
 from tests.data_sources.broker import Broker, gateway, send, until
 from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, broker, source
+from tests.poller.running import configured
 
 __all__ = ["broker"]
 WINDOW, COUNT = 4, 30
@@ -94,3 +105,40 @@ async def test_process_that_may_have_been_replaced_ends_no_connection_of_its_suc
     first.is_certain = True
     until(lambda: former.is_ready, "it connects again once it is certain")
     former.end()
+
+
+async def test_stopped_poller_stores_what_the_server_was_told_that_it_has(broker: Broker, tmp_path: Path) -> None:
+    """At a poll every minute nearly all that had come since the last one was lost by each stop."""
+    minute, options = timedelta(minutes=1), {**OPTIONS, "series": "{mqtt.levels[1]}-level"}
+    polled = source(
+        broker.start().address, options, series_keys=("a-level",), poll_interval=minute, age_limit=3 * minute
+    )
+    stop = asyncio.Event()
+    with closing(empty_store(tmp_path)) as store, gateway(broker.port) as client:
+        clients = HttpClientFactory(utc_now, {}, may_acknowledge=lambda: store.is_only_leader)
+        poller = asyncio.create_task(
+            run(store, configured(polled), {"mqtt": mqtt}, clients, utc_now, stop, id_key=b"key")
+        )
+        await asyncio.wait_for(committed(store, client), 30)
+        for number in range(1, COUNT + 1):
+            send(client, "tram/a/so-lieu", body(number))
+        await asyncio.to_thread(until, lambda: len(listener()._buffer) >= COUNT, "all have come")
+        stop.set()
+        await asyncio.wait_for(poller, 30)
+        assert not listener().is_alive
+        with store.read() as conn:
+            stored = set(conn.execute(select(reading.c.value)).scalars())
+    assert len(stored) >= COUNT - WINDOW
+    missing = set(range(1, COUNT + 1)) - stored  # came after the last poll, and comes again
+    if missing:
+        await Leadership(broker).poll.collect(lambda got: {value for _, value in got} >= missing)
+
+
+async def committed(store: Store, client: paho.Client) -> None:
+    """Sends a message and waits until it is stored: what comes from then on is acknowledged."""
+    for number in count(1000):
+        send(client, "tram/a/so-lieu", body(number))
+        await asyncio.sleep(0.1)
+        with store.read() as conn:
+            if conn.execute(select(reading.c.value)).first():
+                return

@@ -120,6 +120,11 @@ class FakeHttpClients:
 
     async def __aexit__(self, *_: object) -> None: ...
 
+    def listening(self) -> list[str]:
+        return []
+
+    def stop_acknowledging(self) -> None: ...
+
     def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text
 

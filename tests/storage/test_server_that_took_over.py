@@ -165,30 +165,46 @@ def test_leader_whose_commits_the_new_server_lacks_starts_over(cluster: Cluster,
 
 
 @pytest.mark.parametrize("loss", list(Loss))
+@pytest.mark.parametrize("leads", [True, False])
 @pytest.mark.parametrize("is_taken_over", [True, False])
 def test_outcome_is_never_guessed_from_another_run_of_the_server(
-    cluster: Cluster, store: Store, loss: Loss, is_taken_over: bool
+    cluster: Cluster, store: Store, loss: Loss, leads: bool, is_taken_over: bool
 ) -> None:
-    """Its numbers of transactions may be those of others; who leads would wait for an answer that never comes."""
-    with lossy_proxy(cluster.url) as proxy, closing(Store(proxy.url)) as leader:
-
-        def prepare() -> None:
-            leader.migrate()
-
-        with cluster.primary(prepare):
-            assert leader.try_lead()
-            write(leader, "a", 1.0)
+    """Its numbers of transactions may be those of others. Who leads knows by its lease, which counts its commits."""
+    with lossy_proxy(cluster.url) as proxy, closing(Store(proxy.url)) as writer:
+        with cluster.primary(writer.migrate):
+            assert not leads or writer.try_lead()
+            write(writer, "a", 1.0)
             proxy.loss, proxy.is_reachable = loss, False
             with pytest.raises(OutcomeUnknownError) as error:
-                write(leader, "a", 2.0)
-            assert leader.is_leading
+                write(writer, "a", 2.0)
+            assert writer.is_leading is leads
         proxy.is_reachable = True
         with cluster.standby() if is_taken_over else serving(cluster.home, cluster.port):
             for value in range(3, 9):  # past the number of the transaction
                 write(store, "b", float(value))
+            if leads and not is_taken_over:
+                assert writer.was_committed(error.value.transaction) is (loss is Loss.ANSWER)
+                assert writer.is_leading
+                write(writer, "a", 3.0)
+                return
             with pytest.raises(OutcomeUnknownError):
-                leader.was_committed(error.value.transaction)
-            assert not leader.is_leading
+                writer.was_committed(error.value.transaction)
+            assert not writer.is_leading
+
+
+@pytest.mark.parametrize("loss", list(Loss))
+def test_outcome_is_known_after_other_commits_of_the_leader(cluster: Cluster, loss: Loss) -> None:
+    with lossy_proxy(cluster.url) as proxy, closing(Store(proxy.url)) as leader, cluster.primary(leader.migrate):
+        assert leader.try_lead()
+        proxy.loss, proxy.is_reachable = loss, False
+        with pytest.raises(OutcomeUnknownError) as error:
+            write(leader, "a", 2.0)
+        proxy.is_reachable = True
+        for value in (3.0, 4.0):
+            write(leader, "a", value)
+        assert leader.was_committed(error.value.transaction) is (loss is Loss.ANSWER)
+        assert leader.is_leading
 
 
 def test_rights_are_read_again_from_the_new_server(cluster: Cluster, store: Store) -> None:

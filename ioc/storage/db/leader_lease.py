@@ -20,7 +20,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, from_ms
 from ioc.storage.db.dialect import is_postgres
-from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.errors import StoreCode, StoreError, TransactionId
 from ioc.storage.db.file_lock import try_lock
 from ioc.storage.db.schema import writer
 
@@ -36,7 +36,7 @@ _EXTEND = (
 
 
 class LeaderLease:
-    """The right to poll. `is_held` until `release` or `lose`, or until `renew` finds that it is lost."""
+    """The right to poll. `is_held` until `release`, or until it is found to be lost."""
 
     def __init__(self) -> None:
         self.is_held = True
@@ -44,16 +44,16 @@ class LeaderLease:
     def renew(self, conn: Connection) -> None:
         """To be called first in each transaction of the leader. StoreError (LEADERSHIP_LOST)."""
 
-    def note_commit(self, *, is_known: bool = True) -> None:
-        """To be called when the transaction of the last `renew` is kept. `is_known`: or its COMMIT was not answered."""
+    def note_commit(self, unanswered: TransactionId | None = None) -> None:
+        """To be called when the transaction of the last `renew` is kept, or is `unanswered`: then it may be kept."""
+
+    def was_committed(self, conn: Connection, transaction: TransactionId) -> bool | None:
+        """Whether an unanswered transaction is kept; None while it goes on. StoreError (LEADERSHIP_LOST)."""
+        raise NotImplementedError
 
     def is_exclusive(self) -> bool:
         """Whether no other process can have taken over yet."""
         return self.is_held
-
-    def lose(self) -> None:
-        """What this process has written may not be in the database: it leads no more."""
-        self.is_held = False
 
     def release(self) -> None:
         """Lets another process lead at once."""
@@ -74,12 +74,16 @@ class _FileLease(LeaderLease):
 
 
 class _RowLease(LeaderLease):
-    """`commits`: their number in the row; two possible ones after a COMMIT that was not answered."""
+    """`commits`: their number in the row. After a COMMIT that was not answered there are two possible ones, and the row
+    tells what became of it, also after the server was started anew.
+    """
 
     def __init__(self, engine: Engine, epoch: int, commits: int, seconds: float) -> None:
         super().__init__()
         self._engine, self._epoch, self._seconds = engine, epoch, seconds
         self._least = self._most = commits
+        self._unanswered: TransactionId | None = None
+        self._outcomes: dict[TransactionId, bool] = {}
         self._renewed_at = self._ends_at = monotonic()
 
     def is_exclusive(self) -> bool:
@@ -91,13 +95,29 @@ class _RowLease(LeaderLease):
         if commits is None:
             self.is_held = False
             raise StoreError(StoreCode.LEADERSHIP_LOST)
-        self._least = self._most = commits - 1  # until this transaction is kept
+        self._settle(commits - 1)  # until this transaction is kept
 
-    def note_commit(self, *, is_known: bool = True) -> None:
-        self._most += 1
-        self._least += is_known
-        if is_known:
-            self._ends_at = self._renewed_at + self._seconds
+    def note_commit(self, unanswered: TransactionId | None = None) -> None:
+        self._most, self._unanswered = self._most + 1, unanswered
+        if unanswered is None:
+            self._least, self._ends_at = self._most, self._renewed_at + self._seconds
+
+    def was_committed(self, conn: Connection, transaction: TransactionId) -> bool | None:
+        if transaction not in self._outcomes:
+            row = conn.execute(select(writer.c.epoch, writer.c.commits).with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
+            if row.epoch != self._epoch or not self._least <= row.commits <= self._most:
+                self.is_held = False
+                raise StoreError(StoreCode.LEADERSHIP_LOST)
+            self._settle(row.commits)
+        return self._outcomes.pop(transaction)
+
+    def _settle(self, commits: int) -> None:
+        """The number of commits is known again, and so is the outcome of an unanswered one."""
+        if self._unanswered is not None:
+            self._outcomes[self._unanswered] = commits == self._most
+        self._least, self._most, self._unanswered = commits, commits, None
 
     def release(self) -> None:
         if self.is_held:

@@ -123,7 +123,7 @@ class Store:
             if transaction is None or not isinstance(error, DBAPIError) or not error.connection_invalidated:
                 raise
             if lease is not None:
-                lease.note_commit(is_known=False)
+                lease.note_commit(unanswered=transaction)
             if not self.was_committed(transaction):
                 raise
         else:
@@ -137,15 +137,13 @@ class Store:
         """Whether a transaction, whose COMMIT was not answered, is kept.
 
         OutcomeUnknownError while that cannot be known: it goes on, or the server does not answer. It never can where
-        the server has ended since, or another one has taken over: a process that leads does so no more, and starts over
-        from what is stored.
+        the server has ended since, except by a process that leads: it knows by its lease, or leads no more.
         """
+        lease = self._lease
         with suppress(StoreError):
             for _ in range(_OUTCOME_TRIALS):
                 with self._connection(QUICK_SECONDS) as conn:
-                    is_same_run, is_kept = _outcome(conn, transaction)
-                if not is_same_run and self._lease is not None:
-                    self._lease.lose()
+                    is_kept = _outcome(conn, transaction) if lease is None else lease.was_committed(conn, transaction)
                 if is_kept is not None:
                     return is_kept
                 sleep(_OUTCOME_STEP_SECONDS)
@@ -252,15 +250,12 @@ def _transaction_id(conn: Conn) -> TransactionId | None:
     return None if row[0] is None else TransactionId(*row)
 
 
-def _outcome(conn: Conn, transaction: TransactionId) -> tuple[bool, bool | None]:
-    """Whether this is the run of the server that had the transaction, and whether it is kept.
-
-    None while it goes on, where it is long forgotten, and in another run.
-    """
+def _outcome(conn: Conn, transaction: TransactionId) -> bool | None:
+    """Whether the transaction is kept; None while it goes on, where it is long forgotten, and in another run."""
     if conn.scalar(text("SELECT pg_postmaster_start_time()")) != transaction.server_start:
-        return False, None
+        return None
     status = conn.scalar(text("SELECT txid_status(:number)"), {"number": transaction.number})
-    return True, {"committed": True, "aborted": False}.get(status or "")
+    return {"committed": True, "aborted": False}.get(status or "")
 
 
 def _revision_of(conn: Conn) -> str | None:
