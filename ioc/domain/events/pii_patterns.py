@@ -120,11 +120,12 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| là| no\.?)?[ \t:.-]{{0,3}}"
         r"(?P<number>[A-Za-z]{1,2} ?(?:\d{6,8}(?!\d)|\d{3,4}[ -]\d{3,4}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
-        rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        # Insurance before identity: CC begins numbers of its cards, and is short for căn cước.
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ|là)){{0,3}}[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}"
         rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}})?)(?!\d)"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
+        rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_CARD_WORDS})(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.

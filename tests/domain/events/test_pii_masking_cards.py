@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ioc.domain.events.pii_masking import MASK, mask_file_name, mask_personal_data
@@ -12,6 +12,7 @@ HIDDEN = ("", "\u200b", "\u202d", "\x01", "\ufffd", "\u0301")  # not seen
 INSURANCE_WORDS = ("BHYT", "BHXH:", "sổ BHXH số", "mã số BHXH", "bảo hiểm xã hội", "MST cá nhân", "mã số thuế:")
 
 
+@example("CC.000000000000.0", "BHYT", "")  # "CC" stands before numbers of identity as well
 @given(
     st.from_regex(re.compile(r"00\d\d[ .-]?\d{3}[ .-]?\d{3}|[A-Z]{2}(?:[ .-]?\d){13}", re.ASCII), fullmatch=True),
     st.sampled_from(INSURANCE_WORDS),
