@@ -29,6 +29,7 @@ KEEPALIVE = 20  # seconds
 SESSION_SECONDS = 86_400  # how long a server of MQTT 5 keeps the session without a connection
 MAX_MESSAGE_SIZE = 1_048_576
 _MAX_PACKET_OVERHEAD = 66_000  # bytes of the topic and the header beside the body
+_SUBSCRIPTION_SECONDS = 30.0  # from the connection to the answer about the topics
 _LOOP_SECONDS = 0.5  # longest wait for input before outgoing messages are checked again
 _MAX_BURST = 2_000  # packets that are read before outgoing messages are checked again
 
@@ -81,7 +82,7 @@ class MqttConnection:
     def __init__(self, settings: ConnectionSettings, version: str, callbacks: ConnectionCallbacks) -> None:
         self._settings, self._is_v5, self._callbacks = settings, version == "5", callbacks
         self._error: SourceError | None = None
-        self._has_answered = self.is_version_rejected = False
+        self._has_answered = self._is_subscribed = self.is_version_rejected = False
 
     def run(self) -> SourceError | None:
         """Receive messages until `should_stop` (returns None) or until the connection breaks (returns the error)."""
@@ -117,7 +118,8 @@ class MqttConnection:
             client.loop_misc()
             if client.socket() is None or self._error:
                 return self._error or connection_error(ConnectionError(), self._settings.endpoint)
-            if not self._has_answered and monotonic() - started > self._settings.timeout:
+            patience = _SUBSCRIPTION_SECONDS if self._has_answered else self._settings.timeout
+            if not self._is_subscribed and monotonic() - started > patience:
                 return connection_error(TimeoutError(), self._settings.endpoint)
         self._send(client)
         client.disconnect()  # closes the socket too
@@ -188,6 +190,7 @@ class MqttConnection:
             if reason.is_failure:
                 self._error = subscription_error(self._settings.endpoint, topic, reason.value)
                 return
+        self._is_subscribed = True
         self._callbacks.on_subscribed()
 
     def _on_disconnect(self, _client: "Client", _data: Any, flags: Any, reason: Any, _properties: Any) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from data_sources.mqtt import connection
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import TopicListener
@@ -150,3 +151,11 @@ def test_a_broken_packet_ends_the_connection_and_not_the_listener(version: str, 
         assert error_code(listener) == MqttCode.MALFORMED_PACKET
         until(lambda: len(ports) > 1, "it connects again")
         assert listener.is_alive
+
+
+def test_server_that_never_answers_about_the_topics_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_SUBSCRIPTION_SECONDS", 0.3)
+    accepted = packet(CONNACK, b"\x00\x00\x00")
+    with listening("5", lambda client: client.sendall(accepted)) as (listener, ports):
+        assert error_code(listener) == MqttCode.NO_ANSWER
+        until(lambda: len(ports) > 1, "it connects again")
