@@ -38,7 +38,7 @@ PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
 
 @dataclass(frozen=True, slots=True)
 class SharedResources:
-    """What the clients of all sources share. `pending_messages`, `may_acknowledge`: see HttpClientFactory.
+    """What the clients of all sources share. `pending_messages`, `may_connect`: see HttpClientFactory.
 
     `closers`: what is called when nobody polls any more, by source key.
     """
@@ -48,6 +48,7 @@ class SharedResources:
     peer_monitor: PeerMonitor
     size_limit: int  # bytes
     pending_messages: PendingMessages
+    may_connect: Callable[[], bool]
     may_acknowledge: Callable[[], bool]
     closers: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -78,6 +79,10 @@ class SourceHttpClient:
     def address_resolver(self, source: Source) -> Callable[[str, int], list[str]]:
         """See FetchContext."""
         return address_resolver(source.may_be_private)
+
+    def may_connect(self) -> bool:
+        """See FetchContext."""
+        return self._shared.may_connect()
 
     def may_acknowledge(self) -> bool:
         """See FetchContext."""

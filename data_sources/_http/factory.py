@@ -22,7 +22,7 @@ class HttpClientFactory:
     `secrets`: values for the ${NAME}s of a row's address, headers and params. `ca`: a file with certificates to trust
     besides the system's. `proxy` is not used for the hosts `direct`. `pending_messages`: the webhook messages that wait
     for a source, without them none; it ends before the deadline of the source, because its faults are our own.
-    `may_acknowledge`: see FetchContext.
+    `may_connect`: see FetchContext.
     """
 
     def __init__(
@@ -35,13 +35,13 @@ class HttpClientFactory:
         direct: tuple[str, ...] = (),
         size_limit: int = SIZE_LIMIT,
         pending_messages: PendingMessages | None = None,
-        may_acknowledge: Callable[[], bool] = lambda: True,
+        may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
         self.peer_monitor = PeerMonitor()
         self._secrets, self._sessions = secrets, SessionPool(ca, proxy, direct)
         self._shared = SharedResources(
             clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages,
-            lambda: self._is_polling and may_acknowledge(),
+            may_connect, lambda: self._is_polling,
         )  # fmt: skip
         self._is_polling = True
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}

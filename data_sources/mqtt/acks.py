@@ -10,7 +10,7 @@ class AckTracker:
 
     The newest `max_unacknowledged` messages stay unacknowledged until they are committed: if this process dies, the
     server sends them again. Older ones are acknowledged on arrival, else a server with a small window would send no
-    more; but not by a process that another one may have replaced, whose messages may never be stored. Before a first
+    more; but not once the last poll of this process has begun, after which none are stored. Before a first
     commit (`committed` None) none is acknowledged, so that a test of a source consumes nothing.
     """
 

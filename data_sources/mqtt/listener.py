@@ -36,25 +36,26 @@ class TakenMessages:
     on_committed: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class ListeningProcess:
+    """What the process says of itself: see FetchContext. What it may not acknowledge is, once it is committed."""
+
+    now: Callable[[], datetime]
+    may_connect: Callable[[], bool] = lambda: True
+    may_acknowledge: Callable[[], bool] = lambda: True
+
+
 class TopicListener:
     """A connection that is made again when it breaks. Its messages wait in a buffer for the next poll.
 
     `is_ready`: every topic is subscribed; `error`: why not. The thread ends when it is stopped, when the server refuses
     access, or when there was no poll for `idle_timeout` seconds. `deadline`: seconds in which a poll must be read.
-    `may_acknowledge`: see FetchContext. While it is false no connection is made, which would end that of the process
-    that polls, and nothing is acknowledged that is not committed.
     """
 
     def __init__(
-        self,
-        settings: ConnectionSettings,
-        now: Callable[[], datetime],
-        idle_timeout: float,
-        deadline: float,
-        may_acknowledge: Callable[[], bool],
+        self, settings: ConnectionSettings, process: ListeningProcess, idle_timeout: float, deadline: float
     ) -> None:
-        self._settings, self._now, self._idle_timeout = settings, now, idle_timeout
-        self._may_acknowledge = may_acknowledge
+        self._settings, self._process, self._idle_timeout = settings, process, idle_timeout
         self._buffer, self._acks = MessageBuffer(), AckTracker(settings.max_unacknowledged)
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
@@ -160,7 +161,7 @@ class TopicListener:
     def _run(self) -> None:
         failed_tries = 0
         while not self._should_stop():
-            if not self._may_acknowledge():
+            if not self._process.may_connect():
                 self._stop.wait(_RETRY_DELAYS[0])
                 continue
             connection = MqttConnection(self._settings, self._version, self._callbacks())
@@ -194,7 +195,7 @@ class TopicListener:
             on_connected=self._on_connected,
             on_subscribed=self._on_subscribed,
             should_stop=self._should_stop,
-            due_acks=lambda: self._acks.due_acks(self._committed_number, beyond_window=self._may_acknowledge()),
+            due_acks=lambda: self._acks.due_acks(self._committed_number, beyond_window=self._process.may_acknowledge()),
             take_outgoing=self._take_outgoing,
         )
 
@@ -225,4 +226,6 @@ class TopicListener:
     def _store(self, topic: str, body: bytes, is_retained: bool) -> int:
         if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
             return self._buffer.count_dropped()
-        return self._buffer.put(MqttMessage(body, address=topic, received_at=self._now(), is_retained=is_retained))
+        return self._buffer.put(
+            MqttMessage(body, address=topic, received_at=self._process.now(), is_retained=is_retained)
+        )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
-from data_sources.mqtt.listener import TopicListener
+from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
 from ioc.domain.ingest.protocol import FetchContext, SourceError
@@ -39,7 +39,8 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
         entry.listener.stop()
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
     deadline = source.deadline.total_seconds()
-    listener = TopicListener(settings, context.now, idle_timeout, deadline, context.may_acknowledge).start()
+    process = ListeningProcess(context.now, context.may_connect, context.may_acknowledge)
+    listener = TopicListener(settings, process, idle_timeout, deadline).start()
     context.at_end(source, listener.end)
     _listeners[source.key] = SourceListener(source.fingerprint, options, listener, GatewayLiveness(options))
     return _listeners[source.key]

@@ -235,11 +235,11 @@ class Context:
         sys.stderr.write(t(f"commands.{key}", self.lang, **parts) + "\n")
 
     def http_client_factory(
-        self, pending_messages: "PendingMessages | None" = None, may_acknowledge: Callable[[], bool] = lambda: True
+        self, pending_messages: "PendingMessages | None" = None, may_connect: Callable[[], bool] = lambda: True
     ) -> "HttpClientFactory":
         """HTTP clients of the sources, with the proxy and the CA of the environment.
 
-        `pending_messages`, `may_acknowledge`: see HttpClientFactory.
+        `pending_messages`, `may_connect`: see HttpClientFactory.
         """
         from data_sources._http.factory import HttpClientFactory
 
@@ -250,7 +250,7 @@ class Context:
             proxy=self.proxy_url,
             direct=self.no_proxy_hosts,
             pending_messages=pending_messages,
-            may_acknowledge=may_acknowledge,
+            may_connect=may_connect,
         )
 
     @property

@@ -8,7 +8,7 @@ from data_sources.mqtt import Options
 from data_sources.mqtt.acks import AckTracker
 from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.connection import ConnectionSettings
-from data_sources.mqtt.listener import TopicListener
+from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MessageBuffer
 from data_sources.mqtt.topics import matches
@@ -21,7 +21,7 @@ def new_listener(deadline: float) -> TopicListener:
     settings = ConnectionSettings(
         "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
     )
-    return TopicListener(settings, lambda: NOW, idle_timeout=1.0, deadline=deadline, may_acknowledge=lambda: True)
+    return TopicListener(settings, ListeningProcess(lambda: NOW), idle_timeout=1.0, deadline=deadline)
 
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [

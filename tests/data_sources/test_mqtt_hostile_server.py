@@ -10,7 +10,7 @@ import pytest
 from data_sources.mqtt import connection
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
-from data_sources.mqtt.listener import TopicListener
+from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.packet_guard import MAX_PROPERTIES, guard_packet
 from tests.data_sources.broker import until
 from tests.data_sources.server import NOW
@@ -64,9 +64,7 @@ def listening(version: str, script: Script) -> Iterator[tuple[TopicListener, lis
         "127.0.0.1", server.getsockname()[1], None, "", "", "c", ("a",), "", 1, version, True, 8, 8.0,
         lambda host, _: [host],
     )  # fmt: skip
-    listener = TopicListener(
-        settings, lambda: NOW, idle_timeout=60.0, deadline=8.0, may_acknowledge=lambda: True
-    ).start()
+    listener = TopicListener(settings, ListeningProcess(lambda: NOW), idle_timeout=60.0, deadline=8.0).start()
     try:
         yield listener, ports
     finally:

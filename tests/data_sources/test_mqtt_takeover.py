@@ -34,7 +34,7 @@ class Leadership:
 
     def __init__(self, broker: Broker) -> None:
         self.is_certain = True
-        self.clients = HttpClientFactory(utc_now, {}, may_acknowledge=lambda: self.is_certain)
+        self.clients = HttpClientFactory(utc_now, {}, may_connect=lambda: self.is_certain)
         self.poll = Poll(source(broker.address, OPTIONS), self.clients)
 
 
@@ -73,14 +73,14 @@ async def test_process_that_polls_no_more_takes_no_messages(broker: Broker) -> N
         assert await values_of_successor(broker) == list(range(COUNT))
 
 
-async def test_process_that_may_have_been_replaced_acknowledges_only_what_is_stored(broker: Broker) -> None:
-    """It goes on receiving, since it may also be the only one: but what it takes comes to the other one too."""
+async def test_process_that_ends_acknowledges_only_what_is_stored(broker: Broker) -> None:
+    """It goes on receiving until the last polls are stored: the rest comes to the next one."""
     broker.start()
     first = Leadership(broker)
     with gateway(broker.port) as client:
         async with first.clients:
             await lead(first)
-            first.is_certain = False
+            first.clients.stop_acknowledging()
             for number in range(COUNT):
                 send(client, "tram/a/so-lieu", body(number))
             await asyncio.to_thread(until, lambda: listener().has_messages, "a message comes")
@@ -115,7 +115,7 @@ async def test_stopped_poller_stores_what_the_server_was_told_that_it_has(broker
     )
     stop = asyncio.Event()
     with closing(empty_store(tmp_path)) as store, gateway(broker.port) as client:
-        clients = HttpClientFactory(utc_now, {}, may_acknowledge=lambda: store.is_only_leader)
+        clients = HttpClientFactory(utc_now, {}, may_connect=lambda: store.is_only_leader)
         poller = asyncio.create_task(
             run(store, configured(polled), {"mqtt": mqtt}, clients, utc_now, stop, id_key=b"key")
         )

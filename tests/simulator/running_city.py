@@ -55,6 +55,9 @@ class PlainFetchContext:
     memory: MutableMapping[str, Any] = field(default_factory=dict)
     messages: list[WebhookMessage] = field(default_factory=list)
 
+    def may_connect(self) -> bool:
+        return True
+
     def may_acknowledge(self) -> bool:
         return True
 

@@ -140,8 +140,11 @@ class FetchContext(Protocol):
         raises PrivateAddressError when all are private and the row does not allow that, gaierror when there are none.
         """
 
+    def may_connect(self) -> bool:
+        """Whether no other process may poll in the place of this one: a new connection would end that of the other."""
+
     def may_acknowledge(self) -> bool:
-        """Whether no other process may poll in the place of this one: else what this one takes may never be stored."""
+        """Whether what comes now will be polled: not when the last polls of this process have begun."""
 
     def at_end(self, source: Source, close: Callable[[], None]) -> None:
         """Has `close`, the newest one of `source`, called on a thread when this process polls no more."""
