@@ -111,7 +111,7 @@ class _RowLease(LeaderLease):
                 self.is_held = False
                 raise StoreError(StoreCode.LEADERSHIP_LOST)
             self._settle(row.commits)
-        return self._outcomes.pop(transaction)
+        return self._outcomes.pop(transaction, None)
 
     def _settle(self, commits: int) -> None:
         """The number of commits is known again, and so is the outcome of an unanswered one."""
