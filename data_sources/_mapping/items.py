@@ -87,8 +87,9 @@ def cut_shared(parent: Any, inner: Any) -> Any:
 
     The same object where no text is longer.
     """
-    count = len(inner) if isinstance(inner, list) else 1
-    return _cut(parent, max(_LEAST_SHARED, MAX_COPIED // max(1, count)), inner, _MAX_DEPTH)
+    if not isinstance(inner, list) or len(inner) < 2:
+        return parent
+    return _cut(parent, max(_LEAST_SHARED, MAX_COPIED // len(inner)), inner, _MAX_DEPTH)
 
 
 def _cut(value: Any, limit: int, inner: Any, depth: int) -> Any:
