@@ -46,16 +46,6 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
     return _listeners[source.key]
 
 
-def stop_all() -> None:
-    """Stop all listeners and wait until their threads have ended."""
-    running = [entry.listener for entry in _listeners.values()]
-    _listeners.clear()
-    for listener in running:
-        listener.stop()
-    for listener in running:
-        listener.join()
-
-
 def _connection_settings(source: Source, options: Options, context: FetchContext) -> ConnectionSettings:
     host, port, is_tls = _parse_address(context.expand_secrets(source.address))
     return ConnectionSettings(

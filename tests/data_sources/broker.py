@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from data_sources.mqtt import listeners
 from simulator.free_ports import free_port
 
 SECONDS = 30.0
@@ -95,6 +96,16 @@ def until(condition: Callable[[], Any], description: str, seconds: float = SECON
     while not condition():
         assert time.monotonic() < ends, f"not within {seconds:g} s: {description}"
         pause.wait(0.02)
+
+
+def stop_listeners() -> None:
+    """End the connections of this process, as another process that begins anew would find it."""
+    running = [entry.listener for entry in listeners._listeners.values()]
+    listeners._listeners.clear()
+    for listener in running:
+        listener.stop()
+    for listener in running:
+        listener.join()
 
 
 @contextmanager

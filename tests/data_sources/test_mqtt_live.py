@@ -25,7 +25,7 @@ from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
 from tests.data_sources import certificates
-from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, until, vanish
+from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, stop_listeners, until, vanish
 from tests.data_sources.failures import codes
 from tests.data_sources.server import row
 
@@ -38,7 +38,7 @@ LEVEL: dict[str, Any] = {
 def broker(tmp_path: Path) -> Iterator[Broker]:
     server = Broker(tmp_path)
     yield server
-    listeners.stop_all()
+    stop_listeners()
     server.end()
 
 
@@ -46,7 +46,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
     yield
-    listeners.stop_all()
+    stop_listeners()
 
 
 def source(address: str, options: dict[str, Any] | None = None, **changes: Any) -> Source:
@@ -163,7 +163,7 @@ async def test_messages_sent_while_disconnected_come_after_the_reconnect(broker:
     with gateway(broker.port) as client:
         assert (await poll.once()).is_unchanged
         assert (await poll.once()).is_unchanged
-        listeners.stop_all()
+        stop_listeners()
         for n in range(30):
             send(client, "tram/a/so-lieu", body(n))
         got = await poll.collect(lambda got: len(got) >= 30)
@@ -176,9 +176,9 @@ async def test_a_single_poll_acknowledges_nothing(broker: Broker) -> None:
         assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(1))
         got = await poll.collect(bool)
-        listeners.stop_all()  # dies before the poll after the one that took it
+        stop_listeners()  # dies before the poll after the one that took it
         again = await poll.collect(bool)
-        listeners.stop_all()
+        stop_listeners()
         await poll.collect(bool)
         assert (await poll.once()).is_unchanged  # from here on it counts as kept
         send(client, "tram/a/so-lieu", body(2))
@@ -230,7 +230,7 @@ async def test_a_last_will_ends_the_values_at_once(broker: Broker) -> None:
         assert await poll.collect(bool) == [("level-a", None), ("level-b", None)]
     error = await poll.fails()
     assert error.failure == Failure(MqttCode.GATEWAY_OFFLINE, {"gateway": "tram/a/tinh-trang"})
-    listeners.stop_all()  # a process that begins anew hears it again: the will is retained
+    stop_listeners()  # a process that begins anew hears it again: the will is retained
     assert await Poll(poll.source).collect(bool) == [("level-a", None), ("level-b", None)]
     with gateway(broker.port) as client:
         send(client, "tram/a/tinh-trang", "online", retain=True)
@@ -284,7 +284,7 @@ async def test_tls_is_checked_against_the_configured_authority(broker: Broker) -
     broker.start()
     untrusted = await Poll(source(broker.address)).fails()
     assert untrusted.failure.code == MqttCode.CERTIFICATE_UNTRUSTED and not untrusted.is_refused
-    listeners.stop_all()
+    stop_listeners()
     trusted = Poll(source(broker.address), HttpClientFactory(utc_now, {}, ca=folder / "ca.pem"))
     assert (await trusted.once()).is_unchanged
     plain = Poll(source(broker.address.replace("mqtts", "mqtt"), fingerprint="g", key="b"))
@@ -301,7 +301,7 @@ def _old_server(granted: int) -> Iterator[tuple[str, list[int]]]:
         try:
             yield f"mqtt://127.0.0.1:{server.getsockname()[1]}", versions
         finally:
-            listeners.stop_all()
+            stop_listeners()
             thread.join()
 
 
@@ -341,7 +341,7 @@ async def test_a_silent_server_and_a_closed_port_are_different_errors() -> None:
         error = await silent.fails()
         assert time.monotonic() - begun < 10
         assert error.failure.code in (MqttCode.NO_ANSWER, MqttCode.NO_ANSWER_YET)
-        listeners.stop_all()
+        stop_listeners()
     error = await Poll(source(address)).fails()
     assert error.failure.code == MqttCode.CONNECT_FAILED and error.retry_after == 0
 

@@ -20,7 +20,7 @@ from ioc.poller.service import run
 from ioc.storage.db.schema import reading
 from ioc.storage.db.store import Store
 from tests.conftest import empty_store
-from tests.data_sources.broker import Broker, gateway, send, until
+from tests.data_sources.broker import Broker, gateway, send, stop_listeners, until
 from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, broker, source
 from tests.poller.running import configured
 
@@ -42,7 +42,7 @@ class Leadership:
 def _ended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(mqtt, "_FIRST_WAIT", 0.3)
     yield
-    listeners.stop_all()
+    stop_listeners()
 
 
 def listener() -> TopicListener:

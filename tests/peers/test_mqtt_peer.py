@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from data_sources import mqtt
-from data_sources.mqtt import listeners
 from simulator.free_ports import free_port
-from tests.data_sources.broker import gateway, send, until, vanish
+from tests.data_sources.broker import gateway, send, stop_listeners, until, vanish
 from tests.data_sources.test_mqtt_live import LEVEL, Poll, body, source
 from tests.peers.conftest import HERE, PEERS, needed
 from tests.system.test_mqtt_try import listens
@@ -32,7 +31,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
             until(lambda: listens(str(free)) or server.poll() is not None, "the server answers", 30)
             yield free
         finally:
-            listeners.stop_all()
+            stop_listeners()
             server.terminate()
 
 
