@@ -40,7 +40,8 @@ PendingMessages = Callable[[Source], Awaitable[list[WebhookMessage]]]
 class SharedResources:
     """What the clients of all sources share. `pending_messages`, `may_connect`: see HttpClientFactory.
 
-    `closers`: what is called when nobody polls any more, by source key.
+    `poll_soon`: see FetchContext; it takes the key of a source. `closers`: what is called when nobody polls any more,
+    by source key.
     """
 
     clock: Clock
@@ -49,7 +50,7 @@ class SharedResources:
     size_limit: int  # bytes
     pending_messages: PendingMessages
     may_connect: Callable[[], bool]
-    may_acknowledge: Callable[[], bool]
+    poll_soon: Callable[[str], None]
     closers: dict[str, Callable[[], None]] = field(default_factory=dict)
 
 
@@ -84,9 +85,9 @@ class SourceHttpClient:
         """See FetchContext."""
         return self._shared.may_connect()
 
-    def may_acknowledge(self) -> bool:
+    def poll_soon(self, source: Source) -> None:
         """See FetchContext."""
-        return self._shared.may_acknowledge()
+        self._shared.poll_soon(source.key)
 
     def at_end(self, source: Source, close: Callable[[], None]) -> None:
         """See FetchContext."""

@@ -41,14 +41,13 @@ class HttpClientFactory:
         self._secrets, self._sessions = secrets, SessionPool(ca, proxy, direct)
         self._shared = SharedResources(
             clock, self._sessions, self.peer_monitor, size_limit, pending_messages or _no_messages,
-            may_connect, lambda: self._is_polling,
+            may_connect, lambda key: self.poll_soon(key),
         )  # fmt: skip
-        self._is_polling = True
+        self.poll_soon: Callable[[str], None] = lambda _key: None  # see FetchContext; set by who polls
         self._memories: dict[str, tuple[str, dict[str, Any]]] = {}
 
     async def __aenter__(self) -> Self:
         self._sessions.open()
-        self._is_polling = True
         return self
 
     async def __aexit__(
@@ -64,10 +63,6 @@ class HttpClientFactory:
     def listening(self) -> list[str]:
         """Keys of the sources with a connection that listens."""
         return list(self._shared.closers)
-
-    def stop_acknowledging(self) -> None:
-        """The last polls follow: what comes after them is nobody's."""
-        self._is_polling = False
 
     def context_for(self, source: Source) -> FetchContext:
         """The FetchContext for one poll of `source`.

@@ -8,14 +8,11 @@ _MAX_REMEMBERED = 65_535  # as many as there are message ids
 class AckTracker:
     """Which messages are to be acknowledged: in the order of arrival (MQTT 5, 4.6), each once it is committed.
 
-    The newest `max_unacknowledged` messages stay unacknowledged until they are committed: if this process dies, the
-    server sends them again. Older ones are acknowledged on arrival, else a server with a small window would send no
-    more; but not once the last poll of this process has begun, after which none are stored. Before a first
-    commit (`committed` None) none is acknowledged, so that a test of a source consumes nothing.
+    If this process dies, the server sends the others again. Before a first commit (`committed` None) none is
+    acknowledged, so that a test of a source consumes nothing.
     """
 
-    def __init__(self, max_unacknowledged: int) -> None:
-        self._max_unacknowledged = max_unacknowledged
+    def __init__(self) -> None:
         self._open: deque[tuple[int, int]] = deque()  # number and id
         self._received: dict[int, tuple[int, int]] = {}  # id -> number and hash of the content
 
@@ -34,17 +31,14 @@ class AckTracker:
         if len(self._received) > _MAX_REMEMBERED:
             self._received.pop(next(iter(self._received)))
 
-    def due_acks(self, committed: int | None, *, beyond_window: bool = True) -> list[int]:
-        """Ids to acknowledge now, when all messages up to number `committed` are committed.
+    def __len__(self) -> int:
+        """How many messages are not acknowledged."""
+        return len(self._open)
 
-        `beyond_window`: also older ones than the newest `max_unacknowledged`.
-        """
+    def due_acks(self, committed: int | None) -> list[int]:
+        """Ids to acknowledge now, when all messages up to number `committed` are committed."""
         due = []
-        while (
-            committed is not None
-            and self._open
-            and (self._open[0][0] <= committed or (beyond_window and len(self._open) > self._max_unacknowledged))
-        ):
+        while committed is not None and self._open and self._open[0][0] <= committed:
             due.append(self._open.popleft()[1])
         return due
 

@@ -31,6 +31,7 @@ MAX_MESSAGE_SIZE = 1_048_576
 _MAX_PACKET_OVERHEAD = 66_000  # bytes of the topic and the header beside the body
 _SUBSCRIPTION_SECONDS = 30.0  # from the connection to the answer about the topics
 _LOOP_SECONDS = 0.5  # longest wait for input before outgoing messages are checked again
+_FULL_LOOP_SECONDS = 0.05  # the same while the server may be waiting for acknowledgements
 _MAX_BURST = 2_000  # packets that are read before outgoing messages are checked again
 
 
@@ -49,7 +50,7 @@ class ConnectionSettings:
     qos: int
     version: str
     is_persistent: bool
-    max_unacknowledged: int
+    receive_maximum: int  # messages that a server of MQTT 5 may send before they are acknowledged
     timeout: float
     resolve: Callable[[str, int], list[str]]  # host, port -> the addresses that may be connected to
 
@@ -73,6 +74,7 @@ class ConnectionCallbacks:
     on_subscribed: Callable[[], None]  # to every topic
     should_stop: Callable[[], bool]
     due_acks: Callable[[], list[int]]  # message ids
+    is_full: Callable[[bool], bool]  # whether the server may be waiting for acknowledgements; argument: it is silent
     take_outgoing: Callable[[], list[tuple[str, bytes]]]
 
 
@@ -108,13 +110,15 @@ class MqttConnection:
             sock.close()
 
     def _loop(self, client: "Client", sock: BufferedSocket) -> SourceError | None:
-        started, poll = monotonic(), select.poll()
+        started, poll, wait = monotonic(), select.poll(), _LOOP_SECONDS
         while not self._callbacks.should_stop():
             self._send(client)
             is_flushed = sock.flush()
             poll.register(sock.fileno(), select.POLLIN if is_flushed else select.POLLIN | select.POLLOUT)
-            if sock.pending() or any(mask & ~select.POLLOUT for _, mask in poll.poll(_LOOP_SECONDS * 1000)):
+            has_input = sock.pending() or any(mask & ~select.POLLOUT for _, mask in poll.poll(wait * 1000))
+            if has_input:
                 _read_burst(client, sock)
+            wait = _FULL_LOOP_SECONDS if self._callbacks.is_full(not has_input) else _LOOP_SECONDS
             client.loop_misc()
             if client.socket() is None or self._error:
                 return self._error or connection_error(ConnectionError(), self._settings.endpoint)
@@ -161,6 +165,7 @@ class MqttConnection:
         from paho.mqtt.properties import Properties
 
         properties: Properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.ReceiveMaximum = self._settings.receive_maximum
         properties.MaximumPacketSize = MAX_MESSAGE_SIZE + _MAX_PACKET_OVERHEAD
         if self._settings.is_persistent:
             properties.SessionExpiryInterval = SESSION_SECONDS

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
 _END_SECONDS = 2.0
+_SMALL_WINDOW = 8  # unacknowledged messages; a server that has sent as many and is silent may send no more
+_ASK_AGAIN_SECONDS = 0.1  # for a poll
+_STEADY_SECONDS = 30.0  # a connection that lasted so long was a good one: the next is tried at once
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
 _FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
 _DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
@@ -38,11 +41,11 @@ class TakenMessages:
 
 @dataclass(frozen=True, slots=True)
 class ListeningProcess:
-    """What the process says of itself: see FetchContext. What it may not acknowledge is, once it is committed."""
+    """What the process says of itself, see FetchContext. `poll_soon`: has the source of the listener polled."""
 
     now: Callable[[], datetime]
     may_connect: Callable[[], bool] = lambda: True
-    may_acknowledge: Callable[[], bool] = lambda: True
+    poll_soon: Callable[[], None] = lambda: None
 
 
 class TopicListener:
@@ -56,10 +59,10 @@ class TopicListener:
         self, settings: ConnectionSettings, process: ListeningProcess, idle_timeout: float, deadline: float
     ) -> None:
         self._settings, self._process, self._idle_timeout = settings, process, idle_timeout
-        self._buffer, self._acks = MessageBuffer(), AckTracker(settings.max_unacknowledged)
+        self._buffer, self._acks = MessageBuffer(), AckTracker()
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
-        self._last_poll, self._poll_count = monotonic(), 0
+        self._last_poll, self._poll_count, self._poll_asked_at = monotonic(), 0, 0.0
         self._deadline = deadline
         self._batch_limit = max(_MIN_BATCH, int(deadline * _FIRST_MESSAGES_PER_SECOND))
         self._last_taken_number = 0  # of the last message of the previous poll
@@ -164,9 +167,10 @@ class TopicListener:
             if not self._process.may_connect():
                 self._stop.wait(_RETRY_DELAYS[0])
                 continue
-            connection = MqttConnection(self._settings, self._version, self._callbacks())
+            started, connection = monotonic(), MqttConnection(self._settings, self._version, self._callbacks())
             error = connection.run()
-            failed_tries = 0 if self.is_ready else failed_tries + 1
+            is_steady = self.is_ready and monotonic() - started > _STEADY_SECONDS
+            failed_tries = 0 if is_steady else failed_tries + 1
             self.is_ready = False
             self._acks.connection_lost()
             if error is None:
@@ -195,7 +199,8 @@ class TopicListener:
             on_connected=self._on_connected,
             on_subscribed=self._on_subscribed,
             should_stop=self._should_stop,
-            due_acks=lambda: self._acks.due_acks(self._committed_number, beyond_window=self._process.may_acknowledge()),
+            due_acks=lambda: self._acks.due_acks(self._committed_number),
+            is_full=self._is_full,
             take_outgoing=self._take_outgoing,
         )
 
@@ -206,6 +211,15 @@ class TopicListener:
 
     def _on_subscribed(self) -> None:
         self.is_ready = True
+
+    def _is_full(self, is_silent: bool) -> bool:
+        """Whether the server may be waiting for acknowledgements; the source is then polled before its time."""
+        is_full, now = len(self._acks) >= _SMALL_WINDOW, monotonic()
+        is_poll_due = len(self._buffer) >= self._settings.receive_maximum / 2 or (is_full and is_silent)
+        if is_poll_due and self.has_messages and now - self._poll_asked_at > _ASK_AGAIN_SECONDS:
+            self._poll_asked_at = now
+            self._process.poll_soon()
+        return is_full
 
     def _take_outgoing(self) -> list[tuple[str, bytes]]:
         return [self._outgoing.popleft() for _ in range(len(self._outgoing))] if self.is_ready else []

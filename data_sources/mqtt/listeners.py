@@ -1,6 +1,7 @@
 """The running listeners of this process by source: started at the first poll, and again when the row changes."""
 
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
         entry.listener.stop()
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
     deadline = source.deadline.total_seconds()
-    process = ListeningProcess(context.now, context.may_connect, context.may_acknowledge)
+    process = ListeningProcess(context.now, context.may_connect, partial(context.poll_soon, source))
     listener = TopicListener(settings, process, idle_timeout, deadline).start()
     context.at_end(source, listener.end)
     _listeners[source.key] = SourceListener(source.fingerprint, options, listener, GatewayLiveness(options))
@@ -60,7 +61,7 @@ def _connection_settings(source: Source, options: Options, context: FetchContext
         qos=options.qos,
         version=options.version,
         is_persistent=options.session,
-        max_unacknowledged=options.receive_maximum,
+        receive_maximum=options.receive_maximum,
         timeout=source.deadline.total_seconds() * 0.8,
         resolve=context.address_resolver(source),
     )

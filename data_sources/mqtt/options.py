@@ -48,8 +48,9 @@ class LastWill(RowOptions):
 class Options(MappingOptions):
     """Topics, format and credentials, and the mapping of a message.
 
-    `receive_maximum`: how many messages may be unacknowledged at the server. `retained`: retained messages without a
-    time count as of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is missing.
+    `receive_maximum`: how many messages a server of MQTT 5 may send before they are committed. `retained`: retained
+    messages without a time count as of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is
+    missing.
     """
 
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1, max_length=100)]
@@ -60,7 +61,7 @@ class Options(MappingOptions):
     client: Annotated[str, Field(max_length=100)] = ""
     version: Literal["5", "3.1.1"] = "5"
     session: bool = True
-    receive_maximum: Annotated[int, Field(ge=0, le=60_000)] = 8
+    receive_maximum: Annotated[int, Field(ge=1, le=60_000)] = 20_000
     retained: bool = False
     will: LastWill | None = None
     rebirth: bool = False

@@ -10,11 +10,9 @@ from time import monotonic
 from types import MappingProxyType
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
-from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
-from ioc.domain.ingest.clock_skew import SKEW_CODES
 from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import (
@@ -25,6 +23,8 @@ from ioc.domain.ingest.health import (
     after_set_back,
     after_success,
     assess_health,
+    is_unusable,
+    with_drift,
 )
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -154,10 +154,11 @@ class Poller:
         except NoTurnError:
             log.error("%s: its answer was not parsed: others took too long, or no thread starts", source.key)
             self._unasked.add(source.key)
-            if not self._split_retry.put_back(source.key, payload):
-                context.memory.clear()  # it must be fetched again
-                context.memory[HAD_NO_TURN_KEY] = True
+            self._give_back(source, payload, context)
             return False
+        except asyncio.CancelledError:  # this process polls no more, except for what came last
+            self._give_back(source, payload, context)
+            raise
         except Exception as error:  # a programming error in one protocol must not end the poller
             log.exception("%s: the protocol %s failed", source.key, source.protocol)
             internal = SourceError(IngestCode.INTERNAL_ERROR, kind=type(error).__name__)
@@ -174,6 +175,12 @@ class Poller:
             context.memory.update({IS_LATE_KEY: True} if is_late else {})
             return False
         return payload.has_more
+
+    def _give_back(self, source: Source, payload: Payload, context: FetchContext) -> None:
+        """The answer was not read, for no fault of its own: it must be fetched again."""
+        if not self._split_retry.put_back(source.key, payload):
+            context.memory.clear()
+            context.memory[HAD_NO_TURN_KEY] = True
 
     async def _next_payload(self, connector: Connector, source: Source, context: FetchContext) -> Payload:
         if self._split_retry.begin_retry(source.key, self._clock()):
@@ -211,14 +218,15 @@ class Poller:
         batch, check, skew, read_at, now = answer
         accepted = len(batch.readings) + len(batch.events)
         if not payload.is_unchanged:
-            drift = [failure.map_text(admission.text_filter(source, context)) for failure in check.drift]
+            drift = tuple(failure.map_text(admission.text_filter(source, context)) for failure in check.drift)
             others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
-            self._record_drift(source, (*drift, *filter(None, others)), now)
+            drift = (*drift, *filter(None, others))
+            self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
         if failure := None if accepted else skew or admission.nothing_accepted(batch):
             self._handle_failure(source, SourceError(failure), batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]
-        if payload.is_unchanged and _is_unusable(previous):
+        if payload.is_unchanged and is_unusable(previous):
             health = replace(previous, last_attempt=now)
             unchanged = PollResult(source, batch, now, health, payload.message_ids, on_committed=payload.on_committed)
             self._finish(source, unchanged, is_stopped=False)
@@ -236,13 +244,6 @@ class Poller:
         is_countable = payload.has_data and check.is_count_trusted
         result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable, payload.on_committed)
         self._finish(source, result, is_stopped=False)
-
-    def _record_drift(self, source: Source, drift: tuple[Failure, ...], now: datetime) -> None:
-        health = self.healths[source.key]
-        if drift != health.drift:
-            since = now if drift and not health.drift else health.drift_since
-            last_drift = drift or health.last_drift
-            self.healths[source.key] = replace(health, drift=drift, drift_since=since, last_drift=last_drift)
 
     def _check_schema(self, source: Source, payload: Payload, raw: Batch) -> DriftCheck:
         """The answer compared with the profile of those before it; a changed row begins a new profile."""
@@ -283,11 +284,6 @@ class Poller:
                 _log_transition(previous, health)
                 changed.append(health)
         return changed
-
-
-def _is_unusable(health: SourceHealth) -> bool:
-    """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
-    return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
 
 
 def _log_transition(previous: SourceHealth, current: SourceHealth) -> None:

@@ -107,8 +107,20 @@ class PollingService:
         trigger = JitteredIntervalTrigger(start, source.poll_interval, seconds * JITTER)
         scheduler.add_job(_ignore_cancellation(self.poller.poll), trigger, [source], id=source.key, next_run_time=start)
 
+    def early_polls(self, scheduler: Scheduler) -> Callable[[str], None]:
+        """A function for any thread that has the source with a key polled at once."""
+        loop, poll = asyncio.get_running_loop(), _ignore_cancellation(self.poller.poll)
+
+        def start(key: str) -> None:
+            scheduler.add_job(poll, args=[self.sources[key]])
+
+        def start_soon(key: str) -> None:
+            loop.call_soon_threadsafe(start, key)
+
+        return start_soon
+
     async def poll_listeners(self, keys: Collection[str]) -> None:
-        """The last polls of sources that listen: of most of their messages the server was told that they are kept."""
+        """The last polls of sources that listen: messages without acknowledgement would be lost."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_POLL_SECONDS):
                 await asyncio.gather(*(self.poller.poll(self.sources[key], force=True) for key in keys))
@@ -200,6 +212,7 @@ async def _lead(
         scheduler.add_job(_ignore_cancellation(check), trigger, [service.writer], id="host", next_run_time=clock())
     async with http_clients:
         scheduler.start()
+        http_clients.poll_soon = service.early_polls(scheduler)
         writer_task = asyncio.create_task(service.writer.run())
         tasks = [writer_task, *(background.start(service, http_clients) if background else ())]
         try:
@@ -209,7 +222,6 @@ async def _lead(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            http_clients.stop_acknowledging()
             if service.store.is_leading:
                 await service.poll_listeners(http_clients.listening())
             await service.writer.commit()

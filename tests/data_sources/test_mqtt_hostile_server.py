@@ -4,10 +4,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 
 import pytest
 
 from data_sources.mqtt import connection
+from data_sources.mqtt import listener as listener_module
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
@@ -157,3 +159,16 @@ def test_server_that_never_answers_about_the_topics_is_left(monkeypatch: pytest.
     with listening("5", lambda client: client.sendall(accepted)) as (listener, ports):
         assert error_code(listener) == MqttCode.NO_ANSWER
         until(lambda: len(ports) > 1, "it connects again")
+
+
+def test_server_that_closes_each_connection_is_tried_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener_module, "_RETRY_DELAYS", delays := (0.0, 0.1, 0.2, 0.4))
+    script, started = subscribed(), monotonic()
+
+    def close(connection: socket.socket) -> None:
+        script(connection)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with listening("5", close) as (_, ports):
+        until(lambda: len(ports) > len(delays), "it is tried again")
+    assert monotonic() - started > sum(delays)

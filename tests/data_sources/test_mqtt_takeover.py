@@ -1,11 +1,11 @@
 """MQTT where another process may poll instead of this one: no message that the server has delivered is lost."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from data_sources import mqtt
 from data_sources._http.factory import HttpClientFactory
 from data_sources.mqtt import listeners
-from data_sources.mqtt.listener import TopicListener
+from data_sources.mqtt.listener import _SMALL_WINDOW, TopicListener
 from ioc.domain.base.times import utc_now
 from ioc.poller.service import run
 from ioc.storage.db.schema import reading
@@ -80,7 +80,6 @@ async def test_process_that_ends_acknowledges_only_what_is_stored(broker: Broker
     with gateway(broker.port) as client:
         async with first.clients:
             await lead(first)
-            first.clients.stop_acknowledging()
             for number in range(COUNT):
                 send(client, "tram/a/so-lieu", body(number))
             await asyncio.to_thread(until, lambda: listener().has_messages, "a message comes")
@@ -107,38 +106,60 @@ async def test_process_that_may_have_been_replaced_ends_no_connection_of_its_suc
     former.end()
 
 
-async def test_stopped_poller_stores_what_the_server_was_told_that_it_has(broker: Broker, tmp_path: Path) -> None:
-    """At a poll every minute nearly all that had come since the last one was lost by each stop."""
-    minute, options = timedelta(minutes=1), {**OPTIONS, "series": "{mqtt.levels[1]}-level"}
-    polled = source(
-        broker.start().address, options, series_keys=("a-level",), poll_interval=minute, age_limit=3 * minute
-    )
-    stop = asyncio.Event()
-    with closing(empty_store(tmp_path)) as store, gateway(broker.port) as client:
-        clients = HttpClientFactory(utc_now, {}, may_connect=lambda: store.is_only_leader)
-        poller = asyncio.create_task(
-            run(store, configured(polled), {"mqtt": mqtt}, clients, utc_now, stop, id_key=b"key")
-        )
-        await asyncio.wait_for(committed(store, client), 30)
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    with closing(empty_store(tmp_path)) as store:
+        yield store
+
+
+@asynccontextmanager
+async def polling(store: Store, broker: Broker, **options: Any) -> AsyncIterator[paho.Client]:
+    """A client for the server of a source that was polled once, and is again in a minute, by a running poller."""
+    minute, options = timedelta(minutes=1), {**LEVEL, "series": "{mqtt.levels[1]}-level", **options}
+    polled = source(broker.address, options, series_keys=("a-level",), poll_interval=minute, age_limit=3 * minute)
+    clients, stop = HttpClientFactory(utc_now, {}, may_connect=lambda: store.is_only_leader), asyncio.Event()
+    with gateway(broker.port) as client:
+        send(client, "tram/a/so-lieu", body(0), retain=True)
+        running = run(store, configured(polled), {"mqtt": mqtt}, clients, utc_now, stop, id_key=b"key")
+        poller = asyncio.create_task(running)
+        await asyncio.to_thread(until, lambda: stored(store), "the first poll is stored")
+        yield client
+        stop.set()
+        await asyncio.wait_for(poller, 30)
+
+
+def stored(store: Store) -> set[float | None]:
+    with store.read() as conn:
+        return set(conn.execute(select(reading.c.value)).scalars())
+
+
+async def test_stopped_poller_stores_what_has_come(broker: Broker, empty: Store) -> None:
+    """Messages without acknowledgement that had come since the last poll, a minute ago, were lost by each stop."""
+    broker.start()
+    async with polling(empty, broker, qos=0) as client:
         for number in range(1, COUNT + 1):
             send(client, "tram/a/so-lieu", body(number))
         await asyncio.to_thread(until, lambda: len(listener()._buffer) >= COUNT, "all have come")
-        stop.set()
-        await asyncio.wait_for(poller, 30)
-        assert not listener().is_alive
-        with store.read() as conn:
-            stored = set(conn.execute(select(reading.c.value)).scalars())
-    assert len(stored) >= COUNT - WINDOW
-    missing = set(range(1, COUNT + 1)) - stored  # came after the last poll, and comes again
-    if missing:
-        await Leadership(broker).poll.collect(lambda got: {value for _, value in got} >= missing)
+    assert not listener().is_alive
+    assert stored(empty) == set(range(COUNT + 1))
 
 
-async def committed(store: Store, client: paho.Client) -> None:
-    """Sends a message and waits until it is stored: what comes from then on is acknowledged."""
-    for number in count(1000):
-        send(client, "tram/a/so-lieu", body(number))
-        await asyncio.sleep(0.1)
-        with store.read() as conn:
-            if conn.execute(select(reading.c.value)).first():
-                return
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_source_is_polled_at_once_when_its_server_may_wait_for_acknowledgements(
+    broker: Broker, empty: Store, version: str
+) -> None:
+    """In MQTT 3.1.1 it sends no more than 20 messages that are not stored; the next poll comes in a minute."""
+    broker.start()
+    async with polling(empty, broker, version=version) as client:
+        for number in range(1, 101):
+            send(client, "tram/a/so-lieu", body(number))
+        await asyncio.to_thread(until, lambda: len(stored(empty)) > 100 - _SMALL_WINDOW, "all but the last are stored")
+    assert stored(empty) == set(range(101))
+
+
+async def test_flood_is_polled_before_the_server_has_sent_all_it_may(broker: Broker, empty: Store) -> None:
+    broker.start()
+    async with polling(empty, broker, receive_maximum=40) as client:
+        for number in range(1, 401):
+            send(client, "tram/a/so-lieu", body(number))
+        await asyncio.to_thread(until, lambda: len(stored(empty)) > 400 - _SMALL_WINDOW, "all but the last are stored")

@@ -114,6 +114,7 @@ class FakeHttpClients:
     """The HTTP clients and the fetch context, of which this protocol uses nothing."""
 
     memory: ClassVar[dict[str, object]] = {}
+    poll_soon: Callable[[str], None]
 
     async def __aenter__(self) -> "FakeHttpClients":
         return self
@@ -122,8 +123,6 @@ class FakeHttpClients:
 
     def listening(self) -> list[str]:
         return []
-
-    def stop_acknowledging(self) -> None: ...
 
     def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         return text

@@ -58,8 +58,8 @@ class PlainFetchContext:
     def may_connect(self) -> bool:
         return True
 
-    def may_acknowledge(self) -> bool:
-        return True
+    def poll_soon(self, source: Source) -> None:
+        """Nothing listens."""
 
     def at_end(self, source: Source, close: Callable[[], None]) -> None:
         """Nothing listens."""

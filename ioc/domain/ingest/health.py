@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.clock_skew import SKEW_CODES
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.reading import lies_ahead
 from ioc.domain.ingest.source import Source
@@ -97,6 +99,14 @@ def after_failure(health: SourceHealth, now: datetime, failure: Failure) -> Sour
     return replace(health, last_attempt=now, last_error=failure, consecutive_failures=health.consecutive_failures + 1)
 
 
+def with_drift(health: SourceHealth, drift: tuple[Failure, ...], now: datetime) -> SourceHealth:
+    """`health` when an answer has shown `drift`; () ends one, which is still known as the last."""
+    if drift == health.drift:
+        return health
+    since = now if drift and not health.drift else health.drift_since
+    return replace(health, drift=drift, drift_since=since, last_drift=drift or health.last_drift)
+
+
 def assess_health(
     health: SourceHealth, source: Source, now: datetime, *, is_refused: bool, is_unasked: bool = False
 ) -> SourceHealth:
@@ -137,6 +147,11 @@ def health_at(health: SourceHealth, source: Source, at: datetime, tolerance: tim
     if not is_outdated(health.data_time, source.age_limit + tolerance, at):
         return health
     return replace(health, state=SourceState.STALE, since=min(health.data_time + source.age_limit, at))
+
+
+def is_unusable(health: SourceHealth) -> bool:
+    """Whether the last answer was of no use: that stands until another one comes, however long a listener is silent."""
+    return health.last_error is not None and health.last_error.code in {*SKEW_CODES, IngestCode.NOTHING_ACCEPTED}
 
 
 def _is_resuming(health: SourceHealth, source: Source, now: datetime) -> bool:

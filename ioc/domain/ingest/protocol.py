@@ -143,8 +143,8 @@ class FetchContext(Protocol):
     def may_connect(self) -> bool:
         """Whether no other process may poll in the place of this one: a new connection would end that of the other."""
 
-    def may_acknowledge(self) -> bool:
-        """Whether what comes now will be polled: not when the last polls of this process have begun."""
+    def poll_soon(self, source: Source) -> None:
+        """Have `source` polled at once, from any thread; nothing when that is not the time, as while it backs off."""
 
     def at_end(self, source: Source, close: Callable[[], None]) -> None:
         """Has `close`, the newest one of `source`, called on a thread when this process polls no more."""
