@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
 from ioc.config.configuration import Configuration, configuration_from_body
@@ -31,6 +32,7 @@ from ioc.snapshot.builder import (
     with_new_rows,
 )
 from ioc.snapshot.map_points import MapPointCache
+from ioc.snapshot.view import History
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
@@ -254,14 +256,21 @@ class SnapshotCache:
         with self._store.read() as conn:
             return issued_instructions(conn, pages, at, self._clock(), soon_days)
 
-    def history(self, series: str, start: datetime, end: datetime, points: int) -> Line:
+    def history_at(self, moment: datetime | None) -> History:
+        """`history` as it was known at `moment` (aware; None: now)."""
+        return partial(self.history, received_by=moment)
+
+    def history(
+        self, series: str, start: datetime, end: datetime, points: int, *, received_by: datetime | None = None
+    ) -> Line:
         """At most `points` points of a series with extremes kept; counts of people under the disclosure limit are None.
 
         A unit's count that is part of a published total is suppressed wholly: use `kpi-<key>-<unit>` instead.
+        `received_by`: without what came after that moment.
         """
         with self._store.read() as conn:
             cadence = self._cadences.get(series, timedelta(0))
-            line = readings.points(conn, series, start, end, points, cadence=cadence)
+            line = readings.points(conn, series, start, end, points, received_by, cadence)
         if series not in self._suppressed_series:
             return line
         is_in_total = self._suppressed_series[series]

@@ -1,7 +1,7 @@
 """The snapshot cache reads its parts again when what they were read from changed."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 
@@ -9,14 +9,19 @@ import pytest
 
 from ioc.config.configuration import with_fingerprint
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
+from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.snapshot import builder, cache
 from ioc.snapshot.cache import SnapshotCache
+from ioc.snapshot.view import Frame, View
 from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
-from ioc.storage.timeseries import kpi_values
+from ioc.storage.timeseries import kpi_values, readings
+from ioc.web.live.frames import FrameRenderer
+from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry, PageRoute
+from ioc.web.live.query import FrameQuery
 from tests.city import NOW
 from tests.poller.running import configured, poll_source
 
@@ -117,3 +122,28 @@ def test_events_beyond_those_of_a_view_are_told(store: Store, monkeypatch: pytes
     assert reads.snapshot().has_all_events
     monkeypatch.setattr(events, "open_events", lambda *_, **__: events.OpenEvents(has_all=False))
     assert not SnapshotCache(store, configured(poll_source("a")), lambda: NOW).snapshot().has_all_events
+
+
+def test_chart_of_a_past_moment_has_nothing_that_came_later(store: Store) -> None:
+    """The axis of the chart ends beyond the moment: a second print of it was another one."""
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+
+    def chart(view: View) -> Frame:
+        points = view.history("kpi-a-kpi", NOW - 60 * MINUTE, NOW + 60 * MINUTE, 100)
+        return {"chart": {"markup": str([(at.isoformat(), value) for at, value in points])}}
+
+    page = PageRoute("page", "/page", EMPTY_ROUTE.pattern, None, chart)
+
+    def shown(moment: datetime | None) -> bytes:
+        renderer = FrameRenderer(reads, PageRegistry([page]), lambda _view, _page, _own: {}, lambda: 0.0)
+        return renderer.render(FrameQuery("page", moment=moment), 0).panels["chart"]
+
+    _values(store, 30, 20, topics={"kpis"})
+    moment = NOW - 15 * MINUTE
+    first = shown(moment)
+    assert first == shown(None)
+    _values(store, 10, 5, topics={"kpis"})
+    with store.write() as conn:  # a value of before it, and a correction, that both came after it
+        late = [Reading("kpi-a-kpi", NOW - 25 * MINUTE, 7.0), Reading("kpi-a-kpi", NOW - 20 * MINUTE, 8.0)]
+        readings.append(conn, kpi_values.DERIVED_SOURCE, late, NOW)
+    assert shown(moment) == first != shown(None)

@@ -11,7 +11,8 @@ import dash
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.directives.instruction import IssuedInstruction
-from ioc.domain.snapshot import Line, Snapshot
+from ioc.domain.snapshot import Snapshot
+from ioc.snapshot.view import History
 from ioc.web.app_factory import create_app
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.settings import WebSettings
@@ -55,8 +56,8 @@ class FakeReads:
         with_page = (each for each in self.issued if each.origin.page in pages)
         return tuple(each for each in with_page if at is None or each.origin.given_at <= at)
 
-    def history(self, key: str, start: datetime, end: datetime, limit: int) -> Line:
-        return ()
+    def history_at(self, moment: datetime | None) -> History:
+        return lambda key, start, end, limit: ()
 
 
 def settings(folder: Path, **changes: object) -> WebSettings:

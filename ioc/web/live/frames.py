@@ -244,7 +244,8 @@ class FrameRenderer:
         assert route is not None
         unchanged, due = _unchanged_panels(route, entry, now)
         reads, params = self._reads, MappingProxyType(dict(query.params))
-        view = View(snapshot, params, query.lang, reads.history, self._layers, unchanged.keys(), reads.instructions)
+        history = reads.history_at(None if snapshot.is_live else snapshot.at)
+        view = View(snapshot, params, query.lang, history, self._layers, unchanged.keys(), reads.instructions)
         self._on_render(route.name)
         panels = self._render_panels(route, query, view, unchanged)
         entry.rendered_at |= dict.fromkeys(route.min_intervals.keys() - unchanged.keys(), now)

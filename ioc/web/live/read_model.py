@@ -12,9 +12,8 @@ Versions = tuple[int, int, int]  # of the store; heartbeat of the poller, newest
 class ReadModel(Protocol):
     """Snapshots and histories of the store."""
 
-    @property
-    def history(self) -> History:
-        """Reads the line of one series, for charts."""
+    def history_at(self, moment: datetime | None) -> History:
+        """Reads the line of one series, for charts, as it was known at `moment` (aware; None: now)."""
 
     @property
     def instructions(self) -> Instructions:
