@@ -11,9 +11,7 @@ the limit, so that `check_size` can reject it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -22,6 +20,7 @@ from data_sources._files.change_tracker import FILE_LIMIT, ScanResult, WatchSpec
 from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
 from data_sources._files.sftp import SftpOptions
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
@@ -64,18 +63,11 @@ class WatchOptions(RowOptions):
     settle: float = Field(2.0, ge=0, le=3600)
 
 
-@cache
-def _thread_pool() -> ThreadPoolExecutor:
-    """Separate threads: a network folder that hangs must not occupy those of the rest of the program."""
-    return ThreadPoolExecutor(8, "folders")
-
-
 async def fetch(source: Source, context: FetchContext, watch: WatchSpec) -> Payload:
     """The files of the row's folder that changed since the last poll. Raises SourceError."""
 
     async def scan(previous: Mapping[str, Any], now: float) -> ScanResult:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_thread_pool(), scan_folder, source.address, watch, previous, now)
+        return await read_in_thread(source, scan_folder, source.address, watch, previous, now)
 
     return await fetch_scanned(source, context, scan)
 

@@ -1,15 +1,14 @@
 """An SQLite file of another system, opened for reading only."""
 
-import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
-from functools import cache
+from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
+from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
@@ -38,22 +37,18 @@ class _ReadOnlyAuthorizer:
         return sqlite3.SQLITE_DENY
 
 
-@cache
-def _thread_pool() -> ThreadPoolExecutor:
-    """Threads of its own: a network drive that hangs must not use up those of the rest of the program."""
-    return ThreadPoolExecutor(4, "sqlite")
-
-
 async def select(source: Source, parameters: dict[str, Any]) -> RowBuffer:
     """The rows of the query. Raises SourceError."""
     ends = monotonic() + source.deadline.total_seconds()
-    return await asyncio.get_running_loop().run_in_executor(_thread_pool(), _select, source, parameters, ends)
+    return await read_in_thread(source, _select, source, parameters, ends)
 
 
 def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffer:
     options, path = options_of(source, Options), unquote(urlsplit(source.address).path)[1:]
     if not path.startswith("/"):
         raise SourceError(SqlViewCode.SQLITE_PATH_NOT_ABSOLUTE)
+    if Path(path).exists() and not Path(path).is_file():  # opening a named pipe would never return
+        raise SourceError(SqlViewCode.SQLITE_ERROR, external="not a regular file")
     authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer()
     try:
         address = f"file:{quote(path)}?mode=ro"

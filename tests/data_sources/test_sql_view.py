@@ -1,11 +1,14 @@
 """Views of another database: what a statement may be, what rows become, SQLite files, the page that is read."""
 
+import asyncio
 import json
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources._mapping import MAX_ITEMS
-from data_sources.sql_view import Options, fetch, parse
+from data_sources.sql_view import Options, fetch, parse, sqlite
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.rows import SIZE_LIMIT, RowBuffer
 from data_sources.sql_view.statement import parameter_names, validate_select, with_numbered_parameters
@@ -281,6 +284,28 @@ async def test_a_query_of_a_file_that_never_ends_ends_at_the_deadline(beds: Path
         with pytest.raises(SourceError) as caught:
             await poll(beds, endless, clients, deadline=timedelta(seconds=0.2))
     assert caught.value.failure.code in (IngestCode.DEADLINE_EXCEEDED, SqlViewCode.QUERY_TOO_SLOW)
+
+
+async def test_named_pipe_is_refused(tmp_path: Path) -> None:
+    """Opening it would never return."""
+    os.mkfifo(tmp_path / "pipe")
+    async with client_factory() as clients:
+        with raises_failure(SqlViewCode.SQLITE_ERROR):
+            await poll(tmp_path / "pipe", "SELECT 1", clients)
+
+
+async def test_files_that_hang_hold_up_no_other_one(beds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a network drive that is away: each has one thread of its own, whose end it waits for."""
+    hanging, query = Event(), "SELECT 1 AS free, 'a' AS maKhoa, '2026-11-24 15:00:00' AS at"
+    monkeypatch.setattr(sqlite, "_select", lambda *_: hanging.wait(30))
+    async with client_factory() as clients:
+        for n in range(12):
+            with suppress(TimeoutError, SourceError):
+                async with asyncio.timeout(0.05):
+                    await poll(beds, query, clients, key=f"hanging-{n % 6}")
+        monkeypatch.undo()
+        assert len((await poll(beds, query, clients)).readings) == 1
+        hanging.set()
 
 
 async def test_text_that_is_not_utf_8_is_read_and_rows_are_limited(beds: Path) -> None:

@@ -18,11 +18,13 @@ from data_sources._files import folder as folder_module
 from data_sources._files.change_tracker import WatchSpec
 from data_sources._files.errors import FilesCode
 from data_sources._files.folder import scan_folder
+from data_sources._http.errors import HttpCode
 from data_sources._http.factory import HttpClientFactory
 from data_sources.spreadsheet import fetch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
+from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, client_factory, row
 
 OPTIONS: dict[str, Any] = {"time": "Ngày", "columns": {"level": "Mức"}, "glob": "**/*.csv", "file_name": "*"}
@@ -176,8 +178,21 @@ async def test_hanging_folder_fails_at_the_deadline_and_loses_no_file(tmp_path: 
         with pytest.raises(SourceError) as caught:
             await fetch(source, factory.context_for(source))
         assert caught.value.failure == Failure(IngestCode.DEADLINE_EXCEEDED, {"seconds": 0.1})
+        with raises_failure(HttpCode.ANSWER_STILL_READ):  # no second thread
+            await poll(tmp_path, factory)
         hanging_folder.set()
-        assert names(await fetch(source, factory.context_for(source))) == ["a.csv"]
+        assert names(await fetched_at_last(tmp_path, factory)) == ["a.csv"]
+
+
+async def fetched_at_last(folder: Path, factory: HttpClientFactory) -> Payload:
+    """The files, once the thread of the poll before has ended."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await poll(folder, factory)
+            except SourceError as error:
+                assert error.failure.code == HttpCode.ANSWER_STILL_READ
+            await asyncio.sleep(0.01)
 
 
 async def test_cancelled_poll_raises_cancelled_error(tmp_path: Path, hanging_folder: Event) -> None:
