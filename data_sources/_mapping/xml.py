@@ -20,7 +20,7 @@ from ioc.domain.ingest.parsing import ParseCode, clock_change, names_zone
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
-MAX_TAGS, MAX_ATTRIBUTES = 200_000, 400_000
+MAX_TAGS, MAX_ATTRIBUTES, MAX_DEPTH = 200_000, 400_000, 60
 MAX_KEY_LENGTH = 200  # characters of an event key
 _MAX_HTML_LENGTH = 20_000
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
@@ -65,7 +65,7 @@ def decode_markup(page: ResponsePage) -> str:
 
 
 def parse_xml(page: ResponsePage) -> Element:
-    """The root element of `page`. Raises SourceError when it is not well-formed, has a DTD or is too large."""
+    """The root element of `page`. Raises SourceError when it is not well-formed, has a DTD, is too large or deep."""
     text = decode_markup(page)
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
         raise SourceError(XmlCode.TOO_LARGE, tags=MAX_TAGS, attributes=MAX_ATTRIBUTES)
@@ -78,6 +78,11 @@ def parse_xml(page: ResponsePage) -> Element:
         raise SourceError(XmlCode.DTD_OR_ENTITIES) from None
     except (ParseError, ValueError, LookupError) as error:
         raise SourceError(XmlCode.NOT_WELL_FORMED, external=str(error)[:100]) from None
+    level, depth = [root], 0
+    while level:  # what is read of an element is read again of each one around it
+        if depth == MAX_DEPTH:
+            raise SourceError(XmlCode.TOO_DEEP, depth=MAX_DEPTH)
+        level, depth = [inner for element in level for inner in element], depth + 1
     return root
 
 
@@ -100,6 +105,17 @@ def children(element: Element, name: str) -> Iterator[Element]:
 def descendants(element: Element, *names: str) -> Iterator[Element]:
     """`element` and all elements in it that have one of the local names."""
     return (inner for inner in element.iter() if local_name(inner) in names)
+
+
+def outermost(element: Element, *names: str) -> Iterator[Element]:
+    """As `descendants`, without those that are inside another one: their text is a part of its text."""
+    left = [element]
+    while left:
+        inner = left.pop()
+        if local_name(inner) in names:
+            yield inner
+        else:
+            left += reversed(inner)
 
 
 def child_text(element: Element, name: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from data_sources._mapping import TimeReader
-from data_sources._mapping.xml import child_text, children, descendants, element_text, event_key, html_to_text
+from data_sources._mapping.xml import child_text, children, element_text, event_key, html_to_text, outermost
 from data_sources.cap.area import area_of, circle_of, ring_of
 from data_sources.cap.errors import CapCode
 from data_sources.cap.options import Options
@@ -183,7 +183,7 @@ def _info_severity(info: Element) -> Severity:
 def _places(infos: Sequence[Element], options: Options) -> tuple[str, ...]:
     """The codes of all units that the areas name, by `places` of the row or by geocodes that are unit codes."""
     units: dict[str, None] = {}
-    for area in (area for info in infos for area in descendants(info, "area")):
+    for area in (area for info in infos for area in outermost(info, "area")):
         words = [element_text(description) for description in children(area, "areaDesc")]
         for geocode in children(area, "geocode"):
             words.append(value := child_text(geocode, "value"))
@@ -195,7 +195,7 @@ def _places(infos: Sequence[Element], options: Options) -> tuple[str, ...]:
 
 def _area(infos: Sequence[Element], warn: WarningSink) -> Area | None:
     rings, circles = [], []
-    for shape in (shape for info in infos for shape in descendants(info, "polygon", "circle")):
+    for shape in (shape for info in infos for shape in outermost(info, "polygon", "circle")):
         text = element_text(shape)
         try:
             if text and shape.tag.endswith("polygon"):
@@ -213,7 +213,7 @@ def _area(infos: Sequence[Element], warn: WarningSink) -> Area | None:
 
 def _all_texts(infos: Sequence[Element], name: str) -> str:
     """The different texts of all elements `name`."""
-    texts = dict.fromkeys(element_text(element) for info in infos for element in descendants(info, name))
+    texts = dict.fromkeys(element_text(element) for info in infos for element in outermost(info, name))
     return "; ".join(filter(None, texts))
 
 

@@ -7,6 +7,7 @@ class GtfsCode(ErrorCode):
     """Why a feed, an entity or a timetable cannot be read. Texts: components/messages/errors/gtfs_rt.toml."""
 
     NOT_A_FEED = "gtfs_rt.not_a_feed"
+    TOO_MANY_FIELDS = "gtfs_rt.too_many_fields"  # limit: of texts and messages
     FEED_TIME_MISSING = "gtfs_rt.feed_time_missing"
     TIME_INVALID = "gtfs_rt.time_invalid"  # value: as written
     TIME_IN_MILLISECONDS = "gtfs_rt.time_in_milliseconds"  # value: as written

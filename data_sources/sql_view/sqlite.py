@@ -12,7 +12,7 @@ from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
-from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
+from data_sources.sql_view.rows import FETCH_SIZE, RowBuffer, column_names
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.source import Source
@@ -21,6 +21,7 @@ _PROGRESS_STEPS = 10_000  # instructions of SQLite's virtual machine between two
 _READ_ACTIONS = frozenset(
     (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE),
 )
+_MAX_VALUE_BYTES = 1_000_000  # of a row too: no deadline interrupts a function, and some take its square in steps
 _MAX_QUOTED = 160  # characters of a message of SQLite
 
 
@@ -53,7 +54,7 @@ def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffe
     try:
         address = f"file:{quote(path)}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=source.deadline.total_seconds())) as connection:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIZE_LIMIT)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
             connection.set_authorizer(authorizer)
             connection.set_progress_handler(lambda: monotonic() > ends, _PROGRESS_STEPS)
             connection.text_factory = lambda text: text.decode("utf-8", "replace")

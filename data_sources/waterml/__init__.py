@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import orjson
 
 from data_sources._mapping import MAX_ITEMS, SeriesName, TimeReader, find, options_of, sample, unit_text
-from data_sources._mapping.xml import attribute, descendants, element_text, local_name, parse_xml
+from data_sources._mapping.xml import attribute, descendants, element_text, local_name, outermost, parse_xml
 from data_sources.waterml import json_form, version1, version2
 from data_sources.waterml.errors import WaterMlCode
 from data_sources.waterml.options import Options
@@ -99,8 +99,8 @@ def _series_of_each(
 def _label(element: Element) -> str:
     """What an element without a time series calls itself."""
     texts = [attribute(element, "id")]
-    texts += [attribute(one, "title") or attribute(one, "href") for one in descendants(element, "observedProperty")]
-    texts += map(element_text, descendants(element, "siteName", "variableName"))
+    texts += [attribute(one, "title") or attribute(one, "href") for one in outermost(element, "observedProperty")]
+    texts += map(element_text, outermost(element, "siteName", "variableName"))
     return shorten(", ".join(filter(None, texts)), _MAX_SAMPLE)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from data_sources._mapping.xml import attribute, child_text, children, descendants, element_text
+from data_sources._mapping.xml import attribute, child_text, children, descendants, element_text, outermost
 from data_sources.waterml.series import TimedValue, TimeSeries, codes_of, statistic_of
 
 
@@ -28,7 +28,7 @@ def time_series(observation: Element) -> Iterator[TimeSeries]:
         "method": _procedure(_child(observation, "procedure")),
     }
     # Those of standard time and, where the site has it, of daylight saving time.
-    zone = "/".join(dict.fromkeys(element_text(offset) for offset in descendants(point, "zoneOffset")))
+    zone = "/".join(dict.fromkeys(element_text(offset) for offset in outermost(point, "zoneOffset")))
     for series in descendants(observation, "MeasurementTimeseries"):
         default = _child(series, "defaultPointMetadata")
         points = _points(series, default, zone)

@@ -283,9 +283,16 @@ def test_bytes_of_no_charset_are_an_error() -> None:
         read(b"\xff" * 9)
 
 
-def test_a_deep_alert_is_read_or_refused_and_ends() -> None:
-    deep = "<x>" * 60_000 + "</x>" * 60_000
-    assert only(alert(extra=deep)).key == key("A")
+def test_deep_alert_is_refused() -> None:
+    """Elements inside each other would be read again for each one around them: 98,000 polygons took minutes."""
+    assert only(alert(extra="<x>" * 50 + "</x>" * 50)).key == key("A")
+    with raises_failure(XmlCode.TOO_DEEP):
+        read(alert(extra="<x>" * 98_000 + "</x>" * 98_000))
+
+
+def test_text_of_elements_inside_each_other_is_read_once() -> None:
+    inner = "<areaDesc>Ninh Kiều<areaDesc>Cái Răng</areaDesc></areaDesc>"
+    assert only(alert(info=INFO.format(f"<area>{inner}</area>"))).facts["area"] == "Ninh KiềuCái Răng"
 
 
 def test_alerts_beyond_the_limit_are_left_out() -> None:

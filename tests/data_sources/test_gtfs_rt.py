@@ -226,7 +226,7 @@ def test_an_alert_with_its_period_language_and_lines() -> None:
     [
         (b"", DecodingCode.EMPTY), (b"<html>login", DecodingCode.HTML), (b"{}", GtfsCode.NOT_A_FEED),
         (feed(vehicle())[:-5], GtfsCode.NOT_A_FEED), (b"\xff" * 300, GtfsCode.NOT_A_FEED),
-        (b"\x0b" * 5000, GtfsCode.NOT_A_FEED),
+        (b"\x0b" * 5000, GtfsCode.NOT_A_FEED), (b"\x12\x02\x0a\x00" * 300_000, GtfsCode.TOO_MANY_FIELDS),
     ],
 )  # fmt: skip
 def test_an_answer_that_is_no_feed_is_an_error(body: bytes, code: ErrorCode) -> None:
