@@ -52,7 +52,11 @@ def put_documents(
     before = _ids(conn, directive_document.c.key, [document.key for document in documents])
     ids = before | _insert(conn, directive_document, [row for row in rows if row["key"] not in before])
     if changed := [row | {"stored": before[row["key"]]} for row in rows if row["key"] in before]:
-        conn.execute(directive_document.update().where(directive_document.c.id == bindparam("stored")), changed)
+        first = func.coalesce(directive_document.c.entered_ms, bindparam("entered"))
+        these = directive_document.update().where(directive_document.c.id == bindparam("stored"))
+        for row in changed:
+            row["entered"] = row.pop("entered_ms")
+        conn.execute(these.values(entered_ms=first), changed)
     had_parents = delete(directive_parent).where(directive_parent.c.document == bindparam("stored"))
     conn.execute(had_parents, [{"stored": each.key} for each in documents])
     parents = [(each.key, parent) for each in documents for parent in dict.fromkeys(each.parents)]
@@ -221,6 +225,7 @@ def _document_row(document: Document, now: datetime) -> dict[str, Any]:
         "issued_on": document.issued_on.toordinal() if document.issued_on else None, "source": document.source,
         "sphere": document.sphere, "visibility": document.visibility, "is_simulated": document.is_simulated,
         "master": document.master, "external_id": document.external_id, "changed_ms": to_ms(now),
+        "entered_ms": to_ms(now) if document.number else None,
         "origin_given_ms": to_ms(origin.given_at) if origin else None,
         "origin_position": origin.given_by if origin else "", "origin_page": origin.page if origin else None,
         "last_step": document.last_step.value if document.last_step else "",

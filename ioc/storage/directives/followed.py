@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import Connection, func, select
 
-from ioc.domain.base.times import CITY_ZONE, city_date
+from ioc.domain.base.times import CITY_ZONE, city_date, to_ms
 from ioc.domain.directives.directive import Register, Visibility
 from ioc.domain.directives.followed import FollowedPart, FollowedTasks, NewlyOverdue
 from ioc.domain.directives.statistics import AgencyView, collect_statistics
@@ -41,7 +41,8 @@ def followed_tasks(conn: Connection, register: Register, at: datetime | None, no
                 yield FollowedPart(found, bool(is_simulated))
 
     configured = [document.key for document in register.documents]
-    keys = select(_D.key).where(_D.key.in_(configured), _D.number != "")
+    is_entered = _D.number != "" if at is None else _D.entered_ms <= to_ms(at)
+    keys = select(_D.key).where(_D.key.in_(configured), is_entered)
     return FollowedTasks(
         tuple(parts(*_SEEN_BY_ALL)), tuple(parts(Visibility.PUBLIC)), frozenset(conn.execute(keys).scalars()),
         tuple(_newly_overdue(conn, at, day, register.newly_overdue_days)),

@@ -49,6 +49,7 @@ directive_document = Table(
     Column("master", String(120), nullable=False), Column("external_id", String(200), nullable=False),
     Column("synchronized_ms", BigInteger),  # when its master sent it last
     Column("changed_ms", BigInteger, nullable=False),
+    Column("entered_ms", BigInteger),  # when its number became known
     Column("origin_given_ms", BigInteger),  # of an instruction: when it was given
     Column("origin_position", String(120), nullable=False),
     Column("origin_page", Text),  # of an instruction: what it was given on

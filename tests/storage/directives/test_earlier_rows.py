@@ -5,7 +5,7 @@ from contextlib import closing
 from sqlalchemy import delete, select, update
 
 from ioc.storage.db.store import Store
-from ioc.storage.directives.schema import directive_interval, directive_open_item, directive_task
+from ioc.storage.directives.schema import directive_document, directive_interval, directive_open_item, directive_task
 from tests.storage.directives.cases import fill
 
 TABLES = (directive_interval, directive_open_item, directive_task)
@@ -14,6 +14,11 @@ TABLES = (directive_interval, directive_open_item, directive_task)
 def rows(store: Store) -> list[list[str]]:
     with store.read() as conn:
         return [sorted(map(repr, conn.execute(select(table)))) for table in TABLES]
+
+
+def entries(store: Store) -> list[int | None]:
+    with store.read() as conn:
+        return list(conn.execute(select(directive_document.c.entered_ms).order_by(directive_document.c.id)).scalars())
 
 
 def derive_otherwise(store: Store) -> None:
@@ -27,7 +32,8 @@ def make_earlier(store: Store) -> None:
     """Makes it a store of revision 0018: what it holds was written by this program."""
     with store.write() as conn:
         conn.exec_driver_sql("ALTER TABLE writer DROP COLUMN commits")
-        conn.exec_driver_sql("ALTER TABLE directive_document DROP COLUMN last_step")
+        for name in ("last_step", "entered_ms"):
+            conn.exec_driver_sql(f"ALTER TABLE directive_document DROP COLUMN {name}")
         for name in ("directive_interval_begin", "directive_interval_end"):
             conn.exec_driver_sql(f"DROP INDEX {name}")
         for name in ("received_s", "returns", "open_petitions"):
@@ -42,12 +48,13 @@ def test_derived_rows_of_an_earlier_store_are_derived_again(empty_url: str) -> N
         store.migrate()
         fill(store)
         right = rows(store)
-        assert all(right)
+        assert all(right) and all(entered := entries(store))
         derive_otherwise(store)
         assert rows(store) != right
         make_earlier(store)
         store.migrate()
         assert rows(store) == right
+        assert entries(store) == entered
         derive_otherwise(store)
         changed = rows(store)
         store.migrate()

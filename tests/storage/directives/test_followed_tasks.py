@@ -1,5 +1,6 @@
 """The tasks that pages which everybody sees count: by visibility, official ones apart from simulated ones."""
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from ioc.domain.directives.directive import Register, Visibility
 from ioc.domain.directives.followed import NO_FOLLOWED_TASKS, FollowedPart, FollowedTasks
 from ioc.snapshot import cache
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage.directives.documents import put_document
 from ioc.storage.directives.followed import followed_tasks
 from tests.domain.directives.cases import at
 from tests.poller.running import configured, poll_source
@@ -65,6 +67,27 @@ def test_past_moment_is_counted_as_it_was(city: Harness) -> None:
     earlier = followed(city, before).parts[0].statistics
     assert (earlier.counts.overdue, earlier.counts.not_started, earlier.at) == (0, 1, before)
     assert followed(city, at(START - DAY)).parts == ()
+
+
+def test_document_of_the_configuration_is_followed_from_its_entry_on(city: Harness) -> None:
+    """Before, past moments count the tasks that the configuration has of it."""
+    document = make_document("x0", 1, is_simulated=True)
+    configured = Register((document,), AGENCIES)
+
+    def keys(moment: datetime | None) -> frozenset[str]:
+        with city.store.read() as conn:
+            return followed_tasks(conn, configured, moment, city.now).documents
+
+    before = city.now
+    city.now += HOUR
+    assert keys(None) == keys(before) == frozenset()
+    city.enter(document, assign=True)
+    entered = city.now
+    city.now += HOUR
+    with city.store.write() as conn:  # corrected later
+        put_document(conn, replace(document, sphere="y"), city.now)
+    assert keys(None) == keys(entered) == {"x0"}
+    assert keys(before) == frozenset()
 
 
 def test_snapshots_count_again_after_an_act_and_at_midnight(city: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
