@@ -7,6 +7,7 @@ from collections.abc import Collection
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from glob import escape
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -121,7 +122,10 @@ def _replace_data(context: Context, path: Path, until_told: ExitStack) -> _Resto
     """Signals that come once the folder is being exchanged are delayed to the end of `until_told`."""
     data = context.settings.data
     had_data = any(member.name not in _LOCK_FILES for member in data.iterdir())
-    restored = Path(mkdtemp(prefix=f".{data.name}.", dir=data.parent))
+    prefix = f".{data.name}.restoring-"
+    for left in data.parent.glob(f"{escape(prefix)}*"):  # of a restore that was killed: this one has the lock
+        shutil.rmtree(left, ignore_errors=True)
+    restored = Path(mkdtemp(prefix=prefix, dir=data.parent))
     try:
         manifest, digest = archive.unpack(path, restored)
         source = _Source(path, manifest, digest)

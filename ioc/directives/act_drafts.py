@@ -71,7 +71,7 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
         _check_unread(stood, draft, files, command.draft_at)
         stored = act_drafts.put_draft(conn, draft, files)
         values = json.dumps(_values(event, files), ensure_ascii=False, sort_keys=True)
-        context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-draft", cleaned.task, values, actor.on_behalf_of)
     return stored
 
 
@@ -99,13 +99,13 @@ def withdraw_draft(context: DirectiveContext, command: ActCommand, principal: Pr
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
+        change_counter.bump(conn, {"directives"}, context.clock())
         _loaded, actor, stored = _read_draft(conn, context, command, principal)
         if stored.position != actor.acting.key:
             raise ActError(ActCode.DRAFT_GONE)
         act_drafts.remove_draft(conn, stored.task_id, stored.act, stored.refers_to, stored.at)
         values = json.dumps({"act": command.act.value})
-        context.write_entry(conn, principal, "directive-draft-withdrawn", command.task, values, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-draft-withdrawn", command.task, values, actor.on_behalf_of)
     return stored
 
 
@@ -133,7 +133,7 @@ def return_draft(context: DirectiveContext, command: ActCommand, principal: Prin
             raise ActError(ActCode.DRAFT_GONE)
         act_drafts.return_draft(conn, stored, DraftReturn(acting.key, cleaned.stated.text), now)
         values = json.dumps({"act": stored.act.value, "text": cleaned.stated.text}, ensure_ascii=False)
-        context.write_entry(conn, principal, "directive-draft-returned", command.task, values, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-draft-returned", command.task, values, actor.on_behalf_of)
 
 
 def _read_draft(

@@ -135,7 +135,7 @@ def perform_on(
     stated = stored.stated.to_json() | ({"evidence": files} if files else {})
     values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
-    context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of, now)
+    context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of)
     return ActResult(stored, state, refused_links=refused)
 
 

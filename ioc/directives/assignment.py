@@ -265,7 +265,7 @@ def append_assignments(
         AuditedAct("directive-assign", key, json.dumps({"tasks": len(of_document)}), by.on_behalf_of)
         for key, of_document in checked.acts.items()
     ]
-    context.write_entries(conn, by.principal, entries, now)
+    context.write_entries(conn, by.principal, entries, context.clock())
     return done
 
 

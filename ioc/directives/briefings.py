@@ -82,7 +82,7 @@ def open_briefing(
         append_act(conn, actor, key, BriefingAct.OPEN, now, BriefingFields(day=day))
         commands.keep_answer(conn, principal.name, form_key, key)
         context.write_entry(
-            conn, principal, "directive-briefing-opened", key, day.isoformat(), actor.on_behalf_of, now
+            conn, principal, "directive-briefing-opened", key, day.isoformat(), actor.on_behalf_of
         )  # fmt: skip
     return key
 
@@ -245,7 +245,7 @@ def _act_on(
         if briefing.ended_at is not None:
             raise ActError(ActCode.BRIEFING_ENDED)
         yield _OpenBriefing(conn, briefing, actor, now)
-        context.write_entry(conn, principal, f"directive-briefing-{word}", key, "", actor.on_behalf_of, now)
+        context.write_entry(conn, principal, f"directive-briefing-{word}", key, "", actor.on_behalf_of)
 
 
 def _begin(

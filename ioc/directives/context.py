@@ -68,11 +68,9 @@ class DirectiveContext:
         """The communes and wards by name."""
         return UnitNames(self.units.values())
 
-    def write_entry(
-        self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str, now: datetime
-    ) -> None:  # fmt: skip
-        """Writes the audit entry of one act, in its transaction. `after`, `reason`: as of AuditedAct."""
-        self.write_entries(conn, by, [AuditedAct(action, target, after, reason)], now)
+    def write_entry(self, conn: Conn, by: Principal, action: str, target: str, after: str, reason: str) -> None:
+        """Writes the audit entry of one act, by the clock, in its transaction. `after`, `reason`: as of AuditedAct."""
+        self.write_entries(conn, by, [AuditedAct(action, target, after, reason)], self.clock())
 
     def today(self) -> date:
         """The day in the city."""

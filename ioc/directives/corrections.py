@@ -112,9 +112,7 @@ def correct_document(context: DirectiveContext, correction: DocumentCorrection, 
         documents.put_document(conn, document, now)
         what = [f"{each.task}.{each.field}".strip(".") for each in document.corrections[-1].changes]
         said = json.dumps({"fields": what[:50], "reason": correction.reason}, ensure_ascii=False)
-        context.write_entry(
-            conn, principal, "directive-document-corrected", document.key, said, actor.on_behalf_of, now
-        )
+        context.write_entry(conn, principal, "directive-document-corrected", document.key, said, actor.on_behalf_of)
         commands.keep_answer(conn, principal.name, correction.form_key, document.key)
     return document
 

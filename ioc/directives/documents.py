@@ -121,7 +121,7 @@ def enter_in(
     for entry, each in zip(entries, stored.documents, strict=True):
         if entry.briefing:
             enter_notice(conn, stored.actor, entry.briefing, each.key, now)
-    context.write_entries(conn, principal, stored.audited, now)
+    context.write_entries(conn, principal, stored.audited, context.clock())
     return assign_tasks(conn, context, stored.to_assign, position, on_behalf_of, principal, now)
 
 

@@ -44,5 +44,5 @@ def confirm_dues(
             raise ActError(ActCode.NOT_OPEN)
         tasks = tuple(replace(task, is_due_confirmed=True) if task.is_due_inferred else task for task in document.tasks)
         documents.put_document(conn, replace(document, tasks=tasks), now)
-        context.write_entry(conn, principal, "directive-due-confirmed", key, what, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-due-confirmed", key, what, actor.on_behalf_of)
     return number_of_tasks(task for task in document.tasks if task.is_due_inferred)

@@ -152,7 +152,7 @@ class EvidenceService:
         what = json.dumps({"name": file.name, "sha256": file.sha256}, ensure_ascii=False)
         with context.store.write() as conn:
             action = "directive-evidence-downloaded"
-            context.write_entry(conn, principal, action, task, what, "", context.clock())
+            context.write_entry(conn, principal, action, task, what, "")
         return OpenedEvidence(number, file, content)
 
 

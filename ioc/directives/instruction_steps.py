@@ -118,7 +118,7 @@ def _step(
             {"reason": reason} if reason else {each.field: each.after for each in changes}, ensure_ascii=False
         )
         action = f"directive-instruction-{_AUDITED[act]}"
-        context.write_entry(conn, principal, action, document.key, said, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, action, document.key, said, actor.on_behalf_of)
     return document
 
 

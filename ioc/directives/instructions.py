@@ -71,7 +71,7 @@ def give_instruction(context: DirectiveContext, instruction: Instruction, princi
         document = marked(draft, context.agencies)
         documents.put_document(conn, document, now)
         commands.keep_answer(conn, principal.name, instruction.form_key, document.key)
-        context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-instruction-given", document.key, text, actor.on_behalf_of)
     return document
 
 
@@ -145,5 +145,5 @@ def issue_document(
             raise ActError(ActCode.NUMBER_USED, number=number, day=used_on.isoformat())
         issued = replace(document, number=number, issued_on=issued_on)
         documents.put_document(conn, issued, now)
-        context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of, now)
+        context.write_entry(conn, principal, "directive-document-issued", key, issued.number, actor.on_behalf_of)
         return assign_tasks(conn, context, [issued], position, on_behalf_of, principal, now)

@@ -83,7 +83,7 @@ def _store(conn: Conn, context: DirectiveContext, position: Position, principal:
     _check_position(context, position)
     positions.put_position(conn, position)
     after = f"{position.kind.value} {position.holder} {position.valid_from}–{position.valid_to or ''}"
-    context.write_entry(conn, principal, "directive-position-saved", position.key, after, position.basis, now)
+    context.write_entry(conn, principal, "directive-position-saved", position.key, after, position.basis)
 
 
 def _check_position(context: DirectiveContext, position: Position) -> None:
@@ -127,7 +127,7 @@ def add_mandate(context: DirectiveContext, mandate: Mandate, principal: Principa
         commands.keep_answer(conn, principal.name, form_key, str(number))
         target = f"{mandate.deputy} → {mandate.principal_position}"
         after = f"{mandate.kind.value} {mandate.valid_from}–{mandate.valid_to or ''} {' '.join(sorted(mandate.acts))}"
-        context.write_entry(conn, principal, "directive-mandate-added", target, after, mandate.basis, now)
+        context.write_entry(conn, principal, "directive-mandate-added", target, after, mandate.basis)
     return number
 
 
@@ -139,10 +139,10 @@ def end_mandate(context: DirectiveContext, number: int, last_day: date, principa
     require(principal, Action.ADMINISTER)
     check_day("valid_to", last_day)
     with context.store.write() as conn:
-        now = change_counter.bump(conn, {"directives"}, context.clock())
+        change_counter.bump(conn, {"directives"}, context.clock())
         mandate = positions.load_mandates(conn).get(number)
         if mandate is None or (mandate.valid_to is not None and mandate.valid_to <= last_day):
             raise ActError(ActCode.NOT_OPEN)
         positions.put_mandate(conn, number, replace(mandate, valid_to=last_day))
         target = f"{mandate.deputy} → {mandate.principal_position}"
-        context.write_entry(conn, principal, "directive-mandate-ended", target, last_day.isoformat(), "", now)
+        context.write_entry(conn, principal, "directive-mandate-ended", target, last_day.isoformat(), "")

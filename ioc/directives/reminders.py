@@ -72,7 +72,7 @@ def remind_by_ladder(context: DirectiveContext, tasks: Sequence[str]) -> int:
                 events.append(conn, loaded.stored, loaded.history, replace(event, at=now, clock_at=clock))
             stated = json.dumps(_STATED.to_json(), sort_keys=True)
             acts = [AuditedAct("directive-remind", event.task, stated) for _, event in owed]
-            context.write_entries(conn, _PROGRAM, acts, now)
+            context.write_entries(conn, _PROGRAM, acts, context.clock())
     return len(owed)
 
 

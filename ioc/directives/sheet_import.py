@@ -257,7 +257,7 @@ def _finish(
 ) -> ImportResult:  # fmt: skip
     """Assigns the tasks, and writes what was done into the logs."""
     if stored.entered:
-        context.write_entries(conn, actor.principal, stored.entered, now)
+        context.write_entries(conn, actor.principal, stored.entered, context.clock())
     assignments = CheckedAssignments(actor, stored.assignments)
     assigned = append_assignments(conn, context, assignments, now) if stored.assignments else ()
     numbers = tuple((document.key, document.number) for document in parsed.documents)
@@ -270,7 +270,7 @@ def _finish(
     result = ImportResult(numbers, new, changed, unchanged, done, _inferred(parsed.documents), waiting, parts)
     counts = json.dumps({"new": new, "changed": changed, "unchanged": unchanged, "assigned": len(assigned)})
     file = mask_file_name(sheet.file, _MAX_NAME)
-    context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of, now)
+    context.write_entry(conn, actor.principal, "directive-sheet-imported", file, counts, actor.on_behalf_of)
     return result
 
 

@@ -135,7 +135,7 @@ def _close_all_but_last_part(store: Store, results: Iterable[PollResult], now: d
         keys = _unlisted_keys(store, result) if result.batch.complete_kinds else []
         for start in range(0, len(keys) - MAX_SOURCE_EVENTS, MAX_SOURCE_EVENTS):
             with store.write() as conn:
-                known_at = change_counter.bump(conn, {"events"}, now)
+                known_at = change_counter.bump_measured(conn, {"events"}, now)
                 endings.close(conn, source, keys[start : start + MAX_SOURCE_EVENTS], known_at)
 
 

@@ -14,7 +14,7 @@ from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
-from ioc.storage import webhook_queue
+from ioc.storage import clock_correction, webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.store import Conn
@@ -65,7 +65,7 @@ class Transaction:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
         polled = {result.source.key: result.health for result in results if not result.is_part}
         healths = {**changed_healths, **polled}
-        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
+        withdrawn = self._correct_clock(conn, now) if self._kpi_engine.take_set_back() else set()
         topics = withdrawn | self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
         if healths:
             self._latest_values.healths.update(healths)
@@ -76,12 +76,13 @@ class Transaction:
         if values:
             topics.add("kpis")
         if topics:
-            known_at = change_counter.bump(conn, topics, now)
+            known_at = change_counter.bump_measured(conn, topics, now)
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_by_poll(self, conn: Conn) -> set[str]:
+    def _correct_clock(self, conn: Conn, now: datetime) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
+        clock_correction.correct_if_set_back(conn, now)
         series = self._latest_values.timed_by_poll()
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
@@ -102,7 +103,7 @@ class Transaction:
             topics |= self._record_events(conn, results, now)
             polled += [(result.source.key, _counts(conn, result)) for result in _countable(results)]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
-        known_at = change_counter.bump(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
+        known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
         readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
         for _, batch in polled:
             self._latest_values.update(batch, now)
@@ -112,7 +113,7 @@ class Transaction:
         with_events = [result for result in results if result.batch.events or result.batch.complete_kinds]
         if not with_events:
             return set()
-        known_at = change_counter.bump(conn, {"events"}, now)
+        known_at = change_counter.bump_measured(conn, {"events"}, now)
         for result in with_events:
             batch = result.batch
             events.record(

@@ -113,7 +113,7 @@ class SubmissionService(FormQueries):
             commands.keep_answer(conn, principal.name, submission.form_key, str(event.id))
             action = "phone-report-entered" if is_phone_report else "submission-sent"
             values = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
-            self._write_entry(conn, principal, action, _audit_resource(event), values, reason, now)
+            self._write_entry(conn, principal, action, _audit_resource(event), values, reason, clock)
         return event
 
     def _check_may_submit(
@@ -191,7 +191,7 @@ class SubmissionService(FormQueries):
                 values = submissions.get_values(conn, [submission.id])[submission.id]
                 self._enqueue(conn, submission, period, values, now)
             action, resource = f"submission-{event_type.value}", _audit_resource(submission)
-            self._write_entry(conn, principal, action, resource, "", reason, now)
+            self._write_entry(conn, principal, action, resource, "", reason, clock)
         return event
 
     def remind(self, obligation: Obligation, period: ReportingPeriod, principal: Principal, reason: str) -> Reminder:
@@ -219,7 +219,7 @@ class SubmissionService(FormQueries):
             )
             submissions.add_reminder(conn, reminder)
             resource = f"{obligation.key} {period.key}"
-            self._write_entry(conn, principal, "reminder-sent", resource, reminder.agency, reminder.reason, now)
+            self._write_entry(conn, principal, "reminder-sent", resource, reminder.agency, reminder.reason, clock)
         return reminder
 
     def _require_agency(self, obligation: Obligation, clock: datetime) -> str:

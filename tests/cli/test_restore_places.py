@@ -25,6 +25,16 @@ def test_folder_that_a_link_names_is_replaced_where_it_is(tmp_path: Path) -> Non
     assert (replaced / "pdf/job-1.pdf").read_bytes() == b"newer" and not list(tmp_path.glob("data.before-*"))
 
 
+def test_folder_of_a_killed_restore_is_removed_by_the_next(tmp_path: Path) -> None:
+    context, file = fill_and_back_up(tmp_path)
+    left, other = tmp_path / ".data.restoring-abc", tmp_path / ".data.old"
+    for folder in (left, other):
+        folder.mkdir()
+        (folder / "ioc.db").write_bytes(b"x")
+    assert restore(context, str(file), overwrite=True) == 0
+    assert not left.exists() and other.exists()
+
+
 def test_mount_point_is_refused_before_anything_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, null, select, update
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, monotonic_ms, was_set_back
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.db.dialect import is_postgres, upsert
 from ioc.storage.db.schema import change_counter, heartbeat
@@ -76,6 +76,16 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
     for topic in sorted(changed):
         _increment(conn, topic, known_ms=known)
     return from_ms(known)
+
+
+def bump_measured(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
+    """As `bump`, for logs of what the poller measures: their known time is `now` once the clock was set back.
+
+    What a clock that was ahead has logged there is corrected then (`ioc.storage.clock_correction`); acts of people keep
+    their order instead.
+    """
+    known = bump(conn, topics, now)
+    return now if was_set_back(known, now, CLOCK_TOLERANCE) else known
 
 
 def take_turn(conn: Connection, now: datetime, wait_seconds: int | None = None) -> datetime:

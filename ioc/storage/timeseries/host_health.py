@@ -20,7 +20,7 @@ def record(conn: Connection, conditions: Iterable[HostCondition], now: datetime)
     reported = [_with_since(condition, stored.get(condition.key)) for condition in conditions]
     changed = [condition for condition in reported if stored.get(condition.key) != condition]
     if changed:
-        known = to_ms(change_counter.bump(conn, {"host_health"}, now))
+        known = to_ms(change_counter.bump_measured(conn, {"host_health"}, now))
         rows = [_row(condition, known) for condition in changed]
         current_and_log.append(conn, host_health_current, host_health_log, rows)
     return len(changed)

@@ -1,20 +1,22 @@
 """Documents and acts of any sender: what they cost and hold is bounded; ids and days keep apart what differs."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
+from ioc.auth import audit_log
 from ioc.directives import queries
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.text import has_forbidden_characters
+from ioc.domain.base.times import to_ms
 from ioc.domain.directives.act_bounds import MAX_OPEN_ITEMS, MAX_WRITTEN
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import TEXT_FIELDS, Act, ActFields, PositionKind, ReminderChannel
@@ -22,6 +24,7 @@ from ioc.domain.directives.directive import Task
 from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.access.schema import audit_entry
 from ioc.storage.db import change_counter
 from ioc.storage.directives import documents, positions
 from tests.domain.directives.cases import at
@@ -169,6 +172,15 @@ def test_after_a_clock_that_was_ahead_days_count_by_the_clock_and_all_acts_stand
     assert done.state.stopped_on == START + DAY and done.event.at > city.now
     found = queries.statistics(city.context, None, AgencyView.ASSIGNED, READER)
     assert found.by_state[WorkState.DONE] == 1 and found.counts.on_time == 1
+
+
+def test_audit_log_dates_acts_by_the_clock(city: Harness) -> None:
+    city.context = replace(city.context, write_entries=audit_log.write_acts)
+    with city.store.write() as conn:
+        change_counter.bump(conn, {"events"}, city.now + 400 * timedelta(days=1))
+    city.act("gd-c", Act.RECEIVE)
+    with city.store.read() as conn:
+        assert conn.execute(select(func.max(audit_entry.c.at_ms))).scalar() == to_ms(city.now)
 
 
 def test_another_system_cannot_ask_for_the_result_of_an_act_that_is_not_its_own(city: Harness) -> None:
