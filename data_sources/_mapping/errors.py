@@ -69,6 +69,7 @@ class GeometryCode(ErrorCode):
     SWAPPED = "geometry.swapped"  # lon, lat
     FIELDS_SWAPPED = "geometry.fields_swapped"  # lon, lat: of two fields that the row names
     OUT_OF_RANGE = "geometry.out_of_range"  # lon, lat
+    TOO_WIDE = "geometry.too_wide"
 
 
 class XmlCode(ErrorCode):

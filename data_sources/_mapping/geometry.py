@@ -69,6 +69,8 @@ def area_of(geometry: Any) -> tuple[Area | None, dict[str, str]]:
         raise ParseError(GeometryCode.TOO_MANY_VERTICES, limit=_MAX_INPUT_VERTICES)
     if len(points) > MAX_POINTS:
         raise ParseError(GeometryCode.TOO_MANY_POINTS, limit=MAX_POINTS)
+    if any(abs(c - a) > 180 for outline in outlines for (a, _), (c, _) in _segments(outline)):
+        raise ParseError(GeometryCode.TOO_WIDE)  # across the 180th meridian it would be the rest of the world
     holes = sum(map(len, shapes.outlines.values()))
     facts = {HOLES_NOT_DRAWN: str(holes)} if holes else {}
     if not outlines:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 from data_sources._mapping.errors import GeometryCode
 from data_sources._mapping.geometry import area_of as area_of_geometry
@@ -75,7 +76,13 @@ def area_of(rings: Sequence[Ring], circles: Sequence[Circle]) -> Area | None:
 
 def _circle_ring(circle: Circle) -> Ring:
     (lon, lat), radius = circle
-    return tuple((_clamp(x, 180), _clamp(y, 90)) for x, y in circle_ring(lon, lat, radius))
+    corners = [(_clamp(x, 180), _clamp(y, 90)) for x, y in circle_ring(lon, lat, radius)]
+    ring = corners[:1]
+    for (a, b), (c, d) in pairwise(corners):
+        if abs(c - a) > 180:  # around a pole; so long an edge is refused
+            ring.append(((a + c) / 2, (b + d) / 2))
+        ring.append((c, d))
+    return tuple(ring)
 
 
 def _clamp(degrees: float, limit: float) -> float:

@@ -133,6 +133,8 @@ def failure_of(geometry: Any) -> Failure:
         (geojson("Polygon", [[[105, 10], [106, 10], [105, 10]]]), Failure(GeometryCode.RING_TOO_SHORT)),
         (geojson("Polygon", [[]]), Failure(GeometryCode.RING_TOO_SHORT)),
         (geojson("LineString", [[105, 10]]), Failure(GeometryCode.LINE_TOO_SHORT)),
+        (geojson("LineString", [[177, 8], [-175, 8]]), Failure(GeometryCode.TOO_WIDE)),
+        (geojson("Polygon", [[[177, 8], [177, 12], [-175, 12], [177, 8]]]), Failure(GeometryCode.TOO_WIDE)),
         (geojson("Point", [105.78, "10.03"]), not_two_numbers("[105.78, '10.03']")),
         (geojson("Point", [105.78]), not_two_numbers("[105.78]")),
         (geojson("Point", [True, 10.0]), not_two_numbers("[True, 10.0]")),
