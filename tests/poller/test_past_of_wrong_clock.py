@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ioc.domain.base.times import to_ms
+from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState
 from ioc.snapshot.builder import build_snapshot, load_data
@@ -36,6 +37,14 @@ def figure(centre: Centre, moment: datetime | None = None) -> Figure:
     points = MapPointCache(centre.configuration)
     value = build_snapshot(data, centre.configuration, points, moment, 1, live=False).figures["a-kpi"].value
     return value.state, value.value
+
+
+def source_state(centre: Centre, moment: datetime) -> SourceState:
+    """The state of the source at a past moment."""
+    with centre.store.read() as conn:
+        data = load_data(conn, centre.configuration, moment, moment)
+    points = MapPointCache(centre.configuration)
+    return build_snapshot(data, centre.configuration, points, moment, 1, live=False).sources[0].health.state
 
 
 def chart(centre: Centre) -> list[float | None]:
@@ -70,6 +79,19 @@ async def test_moments_after_the_correction_are_shown_as_they_were(store: Store,
         ahead = reading.c.observed_ms > to_ms(centre.clock())
         assert not conn.execute(select(func.count()).where(ahead, reading.c.value.is_not(None))).scalar()
         assert conn.execute(select(func.count()).select_from(revision)).scalar()  # what they were stays known
+    centre.writer.close()
+
+
+async def test_source_that_is_not_polled_for_a_while_is_shown_as_it_was(store: Store) -> None:
+    """Its times were corrected at once; the log kept those that lay ahead until its next poll."""
+    centre = Centre(store, BY_POLL)
+    await centre.set_clock(2 * 60 * MINUTE)
+    await centre.answer()
+    await centre.set_clock(0 * MINUTE)
+    await centre.wait(20 * SECOND)
+    moment, shown = centre.clock(), centre.snapshot().sources[0].health.state
+    await centre.wait(10 * SECOND)
+    assert source_state(centre, moment) is shown is SourceState.LIVE
     centre.writer.close()
 
 

@@ -70,8 +70,9 @@ def current(conn: Connection, at: datetime | None = None) -> dict[str, SourceHea
 def _needs_logging(previous: LogRow, row: LogRow) -> bool:
     if any(previous[name] != row[name] for name in row if name not in (*_TIMES, "known_ms")):
         return True
-    has_moved = any(previous[name] != row[name] for name in _TIMES)
-    return has_moved and row["known_ms"] - previous["known_ms"] >= _LOG_STEP_MS
+    moved = [(previous[name] or 0, row[name] or 0) for name in _TIMES if previous[name] != row[name]]
+    is_corrected = any(after < before for before, after in moved)  # by a clock that was set back
+    return is_corrected or (bool(moved) and row["known_ms"] - previous["known_ms"] >= _LOG_STEP_MS)
 
 
 def _row(health: SourceHealth, known: int) -> LogRow:
