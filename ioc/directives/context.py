@@ -52,10 +52,13 @@ class DirectiveContext:
         cls, store: Store, configuration: Configuration, clock: Clock, write_entries: WriteAuditEntries
     ) -> "DirectiveContext":
         """By the agencies and the public holidays of the configuration."""
-        calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
-        return cls(
-            store, configuration.agencies, clock, write_entries, calendar, limits=configuration.register,
-            units=configuration.units, webhooks=configuration.webhooks,
+        return cls(store, {}, clock, write_entries, webhooks=configuration.webhooks).under(configuration)
+
+    def under(self, configuration: Configuration) -> "DirectiveContext":
+        """The same by the agencies, public holidays, limits and units of another configuration."""
+        return replace(
+            self, agencies=configuration.agencies, calendar=WorkCalendar(frozenset(configuration.compliance.holidays)),
+            limits=configuration.register, units=configuration.units,
         )  # fmt: skip
 
     @property

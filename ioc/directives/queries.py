@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from ioc.config.configuration import Configuration
 from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
@@ -229,36 +230,20 @@ def _document_view(
 
 
 def statistics(
-    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
-) -> DirectiveStatistics:
+    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal,
+    configuration: Configuration | None = None,
+) -> DirectiveStatistics:  # fmt: skip
     """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError.
 
-    Of the tasks that the principal may see: a count tells of no other one.
+    Of the tasks that the principal may see today: a count tells of no other one. `configuration`: in force at `at`,
+    by whose agencies, public holidays and limits they count; None: by those of today.
     """
     require(principal, Action.READ_API)
-    moment = at or context.clock()
+    moment, then = at or context.clock(), context.under(configuration) if configuration else context
     with context.store.read() as conn:
         seen = seen_documents(context, load_positions(conn), principal)
-        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days, seen)
-    return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
-
-
-def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
-    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
-    with context.store.read() as conn:
-        found = documents.find_external(conn, system.master, document)
-    if found is None:
-        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
-    return found.key
-
-
-def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
-    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
-    with context.store.read() as conn:
-        key = documents.external_task_key(conn, system.master, document, task)
-    if key is None:
-        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
-    return key
+        groups = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, seen)
+    return collect_statistics(groups, moment, city_date(moment), view, then.agencies)
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> EventPage:
