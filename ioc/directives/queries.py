@@ -94,7 +94,8 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
 def register(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterPage:
     """Rows of the register that the principal may see. PermissionDeniedError; ValueError for an unknown order.
 
-    As held, the agencies of the query stand for those whose successors they are, too.
+    A row has the agency that holds its task today. As held, the agencies of the query stand for those whose successors
+    they are, too.
     """
     require(principal, Action.VIEW)
     with context.store.read() as conn:
@@ -118,7 +119,8 @@ def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Pr
 def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date) -> RegisterPage:
     """The rows of a query that was limited to what the asker sees; what waits for assignment is the Office's."""
     if not query.is_waiting:
-        return register_page(conn, query, day, context.due_soon_days)
+        page = register_page(conn, query, day, context.due_soon_days)
+        return replace(page, rows=context.held_today(page.rows))
     return RegisterPage((), 0) if query.visibilities else waiting_page(conn, query, day, context.due_soon_days)
 
 
@@ -163,7 +165,8 @@ def find_task(
     acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
         document, loaded.task, loaded.state, readable_acts(loaded.history, seeing), loaded.stored.version, acts,
-        mandated, subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
+        mandated, subject.holder,
+        context.held_today(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
         drafted, drafts, ended, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, city_date, to_ms
+from ioc.domain.directives.agency import present_holder
 from ioc.domain.directives.followed import FollowedTasks
 from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.dropped import DropReason
@@ -247,10 +248,13 @@ class SnapshotCache:
             return events.revisions(conn, source, key, MAX_REVISIONS)
 
     def instructions(self, pages: Collection[str], at: datetime | None) -> tuple[IssuedInstruction, ...]:
-        """The instructions given on `pages` that everybody may see, as they stood at `at` (aware; None: now)."""
-        soon_days = self._configuration.register.due_soon_days
+        """The instructions given on `pages` that everybody may see, with the holders of `at` (aware; None: now)."""
+        now = self._clock()
         with self._store.read() as conn:
-            return issued_instructions(conn, pages, at, self._clock(), soon_days)
+            then = self._configuration if at is None else self._past_configurations.at(conn, at)
+            found = issued_instructions(conn, pages, at, now, then.register.due_soon_days)
+        holders = (present_holder(then.agencies, each.holder, city_date(at or now)) for each in found)
+        return tuple(replace(each, holder=holder) for each, holder in zip(found, holders, strict=True))
 
     def history_at(self, moment: datetime | None) -> History:
         """`history` as it was known at `moment` (aware; None: now)."""

@@ -21,7 +21,7 @@ from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields
-from ioc.domain.directives.agency import AgencyNames
+from ioc.domain.directives.agency import AgencyNames, present_holder
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.progress import DocumentView
@@ -234,6 +234,6 @@ def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResp
         is_repeated=result.is_repeated,
         work_state=result.state.work_state.value,
         due_on=result.state.due,
-        holder=result.state.holder,
+        holder=present_holder(context.agencies, result.state.holder, context.today()),
         refused_links={task: str(failure.code) for task, failure in result.refused_links.items()},
     )
