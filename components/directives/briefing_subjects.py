@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from components.directives.task_view import agency_name, document_path, status_text, task_path
+from components.directives.task_widgets import holder_name
 from components.directives.work_views import EntryView, RowView
 from components.events.attention_list import attached_item, item_page
 from components.ui.format import format_date
@@ -48,7 +49,7 @@ class SubjectTexts(NamedTuple):
         due = row.status.due
         facts = (
             "★" if row.is_starred else "",
-            agency_name(self.agencies, row.holder, self.lang),
+            holder_name(row.holder, self.agencies, self.lang),
             row.document_number,
             t("tasks.due_line", self.lang, day=format_date(due)) if due else "",
             status_text(row.status, self.lang),

@@ -6,6 +6,7 @@ import htpy as h
 
 from components.directives.followed_documents import REGISTER
 from components.directives.task_view import status_label, task_path
+from components.directives.task_widgets import holder_name
 from components.ui.format import format_date, format_moment
 from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
@@ -40,9 +41,8 @@ def issued_instructions(
 
 def _item(item: IssuedInstruction, agencies: Agencies, lang: str) -> h.Fragment:
     origin, due = item.origin, item.status.due
-    agency = agencies[item.holder].short_name.get(lang) if item.holder in agencies else item.holder
     until = t("instruction.due", lang, day=format_date(due)) if due else ""
-    facts = (item.number, format_moment(origin.given_at), agency, until)
+    facts = (item.number, format_moment(origin.given_at), holder_name(item.holder, agencies, lang), until)
     return h.fragment[
         h.p[origin.text],
         h.p(".quiet")[" · ".join(filter(None, facts)), " ", status_label(item.status, lang)],

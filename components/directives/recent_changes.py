@@ -7,7 +7,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.directives.act_form import done_label
-from components.directives.task_view import agency_name, task_path
+from components.directives.task_view import task_path
+from components.directives.task_widgets import holder_name
 from components.ui.format import format_moment
 from components.ui.i18n import t
 from ioc.domain.directives.acts import Act, TaskEvent
@@ -63,7 +64,7 @@ def _change(item: ChangeView, titles: Mapping[str, str], agencies: Agencies, lan
     behalf = titles.get(event.on_behalf_of, event.on_behalf_of)
     parts = [
         format_moment(event.at), who, behalf and t("tasks.for_whom", lang, who=behalf),
-        agency_name(agencies, item.holder, lang), number,
+        holder_name(item.holder, agencies, lang), number,
     ]  # fmt: skip
     is_declined = event.act is Act.DECLINE_PROPOSAL and event.stated.text
     reason = [html.Blockquote(f"“{event.stated.text}”")] if is_declined else []

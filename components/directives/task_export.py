@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from components.directives.task_register import TaskRowView, last_act_text, place_name, short_name, state_text
+from components.directives.task_widgets import holder_name
 from components.ui.export_table import Cell, CellKind, ExportColumn, heads, yes
 from components.ui.format import format_date
 from components.ui.i18n import t
@@ -34,7 +35,7 @@ def record(item: TaskRowView, agencies: Agencies, units: Mapping[str, AdminUnit]
     coordinating = "; ".join(short_name(key, agencies, lang) for key in task.coordinating)
     return [
         item.document_number, item.issued_on, task.external_id, task.title.get(lang), _row_kind(task, lang),
-        short_name(item.assigned_agency, agencies, lang), short_name(item.holder, agencies, lang), coordinating,
+        short_name(item.assigned_agency, agencies, lang), holder_name(item.holder, agencies, lang), coordinating,
         task.product.get(lang), _stated_due(task), status.due, _inferred(task, status, lang), status.original_due,
         place_name(task.place, units), t(f"documents.horizon_{task.horizon}", lang) if task.horizon else "",
         _state(item, lang), status.percent, last_act_text(item, lang), task.note.get(lang),

@@ -10,7 +10,14 @@ from dash.development.base_component import Component
 from components.directives.act_form import act_label
 from components.directives.task_numbers import counted
 from components.directives.task_view import document_path, task_path
-from components.directives.task_widgets import percent_missing, plan_tick, severity_sign, status_label, status_sign
+from components.directives.task_widgets import (
+    holder_name,
+    percent_missing,
+    plan_tick,
+    severity_sign,
+    status_label,
+    status_sign,
+)
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_number
 from components.ui.forms import NONE, Option, date_field, options_of, select_field, text_field
@@ -121,7 +128,7 @@ def row(item: TaskRowView, progress: TaskProgress, agencies: Agencies, lang: str
         "version": item.version,
         "part_of": f"{item.document}/{task.part_of}" if task.part_of else "",
         "name": title,
-        "holder": short_name(item.holder, agencies, lang),
+        "holder": holder_name(item.holder, agencies, lang),
         "title": cell(
             " ".join([*(["★"] if item.is_starred else []), *parts]),
             href=task_path(item.key),
@@ -169,7 +176,7 @@ def _due(status: TaskStatus, task: Task, lang: str) -> str | CellText:
 
 
 def _agency_cell(item: TaskRowView, agencies: Agencies, lang: str) -> CellText:
-    holder, assigned = (short_name(key, agencies, lang) for key in (item.holder, item.assigned_agency))
+    holder, assigned = holder_name(item.holder, agencies, lang), short_name(item.assigned_agency, agencies, lang)
     is_same = item.holder == item.assigned_agency
     return cell(holder, title=holder if is_same else t("register.assigned_to", lang, holder=holder, agency=assigned))
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import htpy as h
 
 from components.directives.act_presets import KnownTaskView
-from components.directives.task_widgets import fallen_mark, plan_bar, plan_tick
+from components.directives.task_widgets import fallen_mark, holder_name, plan_bar, plan_tick
 from components.districts.unit_card import unit_name
 from components.ui.format import format_date, format_moment, format_number
 from components.ui.i18n import t
@@ -192,10 +192,10 @@ def _facts(
     detail: TaskDetailView, status: TaskStatus | None, agencies: Agencies, lang: str
 ) -> Iterator[tuple[str, h.Node]]:
     task, state = detail.task, detail.state
-    lead = agency_name(agencies, detail.holder or task.lead, lang)
+    holder = detail.holder if state else task.lead
+    lead = holder_name(holder, agencies, lang)
     yield "lead", t("documents.parts", lang, n=len(detail.parts)) if detail.parts else lead
-    if task.lead != (detail.holder or task.lead):
-        yield "assigned", agency_name(agencies, task.lead, lang)
+    yield "assigned", agency_name(agencies, task.lead, lang) if task.lead != holder else ""
     yield "coordinating", ", ".join(agency_name(agencies, key, lang) for key in detail.document.coordinating(task))
     yield "product", task.product.get(lang)
     yield "note", task.note.get(lang)
@@ -286,14 +286,11 @@ def _parts(detail: TaskDetailView, agencies: Agencies, lang: str) -> h.Node:
         return None
     return h.section[
         h.h3(".box-title")[t("tasks.parts", lang), h.small[str(len(detail.parts))]],
-        h.ul(".plain-list")[
-            (
-                h.li[
-                    h.a(".link", href=task_path(part.key))[agency_name(agencies, part.holder, lang)],
-                    " · ",
-                    status_label(part.status, lang),
-                ]
-                for part in detail.parts
-            )
-        ],
+        h.ul(".plain-list")[(h.li[_part(part, agencies, lang)] for part in detail.parts)],
     ]
+
+
+def _part(part: PartView, agencies: Agencies, lang: str) -> h.Fragment:
+    holder, lead = holder_name(part.holder, agencies, lang), agency_name(agencies, part.task.lead, lang)
+    name = holder if part.holder == part.task.lead else t("register.assigned_to", lang, holder=holder, agency=lead)
+    return h.fragment[h.a(".link", href=task_path(part.key))[name], " · ", status_label(part.status, lang)]

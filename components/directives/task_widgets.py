@@ -6,6 +6,7 @@ from components.ui.format import format_number
 from components.ui.i18n import t
 from components.ui.icons import mark
 from components.ui.status_badges import severity_mark
+from ioc.domain.directives.agency import Agencies
 from ioc.domain.directives.directive import Register
 from ioc.domain.directives.rollup import Rollup, TaskView
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
@@ -48,6 +49,13 @@ def agency_name(register: Register, key: str | None, lang: str) -> str:
         return t("directives.no_holder", lang)
     agency = register.agencies.get(key)
     return agency.short_name.get(lang) if agency else key
+
+
+def holder_name(key: str, agencies: Agencies, lang: str) -> str:
+    """The short name of the agency that holds a task, its key where there is none; a label for "" (no holder)."""
+    if not key:
+        return t("directives.no_holder", lang)
+    return agencies[key].short_name.get(lang) if key in agencies else key
 
 
 def plan_gap_text(rollup: Rollup, lang: str) -> str:

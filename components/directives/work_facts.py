@@ -8,7 +8,8 @@ from dash.development.base_component import Component
 
 from components.directives.act_fields import NO, YES
 from components.directives.act_form import act_label, decided_label, draft_label
-from components.directives.task_view import agency_name, status_text
+from components.directives.task_view import status_text
+from components.directives.task_widgets import holder_name
 from components.directives.work_views import DraftView, EntryView, ItemView, RowView, WorkShown
 from components.ui.format import format_date, format_moment, format_time
 from components.ui.i18n import t
@@ -43,7 +44,7 @@ def row_facts(entry: EntryView, asked: ActFields | None, work: WorkShown, lang: 
     """Agency, number, dates, state, and what was done about the row. `asked`: by the open item that waits."""
     row, item = entry.row, entry.item
     number = t("tasks.number_line", lang, number=row.document_number, task=row.task.key.removeprefix("nv-"))
-    facts = [agency_name(work.agencies, row.holder, lang), number]
+    facts = [holder_name(row.holder, work.agencies, lang), number]
     if work.behalf:
         facts.insert(0, t("tasks.for_whom", lang, who=work.behalf))
     facts += _item_facts(item, work.today, lang) if item else _due_facts(row, lang)

@@ -76,11 +76,15 @@ def status_line(view: EventView, lang: str) -> str:
 
 
 def reporting_sources(view: EventView, snapshot: Snapshot, lang: str) -> h.Fragment:
-    """All its sources, each with its status unless live; the time of the report; the last contact."""
+    """All its sources, each with its status unless live; the time of the report; the last contact.
+
+    Of a past moment the time of the last change: reports that changed nothing are not logged.
+    """
+    kind, time = ("data", view.event.observed) if snapshot.is_live else ("changed", view.recorded_at)
     rows = {source_view.source.key: source_view for source_view in snapshot.sources}
     return h.fragment[
         (h.span(".event-source")[_reporting_source(key, rows.get(key), snapshot, lang)] for key in view.sources),
-        h.small(".quiet")[t("events.data_time", lang, time=format_datetime(view.event.observed, snapshot.at))],
+        h.small(".quiet")[t(f"events.{kind}_time", lang, time=format_datetime(time, snapshot.at))],
         last_contact_line(view, snapshot, lang),
     ]
 

@@ -23,7 +23,8 @@ _COLUMNS = {
     "event_kind": _TEXT, "events.title": _TEXT, "events.severity": _TEXT, "events.place": _TEXT, "events.stage": _TEXT,
     "events.started": _MOMENT, "events.due": _MOMENT, "overdue": _TEXT, "expires": _MOMENT, "text": _TEXT,
     "facts": _TEXT, "events.source": _TEXT, "events.disagreement_label": _TEXT, "data_state": _TEXT,
-    "data_time": _MOMENT, "last_heard": _MOMENT, "age": _NUMBER, "simulated": _TEXT, "drill": _TEXT, "at": _MOMENT,
+    "data_time": _MOMENT, "last_changed": _MOMENT, "last_heard": _MOMENT, "age": _NUMBER, "simulated": _TEXT,
+    "drill": _TEXT, "at": _MOMENT,
 }  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def event_export(snapshot: Snapshot, params: Mapping[str, str], lang: str) -> Ex
     """A row for each open event that the page shows, in its order.
 
     A kind whose sources are not all live has a row that says so: nobody knows whether there are any, or any more.
+    At a past moment no row has a data time: reports that change nothing are not logged.
     """
     names = shown_kinds(snapshot, lang, params.get(KIND, ""))
     unknown = (row for kind, name in names.items() for row in _unknown_rows(kind, name, snapshot, lang))
@@ -57,6 +59,7 @@ def _row(view: EventView, kind: str, snapshot: Snapshot, lang: str) -> Sequence[
         kind, event.title, t(f"common.{event.severity.value}", lang), place_name(view, snapshot, lang, 10_000),
         stage_label(view, lang), view.began_at, event.due, yes(event.is_late(now), lang), event.expires, event.text,
         " · ".join(f"{label}: {value}" for label, value in display_facts(event, lang)),
-        source_names(view, snapshot, lang), event_disagreement_text(view, lang), state, event.observed,
-        view.last_heard, age_minutes(view.last_heard, now), yes(view.is_simulated, lang), yes(view.is_drill, lang), now,
+        source_names(view, snapshot, lang), event_disagreement_text(view, lang), state,
+        event.observed if snapshot.is_live else None, view.recorded_at, view.last_heard,
+        age_minutes(view.last_heard, now), yes(view.is_simulated, lang), yes(view.is_drill, lang), now,
     ]  # fmt: skip

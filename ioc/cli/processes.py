@@ -192,7 +192,7 @@ def create_application(context: Context) -> "Dash":
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
-        directive_views.blueprint(directives),
+        directive_views.blueprint(directives, reads.configuration_at),
         endpoints.blueprint(reads, metrics, context.clock, partial(store.clock_failure, context.clock)),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),

@@ -24,7 +24,8 @@ from components.directives.bulk_acts import (
 )
 from components.directives.positions import actor_options, actor_value
 from components.directives.task_numbers import counted
-from components.directives.task_register import TaskRowView, short_name
+from components.directives.task_register import TaskRowView
+from components.directives.task_widgets import holder_name
 from components.ui.failure_words import kind_names
 from components.ui.forms import NONE, chosen, error_texts, first_of, options_of
 from components.ui.i18n import t
@@ -111,7 +112,7 @@ def selected_rows(rows: Iterable[TaskRowView]) -> list[SelectedTask]:
     """These rows of the register, all selected."""
     agencies, now = service(DirectiveContext).agencies, lang()
     return [
-        SelectedTask(each.key, each.version, each.task.title.get(now), holder=short_name(each.holder, agencies, now))
+        SelectedTask(each.key, each.version, each.task.title.get(now), holder=holder_name(each.holder, agencies, now))
         for each in rows
     ]
 

@@ -10,6 +10,7 @@ from ioc.directives.context import Actor, DirectiveContext, load_positions, stor
 from ioc.directives.documents import require_document_actor
 from ioc.directives.instructions import require_open
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS
+from ioc.directives.work_list import listed_work
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -34,7 +35,7 @@ from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import briefings, documents, events, instructions
 from ioc.storage.directives.register import RegisterPage, RegisterQuery, RegisterRow, register_page, tasks_of_document
-from ioc.storage.directives.work_list import WorkList, WorkScope, work_list
+from ioc.storage.directives.work_list import WorkList, WorkScope
 
 _MAX_NAME, _MAX_TEXT, _MAX_DUE = 500, 2_000, 60
 _SHOWN = 20  # of each kind of what may be collected; the others are found by words
@@ -181,7 +182,7 @@ def briefing_candidates(context: DirectiveContext, words: str, principal: Princi
     PermissionDeniedError; ActError (POSITION_NOT_VALID).
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
-    day, soon = context.today(), context.due_soon_days
+    day = context.today()
     starred = RegisterQuery(is_open=True, is_starred=True, limit=_SHOWN)
     overdue = RegisterQuery(
         search=words, is_open=True, deadline_states=() if words else (DeadlineState.OVERDUE,), limit=_SHOWN,
@@ -190,12 +191,11 @@ def briefing_candidates(context: DirectiveContext, words: str, principal: Princi
     with context.store.read() as conn:
         _require_kind(conn, context, principal, OFFICE_KINDS)
         drafts = instructions.draft_instructions(conn, valid_positions(load_positions(conn), day))
-        petitions = work_list(conn, WorkScope((), decides=(ItemKind.PETITION,)), day, _SHOWN, soon)
+        petitions = listed_work(conn, context, WorkScope((), decides=(ItemKind.PETITION,)), _SHOWN)
         asked = events.find_events(conn, [each.item.event for each in petitions.entries if each.item])
-        return Candidates(
-            petitions, {event.id: event.stated for event in asked}, tuple(drafts),
-            register_page(conn, starred, day, soon), register_page(conn, overdue, day, soon),
-        )  # fmt: skip
+        pages = (register_page(conn, query, day, context.due_soon_days) for query in (starred, overdue))
+        found = (replace(page, rows=context.held_today(page.rows)) for page in pages)
+        return Candidates(petitions, {event.id: event.stated for event in asked}, tuple(drafts), *found)
 
 
 def next_briefing(context: DirectiveContext, principal: Principal) -> Briefing | None:
@@ -212,10 +212,10 @@ def briefing_task(context: DirectiveContext, key: str, principal: Principal) -> 
     with context.store.read() as conn:
         _require_kind(conn, context, principal, OFFICE_KINDS)
         rows = tasks_of_document(conn, key.rpartition("/")[0], context.today(), context.due_soon_days)
-    found = next((row for row in rows if row.key == key), None)
-    if found is None:
+    found = context.held_today(row for row in rows if row.key == key)
+    if not found:
         raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-    return found
+    return found[0]
 
 
 class _OpenBriefing:

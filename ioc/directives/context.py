@@ -1,8 +1,9 @@
 """What commands and queries of directives stand on, and who acts: a principal in a position, or for another one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 from ioc.config.configuration import Configuration
 from ioc.domain.access.audited_act import AuditedAct
@@ -13,7 +14,7 @@ from ioc.domain.base.times import Clock, city_date
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
-from ioc.domain.directives.agency import Agencies, holder
+from ioc.domain.directives.agency import Agencies, present_holder
 from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
@@ -24,9 +25,12 @@ from ioc.domain.geo.place import AdminUnit
 from ioc.domain.geo.unit_names import UnitNames
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events, positions
+from ioc.storage.directives.register import RegisterRow
+from ioc.storage.directives.visits import TaskChange
 
 # Writes the audit entries of acts, at least one, in their transaction: connection, who, acts, time.
 WriteAuditEntries = Callable[[Conn, Principal, Sequence[AuditedAct], datetime], object]
+Held = TypeVar("Held", RegisterRow, TaskChange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,13 @@ class DirectiveContext:
         cls, store: Store, configuration: Configuration, clock: Clock, write_entries: WriteAuditEntries
     ) -> "DirectiveContext":
         """By the agencies and the public holidays of the configuration."""
-        calendar = WorkCalendar(frozenset(configuration.compliance.holidays))
-        return cls(
-            store, configuration.agencies, clock, write_entries, calendar, limits=configuration.register,
-            units=configuration.units, webhooks=configuration.webhooks,
+        return cls(store, {}, clock, write_entries, webhooks=configuration.webhooks).under(configuration)
+
+    def under(self, configuration: Configuration) -> "DirectiveContext":
+        """The same by the agencies, public holidays, limits and units of another configuration."""
+        return replace(
+            self, agencies=configuration.agencies, calendar=WorkCalendar(frozenset(configuration.compliance.holidays)),
+            limits=configuration.register, units=configuration.units,
         )  # fmt: skip
 
     @property
@@ -75,6 +82,12 @@ class DirectiveContext:
     def today(self) -> date:
         """The day in the city."""
         return city_date(self.clock())
+
+    def held_today(self, rows: Iterable[Held]) -> tuple[Held, ...]:
+        """Stored rows with the agencies that hold their tasks today, after successions; "" for none."""
+        day = self.today()
+        pairs = ((row, present_holder(self.agencies, row.holder, day)) for row in rows)
+        return tuple(row if row.holder == now else replace(row, holder=now) for row, now in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +128,7 @@ class LoadedTask:
         """What decides who may act; agencies that ended are their successors on `day`."""
 
         def present(key: str) -> str:
-            return (holder(agencies, key, day) or "") if key in agencies else key
+            return present_holder(agencies, key, day)
 
         state = self.state
         if state is not None:

@@ -22,6 +22,7 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.agency import present_holder
 from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Document, InstructionAct, Task
 from ioc.domain.directives.document_checks import MAX_PARENTS
@@ -176,8 +177,9 @@ def new_document_key(
 def task_at(
     context: DirectiveContext, key: str, at: datetime, principal: Principal
 ) -> tuple[Task, TaskStatus, str] | None:  # fmt: skip
-    """A task with its state and its holder at `at` (aware); None for one not assigned then, or that is not to be seen.
+    """A task with its state at `at` (aware); None for one not assigned then, or that is not to be seen.
 
+    Besides, key of the agency that held it then or has succeeded to that one by today, "" for none.
     PermissionDeniedError.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
@@ -193,7 +195,7 @@ def task_at(
     if not any(may_see(each, document, concerned) for each in seeing):
         return None
     then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
-    return then, state.status(at, context.due_soon_days), state.holder
+    return then, state.status(at, context.due_soon_days), present_holder(context.agencies, state.holder, day)
 
 
 @dataclass(frozen=True, slots=True)

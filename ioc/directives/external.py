@@ -53,6 +53,24 @@ def key_positions(context: DirectiveContext, principal: Principal) -> dict[str, 
     return {each.holder: each.title for each in systems}
 
 
+def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
+    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
+    with context.store.read() as conn:
+        found = documents.find_external(conn, system.master, document)
+    if found is None:
+        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
+    return found.key
+
+
+def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
+    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
+    with context.store.read() as conn:
+        key = documents.external_task_key(conn, system.master, document, task)
+    if key is None:
+        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
+    return key
+
+
 def with_keys(conn: Conn, master: str, document: Document) -> Document:
     """`document` of the system `master` with the keys that it and its tasks have here, or get now.
 

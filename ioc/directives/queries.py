@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from ioc.config.configuration import Configuration
 from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
@@ -93,7 +94,8 @@ def own_positions(context: DirectiveContext, principal: Principal) -> tuple[Posi
 def register(context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterPage:
     """Rows of the register that the principal may see. PermissionDeniedError; ValueError for an unknown order.
 
-    As held, the agencies of the query stand for those whose successors they are, too.
+    A row has the agency that holds its task today. As held, the agencies of the query stand for those whose successors
+    they are, too.
     """
     require(principal, Action.VIEW)
     with context.store.read() as conn:
@@ -117,7 +119,8 @@ def register_rows(context: DirectiveContext, query: RegisterQuery, principal: Pr
 def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date) -> RegisterPage:
     """The rows of a query that was limited to what the asker sees; what waits for assignment is the Office's."""
     if not query.is_waiting:
-        return register_page(conn, query, day, context.due_soon_days)
+        page = register_page(conn, query, day, context.due_soon_days)
+        return replace(page, rows=context.held_today(page.rows))
     return RegisterPage((), 0) if query.visibilities else waiting_page(conn, query, day, context.due_soon_days)
 
 
@@ -162,7 +165,8 @@ def find_task(
     acts, drafted, mandated = ((), (), ()) if is_read_only else _offered(stored, acting, subject, day)
     return TaskDetail(
         document, loaded.task, loaded.state, readable_acts(loaded.history, seeing), loaded.stored.version, acts,
-        mandated, subject.holder, tuple(row for row in rows if row.task.part_of == loaded.task.key),
+        mandated, subject.holder,
+        context.held_today(row for row in rows if row.task.part_of == loaded.task.key),
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
         drafted, drafts, ended, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip
@@ -229,36 +233,20 @@ def _document_view(
 
 
 def statistics(
-    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal
-) -> DirectiveStatistics:
+    context: DirectiveContext, at: datetime | None, view: AgencyView, principal: Principal,
+    configuration: Configuration | None = None,
+) -> DirectiveStatistics:  # fmt: skip
     """The statistics at `at` (aware), as they were known then; None: now, by all acts. PermissionDeniedError.
 
-    Of the tasks that the principal may see: a count tells of no other one.
+    Of the tasks that the principal may see today: a count tells of no other one. `configuration`: in force at `at`,
+    by whose agencies, public holidays and limits they count; None: by those of today.
     """
     require(principal, Action.READ_API)
-    moment = at or context.clock()
+    moment, then = at or context.clock(), context.under(configuration) if configuration else context
     with context.store.read() as conn:
         seen = seen_documents(context, load_positions(conn), principal)
-        groups = task_groups(conn, at, city_date(moment), view, context.calendar, context.due_soon_days, seen)
-    return collect_statistics(groups, moment, city_date(moment), view, context.agencies)
-
-
-def external_document_key(context: DirectiveContext, system: Position, document: str) -> str:
-    """The key of a document by its id in the system of that position. ActError (UNKNOWN_DOCUMENT)."""
-    with context.store.read() as conn:
-        found = documents.find_external(conn, system.master, document)
-    if found is None:
-        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=document[:120])
-    return found.key
-
-
-def external_task_key(context: DirectiveContext, system: Position, document: str, task: str) -> str:
-    """The key of a task by its ids in the system of that position. ActError (UNKNOWN_TASK)."""
-    with context.store.read() as conn:
-        key = documents.external_task_key(conn, system.master, document, task)
-    if key is None:
-        raise ActError(ActCode.UNKNOWN_TASK, key=f"{document}/{task}"[:120])
-    return key
+        groups = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, seen)
+    return collect_statistics(groups, moment, city_date(moment), view, then.agencies)
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> EventPage:

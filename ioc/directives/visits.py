@@ -70,7 +70,7 @@ def changes_since(
     acts = readable_acts(whole, (who.deputy, who.acting))
     found = [replace(each, event=act) for each, act in zip(found, acts, strict=True)]
     titles = {each.key: each.title for each in stored.by_key.values()}
-    return RecentChanges(tuple(found[:MAX_CHANGES]), len(found) > MAX_CHANGES, titles)
+    return RecentChanges(context.held_today(found[:MAX_CHANGES]), len(found) > MAX_CHANGES, titles)
 
 
 def _scope(context: DirectiveContext, position: Position) -> ChangeScope | None:

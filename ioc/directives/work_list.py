@@ -171,7 +171,7 @@ def _sections(acts: frozenset[Act]) -> frozenset[WorkSection]:
 
 def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> PositionWork:
     scope = _work_scope(who, context)
-    found = work_list(conn, scope, context.today(), limit, context.due_soon_days)
+    found = listed_work(conn, context, scope, limit)
     if who.acts:
         sections = _sections(who.acts)
         entries = tuple(entry for entry in found.entries if entry.section in sections)
@@ -180,6 +180,14 @@ def _work(conn: Conn, context: DirectiveContext, who: StandIn, limit: int) -> Po
     if who.acting.kind in ADVISED_KINDS:
         found = replace(found, entries=_marked(conn, found.entries, who.acting))
     return PositionWork(who.deputy, who.acting, who.acts, found)
+
+
+def listed_work(conn: Conn, context: DirectiveContext, scope: WorkScope, limit: int) -> WorkList:
+    """The list of a scope, each row with the agency that holds its task today."""
+    found = work_list(conn, scope, context.today(), limit, context.due_soon_days)
+    rows = context.held_today(entry.row for entry in found.entries)
+    entries = (replace(entry, row=row) for entry, row in zip(found.entries, rows, strict=True))
+    return replace(found, entries=tuple(entries))
 
 
 def _marked(conn: Conn, entries: Sequence[WorkEntry], reader: Position) -> tuple[WorkEntry, ...]:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.config.configuration import Configuration
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
 from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock, city_date, to_ms
+from ioc.domain.directives.agency import present_holder
 from ioc.domain.directives.followed import FollowedTasks
 from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.dropped import DropReason
@@ -32,8 +33,8 @@ from ioc.snapshot.builder import (
     with_new_rows,
 )
 from ioc.snapshot.map_points import MapPointCache
+from ioc.snapshot.past_configurations import PastConfigurations
 from ioc.snapshot.view import History
-from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
 from ioc.storage.db.store import Conn, Store
@@ -65,7 +66,7 @@ class SnapshotCache:
         self._store, self._configuration, self._clock = store, configuration, clock
         self._disk_space = disk_space
         self._versions_lock, self._build_lock, self._past_lock = (threading.Lock() for _ in range(3))
-        self._past_configuration: tuple[str, Configuration] | None = None  # the hash of its body
+        self._past_configurations = PastConfigurations(configuration)
         self._versions: Versions | None = None
         self._versions_read_at = self._built_at = float("-inf")
         self._line_read_at: dict[str, float] = {}
@@ -225,20 +226,16 @@ class SnapshotCache:
         ensure_may_block()
         with self._past_lock:
             with self._store.read() as conn:
-                configuration = self._configuration_at(conn, moment)
+                configuration = self._past_configurations.at(conn, moment)
                 data, store_versions = load_data(conn, configuration, moment, moment), change_counter.read(conn)
             return build_snapshot(
                 data, configuration, MapPointCache(configuration), moment, store_versions.store, live=False
             )
 
-    def _configuration_at(self, conn: Conn, moment: datetime) -> Configuration:
-        """The configuration in force at `moment`. Past moments share it: of 500 sources it takes some megabytes."""
-        digest = config_log.current_hash(conn, moment)
-        if digest is None:
-            return self._configuration
-        if self._past_configuration is None or self._past_configuration[0] != digest:
-            self._past_configuration = digest, configuration_from_body(config_log.body(conn, digest))
-        return self._past_configuration[1]
+    def configuration_at(self, moment: datetime) -> Configuration:
+        """The configuration in force at `moment` (aware)."""
+        with self._store.read() as conn:
+            return self._past_configurations.at(conn, moment)
 
     def phoned_moments(self, series: str, start: datetime, end: datetime) -> list[datetime]:
         """The times of readings that were entered by phone."""
@@ -251,10 +248,13 @@ class SnapshotCache:
             return events.revisions(conn, source, key, MAX_REVISIONS)
 
     def instructions(self, pages: Collection[str], at: datetime | None) -> tuple[IssuedInstruction, ...]:
-        """The instructions given on `pages` that everybody may see, as they stood at `at` (aware; None: now)."""
-        soon_days = self._configuration.register.due_soon_days
+        """The instructions given on `pages` that everybody may see, with the holders of `at` (aware; None: now)."""
+        now = self._clock()
         with self._store.read() as conn:
-            return issued_instructions(conn, pages, at, self._clock(), soon_days)
+            then = self._configuration if at is None else self._past_configurations.at(conn, at)
+            found = issued_instructions(conn, pages, at, now, then.register.due_soon_days)
+        holders = (present_holder(then.agencies, each.holder, city_date(at or now)) for each in found)
+        return tuple(replace(each, holder=holder) for each, holder in zip(found, holders, strict=True))
 
     def history_at(self, moment: datetime | None) -> History:
         """`history` as it was known at `moment` (aware; None: now)."""

@@ -41,7 +41,7 @@ class ConnectedCentre(WholeCentre):
         services, views = super().further(folder)
         known = Authenticator(self.auth.sessions, self.auth.displays, api_keys=self.auth.api_keys)
         self.gate_config = replace(self.gate_config, authenticator=known)
-        return services, [*views, directive_views.blueprint(self.directives)]
+        return services, [*views, directive_views.blueprint(self.directives, lambda _moment: None)]
 
     def connect(self) -> None:
         """Gives the system its position and its key."""

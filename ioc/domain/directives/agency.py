@@ -71,6 +71,11 @@ def holder(agencies: Agencies, key: str, day: date) -> str | None:
     return agency.key
 
 
+def present_holder(agencies: Agencies, key: str, day: date) -> str:
+    """Key of the agency that holds on `day` what `key` held; "" for none, `key` where the register has no such one."""
+    return (holder(agencies, key, day) or "") if key in agencies else key
+
+
 def assignable(agencies: Agencies, day: date) -> Agencies:
     """Those that exist on `day` and take tasks of the city."""
     return {

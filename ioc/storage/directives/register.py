@@ -104,6 +104,7 @@ class RegisterQuery:
 class RegisterRow:
     """A task as a row shows it. `key`: "document/task". `version`: for the next act.
 
+    `holder`: key of the agency that the acts left it with, before successions (`DirectiveContext.held_today`).
     A task that waits for assignment has version 0, no last act, and `changed_at` says when its document was entered.
     `master`: the system that keeps its document, "" where that is here.
     """

@@ -1,6 +1,6 @@
 """/api/v1/directives: statistics, all acts since a number, and documents and acts from a named system by its key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
@@ -9,22 +9,23 @@ from typing import Any, TypeVar, get_args
 from flask import Blueprint, Response, request
 from pydantic import ValidationError
 
+from ioc.config.configuration import Configuration
 from ioc.directives import queries
 from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.context import DirectiveContext
 from ioc.directives.documents import DocumentEntry, enter_document
-from ioc.directives.external import system_of
+from ioc.directives.external import external_document_key, external_task_key, system_of
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import ActFields
-from ioc.domain.directives.agency import AgencyNames
+from ioc.domain.directives.agency import AgencyNames, present_holder
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.progress import DocumentView
-from ioc.domain.directives.statistics import AgencyView, named_rates
+from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, named_rates
 from ioc.web.api import params
 from ioc.web.api.params import ApiError
 from ioc.web.api.schemas import directive_acts as schemas
@@ -40,8 +41,10 @@ _MAX_NUMBER_DIGITS = 18
 Body = TypeVar("Body", bound=ApiModel)
 
 
-def blueprint(context: DirectiveContext) -> Blueprint:
-    """The routes over `context`."""
+def blueprint(
+    context: DirectiveContext, configuration_at: Callable[[datetime], Configuration | None]
+) -> Blueprint:  # fmt: skip
+    """The routes over `context`. `configuration_at`: the one in force at a past moment, None for that of `context`."""
     api = Blueprint("directives_api", __name__, url_prefix=PREFIX)
 
     @api.get("/statistics")
@@ -51,7 +54,8 @@ def blueprint(context: DirectiveContext) -> Blueprint:
         moment = params.time_param(query, "at")
         if moment is not None and moment > context.clock():
             raise ApiError(ApiCode.FUTURE_TIME, name="at")
-        return _json(_figures(context, moment, _view(query)))
+        then = None if moment is None else configuration_at(moment)
+        return _json(_figures(queries.statistics(context, moment, _view(query), current_principal(), then)))
 
     @api.get("/events")
     @requires(Action.ACT_ON_DIRECTIVES)
@@ -136,8 +140,7 @@ def _json(model: ApiModel) -> Response:
     return response
 
 
-def _figures(context: DirectiveContext, moment: datetime | None, view: AgencyView) -> schemas.DirectiveFigures:
-    found = queries.statistics(context, moment, view, current_principal())
+def _figures(found: DirectiveStatistics) -> schemas.DirectiveFigures:
     names = [f"{low}-{high}" if high else f"over_{low - 1}" for low, high in OVERDUE_BUCKETS]
     return schemas.DirectiveFigures(
         at=found.at,
@@ -182,7 +185,7 @@ def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.
     )  # fmt: skip
     entry = DocumentEntry(document, system.key, secrecy=body.secrecy, assign=True)
     results = enter_document(context, entry, current_principal())
-    key = queries.external_document_key(context, system, body.external_id)
+    key = external_document_key(context, system, body.external_id)
     return schemas.DocumentResponse(key=key, assigned_tasks=tuple(result.event.task for result in results))
 
 
@@ -219,7 +222,7 @@ def _task(task: schemas.TaskUpsert, names: _Agencies) -> Task:
 
 def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
     system = system_of(context, current_principal())
-    key = queries.external_task_key(context, system, body.document, body.task)
+    key = external_task_key(context, system, body.document, body.task)
     stated = ActFields(**body.stated.model_dump(exclude_unset=True))
     command = ActCommand(
         key, body.act, stated, system.key, external_id=body.external_id, refers_to_external=body.refers_to
@@ -231,6 +234,6 @@ def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResp
         is_repeated=result.is_repeated,
         work_state=result.state.work_state.value,
         due_on=result.state.due,
-        holder=result.state.holder,
+        holder=present_holder(context.agencies, result.state.holder, context.today()),
         refused_links={task: str(failure.code) for task, failure in result.refused_links.items()},
     )

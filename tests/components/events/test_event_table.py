@@ -1,5 +1,6 @@
 """The table of events: order, escaping, badges, state of sources."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -208,3 +209,19 @@ def test_counts_are_lower_bounds_where_more_events_are_open_than_are_listed() ->
     assert any(more in str(row) for row in event_export(live, {}, "vi").rows)
     none = replace(live, events=())
     assert more in str(serious_events(none, "vi", {})) and more in str(event_section(none, "thu", "vi"))
+
+
+def test_past_moment_has_the_time_of_the_last_change_and_none_of_the_last_report() -> None:
+    """Reports that change nothing are not logged: the time that the log has was shown as that of the data."""
+    changed = NOW - timedelta(minutes=20)
+    view = event_view("x", recorded_at=changed)
+    live = replace(full_city(), events=(replace(view, event=replace(view.event, observed=NOW)),))
+    past = replace(full_city(), events=(replace(view, event=replace(view.event, observed=changed)),), is_live=False)
+    for city, words, data_time in ((live, "số liệu", NOW), (past, "thay đổi lần cuối", None)):
+        table = event_export(city, {}, "vi")
+        (cells,) = (row for row in table.rows if view.event.title in row)
+        row = dict(zip((column.head for column in table.columns), cells, strict=True))
+        assert (row["Thời điểm số liệu"], row["Thay đổi lần cuối"]) == (data_time, changed)
+        for markup in (str(event_list(city, "vi", "")), str(event_detail(city, "vi", {"su-kien": view.id}))):
+            (sources,) = re.findall(r'class="event-source">.*?<small class="quiet">(.*?)</small>', markup)
+            assert sources.startswith(words)

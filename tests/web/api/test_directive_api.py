@@ -1,7 +1,7 @@
 """/api/v1/directives: a named system enters documents and acts, readers get statistics, wrong requests are refused."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from ioc.config.configuration import Configuration
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
@@ -51,9 +52,12 @@ DOCUMENT: dict[str, Any] = {
 
 
 class Site:
-    """The routes over a store, asked by `principal`."""
+    """The routes over a store, asked by `principal`. `configuration_at`: see the routes."""
 
-    def __init__(self, store: Store, agencies: Agencies = AGENCIES) -> None:
+    def __init__(
+        self, store: Store, agencies: Agencies = AGENCIES,
+        configuration_at: Callable[[datetime], Configuration | None] = lambda _moment: None,
+    ) -> None:  # fmt: skip
         self.store, self.principal, self.audited = store, KEY, list[str]()
         app = Flask(__name__)
         handlers.install(app, lambda path: False)
@@ -63,7 +67,7 @@ class Site:
             request.environ[PRINCIPAL_KEY] = self.principal
 
         context = self.context = DirectiveContext(store, agencies, lambda: NOW, self._write_entries, units=UNITS)
-        app.register_blueprint(directive_views.blueprint(context))
+        app.register_blueprint(directive_views.blueprint(context, configuration_at))
         self.add = app.register_blueprint
         self.client: FlaskClient = app.test_client()
         with store.write() as conn:

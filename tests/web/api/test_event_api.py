@@ -58,3 +58,10 @@ def test_an_answer_says_whether_it_has_all_events() -> None:
     for snapshot in (full_city(), replace(full_city(), has_all_events=False)):
         answer = client_of(FakeApiReads(snapshot)).get(f"{BASE}/events").get_json()
         assert answer["has_all_events"] is snapshot.has_all_events
+
+
+def test_past_moment_has_no_time_of_the_last_report_which_is_not_logged() -> None:
+    client = client_of(FakeApiReads(full_city()))
+    live, past = (client.get(f"{BASE}/events{query}").get_json()["events"] for query in ("", "?luc=2026-11-24T16:00"))
+    assert live and past and all(row["observed_at"] for row in live)
+    assert {row["observed_at"] for row in past} == {None} and all(row["known_since"] for row in past)

@@ -17,14 +17,13 @@ class Area(ApiModel):
     radius_km: float = Field(description="Radius of a circle around the point in km; 0 for none.")
 
 
-class EventRevision(ApiModel):
-    """An event as a source reported it at a moment, without personal data."""
+class ReportedEvent(ApiModel):
+    """What a source reported of an event, without personal data."""
 
     kind: str = Field(description="Kind of the event, such as incident, alert or vehicle.")
     key: str = Field(description="The source's own id of the event.")
-    revision: int = Field(description="Number of this report of the event, from 1.")
-    observed_at: Moment = Field(validation_alias="observed", description="Time of the report, by the source's clock.")
-    known_since: Moment = Field(description="When the centre received this report.")
+    revision: int = Field(description="Number of this state of the event, from 1.")
+    known_since: Moment = Field(description="When the centre received the report that changed it to this state.")
     title: str = Field(description="Its title.")
     text: str = Field(description="Its description; empty for none.")
     stage: str = Field(description="open, closed or cancelled.")
@@ -50,9 +49,20 @@ class EventRevision(ApiModel):
     is_drill: bool = Field(description="Whether it belongs to an exercise.")
 
 
-class Event(EventRevision):
-    """An event as it stands now, with the state of its sources."""
+class EventRevision(ReportedEvent):
+    """An event as a source reported it at a moment, without personal data."""
 
+    observed_at: Moment = Field(validation_alias="observed", description="Time of the report, by the source's clock.")
+
+
+class Event(ReportedEvent):
+    """An open event with the state of its sources."""
+
+    observed_at: Moment | None = Field(
+        validation_alias="observed",
+        description="Time of the last report, by the source's clock; null at a past moment, since reports that change "
+        "nothing are not logged.",
+    )
     sources: list[str] = Field(description="Keys of the sources that report it, the first one first.")
     disagreeing_fields: list[str] = Field(
         validation_alias="disagreements", description="Names of the fields in which these sources disagree."
