@@ -1,6 +1,8 @@
-"""Acknowledgements of messages, and recognition of those that are sent again."""
+"""Acknowledgements of messages, the order in which they are settled, and recognition of those that are sent again."""
 
 from collections import deque
+from collections.abc import Callable
+from threading import Lock
 
 _MAX_REMEMBERED = 65_535  # as many as there are message ids
 
@@ -50,3 +52,57 @@ class AckTracker:
         """Forget everything: the server has no session of ours, its ids begin anew."""
         self._open.clear()
         self._received.clear()
+
+
+class SettledOrder:
+    """Up to which number messages are settled: committed, or given up. Batches are settled in the order of their polls.
+
+    So a batch that is given up confirms none before it, which may still wait for the store. `number`: None before the
+    first commit.
+    """
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+        self._open: deque[_Batch] = deque()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many batches are not settled."""
+        return len(self._open)
+
+    def begin(self, number: int) -> Callable[[], None]:
+        """Begin the batch that ends with message `number`, 0 for one without messages; a function that settles it."""
+        batch = _Batch(number)
+        with self._lock:
+            if number:
+                self._open.append(batch)
+
+        def settle() -> None:
+            batch.is_settled = True
+            self._advance()
+
+        return settle
+
+    def undo(self) -> None:
+        """The messages of the newest batch come again in another one."""
+        with self._lock:
+            if self._open:
+                self._open.pop()
+
+    def give_up(self) -> None:
+        """The messages of the newest batch cannot be read."""
+        with self._lock:
+            if self._open:
+                self._open[-1].is_settled = True
+        self._advance()
+
+    def _advance(self) -> None:
+        with self._lock:
+            self.number = self.number or 0
+            while self._open and self._open[0].is_settled:
+                self.number = self._open.popleft().number
+
+
+class _Batch:
+    def __init__(self, number: int) -> None:
+        self.number, self.is_settled = number, False

@@ -5,11 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.acks import AckTracker, SettledOrder
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
 from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
@@ -26,7 +25,7 @@ _STEADY_SECONDS = 30.0  # a connection that lasted so long was a good one: the n
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
 _FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
 _DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
-_MAX_UNCOMMITTED_BATCHES = 3  # beyond it the next poll comes in its time: a store that stands still gets no more
+_MAX_UNCOMMITTED_BATCHES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,7 @@ class TopicListener:
         self._last_poll, self._poll_count, self._poll_asked_at = monotonic(), 0, 0.0
         self._deadline = deadline
         self._batch_limit = max(_MIN_BATCH, int(deadline * _FIRST_MESSAGES_PER_SECOND))
-        self._last_taken_number = 0  # of the last message of the previous poll
-        self._committed_number: int | None = None  # messages up to this number may be acknowledged
+        self._settled = SettledOrder()  # messages up to its number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
         self.is_ready = False
         self.error: SourceError | None = None
@@ -107,19 +105,25 @@ class TopicListener:
 
     def put_back(self) -> None:
         """Put the messages of the last poll back, which nobody tried to read: that says nothing about them."""
-        self._buffer.put_back()
+        self._take_again()
+
+    def _take_again(self, *, is_late: bool = False) -> None:
+        if self._buffer.last_taken_count:
+            self._buffer.put_back(is_late=is_late)
+            self._settled.undo()
 
     def retry_smaller(self) -> bool:
         """Put the messages of the last poll back, so that the next ones take half as many; False when that is no use.
 
         A poll that failed may have been too slow. A small batch that fails a second time will always fail: its messages
-        are given up, and acknowledged, else a server with a small window would send no more.
+        are given up, and acknowledged in their turn, else a server with a small window would send no more.
         """
-        count = self._buffer.last_taken_count
-        if not count or (self._is_retrying and count <= _MIN_BATCH):
-            self._confirm_committed(self._last_taken_number)
+        if not (count := self._buffer.last_taken_count):
             return False
-        self._buffer.put_back()
+        if self._is_retrying and count <= _MIN_BATCH:
+            self._settled.give_up()
+            return False
+        self._take_again()
         self._is_retrying, self._batch_limit = True, max(_MIN_BATCH, count // 2)
         return True
 
@@ -131,21 +135,20 @@ class TopicListener:
         """
         if not (count := self._buffer.last_taken_count):
             return
-        self._buffer.put_back(is_late=count == 1)
+        self._take_again(is_late=count == 1)
         self._is_retrying, self._batch_limit = True, _MIN_BATCH if count == 1 else count // 2
 
     def take(self) -> TakenMessages:
-        """The messages since the last poll, the oldest first."""
+        """The messages since the last poll, the oldest first; none while a store that stands still has enough."""
         self._last_poll = monotonic()
         self._poll_count += 1
-        messages, dropped, number = self._buffer.take(self._batch_limit)
-        self._last_taken_number = number
-        uncommitted = number - (self._committed_number or 0)
-        has_more = self.has_messages and uncommitted <= _MAX_UNCOMMITTED_BATCHES * self._batch_limit
-        return TakenMessages(messages, dropped, has_more, partial(self._confirm_committed, number))
+        messages, dropped, number = self._buffer.take(self._batch_limit if self._has_room else 0)
+        on_committed = self._settled.begin(number)
+        return TakenMessages(messages, dropped, self.has_messages and self._has_room, on_committed)
 
-    def _confirm_committed(self, number: int) -> None:
-        self._committed_number = max(number, self._committed_number or 0)
+    @property
+    def _has_room(self) -> bool:
+        return len(self._settled) < _MAX_UNCOMMITTED_BATCHES
 
     def confirm_read(self, seconds: float) -> None:
         """The messages of the last poll were read in `seconds`: the next ones are as many as its deadline allows.
@@ -199,7 +202,7 @@ class TopicListener:
             on_connected=self._on_connected,
             on_subscribed=self._on_subscribed,
             should_stop=self._should_stop,
-            due_acks=lambda: self._acks.due_acks(self._committed_number),
+            due_acks=lambda: self._acks.due_acks(self._settled.number),
             is_full=self._is_full,
             take_outgoing=self._take_outgoing,
         )
@@ -216,7 +219,7 @@ class TopicListener:
         """Whether the server may be waiting for acknowledgements; the source is then polled before its time."""
         is_full, now = len(self._acks) >= _SMALL_WINDOW, monotonic()
         is_poll_due = len(self._buffer) >= self._settings.receive_maximum / 2 or (is_full and is_silent)
-        if is_poll_due and self.has_messages and now - self._poll_asked_at > _ASK_AGAIN_SECONDS:
+        if is_poll_due and self.has_messages and self._has_room and now - self._poll_asked_at > _ASK_AGAIN_SECONDS:
             self._poll_asked_at = now
             self._process.poll_soon()
         return is_full

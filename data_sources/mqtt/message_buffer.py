@@ -35,11 +35,11 @@ class MessageBuffer:
 
     def __init__(self, limit: int = MAX_BYTES) -> None:
         self._limit, self._buffered_bytes, self._dropped = limit, 0, 0
-        self._waiting: deque[MqttMessage] = deque()
+        self._waiting: deque[tuple[int, MqttMessage]] = deque()  # with its number
         self._lock = threading.Lock()
-        self._last_taken: list[MqttMessage] = []
+        self._last_taken: list[tuple[int, MqttMessage]] = []
         self._last_dropped = 0
-        self._put_count = self._taken_count = 0  # messages ever put, and ever taken or dropped
+        self._put_count = 0  # messages ever put
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -47,12 +47,11 @@ class MessageBuffer:
     def put(self, message: MqttMessage) -> int:
         """Append `message`. Returns its number, counted from 1."""
         with self._lock:
-            self._waiting.append(message)
             self._put_count += 1
+            self._waiting.append((self._put_count, message))
             self._buffered_bytes += message_size(message)
             while self._buffered_bytes > self._limit:
-                self._buffered_bytes -= message_size(self._waiting.popleft())
-                self._taken_count += 1
+                self._buffered_bytes -= message_size(self._waiting.popleft()[1])
                 self._dropped += 1
             return self._put_count
 
@@ -63,19 +62,22 @@ class MessageBuffer:
             return self._put_count
 
     def take(self, limit: int) -> tuple[list[MqttMessage], int, int]:
-        """Up to `limit` messages of MAX_TAKEN_BYTES, the oldest first; how many were dropped since; the last number."""
+        """Up to `limit` messages of MAX_TAKEN_BYTES, the oldest first; how many were dropped since; the last number.
+
+        The number is 0 where none is taken.
+        """
         with self._lock:
-            messages, room = list[MqttMessage](), MAX_TAKEN_BYTES
-            while self._waiting and len(messages) < limit:
-                room -= len(self._waiting[0].body)
-                if messages and room < 0:
+            taken, room = list[tuple[int, MqttMessage]](), MAX_TAKEN_BYTES
+            while self._waiting and len(taken) < limit:
+                room -= len(self._waiting[0][1].body)
+                if taken and room < 0:
                     break
-                messages.append(self._waiting.popleft())
+                taken.append(self._waiting.popleft())
+            messages = [message for _, message in taken]
             self._buffered_bytes -= sum(map(message_size, messages))
-            self._taken_count += len(messages)
-            self._last_taken = messages
+            self._last_taken = taken
             self._last_dropped, self._dropped = self._dropped, 0
-            return messages, self._last_dropped, self._taken_count
+            return messages, self._last_dropped, taken[-1][0] if taken else 0
 
     @property
     def last_taken_count(self) -> int:
@@ -85,12 +87,12 @@ class MessageBuffer:
     def put_back(self, *, is_late: bool = False) -> None:
         """Undo the last `take`: its messages could not be read. `is_late`: they are not to be read again."""
         with self._lock:
-            messages, self._last_taken = self._last_taken, []
-            messages = [message.with_role("late") for message in messages] if is_late else messages
-            self._waiting.extendleft(reversed(messages))
+            taken, self._last_taken = self._last_taken, []
+            if is_late:
+                taken = [(number, message.with_role("late")) for number, message in taken]
+            self._waiting.extendleft(reversed(taken))
             self._dropped, self._last_dropped = self._dropped + self._last_dropped, 0
-            self._buffered_bytes += sum(map(message_size, messages))
-            self._taken_count -= len(messages)
+            self._buffered_bytes += sum(message_size(message) for _, message in taken)
 
 
 def message_size(message: MqttMessage) -> int:

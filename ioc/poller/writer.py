@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from ioc.domain.base.times import Clock
@@ -56,12 +57,18 @@ class Writer:
         self.write_failing_since: datetime | None = None
 
     def enqueue(self, result: PollResult) -> None:
-        """Take a poll result for the next transaction; when too much waits, the oldest results are dropped."""
+        """Take a poll result for the next transaction; when too much waits, the oldest results are dropped.
+
+        Not those of listeners, which take little while their results wait: they acknowledge in order.
+        """
         self._results.append(result)
         self._message_ids.update(result.message_ids)
         self._waiting_readings += len(result.batch.readings)
-        while self._waiting_readings > MAX_WAITING_READINGS and len(self._results) > 1:
-            oldest = self._results.popleft()
+        while self._waiting_readings > MAX_WAITING_READINGS:
+            older = islice(self._results, len(self._results) - 1)
+            if (oldest := next((each for each in older if each.on_committed is None), None)) is None:
+                break
+            self._results.remove(oldest)
             self._waiting_readings -= len(oldest.batch.readings)
             self._drop(oldest)
         self._wake.set()
@@ -185,6 +192,8 @@ class Writer:
                     continue
                 for result in part.results:
                     self._drop(result)
+                    if result.on_committed:
+                        result.on_committed()  # it would fail again
                 source = part.results[0].source.key if part.results else "healths alone"
                 log.exception("dropped: a result of %s", source)
 

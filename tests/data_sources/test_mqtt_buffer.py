@@ -1,11 +1,15 @@
 """MQTT without a server: topic filters, the message buffer, acknowledgements, last wills."""
 
 import socket
+from collections.abc import Callable
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_sources.mqtt import Options
-from data_sources.mqtt.acks import AckTracker
+from data_sources.mqtt.acks import AckTracker, SettledOrder
 from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
@@ -51,10 +55,12 @@ def test_batch_is_halved_when_it_was_late_and_then_as_large_as_the_measured_rate
         listener._store("t", b"1", is_retained=False)
     assert len(listener.take().messages) == 2_000  # of 5,000 in a second
     assert listener.retry_smaller()
-    sizes = [len(listener.take().messages)]
-    for seconds in (0.1, 0.4, 0.01):
+    sizes = list[int]()
+    for seconds in (0.1, 0.4, 0.01, 0.4):
+        taken = listener.take()
+        taken.on_committed()
+        sizes.append(len(taken.messages))
         listener.confirm_read(seconds)
-        sizes.append(len(listener.take().messages))
     # 10,000 and 6,000 messages a second, for 60 % of 0.4 s; the last are what is left.
     assert sizes == [1_000, 2_400, 1_440, 1_160]
     for _ in range(6_000):
@@ -86,26 +92,69 @@ def test_a_last_will_counts_once_until_the_gateway_is_back() -> None:
     assert liveness.offline_gateway() == ""
 
 
-def test_messages_may_be_acknowledged_once_committed_and_no_more_are_taken_at_once_while_none_are() -> None:
+def test_no_more_are_taken_while_three_batches_wait_for_the_store() -> None:
     listener = new_listener(deadline=0.1)
     for _ in range(3_000):
         listener._store("t", b"1", is_retained=False)
     taken = [listener.take() for _ in range(4)]
-    assert [one.has_more for one in taken] == [True, True, True, False]
-    assert listener._committed_number is None
+    assert [len(one.messages) for one in taken] == [500, 500, 500, 0]
+    assert [one.has_more for one in taken] == [True, True, False, False]
+    assert listener._settled.number is None
     taken[1].on_committed()
+    assert listener._settled.number == 0
     taken[0].on_committed()
-    assert listener._committed_number == 1_000
-    assert listener.take().has_more
+    assert listener._settled.number == 1_000
+    assert len(listener.take().messages) == 500
+
+
+def test_batch_that_is_given_up_confirms_none_before_it() -> None:
+    """A poll of messages that cannot be read, or one without a connection, while the store could not be written."""
+    listener = new_listener(deadline=0.1)
+    listener._store("t", b"1", is_retained=False)
+    waiting = listener.take()
+    listener._store("t", b"?", is_retained=False)
+    listener.take()
+    assert listener.retry_smaller()
+    listener.take()
+    assert not listener.retry_smaller()
+    listener.take()
+    assert not listener.retry_smaller()  # of no message
+    assert listener._settled.number == 0
+    waiting.on_committed()
+    assert listener._settled.number == 2
+
+
+@given(st.lists(st.sampled_from(["take", "commit", "undo", "give up", "nothing"])), st.randoms())
+def test_messages_up_to_the_first_that_is_not_settled_may_be_acknowledged(steps: list[str], random: Random) -> None:
+    order, ends, settled, functions = SettledOrder(), list[int](), set[int](), dict[int, Callable[[], None]]()
+    for step in steps:
+        newest = ends[-1] if ends and ends[-1] not in settled else 0
+        if step == "take":
+            ends.append(ends[-1] + 3 if ends else 3)
+            functions[ends[-1]] = order.begin(ends[-1])
+        elif step == "nothing":
+            order.begin(0)()
+        elif step == "commit" and ends:
+            settled.add(end := random.choice(ends))
+            functions[end]()
+        elif step == "undo" and newest:
+            order.undo()
+            ends.pop()
+        elif step == "give up" and newest:
+            order.give_up()
+            settled.add(newest)
+        waiting = [end for end in ends if end not in settled]
+        assert (order.number or 0) == (waiting[0] - 3 if waiting else max(ends, default=0))
+        assert len(order) == len([end for end in ends if end > (order.number or 0)])
 
 
 def test_messages_that_cannot_be_read_are_given_up_and_may_then_be_acknowledged() -> None:
     listener = new_listener(deadline=0.1)
     listener._store("t", b"1", is_retained=False)
     listener.take()
-    assert listener.retry_smaller() and listener._committed_number is None
+    assert listener.retry_smaller() and listener._settled.number is None
     listener.take()
-    assert not listener.retry_smaller() and listener._committed_number == 1
+    assert not listener.retry_smaller() and listener._settled.number == 1
 
 
 def test_server_that_reads_nothing_does_not_fill_the_memory() -> None:

@@ -74,11 +74,11 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
         {source.key: initial_health(source, NOW)}, take, id_key=b"key",
     )  # fmt: skip
     polls = 0
-    while listener._committed_number != 24 and polls < 40:
+    while listener._settled.number != 24 and polls < 40:
         await poller.poll(source)  # the clock stands: none of them waits
         polls += 1
     protocol.end.set()
-    assert listener._committed_number == 24 and not listener.has_messages
+    assert listener._settled.number == 24 and not listener.has_messages
     assert protocol.read == [n for n in range(24) if n not in (SLOW, 14, 15, 16)]
     rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
     assert rejected.count(IngestCode.DEADLINE_EXCEEDED) == 1
@@ -111,7 +111,7 @@ async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.Mo
     for _ in range(3):
         with suppress(asyncio.CancelledError):
             await poller.poll(source)
-        assert not listener._committed_number
+        assert not listener._settled.number
     assert not results
     monkeypatch.setattr(poller._parsing, "run", read)
     await poller.poll(source)

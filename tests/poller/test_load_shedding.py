@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -113,6 +114,21 @@ def metrics(bench: Bench) -> dict[tuple[str, ...], float]:
     )
     families = text_string_to_metric_families(app.test_client().get("/metrics").text)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+async def test_results_of_listeners_are_not_dropped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are acknowledged in order: those behind a dropped one would stand for it."""
+    monkeypatch.setattr(writer_module, "MAX_WAITING_READINGS", 10)
+    bench, confirmed = Bench(store, a := poll_source("a"), b := poll_source("b")), list[str]()
+    bench.is_failing = True
+    for n in range(3):
+        bench.enqueue(a, 8, on_committed=partial(confirmed.append, f"a{n}"))
+        bench.enqueue(b, 6)
+    await bench.writer.commit()
+    assert not confirmed
+    bench.is_failing = False
+    await bench.writer.commit()
+    assert confirmed == ["a0", "a1", "a2"] and bench.dropped().keys() == {"b"}
 
 
 async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -> None:
