@@ -290,11 +290,6 @@ def test_deep_alert_is_refused() -> None:
         read(alert(extra="<x>" * 98_000 + "</x>" * 98_000))
 
 
-def test_text_of_elements_inside_each_other_is_read_once() -> None:
-    inner = "<areaDesc>Ninh Kiều<areaDesc>Cái Răng</areaDesc></areaDesc>"
-    assert only(alert(info=INFO.format(f"<area>{inner}</area>"))).facts["area"] == "Ninh KiềuCái Răng"
-
-
 def test_alerts_beyond_the_limit_are_left_out() -> None:
     batch = read("<feed>" + "".join(alert(str(n)) for n in range(5)) + "</feed>", alerts=3)
     assert len(batch.events) == 3 and failures(batch) == [Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": 3})]

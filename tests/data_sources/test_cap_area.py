@@ -116,3 +116,8 @@ def test_many_small_outlines_are_limited() -> None:
     many = [f"<polygon>10,{100 + n / 100} 10.1,{100 + n / 100} 10.1,{100 + n / 99}</polygon>" for n in range(1, 3_000)]
     accepted, rejected = validate_events([shaped(*many).events[0]], {"alert"}, NOW, id_key=b"key")
     assert not rejected and accepted
+
+
+def test_text_of_elements_inside_each_other_is_read_once() -> None:
+    inner = "<areaDesc>Ninh Kiều<areaDesc>Cái Răng</areaDesc></areaDesc>"
+    assert only(alert(info=INFO.format(f"<area>{inner}</area>"))).facts["area"] == "Ninh KiềuCái Răng"
