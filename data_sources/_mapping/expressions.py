@@ -18,6 +18,7 @@ from ioc.domain.ingest.parsing import ParseError
 # Paths of names and positions only, such as "mqtt.levels[1]": a lookup takes a tenth of the time of the library.
 _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[0-9]{1,9}\])*", re.ASCII)
 _STEP = re.compile(r"\w+", re.ASCII)
+_WORD = re.compile(r"\w+")
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 _MAX_LEVELS = 100  # of an expression: far below what ends the recursion of those who read it
@@ -124,15 +125,34 @@ def is_null(item: Any, path: str) -> bool:
 
 
 def find(item: Any, path: str) -> Any:
-    """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item."""
+    """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item.
+
+    Also where a Failure stands: a value that its protocol could not decode.
+    """
     if path == "@":
         return item
     if (steps := plain_steps(path)) is not None:
-        return _follow(item, steps)
+        return _readable(_follow(item, steps))
     try:
-        return _compile(path).search(item, options=OPTIONS)
+        value = _compile(path).search(item, options=OPTIONS)
     except SEARCH_ERRORS as error:
+        if failure := _failure_in(item, path):
+            raise ParseError(failure) from None
         raise ParseError(MappingCode.EXPRESSION_FAILED, path=path, external=shorten(str(error), 80)) from None
+    return _readable(value)
+
+
+def _readable(value: Any) -> Any:
+    if isinstance(value, Failure):
+        raise ParseError(value)
+    return value
+
+
+def _failure_in(item: Any, path: str) -> Failure | None:
+    """The first value of an object that could not be decoded, and that an expression names; None for none."""
+    names = set(_WORD.findall(path))
+    fields = item.items() if isinstance(item, dict) else ()
+    return next((value for name, value in fields if isinstance(value, Failure) and name in names), None)
 
 
 def sample(item: Any) -> str:

@@ -4,7 +4,7 @@ import re
 from datetime import date, time, timedelta
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.number_format import LabelledNumber, PercentNumber, ScaledNumber
+from data_sources.spreadsheet.number_format import LabelledNumber, PercentNumber, ScaledNumber, UnclearNumber
 from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.sheet_details import UncalculatedFormula
 from data_sources.spreadsheet.workbook import Cell
@@ -96,11 +96,13 @@ def _unit_beside(text: str, unit: str) -> str:
 
 
 def _number_fault(cell: Cell) -> Failure | None:
-    """Why a cell is no number, None when it may be one: a date, displayed in thousands, or a word."""
+    """Why a cell is no number, None when it may be one: a date, displayed as another number, or a word."""
     if isinstance(cell, date | time | timedelta):
         return Failure(SpreadsheetCode.DATE_CELL, {"text": shorten(str(cell), _MAX_QUOTED)})
     if isinstance(cell, ScaledNumber):
         return Failure(SpreadsheetCode.NUMBER_SCALED)
+    if isinstance(cell, UnclearNumber):
+        return Failure(SpreadsheetCode.FORMAT_UNCLEAR)
     if isinstance(cell, str) and not is_missing_text(cell) and _WORD.fullmatch(cell.strip()):
         return Failure(SpreadsheetCode.WORD, {"text": shorten(cell.strip(), _MAX_QUOTED)})
     return None

@@ -63,6 +63,7 @@ class SpreadsheetCode(ErrorCode):
     PERCENT_MIXED = "spreadsheet.percent_mixed"  # text
     FORMAT_TEXT = "spreadsheet.format_text"  # text: beside the number
     FORMAT_UNIT = "spreadsheet.format_unit"  # text: beside the number, unit: of its column or row
+    FORMAT_UNCLEAR = "spreadsheet.format_unclear"
     NUMBER_SCALED = "spreadsheet.number_scaled"
     DATE_CELL = "spreadsheet.date_cell"  # text
     WORD = "spreadsheet.word"  # text

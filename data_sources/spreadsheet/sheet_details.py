@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 from xml.parsers import expat
 
-from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside
+from data_sources.spreadsheet.format_sections import FormatSections, NumberDisplay
 
 MAX_TEXT = 120  # characters of a formula or an error that are kept
 MAX_COMMENTS, MAX_COMMENT = 200, 500  # of a sheet, and characters of each
@@ -43,7 +43,7 @@ class CellDetail(NamedTuple):
     bottom: int
     right: int
     text: str | None = None
-    display: NumberDisplay | TextBeside | None = None
+    display: NumberDisplay | FormatSections | None = None
 
 
 @dataclass(slots=True)

@@ -15,7 +15,9 @@ READER = "workbook"  # its name in ioc/worker/read_file.py
 MAX_SECONDS, MAX_BYTES = 60.0, 128 * 1_048_576  # of a file; of what it becomes
 _CELLS = {
     "data_sources.spreadsheet.legacy_fonts": ("UndecidedText",),
-    "data_sources.spreadsheet.number_format": ("LabelledNumber", "PercentNumber", "PercentSignNumber", "ScaledNumber"),
+    "data_sources.spreadsheet.number_format": (
+        *("LabelledNumber", "PercentNumber", "PercentSignNumber", "ScaledNumber", "UnclearNumber"),
+    ),
     "data_sources.spreadsheet.sheet_details": ("UncalculatedFormula",),
     "data_sources.spreadsheet.workbook": ("Sheet",),
     "datetime": ("date", "datetime", "time", "timedelta"),

@@ -46,8 +46,8 @@ class Sheet:
     `epoch`: of numbers of days. `delimiter`: between the cells of a text file, "" of a workbook. `comments`: of cells,
     by row and column.
 
-    A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber or
-    a ScaledNumber, a formula without a value an UncalculatedFormula.
+    A cell with an error has its name as text: #DIV/0!. A number whose format displays another one is a PercentNumber, a
+    ScaledNumber or an UnclearNumber, a formula without a value an UncalculatedFormula.
     """
 
     name: str

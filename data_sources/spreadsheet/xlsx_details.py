@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from zipfile import ZipFile
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.number_format import NumberDisplay, TextBeside, number_display
+from data_sources.spreadsheet.format_sections import FormatSections, NumberDisplay
+from data_sources.spreadsheet.number_format import number_display
 from data_sources.spreadsheet.sheet_details import (
     EPOCH_1900,
     EPOCH_1904,
@@ -81,7 +82,7 @@ class _XlsxParts(XmlHandler):
         if local_name(name) == "cellXfs":
             self._in_styles = False
 
-    def displays(self) -> Iterator[tuple[str, NumberDisplay | TextBeside]]:
+    def displays(self) -> Iterator[tuple[str, NumberDisplay | FormatSections]]:
         """The styles, by their place in the list, that display another number than the stored one."""
         for n, key in enumerate(self._styles):
             if display := number_display(self._formats.get(key, "")):
@@ -91,7 +92,7 @@ class _XlsxParts(XmlHandler):
 class _XlsxReader(XmlHandler):
     """The details of the cells of one sheet."""
 
-    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay | TextBeside]) -> None:
+    def __init__(self, body: bytes, displays: Mapping[str, NumberDisplay | FormatSections]) -> None:
         self.details = SheetDetails()
         self._displays = displays
         self._row = self._column = -1
@@ -125,7 +126,7 @@ class _XlsxReader(XmlHandler):
 
     def _end_cell(self, kind: str, formula: str | None, value: str) -> None:
         text: str | None = None
-        display: NumberDisplay | TextBeside | None = None
+        display: NumberDisplay | FormatSections | None = None
         if kind == "e":
             text = (value or "#VALUE!")[:MAX_TEXT]
         elif formula is not None and not value and kind != "str":  # a formula may have an empty text as its value

@@ -13,6 +13,7 @@ from data_sources._mapping import options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
+from data_sources.sql_view.rows import with_failures
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -76,4 +77,4 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
 
 
 def _read(options: Options, pages: Iterable[ResponsePage], now: datetime) -> Batch:
-    return read_documents(options, (decode_json(page, orjson.loads) for page in pages), now)
+    return read_documents(options, (with_failures(decode_json(page, orjson.loads)) for page in pages), now)

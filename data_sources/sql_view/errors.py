@@ -4,7 +4,7 @@ from ioc.domain.base.failure import ErrorCode
 
 
 class SqlViewCode(ErrorCode):
-    """Why a query brought nothing. Texts: components/messages/errors/sql_view.toml."""
+    """Why a query brought nothing, or a value of a row is not read. Texts: components/messages/errors/sql_view.toml."""
 
     NOT_A_DATABASE_ADDRESS = "sql_view.not_a_database_address"  # expected: an address of the right form
     SQLITE_PATH_NOT_ABSOLUTE = "sql_view.sqlite_path_not_absolute"
@@ -22,3 +22,10 @@ class SqlViewCode(ErrorCode):
     COLUMN_TWICE = "sql_view.column_twice"  # column
     UNSUPPORTED_VALUE = "sql_view.unsupported_value"  # external: the JSON encoder's message
     ROWS_TOO_LARGE = "sql_view.rows_too_large"  # mebibytes
+    # Of one value; the other rows are read.
+    TYPE_UNCLEAR = "sql_view.type_unclear"  # column
+    BINARY_VALUE = "sql_view.binary_value"  # column
+    JSON_UNREADABLE = "sql_view.json_unreadable"  # column
+    NUMBER_INFINITE = "sql_view.number_infinite"  # column
+    INTERVAL_NOT_FIXED = "sql_view.interval_not_fixed"  # column, text: of an interval with months or years
+    TIME_OUT_OF_RANGE = "sql_view.time_out_of_range"  # column, text

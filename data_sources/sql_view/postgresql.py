@@ -34,10 +34,12 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     """The rows of the query. Raises SourceError. When the task is cancelled, the query ends in the server too."""
     import psycopg
 
+    from data_sources.sql_view.postgresql_types import register_loaders  # it imports the driver
+
     ends = asyncio.get_running_loop().time() + source.deadline.total_seconds()
     connect_arguments, host = _connect_arguments(source, context)
     options = options_of(source, Options)
-    rows, relay = RowBuffer(), Relay((), connect_arguments["port"], _WIRE_LIMIT)
+    rows, relay = RowBuffer(options.decimal), Relay((), connect_arguments["port"], _WIRE_LIMIT)
     try:
         relay.addresses = filter_addresses(
             await addresses_of(connect_arguments["host"], relay.port), source.may_be_private
@@ -51,6 +53,7 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
         ):
             await connection.set_read_only(True)
             await _set_limits(connection, ends, options.zone)
+            await register_loaders(connection)
             query, names = with_numbered_parameters(options.query)
             # DECLARE takes one SELECT and nothing else, and the rows come in pieces.
             async with psycopg.AsyncRawServerCursor(connection, "ioc", row_factory=psycopg.rows.dict_row) as cursor:
@@ -102,16 +105,23 @@ def _connect_arguments(source: Source, context: FetchContext) -> tuple[dict[str,
 
 
 async def _set_limits(connection: "AsyncConnection[Any]", ends: float, zone: str) -> None:
-    """Limit this transaction to the rest of the deadline, and set the zone of times without one."""
+    """Limit this transaction to the rest of the deadline, and set the zone of times without one and what values are.
+
+    A pooler passes them on, unlike those of the start of a connection: they end with the transaction.
+    """
+    from data_sources.sql_view.postgresql_types import OUTPUT_SETTINGS
+
     seconds_left = ends - asyncio.get_running_loop().time()
     milliseconds = str(max(1, round(seconds_left * 1000 * _DEADLINE_SHARE)))
     settings = {
         "statement_timeout": milliseconds,
         "idle_in_transaction_session_timeout": milliseconds,
         "TimeZone": zone,
+        **OUTPUT_SETTINGS,
     }
-    for name, value in settings.items():
-        await connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+    # In one statement: repeated ones the driver prepares, under names that outlive the transaction in a pooler.
+    query = f"SELECT {', '.join(['set_config(%s, %s, true)'] * len(settings))}"
+    await connection.execute(query.encode(), [text for setting in settings.items() for text in setting])
 
 
 def _source_error(error: "Error", host: str) -> SourceError:

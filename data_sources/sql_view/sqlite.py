@@ -50,7 +50,7 @@ def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffe
         raise SourceError(SqlViewCode.SQLITE_PATH_NOT_ABSOLUTE)
     if Path(path).exists() and not Path(path).is_file():  # opening a named pipe would never return
         raise SourceError(SqlViewCode.SQLITE_ERROR, external="not a regular file")
-    authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer()
+    authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer(options.decimal)
     try:
         address = f"file:{quote(path)}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=source.deadline.total_seconds())) as connection:

@@ -21,8 +21,9 @@ PACKAGES = ("ioc", "data_sources", "components")
 # Expression -> the characters that its caller cuts its text to, or that the configuration or the program bounds.
 BOUNDED = {
     "data_sources._mapping.list_marks:_LITERAL": 1_000,  # of an expression of the configuration
-    "data_sources.spreadsheet.number_format:_LITERALS": 255,
-    "data_sources.spreadsheet.number_format:_TEXTS": 255,
+    "data_sources.spreadsheet.format_sections:_LITERALS": 255,
+    "data_sources.spreadsheet.format_sections:_PART": 255,
+    "data_sources.spreadsheet.format_sections:_SECTION": 255,
     "ioc.cli.record:_SECRET_NAME": 200,  # names of fields are not cut: a command alone in its process
     "ioc.cli.record:_SECRET_PARAMETER": 200,
     "ioc.cli.record:_QUANTITY_NAME": 200,

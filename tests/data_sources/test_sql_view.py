@@ -5,13 +5,12 @@ import json
 import os
 import sqlite3
 from contextlib import closing, suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -20,17 +19,18 @@ from hypothesis import strategies as st
 from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view import Options, fetch, parse, sqlite
 from data_sources.sql_view.errors import SqlViewCode
-from data_sources.sql_view.rows import SIZE_LIMIT, RowBuffer
+from data_sources.sql_view.rows import SIZE_LIMIT, Interval, RowBuffer, UnreadValue, with_failures
 from data_sources.sql_view.statement import parameter_names, validate_select, with_numbered_parameters
-from ioc.domain.base.failure import ErrorCode
+from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.documented import documented
-from tests.data_sources.failures import option_error_code, raises_failure
+from tests.data_sources.failures import codes, option_error_code, raises_failure
 from tests.data_sources.server import NOW, client_factory, fixture, row
 
 BEDS = {"query": "SELECT 1", "series": "beds-{maKhoa}", "value": "so_giuong_trong", "time": "join(' ', [ngay, gio])"}
@@ -106,16 +106,24 @@ def test_no_text_with_a_second_statement_passes(text: str) -> None:
 
 
 def test_values_of_every_type_become_json() -> None:
-    gathered = RowBuffer()
+    gathered = RowBuffer(",")
     gathered.add([{
-        "a": Decimal("1.50"), "b": Decimal("NaN"), "c": date(2026, 11, 24), "d": time(7, 30), "e": timedelta(minutes=2),
-        "f": b"\xff", "g": UUID(int=1), "h": datetime(2026, 11, 24, 7, tzinfo=UTC), "i": {"j": [True, None]},
-        "k": datetime(2026, 11, 24, 7), "l": float("inf"), "m": "<b>",
+        "a": Decimal("1.50"), "b": Decimal("NaN"), "c": Interval(120_000_000), "d": Interval(-1_500_000), "e": b"\xff",
+        "f": {"g": [True, None]}, "h": float("nan"), "i": float("inf"), "j": "<b>", "k": [1, b"\xff"],
+        "l": Decimal("12345678901234567890.0"), "m": 2**53 + 1, "n": UnreadValue(SqlViewCode.TIME_OUT_OF_RANGE, "x"),
     }])  # fmt: skip
-    assert json.loads(gathered.page("x").body) == [{
-        "a": 1.5, "b": None, "c": "2026-11-24", "d": "07:30:00", "e": 120.0, "f": None, "g": str(UUID(int=1)),
-        "h": "2026-11-24T07:00:00+00:00", "i": {"j": [True, None]}, "k": "2026-11-24T07:00:00", "l": None, "m": "<b>",
-    }]  # fmt: skip
+    (read_row,) = with_failures(json.loads(gathered.page("x").body))
+    unread = {name: read_row.pop(name) for name in ("e", "i", "k", "n")}
+    assert read_row == {
+        "a": 1.5, "b": None, "c": "120 s", "d": "-1,500000 s", "f": {"g": [True, None]}, "h": None, "j": "<b>",
+        "l": "12345678901234567890", "m": 2**53 + 1,
+    }  # fmt: skip
+    assert unread == {
+        "e": Failure(SqlViewCode.BINARY_VALUE, {"column": "e"}),
+        "i": Failure(SqlViewCode.NUMBER_INFINITE, {"column": "i"}),
+        "k": Failure(SqlViewCode.BINARY_VALUE, {"column": "k"}),
+        "n": Failure(SqlViewCode.TIME_OUT_OF_RANGE, {"column": "n", "text": "x"}),
+    }
 
 
 def test_rows_are_bounded_in_number_and_size() -> None:
@@ -169,7 +177,7 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
 @given(st.lists(st.tuples(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)), st.floats(-1e9, 1e9)), max_size=20))
 def test_good_rows_give_exactly_their_readings(rows: list[tuple[datetime, float]]) -> None:
     gathered = RowBuffer()
-    gathered.add([{"ngay": at.date(), "gio": at.time(), "v": value} for at, value in rows])
+    gathered.add([{"ngay": str(at.date()), "gio": str(at.time()), "v": value} for at, value in rows])
     options = {"query": "SELECT 1", "series": "a", "value": "v", "time": "join('T', [ngay, gio])", "zone": "UTC"}
     batch = parse(row(options=options), Payload((gathered.page("x"),)), NOW)
     assert [
@@ -326,3 +334,34 @@ async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
         ("giuong-trong-cap-cuu", 12),
         ("giuong-trong-cap-cuu", 11),
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "rejected"),
+    [
+        ("x'3132'", [], [SqlViewCode.BINARY_VALUE]),
+        ("9e999", [], [SqlViewCode.NUMBER_INFINITE]),
+        ("'12,5'", [12.5], []),
+        ("'1.234'", [], [ParseCode.DECIMAL_AMBIGUOUS]),
+        ("9007199254740992", [9007199254740992], []),
+        ("1 = 1", [1], []),  # SQLite has no type for it
+    ],
+)
+async def test_value_of_a_file_is_read_by_its_type(
+    beds: Path, column: str, expected: list[float], rejected: list[ErrorCode]
+) -> None:
+    query = f"SELECT {column} AS free, 'a' AS maKhoa, '2026-11-24 15:00:00' AS at UNION ALL SELECT 3, 'b', '2026-11-24'"
+    async with client_factory() as clients:
+        batch = await poll(beds, query, clients)
+    assert [one.value for one in batch.readings] == [*expected, 3] and codes(batch) == rejected
+    assert [one.location for one in batch.rejected_items] == ["items[0].free"] * len(rejected)
+
+
+async def test_unread_value_of_a_row_says_why_wherever_it_is_used(beds: Path) -> None:
+    query = "SELECT x'31' AS free, x'31' AS maKhoa, x'31' AS at"
+    event = {"kind": "bed", "key": "{maKhoa}", "title": "x"}
+    async with client_factory() as clients:
+        for options in ({}, {"time": ""}, {"time": "", "value": "join('', [free])"}):
+            assert codes(await poll(beds, query, clients, options=options)) == [SqlViewCode.BINARY_VALUE]
+        source = row(f"sqlite:///{quote(str(beds))}", {"query": query, "events": event})
+        assert codes(parse(source, await fetch(source, clients.context_for(source)), NOW)) == [SqlViewCode.BINARY_VALUE]
