@@ -30,6 +30,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import fill_placeholders
 from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
+    HAS_FAILED_KEY,
     IS_LATE_KEY,
     PARSE_SECONDS_KEY,
     FetchContext,
@@ -65,7 +66,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     elif context.memory.pop(IS_LATE_KEY, None):
         listener.retry_late()
         entry.liveness.undo_changes()
-    elif listener.retry_smaller():
+    elif context.memory.pop(HAS_FAILED_KEY, None) and listener.retry_smaller():
         entry.liveness.undo_changes()
     taken = listener.take()
     entry.liveness.keep_changes()
@@ -84,6 +85,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     if entry.options.rebirth:
         _request_rebirths(entry, messages, context.now())
     if not pages and (gateway := entry.liveness.offline_gateway()):
+        taken.on_committed()  # there is nothing to store of them
         raise SourceError(MqttCode.GATEWAY_OFFLINE, retry_after=0, gateway=gateway[:100])
     return Payload(
         tuple(pages),

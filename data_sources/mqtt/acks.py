@@ -64,6 +64,7 @@ class SettledOrder:
     def __init__(self) -> None:
         self.number: int | None = None
         self._open: deque[_Batch] = deque()
+        self._newest: _Batch | None = None  # of a poll that may still fail
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -74,6 +75,7 @@ class SettledOrder:
         """Begin the batch that ends with message `number`, 0 for one without messages; a function that settles it."""
         batch = _Batch(number)
         with self._lock:
+            self._newest = batch
             if number:
                 self._open.append(batch)
 
@@ -86,14 +88,14 @@ class SettledOrder:
     def undo(self) -> None:
         """The messages of the newest batch come again in another one."""
         with self._lock:
-            if self._open:
+            if self._newest in self._open:
                 self._open.pop()
+            self._newest = None
 
     def give_up(self) -> None:
         """The messages of the newest batch cannot be read."""
-        with self._lock:
-            if self._open:
-                self._open[-1].is_settled = True
+        if self._newest is not None:
+            self._newest.is_settled = True
         self._advance()
 
     def _advance(self) -> None:

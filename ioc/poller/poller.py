@@ -30,6 +30,7 @@ from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
+    HAS_FAILED_KEY,
     IS_LATE_KEY,
     PARSE_SECONDS_KEY,
     Connector,
@@ -172,7 +173,7 @@ class Poller:
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
             context.memory.clear()
-            context.memory.update({IS_LATE_KEY: True} if is_late else {})
+            context.memory[IS_LATE_KEY if is_late else HAS_FAILED_KEY] = True
             return False
         return payload.has_more
 
@@ -223,7 +224,9 @@ class Poller:
             drift = (*drift, *filter(None, others))
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
         if failure := None if accepted else skew or admission.nothing_accepted(batch):
-            self._handle_failure(source, SourceError(failure), batch.rejected_items, payload.message_ids)
+            # A listener's next messages are no request, and its server may wait until these are acknowledged.
+            error = SourceError(failure, retry_after=None if payload.on_committed is None else 0)
+            self._handle_failure(source, error, batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]
         if payload.is_unchanged and is_unusable(previous):
@@ -252,7 +255,8 @@ class Poller:
             return DriftCheck(profile, raw)
         if profile.row_fingerprint != source.fingerprint:
             profile = SchemaProfile(row_fingerprint=source.fingerprint)
-        return check_drift(profile, raw, self._clock(), source.series_keys, is_partial=payload.is_partial)
+        parts = {"is_partial": payload.is_partial, "holds_messages": payload.holds_messages}
+        return check_drift(profile, raw, self._clock(), source.series_keys, **parts)
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health

@@ -68,7 +68,7 @@ class PublicSite(Site):
 def marked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site = PublicSite(tmp_path_factory.mktemp("marked"))
     site.reads.city = marked_city(full_city() if request.param == "real" else drill_city())
-    site.reads.history_at = lambda _: lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
+    site.reads.history_at = lambda _: lambda *_: line(1.0, 1.0)  # type: ignore[method-assign, assignment]
     site.start()
     yield site
     site.stop()

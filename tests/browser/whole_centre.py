@@ -53,7 +53,7 @@ class WholeCentre(Centre):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, pages="pages")
         self.reads.city = marked_city(full_city())
-        self.reads.history_at = lambda _: lambda *_: line(1.0, 1.0)  # type: ignore[method-assign]
+        self.reads.history_at = lambda _: lambda *_: line(1.0, 1.0)  # type: ignore[method-assign, assignment]
         with self.store.write() as conn:
             events.record(conn, "sim-tide", [EVENT], NOW)
         self.city = DirectiveCity(self.directives)

@@ -127,19 +127,20 @@ def test_batch_that_is_given_up_confirms_none_before_it() -> None:
 @given(st.lists(st.sampled_from(["take", "commit", "undo", "give up", "nothing"])), st.randoms())
 def test_messages_up_to_the_first_that_is_not_settled_may_be_acknowledged(steps: list[str], random: Random) -> None:
     order, ends, settled, functions = SettledOrder(), list[int](), set[int](), dict[int, Callable[[], None]]()
+    newest = 0
     for step in steps:
-        newest = ends[-1] if ends and ends[-1] not in settled else 0
         if step == "take":
-            ends.append(ends[-1] + 3 if ends else 3)
-            functions[ends[-1]] = order.begin(ends[-1])
+            ends.append(newest := ends[-1] + 3 if ends else 3)
+            functions[newest] = order.begin(newest)
         elif step == "nothing":
-            order.begin(0)()
+            order.begin(newest := 0)()
         elif step == "commit" and ends:
             settled.add(end := random.choice(ends))
             functions[end]()
-        elif step == "undo" and newest:
+        elif step == "undo" and newest and newest not in settled:
             order.undo()
             ends.pop()
+            newest = 0
         elif step == "give up" and newest:
             order.give_up()
             settled.add(newest)

@@ -13,6 +13,7 @@ from data_sources.mqtt import listener as listener_module
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
+from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.packet_guard import MAX_PROPERTIES, guard_packet
 from tests.data_sources.broker import until
 from tests.data_sources.server import NOW
@@ -117,7 +118,11 @@ def test_messages_with_many_properties_are_read(flags: int) -> None:
     count = MAX_PROPERTIES // len(USER_PROPERTY)
     with listening("5", subscribed(*[published(b"x" * 1_000_000, "5", flags, count)] * 5)) as (listener, _):
         until(lambda: len(listener._buffer) == 5 or listener.error, "the messages came")
-        messages = [one for _ in range(5) for one in listener.take().messages]
+        messages = list[MqttMessage]()
+        for _ in range(5):
+            taken = listener.take()
+            messages += taken.messages
+            taken.on_committed()
         assert [(one.body, one.address) for one in messages] == [(b"x" * 1_000_000, "a")] * 5
         assert listener.error is None
 

@@ -118,3 +118,31 @@ async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.Mo
     (result,) = results
     assert [reading.value for reading in result.batch.readings] == [0, 1, 2]
     assert result.health.rejected_count == 1  # the dropped one, once
+
+
+async def test_messages_that_are_read_but_not_stored_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few come after many: what a poll brings says nothing about the next one."""
+    listener, results = new_listener(deadline=5.0), list[PollResult]()
+    options = Options.model_validate(OPTIONS)
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
+    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
+    listener._poll_count, listener.is_ready = 1, True
+    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
+    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
+    poller = Poller(
+        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
+        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
+    )  # fmt: skip
+    for count in (60, 60, 60, 60, 60, 2, 2):
+        for n in range(count):
+            listener._store("t/a/muc-nuoc", f'{{"v": {len(results) + n / 100}}}'.encode(), is_retained=False)
+        await poller.poll(source)
+        if count == 60:
+            confirm = results[-1].on_committed
+            assert confirm
+            confirm()
+    context.memory.clear()  # as after the clock was set back
+    await poller.poll(source)
+    assert listener._settled.number == 300
+    assert [len(result.batch.readings) for result in results[-3:]] == [2, 2, 0]
+    assert not poller.healths[source.key].drift

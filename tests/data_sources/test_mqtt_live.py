@@ -22,7 +22,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MessageBuffer
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import utc_now
-from ioc.domain.ingest.protocol import Payload, SourceError
+from ioc.domain.ingest.protocol import HAS_FAILED_KEY, Payload, SourceError
 from ioc.domain.ingest.source import Source
 from tests.data_sources import certificates
 from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, stop_listeners, until, vanish
@@ -67,6 +67,12 @@ class Poll:
             self._previous.on_committed()
         self._previous = await mqtt.fetch(self.source, self.clients.context_for(self.source))
         return self._previous
+
+    def fail(self) -> None:
+        """What the poller notes of a poll that failed."""
+        memory = self.clients.context_for(self.source).memory
+        memory.clear()
+        memory[HAS_FAILED_KEY] = True
 
     async def values(self) -> list[tuple[str, float | None]]:
         batch = mqtt.parse(self.source, await self.once(), utc_now())
@@ -193,9 +199,9 @@ async def test_messages_of_a_failed_poll_come_once_more(broker: Broker) -> None:
         send(client, "tram/a/so-lieu", body(1))
         assert await poll.collect(bool) == [("level-a", 1)]
         # As the poller does when an answer came too late or could not be read.
-        poll.clients.context_for(poll.source).memory.clear()
+        poll.fail()
         assert await poll.values() == [("level-a", 1)]
-        poll.clients.context_for(poll.source).memory.clear()
+        poll.fail()
         assert (await poll.once()).is_unchanged
         send(client, "tram/a/so-lieu", body(2))
         assert await poll.collect(bool) == [("level-a", 2)]

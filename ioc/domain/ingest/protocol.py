@@ -29,6 +29,8 @@ WEBHOOK_BYTES_PER_SECOND = 100_000
 PARSE_SECONDS_KEY = "parse_seconds"
 # In `FetchContext.memory`: that the last answer was not read within the deadline. The poller notes it.
 IS_LATE_KEY = "is_late"
+# In `FetchContext.memory`: that the last answer could not be read, or none came. The poller notes it.
+HAS_FAILED_KEY = "has_failed"
 # In `FetchContext.memory`: that nobody tried to read the last answer, which got no turn. The poller notes it.
 HAD_NO_TURN_KEY = "had_no_turn"
 
@@ -98,6 +100,11 @@ class Payload:
     is_partial: bool = False
     has_more: bool = False
     on_committed: Callable[[], None] | None = None
+
+    @property
+    def holds_messages(self) -> bool:
+        """Whether it is what was sent to us since the last poll, and no answer to a question."""
+        return self.on_committed is not None or bool(self.message_ids)
 
     def without_messages(self, ids: Set[int]) -> "Payload":
         """This payload without the webhook messages `ids`; unchanged and without data when none is left."""

@@ -68,6 +68,7 @@ def check_drift(
     expected_series: AbstractSet[str] | None = None,
     *,
     is_partial: bool = False,
+    holds_messages: bool = False,
 ) -> DriftCheck:
     """Compare an answer with the learned schema. Values are used at once; conclusions from a difference wait.
 
@@ -76,15 +77,19 @@ def check_drift(
     of events that did not come whole. Missing series are reported. `expected_series`: the series that the row names;
     only they can be missing. None: all.
     `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
-    answers in a row do not hold is missing, and the size of an answer means nothing.
+    answers in a row do not hold is missing, and the size of an answer means nothing. `holds_messages`: what was
+    sent since the last poll; unless it lists all events of a kind, the series that are absent mean nothing either.
     """
     readings = [reading for reading in batch.readings if expected_series is None or reading.series in expected_series]
     units, current_units = dict(profile.units), _source_units(batch.readings)
     changed = {key: unit for key, unit in current_units.items() if units.get(key, unit) != unit}
-    updated, missing = _check_series(profile, frozenset(reading.series for reading in readings), is_partial)
-    updated, empty = _check_values(updated, readings, is_partial)
-    count = len(batch.readings) + len(batch.events)
-    updated, count_failure = (updated, None) if is_partial else _check_count(updated, count, now)
+    holds_messages = holds_messages and not batch.complete_kinds
+    updated, missing, count_failure = profile, frozenset[str](), None
+    if not holds_messages:
+        updated, missing = _check_series(profile, frozenset(reading.series for reading in readings), is_partial)
+    updated, empty = _check_values(updated, readings, is_partial or holds_messages)
+    if not (is_partial or holds_messages):
+        updated, count_failure = _check_count(updated, len(batch.readings) + len(batch.events), now)
     if current_units.keys() - units.keys():
         updated = replace(updated, units=tuple(sorted((current_units | units).items())))
     drift = [_unit_changed(key, units[key], unit) for key, unit in sorted(changed.items())[:_MAX_LISTED]]

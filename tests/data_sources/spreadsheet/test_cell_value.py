@@ -20,7 +20,8 @@ from odf.text import P
 
 from data_sources.spreadsheet import parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
-from data_sources.spreadsheet.number_format import NumberDisplay, PercentNumber, number_display
+from data_sources.spreadsheet.format_sections import NumberDisplay
+from data_sources.spreadsheet.number_format import PercentNumber, number_display
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.parsing import ParseCode

@@ -106,6 +106,18 @@ def test_unusual_count_is_reported_and_a_slow_change_is_not() -> None:
         assert result.drift == () and result.is_count_trusted and result.batch.complete_kinds
 
 
+def test_size_and_series_of_messages_mean_nothing_unless_they_list_all_events() -> None:
+    """A count over events stood still after a burst of messages, as if a list had been cut."""
+    profile = SchemaProfile()
+    for count in (40, 40, 40, 40, 40, 1, 30):
+        some = Batch(events=events(count).events, readings=readings(*"abc"[: count // 10]).readings)
+        result = check_drift(profile, some, NOW, holds_messages=True)
+        profile = result.profile
+        assert result.is_count_trusted and not result.drift
+    whole = check_drift(stable(events(40)), events(5), NOW, holds_messages=True)
+    assert whole.drift == count_changed(40, 5) and not whole.is_count_trusted
+
+
 def test_unusual_count_ends_no_event_until_several_answers_agree() -> None:
     profile = stable(events(40))
     for count, at in ((5, NOW), (4, NOW + CONFIRMATION_TIME / 2), (6, NOW + CONFIRMATION_TIME * 0.9)):
