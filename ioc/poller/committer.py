@@ -13,6 +13,7 @@ from ioc.poller.kpi_engine import EngineState, KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poller import PollResult
 from ioc.poller.transaction import Transaction
+from ioc.storage.clock_correction import ClockState
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError, TransactionId
 from ioc.storage.db.store import Store
@@ -29,13 +30,20 @@ class Pending(NamedTuple):
 class _Unsettled(NamedTuple):
     """A transaction of which it is not known whether it is kept: see Store.was_committed.
 
-    `shed`: the counters that it took; `before`: the state of the KPI engine before it.
+    `shed`: the counters that it took; `before`: the states before it.
     """
 
     transaction: TransactionId
     pending: Pending
     shed: list[DropCounter]
-    before: EngineState
+    before: "_Before"
+
+
+class _Before(NamedTuple):
+    """What a transaction that is undone returns to."""
+
+    engine: EngineState
+    clock: ClockState
 
 
 class _TrialEndError(Exception):
@@ -67,7 +75,8 @@ class Committer:
         if self._unsettled is not None:
             raise StoreError(StoreCode.OUTCOME_UNKNOWN)
         _close_all_but_last_part(self._store, results, self._clock())
-        before, shed, now = self._kpi_engine.save_state(), self._shed.drain(), self._clock()
+        before = _Before(self._kpi_engine.save_state(), self._transaction.clock_correction.state)
+        shed, now = self._shed.drain(), self._clock()
         pending = Pending(list(results), dict(healths))
         try:
             with self._store.write() as conn:
@@ -96,9 +105,10 @@ class Committer:
         self._undo(pending, shed, before)
         return pending
 
-    def _undo(self, pending: Pending, shed: list[DropCounter], before: EngineState) -> None:
+    def _undo(self, pending: Pending, shed: list[DropCounter], before: _Before) -> None:
         self._shed.put_back(shed)
-        self._kpi_engine.restore_state(before)
+        self._kpi_engine.restore_state(before.engine)
+        self._transaction.clock_correction.restore(before.clock)
         self._kpi_engine.mark_changed(self._transaction.changed_series(*pending))
 
     def _confirm(self, results: Sequence[PollResult]) -> None:

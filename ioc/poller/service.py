@@ -28,7 +28,7 @@ from ioc.poller.repoll_queue import RepollQueue
 from ioc.poller.scheduler import JitteredIntervalTrigger, Scheduler
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
-from ioc.storage import clock_correction, clock_evidence, config_log
+from ioc.storage import clock_evidence, config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.leader_lease import LEASE_SECONDS
@@ -67,9 +67,7 @@ class PollingService:
         self.sources = {source.key: source for source in configuration.sources}
         with store.write() as conn:
             readings.declare_series(conn, configuration.sources)
-            if clock_correction.correct_if_set_back(conn, clock()):
-                log.warning("the clock was ahead: what it logged is known from now on")
-            if config_log.record(conn, configuration.body, change_counter.bump_measured(conn, {"config"}, clock())):
+            if config_log.record(conn, configuration.body, change_counter.bump(conn, {"config"}, clock())):
                 log.info("a new configuration is in force")
         with store.read() as conn:
             stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)

@@ -14,7 +14,8 @@ from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
-from ioc.storage import clock_correction, webhook_queue
+from ioc.storage import webhook_queue
+from ioc.storage.clock_correction import ClockCorrection
 from ioc.storage.db import change_counter
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.store import Conn
@@ -49,10 +50,11 @@ class Transaction:
     """Writes poll results into an open connection and keeps the values in memory in step with them."""
 
     def __init__(
-        self, latest_values: LatestValues, kpi_engine: KpiEngine, deduplication_rules: Sequence[DeduplicationRule] = ()
-    ) -> None:
+        self, latest_values: LatestValues, kpi_engine: KpiEngine, clock_correction: ClockCorrection,
+        deduplication_rules: Sequence[DeduplicationRule] = (),
+    ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
-        self._deduplication_rules = deduplication_rules
+        self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
 
     def write(
         self,
@@ -63,9 +65,10 @@ class Transaction:
         now: datetime,
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
+        self.clock_correction.follow(conn, now)
         polled = {result.source.key: result.health for result in results if not result.is_part}
         healths = {**changed_healths, **polled}
-        withdrawn = self._correct_clock(conn, now) if self._kpi_engine.take_set_back() else set()
+        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
         topics = withdrawn | self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
         if healths:
             self._latest_values.healths.update(healths)
@@ -80,9 +83,8 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _correct_clock(self, conn: Conn, now: datetime) -> set[str]:
+    def _withdraw_timed_by_poll(self, conn: Conn) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        clock_correction.correct_if_set_back(conn, now)
         series = self._latest_values.timed_by_poll()
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])

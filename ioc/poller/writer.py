@@ -21,6 +21,8 @@ from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
+from ioc.storage.clock_correction import ClockCorrection
+from ioc.storage.db import change_counter
 from ioc.storage.db.errors import OutcomeUnknownError, StoreError
 from ioc.storage.db.store import Store
 
@@ -45,7 +47,9 @@ class Writer:
         deduplication_rules: Sequence[DeduplicationRule] = (),
     ) -> None:
         self._kpi_engine, self._clock, self._shed = kpi_engine, clock, LoadSheddingCounters()
-        transaction = Transaction(latest_values, kpi_engine, deduplication_rules)
+        with store.read() as conn:
+            self._clock_correction = ClockCorrection(change_counter.read(conn))
+        transaction = Transaction(latest_values, kpi_engine, self._clock_correction, deduplication_rules)
         self._committer = Committer(store, transaction, kpi_engine, clock, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
@@ -248,6 +252,7 @@ class Writer:
         """Time has passed: wake when values have expired or slow KPIs are due."""
         now = self._clock()
         self._kpi_engine.watch_clock(now)
+        self._clock_correction.watch(now)
         if self._kpi_engine.is_due(now):
             self._wake.set()
 

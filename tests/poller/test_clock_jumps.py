@@ -27,7 +27,6 @@ from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.snapshot.builder import build_snapshot, load_data
 from ioc.snapshot.map_points import MapPointCache
-from ioc.storage import clock_correction
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, source_health
@@ -65,8 +64,6 @@ class Centre:
         return START + self.passed + self.ahead
 
     def start_poller(self) -> None:
-        with self.store.write() as conn:  # as PollingService does
-            clock_correction.correct_if_set_back(conn, self.clock())
         with self.store.read() as conn:
             stored = source_health.current(conn)
             latest, values = readings.latest(conn), kpi_values.current(conn)

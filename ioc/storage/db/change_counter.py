@@ -79,10 +79,9 @@ def bump(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
 
 
 def bump_measured(conn: Connection, topics: Iterable[str], now: datetime) -> datetime:
-    """As `bump`, for logs of what the poller measures: their known time is `now` once the clock was set back.
+    """As `bump`, for logs of what the poller measures: their known time is `now` also when the clock was set back.
 
-    What a clock that was ahead has logged there is corrected then (`ioc.storage.clock_correction`); acts of people keep
-    their order instead.
+    See `ioc.storage.clock_correction`. Acts of people keep their order instead.
     """
     known = bump(conn, topics, now)
     return now if was_set_back(known, now, CLOCK_TOLERANCE) else known
