@@ -146,3 +146,28 @@ async def test_messages_that_are_read_but_not_stored_are_not_given_up(monkeypatc
     assert listener._settled.number == 300
     assert [len(result.batch.readings) for result in results[-3:]] == [2, 2, 0]
     assert not poller.healths[source.key].drift
+
+
+async def test_messages_behind_many_that_cannot_be_read_are_read_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with a small window sends no more before these are given up: no poll waits for a back-off."""
+    listener, results = new_listener(deadline=5.0), list[PollResult]()
+    options = Options.model_validate(OPTIONS)
+    entry = SourceListener("", options, listener, GatewayLiveness(options))
+    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
+    listener._poll_count, listener.is_ready = 1, True
+    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
+    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
+    poller = Poller(
+        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
+        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
+    )  # fmt: skip
+    for n in range(1, 6):
+        for _ in range(20):
+            listener._store("t/a/muc-nuoc", b"?", is_retained=False)
+        await poller.poll(source)
+        await poller.poll(source)  # the clock stands
+        await poller.poll(source)
+        assert listener._settled.number == 20 * n
+    listener._store("t/a/muc-nuoc", b'{"v": 1}', is_retained=False)
+    await poller.poll(source)
+    assert [reading.value for reading in results[-1].batch.readings] == [1]

@@ -39,7 +39,7 @@ class FakeCode(ErrorCode):
 
 
 def failing_at_commit(store: Store, is_full: Callable[[], bool]) -> Store:
-    """A store whose transactions are refused at their end while `is_full`, as on a full disk; it writes only."""
+    """A store whose transactions are refused at their end while `is_full`, as on a full disk."""
 
     @contextmanager
     def write() -> Iterator[Conn]:
@@ -48,7 +48,7 @@ def failing_at_commit(store: Store, is_full: Callable[[], bool]) -> Store:
             if is_full():
                 raise StoreError(FakeCode.DISK_FULL)
 
-    return cast(Store, SimpleNamespace(write=write))
+    return cast(Store, SimpleNamespace(write=write, read=store.read))
 
 
 def poll_source(key: str, **changes: Any) -> Source:

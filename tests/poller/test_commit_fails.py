@@ -103,7 +103,9 @@ async def test_a_heartbeat_that_was_under_way_does_not_hide_that_a_commit_failed
                 raise StoreError(FakeCode.DISK_FULL)
 
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
-    writer = Writer(cast(Store, SimpleNamespace(write=write)), values, KpiEngine([], values, {}), lambda: NOW)
+    writer = Writer(
+        cast(Store, SimpleNamespace(write=write, read=store.read)), values, KpiEngine([], values, {}), lambda: NOW
+    )
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
     writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
     release = threading.Event()

@@ -47,7 +47,7 @@ class Bench:
             readings.declare_series(conn, rows)
         values = LatestValues(rows, {}, {row.key: initial_health(row, NOW) for row in rows})
         self.is_failing = False
-        store_with_failures = cast(Store, SimpleNamespace(write=self._write))
+        store_with_failures = cast(Store, SimpleNamespace(write=self._write, read=store.read))
         self.writer = Writer(store_with_failures, values, KpiEngine((), values, {}), lambda: self.now)
 
     def _write(self) -> Any:

@@ -17,7 +17,7 @@ from ioc.domain.ingest.protocol import HAS_FAILED_KEY, PARSE_SECONDS_KEY, Connec
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
-from ioc.poller.back_off import MAX_BACK_OFF, back_off
+from ioc.poller.back_off import back_off
 from ioc.poller.poller import Poller, PollResult
 from ioc.storage.db.errors import StoreCode, StoreError
 from tests.city import NOW, source
@@ -269,21 +269,6 @@ async def test_the_memory_of_a_source_is_cleared_after_a_failure() -> None:
     FakeContext.memory["etag"] = "x"
     await bench.poll()
     assert FakeContext.memory == {HAS_FAILED_KEY: True}
-
-
-async def test_listener_whose_messages_cannot_be_read_is_polled_at_once() -> None:
-    """Its server may send no more before they are acknowledged, which the poll after the next does."""
-    protocol = CountingProtocol(lambda _: Batch(rejected_items=(RejectedItem("t", Failure(FakeCode.NO_TIME)),)))
-    fetch, bench = protocol.fetch, Bench(protocol, replace(source(), poll_interval=10 * SECOND))
-
-    async def listened(row: Source, context: Any) -> Payload:
-        return replace(await fetch(row, context), on_committed=lambda: None)
-
-    assert await bench.poll(6) is SourceState.DOWN and protocol.fetches == 2  # a request: it backs off
-    protocol.fetch = listened  # type: ignore[method-assign]
-    bench.clock.now += MAX_BACK_OFF
-    await bench.poll(6)
-    assert protocol.fetches == 8
 
 
 async def test_secrets_that_the_source_echoes_are_masked() -> None:

@@ -40,6 +40,8 @@ from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
 from ioc.snapshot.cache import SnapshotCache
 from ioc.snapshot.view import View
+from ioc.storage.clock_correction import ClockCorrection
+from ioc.storage.db import change_counter
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
@@ -103,7 +105,10 @@ class Centre:
         self.store, self.now, self.configuration = store, start, configuration()
         self.healths = {one.key: initial_health(one, start) for one in self.configuration.sources}
         latest_values = LatestValues(self.configuration.sources, {}, self.healths)
-        self._transaction = Transaction(latest_values, KpiEngine(self.configuration.kpis, latest_values, {}))
+        with store.read() as conn:
+            clock_correction = ClockCorrection(change_counter.read(conn))
+        engine = KpiEngine(self.configuration.kpis, latest_values, {})
+        self._transaction = Transaction(latest_values, engine, clock_correction)
         self.commit([], self.healths)
 
     def commit(self, results: list[PollResult], healths: Mapping[str, SourceHealth]) -> None:
