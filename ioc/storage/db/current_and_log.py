@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 
@@ -33,8 +33,13 @@ def append(conn: Connection, current: Table, log: Table, rows: Sequence[LogRow])
         upsert(conn, current, list({tuple(row[key] for key in keys): row for row in rows}.values()))
 
 
-def rows_known_at(conn: Connection, current: Table, log: Table, at_ms: int) -> list[LogRow]:
-    """The row of each key that was the newest by `at_ms`: one index look-up per key."""
+def rows_known_at(
+    conn: Connection, current: Table, log: Table, at_ms: int, where: ColumnElement[bool] | None = None
+) -> list[LogRow]:  # fmt: skip
+    """The row of each key that was the newest by `at_ms`: one index look-up per key.
+
+    `where`: only of the keys whose current rows meet it.
+    """
     keys = [column.name for column in current.primary_key]
     inner = log.alias()
     newest = (
@@ -45,4 +50,5 @@ def rows_known_at(conn: Connection, current: Table, log: Table, at_ms: int) -> l
         .correlate(current)
         .scalar_subquery()
     )
-    return [dict(row) for row in conn.execute(select(log).join_from(current, log, log.c.id == newest)).mappings()]
+    query = select(log).join_from(current, log, log.c.id == newest)
+    return [dict(row) for row in conn.execute(query if where is None else query.where(where)).mappings()]

@@ -125,7 +125,9 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
     With more than `limit` the newest of each source, each as many as another that has more: none hides the others.
     """
     if as_known:
-        known_rows = current_and_log.rows_known_at(conn, event_current, event_log, to_ms(at))
+        # All others had ended by then: a centre keeps far more of these.
+        may_be_open = or_(event_current.c.stage == EventStage.OPEN, event_current.c.known_ms > to_ms(at))
+        known_rows = current_and_log.rows_known_at(conn, event_current, event_log, to_ms(at), may_be_open)
         rows = sorted((row for row in known_rows if _is_open(row, to_ms(at))), key=_newest_first)
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))

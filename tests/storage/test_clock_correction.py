@@ -1,0 +1,65 @@
+"""Events that a clock ahead has logged: once they have ended they stay so when that clock's time comes."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ioc.domain.base.times import to_ms
+from ioc.domain.events.event import Event, EventStage
+from ioc.storage.clock_correction import ClockCorrection
+from ioc.storage.db import change_counter, current_and_log
+from ioc.storage.db.schema import event_current, event_log
+from ioc.storage.db.store import Store
+from ioc.storage.events import endings, events
+from tests.city import NOW
+
+MINUTE = timedelta(minutes=1)
+
+
+def correction(store: Store) -> ClockCorrection:
+    with store.read() as conn:
+        return ClockCorrection(change_counter.read(conn))
+
+
+def tick(store: Store, clock: ClockCorrection, now: datetime, *reported: Event, ended: str = "") -> None:
+    """A commit at `now`, with these events of a source."""
+    with store.write() as conn:
+        clock.follow(conn, now)
+        known_at = change_counter.bump_measured(conn, {"events"}, now)
+        if reported:
+            events.record(conn, "a", reported, known_at)
+        if ended:
+            endings.close(conn, "a", [ended], known_at)
+        change_counter.record_heartbeat(conn, now)
+
+
+def stage_at(store: Store, moment: datetime) -> list[str]:
+    with store.read() as conn:
+        rows = current_and_log.rows_known_at(conn, event_current, event_log, to_ms(moment))
+    return [row["stage"] for row in rows]
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["running", "restarted"])
+def test_event_of_a_clock_that_was_ahead_stays_ended(store: Store, restart: bool) -> None:
+    clock, ahead = correction(store), NOW + 60 * MINUTE
+    tick(store, clock, NOW - MINUTE)
+    tick(store, clock, ahead, Event("report", "1", NOW, "t"))
+    tick(store, clock, NOW)
+    assert stage_at(store, NOW) == [EventStage.OPEN]
+    tick(store, clock, NOW + MINUTE, ended="1")
+    assert stage_at(store, NOW + MINUTE) == [EventStage.CLOSED]
+    for n in range(2, 63):
+        if restart and n == 30:
+            clock = correction(store)
+        tick(store, clock, NOW + n * MINUTE)
+    assert stage_at(store, NOW + 62 * MINUTE) == [EventStage.CLOSED]
+
+
+def test_events_are_not_read_while_the_clock_is_right(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A centre keeps hundreds of thousands that have ended: a start read all of them within a commit."""
+    clock = correction(store)
+    monkeypatch.setattr(current_and_log, "rows_known_at", None)
+    tick(store, clock, NOW, Event("report", "1", NOW, "t"))
+    clock.restore(clock.state)
+    tick(store, correction(store), NOW + MINUTE, ended="1")
+    assert not clock.state.is_behind
