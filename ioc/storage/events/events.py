@@ -134,8 +134,8 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         rows, has_all = rows[:limit], len(rows) <= limit
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
-    readable = filter(None, map(_readable_record, sorted(rows, key=_newest_first)))
-    personal = _keys_with_personal_data(conn)
+    readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
+    personal = _with_personal_data(conn, readable)
     records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in readable]
     return OpenEvents(records, has_all)
 
@@ -158,8 +158,18 @@ def _newest_first(row: Mapping[str, Any]) -> int:
     return -int(row["observed_ms"])
 
 
-def _keys_with_personal_data(conn: Connection) -> set[tuple[str, str]]:
-    return {(row.source, row.key) for row in conn.execute(select(event_personal.c.source, event_personal.c.key))}
+def _with_personal_data(conn: Connection, records: Iterable[EventRecord]) -> set[tuple[str, str]]:
+    """Source and key of those that have personal data: of ended events far more is kept."""
+    keys, found, one = defaultdict[str, list[str]](list), set[tuple[str, str]](), event_personal.c
+    for record in records:
+        keys[record.source].append(record.event.key)
+    for source, names in keys.items():
+        for start in range(0, len(names), KEYS_PER_QUERY):
+            these = one.key.in_(names[start : start + KEYS_PER_QUERY])
+            found |= {
+                (source, key) for key in conn.execute(select(one.key).where(one.source == source, these)).scalars()
+            }
+    return found
 
 
 def latest(conn: Connection, source: str, key: str) -> Event | None:
