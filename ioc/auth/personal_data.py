@@ -18,7 +18,7 @@ from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Latest
 from ioc.domain.snapshot import Snapshot, people_series
 from ioc.storage.db.store import Conn, Store
-from ioc.storage.events import events
+from ioc.storage.events import events, personal_data
 from ioc.storage.timeseries import readings
 
 PURPOSES = ("handle", "check", "answer", "other")
@@ -61,7 +61,7 @@ class PersonalData:
         """The event without its personal data, and whether there is any; None for an unknown event."""
         require(by, Action.VIEW_PERSONAL)
         with self._store.read() as conn:
-            event, personal = events.latest(conn, source, key), events.personal_data(conn, source, key)
+            event, personal = events.latest(conn, source, key), personal_data.read(conn, source, key)
         return None if event is None else (event, bool(personal))
 
     def disclose_event(
@@ -75,7 +75,7 @@ class PersonalData:
         about = f"{source}/{key}"
         purpose = purpose.checked(about)
         with self._store.write() as conn:
-            personal = events.personal_data(conn, source, key)
+            personal = personal_data.read(conn, source, key)
             if not personal:
                 raise _nothing_kept(about)
             self._audit(conn, about, purpose, by, form_key)

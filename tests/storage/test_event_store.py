@@ -14,7 +14,7 @@ from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db.schema import event_current, event_log, event_tombstone
 from ioc.storage.db.store import Store
-from ioc.storage.events import events
+from ioc.storage.events import events, personal_data
 from tests.storage.expected_store import START
 
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ def test_event_is_read_back_without_personal_data(store: Store) -> None:
     assert record(store, EVENT).changed == 1
     assert open_events(store, START) == [replace(EVENT, personal={})]
     with store.read() as conn:
-        assert events.personal_data(conn, "src", "r-1") == EVENT.personal
+        assert personal_data.read(conn, "src", "r-1") == EVENT.personal
 
 
 @pytest.mark.parametrize("past", [False, True])
@@ -195,7 +195,7 @@ def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
     record(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
     with store.write() as conn:
         assert events.sweep(conn, "src", "report", START + HOUR) == 1
-        assert events.personal_data(conn, "src", "r-2") == {} != events.personal_data(conn, "src", "r-1")
+        assert personal_data.read(conn, "src", "r-2") == {} != personal_data.read(conn, "src", "r-1")
     assert {event.key for event in open_events(store, START)} == {"r-1"}
 
 

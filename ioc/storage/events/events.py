@@ -3,7 +3,6 @@
 The log takes a row when anything but the time of the report changed. Ended events are deleted by their retention class.
 """
 
-import json
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -22,9 +21,9 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log, event_personal
-from ioc.storage.events import endings, tombstones
+from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
-from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, json_text, parse_units
+from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, parse_units
 
 log = logging.getLogger("ioc.storage")
 
@@ -115,7 +114,7 @@ def record(
             same.append(row | {"known_ms": previous["known_ms"]})
     upsert(conn, event_current, same)
     endings.append_changed(conn, changed)
-    _save_personal(conn, source, newest.values(), known_at)
+    personal_data.save(conn, source, newest.values(), known_at)
     return EventRecordResult(len(changed), len(newest) - min(len(newest), len(changed)))
 
 
@@ -135,7 +134,7 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
     readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
-    personal = _with_personal_data(conn, readable)
+    personal = personal_data.kept_for(conn, [(each.source, each.event.key) for each in readable])
     records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in readable]
     return OpenEvents(records, has_all)
 
@@ -158,20 +157,6 @@ def _newest_first(row: Mapping[str, Any]) -> int:
     return -int(row["observed_ms"])
 
 
-def _with_personal_data(conn: Connection, records: Iterable[EventRecord]) -> set[tuple[str, str]]:
-    """Source and key of those that have personal data: of ended events far more is kept."""
-    keys, found, one = defaultdict[str, list[str]](list), set[tuple[str, str]](), event_personal.c
-    for record in records:
-        keys[record.source].append(record.event.key)
-    for source, names in keys.items():
-        for start in range(0, len(names), KEYS_PER_QUERY):
-            these = one.key.in_(names[start : start + KEYS_PER_QUERY])
-            found |= {
-                (source, key) for key in conn.execute(select(one.key).where(one.source == source, these)).scalars()
-            }
-    return found
-
-
 def latest(conn: Connection, source: str, key: str) -> Event | None:
     """The current state of one event, whatever its stage."""
     row = current_rows(conn, source, [key]).get(key)
@@ -183,14 +168,6 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) 
     query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
     rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
     return [_event_record(dict(row)) for row in rows]
-
-
-def personal_data(conn: Connection, source: str, key: str) -> Mapping[str, str]:
-    """The personal data of an event; empty when there is none, or when it is deleted. Check the permission first."""
-    body = conn.execute(
-        select(event_personal.c.body).where(event_personal.c.source == source, event_personal.c.key == key)
-    ).scalar()
-    return json.loads(body) if body else {}
 
 
 def count(conn: Connection, source: str, rule: EventCountRule, now: datetime, *, drill: bool = False) -> EventCount:
@@ -284,15 +261,6 @@ def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None)
 
 def _differs(previous: LogRow, row: LogRow) -> bool:
     return any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
-
-
-def _save_personal(conn: Connection, source: str, events: Iterable[Event], known_at: datetime) -> None:
-    rows: list[dict[str, Any]] = [
-        {"source": source, "key": event.key, "body": json_text(dict(event.personal)), "known_ms": to_ms(known_at)}
-        for event in events
-        if event.personal
-    ]
-    upsert(conn, event_personal, rows)
 
 
 def _readable_record(row: LogRow) -> EventRecord | None:
