@@ -67,7 +67,7 @@ class PollingService:
         self.sources = {source.key: source for source in configuration.sources}
         with store.write() as conn:
             readings.declare_series(conn, configuration.sources)
-            if config_log.record(conn, configuration.body, change_counter.bump(conn, {"config"}, clock())):
+            if config_log.record(conn, configuration.body, change_counter.bump_measured(conn, {"config"}, clock())):
                 log.info("a new configuration is in force")
         with store.read() as conn:
             stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, upda
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import EventStage
-from ioc.storage.db import change_counter, current_and_log
+from ioc.storage import config_log
+from ioc.storage.db import change_counter, current_and_log, schema
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import (
@@ -72,6 +73,7 @@ class ClockCorrection:
             for current, log in _MEASURED:
                 _log_again(conn, current, log, now)
             _log_events_again(conn, now, is_step=is_step)
+            config_log.record_again(conn, now)
             self._logged_at = now
         self._is_new, self.state = False, ClockState(is_behind, now)
 
@@ -87,7 +89,7 @@ def _is_behind(versions: change_counter.Versions, now: datetime, tolerance: time
 def _date_late(conn: Connection, shown_last: datetime, known_at: datetime) -> None:
     """What was logged by a clock that was behind, and showed `shown_last` in the end, is known after `known_at`."""
     shown_ms = to_ms(shown_last)
-    for log in (event_log, *(log for _, log in _MEASURED)):
+    for log in (event_log, schema.config_log, *(log for _, log in _MEASURED)):
         last_right = conn.execute(select(func.max(log.c.id)).where(log.c.known_ms > shown_ms)).scalar()
         if last_right is not None:
             behind = update(log).where(log.c.id > last_right, log.c.known_ms <= shown_ms)

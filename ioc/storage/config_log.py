@@ -5,7 +5,6 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, select
 
-from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.db.schema import config_body, config_log
@@ -16,23 +15,28 @@ _NEWEST_FIRST = (config_log.c.known_ms.desc(), config_log.c.id.desc())
 def record(conn: Connection, body: str, known_at: datetime) -> bool:
     """Logs `body` as in force since `known_at`; False when it is in force already."""
     digest = sha256(body.encode()).hexdigest()
-    newest = conn.execute(
-        select(config_log.c.config_hash, config_log.c.known_ms).order_by(*_NEWEST_FIRST).limit(1)
-    ).first()
-    if newest is not None and newest.config_hash == digest:
+    if current_hash(conn) == digest == current_hash(conn, known_at):
         return False
     conn.execute(insert_statement(conn, config_body).on_conflict_do_nothing(), {"config_hash": digest, "body": body})
-    known = monotonic_ms(known_at, newest.known_ms if newest else None)
-    conn.execute(config_log.insert(), {"config_hash": digest, "known_ms": known})
+    conn.execute(config_log.insert(), {"config_hash": digest, "known_ms": to_ms(known_at)})
     return True
+
+
+def record_again(conn: Connection, now: datetime) -> None:
+    """Logs the body in force once more where a past moment of `now` would show another one: the clock was set."""
+    digest = current_hash(conn)
+    if digest is not None and current_hash(conn, now) != digest:
+        conn.execute(config_log.insert(), {"config_hash": digest, "known_ms": to_ms(now)})
 
 
 def current_hash(conn: Connection, at: datetime | None = None) -> str | None:
     """The hash of the body in force now, or of the one known at `at`; None before the first."""
     query = select(config_log.c.config_hash)
-    if at is not None:
-        query = query.where(config_log.c.known_ms <= to_ms(at))
-    digest: str | None = conn.execute(query.order_by(*_NEWEST_FIRST).limit(1)).scalar()
+    if at is None:
+        query = query.order_by(config_log.c.id.desc())
+    else:
+        query = query.where(config_log.c.known_ms <= to_ms(at)).order_by(*_NEWEST_FIRST)
+    digest: str | None = conn.execute(query.limit(1)).scalar()
     return digest
 
 

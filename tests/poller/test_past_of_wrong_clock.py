@@ -105,6 +105,9 @@ async def test_moments_before_a_clock_that_was_behind_are_shown_as_they_were(sto
         await centre.restart()
     shown |= await answers(centre, 3)
     assert past(centre, shown) == shown
+    moment = centre.clock()
+    await centre.tick()
+    assert source_state(centre, moment) is centre.snapshot().sources[0].health.state is SourceState.LIVE
     centre.writer.close()
 
 

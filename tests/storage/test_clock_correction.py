@@ -6,6 +6,7 @@ import pytest
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event, EventStage
+from ioc.storage import config_log
 from ioc.storage.clock_correction import ClockCorrection
 from ioc.storage.db import change_counter, current_and_log
 from ioc.storage.db.schema import event_current, event_log
@@ -63,3 +64,30 @@ def test_events_are_not_read_while_the_clock_is_right(store: Store, monkeypatch:
     clock.restore(clock.state)
     tick(store, correction(store), NOW + MINUTE, ended="1")
     assert not clock.state.is_behind
+
+
+def bodies(store: Store, moment: datetime) -> tuple[str | None, str | None]:
+    """The configuration in force, and the one that a past moment shows."""
+    with store.read() as conn:
+        now, then = config_log.current_hash(conn), config_log.current_hash(conn, moment)
+        return now and config_log.body(conn, now), then and config_log.body(conn, then)
+
+
+def test_configuration_of_a_past_moment_is_the_one_of_then_after_a_clock_that_was_ahead(store: Store) -> None:
+    clock, ahead = correction(store), NOW + 60 * MINUTE
+
+    def configure(now: datetime, body: str) -> None:
+        with store.write() as conn:
+            config_log.record(conn, body, change_counter.bump_measured(conn, {"config"}, now))
+
+    configure(NOW - MINUTE, "a")
+    tick(store, clock, ahead)
+    configure(ahead, "b")
+    tick(store, clock, NOW)  # the clock is set while the program runs
+    assert bodies(store, NOW) == ("b", "b")
+    configure(NOW + MINUTE, "c")
+    configure(NOW + MINUTE, "c")
+    assert bodies(store, NOW + MINUTE) == ("c", "c") and bodies(store, NOW) == ("c", "b")
+    for n in range(2, 63):
+        tick(store, clock, NOW + n * MINUTE)
+    assert bodies(store, NOW + 62 * MINUTE) == ("c", "c")

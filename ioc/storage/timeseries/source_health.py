@@ -71,8 +71,9 @@ def _needs_logging(previous: LogRow, row: LogRow) -> bool:
     if any(previous[name] != row[name] for name in row if name not in (*_TIMES, "known_ms")):
         return True
     moved = [(previous[name] or 0, row[name] or 0) for name in _TIMES if previous[name] != row[name]]
-    is_corrected = any(after < before for before, after in moved)  # by a clock that was set back
-    return is_corrected or (bool(moved) and row["known_ms"] - previous["known_ms"] >= _LOG_STEP_MS)
+    # A clock that is set moves them at once, back or by more than a step.
+    is_set = any(after < before or after - before >= _LOG_STEP_MS for before, after in moved if before)
+    return is_set or (bool(moved) and row["known_ms"] - previous["known_ms"] >= _LOG_STEP_MS)
 
 
 def _row(health: SourceHealth, known: int) -> LogRow:
