@@ -85,89 +85,79 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
     assert poller.healths[source.key].state is SourceState.LIVE
 
 
+class Bench:
+    """A poller of one source over a listener that has no server."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.listener, self.results = new_listener(deadline=5.0), list[PollResult]()
+        options = Options.model_validate(OPTIONS)
+        entry = SourceListener("", options, self.listener, GatewayLiveness(options))
+        monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
+        self.listener._poll_count, self.listener.is_ready = 1, True
+        self.source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
+        self.context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
+        self.poller = Poller(
+            {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: self.context), lambda: NOW,
+            {self.source.key: initial_health(self.source, NOW)}, self.results.append, id_key=b"key",
+        )  # fmt: skip
+
+    def send(self, *bodies: str) -> None:
+        for body in bodies:
+            self.listener._store("t/a/muc-nuoc", body.encode(), is_retained=False)
+
+    async def poll(self) -> None:
+        await self.poller.poll(self.source)
+
+
 @pytest.mark.parametrize("end", [NoTurnError(), asyncio.CancelledError()])  # the latter at the end of the process
 async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.MonkeyPatch, end: BaseException) -> None:
-    listener = new_listener(deadline=5.0)
-    options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options))
-    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
-    listener._poll_count, listener.is_ready = 1, True
-    for n in range(3):
-        listener._store("t/a/muc-nuoc", f'{{"v": {n}}}'.encode(), is_retained=False)
-    listener._buffer.count_dropped()
-    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
-    results: list[PollResult] = []
-    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
-    poller = Poller(
-        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
-        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
-    )  # fmt: skip
-    read = poller._parsing.run
+    bench = Bench(monkeypatch)
+    bench.send(*(f'{{"v": {n}}}' for n in range(3)))
+    bench.listener._buffer.count_dropped()
+    read = bench.poller._parsing.run
 
     async def refuse(*_: Any) -> Any:
         raise end
 
-    monkeypatch.setattr(poller._parsing, "run", refuse)
+    monkeypatch.setattr(bench.poller._parsing, "run", refuse)
     for _ in range(3):
         with suppress(asyncio.CancelledError):
-            await poller.poll(source)
-        assert not listener._settled.number
-    assert not results
-    monkeypatch.setattr(poller._parsing, "run", read)
-    await poller.poll(source)
-    (result,) = results
+            await bench.poll()
+        assert not bench.listener._settled.number
+    assert not bench.results
+    monkeypatch.setattr(bench.poller._parsing, "run", read)
+    await bench.poll()
+    (result,) = bench.results
     assert [reading.value for reading in result.batch.readings] == [0, 1, 2]
     assert result.health.rejected_count == 1  # the dropped one, once
 
 
 async def test_messages_that_are_read_but_not_stored_are_not_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few come after many: what a poll brings says nothing about the next one."""
-    listener, results = new_listener(deadline=5.0), list[PollResult]()
-    options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options))
-    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
-    listener._poll_count, listener.is_ready = 1, True
-    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
-    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
-    poller = Poller(
-        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
-        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
-    )  # fmt: skip
+    bench = Bench(monkeypatch)
     for count in (60, 60, 60, 60, 60, 2, 2):
-        for n in range(count):
-            listener._store("t/a/muc-nuoc", f'{{"v": {len(results) + n / 100}}}'.encode(), is_retained=False)
-        await poller.poll(source)
+        bench.send(*(f'{{"v": {len(bench.results) + n / 100}}}' for n in range(count)))
+        await bench.poll()
         if count == 60:
-            confirm = results[-1].on_committed
+            confirm = bench.results[-1].on_committed
             assert confirm
             confirm()
-    context.memory.clear()  # as after the clock was set back
-    await poller.poll(source)
-    assert listener._settled.number == 300
-    assert [len(result.batch.readings) for result in results[-3:]] == [2, 2, 0]
-    assert not poller.healths[source.key].drift
+    bench.context.memory.clear()  # as after the clock was set back
+    await bench.poll()
+    assert bench.listener._settled.number == 300
+    assert [len(result.batch.readings) for result in bench.results[-3:]] == [2, 2, 0]
+    assert not bench.poller.healths[bench.source.key].drift
 
 
 async def test_messages_behind_many_that_cannot_be_read_are_read_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server with a small window sends no more before these are given up: no poll waits for a back-off."""
-    listener, results = new_listener(deadline=5.0), list[PollResult]()
-    options = Options.model_validate(OPTIONS)
-    entry = SourceListener("", options, listener, GatewayLiveness(options))
-    monkeypatch.setattr(mqtt.listeners, "listener_for", lambda *_: entry)
-    listener._poll_count, listener.is_ready = 1, True
-    source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
-    context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
-    poller = Poller(
-        {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: context), lambda: NOW,
-        {source.key: initial_health(source, NOW)}, results.append, id_key=b"key",
-    )  # fmt: skip
+    bench = Bench(monkeypatch)
     for n in range(1, 6):
-        for _ in range(20):
-            listener._store("t/a/muc-nuoc", b"?", is_retained=False)
-        await poller.poll(source)
-        await poller.poll(source)  # the clock stands
-        await poller.poll(source)
-        assert listener._settled.number == 20 * n
-    listener._store("t/a/muc-nuoc", b'{"v": 1}', is_retained=False)
-    await poller.poll(source)
-    assert [reading.value for reading in results[-1].batch.readings] == [1]
+        bench.send(*["?"] * 20)
+        await bench.poll()
+        await bench.poll()  # the clock stands
+        await bench.poll()
+        assert bench.listener._settled.number == 20 * n
+    bench.send('{"v": 1}')
+    await bench.poll()
+    assert [reading.value for reading in bench.results[-1].batch.readings] == [1]

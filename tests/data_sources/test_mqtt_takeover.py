@@ -163,3 +163,4 @@ async def test_flood_is_polled_before_the_server_has_sent_all_it_may(broker: Bro
         for number in range(1, 401):
             send(client, "tram/a/so-lieu", body(number))
         await asyncio.to_thread(until, lambda: len(stored(empty)) > 400 - _SMALL_WINDOW, "all but the last are stored")
+    assert stored(empty) == set(range(401))
