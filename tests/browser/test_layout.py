@@ -158,7 +158,7 @@ def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
     kpi = replace(figure.kpi, target=Target("<=", 1.95), limits=limits)
     value = replace(figure.value, is_target_met=True)
     city.reads.city = replace(city.reads.city, figures={"water-level": replace(figure, kpi=kpi, value=value)})
-    monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
+    monkeypatch.setattr(city.reads, "history_at", lambda _: lambda *_: line(0.5, 1.4))
     page.goto(city.address("/chi-so/water-level?khoang=1y"))
     page.wait_for_selector(READY, state="attached")
     expect(page.locator("#kpi-history .annotation")).to_have_count(5)  # three limits, the target, the badge
@@ -169,7 +169,7 @@ def test_labels_of_a_chart_do_not_overlap_on_phone_paper_and_tablet(
 def test_texts_of_a_chart_on_paper_are_no_larger_than_those_beside_it(
     city: Site, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(city.reads, "history", lambda *_: line(0.5, 1.4))
+    monkeypatch.setattr(city.reads, "history_at", lambda _: lambda *_: line(0.5, 1.4))
     page.set_viewport_size({"width": 688, "height": 844})  # A4
     page.add_init_script(
         "document.addEventListener('readystatechange', () => document.documentElement.dataset.paper = '')"
