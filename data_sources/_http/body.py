@@ -8,13 +8,14 @@ from data_sources._http.errors import HttpCode
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
+POLL_LIMIT = 32 * 1_048_576  # bytes of all answers of one poll, as of the files of one
 _CHUNK_SIZE = 65_536
 
 
 async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     """The decompressed body. Raises SourceError when it is larger than `limit` bytes, or wrongly compressed."""
     if (response.content_length or 0) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", "gzip", "x-gzip", "deflate"):
         raise SourceError(HttpCode.UNEXPECTED_ENCODING, encoding=shorten(encoding, 20))
@@ -23,13 +24,14 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     async for chunk in response.content.iter_chunked(_CHUNK_SIZE):
         body += decompressor.decompress(chunk, limit - len(body)) if decompressor else chunk
         if len(body) > limit:
-            raise _too_large(limit)
+            raise too_large(limit)
     if decompressor:
         decompressor.finish()
     return bytes(body)
 
 
-def _too_large(limit: int) -> SourceError:
+def too_large(limit: int) -> SourceError:
+    """The failure of an answer of more than `limit` bytes."""
     return SourceError(HttpCode.ANSWER_TOO_LARGE, mebibytes=limit / 1_048_576)
 
 
@@ -49,7 +51,7 @@ class Decompressor:
                     self._stream = zlib.decompressobj(47)
                 out += self._stream.decompress(chunk, left - len(out) + 1)
                 if len(out) > left:
-                    raise _too_large(self._limit)
+                    raise too_large(self._limit)
                 chunk = self._stream.unused_data or self._stream.unconsumed_tail
         except zlib.error:
             raise SourceError(HttpCode.NOT_GZIP) from None

@@ -14,7 +14,7 @@ import orjson
 from yarl import URL
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.body import read_body
+from data_sources._http.body import POLL_LIMIT, read_body, too_large
 from data_sources._http.connection_errors import authority, connection_failure, is_allowed_url
 from data_sources._http.errors import HttpCode, retry_after_header, status_error
 from data_sources._http.peer_clock import PeerMonitor
@@ -55,11 +55,12 @@ class SharedResources:
 
 
 class SourceHttpClient:
-    """A FetchContext for one poll: the deadline begins with the first request."""
+    """A FetchContext for one poll: the deadline begins with the first request, all answers share POLL_LIMIT."""
 
     def __init__(self, shared: SharedResources, secrets: Mapping[str, str], memory: MutableMapping[str, Any]) -> None:
         self._shared, self._secrets, self.memory = shared, SecretExpander(secrets), memory
         self._deadline: float | None = None
+        self._bytes_left = POLL_LIMIT
 
     def mask_secrets(self, text: str, *, is_shown: bool = False) -> str:
         """See FetchContext."""
@@ -163,13 +164,26 @@ class SourceHttpClient:
                         await _read_error_message(source, response),
                     )
                     raise status_error(response.status, retry_after, now(), message)
-                page = await _read_page(response, url, self._shared.size_limit)
+                page = await self._read_page(response, url)
                 self._store_validators(cache_key, response.headers)
                 return page
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise
             raise SourceError(connection_failure(error, url)) from None
+
+    async def _read_page(self, response: aiohttp.ClientResponse, url: URL) -> ResponsePage:
+        try:
+            if _is_unasked_part(response):
+                raise SourceError(HttpCode.ANSWER_CUT)
+            body = await read_body(response, self._shared.size_limit)
+            self._bytes_left -= len(body)
+            if self._bytes_left < 0:
+                raise too_large(POLL_LIMIT)
+        except SourceError:
+            response.close()  # else the connection would be drained before it is used again
+            raise
+        return _page(response, url, body)
 
     def _conditional_headers(self, cache_key: str) -> dict[str, str]:
         etag, modified = self.memory.get(cache_key, ("", ""))
@@ -184,14 +198,7 @@ class SourceHttpClient:
             self.memory.pop(cache_key, None)
 
 
-async def _read_page(response: aiohttp.ClientResponse, url: URL, limit: int) -> ResponsePage:
-    try:
-        if _is_unasked_part(response):
-            raise SourceError(HttpCode.ANSWER_CUT)
-        body = await read_body(response, limit)
-    except SourceError:
-        response.close()  # else the connection would be drained before it is used again
-        raise
+def _page(response: aiohttp.ClientResponse, url: URL, body: bytes) -> ResponsePage:
     address = str(url.with_user(None).with_query(None).with_fragment(None))
     headers = response.headers
     has_next_page = any(_NEXT_PAGE.search(link) for link in headers.getall("Link", ()))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.body import POLL_LIMIT, too_large
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
@@ -39,6 +40,8 @@ async def fetch_pages(
         if page is None:
             raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
         pages[key] = page
+        if sum(len(each.body) for each in pages.values()) > POLL_LIMIT:  # those of the memory too
+            raise too_large(POLL_LIMIT)
         key = await read_in_thread(source, next_key, key, page)
     context.memory[_CACHE_KEY] = pages if len(pages) > 1 else {}
     return Payload(tuple(pages.values())) if has_changed else Payload(is_unchanged=True)

@@ -4,6 +4,8 @@ from unittest.mock import Mock
 
 import pytest
 
+from data_sources._http import paging
+from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -58,3 +60,13 @@ async def test_unchanged_page_that_is_not_in_the_memory_is_an_error() -> None:
     with pytest.raises(SourceError) as caught:
         await PagedServer(last=2).poll(1)
     assert caught.value.failure.code == IngestCode.UNCHANGED_NOT_CACHED
+
+
+async def test_pages_kept_from_earlier_polls_count_towards_the_limit_of_a_poll(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "POLL_LIMIT", 3)
+    server = PagedServer(last=2)
+    await server.poll()
+    server.last = 3
+    with pytest.raises(SourceError) as failed:
+        await server.poll(0, 1, 2)
+    assert failed.value.failure.code == HttpCode.ANSWER_TOO_LARGE
