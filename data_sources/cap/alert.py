@@ -41,7 +41,8 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
     if not _is_public(alert, message_type, options, warn):
         return None
     infos = _preferred_infos(list(children(alert, "info")), options.language)
-    replaces = tuple(dict.fromkeys(_references(alert, status, reader, warn)))
+    is_cancelled = message_type.casefold() == "cancel"
+    replaces = tuple(dict.fromkeys(_references(alert, sent, is_cancelled, reader, warn)))
     sent_zone = datetime.fromisoformat(child_text(alert, "sent").upper()).tzinfo
     times = _AlertTimes(reader, sent_zone or options.zone_info)
     key = _key(status, child_text(alert, "sender"), child_text(alert, "identifier"), sent)
@@ -53,7 +54,7 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
         key=key,
         observed=sent,
         title=_first_text(infos, "headline", "event") or child_text(alert, "note") or child_text(alert, "identifier"),
-        stage=EventStage.CANCELLED if message_type.casefold() == "cancel" else EventStage.OPEN,
+        stage=EventStage.CANCELLED if is_cancelled else EventStage.OPEN,
         source_status=message_type,
         severity=_severity(infos, warn) if status.casefold() == _ACTUAL else Severity.NORMAL,
         text=html_to_text(f"{_first_text(infos, 'description')} {_first_text(infos, 'instruction')}"),
@@ -100,15 +101,27 @@ def _key(status: str, sender: str, identifier: str, sent: datetime) -> str:
     return event_key(prefix + sender, identifier, sent.isoformat())
 
 
-def _references(alert: Element, status: str, reader: TimeReader, warn: WarningSink) -> list[str]:
-    keys = []
+def _references(
+    alert: Element, sent: datetime, is_cancel: bool, reader: TimeReader, warn: WarningSink
+) -> list[str]:  # fmt: skip
+    """The keys of the alerts that `alert` ends.
+
+    They were sent before it: two that reference each other would end both, and no warning would be left. Only a Cancel
+    may be of the same second as its alert.
+    """
+    keys, status = [], child_text(alert, "status")
     for reference in child_text(alert, "references").split():
         sender, _, rest = reference.partition(",")
-        identifier, _, sent = rest.rpartition(",")
+        identifier, _, text = rest.rpartition(",")
         try:
-            keys.append(_key(status, sender, identifier, _moment(sent, "references", reader)))
+            moment = _moment(text, "references", reader)
         except ParseError:
             warn(Failure(CapCode.INVALID_REFERENCE, {"reference": shorten(reference, 60)}))
+            continue
+        if moment < sent or (is_cancel and moment == sent):
+            keys.append(_key(status, sender, identifier, moment))
+        else:
+            warn(Failure(CapCode.REFERENCE_LATER, {"reference": shorten(reference, 60)}))
     return keys
 
 

@@ -18,6 +18,7 @@ class CapCode(ErrorCode):
     UNKNOWN_MESSAGE_TYPE = "cap.unknown_message_type"  # message_type
     NOT_PUBLIC = "cap.not_public"  # scope
     INVALID_REFERENCE = "cap.invalid_reference"  # reference
+    REFERENCE_LATER = "cap.reference_later"  # reference
     UNKNOWN_WORD = "cap.unknown_word"  # field, word
     POLYGON_TOO_SHORT = "cap.polygon_too_short"
     INVALID_CIRCLE = "cap.invalid_circle"  # text
