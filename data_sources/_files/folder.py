@@ -74,10 +74,11 @@ def _list_files(root: Path, watch: WatchSpec) -> Iterator[tuple[Path, os.stat_re
             if not watch.accepts(path.name):
                 continue
             try:
-                status, is_inside = path.lstat(), path.resolve().is_relative_to(root)
-            except FileNotFoundError:  # moved away since it was listed
-                continue
-            if not stat.S_ISREG(status.st_mode) or not is_inside:
+                status = path.lstat()
+                # A link is not resolved: it may lead to itself.
+                if not stat.S_ISREG(status.st_mode) or not path.resolve().is_relative_to(root):
+                    continue
+            except (FileNotFoundError, RuntimeError):  # moved away since it was listed; behind a folder that is a loop
                 continue
             count += 1
             if count > watch.max_files:
@@ -121,7 +122,7 @@ def _read_file(root: Path, path: Path, status: os.stat_result) -> bytes | None:
                 return None
             body = file.read(FILE_LIMIT + 1)
             after = os.fstat(handle)
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):
         return None
     if (after.st_mtime_ns, after.st_size) != (status.st_mtime_ns, status.st_size):
         return None
@@ -131,7 +132,8 @@ def _read_file(root: Path, path: Path, status: os.stat_result) -> bytes | None:
 def _open_inside(root: Path, path: Path) -> int:
     """Opens a file by each of its folders from `root` on: another file, or a link, may stand there by now.
 
-    Folders that may only be passed through (mode 0711) are enough. OSError; ValueError where a link leads out of it.
+    Folders that may only be passed through (mode 0711) are enough. OSError; RuntimeError for a link to itself;
+    ValueError where one leads out of it.
     """
     folder = os.open(root, _PASS)
     try:

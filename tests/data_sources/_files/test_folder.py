@@ -134,6 +134,8 @@ async def test_links_are_not_followed(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     put(folder / "a.csv")
     (folder / "link.csv").symlink_to(outside)
+    (folder / "loop.csv").symlink_to("loop.csv")
+    (folder / "loop").symlink_to("loop", target_is_directory=True)
     (folder / "dir").symlink_to(outside.parent, target_is_directory=True)
     async with client_factory() as factory:
         assert names(await poll(folder, factory)) == ["a.csv"]
