@@ -75,8 +75,9 @@ class Committer:
         if self._unsettled is not None:
             raise StoreError(StoreCode.OUTCOME_UNKNOWN)
         _close_all_but_last_part(self._store, results, self._clock())
-        before = _Before(self._kpi_engine.save_state(), self._transaction.clock_correction.state)
         shed, now = self._shed.drain(), self._clock()
+        self._transaction.clock_correction.watch(now)
+        before = _Before(self._kpi_engine.save_state(), self._transaction.clock_correction.state)
         pending = Pending(list(results), dict(healths))
         try:
             with self._store.write() as conn:

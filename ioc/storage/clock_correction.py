@@ -5,6 +5,7 @@ that it shows. When it is set forward again it had been wrong: what it logged is
 """
 
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, update
@@ -30,70 +31,113 @@ from ioc.storage.db.schema import (
 _MEASURED = (
     (kpi_current, kpi_log), (source_current, source_log), (host_health_current, host_health_log),
 )  # fmt: skip
+_LOGS = (event_log, schema.config_log, *(log for _, log in _MEASURED))
 _LOG_AGAIN = timedelta(minutes=1)  # while the clock is behind: it passes times at which it logged before
+
+
+class StepBack(NamedTuple):
+    """The clock was set back. `shown`: what it had shown last. `newest_ids`: of the logs at that time.
+
+    None for one before the process began.
+    """
+
+    shown: datetime
+    newest_ids: dict[str, int] | None = None
 
 
 class ClockState(NamedTuple):
     """`is_behind`: whether the clock showed less than the store has known. `seen_at`: what it showed last.
 
-    `set_forward_at`: what it showed before it was set forward since the last transaction; None when it was not.
+    `steps`: those back from times that it has not reached again, the latest last. `set_back_from`, `set_forward_from`:
+    what it showed before a step since the last transaction; None without one.
     """
 
     is_behind: bool
     seen_at: datetime | None
-    set_forward_at: datetime | None = None
+    steps: tuple[StepBack, ...] = ()
+    set_back_from: datetime | None = None
+    set_forward_from: datetime | None = None
 
 
 class ClockCorrection:
     """Follows the clock of the process that measures. `versions`: as the store had them when it began."""
 
     def __init__(self, versions: change_counter.Versions) -> None:
-        seen_at = versions.heartbeat_at
-        self.state = ClockState(seen_at is not None and _is_behind(versions, seen_at), seen_at)
+        seen_at, known_at = versions.heartbeat_at, versions.known_at
+        is_behind = seen_at is not None and _is_behind(versions, seen_at)
+        steps = (StepBack(known_at),) if is_behind and known_at else ()
+        self.state = ClockState(is_behind, seen_at, steps)
         self._is_new, self._logged_at = True, datetime.min.replace(tzinfo=UTC)
+        self._lock = Lock()  # the clock is watched while a transaction waits for the store
 
     def watch(self, now: datetime) -> None:
-        """Called once a second: a longer step is one of the clock, or a pause."""
-        is_behind, seen_at, set_forward_at = self.state
-        if seen_at is not None and now - seen_at > CLOCK_TOLERANCE:
-            set_forward_at = set_forward_at or seen_at
-        self.state = ClockState(is_behind, now, set_forward_at)
+        """Called once a second, and before each transaction: a longer step is one of the clock, or a pause."""
+        with self._lock:
+            _, seen_at, _, back, forward = self.state
+            if seen_at is not None and was_set_back(seen_at, now, CLOCK_TOLERANCE):
+                back = back or seen_at
+            elif seen_at is not None and was_set_back(now, seen_at, CLOCK_TOLERANCE):
+                forward = forward or seen_at
+            self.state = self.state._replace(seen_at=now, set_back_from=back, set_forward_from=forward)
 
     def follow(self, conn: Connection, now: datetime) -> None:
         """First in each transaction that logs what is measured."""
-        self.watch(now)
-        was_behind, _, set_forward_at = self.state
+        was_behind, _, steps, back, forward = self.state
         versions = change_counter.read(conn)
         # Until it has reached the old time: what was logged at that time is to be logged again after it.
         is_behind = _is_behind(versions, now, timedelta(0) if was_behind else CLOCK_TOLERANCE)
-        if was_behind and not is_behind and set_forward_at and versions.known_at:
-            _date_late(conn, set_forward_at, versions.known_at)
-        is_step = is_behind is not was_behind or (self._is_new and (is_behind or was_behind))
+        if back:
+            steps += (StepBack(back, _newest_ids(conn)),)
+        undone = next((step for step in steps if not was_set_back(step.shown, now)), None)
+        if undone and forward:
+            _date_late(conn, undone, forward)
+        is_step = is_behind is not was_behind or back or undone or (self._is_new and (is_behind or was_behind))
         if is_step or (is_behind and not is_within(_LOG_AGAIN, self._logged_at, now)):
             for current, log in _MEASURED:
                 _log_again(conn, current, log, now)
-            _log_events_again(conn, now, is_step=is_step)
+            _log_events_again(conn, now, is_step=bool(is_step))
             config_log.record_again(conn, now)
             self._logged_at = now
-        self._is_new, self.state = False, ClockState(is_behind, now)
+        self._is_new = False
+        with self._lock:
+            left = tuple(step for step in steps if was_set_back(step.shown, now))
+            self.state = ClockState(is_behind, self.state.seen_at, left)
 
-    def restore(self, state: ClockState) -> None:
+    def restore(self, before: ClockState) -> None:
         """The transaction that has followed since was not committed."""
-        self._is_new, self.state = True, state
+        self._is_new = True
+        with self._lock:
+            _, seen_at, _, back, forward = self.state
+            self.state = before._replace(
+                seen_at=seen_at,
+                set_back_from=before.set_back_from or back,
+                set_forward_from=before.set_forward_from or forward,
+            )
 
 
 def _is_behind(versions: change_counter.Versions, now: datetime, tolerance: timedelta = CLOCK_TOLERANCE) -> bool:
     return versions.known_at is not None and was_set_back(versions.known_at, now, tolerance)
 
 
-def _date_late(conn: Connection, shown_last: datetime, known_at: datetime) -> None:
-    """What was logged by a clock that was behind, and showed `shown_last` in the end, is known after `known_at`."""
+def _newest_ids(conn: Connection) -> dict[str, int]:
+    return {log.name: conn.execute(select(func.max(log.c.id))).scalar() or 0 for log in _LOGS}
+
+
+def _date_late(conn: Connection, step: StepBack, shown_last: datetime) -> None:
+    """What was logged since a step back that was wrong is known after what the clock had shown before it.
+
+    `shown_last`: what it showed before it was set forward again. Of a step before the process began, what is not later
+    than that.
+    """
     shown_ms = to_ms(shown_last)
-    for log in (event_log, schema.config_log, *(log for _, log in _MEASURED)):
-        last_right = conn.execute(select(func.max(log.c.id)).where(log.c.known_ms > shown_ms)).scalar()
+    for log in _LOGS:
+        if step.newest_ids is None:
+            last_right = conn.execute(select(func.max(log.c.id)).where(log.c.known_ms > shown_ms)).scalar()
+        else:
+            last_right = step.newest_ids[log.name]
         if last_right is not None:
-            behind = update(log).where(log.c.id > last_right, log.c.known_ms <= shown_ms)
-            conn.execute(behind.values(known_ms=to_ms(known_at) + 1))
+            behind = update(log).where(log.c.id > last_right, log.c.known_ms <= to_ms(step.shown))
+            conn.execute(behind.values(known_ms=to_ms(step.shown) + 1))
 
 
 def _log_again(

@@ -25,6 +25,7 @@ def correction(store: Store) -> ClockCorrection:
 def tick(store: Store, clock: ClockCorrection, now: datetime, *reported: Event, ended: str = "") -> None:
     """A commit at `now`, with these events of a source."""
     with store.write() as conn:
+        clock.watch(now)
         clock.follow(conn, now)
         known_at = change_counter.bump_measured(conn, {"events"}, now)
         if reported:
@@ -54,6 +55,29 @@ def test_event_of_a_clock_that_was_ahead_stays_ended(store: Store, restart: bool
             clock = correction(store)
         tick(store, clock, NOW + n * MINUTE)
     assert stage_at(store, NOW + 62 * MINUTE) == [EventStage.CLOSED]
+
+
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        # A day ahead, set right, set back by mistake, set right again: nothing was known two hours ago.
+        ((24 * 60, 0, 5, -120, -115, 10), ((-116, 0), (4, 2), (9, 5), (10, 6))),
+        # Set back by mistake twice, and set right at once.
+        ((0, -60, -58, -120, -118, 10), ((-119, 0), (-59, 0), (5, 5))),
+        # Set back by mistake twice, set right in two steps.
+        ((0, -60, -58, -120, -118, -50, 10), ((-119, 0), (-57, 0), (-49, 0), (5, 6))),
+        # Set back by mistake twice, and twice set right too early.
+        ((0, -60, -58, -120, -118, -59, 10), ((-119, 0), (-59, 0), (5, 6))),
+    ],
+)
+def test_past_moments_know_no_event_of_a_clock_that_was_behind(
+    store: Store, times: tuple[int, ...], shown: tuple[tuple[int, int], ...]
+) -> None:
+    clock = correction(store)
+    for number, minutes in enumerate(times):  # an event at each
+        tick(store, clock, NOW + minutes * MINUTE, Event("report", str(number), NOW, "t"))
+    known = {minutes: len(stage_at(store, NOW + minutes * MINUTE)) for minutes, _ in shown}
+    assert known == dict(shown)
 
 
 def test_events_are_not_read_while_the_clock_is_right(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
