@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from ioc.config.configuration import Configuration
+from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.domain.base.blocking import ensure_may_block
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, was_set_back
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.host_health import HostComponent, HostCondition, disk_condition
 from ioc.domain.base.severity import Severity
@@ -19,8 +19,6 @@ from ioc.domain.directives.followed import FollowedTasks
 from ioc.domain.directives.instruction import IssuedInstruction
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.reading import lies_ahead
-from ioc.domain.kpis.evaluation import is_small_cell
-from ioc.domain.kpis.kpi import FormulaOp
 from ioc.domain.snapshot import Line, Snapshot
 from ioc.snapshot.builder import (
     NEVER,
@@ -33,8 +31,9 @@ from ioc.snapshot.builder import (
     with_new_rows,
 )
 from ioc.snapshot.map_points import MapPointCache
-from ioc.snapshot.past_configurations import PastConfigurations
+from ioc.snapshot.series_history import SeriesHistory
 from ioc.snapshot.view import History
+from ioc.storage import config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.change_counter import Versions
 from ioc.storage.db.store import Conn, Store
@@ -47,6 +46,7 @@ from ioc.storage.timeseries import host_health, kpi_values, readings, rejected_i
 # 100 screens is building and drawing. A screen asks once a second, so that it is shown a build of this age at most.
 VERSION_CHECK_SECONDS = 0.1
 BUILD_SECONDS = 0.4
+OLD_SECONDS = 3.0  # the age from which a snapshot is no longer served while another one is built
 # Time alone changes what is shown (a task falls overdue, a source goes late): the longest time between two builds.
 REFRESH_SECONDS = 30.0
 # A 24-hour line is read again after this long, one KPI per build; those twice as old are read at once.
@@ -66,7 +66,7 @@ class SnapshotCache:
         self._store, self._configuration, self._clock = store, configuration, clock
         self._disk_space = disk_space
         self._versions_lock, self._build_lock, self._past_lock = (threading.Lock() for _ in range(3))
-        self._past_configurations = PastConfigurations(configuration)
+        self._past_configurations = _PastConfigurations(configuration)
         self._versions: Versions | None = None
         self._versions_read_at = self._built_at = float("-inf")
         self._line_read_at: dict[str, float] = {}
@@ -75,8 +75,7 @@ class SnapshotCache:
         self._station_series = [
             series.key for source in configuration.sources for series in source.series if series.station
         ]
-        self._suppressed_series = _find_suppressed_series(configuration)
-        self._cadences = _cadences(configuration)
+        self._history = SeriesHistory(store, configuration)
         self._snapshot: Snapshot | None = None
         self._data: tuple[SnapshotData, Versions] | None = None
         self._data_ms = 0
@@ -108,14 +107,14 @@ class SnapshotCache:
         return current.version, heartbeat_ms, self._data_ms
 
     def snapshot(self) -> Snapshot:
-        """The newest snapshot; never older than BUILD_SECONDS when the store has moved."""
+        """The newest snapshot, at most BUILD_SECONDS old when the store has moved, OLD_SECONDS while one is built."""
         store_versions = self.store_versions()
         current = self._snapshot
         if current is not None and not self._is_due(store_versions, current):
             return current
         ensure_may_block()
-        # While another thread builds, the previous snapshot is served.
-        if not self._build_lock.acquire(blocking=current is None):
+        # While another thread builds, the previous snapshot is served, unless nobody has asked for long.
+        if not self._build_lock.acquire(blocking=current is None or self._is_old(current)):
             return current or self.snapshot()
         try:
             if self._snapshot is None or self._is_due(self.store_versions(), self._snapshot):
@@ -135,6 +134,10 @@ class SnapshotCache:
         has_changed = store_versions.store != current.version or now > self._expires_at
         has_changed |= was_set_back(current.at, now, CLOCK_TOLERANCE)
         return age > BUILD_SECONDS and (has_changed or age > REFRESH_SECONDS)
+
+    def _is_old(self, current: Snapshot) -> bool:
+        is_recent = is_within(timedelta(seconds=OLD_SECONDS), current.at, self._clock(), CLOCK_TOLERANCE)
+        return not is_recent or monotonic() - self._built_at > OLD_SECONDS
 
     def _build_snapshot(self) -> Snapshot:
         now = self._clock()
@@ -219,7 +222,7 @@ class SnapshotCache:
             if has_new_history or age > LINES_SECONDS * (2 if n else 1) or not lines[key]
         ]
         self._line_read_at |= dict.fromkeys(due, now)
-        return {key: self._cadences[kpi_values.series_key(key)] for key in due}
+        return {key: self._history.cadences[kpi_values.series_key(key)] for key in due}
 
     def at(self, moment: datetime) -> Snapshot:
         """The snapshot of a past `moment` (aware), from the logs and the configuration of that time, one at a time."""
@@ -258,42 +261,31 @@ class SnapshotCache:
 
     def history_at(self, moment: datetime | None) -> History:
         """`history` as it was known at `moment` (aware; None: now)."""
-        return partial(self.history, received_by=moment)
+        return partial(self._history.line, received_by=moment)
 
-    def history(
-        self, series: str, start: datetime, end: datetime, points: int, *, received_by: datetime | None = None
-    ) -> Line:
-        """At most `points` points of a series with extremes kept; counts of people under the disclosure limit are None.
-
-        A unit's count that is part of a published total is suppressed wholly: use `kpi-<key>-<unit>` instead.
-        `received_by`: without what came after that moment.
-        """
-        with self._store.read() as conn:
-            cadence = self._cadences.get(series, timedelta(0))
-            line = readings.points(conn, series, start, end, points, received_by, cadence)
-        if series not in self._suppressed_series:
-            return line
-        is_in_total = self._suppressed_series[series]
-        return tuple(
-            (at, None if value is None or is_in_total or is_small_cell(value) else value) for at, value in line
-        )
+    @property
+    def history(self) -> History:
+        """See SeriesHistory.line."""
+        return self._history.line
 
 
-def _cadences(configuration: Configuration) -> Mapping[str, timedelta]:
-    """Expected intervals between values, by series key: of KPIs and of submitted figures."""
-    submitted = {
-        cell.series.key: timedelta(days=obligation.cadence.max_days)
-        for obligation in configuration.obligations
-        for cell in obligation.cells
-    }
-    return {**submitted, **{kpi_values.series_key(kpi.key): kpi.cadence for kpi in configuration.kpis}}
+class _PastConfigurations:
+    """Those that were in force, from their log. Thread-safe.
 
+    The last one that was read is kept, and past moments share it: of 500 sources it takes megabytes.
+    """
 
-def _find_suppressed_series(configuration: Configuration) -> Mapping[str, bool]:
-    """Series of one unit that count people -> whether a published total is summed from them."""
-    placed = {series.key for source in configuration.sources for series in source.series if series.place}
-    suppressed: dict[str, bool] = {}
-    for kpi in configuration.kpis:
-        for key in placed.intersection((*kpi.formula.inputs, *kpi.formula.denominator) if kpi.has_small_cells else ()):
-            suppressed[key] = suppressed.get(key, False) or kpi.formula.op is FormulaOp.SUM
-    return suppressed
+    def __init__(self, current: Configuration) -> None:
+        """`current`: stands for those of moments before the log begins."""
+        self._current, self._lock = current, threading.Lock()
+        self._last: tuple[str, Configuration] | None = None  # the hash of its body
+
+    def at(self, conn: Conn, moment: datetime) -> Configuration:
+        """The configuration in force at `moment` (aware)."""
+        digest = config_log.current_hash(conn, moment)
+        if digest is None:
+            return self._current
+        with self._lock:
+            if self._last is None or self._last[0] != digest:
+                self._last = digest, configuration_from_body(config_log.body(conn, digest))
+            return self._last[1]

@@ -36,12 +36,12 @@ _LOG_AGAIN = timedelta(minutes=1)  # while the clock is behind: it passes times 
 
 
 class StepBack(NamedTuple):
-    """The clock was set back. `shown`: what it had shown last. `newest_ids`: of the logs at that time.
+    """The clock was set back. `before`: what it had shown last. `newest_ids`: of the logs at that time.
 
     None for one before the process began.
     """
 
-    shown: datetime
+    before: datetime
     newest_ids: dict[str, int] | None = None
 
 
@@ -88,7 +88,7 @@ class ClockCorrection:
         is_behind = _is_behind(versions, now, timedelta(0) if was_behind else CLOCK_TOLERANCE)
         if back:
             steps += (StepBack(back, _newest_ids(conn)),)
-        undone = next((step for step in steps if not was_set_back(step.shown, now)), None)
+        undone = next((step for step in steps if not was_set_back(step.before, now)), None)
         if undone and forward:
             _date_late(conn, undone, forward)
         is_step = is_behind is not was_behind or back or undone or (self._is_new and (is_behind or was_behind))
@@ -100,7 +100,7 @@ class ClockCorrection:
             self._logged_at = now
         self._is_new = False
         with self._lock:
-            left = tuple(step for step in steps if was_set_back(step.shown, now))
+            left = tuple(step for step in steps if was_set_back(step.before, now))
             self.state = ClockState(is_behind, self.state.seen_at, left)
 
     def restore(self, before: ClockState) -> None:
@@ -136,8 +136,8 @@ def _date_late(conn: Connection, step: StepBack, shown_last: datetime) -> None:
         else:
             last_right = step.newest_ids[log.name]
         if last_right is not None:
-            behind = update(log).where(log.c.id > last_right, log.c.known_ms <= to_ms(step.shown))
-            conn.execute(behind.values(known_ms=to_ms(step.shown) + 1))
+            behind = update(log).where(log.c.id > last_right, log.c.known_ms <= to_ms(step.before))
+            conn.execute(behind.values(known_ms=to_ms(step.before) + 1))
 
 
 def _log_again(

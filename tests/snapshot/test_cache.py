@@ -1,6 +1,6 @@
 """The snapshot cache reads its parts again when what they were read from changed."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
@@ -11,6 +11,7 @@ from ioc.config.configuration import with_fingerprint
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState, KpiValue
+from ioc.domain.snapshot import Snapshot
 from ioc.snapshot import builder, cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.snapshot.view import Frame, View
@@ -63,6 +64,36 @@ def test_versions_are_not_read_until_a_build_is_due(store: Store, monkeypatch: p
     with refuse_blocking(), pytest.raises(WouldBlockError):
         reads.snapshot()
     assert reads.snapshot().version > first.version
+
+
+@pytest.mark.parametrize(("age", "is_served"), [(1.0, True), (9 * 3600.0, False)], ids=["young", "of yesterday"])
+def test_only_a_young_snapshot_is_served_while_another_one_is_built(
+    store: Store, monkeypatch: pytest.MonkeyPatch, age: float, is_served: bool
+) -> None:
+    """After a night without screens every request but one got the figures of the evening, as good and live."""
+    passed, building, release = [0.0], Event(), Event()
+    monkeypatch.setattr(cache, "monotonic", lambda: 1000.0 + passed[0])
+    reads = SnapshotCache(store, configured(poll_source("a")), lambda: NOW)
+    first, build = reads.snapshot(), builder.build_snapshot
+
+    def build_slowly(*arguments: Any, **options: Any) -> Snapshot:
+        building.set()
+        assert release.wait(20)
+        return build(*arguments, **options)
+
+    monkeypatch.setattr(cache, "build_snapshot", build_slowly)
+    _values(store, 1, topics={"kpis"})
+    passed[0] = age
+    with ThreadPoolExecutor(2) as pool:
+        try:
+            new = pool.submit(reads.snapshot)
+            assert building.wait(20)
+            second = pool.submit(reads.snapshot)
+            done, _ = wait([second], 20 if is_served else 0.3)
+            assert bool(done) is is_served
+        finally:
+            release.set()
+        assert second.result(20) is (first if is_served else new.result(20))
 
 
 def test_last_snapshot_is_built_once_whatever_the_store_holds_since(

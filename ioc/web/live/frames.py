@@ -32,6 +32,7 @@ FAULT_PANEL = "page-fault"  # the panel of every page that shows its own failure
 _PAST_TTL_SECONDS = 60.0  # a past moment is read again after it: late readings may have been added to its charts
 _CONFIRMED_SECONDS = 2.0  # for so long a frame is served without asking whether the store has changed
 _MAX_AGE_SECONDS = 5.0  # of a frame of the present: time changes what is shown, also while nothing is committed
+_OLD_SECONDS = 3.0  # after it was due: from then on a frame is no longer served while it is rendered anew
 _MAX_PAST_ENTRIES = 8  # cached frames of past moments
 _MAX_PREVIOUS_BODIES = 12  # versions kept of each panel: a display that is two seconds behind still gets a patch
 HASH_LENGTH = 8  # characters of a panel's hash
@@ -148,7 +149,7 @@ class FrameRenderer:
     def render(self, query: FrameQuery, version: int) -> RenderedFrame:
         """The frame of `query` at `version` of the store or newer.
 
-        An older one while another thread renders the newer. Raises what the read model raises.
+        One that is a little older while another thread renders the newer. Raises what the read model raises.
         """
         query = self._with_known_params(self._without_future_moment(query), version)
         entry = self._entry(query)
@@ -157,8 +158,9 @@ class FrameRenderer:
         if is_current and cached.render_due > self._clock():
             return cached
         ensure_may_block()
-        # No display waits while another request renders the newer frame: it gets it a second later.
-        if not entry.lock.acquire(blocking=cached is EMPTY_FRAME):
+        # No display waits while another request renders the newer frame, unless the cached one may be of yesterday.
+        is_old = query.moment is None and self._clock() > cached.render_due + _OLD_SECONDS
+        if not entry.lock.acquire(blocking=cached is EMPTY_FRAME or is_old):
             return cached
         try:
             return self._render(query, entry)

@@ -117,18 +117,6 @@ async def test_endless_answer_is_cut_at_the_size_limit() -> None:
     assert failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 0.5})
 
 
-async def test_answers_of_one_poll_share_a_limit() -> None:
-    async with serving(answering(b"x" * 12 * 1_048_576)) as base, client_factory() as factory:
-        source = row(base)
-        for _ in range(2):  # a new one for each poll
-            context = factory.context_for(source)
-            for _ in range(2):
-                assert await context.get(source, base) is not None
-        with pytest.raises(SourceError) as failed:
-            await context.get(source, base)
-        assert failed.value.failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 32.0})
-
-
 async def test_answer_that_ends_early_is_cut() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100"})

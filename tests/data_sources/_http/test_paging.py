@@ -3,13 +3,15 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from aiohttp import web
 
 from data_sources._http import paging
 from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from tests.data_sources.server import row
+from tests.data_sources.server import client_factory, row, serving
 
 
 class PagedServer:
@@ -70,3 +72,18 @@ async def test_pages_kept_from_earlier_polls_count_towards_the_limit_of_a_poll(m
     with pytest.raises(SourceError) as failed:
         await server.poll(0, 1, 2)
     assert failed.value.failure.code == HttpCode.ANSWER_TOO_LARGE
+
+
+async def test_answers_of_one_poll_share_a_limit() -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=b"x" * 12 * 1_048_576)
+
+    async with serving(answer) as base, client_factory() as factory:
+        source = row(base)
+        for _ in range(2):  # a new one for each poll
+            context = factory.context_for(source)
+            for _ in range(2):
+                assert await context.get(source, base) is not None
+        with pytest.raises(SourceError) as failed:
+            await context.get(source, base)
+        assert failed.value.failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 32.0})

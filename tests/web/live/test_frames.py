@@ -9,7 +9,7 @@ from ioc.dash_kit.pages import GRID
 from ioc.dash_kit.tables import TABLE_PARAMS
 from ioc.domain.snapshot import Snapshot
 from ioc.snapshot.view import Frame, View, one_of
-from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
+from ioc.web.live.frames import FAULT_PANEL, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry, PageRoute
 from ioc.web.live.query import FrameQuery
 from tests.web.fake import FakeReads
@@ -64,27 +64,57 @@ def test_a_hash_covers_the_id() -> None:
     assert frame.hashes["quick"] != frame.hashes["slow"]
 
 
-def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> None:
-    reads, started, go = FakeReads(), Event(), Event()
-    slow = [False]
+class SlowRendering:
+    """A page whose second rendering goes on in a thread until `finish`."""
 
-    def frame(view: View) -> Frame:
-        if slow[0]:
-            started.set()
-            assert go.wait(60)
+    def __init__(self) -> None:
+        self.reads, self.clock, self._is_slow = FakeReads(), [0.0], False
+        self._started, self._go = Event(), Event()
+        self._renderer = frames(self.reads, route(self._frame), self.clock)
+        self.old = self.render()
+
+    def _frame(self, view: View) -> Frame:
+        if self._is_slow:
+            self._started.set()
+            assert self._go.wait(60)
         return two_panels(view)
 
-    renderer = frames(reads, route(frame), [0.0])
-    old = renderer.render(FrameQuery("page"), reads.city.version)
-    reads.move()
-    slow[0] = True
-    other = Thread(target=lambda: renderer.render(FrameQuery("page"), reads.city.version))
-    other.start()
-    assert started.wait(60)
-    assert renderer.render(FrameQuery("page"), reads.city.version) is old
-    go.set()
-    other.join(60)
-    assert renderer.render(FrameQuery("page"), reads.city.version) is not old
+    def render(self) -> RenderedFrame:
+        return self._renderer.render(FrameQuery("page"), self.reads.city.version)
+
+    def start(self) -> Thread:
+        self.reads.move()
+        self._is_slow = True
+        thread = Thread(target=self.render)
+        thread.start()
+        assert self._started.wait(60)
+        return thread
+
+    def finish(self, *threads: Thread) -> None:
+        self._go.set()
+        for thread in threads:
+            thread.join(60)
+
+
+def test_a_request_gets_the_old_frame_while_another_renders_the_new_one() -> None:
+    page = SlowRendering()
+    other = page.start()
+    assert page.render() is page.old
+    page.finish(other)
+    assert page.render() is not page.old
+
+
+def test_a_frame_that_was_due_long_ago_is_not_served_while_another_request_renders_the_new_one() -> None:
+    """After a night without screens the second request got the figures of the evening."""
+    page = SlowRendering()
+    page.clock[0] = 9 * 3600.0
+    other, served = page.start(), list[RenderedFrame]()
+    second = Thread(target=lambda: served.append(page.render()))
+    second.start()
+    second.join(0.3)
+    assert not served
+    page.finish(other, second)
+    assert served == [page.render()] != [page.old]
 
 
 def test_search_and_sorting_of_a_grid_make_no_frame_of_their_own_and_of_a_drawn_table_they_do() -> None:
