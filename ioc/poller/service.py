@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -32,7 +32,7 @@ from ioc.storage import clock_evidence, config_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.leader_lease import LEASE_SECONDS
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import kpi_values, readings, retention, schema_profiles, source_health
 
@@ -67,8 +67,6 @@ class PollingService:
         self.sources = {source.key: source for source in configuration.sources}
         with store.write() as conn:
             readings.declare_series(conn, configuration.sources)
-            if config_log.record(conn, configuration.body, change_counter.bump_measured(conn, {"config"}, clock())):
-                log.info("a new configuration is in force")
         with store.read() as conn:
             stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)
             schemas = schema_profiles.current(conn)
@@ -77,11 +75,20 @@ class PollingService:
         self.latest_values = LatestValues(configuration.sources, latest, healths)
         self.kpi_engine = KpiEngine(configuration.kpis, self.latest_values, current)
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
+        with store.write() as conn:
+            self._log_configuration(conn, now)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
             UnitNames(configuration.units.values()), self.writer.message_ids, id_key=id_key,
         )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
+
+    def _log_configuration(self, conn: Conn, now: datetime) -> None:
+        """What a clock that was behind has logged is dated first: the new row is later than all of it."""
+        self.writer.clock_correction.watch(now)
+        self.writer.clock_correction.follow(conn, now)
+        if config_log.record(conn, self.configuration.body, change_counter.bump_measured(conn, {"config"}, now)):
+            log.info("a new configuration is in force")
 
     def schedule(self) -> Scheduler:
         """One job per source, and those for heartbeat, passing of time, polls on demand and retention."""

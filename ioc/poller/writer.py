@@ -48,8 +48,8 @@ class Writer:
     ) -> None:
         self._kpi_engine, self._clock, self._shed = kpi_engine, clock, LoadSheddingCounters()
         with store.read() as conn:
-            self._clock_correction = ClockCorrection(change_counter.read(conn))
-        transaction = Transaction(latest_values, kpi_engine, self._clock_correction, deduplication_rules)
+            self.clock_correction = ClockCorrection(change_counter.read(conn))
+        transaction = Transaction(latest_values, kpi_engine, self.clock_correction, deduplication_rules)
         self._committer = Committer(store, transaction, kpi_engine, clock, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
@@ -252,7 +252,7 @@ class Writer:
         """Time has passed: wake when values have expired or slow KPIs are due."""
         now = self._clock()
         self._kpi_engine.watch_clock(now)
-        self._clock_correction.watch(now)
+        self.clock_correction.watch(now)
         if self._kpi_engine.is_due(now):
             self._wake.set()
 

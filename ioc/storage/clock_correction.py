@@ -4,11 +4,12 @@ While the clock shows less than the store has known, it is taken to be right: wh
 that it shows. When it is set forward again it had been wrong: what it logged is known from where it was set back.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import to_ms
@@ -18,6 +19,7 @@ from ioc.storage.db import change_counter, current_and_log, schema
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import (
+    clock_step,
     event_current,
     event_log,
     host_health_current,
@@ -35,26 +37,14 @@ _LOGS = (event_log, schema.config_log, *(log for _, log in _MEASURED))
 _LOG_AGAIN = timedelta(minutes=1)  # while the clock is behind: it passes times at which it logged before
 
 
-class StepBack(NamedTuple):
-    """The clock was set back. `before`: what it had shown last. `newest_ids`: of the logs at that time.
-
-    None for one before the process began.
-    """
-
-    before: datetime
-    newest_ids: dict[str, int] | None = None
-
-
 class ClockState(NamedTuple):
-    """`is_behind`: whether the clock showed less than the store has known. `seen_at`: what it showed last.
+    """`is_behind`: whether the clock showed less than it, or the store, has known. `seen_at`: what it showed last.
 
-    `steps`: those back from times that it has not reached again, the latest last. `set_back_from`, `set_forward_from`:
-    what it showed before a step since the last transaction; None without one.
+    `set_back_from`, `set_forward_from`: what it showed before a step since the last transaction; None without one.
     """
 
     is_behind: bool
     seen_at: datetime | None
-    steps: tuple[StepBack, ...] = ()
     set_back_from: datetime | None = None
     set_forward_from: datetime | None = None
 
@@ -63,17 +53,14 @@ class ClockCorrection:
     """Follows the clock of the process that measures. `versions`: as the store had them when it began."""
 
     def __init__(self, versions: change_counter.Versions) -> None:
-        seen_at, known_at = versions.heartbeat_at, versions.known_at
-        is_behind = seen_at is not None and _is_behind(versions, seen_at)
-        steps = (StepBack(known_at),) if is_behind and known_at else ()
-        self.state = ClockState(is_behind, seen_at, steps)
+        self.state = ClockState(False, versions.heartbeat_at)
         self._is_new, self._logged_at = True, datetime.min.replace(tzinfo=UTC)
         self._lock = Lock()  # the clock is watched while a transaction waits for the store
 
     def watch(self, now: datetime) -> None:
         """Called once a second, and before each transaction: a longer step is one of the clock, or a pause."""
         with self._lock:
-            _, seen_at, _, back, forward = self.state
+            _, seen_at, back, forward = self.state
             if seen_at is not None and was_set_back(seen_at, now, CLOCK_TOLERANCE):
                 back = back or seen_at
             elif seen_at is not None and was_set_back(now, seen_at, CLOCK_TOLERANCE):
@@ -82,36 +69,40 @@ class ClockCorrection:
 
     def follow(self, conn: Connection, now: datetime) -> None:
         """First in each transaction that logs what is measured."""
-        was_behind, _, steps, back, forward = self.state
+        was_behind, _, back, forward = self.state
+        was_behind = was_behind or (self._is_new and _has_steps(conn))
         versions = change_counter.read(conn)
         # Until it has reached the old time: what was logged at that time is to be logged again after it.
         is_behind = _is_behind(versions, now, timedelta(0) if was_behind else CLOCK_TOLERANCE)
         if back:
-            steps += (StepBack(back, _newest_ids(conn)),)
-        undone = next((step for step in steps if not was_set_back(step.before, now)), None)
-        if undone and forward:
-            _date_late(conn, undone, forward)
-        is_step = is_behind is not was_behind or back or undone or (self._is_new and (is_behind or was_behind))
+            _note_step(conn, back)
+        may_have_steps = was_behind or is_behind or back is not None
+        is_undone = may_have_steps and _pass_steps(conn, now, was_wrong=forward is not None)
+        is_behind = is_behind or (may_have_steps and _has_steps(conn))
+        is_step = is_behind is not was_behind or back is not None or is_undone or (self._is_new and is_behind)
         if is_step or (is_behind and not is_within(_LOG_AGAIN, self._logged_at, now)):
             for current, log in _MEASURED:
                 _log_again(conn, current, log, now)
-            _log_events_again(conn, now, is_step=bool(is_step))
+            _log_events_again(conn, now, is_step=is_step)
             config_log.record_again(conn, now)
             self._logged_at = now
         self._is_new = False
         with self._lock:
-            left = tuple(step for step in steps if was_set_back(step.before, now))
-            self.state = ClockState(is_behind, self.state.seen_at, left)
+            _, seen_at, newer_back, newer_forward = self.state  # the clock may have been set meanwhile
+            self.state = ClockState(
+                is_behind,
+                seen_at,
+                None if newer_back == back else newer_back,
+                None if newer_forward == forward else newer_forward,
+            )
 
     def restore(self, before: ClockState) -> None:
         """The transaction that has followed since was not committed."""
         self._is_new = True
         with self._lock:
-            _, seen_at, _, back, forward = self.state
-            self.state = before._replace(
-                seen_at=seen_at,
-                set_back_from=before.set_back_from or back,
-                set_forward_from=before.set_forward_from or forward,
+            _, seen_at, back, forward = self.state
+            self.state = ClockState(
+                before.is_behind, seen_at, before.set_back_from or back, before.set_forward_from or forward
             )
 
 
@@ -119,25 +110,32 @@ def _is_behind(versions: change_counter.Versions, now: datetime, tolerance: time
     return versions.known_at is not None and was_set_back(versions.known_at, now, tolerance)
 
 
-def _newest_ids(conn: Connection) -> dict[str, int]:
-    return {log.name: conn.execute(select(func.max(log.c.id))).scalar() or 0 for log in _LOGS}
+def _has_steps(conn: Connection) -> bool:
+    return conn.execute(select(clock_step.c.id).limit(1)).first() is not None
 
 
-def _date_late(conn: Connection, step: StepBack, shown_last: datetime) -> None:
-    """What was logged since a step back that was wrong is known after what the clock had shown before it.
+def _note_step(conn: Connection, before: datetime) -> None:
+    """The clock was set back; `before`: what it had shown last."""
+    newest_ids = {log.name: conn.execute(select(func.max(log.c.id))).scalar() or 0 for log in _LOGS}
+    conn.execute(clock_step.insert(), {"before_ms": to_ms(before), "log_ids": json.dumps(newest_ids)})
 
-    `shown_last`: what it showed before it was set forward again. Of a step before the process began, what is not later
-    than that.
+
+def _pass_steps(conn: Connection, now: datetime, *, was_wrong: bool) -> bool:
+    """Forgets the steps back from times that the clock shows again; whether there are any.
+
+    `was_wrong`: it was set forward to them. Then what it has logged since is known after what it had shown before.
     """
-    shown_ms = to_ms(shown_last)
-    for log in _LOGS:
-        if step.newest_ids is None:
-            last_right = conn.execute(select(func.max(log.c.id)).where(log.c.known_ms > shown_ms)).scalar()
-        else:
-            last_right = step.newest_ids[log.name]
-        if last_right is not None:
-            behind = update(log).where(log.c.id > last_right, log.c.known_ms <= to_ms(step.before))
-            conn.execute(behind.values(known_ms=to_ms(step.before) + 1))
+    passed = clock_step.c.before_ms <= to_ms(now)
+    first = conn.execute(select(clock_step).where(passed).order_by(clock_step.c.id).limit(1)).one_or_none()
+    if first is None:
+        return False
+    if was_wrong:
+        newest_ids = json.loads(first.log_ids)
+        for log in _LOGS:
+            behind = update(log).where(log.c.id > newest_ids[log.name], log.c.known_ms <= first.before_ms)
+            conn.execute(behind.values(known_ms=first.before_ms + 1))
+    conn.execute(delete(clock_step).where(passed))
+    return True
 
 
 def _log_again(

@@ -5,20 +5,25 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ioc.config.configuration import Configuration
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState
+from ioc.poller.service import PollingService
 from ioc.snapshot.builder import build_snapshot, load_data
+from ioc.snapshot.cache import SnapshotCache
 from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
+from tests.auth.site import Clock
 from tests.conftest import empty_store
-from tests.poller.running import SECOND
+from tests.poller.running import SECOND, FakeHttpClients, configured, poll_source
 from tests.poller.test_clock_jumps import ACT, BY_POLL, BY_SOURCE, CLOCK, MINUTE, Centre
 
 Figure = tuple[FigureState, float | None]
@@ -122,6 +127,27 @@ async def test_source_that_is_not_polled_for_a_while_is_shown_as_it_was(store: S
     await centre.wait(10 * SECOND)
     assert source_state(centre, moment) is shown is SourceState.LIVE
     centre.writer.close()
+
+
+async def test_configuration_by_a_clock_that_was_behind_is_not_that_of_the_moments_before(store: Store) -> None:
+    """Values stood under the unit, name and limits of a later one."""
+    clock, old, new = Clock(), configured(poll_source("a")), configured(poll_source("a"), poll_source("b"))
+
+    async def run(configuration: Configuration, now: datetime) -> None:
+        clock.now = now
+        service = PollingService(store, configuration, {}, cast(Any, FakeHttpClients()), clock, id_key=b"key")
+        await service.writer.commit()
+        await service.writer.heartbeat()
+        service.writer.close()
+
+    right = clock.now
+    await run(old, right - 120 * MINUTE)
+    await run(old, right)
+    await run(new, right - 60 * MINUTE)  # the clock is set back by mistake, and set right before the next start
+    await run(new, right + MINUTE)
+    reads = SnapshotCache(store, new, clock)
+    counts = [len(reads.configuration_at(right + n * MINUTE).sources) for n in (-90, -30, 0, 1)]
+    assert counts == [1, 1, 1, 2]
 
 
 @settings(max_examples=60, deadline=None)

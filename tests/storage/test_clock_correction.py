@@ -64,6 +64,8 @@ def test_event_of_a_clock_that_was_ahead_stays_ended(store: Store, restart: bool
         ((24 * 60, 0, 5, -120, -115, 10), ((-116, 0), (4, 2), (9, 5), (10, 6))),
         # Set back by mistake twice, and set right at once.
         ((0, -60, -58, -120, -118, 10), ((-119, 0), (-59, 0), (5, 5))),
+        # Set back by mistake while little was logged, and set right.
+        ((-20, -21.5, -19), ((-21, 0), (-20, 1), (-19, 3))),
         # Set back by mistake twice, set right in two steps.
         ((0, -60, -58, -120, -118, -50, 10), ((-119, 0), (-57, 0), (-49, 0), (5, 6))),
         # Set back by mistake twice, and twice set right too early.
@@ -71,13 +73,28 @@ def test_event_of_a_clock_that_was_ahead_stays_ended(store: Store, restart: bool
     ],
 )
 def test_past_moments_know_no_event_of_a_clock_that_was_behind(
-    store: Store, times: tuple[int, ...], shown: tuple[tuple[int, int], ...]
+    store: Store, times: tuple[float, ...], shown: tuple[tuple[float, int], ...]
 ) -> None:
     clock = correction(store)
     for number, minutes in enumerate(times):  # an event at each
         tick(store, clock, NOW + minutes * MINUTE, Event("report", str(number), NOW, "t"))
     known = {minutes: len(stage_at(store, NOW + minutes * MINUTE)) for minutes, _ in shown}
     assert known == dict(shown)
+
+
+def test_event_that_ended_before_a_mistaken_step_back_is_shown_at_the_moments_before_it(store: Store) -> None:
+    """At the step back it was logged again, and then taken for one that had ended before them."""
+    clock = correction(store)
+    tick(store, clock, NOW, Event("report", "1", NOW, "t"))
+    tick(store, clock, NOW + 5 * MINUTE, ended="1")
+    for minutes in (-60, -55, 6, 7):
+        tick(store, clock, NOW + minutes * MINUTE)
+    with store.read() as conn:
+        known = {
+            minutes: len(events.open_events(conn, NOW + minutes * MINUTE, as_known=True).records)
+            for minutes in (-57, 0, 4, 5, 7)
+        }
+    assert known == {-57: 0, 0: 1, 4: 1, 5: 0, 7: 0}
 
 
 def test_events_are_not_read_while_the_clock_is_right(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -233,10 +233,13 @@ change_counter = Table(
     postgresql_with=_HOT_ROWS,
 )  # fmt: skip
 heartbeat = Table(
-    "heartbeat", metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False), Column("at_ms", BigInteger, nullable=False),
+    "heartbeat", metadata, Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
 )  # fmt: skip
-
+clock_step = Table(  # the clock was set back and has not shown `before_ms` since
+    "clock_step", metadata, Column("id", big_serial(), primary_key=True),
+    Column("before_ms", BigInteger, nullable=False), Column("log_ids", Text, nullable=False),  # newest rows of the logs
+)  # fmt: skip
 config_body = Table(
     "config_body", metadata, Column("config_hash", String(64), primary_key=True), Column("body", Text, nullable=False)
 )
@@ -250,9 +253,8 @@ rejected_item = Table(
     "rejected_item", metadata,
     Column("id", big_serial(), primary_key=True), Column("source", String(120), nullable=False),
     Column("received_ms", BigInteger, nullable=False), Column("location", Text, nullable=False),
-    Column("code", String(120), nullable=False),
-    Column("params", Text, nullable=False), Column("external", Text, nullable=False),
-    Column("sample", Text, nullable=False),
+    Column("code", String(120), nullable=False), Column("params", Text, nullable=False),
+    Column("external", Text, nullable=False), Column("sample", Text, nullable=False),
     Index("rejected_item_source", "source", "id"),
 )  # fmt: skip
 drop_counter = Table(
@@ -263,8 +265,7 @@ drop_counter = Table(
 )  # fmt: skip
 
 job = Table(
-    "job", metadata,
-    Column("id", big_serial(), primary_key=True), Column("kind", String(40), nullable=False),
+    "job", metadata, Column("id", big_serial(), primary_key=True), Column("kind", String(40), nullable=False),
     Column("params", Text, nullable=False), Column("key", String(200), nullable=False),
     Column("state", String(20), nullable=False), Column("created_ms", BigInteger, nullable=False),
     Column("started_ms", BigInteger), Column("finished_ms", BigInteger),
@@ -294,7 +295,6 @@ host_health_log = Table(
     Index("host_health_log_known", "key", "known_ms", "id"),
 )  # fmt: skip
 backup_log = Table(
-    "backup_log", metadata,
-    Column("id", big_serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
+    "backup_log", metadata, Column("id", big_serial(), primary_key=True), Column("at_ms", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False), Column("digest", String(64), nullable=False),
 )  # fmt: skip
