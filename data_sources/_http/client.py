@@ -27,7 +27,8 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
 from ioc.domain.ingest.server_message import server_message
 from ioc.domain.ingest.source import Source
 
-_MAX_REDIRECTS = 5
+_MAX_REDIRECTS, _MAX_ADDRESS = 5, 8_000  # characters
+_VALIDATORS_KEY, _MAX_VALIDATORS = "validators", 500  # in the memory of a source, by address and params
 _REDIRECTS = (301, 302, 303, 307, 308)
 # The message in the body of an error answer: many servers say in JSON which part of the request was wrong.
 _MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH = 8_192, 2.0, 160
@@ -52,6 +53,13 @@ class SharedResources:
     may_connect: Callable[[], bool]
     poll_soon: Callable[[str], None]
     closers: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+
+def forget_validators(memory: Mapping[str, Any], address: str) -> None:
+    """The next answer of `address` is a whole one: what `memory` had of it is gone."""
+    kept: dict[str, tuple[str, str]] = memory.get(_VALIDATORS_KEY, {})
+    for key in [key for key in kept if key.startswith(f"{address} ")]:
+        del kept[key]
 
 
 class SourceHttpClient:
@@ -186,16 +194,18 @@ class SourceHttpClient:
         return _page(response, url, body)
 
     def _conditional_headers(self, cache_key: str) -> dict[str, str]:
-        etag, modified = self.memory.get(cache_key, ("", ""))
+        etag, modified = self.memory.get(_VALIDATORS_KEY, {}).get(cache_key, ("", ""))
         validators = {"If-None-Match": etag, "If-Modified-Since": modified}
         return {name: value for name, value in validators.items() if value}
 
     def _store_validators(self, cache_key: str, headers: Mapping[str, str]) -> None:
         validators = headers.get("ETag", ""), headers.get("Last-Modified", "")
+        kept: dict[str, tuple[str, str]] = self.memory.setdefault(_VALIDATORS_KEY, {})
+        kept.pop(cache_key, None)
         if any(validators):
-            self.memory[cache_key] = validators
-        else:
-            self.memory.pop(cache_key, None)
+            kept[cache_key] = validators
+            while len(kept) > _MAX_VALIDATORS:  # links with a cursor are new at each poll
+                del kept[next(iter(kept))]
 
 
 def _page(response: aiohttp.ClientResponse, url: URL, body: bytes) -> ResponsePage:
@@ -234,7 +244,7 @@ def _parse_url(address: str) -> URL:
         url = URL(address)
     except ValueError:
         url = URL()
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.host or len(address) > _MAX_ADDRESS:
         raise SourceError(HttpCode.NOT_A_WEB_ADDRESS)
     return url
 

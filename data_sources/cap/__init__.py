@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.client import forget_validators
 from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
@@ -104,11 +105,10 @@ async def _fetch_alert(source: Source, context: FetchContext, link: AlertLink, e
 
 
 def _evict(context: FetchContext, cached: dict[str, _LinkedAlert], linked: set[str]) -> None:
-    """Forget alerts that the index no longer has, and their HTTP validators (keys that begin with the address)."""
+    """Forget alerts that the index no longer has, and their HTTP validators."""
     for address in cached.keys() - linked:
         del cached[address]
-        for key in [key for key in context.memory if key.startswith(f"{address} ")]:
-            del context.memory[key]
+        forget_validators(context.memory, address)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

@@ -37,6 +37,7 @@ class GatewayLiveness:
         self._births: dict[str, dict[str, _Birth]] = {}  # node -> device -> its birth; the last node to send is last
         self._sizes: dict[str, int] = {"bytes": 0, "births": 0}
         self._rebirth_requests: dict[str, float] = {}
+        self._senders: dict[str, None] = {}  # "data" once a message came that is no will, since the last gateway went
         self._changes = ChangeLog()
 
     def keep_changes(self) -> None:
@@ -48,8 +49,8 @@ class GatewayLiveness:
         self._changes.undo()
 
     def offline_gateway(self) -> str:
-        """The first of the known gateways when all of them are offline, else ""."""
-        return "" if self._online else min(self._offline, default="")
+        """The first of the known gateways when all of them are offline and nothing has come since, else ""."""
+        return "" if self._online or self._senders else min(self._offline, default="")
 
     def relevant_parts(
         self, messages: list[MqttMessage], sessions: Mapping[int, int | None]
@@ -70,10 +71,14 @@ class GatewayLiveness:
     def _track_will(self, message: MqttMessage) -> MqttMessage | None:
         will = self._options.will
         if will is None or not matches(will.topic, message.address):
+            if not message.is_retained and not self._senders:
+                self._changes.set(self._senders, "data", None)
             return message
         was_offline = message.address in self._offline
         is_offline = message.body[:_MAX_WILL_BYTES].decode("utf-8", "replace").strip() in will.offline
         self._set_offline(message.address, is_offline)
+        if is_offline and not was_offline:
+            self._changes.remove(self._senders, "data")
         return message.with_role("gone") if is_offline and not was_offline else None
 
     def _set_offline(self, gateway: str, is_offline: bool) -> None:

@@ -16,6 +16,7 @@ from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, Sour
 from ioc.domain.ingest.source import Source
 
 NEXT_LINK = "@iot.nextLink"
+_LINKS_KEY = "next links"  # by address of the page
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -23,18 +24,20 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     options = options_of(source, Options)
     params = options.query()
     pages: list[ResponsePage] = []
-    pending, visited = [f"{source.address.rstrip('/')}/{options.path.strip('/')}"], set[str]()
+    known: dict[str, list[str]] = context.memory.get(_LINKS_KEY, {})
+    pending, visited = [f"{source.address.rstrip('/')}/{options.path.strip('/')}"], dict[str, list[str]]()
     while pending and len(visited) < options.pages:
         address = pending.pop(0)
         if address in visited:
             continue
-        visited.add(address)
         page = await context.get(source, address, params=params, headers=options.headers)
+        visited[address] = known.get(address, [])
         if page is not None:
             pages.append(page)
-            context.memory[f"next {address}"] = await read_in_thread(source, _next_urls, source, page)
-        pending += context.memory.get(f"next {address}", [])
+            visited[address] = (await read_in_thread(source, _next_urls, source, page))[: options.pages]
+        pending += visited[address]
         params = {}  # a next-link is opaque and complete
+    context.memory[_LINKS_KEY] = visited  # of this poll only: a link may have a cursor, and be new each time
     return Payload(tuple(pages), is_partial=len(pages) < len(visited)) if pages else Payload(is_unchanged=True)
 
 

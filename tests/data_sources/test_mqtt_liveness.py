@@ -1,5 +1,6 @@
 """What is remembered of gateways over the polls: bounded, and undone for the cost of the changes."""
 
+from dataclasses import replace
 from itertools import chain, count
 
 import pytest
@@ -81,6 +82,23 @@ def test_gateways_beyond_the_limit_do_not_change_whether_some_are_online(
     for n in range(50):
         receive(gateways, MqttMessage(b"off", address=f"gw/{n}", received_at=BIRTH.received_at))
     assert bool(gateways.offline_gateway()) is not is_online
+
+
+def test_source_whose_messages_go_on_is_not_offline_by_a_will() -> None:
+    """Gateways that never say that they are online, or come back without saying so."""
+    gateways, at = GatewayLiveness(Options.model_validate(WILL)), BIRTH.received_at
+    will, data = MqttMessage(b"off", address="gw/a", received_at=at), MqttMessage(b"1", address="a", received_at=at)
+    receive(gateways, data, will)
+    assert gateways.offline_gateway() == "gw/a"
+    receive(gateways, replace(data, is_retained=True))
+    assert gateways.offline_gateway() == "gw/a"
+    gateways.keep_changes()
+    receive(gateways, data, will)  # the same will once more
+    assert gateways.offline_gateway() == ""
+    gateways.undo_changes()
+    assert gateways.offline_gateway() == "gw/a"
+    receive(gateways, data, MqttMessage(b"off", address="gw/b", received_at=at))
+    assert gateways.offline_gateway() == "gw/a"
 
 
 def test_requests_of_rebirths_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

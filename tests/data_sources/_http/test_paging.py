@@ -1,11 +1,13 @@
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
 
-from data_sources._http import paging
+from data_sources import sensorthings
+from data_sources._http import client, paging
 from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
 from ioc.domain.base.failure import Failure
@@ -87,3 +89,22 @@ async def test_answers_of_one_poll_share_a_limit() -> None:
         with pytest.raises(SourceError) as failed:
             await context.get(source, base)
         assert failed.value.failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 32.0})
+
+
+async def test_links_with_a_cursor_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next links of each poll are others."""
+    monkeypatch.setattr(client, "_MAX_VALIDATORS", 5)
+    cursors = count()
+
+    async def handler(_request: web.Request) -> web.Response:
+        more = {"@iot.nextLink": f"/v1.1/Datastreams?after={next(cursors)}"}
+        return web.json_response({"value": [], **more}, headers={"ETag": '"1"'})
+
+    sizes = set()
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(f"{base}/v1.1", {"pages": 3})
+        for _ in range(4):
+            context = factory.context_for(source)
+            await sensorthings.fetch(source, context)
+            sizes.add(tuple(len(kept) for kept in context.memory.values()))
+    assert sizes == {(3, 3), (5, 3)}
