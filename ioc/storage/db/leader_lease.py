@@ -143,12 +143,14 @@ def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
 
 
 def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
-    """That this machine's clock and the database server's differ by more than CLOCK_TOLERANCE; None for SQLite."""
+    """That this machine's clock and the database server's differ by more than CLOCK_TOLERANCE; None for SQLite.
+
+    Within a transaction.
+    """
     if not is_postgres(conn):
         return None
     before = clock()
-    with conn.begin():
-        of_server = from_ms(conn.execute(select(_NOW_MS)).scalar_one())
+    of_server = from_ms(conn.execute(select(_NOW_MS)).scalar_one())
     ahead, behind = before - of_server, of_server - clock()  # each the least that it can be: the answer took some time
     if max(ahead, behind) <= CLOCK_TOLERANCE:
         return None

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from threading import Lock
-from time import sleep
+from time import monotonic, sleep
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
@@ -38,14 +38,18 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _DERIVED_SINCE = "0022"
 RESTORE_MARK = "restore_in_progress"  # a table that a PostgreSQL database has until all of its restore is checked
 _OUTCOME_TRIALS, _OUTCOME_STEP_SECONDS = 10, 0.1  # a server that has lost the connection goes on with its COMMIT
+_CLOCK_CHECK_SECONDS = 10.0  # between two looks at the clock of the database server
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
 class Store:
     """A database, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One object per process: create it after a fork."""
 
-    def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
-        """StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile."""
+    def __init__(self, url: str, *, busy_seconds: float = 10.0, clock: Clock | None = None) -> None:
+        """`clock`: by which acts are dated; while it differs from that of a PostgreSQL server none is written.
+
+        StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile.
+        """
         self._breaker = CircuitBreaker()
         path = path_of(url)
         self._file = SqliteFile(path) if path else None
@@ -54,6 +58,7 @@ class Store:
         self._write_lock = Lock()
         self._busy_seconds = busy_seconds
         self._lease: LeaderLease | None = None
+        self._clock, self._clock_checked_at = clock, -inf
 
     @contextmanager
     def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
@@ -77,8 +82,9 @@ class Store:
     def write(self) -> Iterator[Conn]:
         """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`.
 
-        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over. OutcomeUnknownError where
-        PostgreSQL has not answered its COMMIT and does not tell what became of it.
+        StoreError (LEADERSHIP_LOST) when this process led and another one has taken over; (CLOCK_AHEAD, CLOCK_BEHIND)
+        when it does not lead and its clock is wrong: the known times of everybody's acts would follow it.
+        OutcomeUnknownError where PostgreSQL has not answered its COMMIT and does not tell what became of it.
         """
         with self._writing(None) as conn:
             yield conn
@@ -116,6 +122,8 @@ class Store:
                 conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
                 if lease is not None:
                     lease.renew(conn)
+                else:
+                    self._check_clock(conn)
                 yield conn
                 transaction = _transaction_id(conn)
         except BaseException as error:
@@ -132,6 +140,13 @@ class Store:
         finally:
             if not conn.invalidated:
                 conn.info.pop("writer_cache", None)
+
+    def _check_clock(self, conn: Conn) -> None:
+        if self._clock is None or monotonic() - self._clock_checked_at < _CLOCK_CHECK_SECONDS:
+            return
+        if failure := clock_failure(conn, self._clock):
+            raise StoreError(failure)
+        self._clock_checked_at = monotonic()
 
     def was_committed(self, transaction: TransactionId) -> bool:
         """Whether a transaction, whose COMMIT was not answered, is kept.
@@ -210,7 +225,9 @@ class Store:
         StoreError (CLOCK_AHEAD, CLOCK_BEHIND) by a wrong `clock`: values that are right would be rejected by it.
         """
         with self._connection(QUICK_SECONDS) as conn:
-            if failure := clock_failure(conn, clock):
+            with conn.begin():
+                failure = clock_failure(conn, clock)
+            if failure:
                 raise StoreError(failure)
             lease = try_acquire(conn, lease_seconds)
         self._lease = lease or self._lease
@@ -218,7 +235,7 @@ class Store:
 
     def clock_failure(self, clock: Clock) -> Failure | None:
         """Why no poller with this `clock` leads: see `try_lead`; None when it may. StoreError."""
-        with self._connection(QUICK_SECONDS) as conn:
+        with self._connection(QUICK_SECONDS) as conn, conn.begin():
             return clock_failure(conn, clock)
 
     @property

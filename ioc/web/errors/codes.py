@@ -27,6 +27,7 @@ class RequestCode(ErrorCode):
     FORWARDED = "request.forwarded"
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
+    WRONG_CLOCK = "request.wrong_clock"
     OUTCOME_UNKNOWN = "request.outcome_unknown"
     INTERNAL_ERROR = "request.internal_error"
     FILE_NOT_KEPT = "request.file_not_kept"  # cause: of the operating system

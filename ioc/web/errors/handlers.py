@@ -49,6 +49,8 @@ _STORE_FAILURES: Mapping[str, RequestCode] = {  # all others: it is not there
     StoreCode.DATA_REJECTED: RequestCode.MALFORMED,  # the store works: it is the request that it does not take
     StoreCode.BUSY: RequestCode.BUSY,  # somebody else writes: it works again in a moment
     StoreCode.OUTCOME_UNKNOWN: RequestCode.OUTCOME_UNKNOWN,
+    StoreCode.CLOCK_AHEAD: RequestCode.WRONG_CLOCK,
+    StoreCode.CLOCK_BEHIND: RequestCode.WRONG_CLOCK,
 }
 _DISPLAY_RELOAD_SECONDS = 60
 _MAX_LOGGED = 200  # characters of why a value was refused

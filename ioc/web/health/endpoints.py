@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from math import inf
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Protocol
 
 import orjson
@@ -38,6 +38,9 @@ log = logging.getLogger("ioc.health")
 _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
 
 SHARED_SECONDS = 1.0  # for which the result of a check of readiness answers whoever asks
+
+
+_BEAT_CHECKS, _BEAT_CHECK_SECONDS = 3, 0.4  # together more than a beat, and less than an answer may take
 
 
 class ReadinessCode(ErrorCode):
@@ -151,7 +154,19 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
         return [Failure(ReadinessCode.HEARTBEAT_AHEAD, {"seconds": round(-age)})]
     if is_within(HEARTBEAT_LIMIT, heartbeat_at, now, CLOCK_TOLERANCE):
         return []
+    if is_within(HEARTBEAT_LIMIT + CLOCK_TOLERANCE, heartbeat_at, now) and _is_beating(reads, heartbeat_ms):
+        return []  # the clocks of two machines differ
     return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)}), *_full_disks(conditions)]
+
+
+def _is_beating(reads: HealthReadModel, heartbeat_ms: int) -> bool:
+    """Whether the heartbeat moves on, as it does once a second."""
+    with suppress(StoreError):
+        for _ in range(_BEAT_CHECKS):
+            sleep(_BEAT_CHECK_SECONDS)
+            if reads.versions()[1] != heartbeat_ms:
+                return True
+    return False
 
 
 def _full_disks(conditions: Iterable[HostCondition]) -> Iterable[Failure]:

@@ -146,6 +146,32 @@ def test_nobody_leads_by_a_clock_that_differs_from_the_servers(
     assert postgres_store.try_lead(), "the lease is free"
 
 
+@pytest.mark.postgres
+def test_who_does_not_lead_writes_nothing_by_a_clock_that_differs_from_the_servers(
+    postgres_store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The known times of everybody's acts followed it, until the right clocks had reached it."""
+    ahead, passed = [timedelta(hours=3)], [1000.0]
+    monkeypatch.setattr("ioc.storage.db.store.monotonic", lambda: passed[0])
+    with closing(Store(postgres_url, clock=lambda: utc_now() + ahead[0])) as store:
+
+        def act() -> None:
+            with store.write() as conn:
+                change_counter.bump(conn, {"directives"}, utc_now())
+
+        with pytest.raises(StoreError) as caught:
+            act()
+        assert caught.value.failure == Failure(StoreCode.CLOCK_AHEAD, {"minutes": 180})
+        ahead[0] = timedelta(seconds=50)  # the clocks of machines differ
+        act()
+        ahead[0], passed[0] = -timedelta(hours=3), passed[0] + 11.0
+        with pytest.raises(StoreError) as caught:
+            act()
+        assert caught.value.failure == Failure(StoreCode.CLOCK_BEHIND, {"minutes": 180})
+        with store.read() as conn:
+            assert change_counter.read(conn).store == 1
+
+
 def test_clock_of_the_machine_leads_whatever_it_shows_with_sqlite(tmp_path: Path) -> None:
     with closing(empty_store(tmp_path)) as store:
         assert store.clock_failure(lambda: START) is None and store.try_lead(clock=lambda: START)

@@ -28,6 +28,7 @@ class FakeHealthReads:
 
     def __init__(self) -> None:
         self.heartbeat: datetime | None = NOW - timedelta(seconds=1)
+        self.is_beating = False
         self.error: Exception | None = None
         self.disk_free = 0.5
         self.open: threading.Event | None = None
@@ -42,6 +43,8 @@ class FakeHealthReads:
         return replace(full_city(), host_conditions=(disk_condition(DiskSpace(self.disk_free * 1e12, 1e12), NOW),))
 
     def versions(self) -> tuple[int, int, int]:
+        if self.heartbeat and self.is_beating:
+            self.heartbeat += timedelta(seconds=1)
         return 7, to_ms(self.heartbeat) if self.heartbeat else 0, to_ms(NOW - timedelta(seconds=3))
 
 
@@ -49,6 +52,7 @@ class FakeHealthReads:
 def reads(monkeypatch: pytest.MonkeyPatch) -> FakeHealthReads:
     """Each request has a check of its own."""
     monkeypatch.setattr(endpoints, "SHARED_SECONDS", -1.0)
+    monkeypatch.setattr(endpoints, "_BEAT_CHECK_SECONDS", 0.0)
     return FakeHealthReads()
 
 
@@ -90,6 +94,14 @@ def test_not_ready_has_a_code_for_each_reason(client: FlaskClient, reads: FakeHe
     reads.error = StoreError(StoreCode.FILE_REPLACED)
     assert client.get("/readyz").get_json()["reasons"][0]["code"] == StoreCode.FILE_REPLACED
     assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(50, 200), (80, 503)])
+def test_ready_where_the_clock_differs_from_the_pollers_by_less_than_a_minute(
+    client: FlaskClient, reads: FakeHealthReads, seconds: int, status: int
+) -> None:
+    reads.heartbeat, reads.is_beating = NOW - timedelta(seconds=seconds), True
+    assert client.get("/readyz").status_code == status
 
 
 def test_one_check_answers_whoever_asks_during_it_or_a_moment_later(
