@@ -74,12 +74,14 @@ class GatewayLiveness:
             if not message.is_retained and not self._senders:
                 self._changes.set(self._senders, "data", None)
             return message
-        was_offline = message.address in self._offline
+        is_known = message.address in self._offline
         is_offline = message.body[:_MAX_WILL_BYTES].decode("utf-8", "replace").strip() in will.offline
         self._set_offline(message.address, is_offline)
-        if is_offline and not was_offline:
-            self._changes.remove(self._senders, "data")
-        return message.with_role("gone") if is_offline and not was_offline else None
+        # A gateway may come back without saying so: after messages its will is one more death, unless it is repeated.
+        if not is_offline or (is_known and (message.is_retained or not self._senders)):
+            return None
+        self._changes.remove(self._senders, "data")
+        return message.with_role("gone")
 
     def _set_offline(self, gateway: str, is_offline: bool) -> None:
         """Beyond the limit one that is offline is forgotten before one that is online: that some are online remains."""

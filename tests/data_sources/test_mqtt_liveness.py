@@ -93,12 +93,13 @@ def test_source_whose_messages_go_on_is_not_offline_by_a_will() -> None:
     receive(gateways, replace(data, is_retained=True))
     assert gateways.offline_gateway() == "gw/a"
     gateways.keep_changes()
-    receive(gateways, data, will)  # the same will once more
+    receive(gateways, data, replace(will, is_retained=True))  # once more, after a connection
     assert gateways.offline_gateway() == ""
     gateways.undo_changes()
     assert gateways.offline_gateway() == "gw/a"
-    receive(gateways, data, MqttMessage(b"off", address="gw/b", received_at=at))
-    assert gateways.offline_gateway() == "gw/a"
+    for gateway in ("gw/b", "gw/a"):  # another one dies, and the first a second time
+        roles = [message.role for message in receive(gateways, data, replace(will, address=gateway))]
+        assert (roles, gateways.offline_gateway()) == (["", "gone"], "gw/a")
 
 
 def test_requests_of_rebirths_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
