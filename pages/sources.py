@@ -1,6 +1,7 @@
 """Nguồn dữ liệu: every source with its health, most severe first, and the newest rejected items."""
 
 import dash
+import htpy as h
 from dash import html
 from dash.development.base_component import Component
 
@@ -43,13 +44,17 @@ def frame(view: View) -> Frame:
     rejected = rejected_table(snapshot, filter_by_status(snapshot, chosen), now)
     others: Frame = {
         "sources-rejected": {"markup": str(rejected or "")},
-        "sources-chips": {"markup": str(chips(snapshot, now, chosen, params))},
+        "sources-chips": {"markup": str(h.fragment[chips(snapshot, now, chosen, params), _past_note(view)])},
     }
     if draws_table(params):
         words, sort, rows = params.get(SEARCH, ""), params.get(SORT, ""), source_rows(snapshot, now, chosen)
         ordered = drawn_rows(source_columns(now), rows, words, sort, now) if sort else None
         return {**others, "sources-table": {"markup": str(ordered or source_table(snapshot, now, chosen, words))}}
     return {**others, **table_frame("sources", source_columns(now), source_rows(snapshot, now, chosen), params, now)}
+
+
+def _past_note(view: View) -> h.Node:
+    return not view.snapshot.is_live and h.p(".about-note")[t("sources.past_times", view.lang)]
 
 
 dash.register_page(  # type: ignore[no-untyped-call]

@@ -18,7 +18,7 @@ class ActCode(ErrorCode):
     AGENCY_NOT_NAMED = "directives.agency_not_named"  # agency: as a program wrote it
     PLACE_UNKNOWN = "directives.place_unknown"  # place
     HORIZON_UNKNOWN = "directives.horizon_unknown"  # horizon
-    AGENCY_ENDED = "directives.agency_ended"  # agency, until
+    AGENCY_ENDED = "directives.agency_ended"  # agency: its name; until
     AGENCY_CENTRAL = "directives.agency_central"  # agency
     AGENCY_UNCHANGED = "directives.agency_unchanged"
     HELD_ALREADY = "directives.held_already"

@@ -132,12 +132,12 @@ def check_assignable(key: str, agencies: Agencies, day: date) -> None:
     _check_taker(key, agencies)
     agency = agencies[key]
     if agency.until is not None and agency.until < day:
-        raise ActError(ActCode.AGENCY_ENDED, agency=key, until=agency.until.isoformat())
+        raise ActError(ActCode.AGENCY_ENDED, agency=agency.short_name.vi, until=agency.until.isoformat())
 
 
 def _check_taker(key: str, agencies: Agencies) -> None:
     if agencies[key].is_central:
-        raise ActError(ActCode.AGENCY_CENTRAL, agency=key)
+        raise ActError(ActCode.AGENCY_CENTRAL, agency=agencies[key].short_name.vi)
 
 
 def _check_agency(key: str, agencies: Agencies) -> None:

@@ -153,7 +153,7 @@ def _require_found(model: ApiModel | None, unknown: ApiError | None) -> ApiModel
 def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> Response:
     """200, or 304 without calling `make`: a response depends on its address and its snapshot alone."""
     etag = f"{snapshot.version}-{to_ms(snapshot.at):x}"
-    if request.if_none_match.contains(etag):
+    if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
         response = Response(make().model_dump_json(by_alias=True), mimetype="application/json")

@@ -66,7 +66,7 @@ def blueprint(snapshot: Callable[[], Snapshot], published: PublicPage) -> Bluepr
     @requires(Action.VIEW_PUBLIC)
     def page() -> Response:
         cached = pages.get(_lang())
-        is_unchanged = request.if_none_match.contains(cached.etag)
+        is_unchanged = request.if_none_match.contains_weak(cached.etag)
         response = Response(status=304) if is_unchanged else Response(cached.body, mimetype="text/html")
         response.set_etag(cached.etag)
         response.headers["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
