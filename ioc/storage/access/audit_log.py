@@ -9,7 +9,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, delete, func, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, delete, exists, func, select, text
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.storage.access import audit_search as search
@@ -169,8 +169,9 @@ def _end_faults(
         return newest[0] + 1, ChainFault.MISSING
     if last != newest:
         return newest[0], ChainFault.CHANGED
+    # Not NOT IN: PostgreSQL reads a list that is too large for its memory once for each row.
     orphan = conn.execute(
-        select(func.min(audit_detail.c.id)).where(audit_detail.c.id.not_in(select(audit_entry.c.id)))
+        select(func.min(audit_detail.c.id)).where(~exists().where(audit_entry.c.id == audit_detail.c.id))
     ).scalar()
     return (None, ChainFault.NONE) if orphan is None else (orphan, ChainFault.DETAIL)
 

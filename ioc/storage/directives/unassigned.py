@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, false, func, or_, select
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import search_words
@@ -105,16 +105,16 @@ def _conditions(conn: Connection, query: RegisterQuery) -> list[ColumnElement[bo
         (query.horizon, _T.horizon == query.horizon),
         (query.portfolio, or_(lead.in_(agencies), _D.sphere.in_(spheres))),
         (not query.with_parts, _T.kind != int(TaskKind.PART)),
-        (query.with_parts, _T.id.not_in(_orders_of_parts())),
+        (query.with_parts, ~_has_waiting_part()),
     ]  # fmt: skip
     words = [_T.search_text.contains(word, autoescape=True) for word in search_words(query.search)]
     return [_T.version == 0, *_IS_OURS, *(condition for value, condition in asked if value), *words]
 
 
-def _orders_of_parts() -> Select[Any]:
-    """The orders of which a part waits: they are assigned with it, and counted by it."""
+def _has_waiting_part() -> ColumnElement[bool]:
+    """Whether a part of an order waits: the order is assigned with it, and counted by it."""
     part = directive_task.alias("part").c
-    return select(part.order_id).where(part.version == 0, part.order_id != 0)
+    return exists().where(part.order_id == _T.id, part.version == 0)
 
 
 def _row(row: Row[Any], day: date, soon_days: int) -> RegisterRow:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, exists, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event, EventStage
@@ -28,12 +28,12 @@ def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], know
 
 def sweep(conn: Connection, source: str, before: datetime) -> None:
     """Deletes tombstones from before that moment whose event is not stored any more."""
-    stored_keys = select(event_current.c.key).where(event_current.c.source == source)
+    is_stored = exists().where(event_current.c.source == source, event_current.c.key == event_tombstone.c.key)
     conn.execute(
         delete(event_tombstone).where(
             event_tombstone.c.source == source,
             event_tombstone.c.known_ms < to_ms(before),
-            event_tombstone.c.key.not_in(stored_keys),
+            ~is_stored,
         )
     )
 
