@@ -4,11 +4,10 @@ import zlib
 
 import aiohttp
 
-from data_sources._http.errors import HttpCode
+from data_sources._http.errors import HttpCode, too_large
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.protocol import SourceError
 
-POLL_LIMIT = 32 * 1_048_576  # bytes of all answers of one poll, as of the files of one
 _CHUNK_SIZE = 65_536
 
 
@@ -28,11 +27,6 @@ async def read_body(response: aiohttp.ClientResponse, limit: int) -> bytes:
     if decompressor:
         decompressor.finish()
     return bytes(body)
-
-
-def too_large(limit: int) -> SourceError:
-    """The failure of an answer of more than `limit` bytes."""
-    return SourceError(HttpCode.ANSWER_TOO_LARGE, mebibytes=limit / 1_048_576)
 
 
 class Decompressor:

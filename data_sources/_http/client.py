@@ -13,10 +13,12 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from data_sources._http import validators
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.body import POLL_LIMIT, read_body, too_large
+from data_sources._http.body import read_body
 from data_sources._http.connection_errors import authority, connection_failure, is_allowed_url
-from data_sources._http.errors import HttpCode, retry_after_header, status_error
+from data_sources._http.errors import HttpCode, retry_after_header, status_error, too_large
+from data_sources._http.paging import POLL_LIMIT
 from data_sources._http.peer_clock import PeerMonitor
 from data_sources._http.resolver import address_resolver
 from data_sources._http.secrets import SecretExpander
@@ -28,7 +30,6 @@ from ioc.domain.ingest.server_message import server_message
 from ioc.domain.ingest.source import Source
 
 _MAX_REDIRECTS, _MAX_ADDRESS = 5, 8_000  # characters
-_VALIDATORS_KEY, _MAX_VALIDATORS = "validators", 500  # in the memory of a source, by address and params
 _REDIRECTS = (301, 302, 303, 307, 308)
 # The message in the body of an error answer: many servers say in JSON which part of the request was wrong.
 _MESSAGE_BYTES, _MESSAGE_SECONDS, _MESSAGE_LENGTH = 8_192, 2.0, 160
@@ -53,13 +54,6 @@ class SharedResources:
     may_connect: Callable[[], bool]
     poll_soon: Callable[[str], None]
     closers: dict[str, Callable[[], None]] = field(default_factory=dict)
-
-
-def forget_validators(memory: Mapping[str, Any], address: str) -> None:
-    """The next answer of `address` is a whole one: what `memory` had of it is gone."""
-    kept: dict[str, tuple[str, str]] = memory.get(_VALIDATORS_KEY, {})
-    for key in [key for key in kept if key.startswith(f"{address} ")]:
-        del kept[key]
 
 
 class SourceHttpClient:
@@ -118,7 +112,7 @@ class SourceHttpClient:
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds()
         url = self._url(source, address, params or {})
-        cache_key = f"{address} {sorted((params or {}).items())}"
+        cache_key = validators.cache_key(address, params)
         expanded = {name: self._secrets.expand(value) for name, value in (headers or {}).items()}
         try:
             async with asyncio.timeout_at(self._deadline):
@@ -143,7 +137,7 @@ class SourceHttpClient:
             # The headers of a row may hold its key: they go to its own host only.
             own_headers = headers if url.origin() == home.origin() else {}
             result = await self._request(
-                source, url, {**self._conditional_headers(cache_key), **own_headers}, cache_key
+                source, url, {**validators.conditional_headers(self.memory, cache_key), **own_headers}, cache_key
             )
             if not isinstance(result, URL):
                 return result
@@ -173,7 +167,7 @@ class SourceHttpClient:
                     )
                     raise status_error(response.status, retry_after, now(), message)
                 page = await self._read_page(response, url)
-                self._store_validators(cache_key, response.headers)
+                validators.remember(self.memory, cache_key, response.headers)
                 return page
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):
@@ -192,20 +186,6 @@ class SourceHttpClient:
             response.close()  # else the connection would be drained before it is used again
             raise
         return _page(response, url, body)
-
-    def _conditional_headers(self, cache_key: str) -> dict[str, str]:
-        etag, modified = self.memory.get(_VALIDATORS_KEY, {}).get(cache_key, ("", ""))
-        validators = {"If-None-Match": etag, "If-Modified-Since": modified}
-        return {name: value for name, value in validators.items() if value}
-
-    def _store_validators(self, cache_key: str, headers: Mapping[str, str]) -> None:
-        validators = headers.get("ETag", ""), headers.get("Last-Modified", "")
-        kept: dict[str, tuple[str, str]] = self.memory.setdefault(_VALIDATORS_KEY, {})
-        kept.pop(cache_key, None)
-        if any(validators):
-            kept[cache_key] = validators
-            while len(kept) > _MAX_VALIDATORS:  # links with a cursor are new at each poll
-                del kept[next(iter(kept))]
 
 
 def _page(response: aiohttp.ClientResponse, url: URL, body: bytes) -> ResponsePage:

@@ -67,3 +67,8 @@ def _retry_after_seconds(text: str, now: datetime) -> float | None:
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def too_large(limit: int) -> SourceError:
+    """The failure of an answer of more than `limit` bytes."""
+    return SourceError(HttpCode.ANSWER_TOO_LARGE, mebibytes=limit / 1_048_576)

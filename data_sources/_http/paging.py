@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.body import POLL_LIMIT, too_large
+from data_sources._http.errors import too_large
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
+POLL_LIMIT = 32 * 1_048_576  # bytes of all answers of one poll, as of the files of one
 _CACHE_KEY = "pages"
 PageKey = TypeVar("PageKey", str, int)  # what a page is requested by: its address or its offset
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from data_sources._http import validators
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.client import forget_validators
 from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
@@ -108,7 +108,7 @@ def _evict(context: FetchContext, cached: dict[str, _LinkedAlert], linked: set[s
     """Forget alerts that the index no longer has, and their HTTP validators."""
     for address in cached.keys() - linked:
         del cached[address]
-        forget_validators(context.memory, address)
+        validators.forget(context.memory, address)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

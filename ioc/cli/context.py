@@ -111,7 +111,7 @@ class Context:
         self.create_data_folder()
         if path := path_of(self.settings.database_url):
             refuse_cut_log(path)
-        return Store(self.settings.database_url, busy_seconds=busy_seconds, clock=self.clock)
+        return Store(self.settings.database_url, busy_seconds=busy_seconds)
 
     def migrated_store(self, busy_seconds: float = 10.0) -> "Store":
         """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.

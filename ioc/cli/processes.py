@@ -182,8 +182,8 @@ def create_application(context: Context) -> "Dash":
     from ioc.web.webhooks import endpoint
 
     settings, store = context.settings, context.store()
-    build = build_id(context, configuration.fingerprint)
-    web_settings = WebSettings(build, cache_dir=settings.data / "static")
+    store.write_by(context.clock)
+    web_settings = WebSettings(build_id(context, configuration.fingerprint), cache_dir=settings.data / "static")
     reads = SnapshotCache(store, configuration, context.clock, partial(disk_space, settings.data))
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())

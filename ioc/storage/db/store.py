@@ -45,11 +45,8 @@ _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL databas
 class Store:
     """A database, "sqlite:///…/ioc.db" or "postgresql+psycopg://…". One object per process: create it after a fork."""
 
-    def __init__(self, url: str, *, busy_seconds: float = 10.0, clock: Clock | None = None) -> None:
-        """`clock`: by which acts are dated; while it differs from that of a PostgreSQL server none is written.
-
-        StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile.
-        """
+    def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
+        """StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile."""
         self._breaker = CircuitBreaker()
         path = path_of(url)
         self._file = SqliteFile(path) if path else None
@@ -58,7 +55,8 @@ class Store:
         self._write_lock = Lock()
         self._busy_seconds = busy_seconds
         self._lease: LeaderLease | None = None
-        self._clock, self._clock_checked_at = clock, -inf
+        self._clock: Clock | None = None
+        self._clock_checked_at = -inf
 
     @contextmanager
     def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
@@ -83,8 +81,8 @@ class Store:
         """A transaction, committed and synced when this returns; rolled back on any error. Errors: see `read`.
 
         StoreError (LEADERSHIP_LOST) when this process led and another one has taken over; (CLOCK_AHEAD, CLOCK_BEHIND)
-        when it does not lead and its clock is wrong: the known times of everybody's acts would follow it.
-        OutcomeUnknownError where PostgreSQL has not answered its COMMIT and does not tell what became of it.
+        by a wrong clock, see `write_by`. OutcomeUnknownError where PostgreSQL has not answered its COMMIT and does not
+        tell what became of it.
         """
         with self._writing(None) as conn:
             yield conn
@@ -140,6 +138,10 @@ class Store:
         finally:
             if not conn.invalidated:
                 conn.info.pop("writer_cache", None)
+
+    def write_by(self, clock: Clock) -> None:
+        """From now on nothing is written while `clock`, which dates it, differs from that of a PostgreSQL server."""
+        self._clock = clock
 
     def _check_clock(self, conn: Conn) -> None:
         if self._clock is None or monotonic() - self._clock_checked_at < _CLOCK_CHECK_SECONDS:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from data_sources import sensorthings
-from data_sources._http import client, paging
+from data_sources._http import paging, validators
 from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
 from ioc.domain.base.failure import Failure
@@ -93,7 +93,7 @@ async def test_answers_of_one_poll_share_a_limit() -> None:
 
 async def test_links_with_a_cursor_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next links of each poll are others."""
-    monkeypatch.setattr(client, "_MAX_VALIDATORS", 5)
+    monkeypatch.setattr(validators, "_MAX_ANSWERS", 5)
     cursors = count()
 
     async def handler(_request: web.Request) -> web.Response:
@@ -107,4 +107,24 @@ async def test_links_with_a_cursor_do_not_pile_up(monkeypatch: pytest.MonkeyPatc
             context = factory.context_for(source)
             await sensorthings.fetch(source, context)
             sizes.add(tuple(len(kept) for kept in context.memory.values()))
-    assert sizes == {(3, 3), (5, 3)}
+    assert sizes == {(3, 3)}
+
+
+async def test_page_that_comes_back_unchanged_leads_on_to_the_pages_behind_it() -> None:
+    """It was left out of one poll, in which the link to it was another one."""
+    links, asked = iter(["b", "b", "c", "b"]), list[str]()
+
+    async def handler(request: web.Request) -> web.Response:
+        page = request.query.get("page", "a")
+        asked.append(page)
+        if page != "a" and "If-None-Match" in request.headers:
+            return web.Response(status=304)
+        link = next(links) if page == "a" else {"b": "d"}.get(page)
+        more = {"@iot.nextLink": f"/v1.1/Datastreams?page={link}"} if link else {}
+        return web.json_response({"value": [], **more}, headers={} if page == "a" else {"ETag": '"1"'})
+
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(f"{base}/v1.1")
+        for _ in range(4):
+            await sensorthings.fetch(source, factory.context_for(source))
+    assert "".join(asked) == "abdabdacabd"

@@ -153,7 +153,8 @@ def test_who_does_not_lead_writes_nothing_by_a_clock_that_differs_from_the_serve
     """The known times of everybody's acts followed it, until the right clocks had reached it."""
     ahead, passed = [timedelta(hours=3)], [1000.0]
     monkeypatch.setattr("ioc.storage.db.store.monotonic", lambda: passed[0])
-    with closing(Store(postgres_url, clock=lambda: utc_now() + ahead[0])) as store:
+    with closing(Store(postgres_url)) as store:
+        store.write_by(lambda: utc_now() + ahead[0])
 
         def act() -> None:
             with store.write() as conn:
