@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
@@ -16,6 +16,7 @@ from flask import Blueprint, Response, request
 from components.ui.i18n import LANGS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.slug import slugify
 from ioc.domain.base.times import CITY_ZONE, Clock, parse_moment
@@ -41,6 +42,7 @@ POLL_SECONDS = 0.15
 MAX_WAITING_REQUESTS = (
     2  # requests that may wait at once, for a job or to queue one; each holds a thread that displays need
 )
+_REUSE = timedelta(seconds=30)  # the age of a print of the present that is given again
 _MAX_PARAMS, _MAX_PARAM_LENGTH = 16, 200
 _MAX_JOB_ID_DIGITS = 18  # every database can look up so many
 _MAX_QUOTED_NAME = 60  # characters of an unknown page or job that are quoted
@@ -78,7 +80,7 @@ class PdfService:
         return monotonic() + self._wait
 
     def submit(self, order: PrintJob, principal: Principal, deadline: float) -> Job:
-        """The job of this order; one for all requests of a page at a version of the store.
+        """The job of this order; one for all requests of a page at a version of the store, of the present for _REUSE.
 
         While somebody else writes it is tried again; the last attempt begins before `deadline`. Raises
         PermissionDeniedError, PdfError, StoreError.
@@ -120,7 +122,7 @@ class PdfService:
         newest = jobs.newest(conn, 50, JOB_KIND)
         waiting = [job for job in newest if job.state not in (DONE, FAILED)]
         done = next((job for job in newest if job.key == key and job.state == DONE), None)
-        if done is not None and self.result_file(done) is not None:
+        if done is not None and self._is_up_to_date(done) and self.result_file(done) is not None:
             return done
         if same := next((job for job in waiting if job.key == key), None):
             return same
@@ -128,6 +130,10 @@ class PdfService:
         if len(waiting) >= MAX_OPEN_JOBS or len(own) >= MAX_OPEN_JOBS_OF_OWNER:
             raise PdfError(PdfCode.QUEUE_FULL)
         return None
+
+    def _is_up_to_date(self, job: Job) -> bool:
+        """Not a present of long ago: time alone changes what is shown, also while nothing is committed."""
+        return bool(job.params["params"].get("luc")) or is_within(_REUSE, job.created_at, self._clock())
 
     def now(self) -> datetime:
         """The present, aware."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from html import unescape
 from itertools import count
@@ -41,10 +42,10 @@ class PdfServiceWithWorker:
     """The PDF service with a version that the test changes, and a worker that the test plays."""
 
     def __init__(self, store: Store, data: Path, wait: float = 0.0) -> None:
-        self.store, self.data, self.version = store, data, 1
+        self.store, self.data, self.version, self.now = store, data, 1, NOW
         self.app = Flask(__name__)
         handlers.install(self.app, lambda path: False)
-        service = PdfService(store, data, lambda: NOW, lambda: self.version, wait=wait)
+        service = PdfService(store, data, lambda: self.now, lambda: self.version, wait=wait)
         self.app.register_blueprint(blueprint(service, lambda: TABLE))
 
     def client(self) -> FlaskClient:
@@ -118,6 +119,21 @@ def test_the_same_page_at_the_same_version_is_one_job(service: PdfServiceWithWor
     assert service.client().get("/pdf/").status_code == 200
     service.version = 2
     assert service.client().get("/pdf/").get_json()["address"] != first
+
+
+@pytest.mark.parametrize(("query", "is_the_same"), [("", False), ("?luc=23/11/2026 07:05", True)])
+def test_print_of_the_present_is_not_given_again_for_long_while_nothing_is_committed(
+    service: PdfServiceWithWorker, query: str, is_the_same: bool
+) -> None:
+    """With a poller that stood still, figures of the evening were printed the next morning."""
+    first = service.client().get(f"/pdf/{query}").get_json()["address"]
+    service.work()
+    service.now += timedelta(seconds=20)
+    assert service.client().get(f"/pdf/{query}").status_code == 200
+    service.now += timedelta(hours=9)
+    answer = service.client().get(f"/pdf/{query}")
+    assert (answer.status_code == 200) is is_the_same
+    assert is_the_same or answer.get_json()["address"] != first
 
 
 def test_unknown_parameters_make_no_job_of_their_own(service: PdfServiceWithWorker) -> None:
