@@ -38,6 +38,7 @@ _CONCURRENCY = 8  # files that are read at the same time: over a slow line each 
 _MAX_ENTRIES = 100_000
 # The part of the deadline for reading: a backlog is read over several polls, the newest first.
 _DEADLINE_SHARE = 0.6
+_LEAST_SECONDS = 1.0  # for the files of a poll whose listing took long
 
 
 class SftpOptions(RowOptions):
@@ -217,14 +218,23 @@ class _SftpScan:
         return fnmatchcase(name, self._watch.glob) and self._watch.accepts(name)
 
     async def _read_file(self, file: _ListedFile) -> bytes | None:
-        """The file, cut one byte past FILE_LIMIT; None when it changed or vanished since it was listed."""
+        """The file, cut one byte past FILE_LIMIT; None when it changed since it was listed, or cannot be read in time.
+
+        One that its writer has locked, or that the server never sends, keeps back none of the others.
+        """
         import asyncssh
 
+        ends = max(self._deadline, asyncio.get_running_loop().time() + _LEAST_SECONDS)
         try:
-            async with self._client.open(str(PurePosixPath(self._root, file.name)), "rb") as handle:
+            async with (
+                asyncio.timeout_at(ends),
+                self._client.open(str(PurePosixPath(self._root, file.name)), "rb") as handle,
+            ):
                 body = await handle.read(FILE_LIMIT + 1)
                 after = await handle.stat()
-        except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPPermissionDenied):
+        except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection):
+            raise
+        except (asyncssh.SFTPError, TimeoutError):
             return None
         is_same = (int(after.mtime or 0), after.size) == (file.mtime, file.size)
         return body if isinstance(body, bytes) and is_same else None

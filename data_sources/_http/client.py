@@ -13,7 +13,6 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from data_sources._http import validators
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._http.body import read_body
 from data_sources._http.connection_errors import authority, connection_failure, is_allowed_url
@@ -23,6 +22,7 @@ from data_sources._http.peer_clock import PeerMonitor
 from data_sources._http.resolver import address_resolver
 from data_sources._http.secrets import SecretExpander
 from data_sources._http.sessions import SessionPool
+from data_sources._http.validators import Validators, cache_key
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import ResponsePage, SourceError, WebhookMessage
@@ -110,13 +110,14 @@ class SourceHttpClient:
     ) -> ResponsePage | None:
         """See FetchContext."""
         if self._deadline is None:
+            self._validators = Validators(self.memory)
             self._deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds()
         url = self._url(source, address, params or {})
-        cache_key = validators.cache_key(address, params)
+        key = cache_key(address, params)
         expanded = {name: self._secrets.expand(value) for name, value in (headers or {}).items()}
         try:
             async with asyncio.timeout_at(self._deadline):
-                return await self._get_following_redirects(source, url, expanded, cache_key)
+                return await self._get_following_redirects(source, url, expanded, key)
         except TimeoutError:
             raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=source.deadline.total_seconds()) from None
 
@@ -130,15 +131,13 @@ class SourceHttpClient:
         return url.extend_query({name: self._secrets.expand(value) for name, value in params.items()})
 
     async def _get_following_redirects(
-        self, source: Source, url: URL, headers: Mapping[str, str], cache_key: str
+        self, source: Source, url: URL, headers: Mapping[str, str], key: str
     ) -> ResponsePage | None:
         home = url
         for _ in range(_MAX_REDIRECTS + 1):
             # The headers of a row may hold its key: they go to its own host only.
             own_headers = headers if url.origin() == home.origin() else {}
-            result = await self._request(
-                source, url, {**validators.conditional_headers(self.memory, cache_key), **own_headers}, cache_key
-            )
+            result = await self._request(source, url, {**self._validators.headers(key), **own_headers}, key)
             if not isinstance(result, URL):
                 return result
             if not is_allowed_url(result, home, source.allowed_hosts):
@@ -147,7 +146,7 @@ class SourceHttpClient:
         raise SourceError(HttpCode.TOO_MANY_REDIRECTS, limit=_MAX_REDIRECTS)
 
     async def _request(
-        self, source: Source, url: URL, headers: Mapping[str, str], cache_key: str
+        self, source: Source, url: URL, headers: Mapping[str, str], key: str
     ) -> ResponsePage | URL | None:
         """One request: a page, the target of a redirect, or None when unchanged."""
         sessions, now = self._shared.sessions, self._shared.clock
@@ -157,6 +156,7 @@ class SourceHttpClient:
             ) as response:
                 self._shared.peer_monitor.record(source, response, now())
                 if response.status == 304:
+                    self._validators.keep(key)
                     return None
                 if response.status in _REDIRECTS:
                     return _redirect_target(url, response.headers.get("Location", ""))
@@ -167,7 +167,7 @@ class SourceHttpClient:
                     )
                     raise status_error(response.status, retry_after, now(), message)
                 page = await self._read_page(response, url)
-                validators.remember(self.memory, cache_key, response.headers)
+                self._validators.replace(key, response.headers)
                 return page
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):

@@ -1,14 +1,36 @@
-"""What a server gave to ask by whether an answer has changed (ETag, Last-Modified), in the memory of a source.
+"""What servers gave to ask by whether an answer has changed (ETag, Last-Modified), in the memory of a source.
 
-Of an address it must not outlive what the source knows of its answer: the server would say "unchanged" of one that
-nobody has.
+Kept are those of the last poll only, as what a source knows of its pages: else the server would say "unchanged" of an
+answer that nobody has, and links with a cursor, which are new at each poll, would pile up.
 """
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-_KEY, _MAX_ANSWERS = "validators", 500
+_KEY = "validators"
 _ASKED_BY = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+
+
+class Validators:
+    """Those of one poll. `memory`: of its source. Keys: see `cache_key`."""
+
+    def __init__(self, memory: MutableMapping[str, Any]) -> None:
+        self._earlier: dict[str, dict[str, str]] = memory.get(_KEY, {})
+        self._of_poll: dict[str, dict[str, str]] = {}
+        memory[_KEY] = self._of_poll
+
+    def headers(self, key: str) -> dict[str, str]:
+        """The headers of a request that asks whether the answer has changed; none where nothing is known of it."""
+        return self._of_poll.get(key) or self._earlier.get(key, {})
+
+    def keep(self, key: str) -> None:
+        """The answer is unchanged."""
+        self._of_poll[key] = self.headers(key)
+
+    def replace(self, key: str, answer_headers: Mapping[str, str]) -> None:
+        """The answer is another one, with these headers."""
+        given = ((asked, answer_headers.get(name, "")) for name, asked in _ASKED_BY.items())
+        self._of_poll[key] = {asked: value for asked, value in given if value}
 
 
 def cache_key(address: str, params: Mapping[str, str] | None) -> str:
@@ -16,25 +38,8 @@ def cache_key(address: str, params: Mapping[str, str] | None) -> str:
     return f"{address} {sorted((params or {}).items())}"
 
 
-def conditional_headers(memory: Mapping[str, Any], key: str) -> dict[str, str]:
-    """The headers of a request that asks whether the answer has changed; none where nothing is known of it."""
-    known: dict[str, str] = memory.get(_KEY, {}).get(key, {})
-    return known
-
-
-def remember(memory: MutableMapping[str, Any], key: str, answer_headers: Mapping[str, str]) -> None:
-    """Keep what the answer says. Of addresses that are new at each poll, as links with a cursor, only the last ones."""
-    kept: dict[str, dict[str, str]] = memory.setdefault(_KEY, {})
-    kept.pop(key, None)
-    asked = {name: answer_headers[given] for given, name in _ASKED_BY.items() if answer_headers.get(given)}
-    if asked:
-        kept[key] = asked
-        while len(kept) > _MAX_ANSWERS:
-            del kept[next(iter(kept))]
-
-
 def forget(memory: Mapping[str, Any], address: str) -> None:
-    """The next answer of `address` is a whole one."""
+    """The next answer of `address` is a whole one: the last one could not be read."""
     kept: dict[str, dict[str, str]] = memory.get(_KEY, {})
     for key in [key for key in kept if key.startswith(f"{address} ")]:
         del kept[key]

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from data_sources._http import validators
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
@@ -58,7 +57,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     if new_index is None and not fetched_count:
         return Payload(is_unchanged=True)
     context.memory[_INDEX_KEY] = index
-    _evict(context, cached, {link.address for link in alert_links})
+    for address in cached.keys() - {link.address for link in alert_links}:
+        del cached[address]
     return Payload((index, *(cached[link.address].page for link in alert_links if link.address in cached)))
 
 
@@ -102,13 +102,6 @@ async def _fetch_alert(source: Source, context: FetchContext, link: AlertLink, e
             pause = _PAUSE_AFTER_DENIAL if error.is_refused else timedelta(seconds=error.retry_after or 0)
             context.memory[_PAUSE_KEY] = context.now() + pause
         return None
-
-
-def _evict(context: FetchContext, cached: dict[str, _LinkedAlert], linked: set[str]) -> None:
-    """Forget alerts that the index no longer has, and their HTTP validators."""
-    for address in cached.keys() - linked:
-        del cached[address]
-        validators.forget(context.memory, address)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

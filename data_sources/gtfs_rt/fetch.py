@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 import orjson
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.validators import forget
 from data_sources._mapping import options_of
 from data_sources.gtfs_rt.names import NAMES_PAGE, read_names
 from data_sources.gtfs_rt.options import Options
@@ -30,10 +31,12 @@ async def _fetch_names(source: Source, context: FetchContext, options: Options) 
     now, last_fetch = context.now(), context.memory.get(_LAST_FETCH_KEY)
     if last_fetch is not None and is_within(timedelta(hours=options.static_hours), last_fetch, now):
         return _cached_names(context)
+    address = urljoin(source.address, options.static)
     try:
-        page = await context.get(source, urljoin(source.address, options.static), headers=options.headers)
+        page = await context.get(source, address, headers=options.headers)
         names = await read_in_thread(source, _read_names_page, page) if page else None
     except SourceError as error:
+        forget(context.memory, address)
         # Names of an earlier timetable are better than ids.
         failure = error.failure.map_text(context.mask_secrets)
         return await read_in_thread(source, _with_failure, _cached_names(context), failure)

@@ -6,7 +6,6 @@ from urllib.parse import urljoin, urlsplit
 
 import orjson
 
-from data_sources._http import validators
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import options_of
 from data_sources.sensorthings.errors import SensorThingsCode
@@ -39,8 +38,6 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         pending += visited[address]
         params = {}  # a next-link is opaque and complete
     context.memory[_LINKS_KEY] = visited  # of this poll only: a link may have a cursor, and be new each time
-    for address in known.keys() - visited.keys():
-        validators.forget(context.memory, address)
     return Payload(tuple(pages), is_partial=len(pages) < len(visited)) if pages else Payload(is_unchanged=True)
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from functools import partial
 from itertools import count
 from typing import Any
 from unittest.mock import Mock
@@ -7,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from data_sources import sensorthings
-from data_sources._http import paging, validators
+from data_sources._http import paging
 from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
 from ioc.domain.base.failure import Failure
@@ -91,9 +92,8 @@ async def test_answers_of_one_poll_share_a_limit() -> None:
         assert failed.value.failure == Failure(HttpCode.ANSWER_TOO_LARGE, {"mebibytes": 32.0})
 
 
-async def test_links_with_a_cursor_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_links_with_a_cursor_do_not_pile_up() -> None:
     """The next links of each poll are others."""
-    monkeypatch.setattr(validators, "_MAX_ANSWERS", 5)
     cursors = count()
 
     async def handler(_request: web.Request) -> web.Response:
@@ -128,3 +128,24 @@ async def test_page_that_comes_back_unchanged_leads_on_to_the_pages_behind_it() 
         for _ in range(4):
             await sensorthings.fetch(source, factory.context_for(source))
     assert "".join(asked) == "abdabdacabd"
+
+
+async def test_page_that_was_left_out_of_a_poll_is_asked_for_in_full() -> None:
+    """It comes back unchanged, and nobody has it any more."""
+    is_short = iter([False, True, False])
+
+    async def handler(request: web.Request) -> web.Response:
+        if "page" in request.query:
+            headers = {"ETag": '"1"'}
+            return web.Response(status=304) if "If-None-Match" in request.headers else web.Response(headers=headers)
+        return web.Response(body=b"last" if next(is_short) else b"more")
+
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(base)
+        for count_of_pages in (2, 1, 2):
+            context = factory.context_for(source)
+            payload = await fetch_pages(
+                source, context, base, 9, partial(context.get, source),
+                lambda _, page: f"{base}/?page=2" if page.body == b"more" else None,
+            )  # fmt: skip
+            assert len(payload.pages) == count_of_pages
