@@ -27,7 +27,7 @@ from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
-_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY = "index", "alerts", "rest"
+_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _FAILED_KEY = "index", "alerts", "rest", "failed"
 _CONCURRENCY = 4
 # Of the deadline, for linked alerts: those that came by then are shown, the others come with the next poll.
 _DEADLINE_SHARE = 0.7
@@ -73,21 +73,39 @@ def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
 
 
 async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
-    """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll."""
+    """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll.
+
+    None has more than a part of the time, and those that gave nothing at the last poll come last: links that hang keep
+    back no warning behind them.
+    """
     cached: dict[str, _LinkedAlert] = context.memory[_ALERTS_KEY]
+    failed: set[str] = context.memory.get(_FAILED_KEY, set())
+    links_left = iter(sorted(due, key=lambda link: link.address in failed))
+    context.memory[_FAILED_KEY] = failed_now = set[str]()
+    limit = source.deadline.total_seconds() * _DEADLINE_SHARE / _CONCURRENCY
     fetched_count = 0
-    for start in range(0, len(due), _CONCURRENCY):
-        paused_until = context.memory.get(_PAUSE_KEY)
-        is_full = sum(len(alert.page.body) for alert in cached.values()) > _MAX_TOTAL_BYTES
-        if is_full or asyncio.get_running_loop().time() > ends or (paused_until and context.now() < paused_until):
-            break
-        group = due[start : start + _CONCURRENCY]
-        pages = await asyncio.gather(*(_fetch_alert(source, context, link, ends) for link in group))
-        for link, page in zip(group, pages, strict=True):
+
+    async def fetch_in_turn() -> None:
+        nonlocal fetched_count
+        for link in links_left:
+            if not _may_go_on(context, cached, ends):
+                return
+            page = await _fetch_alert(source, context, link, min(ends, asyncio.get_running_loop().time() + limit))
             if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
                 cached[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
                 fetched_count += 1
+            elif link.address not in cached:
+                failed_now.add(link.address)
+
+    await asyncio.gather(*(fetch_in_turn() for _ in range(_CONCURRENCY)))
     return fetched_count
+
+
+def _may_go_on(context: FetchContext, cached: dict[str, _LinkedAlert], ends: float) -> bool:
+    paused_until = context.memory.get(_PAUSE_KEY)
+    is_full = sum(len(alert.page.body) for alert in cached.values()) > _MAX_TOTAL_BYTES
+    is_late = asyncio.get_running_loop().time() > ends
+    return not (is_full or is_late or (paused_until and context.now() < paused_until))
 
 
 async def _fetch_alert(source: Source, context: FetchContext, link: AlertLink, ends: float) -> ResponsePage | None:

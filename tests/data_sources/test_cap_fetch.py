@@ -121,6 +121,24 @@ async def test_an_alert_that_left_the_index_is_forgotten_and_ended_with_whole() 
         assert list(context.memory["alerts"]) == [f"{base}/B.cap?x=B"]
 
 
+async def test_links_that_hang_keep_back_no_warning_behind_them() -> None:
+    """They stand before it in the index of each poll."""
+    service = Service()
+    hanging = [f"H{n}" for n in range(20)]
+    for name in (*hanging, "A"):
+        service.add(name)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.query_string.removeprefix("x=") in hanging:
+            await asyncio.sleep(30)
+        return await service.answer(request)
+
+    async with serving(answer) as base, client_factory() as clients:
+        source = at(base, deadline=timedelta(seconds=1))
+        batches = [await poll(clients, source) for _ in range(2)]
+    assert [one.key for one in batches[-1].events] == [key("A")]
+
+
 async def test_a_failed_alert_is_reported_and_fetched_at_the_next_poll() -> None:
     service = Service()
     service.add("A")

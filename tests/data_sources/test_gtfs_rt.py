@@ -303,27 +303,6 @@ async def test_the_timetable_is_fetched_once_a_day_and_may_fail() -> None:
     assert cause(batch).code == HttpCode.HOST_NOT_ALLOWED
 
 
-async def test_a_broken_timetable_is_told_until_it_is_mended() -> None:
-    """Its server answered "unchanged" to the next poll: the names were missing for a day, and nothing said so."""
-    body = LINES[:100]
-
-    async def answer(request: web.Request) -> web.Response:
-        if request.path != "/gtfs.zip":
-            return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
-        tag = f'"{len(body)}"'
-        if request.headers.get("If-None-Match") == tag:
-            return web.Response(status=304)
-        return web.Response(body=body, headers={"ETag": tag})
-
-    async with serving(answer) as base, client_factory() as clients:
-        bus = source(f"{base}/rt", static=f"{base}/gtfs.zip")
-        for _ in range(2):
-            batch = parse(bus, await fetch(bus, clients.context_for(bus)), NOW)
-            assert codes(batch) == [GtfsCode.NAMES_MISSING]
-        body = LINES
-        assert parse(bus, await fetch(bus, clients.context_for(bus)), NOW).events[0].title == "44 · 1"
-
-
 def test_a_shared_feed_of_delays() -> None:
     batch = parsed(shared("gtfs/otp_3b.pb").read_bytes(), delay="late")
     assert (batch.events, {one.series: one.value for one in batch.readings}) == ((), {"late": 330.0})

@@ -1,18 +1,21 @@
-"""A feed without any value or event: what it holds, and what the row would have to read."""
+"""A feed without any value or event: what it holds, and what the row would have to read; a broken timetable."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from components.ui.i18n import t
+from data_sources.gtfs_rt import fetch, parse
 from data_sources.gtfs_rt.content import describe_entities
 from data_sources.gtfs_rt.errors import GtfsCode
 from ioc.cli.batch_report import BatchReport
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from tests.data_sources.server import NOW
-from tests.data_sources.test_gtfs_rt import parsed, source
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, client_factory, serving
+from tests.data_sources.test_gtfs_rt import LINES, parsed, source
 from tests.data_sources.transit import feed, trip, vehicle
 
 DELAY = {"delay": "delay-{route}"}
@@ -43,3 +46,24 @@ def test_a_feed_without_values_is_described(
     assert content == expected
     text = BatchReport(replace(source(), option_names=None), batch, NOW, "en", content=content).text()
     assert (t("commands.no_value_in_answer", "en") in text) == (not expected)
+
+
+async def test_a_broken_timetable_is_told_until_it_is_mended() -> None:
+    """Its server answered "unchanged" to the next poll: the names were missing for a day, and nothing said so."""
+    body = LINES[:100]
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path != "/gtfs.zip":
+            return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
+        tag = f'"{len(body)}"'
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304)
+        return web.Response(body=body, headers={"ETag": tag})
+
+    async with serving(answer) as base, client_factory() as clients:
+        bus = source(f"{base}/rt", static=f"{base}/gtfs.zip")
+        for _ in range(2):
+            batch = parse(bus, await fetch(bus, clients.context_for(bus)), NOW)
+            assert codes(batch) == [GtfsCode.NAMES_MISSING]
+        body = LINES
+        assert parse(bus, await fetch(bus, clients.context_for(bus)), NOW).events[0].title == "44 · 1"
