@@ -1,5 +1,6 @@
 """OpenAQ v3: the newest value of each sensor of stations by id, or of all stations in a box."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,6 +38,8 @@ _STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
 _UTC = ZoneInfo("UTC")  # of datetime.utc, also where it is written without a zone
 _SEARCH_INTERVAL = timedelta(days=1)
 _STATIONS_LEFT_OUT = "stations left out"  # media type of a page that stands for stations beyond the limit
+_STATION_FAILED = "station failed"  # media type of a page that has the failure of a station
+_STATION_SHARE = 0.25  # of the deadline, which a station may take
 _LEFT_OUT_KEY = "left out"
 _MAX_QUOTED = 120  # characters of a message of the service
 
@@ -91,17 +94,41 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """The sensors of each station, a page each, with the station's id as `address`; without unchanged stations."""
+    """The sensors of each station, a page each, with the station's id as `address`; without unchanged stations.
+
+    A station that fails or hangs keeps back no other: a page says so. SourceError where all fail, and where the service
+    refuses.
+    """
     options = options_of(source, Options)
     base = source.address.rstrip("/")
     pages: list[ResponsePage] = []
-    for station in options.stations or await _stations_in_bbox(source, context, options, base):
-        page = await context.get(source, f"{base}/v3/locations/{station}/sensors", headers=options.headers)
+    errors: list[SourceError] = []
+    stations = options.stations or await _stations_in_bbox(source, context, options, base)
+    for station in stations:
+        try:
+            page = await _fetch_station(source, context, f"{base}/v3/locations/{station}/sensors", options)
+        except SourceError as error:
+            errors.append(error)
+            if error.is_refused or error.retry_after is not None or len(errors) == len(stations):
+                raise
+            failure = error.failure.map_text(context.mask_secrets)
+            page = ResponsePage(orjson.dumps(failure.to_json()), _STATION_FAILED)
         if page is not None:
             pages.append(replace(page, address=str(station)))
     if pages and context.memory.get(_LEFT_OUT_KEY):
         pages.append(ResponsePage(b"", _STATIONS_LEFT_OUT))
     return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
+
+
+async def _fetch_station(
+    source: Source, context: FetchContext, address: str, options: Options
+) -> ResponsePage | None:  # fmt: skip
+    seconds = source.deadline.total_seconds() * _STATION_SHARE
+    try:
+        async with asyncio.timeout(seconds):
+            return await context.get(source, address, headers=options.headers)
+    except TimeoutError:
+        raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
 
 
 async def _stations_in_bbox(source: Source, context: FetchContext, options: Options, base: str) -> list[int]:
@@ -128,6 +155,8 @@ def _found_stations(page: ResponsePage) -> dict[str, Any]:
 
 def _results(page: ResponsePage) -> list[dict[str, Any]]:
     document = decode_json(page, orjson.loads)
+    if page.media_type == _STATION_FAILED:
+        raise SourceError(Failure.from_json(document))
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
         detail = document.get("detail") if isinstance(document, dict) else None
@@ -148,10 +177,16 @@ def _parse(source: Source, payload: Payload, numbers: NumberReader) -> Batch:
     rejected: list[RejectedItem] = []
     if any(page.media_type == _STATIONS_LEFT_OUT for page in payload.pages):
         rejected.append(RejectedItem("bbox", Failure(OpenAqCode.STATIONS_LEFT_OUT, {"limit": options.most})))
-    answers = [page for page in payload.pages if page.media_type != _STATIONS_LEFT_OUT]
-    for page in answers:
-        rejected += cut_list_notices([decode_json(page, orjson.loads)], "results", [page])
-    pages = [(page.address, _results(page)) for page in answers]
+    pages: list[tuple[str, list[dict[str, Any]]]] = []
+    for page in (page for page in payload.pages if page.media_type != _STATIONS_LEFT_OUT):
+        try:
+            pages.append((page.address, _results(page)))
+        except SourceError as error:
+            rejected.append(RejectedItem(f"station {shorten(page.address, 40)}", error.failure))
+        else:
+            rejected += cut_list_notices([decode_json(page, orjson.loads)], "results", [page])
+    if not pages and rejected:
+        raise SourceError(rejected[-1].failure)
     sensors = [sensor for _, results in pages for sensor in results]
     if sensors and not any(map(_is_sensor, sensors)):
         raise SourceError(OpenAqCode.NOT_SENSORS)

@@ -1,5 +1,6 @@
 """OpenAQ v3: the newest of each sensor, its unit, the station's own time, limits of the service."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,6 +135,28 @@ async def test_the_stations_of_a_box_are_searched_once_a_day() -> None:
         with pytest.raises(SourceError) as caught:
             await fetch(source, clients.context_for(source))
         assert caught.value.failure.code == HttpCode.TOO_MANY_REQUESTS and caught.value.retry_after == 37
+
+
+@pytest.mark.parametrize("kind", ["gone", "broken", "no OpenAQ", "silent"])
+async def test_a_station_that_fails_keeps_back_no_other(kind: str) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if "/locations/8/" in request.path:
+            if kind == "silent":
+                await asyncio.sleep(30)
+            status = {"gone": 404, "broken": 500}.get(kind, 200)
+            return web.json_response({"detail": "Location not found"}, status=status)
+        return web.json_response({"results": [sensor()]})
+
+    async with serving(answer) as base, client_factory() as clients:
+        source = row(base, {"stations": [7, 8, 9]}, deadline=timedelta(seconds=2))
+        batch = parse(source, await fetch(source, clients.context_for(source)), NOW)
+        assert [one.series for one in batch.readings] == ["pm25-7-1", "pm25-9-1"]
+        (item,) = batch.rejected_items
+        assert item.location == "station 8"
+        alone = row(base, {"stations": [8]}, deadline=timedelta(seconds=2), fingerprint="alone")
+        with pytest.raises(SourceError) as failed:
+            parse(alone, await fetch(alone, clients.context_for(alone)), NOW)
+        assert failed.value.failure.code == item.failure.code
 
 
 async def test_a_box_without_stations_and_a_missing_key_are_errors() -> None:
