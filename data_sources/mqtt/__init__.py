@@ -18,7 +18,7 @@ from data_sources.mqtt.formats import DocumentReader, document_reader
 from data_sources.mqtt.listener import TopicListener
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.options import Options
-from data_sources.mqtt.sparkplug import rebirth_command, session_numbers
+from data_sources.mqtt.sparkplug import DEATHS, parse_topic, rebirth_command, session_numbers
 from data_sources.mqtt.topics import topic_context
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
@@ -38,7 +38,7 @@ from ioc.domain.ingest.protocol import (
     ResponsePage,
     SourceError,
 )
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
+from ioc.domain.ingest.reading import ENDED, Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
@@ -134,7 +134,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             if message.role == "gone":
                 batch = Batch(tuple(_offline_readings(source, options, message)))
             else:
-                batch = settle_message(_read(options, decode, message))
+                batch = _ended_by_death(settle_message(_read(options, decode, message)), options, message)
                 if batch.readings or batch.events:
                     times.append(batch.source_time or latest_value_time(batch.readings) or message.received_at)
         except Exception as error:  # noqa: BLE001 — no message may cost the others
@@ -154,6 +154,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         rejected = [*rejected[:MAX_ITEMS], left_out]
     events = tuple(without_superseded(answers))
     return Batch(tuple(readings), tuple(rejected), events, source_time=max(times, default=None))
+
+
+def _ended_by_death(batch: Batch, options: Options, message: MqttMessage) -> Batch:
+    at = parse_topic(message.address) if options.format == "sparkplug" else None
+    if at is None or at.message_type not in DEATHS:
+        return batch
+    return replace(batch, readings=tuple(replace(reading, quality=ENDED) for reading in batch.readings))
 
 
 def _sample(message: MqttMessage, options: Options) -> str:
@@ -202,7 +209,7 @@ def _offline_readings(source: Source, options: Options, message: MqttMessage) ->
         for template in (options.will.series if options.will else ())
     ]
     return [
-        Reading(key, message.received_at, None)
+        Reading(key, message.received_at, None, quality=ENDED)
         for key in source.polled_series()
         if not patterns or any(fnmatchcase(key, pattern) for pattern in patterns)
     ]

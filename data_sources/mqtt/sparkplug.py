@@ -15,6 +15,7 @@ MAX_NAME = 250  # characters of a metric's name and unit: 20,000 records may sha
 _MAX_QUOTED = 80  # characters
 _SIGNED_BITS = {1: 8, 2: 16, 3: 32, 4: 64}  # bits of the data types Int8 to Int64
 VALUE_MESSAGES = ("NBIRTH", "DBIRTH", "NDATA", "DDATA")
+DEATHS = ("NDEATH", "DDEATH")
 _SESSION_MESSAGES = ("NBIRTH", "NDEATH")
 _CONTROL_METRICS = ("bdSeq", "Node Control/", "Device Control/")  # names of metrics that measure nothing
 
@@ -137,7 +138,7 @@ class MetricNames:
         at = parse_topic(message.address)
         if at is None:
             raise SourceError(MqttCode.NOT_SPARKPLUG_TOPIC)
-        if at.message_type in ("NDEATH", "DDEATH"):
+        if at.message_type in DEATHS:
             return self._death_records(at, message)
         if at.message_type in VALUE_MESSAGES:
             return self._metric_records(at, _decode(message.body), message.role == "birth")

@@ -1,14 +1,14 @@
 """One transaction of the writer: readings, events, health and KPI values of several polls, all or none of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.health import SourceHealth
-from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.reading import ENDED, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.poller.kpi_engine import KpiEngine
@@ -30,6 +30,7 @@ from ioc.storage.timeseries import (
     source_health,
 )
 
+_NEXT = timedelta(milliseconds=1)
 Healths = Mapping[str, SourceHealth]
 
 
@@ -100,7 +101,7 @@ class Transaction:
     def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         """Events first: the readings of series that count events follow from them. The topics that changed."""
         topics = set()
-        polled = [(result.source.key, result.batch.readings) for result in results]
+        polled = [(result.source.key, self._with_ends(result)) for result in results]
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
             polled += [(result.source.key, _counts(conn, result)) for result in _countable(results)]
@@ -110,6 +111,21 @@ class Transaction:
         for _, batch in polled:
             self._latest_values.update(batch, now)
         return topics
+
+    def _with_ends(self, result: PollResult) -> tuple[Reading, ...]:
+        """The readings; the ends of senders that have gone follow what those sent, also by a clock that is ahead."""
+        readings = result.batch.readings
+        if result.on_committed is None or not any(reading.quality == ENDED for reading in readings):
+            return readings
+        newest, followed = dict[str, datetime](), list[Reading]()
+        for reading in readings:
+            known = self._latest_values.latest(reading.series)
+            last = newest.get(reading.series) or (known.observed if known else reading.observed)
+            if reading.quality == ENDED and last >= reading.observed:
+                reading = replace(reading, observed=last + _NEXT)
+            newest[reading.series] = max(last, reading.observed)
+            followed.append(reading)
+        return tuple(followed)
 
     def _record_events(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         with_events = [result for result in results if result.batch.events or result.batch.complete_kinds]

@@ -30,6 +30,9 @@ MAX_NAME = 100  # characters of a name that a failure quotes
 MAX_QUOTED = 280  # characters of a location or a sample
 
 
+ENDED = "ended"  # quality of a reading without a value: its sender has gone, so that it follows what that sent last
+
+
 class ValidationCode(ErrorCode):
     """Why a reading or an event is rejected. Texts: components/messages/errors/validation.toml."""
 
@@ -153,7 +156,7 @@ class Reading:
     observed: datetime
     value: float | None
     unit: str = ""
-    quality: str = "good"  # good, suspect, or phoned: entered by a person after a telephone report
+    quality: str = "good"  # good, suspect, phoned: entered by a person after a telephone report; or ENDED
     name: str = field(default="", compare=False)
     name_unit: str = field(default="", compare=False)
     sensor: tuple[tuple[str, str], ...] = field(default=(), compare=False)

@@ -1,0 +1,56 @@
+"""Series of a gateway that has gone lose their value at once, whatever its clock shows."""
+
+from datetime import timedelta
+
+import pytest
+
+from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
+from ioc.domain.ingest.reading import ENDED, Batch, Reading
+from ioc.poller.kpi_engine import KpiEngine
+from ioc.poller.poller import PollResult
+from ioc.poller.state import LatestValues
+from ioc.poller.writer import Writer
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries import readings
+from tests.city import NOW
+from tests.poller.running import SECOND, poll_source
+
+SERIES = "a-level"
+
+
+@pytest.mark.parametrize("is_one_poll", [True, False], ids=["in one poll", "in the next poll"])
+@pytest.mark.parametrize("ahead", [-45, 0, 45, 240])
+async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that_is_ahead(
+    store: Store, ahead: int, is_one_poll: bool
+) -> None:
+    """Its last value was newer than the end, and stood as good until its age limit."""
+    source, now = poll_source("a"), [NOW]
+    with store.write() as conn:
+        readings.declare_series(conn, [source])
+    values = LatestValues([source], {}, {"a": initial_health(source, NOW)})
+    writer = Writer(store, values, KpiEngine((), values, {}), lambda: now[0])
+
+    async def receive(*received: Reading) -> None:
+        health = SourceHealth("a", SourceState.LIVE, NOW, last_success=now[0], data_time=now[0])
+        writer.enqueue(PollResult(source, Batch(received), now[0], health, on_committed=lambda: None))
+        await writer.commit()
+        now[0] += SECOND
+
+    def shown() -> set[float | None]:
+        with store.read() as conn:
+            stored, kept = readings.latest(conn, [SERIES])[SERIES], values.latest(SERIES)
+        assert kept is not None
+        return {stored.value, kept.value}
+
+    lead = timedelta(seconds=ahead)
+    value, end = Reading(SERIES, NOW + lead, 2.5, "m"), Reading(SERIES, NOW + SECOND, None, quality=ENDED)
+    if is_one_poll:
+        await receive(value, end)
+    else:
+        await receive(value)
+        assert shown() == {2.5}
+        await receive(end)
+    assert shown() == {None}
+    await receive(Reading(SERIES, NOW + 60 * SECOND + lead, 3.0, "m"))
+    assert shown() == {3.0}
+    writer.close()
