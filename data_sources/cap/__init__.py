@@ -27,7 +27,7 @@ from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
-_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _FAILED_KEY = "index", "alerts", "rest", "failed"
+_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _SLOW_KEY = "index", "alerts", "rest", "slow"
 _CONCURRENCY = 4
 # Of the deadline, for linked alerts: those that came by then are shown, the others come with the next poll.
 _DEADLINE_SHARE = 0.7
@@ -75,30 +75,47 @@ def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
 async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
     """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll.
 
-    None has more than a part of the time, and those that gave nothing at the last poll come last: links that hang keep
-    back no warning behind them.
+    A link has a quarter of the time. Those that took longer come last at later polls, in turn, and have half of it: so
+    links that hang keep back no warning behind them, and a slow server is read too.
     """
     cached: dict[str, _LinkedAlert] = context.memory[_ALERTS_KEY]
-    failed: set[str] = context.memory.get(_FAILED_KEY, set())
-    links_left = iter(sorted(due, key=lambda link: link.address in failed))
-    context.memory[_FAILED_KEY] = failed_now = set[str]()
-    limit = source.deadline.total_seconds() * _DEADLINE_SHARE / _CONCURRENCY
-    fetched_count = 0
+    slow = _SlowLinks(context.memory.setdefault(_SLOW_KEY, {}))
+    links_left, now = iter(slow.last(due)), asyncio.get_running_loop().time
+    whole, fetched_count = source.deadline.total_seconds() * _DEADLINE_SHARE, 0
 
     async def fetch_in_turn() -> None:
         nonlocal fetched_count
         for link in links_left:
             if not _may_go_on(context, cached, ends):
                 return
-            page = await _fetch_alert(source, context, link, min(ends, asyncio.get_running_loop().time() + limit))
+            link_ends = now() + (whole / 2 if link.address in slow.turns else whole / 4)
+            page = await _fetch_alert(source, context, link, min(ends, link_ends))
             if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
                 cached[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
                 fetched_count += 1
-            elif link.address not in cached:
-                failed_now.add(link.address)
+            if now() < ends:  # else it has not had its time
+                slow.note(link.address, is_slow=now() >= link_ends)
 
     await asyncio.gather(*(fetch_in_turn() for _ in range(_CONCURRENCY)))
     return fetched_count
+
+
+class _SlowLinks(NamedTuple):
+    """Links that took too long. `turns`: address -> the number of the attempt, the last one has the highest."""
+
+    turns: dict[str, int]
+
+    def last(self, due: Sequence[AlertLink]) -> list[AlertLink]:
+        """The links of `due`, the slow ones after the others, the longest ago first. Forgets any others."""
+        for address in self.turns.keys() - {link.address for link in due}:
+            del self.turns[address]
+        return sorted(due, key=lambda link: self.turns.get(link.address, 0))
+
+    def note(self, address: str, *, is_slow: bool) -> None:
+        """The result of an attempt."""
+        self.turns.pop(address, None)
+        if is_slow:
+            self.turns[address] = max(self.turns.values(), default=0) + 1
 
 
 def _may_go_on(context: FetchContext, cached: dict[str, _LinkedAlert], ends: float) -> bool:

@@ -139,6 +139,26 @@ async def test_links_that_hang_keep_back_no_warning_behind_them() -> None:
     assert [one.key for one in batches[-1].events] == [key("A")]
 
 
+async def test_a_slow_server_is_read_within_a_few_polls_beside_links_that_hang() -> None:
+    service, names = Service(), [f"A{n}" for n in range(3)]
+    hanging = [f"H{n}" for n in range(6)]
+    for name in (*hanging, *names):
+        service.add(name)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        name = request.query_string.removeprefix("x=")
+        await asyncio.sleep(30 if name in hanging else 0.3 if name else 0)  # more than a quarter of the time
+        return await service.answer(request)
+
+    async with serving(answer) as base, client_factory() as clients:
+        source = at(base, deadline=timedelta(seconds=1.5))
+        for _ in range(8):
+            batch = await poll(clients, source)
+            if len(batch.events) == len(names):
+                break
+    assert {one.key for one in batch.events} == {key(name) for name in names}
+
+
 async def test_a_failed_alert_is_reported_and_fetched_at_the_next_poll() -> None:
     service = Service()
     service.add("A")
