@@ -101,7 +101,7 @@ def _is_normalized(attribute: Any) -> bool:
 
 def value_key(attribute: Mapping[str, Any]) -> str | None:
     """The member that holds the value of a normalized attribute, None for none."""
-    key_of_type = _VALUE_KEY_BY_TYPE.get(str(attribute.get("type")), "")
+    key_of_type = _VALUE_KEY_BY_TYPE.get(str(attribute.get("type")))
     key = next((key for key in (key_of_type, *_VALUE_KEYS) if key in attribute), None)
     return "values" if key is None and _is_temporal(attribute.get("values")) else key
 

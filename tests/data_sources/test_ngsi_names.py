@@ -37,3 +37,10 @@ def test_a_path_into_a_plain_value_is_rejected(value: Any) -> None:
     batch = parsed([body], values={"no2": "NO2.value"})
     assert not batch.readings
     assert failures(batch) == [Failure(NgsiCode.NOT_STRUCTURED, {"attribute": "NO2", "path": "NO2.value"})]
+
+
+@pytest.mark.parametrize("attribute", [{"": 0.05, "unitCode": "GP"}, [{"": 0.05}], [{"value": 1}, {"": 0.05}]])
+def test_a_member_without_a_name_is_no_value_and_rejects_its_entity_alone(attribute: Any) -> None:
+    batch = parsed([entity(NO2=attribute), entity("urn:ngsi-ld:Air:CT2", NO2=2.5)])
+    assert ("no2-ct2", 2.5) in [(reading.series, reading.value) for reading in batch.readings]
+    assert 0.05 not in [reading.value for reading in batch.readings]
