@@ -39,6 +39,13 @@ def test_statements_run_without_compilation_by_the_server(postgres_store: Store)
         assert conn.exec_driver_sql("SHOW jit").scalar_one() == "off"
 
 
+def test_the_server_hashes_the_keys_of_a_large_subquery(postgres_store: Store) -> None:
+    large = "SELECT n FROM (SELECT g AS n FROM generate_series(1, 400000) g) t"
+    with postgres_store.read() as conn:
+        plan = [row[0] for row in conn.exec_driver_sql(f"EXPLAIN {large} WHERE n = 1 OR n NOT IN ({large})")]
+    assert any("hashed SubPlan" in step for step in plan), plan
+
+
 def test_a_list_of_no_entries_has_the_same_counts(store: Store) -> None:
     with store.write() as conn:
         documents.put_document(conn, make_document(), at(START))
