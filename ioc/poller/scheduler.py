@@ -10,6 +10,8 @@ from ioc.domain.base.clock_set_back import was_set_back
 
 # Jobs that fall due within a step start together: waking for each poll alone costs more than the poll itself.
 STEP_SECONDS = 0.1
+# Longest time between two checks, so that a clock that is set back is noticed: APScheduler reads it after us once more.
+_CHECK_SECONDS = 1.0
 # A clock that is steered goes back by less; a clock that goes back by more was set.
 _SET_BACK = timedelta(seconds=1)
 
@@ -47,7 +49,7 @@ class Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # it has no types
         self._stop_timer()
         self._handle_clock_set_back(datetime.now(UTC))
         wait = self._process_jobs()
-        self._start_timer(None if wait is None else max(wait, STEP_SECONDS))
+        self._start_timer(None if wait is None else min(max(wait, STEP_SECONDS), _CHECK_SECONDS))
 
     def _handle_clock_set_back(self, now: datetime) -> None:
         """After the clock was set back, no job waits until the clock has reached the old time again."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 from apscheduler.schedulers import base
@@ -91,3 +92,35 @@ async def test_jobs_run_after_the_clock_is_set_back_by_hours(monkeypatch: pytest
     await asyncio.wait_for(again.wait(), 60)
     scheduler.shutdown(wait=False)
     assert runs[0] >= 5
+
+
+class ClockSettingTrigger(JitteredIntervalTrigger):
+    """Sets the clock back by hours while APScheduler looks through the jobs for the second time."""
+
+    calls = 0
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        found = super().get_next_fire_time(previous_fire_time, now)
+        self.calls += 1
+        if self.calls == 3:
+            AdjustableDatetime.back = timedelta(hours=3)
+        return found
+
+
+async def test_jobs_run_after_the_clock_is_set_back_while_they_are_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(AdjustableDatetime, "back", timedelta(0))
+    for module in (base, poller_scheduler):
+        monkeypatch.setattr(module, "datetime", AdjustableDatetime)
+    scheduler, runs, again = Scheduler(), count(1), asyncio.Event()
+
+    async def job() -> None:
+        if next(runs) == 5:
+            again.set()
+
+    scheduler.add_job(job, ClockSettingTrigger(utc_now(), timedelta(seconds=0.2)))
+    scheduler.start()
+    await asyncio.wait_for(again.wait(), 30)
+    scheduler.shutdown(wait=False)
+    assert AdjustableDatetime.back == timedelta(hours=3)
