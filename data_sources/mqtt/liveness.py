@@ -37,7 +37,7 @@ class GatewayLiveness:
         self._births: dict[str, dict[str, _Birth]] = {}  # node -> device -> its birth; the last node to send is last
         self._sizes: dict[str, int] = {"bytes": 0, "births": 0}
         self._rebirth_requests: dict[str, float] = {}
-        self._senders: dict[str, None] = {}  # "data" once a message came that is no will, since the last gateway went
+        self._silent: dict[str, None] = {}  # gateways that went, and no message has come since that is no will
         self._changes = ChangeLog()
 
     def keep_changes(self) -> None:
@@ -50,7 +50,7 @@ class GatewayLiveness:
 
     def offline_gateway(self) -> str:
         """The first of the known gateways when all of them are offline and nothing has come since, else ""."""
-        return "" if self._online or self._senders else min(self._offline, default="")
+        return min(self._offline, default="") if self._silent and not self._online else ""
 
     def relevant_parts(
         self, messages: list[MqttMessage], sessions: Mapping[int, int | None]
@@ -71,26 +71,27 @@ class GatewayLiveness:
     def _track_will(self, message: MqttMessage) -> MqttMessage | None:
         will = self._options.will
         if will is None or not matches(will.topic, message.address):
-            if not message.is_retained and not self._senders:
-                self._changes.set(self._senders, "data", None)
+            if not message.is_retained:
+                for gateway in tuple(self._silent):
+                    self._changes.remove(self._silent, gateway)
             return message
-        is_known = message.address in self._offline
         is_offline = message.body[:_MAX_WILL_BYTES].decode("utf-8", "replace").strip() in will.offline
-        self._set_offline(message.address, is_offline)
         # A gateway may come back without saying so: after messages its will is one more death, unless it is repeated.
-        if not is_offline or (is_known and (message.is_retained or not self._senders)):
+        if is_offline and message.address in self._offline and (message.is_retained or message.address in self._silent):
             return None
-        self._changes.remove(self._senders, "data")
-        return message.with_role("gone")
+        self._set_offline(message.address, is_offline)
+        return message.with_role("gone") if is_offline else None
 
     def _set_offline(self, gateway: str, is_offline: bool) -> None:
         """Beyond the limit one that is offline is forgotten before one that is online: that some are online remains."""
-        now, before = (self._offline, self._online) if is_offline else (self._online, self._offline)
-        self._changes.remove(before, gateway)
-        self._changes.set(now, gateway, None)
+        for gateways in (self._online, self._offline, self._silent):
+            self._changes.remove(gateways, gateway)
+        for gateways in (self._offline, self._silent) if is_offline else (self._online,):
+            self._changes.set(gateways, gateway, None)
         if len(self._online) + len(self._offline) > _MAX_GATEWAYS:
-            oldest = self._offline or self._online
-            self._changes.remove(oldest, next(iter(oldest)))
+            forgotten = next(iter(self._offline or self._online))
+            for gateways in (self._online, self._offline, self._silent):
+                self._changes.remove(gateways, forgotten)
 
     def nodes_without_birth(self, messages: list[MqttMessage], now: float) -> list[str]:
         """Nodes that send data but no birth was received of, unless one was requested lately. `now`: monotonic."""

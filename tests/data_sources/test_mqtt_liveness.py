@@ -102,6 +102,15 @@ def test_source_whose_messages_go_on_is_not_offline_by_a_will() -> None:
         assert (roles, gateways.offline_gateway()) == (["", "gone"], "gw/a")
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_gateways_that_die_a_second_time_together_have_all_gone(order: str) -> None:
+    gateways, at = GatewayLiveness(Options.model_validate(WILL)), BIRTH.received_at
+    data = MqttMessage(b"1", address="a", received_at=at)
+    wills = [MqttMessage(b"off", address=f"gw/{name}", received_at=at) for name in order]
+    roles = [message.role for message in receive(gateways, data, wills[0], data, *wills, data, *wills, *wills)]
+    assert roles == ["", "gone", "", "gone", "gone", "", "gone", "gone"]
+
+
 def test_requests_of_rebirths_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(liveness, "_MAX_GATEWAYS", 10)
     gateways, seconds = sparkplug_liveness(), count(1)
