@@ -101,7 +101,7 @@ class Transaction:
     def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         """Events first: the readings of series that count events follow from them. The topics that changed."""
         topics = set()
-        polled = [(result.source.key, self._with_ends(result)) for result in results]
+        polled = self._with_ends(results)
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
             polled += [(result.source.key, _counts(conn, result)) for result in _countable(results)]
@@ -112,20 +112,26 @@ class Transaction:
             self._latest_values.update(batch, now)
         return topics
 
-    def _with_ends(self, result: PollResult) -> tuple[Reading, ...]:
-        """The readings; the ends of senders that have gone follow what those sent, also by a clock that is ahead."""
-        readings = result.batch.readings
-        if result.on_committed is None or not any(reading.quality == ENDED for reading in readings):
-            return readings
-        newest, followed = dict[str, datetime](), list[Reading]()
-        for reading in readings:
-            known = self._latest_values.latest(reading.series)
-            last = newest.get(reading.series) or (known.observed if known else reading.observed)
-            if reading.quality == ENDED and last >= reading.observed:
-                reading = replace(reading, observed=last + _NEXT)
-            newest[reading.series] = max(last, reading.observed)
-            followed.append(reading)
-        return tuple(followed)
+    def _with_ends(self, results: Sequence[PollResult]) -> list[tuple[str, tuple[Reading, ...]]]:
+        """Source and readings; the ends of senders that have gone follow what those sent, also by a clock ahead."""
+        with_messages = [result for result in results if result.on_committed is not None]
+        has_ends = any(reading.quality == ENDED for result in with_messages for reading in result.batch.readings)
+        newest, polled = dict[str, datetime](), []
+        for result in results:
+            readings = result.batch.readings
+            if has_ends and result.on_committed is not None:
+                readings = tuple(self._after_values(reading, newest) for reading in readings)
+            polled.append((result.source.key, readings))
+        return polled
+
+    def _after_values(self, reading: Reading, newest: dict[str, datetime]) -> Reading:
+        """`reading`, of an end after the last value. `newest`: time of the last reading by series, kept up to date."""
+        known = self._latest_values.latest(reading.series)
+        last = newest.get(reading.series) or (known.observed if known else reading.observed)
+        if reading.quality == ENDED and last >= reading.observed:
+            reading = replace(reading, observed=last + _NEXT)
+        newest[reading.series] = max(last, reading.observed)
+        return reading
 
     def _record_events(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
         with_events = [result for result in results if result.batch.events or result.batch.complete_kinds]

@@ -18,10 +18,10 @@ from tests.poller.running import SECOND, poll_source
 SERIES = "a-level"
 
 
-@pytest.mark.parametrize("is_one_poll", [True, False], ids=["in one poll", "in the next poll"])
+@pytest.mark.parametrize("together", ["poll", "transaction", ""])
 @pytest.mark.parametrize("ahead", [-45, 0, 45, 240])
 async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that_is_ahead(
-    store: Store, ahead: int, is_one_poll: bool
+    store: Store, ahead: int, together: str
 ) -> None:
     """Its last value was newer than the end, and stood as good until its age limit."""
     source, now = poll_source("a"), [NOW]
@@ -30,10 +30,9 @@ async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that
     values = LatestValues([source], {}, {"a": initial_health(source, NOW)})
     writer = Writer(store, values, KpiEngine((), values, {}), lambda: now[0])
 
-    async def receive(*received: Reading) -> None:
+    def poll(*received: Reading) -> None:
         health = SourceHealth("a", SourceState.LIVE, NOW, last_success=now[0], data_time=now[0])
         writer.enqueue(PollResult(source, Batch(received), now[0], health, on_committed=lambda: None))
-        await writer.commit()
         now[0] += SECOND
 
     def shown() -> set[float | None]:
@@ -44,13 +43,15 @@ async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that
 
     lead = timedelta(seconds=ahead)
     value, end = Reading(SERIES, NOW + lead, 2.5, "m"), Reading(SERIES, NOW + SECOND, None, quality=ENDED)
-    if is_one_poll:
-        await receive(value, end)
-    else:
-        await receive(value)
+    poll(*([value, end] if together == "poll" else [value]))
+    if not together:
+        await writer.commit()
         assert shown() == {2.5}
-        await receive(end)
+    if together != "poll":
+        poll(end)
+    await writer.commit()
     assert shown() == {None}
-    await receive(Reading(SERIES, NOW + 60 * SECOND + lead, 3.0, "m"))
+    poll(Reading(SERIES, NOW + 60 * SECOND + lead, 3.0, "m"))
+    await writer.commit()
     assert shown() == {3.0}
     writer.close()
