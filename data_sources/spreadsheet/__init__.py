@@ -1,6 +1,7 @@
 """Spreadsheets in a watched folder: xlsx, ods, xls and text. Columns are found by their headings."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -17,9 +18,9 @@ from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valu
 from data_sources.spreadsheet.stated_time import columns_of_other_year, other_time_failure
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader
-from data_sources.spreadsheet.text_table import separator_fault
+from data_sources.spreadsheet.text_table import has_open_line, separator_fault
 from data_sources.spreadsheet.unmerged_grid import displayed_text
-from data_sources.spreadsheet.workbook import Sheet
+from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure, Parameter
 from ioc.domain.base.text import shorten
@@ -38,7 +39,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     may_mix = not (options.row_name or options.file_name or options.uses_file)
     if may_mix and len({table_of(name, options) for name in context.memory}) > 1:
         _files.read_again(context)  # files that may be of several stations are read together
-    return payload
+    pages = (replace(page, has_open_line=has_open_line(page.body)) for page in payload.pages)
+    return replace(payload, pages=tuple(pages))
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -58,6 +60,8 @@ def _read_file(
     _files.check_size(page)
     choice = _SheetChoice(options.sheets)
     sheets = read_apart(page, read, options.encoding, options.delimiter, choice.choose)
+    if sheets and sheets[0].delimiter and page.has_open_line and not options.unended_line:
+        rejected += _take_last_line(sheets[0].rows, page)
     file_text(page.address, options)  # it must follow the pattern
     moment = file_time(page.address, options)
     local = moment and moment.astimezone(ZoneInfo(options.zone))
@@ -99,6 +103,16 @@ def _read_file(
     readings += decided
     rejected += undecided
     _note_tables([one.reader for one in titled], decided, source, options)
+
+
+def _take_last_line(rows: list[list[Cell]], page: ResponsePage) -> list[RejectedItem]:
+    """The last line of a text file, which its program may not have written to its end: it comes once it is whole."""
+    while rows and not any(rows[-1]):
+        rows.pop()
+    cells = rows.pop() if len(rows) > 1 else []
+    location, failure = f"{shorten(page.address, 80)}: ", Failure(SpreadsheetCode.LINE_NOT_ENDED)
+    text = shorten(" ".join(str(cell) for cell in cells if cell), 120)
+    return [RejectedItem(location + cell_address(len(rows), 0), failure, text)] if cells else []
 
 
 def _note_tables(readers: Sequence[TableReader], decided: Sequence[Reading], source: Source, options: Options) -> None:

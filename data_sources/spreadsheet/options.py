@@ -44,6 +44,7 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     unit of each row. `units`: series template -> unit of its column, which comes first, and spelling in the file ->
     unit. `unit`: of cells without any. `ends`: first words of the row that ends the table; rows with data below it are
     reported. `merged_cells`: each: a value merged over several rows or columns is that of each of them.
+    `unended_line`: whether the last line of a text file is whole though no line break ends it.
     `column_numbers`: whether a first row 1, 2, 3 … numbers the columns; None: where no label of data can look so.
     """
 
@@ -65,6 +66,7 @@ class Options(LocalTimeOptions, WatchOptions, NumberOptions, SensorOptions, Unit
     day_first: bool | None = None
     encoding: str = ""
     delimiter: str = Field("", max_length=1)
+    unended_line: bool = False
     _assumed_dates: list[str] = PrivateAttr(default_factory=list)
     _sheets_read: dict[str, None] = PrivateAttr(default_factory=dict)
     _empty_cell_counts: list[int] = PrivateAttr(default_factory=list)

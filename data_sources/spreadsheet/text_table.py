@@ -45,6 +45,11 @@ def _bounded_rows(rows: Iterable[list[str]]) -> Iterator[list[str]]:
         yield row
 
 
+def has_open_line(body: bytes) -> bool:
+    """Whether no line break ends the last line of a text file, of any encoding: it may be half written."""
+    return not body.rstrip(b" \t\0\x1a").endswith((b"\n", b"\r"))
+
+
 def separator_fault(
     rows: Sequence[Sequence[object]], headings: Collection[str], delimiter: str, stated: str
 ) -> Failure | None:

@@ -57,7 +57,8 @@ class ResponsePage:
 
     `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now. `age`:
     how old the body was when it was sent, by the server's own clock; None: the server does not say. `has_next_page`:
-    a header links to a further page.
+    a header links to a further page. `has_open_line`: of a text file whose last line no line break ends, so that its
+    program may have written a part of that line only.
     """
 
     body: bytes
@@ -68,6 +69,7 @@ class ResponsePage:
     received_at: datetime | None = None
     age: timedelta | None = None
     has_next_page: bool = False
+    has_open_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
