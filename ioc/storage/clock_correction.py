@@ -5,11 +5,12 @@ that it shows. When it is set forward again it had been wrong: what it logged is
 """
 
 import json
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import to_ms
@@ -160,12 +161,16 @@ def _log_events_again(conn: Connection, now: datetime, *, is_step: bool) -> None
         return
     source, key, known = event_log.c.source, event_log.c.key, event_log.c.known_ms
     before = func.max(known).over(partition_by=(source, key), order_by=event_log.c.id, rows=(None, -1))
-    ordered = select(key, known, before.label("before")).subquery()
+    ordered = select(source, key, known, before.label("before")).subquery()
     is_later = or_(ordered.c.known_ms > to_ms(now), ordered.c.before > ordered.c.known_ms)
-    found = conn.execute(select(ordered.c.key).where(is_later).distinct()).scalars().all()
-    for start in range(0, len(found), KEYS_PER_QUERY):
-        these = event_current.c.key.in_(found[start : start + KEYS_PER_QUERY])
-        _log_again(conn, event_current, event_log, now, these & (event_current.c.stage != EventStage.OPEN))
+    keys = defaultdict[str, list[str]](list)
+    for found in conn.execute(select(ordered.c.source, ordered.c.key).where(is_later).distinct()):
+        keys[found.source].append(found.key)
+    for of_source, found_keys in keys.items():
+        own = and_(event_current.c.source == of_source, event_current.c.stage != EventStage.OPEN)
+        for start in range(0, len(found_keys), KEYS_PER_QUERY):
+            these = event_current.c.key.in_(found_keys[start : start + KEYS_PER_QUERY])
+            _log_again(conn, event_current, event_log, now, own & these)
 
 
 def _agree(row: LogRow, logged: LogRow | None) -> bool:
