@@ -122,12 +122,12 @@ class Backfill:
         return {
             key: ([int(ms) for ms, value in points if value is not None], [v for _, v in points if v is not None])
             for key, points in series.items()
-            if key in source.series_keys  # event counts too: the simulated city counts its history itself
+            if key in source.series_units  # event counts too: the simulated city counts its history itself
         }
 
     async def _store_readings(self, source: Source, columns: Columns, window: BackfillWindow) -> None:
         rows = [
-            reading for key in sorted(source.series_keys & columns.keys()) for reading in _thinned(key, columns, window)
+            reading for key in sorted(source.series_units & columns.keys()) for reading in _thinned(key, columns, window)
         ]
         for n in range(0, len(rows), ROWS_PER_TRANSACTION):
             part = rows[n : n + ROWS_PER_TRANSACTION]

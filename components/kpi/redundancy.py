@@ -68,7 +68,7 @@ def failover_text(value: KpiValue, figure: KpiFigure, snapshot: Snapshot, lang: 
     inputs = {*figure.kpi.formula.inputs, *figure.kpi.formula.denominator}
     standby = snapshot.sources_by_key.get(value.failover_source)
     mains = {series.redundant_with for series in standby.source.series} & inputs if standby else set()
-    main = next((view.source.key for view in snapshot.sources if not mains.isdisjoint(view.source.series_keys)), "")
+    main = next((view.source.key for view in snapshot.sources if not mains.isdisjoint(view.source.series_units)), "")
     return (
         _failover_label(value.failover_source, main, snapshot, lang)
         if main

@@ -161,7 +161,7 @@ def _missing(is_failing: bool, word: str, last: str) -> Markup:
 def _failure_label(kpi: Kpi, snapshot: Snapshot, lang: str) -> str:
     """The status of the failed sources of a KPI; the general label if their statuses differ."""
     inputs = {*kpi.formula.inputs, *kpi.formula.denominator}
-    healths = (view.health for view in snapshot.sources if not inputs.isdisjoint(view.source.series_keys))
+    healths = (view.health for view in snapshot.sources if not inputs.isdisjoint(view.source.series_units))
     statuses = {source_status(health) for health in healths if health.state in FAILING_STATES}
     return source_status_label(statuses.pop(), lang) if len(statuses) == 1 else state_label(FigureState.ERROR, lang)
 

@@ -243,7 +243,7 @@ def kpi_source_keys(kpis: Iterable[Kpi], sources: Sequence[Source]) -> dict[str,
     """By KPI the keys of the sources of its inputs, in the order of `sources`."""
     inputs = {kpi.key: {*kpi.formula.inputs, *kpi.formula.denominator} for kpi in kpis}
     return {
-        key: tuple(source.key for source in sources if not needed.isdisjoint(source.series_keys))
+        key: tuple(source.key for source in sources if not needed.isdisjoint(source.series_units))
         for key, needed in inputs.items()
     }
 

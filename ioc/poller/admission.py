@@ -47,7 +47,7 @@ def text_filter(source: Source, context: FetchContext) -> Callable[[str], str]:
     """
 
     def filter_text(text: str) -> str:
-        return text if text in source.series_keys else mask_quoted(clean_text(context.mask_secrets(text)), _MAX_TEXT)
+        return text if text in source.series_units else mask_quoted(clean_text(context.mask_secrets(text)), _MAX_TEXT)
 
     return filter_text
 

@@ -256,7 +256,7 @@ class Poller:
         if profile.row_fingerprint != source.fingerprint:
             profile = SchemaProfile(row_fingerprint=source.fingerprint)
         parts = {"is_partial": payload.is_partial, "holds_messages": payload.holds_messages}
-        return check_drift(profile, raw, self._clock(), source.series_keys, **parts)
+        return check_drift(profile, raw, self._clock(), source.series_units, **parts)
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health

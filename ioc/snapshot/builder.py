@@ -122,7 +122,7 @@ def build_snapshot(
     """The Snapshot at `now` from `data`. `points` must belong to the same configuration."""
     source_views = tuple(_source_view(source, data, now, live) for source in configuration.sources)
     values = {key: value_at(value, data.healths, now) for key, value in data.values.items()}
-    drills = {key for source in configuration.sources if source.is_drill for key in source.series_keys}
+    drills = {key for source in configuration.sources if source.is_drill for key in source.series_units}
     placed = points.points_at(data.latest, values, source_views, now)
     pairs = {
         series_view.series.key: series_view

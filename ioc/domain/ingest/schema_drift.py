@@ -1,12 +1,12 @@
 """Schema drift: missing series, changed units and unusual counts are noticed before they are used."""
 
-from collections.abc import Iterable
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ioc.domain.base.clock_set_back import was_set_back
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 STABLE_AFTER = 5  # equal answers in a row before a missing series counts as drift
@@ -14,6 +14,7 @@ COUNT_FACTOR, MIN_COUNT = 3.0, 20  # a count is unusual by this factor, from so 
 CONFIRMATIONS = 3  # answers in a row with about the same count until it is trusted,
 CONFIRMATION_TIME = timedelta(minutes=5)  # and for so long, which gives people time to look at it
 _MAX_LISTED = 3
+_NO_UNIT = "–"  # stands for none in a failure
 
 
 class DriftCode(ErrorCode):
@@ -65,24 +66,27 @@ def check_drift(
     profile: SchemaProfile,
     batch: Batch,
     now: datetime,
-    expected_series: AbstractSet[str] | None = None,
+    series_units: Mapping[str, str] | None = None,
     *,
     is_partial: bool = False,
     holds_messages: bool = False,
 ) -> DriftCheck:
     """Compare an answer with the learned schema. Values are used at once; conclusions from a difference wait.
 
-    Readings whose unit changed are rejected. An unusual count ends no event that is missing from the answer, and is not
-    trusted, until CONFIRMATIONS answers in a row over CONFIRMATION_TIME had about as many items; nor does one of a list
-    of events that did not come whole. Missing series are reported. `expected_series`: the series that the row names;
-    only they can be missing. None: all.
+    Readings whose unit changed are rejected, also where it is left out now, unless it was that of the series. An
+    unusual count ends no event that is missing from the answer, and is not trusted, until CONFIRMATIONS answers in a
+    row over CONFIRMATION_TIME had about as many items; nor does one of a list of events that did not come whole.
+    Missing series are reported. `series_units`: the series that the row names, and their units; nothing is learned of
+    others. None: all.
     `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
     answers in a row do not hold is missing, and the size of an answer means nothing. `holds_messages`: what was
     sent since the last poll; unless it lists all events of a kind, the series that are absent mean nothing either.
     """
-    readings = [reading for reading in batch.readings if expected_series is None or reading.series in expected_series]
-    units, current_units = dict(profile.units), _source_units(batch.readings)
+    readings = [reading for reading in batch.readings if series_units is None or reading.series in series_units]
+    units = {key: unit for key, unit in profile.units if series_units is None or key in series_units}
+    current_units = _source_units(readings)
     changed = {key: unit for key, unit in current_units.items() if units.get(key, unit) != unit}
+    changed |= dict.fromkeys(_without_units(readings, units, series_units or units), _NO_UNIT)
     holds_messages = holds_messages and not batch.complete_kinds
     updated, missing, count_failure = profile, frozenset[str](), None
     if not holds_messages:
@@ -90,8 +94,8 @@ def check_drift(
     updated, empty = _check_values(updated, readings, is_partial or holds_messages)
     if not (is_partial or holds_messages):
         updated, count_failure = _check_count(updated, len(batch.readings) + len(batch.events), now)
-    if current_units.keys() - units.keys():
-        updated = replace(updated, units=tuple(sorted((current_units | units).items())))
+    if len(learned := current_units | units) != len(profile.units):
+        updated = replace(updated, units=tuple(sorted(learned.items())))
     drift = [_unit_changed(key, units[key], unit) for key, unit in sorted(changed.items())[:_MAX_LISTED]]
     if missing:
         drift.append(Failure(DriftCode.SERIES_MISSING, {"names": _list_names(missing)}))
@@ -182,6 +186,16 @@ def _source_units(readings: Iterable[Reading]) -> dict[str, str]:
     return {reading.series: reading.unit for reading in readings if reading.unit}
 
 
+def _without_units(readings: Iterable[Reading], units: Mapping[str, str], own: Mapping[str, str]) -> set[str]:
+    """Series with a value whose unit is left out, though it was another one than their `own`, which would be taken."""
+    without = {reading.series for reading in readings if reading.value is not None and not reading.unit}
+    return {key for key in without if key in units and not _are_same(units[key], own[key])}
+
+
+def _are_same(unit: str, other: str) -> bool:
+    return unit == other or (is_known_unit(unit) and is_known_unit(other) and is_same_unit(unit, other))
+
+
 def _is_unusual(previous: int, current: int) -> bool:
     is_similar = previous / COUNT_FACTOR <= current <= previous * COUNT_FACTOR
     return max(previous, current) >= MIN_COUNT and not is_similar
@@ -193,7 +207,9 @@ def _reject_changed_units(batch: Batch, changed: dict[str, str], units: dict[str
     rejected = tuple(
         RejectedItem(
             reading.series,
-            Failure(DriftCode.UNIT_NOT_TRUSTED, {"previous": units[reading.series], "current": reading.unit}),
+            Failure(
+                DriftCode.UNIT_NOT_TRUSTED, {"previous": units[reading.series], "current": changed[reading.series]}
+            ),
             f"{reading.value} {reading.unit}",
         )
         for reading in batch.readings

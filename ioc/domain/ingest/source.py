@@ -68,10 +68,10 @@ class Source:
     # Of its protocol, those within one as "events.key"; None: not known. The row's own values are `options`.
     option_names: frozenset[str] | None = field(default=None, repr=False, compare=False)
     may_lack_time: bool = field(default=False, repr=False)  # whether an answer may not, although `has_own_time`
-    series_keys: frozenset[str] = field(init=False, repr=False, compare=False)
+    series_units: Mapping[str, str] = field(init=False, repr=False, compare=False)  # by the key of the series
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "series_keys", frozenset(series.key for series in self.series))
+        object.__setattr__(self, "series_units", {series.key: series.unit for series in self.series})
 
     @property
     def advised_options(self) -> frozenset[str] | None:

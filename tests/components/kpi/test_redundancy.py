@@ -19,7 +19,7 @@ from tests.city import NOW, full_city, source
 CITY = full_city()
 LEVEL = CITY.figures["water-level"]
 UNIT = {"don-vi": "31135"}
-MAIN = next(view for view in CITY.sources if not {*LEVEL.kpi.formula.inputs}.isdisjoint(view.source.series_keys))
+MAIN = next(view for view in CITY.sources if not {*LEVEL.kpi.formula.inputs}.isdisjoint(view.source.series_units))
 POINT = next(point for point in CITY.map_points if point.station.place == "31135" and point.series[0].value is not None)
 DISAGREEMENT = Disagreement(0.56, 1.3, "gauge", NOW)
 DISAGREEMENT_TEXT = "lệch 0,56 m: Trạm thủy văn (mô phỏng) 1,86 m · Thước thứ hai 1,30 m"

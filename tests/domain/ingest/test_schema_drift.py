@@ -25,7 +25,8 @@ NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 def check(
     profile: SchemaProfile, batch: Batch, expected: Set[str] | None = None, *, at: datetime = NOW, partial: bool = False
 ) -> DriftCheck:
-    return check_drift(profile, batch, at, expected, is_partial=partial)
+    units = None if expected is None else dict.fromkeys(expected, "m")
+    return check_drift(profile, batch, at, units, is_partial=partial)
 
 
 def readings(*keys: str, unit: str = "") -> Batch:
@@ -95,6 +96,28 @@ def test_reading_with_a_changed_unit_is_rejected_and_the_others_are_kept() -> No
     assert [item.failure for item in result.batch.rejected_items] == [not_trusted]
     assert result.drift == unit_changed("a", "m", "cm")
     assert check(result.profile, readings("a", "b", unit="m")).drift == ()
+
+
+def test_reading_without_the_unit_that_was_named_is_rejected_unless_it_was_that_of_the_series() -> None:
+    """10 °C of a source that said 50 °F became 50 °C when it left its unit out."""
+    profile = check(
+        SchemaProfile(), Batch((Reading("a", NOW, 150.0, "cm"), Reading("b", NOW, 1.5, "m"))), {"a", "b"}
+    ).profile
+    result = check(profile, readings("a", "b"), {"a", "b"})
+    assert [reading.series for reading in result.batch.readings] == ["b"]
+    not_trusted = Failure(DriftCode.UNIT_NOT_TRUSTED, {"previous": "cm", "current": "–"})
+    assert [item.failure for item in result.batch.rejected_items] == [not_trusted]
+    assert result.drift == unit_changed("a", "cm", "–")
+    assert not check(result.profile, readings_without_value("a"), {"a", "b"}).drift
+    assert not check(result.profile, Batch((Reading("a", NOW, 150.0, "cm"),)), {"a"}).drift
+
+
+def test_nothing_is_learned_of_series_that_the_row_does_not_name() -> None:
+    """A source with new names at each poll grew what is stored of it without end."""
+    profile = learned(readings("a", *map(str, range(50)), unit="m"))
+    for n in range(20):
+        profile = check(profile, readings("a", f"new-{n}", unit="m"), {"a"}).profile
+    assert profile.units == (("a", "m"),)
 
 
 def test_unusual_count_is_reported_and_a_slow_change_is_not() -> None:

@@ -1,4 +1,4 @@
-"""The series keys of a source follow its series."""
+"""The units of the series of a source follow its series."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from ioc.domain.ingest.source import Series
 from tests.city import source
 
 
-def test_series_keys_follow_a_change_of_the_series() -> None:
+def test_units_follow_a_change_of_the_series() -> None:
     row = source()
-    assert row.series_keys == {"water-level-can-tho"}
-    assert replace(row, series=(Series("rain", LocalizedText("Mưa"), "mm"),)).series_keys == {"rain"}
+    assert row.series_units == {"water-level-can-tho": "m"}
+    assert replace(row, series=(Series("rain", LocalizedText("Mưa"), "mm"),)).series_units == {"rain": "mm"}
