@@ -43,7 +43,7 @@ class PoolName(StrEnum):
     """The kinds of work that do not wait for one another."""
 
     LIVE = "live"  # draws frames of the present
-    PAST = "past"  # everything at a past moment or for paper: no screen waits for it
+    PAST = "past"  # what is drawn of a past moment or for paper: no screen waits for it
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"  # whether current data can be shown
     PAGES = "pages"  # everything else
@@ -57,6 +57,7 @@ _PATHS = {
     "/readyz": PoolName.HEALTH,
 }  # fmt: skip
 _PAST_PARAMETERS = ("luc", "at", "giay")
+_EXPORTS = "/xuat/"  # those of a past moment too are pages: a file takes minutes, and past moments have one thread
 
 
 def build_environ(scope: Scope) -> Environ:
@@ -106,9 +107,8 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
 def pool_of(path: str, query: str) -> PoolName:
     """The pool for a request."""
     name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
-    if name in (PoolName.LIVE, PoolName.PAGES) and _has_past_parameter(query):
-        return PoolName.PAST
-    return name
+    is_drawn = name in (PoolName.LIVE, PoolName.PAGES) and not path.startswith(_EXPORTS)
+    return PoolName.PAST if is_drawn and _has_past_parameter(query) else name
 
 
 def _has_past_parameter(query: str) -> bool:
