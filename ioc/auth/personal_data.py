@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from ioc.auth import audit_log
+from ioc.auth import audit_log, tokens
 from ioc.auth.errors import AuthCode, AuthError
 from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
@@ -47,7 +47,8 @@ class PersonalData:
 
     Who may not open it gets PermissionDeniedError. What cannot be audited is not disclosed.
 
-    `form_key`: of the form, see sent_twice.py: who sends it twice has one disclosure. CommandError.
+    `form_key`: of the form, see sent_twice.py: who sends it twice has one disclosure, unless by another session or of
+    other data. CommandError.
     """
 
     def __init__(self, store: Store, clock: Clock, snapshot: Callable[[], Snapshot]) -> None:
@@ -78,7 +79,7 @@ class PersonalData:
             personal = personal_data.read(conn, source, key)
             if not personal:
                 raise _nothing_kept(about)
-            self._audit(conn, about, purpose, by, form_key)
+            self._audit(conn, about, purpose, by, form_key, personal)
         return personal
 
     def find_unit(self, code: str, by: Principal) -> tuple[AdminUnit, list[Series]] | None:
@@ -101,11 +102,13 @@ class PersonalData:
         if not series:
             raise _nothing_kept(about)
         with self._store.write() as conn:
-            self._audit(conn, about, purpose, by, form_key)
             latest = readings.latest(conn, [item.key for item in series])
+            self._audit(conn, about, purpose, by, form_key, sorted(latest.items()))
         return [(item, latest.get(item.key)) for item in series]
 
-    def _audit(self, conn: Conn, about: str, purpose: Purpose, by: Principal, form_key: str) -> None:
+    def _audit(
+        self, conn: Conn, about: str, purpose: Purpose, by: Principal, form_key: str, disclosed: object
+    ) -> None:  # fmt: skip
         now = self._clock()
 
         def act() -> str:
@@ -113,7 +116,8 @@ class PersonalData:
             audit_log.write(conn, entry, now)
             return about
 
-        answer_once(conn, by, form_key, ["disclosure", about, purpose.key, purpose.note], now, act)
+        key = tokens.derive(form_key, f"{by.session_id} {disclosed}")
+        answer_once(conn, by, key, ["disclosure", about, purpose.key, purpose.note], now, act)
 
 
 def _nothing_kept(about: str) -> AuthError:

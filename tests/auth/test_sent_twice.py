@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,22 @@ def test_each_disclosure_with_a_key_of_its_own_is_audited(harness: Harness) -> N
     for key in (KEY, OTHER_KEY, "", ""):
         harness.disclose("kiểm tra tin báo", key)
     assert harness.audited("personal-data-viewed") == 4
+
+
+def test_other_data_and_another_session_are_other_disclosures(harness: Harness) -> None:
+    """The key of a form alone disclosed what had changed since, and to a stolen session, without an entry."""
+    purpose = Purpose("check", "kiểm tra tin báo")
+    harness.disclose(purpose.note, KEY)
+    with harness.store.write() as conn:
+        changed = Event("report", "1", START, "Ngập", personal={"điện thoại": "0901"})
+        events.record(conn, "s", [changed], START + timedelta(seconds=1))
+    assert harness.people.disclose_event("s", "1", purpose, OPENER, KEY) == {"điện thoại": "0901"}
+    assert harness.audited("personal-data-viewed") == 2
+    harness.site.add_user("binh")
+    again = replace(OPENER, session_id=harness.site.sign_in("binh").principal.session_id)
+    for _ in range(2):
+        harness.people.disclose_event("s", "1", purpose, again, KEY)
+    assert harness.audited("personal-data-viewed") == 3
 
 
 def test_a_key_is_known_for_minutes_only(harness: Harness) -> None:
