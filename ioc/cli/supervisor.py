@@ -120,17 +120,24 @@ class Supervisor:
             if now >= child.restart_at:
                 self._start(child, now)
         elif (code := child.process.poll()) is not None:
-            child.deaths = 0 if now - child.started > STEADY_SECONDS else child.deaths + 1
-            wait = min(0.5 * 2.0 ** max(child.deaths - 1, 0), LONGEST_WAIT_SECONDS)
-            log.error("%s ended (%s): starting it again in %.1f s", child.role.name, code, wait)
-            child.process, child.restart_at = None, now + wait
+            self._start_later(child, now, f"ended ({code})")
 
     def _start(self, child: _Child, now: float) -> None:
-        # In a session of its own: Ctrl-C reaches only the supervisor, which stops the children in order.
-        child.process = subprocess.Popen(
-            child.role.command, env=self._environment, start_new_session=True, pass_fds=self._pass_fds
-        )
         child.started = now
+        try:
+            # In a session of its own: Ctrl-C reaches only the supervisor, which stops the children in order.
+            child.process = subprocess.Popen(
+                child.role.command, env=self._environment, start_new_session=True, pass_fds=self._pass_fds
+            )
+        except OSError as error:  # no memory, no more processes, a program that is being replaced: the others go on
+            self._start_later(child, now, f"could not be started ({error})")
+
+    @staticmethod
+    def _start_later(child: _Child, now: float, reason: str) -> None:
+        child.deaths = 0 if now - child.started > STEADY_SECONDS else child.deaths + 1
+        wait = min(0.5 * 2.0 ** max(child.deaths - 1, 0), LONGEST_WAIT_SECONDS)
+        log.error("%s %s: starting it again in %.1f s", child.role.name, reason, wait)
+        child.process, child.restart_at = None, now + wait
 
     def _end_all(self) -> None:
         running = self._running()

@@ -45,6 +45,27 @@ def test_dead_child_is_restarted_and_all_end_on_stop() -> None:
     assert not any(is_running(pid) for pid in pids.values())
 
 
+def test_child_that_cannot_be_started_is_started_later_and_the_others_go_on(tmp_path: Path) -> None:
+    program = tmp_path / "python"
+    program.symlink_to(sys.executable)
+    roles = [ProcessRole(name, [str(path), "-c", WAIT]) for name, path in (("a", program), ("b", sys.executable))]
+    supervisor = Supervisor(roles, os.environ)
+    running = threading.Thread(target=supervisor.run)
+    running.start()
+    try:
+        until(lambda: len(supervisor.pids()) == 2)
+        first, other = supervisor.pids()["a"], supervisor.pids()["b"]
+        program.rename(tmp_path / "moved")
+        os.kill(first, signal.SIGKILL)
+        until(lambda: supervisor._children[0].deaths >= 2)
+        assert running.is_alive() and supervisor.pids() == {"b": other}
+        (tmp_path / "moved").rename(program)
+        until(lambda: len(supervisor.pids()) == 2)
+    finally:
+        supervisor.stop()
+        running.join(60)
+
+
 def test_server_process_ends_after_its_clients(tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = "import signal, sys, threading\n"
