@@ -1,6 +1,5 @@
 """API keys of programs on other machines: created, checked and revoked here."""
 
-import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,18 +14,17 @@ from ioc.auth.sent_twice import answer_once
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Scope
 from ioc.domain.base.access_policy import AccessPolicy
-from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import Clock
 from ioc.net.ip_networks import Networks
 from ioc.storage.access import api_keys
 from ioc.storage.access.api_keys import ApiKey
-from ioc.storage.db.store import Conn, Store, StoreError
+from ioc.storage.db.background_writer import Defer, write_at_once
+from ioc.storage.db.store import Conn, Store
 
 KEY_PREFIX = "ioc-"  # secret scanners recognise a leaked key by it
 _RECORD_INTERVAL = timedelta(minutes=1)  # between two records of a key's last use
-log = logging.getLogger("ioc.access")
 
 
 @dataclass(slots=True)
@@ -53,9 +51,12 @@ class ApiKeyService:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float] = time.monotonic,
+        defer: Defer | None = None,
+    ) -> None:  # fmt: skip
+        """`defer`: writes what no answer waits for; None: at once."""
         self.store, self.clock, self.policy = store, clock, policy
+        self._defer = defer or write_at_once(store)
         self._cache = CredentialCache[_CachedKey](store, monotonic, self._load)
 
     def create(self, new: NewApiKey, by: Principal, form_key: str = "") -> str:
@@ -133,13 +134,9 @@ class ApiKeyService:
         is_recent = cached.last_seen and is_within(_RECORD_INTERVAL, cached.last_seen, now, CLOCK_TOLERANCE)
         if is_recent and cached.address == address:
             return
-        ensure_may_block()
+        key = cached.api_key.key
+        self._defer(f"use of API key {key}", lambda conn: api_keys.record_use(conn, key, address, now))
         cached.last_seen, cached.address = now, address
-        try:
-            with self.store.write() as conn:
-                api_keys.record_use(conn, cached.api_key.key, address, now)
-        except StoreError as error:
-            log.warning("use of API key %s not recorded: %s", cached.api_key.key, error.failure)
 
 
 def _principal(api_key: ApiKey, address: str = "") -> Principal:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ from ioc.net.client_network import client_network
 from ioc.storage.access import api_keys, displays, sessions
 from ioc.storage.access import audit_log as rows
 from ioc.storage.access.audit_chain import encode_head
+from ioc.storage.db.background_writer import Defer, write_at_once
 from ioc.storage.db.store import Conn, Store
 
 DONE, DENIED, FAILED = "success", "denied", "failure"
@@ -27,6 +29,7 @@ _MAX_PER_ACTION, _MAX_PER_IDENTITY, _MAX_PER_BUDGET = 5, 15, 60
 _LOGIN_ACTION = "login"
 _MINUTE_SECONDS = 60
 _OTHERS = "others"
+_denial_numbers = count(1)
 _ThrottleKey = tuple[str, str, str]
 
 
@@ -126,22 +129,25 @@ def _clean(text: str, max_length: int = _MAX_LENGTH) -> str:
 
 
 def record_denial(
-    store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None
-) -> None:
+    store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None = None,
+    defer: Defer | None = None,
+) -> None:  # fmt: skip
     """Audits a denial. Beyond a few per minute denials are counted, and one entry states how many there were.
 
-    That of a login is by the account that was tried, not signed in; "" where there is no such account.
+    That of a login is by the account that was tried, not signed in; "" where there is no such account. `defer`: writes
+    what no answer waits for; None: at once.
     """
     entry = entry_of(principal, action, target, result=DENIED, **(_failure_fields(failure) if failure else {}))
     if action == _LOGIN_ACTION and not principal.name:
         account = "" if target.startswith("/") else target  # the path where the account is not known
         entry = replace(entry, actor=account, actor_kind=PrincipalKind.ANONYMOUS)
-    _write_denials(store, _throttle_of(store).admit(entry, now), now)
+    _write_denials(defer or write_at_once(store), _throttle_of(store).admit(entry, now), now)
 
 
-def flush_denials(store: Store, now: datetime) -> None:
+def flush_denials(store: Store, now: datetime, defer: Defer | None = None) -> None:
     """Writes the counts of a minute that is over, though no further denial comes. Costs nothing otherwise."""
-    _write_denials(store, _throttle_of(store).flush(now), now)
+    if entries := _throttle_of(store).flush(now):
+        _write_denials(defer or write_at_once(store), entries, now)
 
 
 def _failure_fields(failure: Failure) -> dict[str, str]:
@@ -159,10 +165,9 @@ def failure_of(entry: rows.StoredAuditEntry) -> Failure | None:
     return Failure.from_json({"code": entry.reason, **more})
 
 
-def _write_denials(store: Store, entries: list[NewAuditEntry], now: datetime) -> None:
+def _write_denials(defer: Defer, entries: list[NewAuditEntry], now: datetime) -> None:
     if entries:
-        with store.write() as conn:
-            write_all(conn, entries, now)
+        defer(f"denial {next(_denial_numbers)} ({entries[-1].action})", lambda conn: write_all(conn, entries, now))
 
 
 def sweep(conn: Conn, before: datetime, now: datetime) -> int:

@@ -1,6 +1,5 @@
 """Displays: an unknown screen shows a short code, an operator enrols it, and it is recognised by its cookie after."""
 
-import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -20,20 +19,19 @@ from ioc.domain.access.display_contact import RECORD_INTERVAL, was_seen
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason
 from ioc.domain.base.access_policy import AccessPolicy
-from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.times import Clock
 from ioc.net.ip_networks import Networks
 from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
-from ioc.storage.db.store import Conn, Store, StoreError
+from ioc.storage.db.background_writer import Defer, write_at_once
+from ioc.storage.db.store import Conn, Store
 
 RENEW_AFTER = timedelta(days=7)  # age at which a display's cookie is replaced
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 _DELIVERY_GRACE = timedelta(hours=1)  # a new cookie that was not shown yet may still be on its way
 _CODE_TRIES = 8
-log = logging.getLogger("ioc.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,11 @@ class DisplayService:
 
     def __init__(
         self, store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic, defer: Defer | None = None,
     ) -> None:  # fmt: skip
+        """`defer`: writes what no answer waits for; None: at once."""
         self.store, self.clock, self.policy = store, clock, policy
+        self._defer = defer or write_at_once(store)
         self._places = PlaceCodes(secret.derive("display-place"))
         self._cache = CredentialCache[_CachedDisplay](store, monotonic, self._load)
 
@@ -178,21 +178,26 @@ class DisplayService:
         return None if is_address_allowed(address, cached.networks) else RevokedReason.DISPLAY_OUTSIDE_NETWORK
 
     def renew_cookie(self, cookie: str, address: str) -> str | None:
-        """A new cookie for a display whose cookie grows old; None when it is not time yet.
+        """The cookie that the browser is to keep: `cookie`, or a new one when that grows old.
 
-        The old cookie stays valid until the new one is shown: a lost response must not disconnect a display.
+        The old cookie stays valid until the new one is shown: a lost response must not disconnect a display. None where
+        a newer one is on its way to another window of the browser: this answer must not put the old one in its place.
         """
         digest = tokens.digest(cookie)
         if digest is None or self.authenticate(cookie, address).kind is not PrincipalKind.DISPLAY:
             return None
         cached = self._cache.get(digest)
-        if cached is None or not _needs_renewal(cached.display, cached.has_newest_cookie, self.clock()):
+        if cached is None:
             return None
+        if not _needs_renewal(cached.display, cached.has_newest_cookie, self.clock()):
+            return cookie if cached.has_newest_cookie else None
         new_cookie = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
             current = displays.get_by_digest(conn, digest)  # another request of the same display may have been first
-            if current is None or current[0].revoked_at or not _needs_renewal(*current, now):
+            if current is None or current[0].revoked_at:
                 return None
+            if not _needs_renewal(*current, now):
+                return cookie if current[1] else None
             displays.renew_cookie(conn, current[0].key, tokens.digest(new_cookie) or "", digest, now)
         return new_cookie
 
@@ -251,16 +256,16 @@ class DisplayService:
         is_known = cached.is_use_recorded or was_seen(cached.display.enrolled_at, cached.last_seen)
         if is_recent and is_known and not confirms_cookie:
             return
-        ensure_may_block()
+        key = cached.display.key
+
+        def record(conn: Conn) -> None:
+            if confirms_cookie:
+                change_counter.bump(conn, {"access"}, now)
+                displays.confirm_cookie(conn, digest)
+            displays.record_use(conn, key, address, now)
+
+        self._defer(f"use of display {key}" + (" with its new cookie" if confirms_cookie else ""), record)
         cached.last_seen, cached.address, cached.is_use_recorded = now, address, True
-        try:
-            with self.store.write() as conn:
-                if confirms_cookie:
-                    change_counter.bump(conn, {"access"}, now)
-                    displays.confirm_cookie(conn, digest)
-                displays.record_use(conn, cached.display.key, address, now)
-        except StoreError as error:
-            log.warning("use of display %s not recorded: %s", cached.display.key, error.failure)
 
 
 def _require_code(code: str) -> None:

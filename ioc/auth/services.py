@@ -22,6 +22,7 @@ from ioc.auth.totp import KEY_LABEL, SecretBox
 from ioc.auth.user_admin import UserAdmin
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.times import Clock
+from ioc.storage.db.background_writer import Defer
 from ioc.storage.db.store import Store
 
 
@@ -43,24 +44,24 @@ class AuthServices:
 def build_services(
     store: Store, clock: Clock, policy: AccessPolicy, secret: SecretKey, *, agencies: Collection[str],
     hasher: Hasher | None = None, monotonic: Callable[[], float] = time.monotonic, oidc_secret: str = "",
-    ca: Path | None = None,
+    ca: Path | None = None, defer: Defer | None = None,
 ) -> AuthServices:  # fmt: skip
     """The services over `store`. `agencies`: the keys of all.
 
     `monotonic` only paces how often the store is read for changes. `oidc_secret`: ours at the identity provider, ""
-    for a public client. `ca`: see OidcClient.
+    for a public client. `ca`: see OidcClient. `defer`: writes what no answer waits for; None: at once.
     """
     hasher, box = hasher or Hasher(), SecretBox(secret.derive(KEY_LABEL))
     slots = HashingSlots(partial(is_known_network, store))
     reauthentication = Reauthentication(store, clock, policy, hasher, slots)
     return AuthServices(
-        sessions=SessionService(store, clock, policy, monotonic),
+        sessions=SessionService(store, clock, policy, monotonic, defer),
         login=LoginService(store, clock, policy, hasher, slots, box),
         self_service=SelfService(store, clock, hasher, slots, reauthentication),
         mfa=MfaService(store, clock, box, reauthentication),
         users=UserAdmin(store, clock, policy, hasher, agencies),
-        displays=DisplayService(store, clock, policy, secret, monotonic),
-        api_keys=ApiKeyService(store, clock, policy, monotonic),
+        displays=DisplayService(store, clock, policy, secret, monotonic, defer),
+        api_keys=ApiKeyService(store, clock, policy, monotonic, defer),
         audit=AuditReview(store, clock),
         oidc=OidcClient(policy.oidc, OidcProvisioning(store, clock), secret, clock, oidc_secret, ca)
         if policy.oidc

@@ -1,6 +1,5 @@
 """Sessions: the principal of a cookie, cached until the store says that anybody's rights changed."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,18 +11,17 @@ from ioc.auth.errors import AuthCode, AuthError
 from ioc.domain.access.permissions import AccessTarget, Action, account_action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
-from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
-from ioc.storage.db.store import Conn, Store, StoreError
+from ioc.storage.db.background_writer import Defer, write_at_once
+from ioc.storage.db.store import Conn, Store
 
 _TOUCH_INTERVAL = timedelta(seconds=15)  # between two records of a session's last activity
 _NOTICE_WINDOW = timedelta(minutes=10)  # for how long pages show the previous login
 _MAX_OWNERS = 4_096
-log = logging.getLogger("ioc.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,13 @@ class SessionService:
     PermissionDeniedError.
     """
 
-    def __init__(self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, policy: AccessPolicy, monotonic: Callable[[], float],
+        defer: Defer | None = None,
+    ) -> None:  # fmt: skip
+        """`defer`: writes what no answer waits for; None: at once."""
         self._store, self._clock, self._policy = store, clock, policy
+        self._defer = defer or write_at_once(store)
         self._cache = CredentialCache[_CachedSession](store, monotonic, self._load)
         self._owners: dict[str, str] = {}  # digest of a cookie -> account, for sessions that have ended too
 
@@ -102,25 +105,21 @@ class SessionService:
         cached.last_active = max(cached.last_active, now)
         if now - cached.last_saved < _TOUCH_INTERVAL:
             return
-        ensure_may_block()
+        # A full disk must not sign out who is there to repair it, nor a store that is busy hold up a screen.
+        what = f"activity of {cached.principal.name}, session {cached.session.id}"
+        self._defer(what, lambda conn: sessions.touch(conn, cached.session.id, now))
         cached.last_saved = now
-        try:
-            with self._store.write() as conn:
-                sessions.touch(conn, cached.session.id, now)
-        except StoreError as error:  # a full disk must not sign out who is there to repair it
-            log.warning("activity of %s not recorded: %s", cached.principal.name, error.failure)
 
     def _expire(self, digest: str, cached: _CachedSession, reason: str) -> None:
+        session, principal = cached.session.id, cached.principal
+
+        def end(conn: Conn) -> None:  # no bump: every process finds the same expiry by itself
+            if sessions.end(conn, [session]):
+                entry = audit_log.entry_of(principal, "session-expired", str(session), reason=reason)
+                audit_log.write(conn, entry, self._clock())
+
+        self._defer(f"end of session {session} of {principal.name}", end)
         self._cache.evict(digest)
-        try:
-            with self._store.write() as conn:  # no bump: every process finds the same expiry by itself
-                if sessions.end(conn, [cached.session.id]):
-                    entry = audit_log.entry_of(
-                        cached.principal, "session-expired", str(cached.session.id), reason=reason
-                    )
-                    audit_log.write(conn, entry, self._clock())
-        except StoreError as error:
-            log.warning("end of the session of %s not recorded: %s", cached.principal.name, error.failure)
 
     def sign_out(self, principal: Principal) -> None:
         """Ends the principal's session."""

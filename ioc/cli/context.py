@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ioc.config.configuration import Configuration
     from ioc.domain.geo.map_layers import MapLayers
     from ioc.domain.ingest.source import Source
+    from ioc.storage.db.background_writer import Defer
     from ioc.storage.db.store import Store
     from ioc.web.cameras.camera_stream import OutboundTransport
     from ioc.web.views.services import Services
@@ -157,8 +158,8 @@ class Context:
             expected = SettingsCode.SECRET_KEY_KEPT if is_empty else SettingsCode.SECRET_KEY_FORM
             raise _environment_error(error.failure, expected) from None
 
-    def services(self, configuration: "Configuration", store: "Store") -> "Services":
-        """The services of the pages with forms: accounts, displays, API keys, OIDC client."""
+    def services(self, configuration: "Configuration", store: "Store", defer: "Defer | None" = None) -> "Services":
+        """The services of the pages with forms: accounts, displays, API keys, OIDC client. `defer`: see them."""
         from ioc.auth.services import build_services
         from ioc.domain.directives.agency import assignable
         from ioc.web.live.page_registry import titles_by_path
@@ -168,7 +169,7 @@ class Context:
         oidc_secret = self.environment.get(policy.oidc.secret_env, "") if policy.oidc else ""
         auth = build_services(
             store, self.clock, policy, self.secret(), agencies=configuration.agencies, oidc_secret=oidc_secret,
-            ca=self.ca_file,
+            ca=self.ca_file, defer=defer,
         )  # fmt: skip
         agency_names = {key: agency.name for key, agency in configuration.agencies.items()}
 

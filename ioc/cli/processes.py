@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from ioc.auth.services import AuthServices
-    from ioc.domain.base.access_policy import AccessPolicy
     from ioc.domain.ingest.source import Source
+    from ioc.storage.db.background_writer import Defer
     from ioc.storage.db.store import Store
     from ioc.web.middleware.gate import GateConfig
 
@@ -164,6 +164,7 @@ def create_application(context: Context) -> "Dash":
     from ioc.auth import audit_log
     from ioc.directives.context import DirectiveContext
     from ioc.snapshot.cache import SnapshotCache
+    from ioc.storage.db.background_writer import BackgroundWriter
     from ioc.submissions.service import SubmissionService
     from ioc.web import evidence, files
     from ioc.web.api import directive_views, views
@@ -188,7 +189,7 @@ def create_application(context: Context) -> "Dash":
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
-    spool = files.FileSpool(settings.data / files.FOLDER)
+    spool, defer = files.FileSpool(settings.data / files.FOLDER), BackgroundWriter(store).defer
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
@@ -202,15 +203,14 @@ def create_application(context: Context) -> "Dash":
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, endpoint.senders(configuration.sources, context.environment), context.clock),
     ]
-    services = replace(context.services(configuration, store), first_page=partial(first_page, directives))
-    blueprints += forms.blueprints(services)
-    blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
-    gate = _gate_config(context, configuration.access, services.auth, store)
-
+    services = replace(context.services(configuration, store, defer), first_page=partial(first_page, directives))
+    lists = exports.blueprint(reads, all_lists(services, submission_service, directives))
+    blueprints += [*forms.blueprints(services), lists]
     of_work = {**submission_services(submission_service, reads, spool), **directive_services(directives, settings.data)}
     of_pages = {**page_services(services, reads.snapshot, reads.last_snapshot), **of_work}
     app = create_app(
-        reads, web_settings, time.time, layers, blueprints, gate_config=gate, services=of_pages,
+        reads, web_settings, time.time, layers, blueprints, services=of_pages,
+        gate_config=_gate_config(context, services.auth, store, defer),
         on_render=lambda page: metrics.frames.labels(page).inc(),
         waiting=waiting_counts(submission_service, directives, reads.snapshot),
     )  # fmt: skip
@@ -218,7 +218,7 @@ def create_application(context: Context) -> "Dash":
     return app
 
 
-def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices", store: "Store") -> "GateConfig":
+def _gate_config(context: Context, auth: "AuthServices", store: "Store", defer: "Defer") -> "GateConfig":
     """Who is admitted to the web application, and where denials are recorded."""
     from ioc.web.errors import denial_log
     from ioc.web.middleware.authentication import Authenticator
@@ -228,9 +228,9 @@ def _gate_config(context: Context, policy: "AccessPolicy", auth: "AuthServices",
     return GateConfig(
         Authenticator(auth.sessions, auth.displays, context.print_token(), auth.api_keys),
         TrustedProxies(context.settings.proxies, is_loopback_only=context.settings.is_loopback),
-        audit_sink=denial_log.audit_sink(store, context.clock),
-        flush_denials=denial_log.denial_flusher(store, context.clock),
-        access_policy=policy,
+        audit_sink=denial_log.audit_sink(store, context.clock, defer),
+        flush_denials=denial_log.denial_flusher(store, context.clock, defer),
+        access_policy=auth.displays.policy,
         login_history=auth.sessions.recent_login_history,
     )
 
@@ -244,6 +244,7 @@ def work(context: Context) -> int:
     yield_to_screens()
     context.lock_data_dir()
     store = context.store()
+    store.write_by(context.clock)
     sweep = partial(_sweep, context, store)
     with sending_webhooks(context, store):
         run(store, context.settings, context.clock, print_token=context.print_token(), hourly=sweep)

@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_optional_ms, to_ms
 from ioc.domain.directives.webhook import WebhookState
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.directives.schema import directive_webhook
 
-TURN = timedelta(seconds=45)  # of a process that died: then another one sends
+# Of a process that died: then another one sends. Their clocks may differ by CLOCK_TOLERANCE.
+TURN = timedelta(seconds=45) + CLOCK_TOLERANCE
 _W = directive_webhook.c
 
 

@@ -108,7 +108,7 @@ def _add_cookie_renewal(pages: Blueprint, displays: DisplayService) -> None:
     @pages.after_app_request
     def renew(response: Response) -> Response:
         cookie = get_cookie(DISPLAY_COOKIE) if request.method != "HEAD" else ""
-        if cookie and response.mimetype == "text/html" and current_principal().kind is PrincipalKind.DISPLAY:
-            new_cookie = displays.renew_cookie(cookie, current_principal().address)
-            set_cookie(response, DISPLAY_COOKIE, new_cookie or cookie, seconds=COOKIE_SECONDS)
+        is_page = response.mimetype == "text/html" and current_principal().kind is PrincipalKind.DISPLAY
+        if cookie and is_page and (kept := displays.renew_cookie(cookie, current_principal().address)):
+            set_cookie(response, DISPLAY_COOKIE, kept, seconds=COOKIE_SECONDS)
         return response

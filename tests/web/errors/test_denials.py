@@ -30,6 +30,7 @@ from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason,
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.times import utc_now
 from ioc.storage.access import accounts
+from ioc.storage.db.background_writer import Defer
 from ioc.storage.db.schema import metadata
 from ioc.storage.db.store import Store
 from ioc.web.errors.codes import RequestCode
@@ -123,8 +124,9 @@ def _listen(patch: pytest.MonkeyPatch, denials: list[Denial]) -> None:
     record_denial = audit_log.record_denial
 
     def record(
-        store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None
-    ) -> None:
+        store: Store, principal: Principal, action: str, target: str, now: datetime, failure: Failure | None,
+        _defer: Defer,
+    ) -> None:  # fmt: skip
         denials.append((principal.name, principal.kind, action, target, failure.code if failure else ""))
         record_denial(store, principal, action, target, now, failure)
 

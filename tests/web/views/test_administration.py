@@ -65,6 +65,21 @@ def test_display_cookie_is_renewed_in_use_and_expires_unused(centre: Centre) -> 
     assert wall.get("/live/home").status_code == 401
 
 
+def test_display_with_two_windows_keeps_the_new_cookie(centre: Centre) -> None:
+    """The answer to the second window put the old cookie in the place of the new one, which had made it void."""
+    wall = enrol_display(centre)
+    old = wall.cookie("ioc-screen")
+    centre.later(days=8)
+    assert wall.get("/ban-do").status_code == 200
+    new = wall.cookie("ioc-screen")
+    assert new != old
+    window = centre.browser("203.0.113.70")
+    window.client.set_cookie("ioc-screen", old, domain="ioc.test")
+    answer = window.get("/tuong")
+    assert answer.status_code == 200 and "ioc-screen" not in answer.headers.get("Set-Cookie", "")
+    assert wall.get("/live/home").status_code == 200
+
+
 def test_denials_are_audited(centre: Centre) -> None:
     viewer = centre.signed_in("xem", Role.VIEWER)
     viewer.get("/quan-tri")

@@ -1,0 +1,62 @@
+"""Writes that no answer waits for (who was active when, denials): a screen never waits until the store is free."""
+
+import logging
+from collections.abc import Callable
+from threading import Condition, Thread
+
+from ioc.storage.db.store import Conn, Store, StoreError
+
+log = logging.getLogger("ioc.store")
+
+Write = Callable[[Conn], object]
+# What is written, for the log, and how. Does not raise StoreError: the log says what was not written.
+Defer = Callable[[str, Write], None]
+_MAX_WAITING = 10_000
+
+
+def write_at_once(store: Store) -> Defer:
+    """Writes before it returns: for processes that serve no screens. WouldBlockError on an event loop's thread."""
+
+    def defer(what: str, write: Write) -> None:
+        _write(store, what, write)
+
+    return defer
+
+
+class BackgroundWriter:
+    """Writes one after another in a thread of its own. Of writes with the same `what` that wait, the newest counts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self._waiting, self._changed = store, dict[str, Write](), Condition()
+        self._thread: Thread | None = None
+
+    def defer(self, what: str, write: Write) -> None:
+        """See Defer. Never waits."""
+        with self._changed:
+            if len(self._waiting) >= _MAX_WAITING and what not in self._waiting:
+                log.warning("%s not recorded: too much waits for the store", what)
+                return
+            self._waiting[what] = write
+            if self._thread is None:
+                self._thread = Thread(target=self._run, name="background writer", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                what = next(iter(self._waiting))
+                write = self._waiting.pop(what)
+            try:
+                _write(self._store, what, write)
+            except Exception:  # the writes after it do not depend on it
+                log.exception("%s not recorded", what)
+
+
+def _write(store: Store, what: str, write: Write) -> None:
+    try:
+        with store.write() as conn:
+            write(conn)
+    except StoreError as error:
+        log.warning("%s not recorded: %s", what, error.failure)
