@@ -5,8 +5,7 @@ from typing import TypeVar
 
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._http.errors import too_large
-from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.source import Source
 
 POLL_LIMIT = 32 * 1_048_576  # bytes of all answers of one poll, as of the files of one
@@ -37,10 +36,7 @@ async def fetch_pages(
         if page is None and not pages and key not in cached:
             return Payload(is_unchanged=True)
         has_changed = has_changed or page is not None
-        page = page or cached.get(key)
-        if page is None:
-            raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
-        pages[key] = page
+        pages[key] = page = page or cached[key]
         if sum(len(each.body) for each in pages.values()) > POLL_LIMIT:  # those of the memory too
             raise too_large(POLL_LIMIT)
         key = await read_in_thread(source, next_key, key, page)

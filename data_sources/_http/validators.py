@@ -7,6 +7,9 @@ answer that nobody has, and links with a cursor, which are new at each poll, wou
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from data_sources._http.errors import HttpCode
+from ioc.domain.ingest.protocol import SourceError
+
 _KEY = "validators"
 _ASKED_BY = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
@@ -21,10 +24,12 @@ class Validators:
 
     def headers(self, key: str) -> dict[str, str]:
         """The headers of a request that asks whether the answer has changed; none where nothing is known of it."""
-        return self._of_poll.get(key) or self._earlier.get(key, {})
+        return self._earlier.get(key, {})
 
     def keep(self, key: str) -> None:
-        """The answer is unchanged."""
+        """The answer is unchanged. Raises SourceError where nothing is known of it: nobody has that answer."""
+        if not self.headers(key):
+            raise SourceError(HttpCode.UNCHANGED_UNASKED)
         self._of_poll[key] = self.headers(key)
 
     def replace(self, key: str, answer_headers: Mapping[str, str]) -> None:
