@@ -56,5 +56,7 @@ async def fetch_pages(
         if page is None and not cache.pages and key not in cache.earlier:
             return Payload(is_unchanged=True)
         key = await read_in_thread(source, next_key, key, cache.add(key, page))
-    cache.keep(is_needed=len(cache.pages) > 1)
-    return Payload(tuple(cache.pages.values())) if cache.has_changed else Payload(is_unchanged=True)
+    is_paged = len(cache.pages) > 1
+    cache.keep(is_needed=is_paged)
+    pages = tuple(cache.pages.values())
+    return Payload(pages, is_paged=is_paged) if cache.has_changed else Payload(is_unchanged=True)
