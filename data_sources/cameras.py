@@ -11,6 +11,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.errors import HttpCode
 from data_sources._mapping import (
     EventOptions,
     Expression,
@@ -33,7 +34,6 @@ from ioc.domain.base.times import later_by
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.camera_image import CONNECTION_LOST, CameraImage, detect_media_type
 from ioc.domain.ingest.decoding import decode_json
-from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -159,7 +159,7 @@ async def _fetch_list(source: Source, context: FetchContext, options: Options) -
         return ResponsePage(orjson.dumps([camera.model_dump() for camera in options.cameras]))
     page = await context.get(source, source.address, params=options.params, headers=options.headers)
     if page is None:
-        raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
+        raise SourceError(HttpCode.UNCHANGED_UNASKED)
     return page
 
 
@@ -180,7 +180,7 @@ async def _fetch_image(
     async with semaphore, asyncio.timeout(options.wait):
         page = await context.get(source, url, headers=options.headers if is_same_origin else {})
     if page is None:
-        raise SourceError(IngestCode.UNCHANGED_NOT_CACHED)
+        raise SourceError(HttpCode.UNCHANGED_UNASKED)
     detect_media_type(page.body)
     return replace(page, media_type=_IMAGE, address=key)
 

@@ -12,6 +12,9 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.concurrent_fetch import fetch_several, refusal_of
+from data_sources._http.paging import PageCache
+from data_sources._http.validators import hold
 from data_sources._mapping import (
     NumberOptions,
     RequestOptions,
@@ -39,7 +42,6 @@ _UTC = ZoneInfo("UTC")  # of datetime.utc, also where it is written without a zo
 _SEARCH_INTERVAL = timedelta(days=1)
 _STATIONS_LEFT_OUT = "stations left out"  # media type of a page that stands for stations beyond the limit
 _STATION_FAILED = "station failed"  # media type of a page that has the failure of a station
-_STATION_SHARE = 0.25  # of the deadline, which a station may take
 _LEFT_OUT_KEY = "left out"
 _MAX_QUOTED = 120  # characters of a message of the service
 
@@ -94,41 +96,37 @@ class Options(RequestOptions, NumberOptions, SensorOptions, UnitOptions):
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """The sensors of each station, a page each, with the station's id as `address`; without unchanged stations.
+    """The sensors of each station, a page each, with the station's id as `address`.
 
     A station that fails or hangs keeps back no other: a page says so. SourceError where all fail, and where the service
     refuses.
     """
-    options = options_of(source, Options)
+    options, begun = options_of(source, Options), asyncio.get_running_loop().time()
     base = source.address.rstrip("/")
-    pages: list[ResponsePage] = []
-    errors: list[SourceError] = []
     stations = options.stations or await _stations_in_bbox(source, context, options, base)
-    for station in stations:
-        try:
-            page = await _fetch_station(source, context, f"{base}/v3/locations/{station}/sensors", options)
-        except SourceError as error:
-            errors.append(error)
-            if error.is_refused or error.retry_after is not None or len(errors) == len(stations):
-                raise
-            failure = error.failure.map_text(context.mask_secrets)
-            page = ResponsePage(orjson.dumps(failure.to_json()), _STATION_FAILED)
-        if page is not None:
-            pages.append(replace(page, address=str(station)))
-    if pages and context.memory.get(_LEFT_OUT_KEY):
+    names = {f"{base}/v3/locations/{station}/sensors": str(station) for station in stations}
+    get = partial(context.get, source, headers=options.headers)
+    outcomes = await fetch_several(source, context, names, begun, get)
+    errors = [outcome for outcome in outcomes.values() if isinstance(outcome, SourceError)]
+    if refusal := refusal_of(outcomes):
+        raise refusal
+    if len(errors) == len(outcomes):
+        raise errors[0]
+    cache, pages = PageCache[str](context.memory), list[ResponsePage]()
+    for address, outcome in outcomes.items():
+        page = _failed_page(outcome, context) if isinstance(outcome, SourceError) else cache.add(address, outcome)
+        pages.append(replace(page, address=names[address]))
+    cache.keep()
+    if not (cache.has_changed or errors):
+        return Payload(is_unchanged=True)
+    if context.memory.get(_LEFT_OUT_KEY):
         pages.append(ResponsePage(b"", _STATIONS_LEFT_OUT))
-    return Payload(tuple(pages)) if pages else Payload(is_unchanged=True)
+    return Payload(tuple(pages), is_partial=bool(errors))
 
 
-async def _fetch_station(
-    source: Source, context: FetchContext, address: str, options: Options
-) -> ResponsePage | None:  # fmt: skip
-    seconds = source.deadline.total_seconds() * _STATION_SHARE
-    try:
-        async with asyncio.timeout(seconds):
-            return await context.get(source, address, headers=options.headers)
-    except TimeoutError:
-        raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
+def _failed_page(error: SourceError, context: FetchContext) -> ResponsePage:
+    failure = error.failure.map_text(context.mask_secrets)
+    return ResponsePage(orjson.dumps(failure.to_json()), _STATION_FAILED)
 
 
 async def _stations_in_bbox(source: Source, context: FetchContext, options: Options, base: str) -> list[int]:
@@ -136,9 +134,11 @@ async def _stations_in_bbox(source: Source, context: FetchContext, options: Opti
     now, searched = context.now(), context.memory.get(_SEARCHED_KEY)
     if searched is None or not is_within(_SEARCH_INTERVAL, searched, now):
         params = {"bbox": options.bbox, "limit": str(options.most), "page": "1"}
-        page = await context.get(source, f"{base}/v3/locations", params=params, headers=options.headers)
+        address = f"{base}/v3/locations"
+        page = await context.get(source, address, params=params, headers=options.headers)
         if page is not None:
             context.memory.update(await read_in_thread(source, _found_stations, page))
+            hold(context.memory, address, params)
         context.memory[_SEARCHED_KEY] = now
     stations: list[int] = context.memory.get(_STATIONS_KEY, [])[: options.most]
     if not stations:

@@ -38,6 +38,7 @@ class HttpCode(ErrorCode):
     UNEXPECTED_ENCODING = "http.unexpected_encoding"  # encoding
     NOT_GZIP = "http.not_gzip"
     GZIP_CUT = "http.gzip_cut"
+    UNCHANGED_UNASKED = "http.unchanged_unasked"  # 304 to a request without a validator of an earlier answer
 
 
 def status_error(status: int, retry_after: str | None, now: datetime, server_message: str = "") -> SourceError:

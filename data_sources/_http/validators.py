@@ -1,13 +1,17 @@
 """What servers gave to ask by whether an answer has changed (ETag, Last-Modified), in the memory of a source.
 
 Kept are those of the last poll only, as what a source knows of its pages: else the server would say "unchanged" of an
-answer that nobody has, and links with a cursor, which are new at each poll, would pile up.
+answer that nobody has, and links with a cursor, which are new at each poll, would pile up. `hold` keeps those of an
+address that is asked for at some polls only, while the source keeps what it read there.
 """
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-_KEY = "validators"
+from data_sources._http.errors import HttpCode
+from ioc.domain.ingest.protocol import SourceError
+
+_KEY, _HELD_KEY = "validators", "held"
 _ASKED_BY = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
 
@@ -16,15 +20,18 @@ class Validators:
 
     def __init__(self, memory: MutableMapping[str, Any]) -> None:
         self._earlier: dict[str, dict[str, str]] = memory.get(_KEY, {})
-        self._of_poll: dict[str, dict[str, str]] = {}
+        held: frozenset[str] = memory.get(_HELD_KEY, frozenset())
+        self._of_poll = {key: kept for key, kept in self._earlier.items() if key in held}
         memory[_KEY] = self._of_poll
 
     def headers(self, key: str) -> dict[str, str]:
         """The headers of a request that asks whether the answer has changed; none where nothing is known of it."""
-        return self._of_poll.get(key) or self._earlier.get(key, {})
+        return self._earlier.get(key, {})
 
     def keep(self, key: str) -> None:
-        """The answer is unchanged."""
+        """The answer is unchanged. Raises SourceError where nothing is known of it: nobody has that answer."""
+        if not self.headers(key):
+            raise SourceError(HttpCode.UNCHANGED_UNASKED)
         self._of_poll[key] = self.headers(key)
 
     def replace(self, key: str, answer_headers: Mapping[str, str]) -> None:
@@ -36,6 +43,14 @@ class Validators:
 def cache_key(address: str, params: Mapping[str, str] | None) -> str:
     """What an answer is known by."""
     return f"{address} {sorted((params or {}).items())}"
+
+
+def hold(memory: MutableMapping[str, Any], address: str, params: Mapping[str, str] | None = None) -> None:
+    """Keep what was given with the last answer of `address` until it is asked for again, or its source forgets it.
+
+    Only for addresses that are the same at each poll, while `memory` has what was read of the answer.
+    """
+    memory[_HELD_KEY] = memory.get(_HELD_KEY, frozenset()) | {cache_key(address, params)}
 
 
 def forget(memory: Mapping[str, Any], address: str) -> None:

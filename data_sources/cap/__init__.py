@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from data_sources._http.answer_threads import read_in_thread
+from data_sources._http.concurrent_fetch import fetch_several, refusal_of
 from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
@@ -27,10 +28,7 @@ from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
-_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _SLOW_KEY = "index", "alerts", "rest", "slow"
-_CONCURRENCY = 4
-# Of the deadline, for linked alerts: those that came by then are shown, the others come with the next poll.
-_DEADLINE_SHARE = 0.7
+_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY = "index", "alerts", "rest"
 _MAX_ALERT_BYTES, _MAX_TOTAL_BYTES = 1_048_576, 8 * 1_048_576
 _PAUSE_AFTER_DENIAL = timedelta(hours=1)
 
@@ -44,8 +42,7 @@ class _LinkedAlert(NamedTuple):
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
     """The index with all alerts that it links to; only new and changed alerts are requested. Raises SourceError."""
-    options = options_of(source, Options)
-    ends = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    options, begun = options_of(source, Options), asyncio.get_running_loop().time()
     new_index = await context.get(source, source.address, params=options.params, headers=options.headers)
     index: ResponsePage | None = new_index or context.memory.get(_INDEX_KEY)
     if index is None:
@@ -53,7 +50,7 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     alert_links = await read_in_thread(source, _alert_links, source, options, index)
     cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
     due = [link for link in alert_links if _needs_fetch(link, cached)]
-    fetched_count = await _fetch_alerts(source, context, due, ends)
+    fetched_count = await _fetch_alerts(source, context, due, begun)
     if new_index is None and not fetched_count:
         return Payload(is_unchanged=True)
     context.memory[_INDEX_KEY] = index
@@ -72,71 +69,30 @@ def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
     return link.address not in cached or not link.revision or cached[link.address].revision != link.revision
 
 
-async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], ends: float) -> int:
-    """Fetch the alerts, a few at a time, into the cache. Returns how many came; the others are due at the next poll.
-
-    A link has a quarter of the time. Those that took longer come last at later polls, in turn, and have half of it: so
-    links that hang keep back no warning behind them, and a slow server is read too.
-    """
+async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], begun: float) -> int:
+    """Fetch the alerts into the cache. Returns how many came; the others are due at the next poll."""
     cached: dict[str, _LinkedAlert] = context.memory[_ALERTS_KEY]
-    slow = _SlowLinks(context.memory.setdefault(_SLOW_KEY, {}))
-    links_left, now = iter(slow.last(due)), asyncio.get_running_loop().time
-    whole, fetched_count = source.deadline.total_seconds() * _DEADLINE_SHARE, 0
-
-    async def fetch_in_turn() -> None:
-        nonlocal fetched_count
-        for link in links_left:
-            if not _may_go_on(context, cached, ends):
-                return
-            link_ends = now() + (whole / 2 if link.address in slow.turns else whole / 4)
-            page = await _fetch_alert(source, context, link, min(ends, link_ends))
-            if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
-                cached[link.address] = _LinkedAlert(link.revision, replace(page, address=link.address))
-                fetched_count += 1
-            if now() < ends:  # else it has not had its time
-                slow.note(link.address, is_slow=now() >= link_ends)
-
-    await asyncio.gather(*(fetch_in_turn() for _ in range(_CONCURRENCY)))
-    return fetched_count
-
-
-class _SlowLinks(NamedTuple):
-    """Links that took too long. `turns`: address -> the number of the attempt, the last one has the highest."""
-
-    turns: dict[str, int]
-
-    def last(self, due: Sequence[AlertLink]) -> list[AlertLink]:
-        """The links of `due`, the slow ones after the others, the longest ago first. Forgets any others."""
-        for address in self.turns.keys() - {link.address for link in due}:
-            del self.turns[address]
-        return sorted(due, key=lambda link: self.turns.get(link.address, 0))
-
-    def note(self, address: str, *, is_slow: bool) -> None:
-        """The result of an attempt."""
-        self.turns.pop(address, None)
-        if is_slow:
-            self.turns[address] = max(self.turns.values(), default=0) + 1
-
-
-def _may_go_on(context: FetchContext, cached: dict[str, _LinkedAlert], ends: float) -> bool:
     paused_until = context.memory.get(_PAUSE_KEY)
-    is_full = sum(len(alert.page.body) for alert in cached.values()) > _MAX_TOTAL_BYTES
-    is_late = asyncio.get_running_loop().time() > ends
-    return not (is_full or is_late or (paused_until and context.now() < paused_until))
+    if paused_until and context.now() < paused_until:
+        return 0
+    headers, by_address = options_of(source, Options).headers, {link.address: link for link in due}
+    fetched = set[str]()
 
+    async def get(address: str) -> ResponsePage | None:
+        page = await context.get(source, address, headers=headers if is_same_origin(address, source) else {})
+        if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
+            cached[address] = _LinkedAlert(by_address[address].revision, replace(page, address=address))
+            fetched.add(address)
+        return page
 
-async def _fetch_alert(source: Source, context: FetchContext, link: AlertLink, ends: float) -> ResponsePage | None:
-    headers = options_of(source, Options).headers if is_same_origin(link.address, source) else {}
-    try:
-        async with asyncio.timeout_at(ends):
-            return await context.get(source, link.address, headers=headers)
-    except TimeoutError:
-        return None
-    except SourceError as error:
-        if error.is_refused or error.retry_after is not None:
-            pause = _PAUSE_AFTER_DENIAL if error.is_refused else timedelta(seconds=error.retry_after or 0)
-            context.memory[_PAUSE_KEY] = context.now() + pause
-        return None
+    def has_room() -> bool:
+        return sum(len(alert.page.body) for alert in cached.values()) <= _MAX_TOTAL_BYTES
+
+    outcomes = await fetch_several(source, context, by_address, begun, get, has_room)
+    if refusal := refusal_of(outcomes):
+        pause = _PAUSE_AFTER_DENIAL if refusal.is_refused else timedelta(seconds=refusal.retry_after or 0)
+        context.memory[_PAUSE_KEY] = context.now() + pause
+    return len(fetched)
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 import orjson
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.validators import forget
+from data_sources._http.validators import forget, hold
 from data_sources._mapping import options_of
 from data_sources.gtfs_rt.names import NAMES_PAGE, read_names
 from data_sources.gtfs_rt.options import Options
@@ -42,6 +42,7 @@ async def _fetch_names(source: Source, context: FetchContext, options: Options) 
         return await read_in_thread(source, _with_failure, _cached_names(context), failure)
     if names:
         context.memory[_NAMES_KEY] = names
+        hold(context.memory, address)
     context.memory[_LAST_FETCH_KEY] = now
     return _cached_names(context)
 

@@ -44,6 +44,7 @@ from ioc.domain.ingest.source import Source
 from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
+from ioc.poller.paged_lists import PagedLists
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -89,8 +90,7 @@ class Poller:
         self.healths = healths
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
-        self._split_retry = SplitRetry()
-        self._parsing = Parsing()
+        self._split_retry, self._parsing, self._paged_lists = SplitRetry(), Parsing(), PagedLists()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
         self._unasked = set(healths)
         # The clock may have been set back while no poller ran.
@@ -238,8 +238,8 @@ class Poller:
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
-        batch = admission.with_dropped(batch, payload.dropped)
         health = after_success(previous, now, data_time_after(source, payload, batch, previous, now, read_at), *counts)
+        batch = self._paged_lists.confirm(source.key, payload, admission.with_dropped(batch, payload.dropped))
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None

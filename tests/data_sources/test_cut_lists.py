@@ -269,10 +269,9 @@ async def test_sensorthings_whose_pages_end_before_the_total(total: int) -> None
     changes = 0
     async with serving(handler) as base, client_factory() as clients:
         source = row(base, {"unit": "m"})
-        context = clients.context_for(source)
-        whole = sensorthings.parse(source, await sensorthings.fetch(source, context), NOW)
+        whole = sensorthings.parse(source, await sensorthings.fetch(source, clients.context_for(source)), NOW)
         changes = 1  # of the first page only: the second one is not missing
-        part = await sensorthings.fetch(source, context)
+        part = await sensorthings.fetch(source, clients.context_for(source))
     assert failures(whole) == (cut(9) if total == 9 else [])
     assert len(part.pages) == 1 and part.is_partial and not failures(sensorthings.parse(source, part, NOW))
 

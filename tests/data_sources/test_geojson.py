@@ -245,7 +245,7 @@ async def test_all_pages_are_fetched_and_unchanged_ones_come_from_the_memory() -
         source = row(f"{base}/works", {"events": EVENTS, "params": {"f": "json"}})
         first = await fetch(source, clients.context_for(source))
         assert [one.key for one in parse(source, first, NOW).events] == ["1", "2"]
-        assert parse(source, first, NOW).complete_kinds == {"roadwork"}
+        assert parse(source, first, NOW).complete_kinds == {"roadwork"} and first.is_paged
         assert (await fetch(source, clients.context_for(source))).is_unchanged
         second = collection(feature(3))
         assert [one.key for one in parse(source, await fetch(source, clients.context_for(source)), NOW).events] == [

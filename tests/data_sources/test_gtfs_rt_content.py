@@ -1,6 +1,7 @@
 """A feed without any value or event: what it holds, and what the row would have to read; a broken timetable."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -67,3 +68,26 @@ async def test_a_broken_timetable_is_told_until_it_is_mended() -> None:
             assert codes(batch) == [GtfsCode.NAMES_MISSING]
         body = LINES
         assert parse(bus, await fetch(bus, clients.context_for(bus)), NOW).events[0].title == "44 · 1"
+
+
+async def test_a_timetable_is_transferred_again_only_when_it_has_changed() -> None:
+    """It is asked for once in hours, and the feed at each poll between."""
+    body, now, statuses = LINES, NOW, list[int]()
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path != "/gtfs.zip":
+            return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
+        tag = f'"{len(body)}"'
+        is_known = request.headers.get("If-None-Match") == tag
+        statuses.append(304 if is_known else 200)
+        return web.Response(status=304) if is_known else web.Response(body=body, headers={"ETag": tag})
+
+    async with serving(answer) as base, client_factory(clock=lambda: now) as clients:
+        bus = source(f"{base}/rt", static=f"{base}/gtfs.zip", static_hours=1)
+        for minutes in (0, 20, 40, 61, 80, 122):
+            now = NOW + timedelta(minutes=minutes)
+            batch = parse(bus, await fetch(bus, clients.context_for(bus)), NOW)
+            assert batch.events[0].title == "44 · 1"
+        clients.context_for(bus).memory.clear()  # as after a failure: the names are gone, too
+        await fetch(bus, clients.context_for(bus))
+    assert statuses == [200, 304, 304, 200]

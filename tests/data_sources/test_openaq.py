@@ -159,6 +159,70 @@ async def test_a_station_that_fails_keeps_back_no_other(kind: str) -> None:
         assert failed.value.failure.code == item.failure.code
 
 
+class Stations:
+    """Stations whose answers have an ETag each. Those of `broken` answer 500, those of `silent` never."""
+
+    def __init__(self) -> None:
+        self.broken, self.silent, self.statuses = set[str](), set[str](), list[int]()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        station, tag = request.path.split("/")[3], '"1"'
+        if station in self.silent:
+            await asyncio.Event().wait()
+        is_known = request.headers.get("If-None-Match") == tag
+        self.statuses.append(500 if station in self.broken else 304 if is_known else 200)
+        return web.json_response({"results": [sensor()]}, status=self.statuses[-1], headers={"ETag": tag})
+
+
+async def test_unchanged_stations_are_well_beside_one_that_fails() -> None:
+    service = Stations()
+    async with serving(service.answer) as base, client_factory() as clients:
+        source = row(base, {"stations": [7, 8, 9]})
+        assert not (await fetch(source, clients.context_for(source))).is_partial
+        assert (await fetch(source, clients.context_for(source))).is_unchanged
+        service.broken = {"7"}
+        for _ in range(2):
+            payload = await fetch(source, clients.context_for(source))
+            batch = parse(source, payload, NOW)
+            assert payload.is_partial and [item.location for item in batch.rejected_items] == ["station 7"]
+            assert [one.series for one in batch.readings] == ["pm25-8-1", "pm25-9-1"]
+        service.broken = set()
+        whole = await fetch(source, clients.context_for(source))
+        assert not whole.is_partial and len(parse(source, whole, NOW).readings) == 3
+    assert sorted(service.statuses) == sorted([200] * 3 + [304] * 3 + [500, 304, 304] * 2 + [200, 304, 304])
+
+
+async def test_stations_that_hang_keep_back_no_other() -> None:
+    """They stand before the others in the row."""
+    service = Stations()
+    service.silent = {str(n) for n in range(1, 9)}
+    async with serving(service.answer) as base, client_factory() as clients:
+        source = row(base, {"stations": list(range(1, 13))}, deadline=timedelta(seconds=1))
+        for silent in (8, 8, 7):
+            service.silent = {str(n) for n in range(1, silent + 1)}
+            payload = await fetch(source, clients.context_for(source))
+            batch = parse(source, payload, NOW)
+            assert (len(batch.readings), payload.is_partial) == (12 - silent, True)
+            assert codes(batch) == [IngestCode.DEADLINE_EXCEEDED] * silent
+
+
+async def test_the_stations_of_a_box_that_did_not_change_are_not_sent_again() -> None:
+    now, statuses = NOW, list[int]()
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith("/sensors"):
+            return web.json_response({"results": [sensor()]})
+        statuses.append(304 if request.headers.get("If-None-Match") == '"1"' else 200)
+        return web.json_response({"results": [{"id": 7}]}, status=statuses[-1], headers={"ETag": '"1"'})
+
+    async with serving(answer) as base, client_factory(clock=lambda: now) as clients:
+        source = row(base, {"bbox": "105.2,9.4,106.3,10.4"})
+        for hours in (0, 12, 25):
+            now = NOW + timedelta(hours=hours)
+            assert len(parse(source, await fetch(source, clients.context_for(source)), now).readings) == 1
+    assert statuses == [200, 304]
+
+
 async def test_a_box_without_stations_and_a_missing_key_are_errors() -> None:
     service = Service()
     service.stations = []

@@ -89,7 +89,8 @@ class Payload:
     `dropped`: messages that a listener discarded since the last poll. `message_ids`: ids of the webhook messages that
     the pages are; they are deleted once their readings are committed. `is_file_batch`: the pages are files; what could
     not be read of them in time is not read again until they change. `is_partial`: the pages hold only what is new, or
-    only some of the stations. `has_more`: more waits, the source is polled again at once. `on_committed`: called, on
+    only some of the stations. `is_paged`: the pages of a list were asked for one after the other, so that it may have
+    changed between them. `has_more`: more waits, the source is polled again at once. `on_committed`: called, on
     any thread, once the readings are committed; not called when the answer could not be read.
     """
 
@@ -100,6 +101,7 @@ class Payload:
     message_ids: tuple[int, ...] = ()
     is_file_batch: bool = False
     is_partial: bool = False
+    is_paged: bool = False
     has_more: bool = False
     on_committed: Callable[[], None] | None = None
 

@@ -187,37 +187,6 @@ async def test_error_status_has_its_code_and_retry_after(
     assert error.failure.code == code and error.failure.params.get("status", status) == status
 
 
-async def test_unchanged_page_is_not_sent_again() -> None:
-    async def handler(request: web.Request) -> web.Response:
-        validators.append((request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")))
-        if validators[-1][0]:
-            return web.Response(status=304)
-        return web.Response(headers={"ETag": '"1"', "Last-Modified": "Tue, 24 Nov 2026 09:00:00 GMT"})
-
-    validators: list[tuple[str | None, str | None]] = []
-    async with serving(handler) as base, client_factory() as factory:
-        source = row(base)
-        assert await factory.context_for(source).get(source, base) is not None
-        assert await factory.context_for(source).get(source, base) is None
-        factory.context_for(source).memory.clear()
-        assert await factory.context_for(source).get(source, base) is not None
-        changed = row(base, fingerprint="other")
-        assert await factory.context_for(changed).get(changed, base) is not None
-    assert validators[1] == ('"1"', "Tue, 24 Nov 2026 09:00:00 GMT")
-    assert validators[0] == validators[2] == validators[3] == (None, None)
-
-
-async def test_clients_that_are_opened_again_ask_for_everything() -> None:
-    async def handler(request: web.Request) -> web.Response:
-        return web.Response(status=304) if "If-None-Match" in request.headers else web.Response(headers={"ETag": '"1"'})
-
-    async with serving(handler) as base:
-        factory, source = client_factory(), row(base)
-        for _ in range(2):  # a poller that leads again: what it fetched before may never have been stored
-            async with factory:
-                assert await factory.context_for(source).get(source, base) is not None
-
-
 def redirecting(target: str) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/end":

@@ -12,7 +12,6 @@ from data_sources._http import paging
 from data_sources._http.errors import HttpCode
 from data_sources._http.paging import fetch_pages
 from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from tests.data_sources.server import client_factory, row, serving
 
@@ -59,12 +58,6 @@ async def test_single_page_is_not_kept() -> None:
     await server.poll()
     payload = await server.poll(0)
     assert payload.is_unchanged and not server.context.memory["pages"]
-
-
-async def test_unchanged_page_that_is_not_in_the_memory_is_an_error() -> None:
-    with pytest.raises(SourceError) as caught:
-        await PagedServer(last=2).poll(1)
-    assert caught.value.failure.code == IngestCode.UNCHANGED_NOT_CACHED
 
 
 async def test_pages_kept_from_earlier_polls_count_towards_the_limit_of_a_poll(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,81 @@
+"""Several addresses of one poll, fetched a few at a time, so that those that hang keep back no other.
+
+An address has a quarter of the time. Those that took longer come last at later polls, in turn, and have half of it: a
+slow server is read too.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import NamedTuple
+
+from data_sources._http.validators import forget
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
+from ioc.domain.ingest.source import Source
+
+_CONCURRENCY = 4
+_DEADLINE_SHARE = 0.7  # of the deadline: what came by then is used, the rest is due at the next poll
+_SLOW_KEY = "slow"
+Outcome = ResponsePage | SourceError | None  # None: unchanged
+
+
+async def fetch_several(
+    source: Source,
+    context: FetchContext,
+    addresses: Collection[str],
+    begun: float,
+    get: Callable[[str], Awaitable[ResponsePage | None]],
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> dict[str, Outcome]:
+    """What came of each of `addresses`, in their order. Nothing more is asked for once a server refuses.
+
+    `begun`: when the poll began, by the clock of the event loop. `may_go_on` is asked before each request.
+    """
+    now, seconds = asyncio.get_running_loop().time, source.deadline.total_seconds() * _DEADLINE_SHARE
+    ends, slow = begun + seconds, _SlowAddresses(context.memory.setdefault(_SLOW_KEY, {}))
+    outcomes: dict[str, Outcome] = dict.fromkeys(addresses, SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds))
+    addresses_left = iter(slow.last(addresses))
+
+    async def fetch_in_turn() -> None:
+        for address in addresses_left:
+            if now() > ends or refusal_of(outcomes) or not may_go_on():
+                return
+            own_seconds = seconds / (2 if address in slow.turns else 4)
+            own_ends = now() + own_seconds
+            try:
+                async with asyncio.timeout_at(min(ends, own_ends)):
+                    outcomes[address] = await get(address)
+            except TimeoutError:
+                forget(context.memory, address)  # an answer that came just then is lost
+                outcomes[address] = SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=own_seconds)
+            except SourceError as error:
+                outcomes[address] = error
+            if now() < ends:  # else it has not had its time
+                slow.note(address, is_slow=now() >= own_ends)
+
+    await asyncio.gather(*(fetch_in_turn() for _ in range(_CONCURRENCY)))
+    return outcomes
+
+
+def refusal_of(outcomes: dict[str, Outcome]) -> SourceError | None:
+    """The first by which a server refuses further requests, for a time or for good; None without one."""
+    errors = (outcome for outcome in outcomes.values() if isinstance(outcome, SourceError))
+    return next((error for error in errors if error.is_refused or error.retry_after is not None), None)
+
+
+class _SlowAddresses(NamedTuple):
+    """Addresses that took too long. `turns`: address -> the number of the attempt, the last one has the highest."""
+
+    turns: dict[str, int]
+
+    def last(self, due: Collection[str]) -> list[str]:
+        """The addresses `due`, the slow ones after the others, the longest ago first. Forgets any others."""
+        for address in self.turns.keys() - set(due):
+            del self.turns[address]
+        return sorted(due, key=lambda address: self.turns.get(address, 0))
+
+    def note(self, address: str, *, is_slow: bool) -> None:
+        """The result of an attempt."""
+        self.turns.pop(address, None)
+        if is_slow:
+            self.turns[address] = max(self.turns.values(), default=0) + 1

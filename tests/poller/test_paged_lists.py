@@ -1,0 +1,84 @@
+"""Lists of events of several pages: an event that one answer lacks may have moved from one page to another."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ioc.domain.events.event import EventStage
+from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
+from ioc.poller.paged_lists import PagedLists
+from ioc.storage.db.schema import event_log
+from ioc.storage.db.store import Store
+from tests.poller.running import RunningService, ScriptedProtocol
+from tests.poller.test_event_flow import event_source, report
+
+KINDS = frozenset({"report"})
+PAGED, WHOLE, UNCHANGED = Payload(is_paged=True), Payload(), Payload(is_unchanged=True)
+CUT = "cut"
+
+
+def listing(keys: str) -> Batch:
+    return Batch(events=tuple(map(report, keys)), complete_kinds=KINDS)
+
+
+@pytest.mark.parametrize(
+    ("answers", "ended"),
+    [
+        ([(PAGED, "123")], None),  # nothing is known of the list before it
+        ([(PAGED, "123"), (PAGED, "13")], ""),
+        ([(PAGED, "123"), (PAGED, "13"), (PAGED, "123")], ""),
+        ([(PAGED, "123"), (PAGED, "13"), (PAGED, "13")], "2"),
+        ([(PAGED, "123"), (PAGED, "13"), (PAGED, "12")], ""),
+        ([(PAGED, "123"), (PAGED, "13"), (UNCHANGED, "")], "2"),
+        ([(PAGED, "13"), (UNCHANGED, "")], "2"),
+        ([(PAGED, "123"), (PAGED, "13"), (UNCHANGED, ""), (UNCHANGED, "")], None),
+        ([(PAGED, "123"), (PAGED, "123"), (UNCHANGED, "")], None),
+        ([(PAGED, "123"), (PAGED, "13"), (PAGED, CUT), (UNCHANGED, "")], None),
+        ([(PAGED, "123"), (PAGED, CUT), (PAGED, "13")], ""),
+        ([(PAGED, "123"), (WHOLE, "13")], "2"),
+        ([(WHOLE, "123"), (PAGED, "13")], None),
+        ([(WHOLE, "123"), (UNCHANGED, "")], None),
+    ],
+)
+def test_an_event_ends_when_two_answers_in_a_row_lack_it(answers: Sequence[tuple[Payload, str]], ended: Any) -> None:
+    lists = PagedLists()
+    for payload, keys in answers:
+        plain = Batch() if payload.is_unchanged else Batch(events=(report("1"),)) if keys == CUT else listing(keys)
+        batch = lists.confirm("a", payload, plain)
+        assert lists.confirm("b", UNCHANGED, Batch()) == Batch()  # of another source
+    missing = {"1", "2", "3"} - {event.key for event in batch.events}
+    assert ("".join(missing) if batch.complete_kinds else None) == ended
+
+
+class PagedProtocol(ScriptedProtocol):
+    """Each poll brings the next of `answers`, the last one again and again."""
+
+    def __init__(self, *answers: str) -> None:
+        super().__init__()
+        self.answers = list(answers)
+
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        await super().fetch(source, context)
+        return PAGED
+
+    def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
+        return listing(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+
+
+async def test_an_event_that_moved_between_two_pages_stays_open(store: Store) -> None:
+    protocol = PagedProtocol("1234", "1234", "24", "234", "24")
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(
+            lambda reads: not protocol.answers[1:] and {one.event.key for one in reads.snapshot().events} == {"2", "4"}
+        )
+    with store.read() as conn:
+        rows = conn.execute(select(event_log.c.key, event_log.c.stage).order_by(event_log.c.id)).all()
+    stages = {key: [stage for stage, _ in groupby(stage for found, stage in rows if found == key)] for key in "134"}
+    ended = [EventStage.OPEN.value, EventStage.CLOSED.value]
+    assert stages == {"1": ended, "3": ended, "4": ended[:1]}
