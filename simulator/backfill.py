@@ -127,7 +127,9 @@ class Backfill:
 
     async def _store_readings(self, source: Source, columns: Columns, window: BackfillWindow) -> None:
         rows = [
-            reading for key in sorted(source.series_units & columns.keys()) for reading in _thinned(key, columns, window)
+            reading
+            for key in sorted(source.series_units.keys() & columns.keys())
+            for reading in _thinned(key, columns, window)
         ]
         for n in range(0, len(rows), ROWS_PER_TRANSACTION):
             part = rows[n : n + ROWS_PER_TRANSACTION]
