@@ -15,7 +15,8 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
-_NAMES_KEY, _LAST_FETCH_KEY = "names", "last_fetch"
+_NAMES_KEY, _LAST_FETCH_KEY, _FAILURE_KEY = "names", "last_fetch", "names_failure"
+_RETRY_PAUSE = timedelta(minutes=5)  # after a timetable that could not be fetched, or read: it may have megabytes
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -28,23 +29,30 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
 
 async def _fetch_names(source: Source, context: FetchContext, options: Options) -> ResponsePage:
-    now, last_fetch = context.now(), context.memory.get(_LAST_FETCH_KEY)
-    if last_fetch is not None and is_within(timedelta(hours=options.static_hours), last_fetch, now):
-        return _cached_names(context)
+    memory, now = context.memory, context.now()
+    pause = _RETRY_PAUSE if memory.get(_FAILURE_KEY) else timedelta(hours=options.static_hours)
+    last_fetch = memory.get(_LAST_FETCH_KEY)
+    if last_fetch is None or not is_within(pause, last_fetch, now):
+        memory[_FAILURE_KEY] = await _update_names(source, context, options)
+        memory[_LAST_FETCH_KEY] = now
+    failure, names = memory[_FAILURE_KEY], _cached_names(context)
+    # Names of an earlier timetable are better than ids.
+    return await read_in_thread(source, _with_failure, names, failure) if failure else names
+
+
+async def _update_names(source: Source, context: FetchContext, options: Options) -> Failure | None:
+    """Keeps the names of the timetable where it has changed; why it could not be read, None when it could."""
     address = urljoin(source.address, options.static)
     try:
         page = await context.get(source, address, headers=options.headers)
         names = await read_in_thread(source, _read_names_page, page) if page else None
     except SourceError as error:
         forget(context.memory, address)
-        # Names of an earlier timetable are better than ids.
-        failure = error.failure.map_text(context.mask_secrets)
-        return await read_in_thread(source, _with_failure, _cached_names(context), failure)
+        return error.failure.map_text(context.mask_secrets)
     if names:
         context.memory[_NAMES_KEY] = names
         hold(context.memory, address)
-    context.memory[_LAST_FETCH_KEY] = now
-    return _cached_names(context)
+    return None
 
 
 def _read_names_page(page: ResponsePage) -> ResponsePage | None:

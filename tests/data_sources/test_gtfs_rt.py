@@ -294,7 +294,7 @@ async def test_the_timetable_is_fetched_once_a_day_and_may_fail() -> None:
         assert batch.events[0].title == "r1 · 1"
         assert cause(batch).code == HttpCode.ERROR_STATUS
         zip_status = 200
-        for hours in (0, 1, 25):
+        for hours in (0.1, 1, 25):
             now = NOW + timedelta(hours=hours)
             assert parse(bus, await fetch(bus, clients.context_for(bus)), now).events[0].title == "44 · 1"
         elsewhere = replace(source(f"{base}/rt", static="http://127.0.0.2:1/gtfs.zip"), fingerprint="other")

@@ -1,7 +1,7 @@
 """A feed without any value or event: what it holds, and what the row would have to read; a broken timetable."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,23 +50,29 @@ def test_a_feed_without_values_is_described(
 
 
 async def test_a_broken_timetable_is_told_until_it_is_mended() -> None:
-    """Its server answered "unchanged" to the next poll: the names were missing for a day, and nothing said so."""
-    body = LINES[:100]
+    """Its server answered "unchanged" to the next poll: the names were missing for a day, and nothing said so.
+
+    It is not transferred at each poll of the feed.
+    """
+    body, now, asked = LINES[:100], NOW, list[datetime]()
 
     async def answer(request: web.Request) -> web.Response:
         if request.path != "/gtfs.zip":
             return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
+        asked.append(now)
         tag = f'"{len(body)}"'
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304)
         return web.Response(body=body, headers={"ETag": tag})
 
-    async with serving(answer) as base, client_factory() as clients:
+    async with serving(answer) as base, client_factory(clock=lambda: now) as clients:
         bus = source(f"{base}/rt", static=f"{base}/gtfs.zip")
-        for _ in range(2):
+        for _ in range(13):
             batch = parse(bus, await fetch(bus, clients.context_for(bus)), NOW)
             assert codes(batch) == [GtfsCode.NAMES_MISSING]
-        body = LINES
+            now += timedelta(minutes=1)
+        assert asked == [NOW, NOW + timedelta(minutes=5), NOW + timedelta(minutes=10)]
+        body, now = LINES, NOW + timedelta(minutes=15)
         assert parse(bus, await fetch(bus, clients.context_for(bus)), NOW).events[0].title == "44 · 1"
 
 
