@@ -117,9 +117,13 @@ class Payload:
 
 
 class FetchContext(Protocol):
-    """The only access to the outside that a protocol has."""
+    """The only access to the outside that a protocol has.
 
-    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states, what the poller notes
+    `memory`: per source, lost on restart: ETags, file states, what the poller notes. The poller replaces it in a fetch
+    that does not end: a fetch asks for it anew after each `await`.
+    """
+
+    memory: MutableMapping[str, Any]
 
     def now(self) -> datetime:
         """The current time, aware."""
