@@ -32,6 +32,7 @@ from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
     HAS_FAILED_KEY,
     IS_LATE_KEY,
+    LAST_SUCCESS_KEY,
     PARSE_SECONDS_KEY,
     Connector,
     FetchContext,
@@ -190,6 +191,7 @@ class Poller:
         if part := self._split_retry.next_part(source.key):
             return part
         taken = self._uncommitted_messages()  # before the fetch: one that is committed meanwhile may still be read
+        context.memory[LAST_SUCCESS_KEY] = self.healths[source.key].last_success
         payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 

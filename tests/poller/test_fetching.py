@@ -11,7 +11,7 @@ from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
-from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import fetching
@@ -31,9 +31,11 @@ class StubbornProtocol:
 
     def __init__(self) -> None:
         self.end, self.is_stuck, self.fetch_count = asyncio.Event(), True, 0
+        self.last_success: datetime | None = NOW
 
     async def fetch(self, row: Source, context: FetchContext) -> Payload:
         self.fetch_count += 1
+        self.last_success = context.memory[LAST_SUCCESS_KEY]
         while self.is_stuck and not self.end.is_set():
             try:
                 await self.end.wait()
@@ -127,3 +129,12 @@ async def test_fetch_that_ends_soon_after_its_deadline_fails_with_its_own_reason
     await bench.poll()
     assert bench.health.last_error == (error.failure if error else LATE)
     assert not bench.poller._fetching._left
+
+
+async def test_fetch_knows_when_its_source_last_succeeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench(monkeypatch)
+    bench.protocol.is_stuck = False
+    await bench.poll()
+    assert bench.protocol.last_success is None
+    await bench.poll()
+    assert bench.protocol.last_success == NOW

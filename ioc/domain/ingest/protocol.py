@@ -33,6 +33,9 @@ IS_LATE_KEY = "is_late"
 HAS_FAILED_KEY = "has_failed"
 # In `FetchContext.memory`: that nobody tried to read the last answer, which got no turn. The poller notes it.
 HAD_NO_TURN_KEY = "had_no_turn"
+# In `FetchContext.memory`: when the source was last polled with success, also by another process; None: never. The
+# poller notes it before each fetch. No file has such a name: the memory has the states of files by their names.
+LAST_SUCCESS_KEY = "/last_success"
 
 
 class SourceError(FailureError):
