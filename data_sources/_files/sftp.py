@@ -2,7 +2,7 @@
 
 import asyncio
 import stat
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -32,7 +32,7 @@ from ioc.net.name_lookup import addresses_of
 from ioc.net.ssrf import PrivateAddressError, filter_addresses
 
 if TYPE_CHECKING:
-    from asyncssh import SFTPClient, SSHClientConnection, SSHClientConnectionOptions
+    from asyncssh import SFTPAttrs, SFTPClient, SSHClientConnection, SSHClientConnectionOptions
 
 _CONCURRENCY = 8  # files that are read at the same time: over a slow line each takes several round trips
 _MAX_ENTRIES = 100_000
@@ -87,17 +87,41 @@ async def scan(
     deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
     try:
         options = _connection_options(url, context, access)
-        async with (
-            await _connect(url.hostname or "", url.port or 22, options, source.may_be_private) as connection,
-            connection.start_sftp_client(path_errors="surrogateescape") as client,
-        ):
-            tracker = ChangeTracker(watch, previous, now)
-            result = await _SftpScan(client, unquote(url.path) or "/", watch, tracker, deadline).run()
+        connection = await _connect(url.hostname or "", url.port or 22, options, source.may_be_private)
+        tracker = ChangeTracker(watch, previous, now)
+        return await _until_closed(connection, _scan_over(connection, url, watch, tracker, deadline))
     except (asyncssh.Error, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
         raise _source_error(error, f"{url.hostname}:{url.port or 22}") from None
-    return result
+
+
+async def _until_closed(connection: "SSHClientConnection", scan: Coroutine[Any, Any, ScanResult]) -> ScanResult:
+    """The result of `scan`; the connection is closed then, or as soon as nobody waits for it any more.
+
+    A scan that is cancelled may still wait for the server, to which it gives back the folder or a file. So it runs in a
+    task of its own, which ends when its connection is closed, and that waits for nobody.
+    """
+    work = asyncio.create_task(scan)
+    try:
+        await asyncio.wait({work})
+        return work.result()
+    finally:
+        work.cancel()
+        work.add_done_callback(_ignore_error)
+        connection.close()
+
+
+def _ignore_error(work: asyncio.Task[Any]) -> None:
+    if not work.cancelled():
+        work.exception()  # nobody else asks for it
+
+
+async def _scan_over(
+    connection: "SSHClientConnection", url: SplitResult, watch: WatchSpec, tracker: ChangeTracker, deadline: float
+) -> ScanResult:
+    client = await connection.start_sftp_client(path_errors="surrogateescape")
+    return await _SftpScan(client, unquote(url.path) or "/", watch, tracker, deadline).run()
 
 
 def _source_error(error: Exception, host: str) -> SourceError:
@@ -164,6 +188,7 @@ class _SftpScan:
     ) -> None:
         self._client, self._root, self._watch, self._tracker, self._deadline = client, root, watch, tracker, deadline
         self._has_files = False  # whether any file was listed, watched or not
+        self._is_late = False  # whether a file could not be read in time
 
     async def run(self) -> ScanResult:
         files = await self._list_files()
@@ -179,6 +204,8 @@ class _SftpScan:
                 shown = ResponsePage(body, _extension(file.name), "", replace_forbidden(file.name))
                 page = self._tracker.record_read(file.name, shown)
                 pages += [(file.mtime, page)] if page else []
+        if self._is_late and not pages:
+            raise TimeoutError
         return self._tracker.result([page for _, page in sorted(pages, key=lambda mtime_and_page: mtime_and_page[0])])
 
     async def _list_files(self) -> list[_ListedFile]:
@@ -224,20 +251,29 @@ class _SftpScan:
         """
         import asyncssh
 
-        ends = max(self._deadline, asyncio.get_running_loop().time() + _LEAST_SECONDS)
+        now = asyncio.get_running_loop().time()
+        work = asyncio.create_task(self._read_whole(str(PurePosixPath(self._root, file.name))))
+        work.add_done_callback(_ignore_error)
+        await asyncio.wait({work}, timeout=max(self._deadline - now, _LEAST_SECONDS))
+        if not work.done():  # the server may not answer to its end either: it ends with the connection
+            self._is_late = True
+            return None
         try:
-            async with (
-                asyncio.timeout_at(ends),
-                self._client.open(str(PurePosixPath(self._root, file.name)), "rb") as handle,
-            ):
-                body = await handle.read(FILE_LIMIT + 1)
-                after = await handle.stat()
+            body, after = work.result()
         except (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection):
             raise
-        except (asyncssh.SFTPError, TimeoutError):
+        except asyncssh.SFTPError:
             return None
-        is_same = (int(after.mtime or 0), after.size) == (file.mtime, file.size)
-        return body if isinstance(body, bytes) and is_same else None
+        # Also where the server gives less than it says.
+        is_whole = len(body) == min(file.size, FILE_LIMIT + 1)
+        return body if is_whole and (int(after.mtime or 0), after.size) == (file.mtime, file.size) else None
+
+    async def _read_whole(self, path: str) -> tuple[bytes, "SFTPAttrs"]:
+        """The content of a file and its attributes after it was read."""
+        async with self._client.open(path, "rb") as handle:
+            body, after = await handle.read(FILE_LIMIT + 1), await handle.stat()
+        assert isinstance(body, bytes)
+        return body, after
 
 
 def _extension(name: str) -> str:

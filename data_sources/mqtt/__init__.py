@@ -27,7 +27,7 @@ from ioc.domain.events.event import Event
 from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import fill_placeholders
+from ioc.domain.ingest.parsing import ParseCode, fill_placeholders
 from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
     HAS_FAILED_KEY,
@@ -175,18 +175,24 @@ def _as_message(page: ResponsePage, now: datetime) -> MqttMessage:
 
 
 def _read(options: Options, decode: DocumentReader, message: MqttMessage) -> Batch:
-    if message.is_retained and options.is_timeless and not options.retained:
-        raise SourceError(MqttCode.RETAINED_WITHOUT_TIME)
+    if options.is_timeless and not options.retained and (message.is_retained or message.is_kept):
+        raise SourceError(_unknown_age(message))
     rejected: list[RejectedItem] = []
     documents = [_without_failures(document, rejected) for document in _without_failures(decode(message), rejected)]
     context = {"mqtt": topic_context(message.address)}
     batch = read_documents(options, documents, message.received_at, context, partial=options.is_partial)
-    rejected += (_without_values(item, options) for item in batch.rejected_items)
+    rejected += (_with_reason(item, options, message) for item in batch.rejected_items)
     return replace(batch, rejected_items=tuple(rejected)) if rejected else batch
 
 
-def _without_values(item: RejectedItem, options: Options) -> RejectedItem:
+def _unknown_age(message: MqttMessage) -> MqttCode:
+    return MqttCode.RETAINED_WITHOUT_TIME if message.is_retained else MqttCode.KEPT_WITHOUT_TIME
+
+
+def _with_reason(item: RejectedItem, options: Options, message: MqttMessage) -> RejectedItem:
     """`item`; one that has no value of the row may be of another application under the same topics."""
+    if options.format == "senml" and message.is_kept and item.failure.code == ParseCode.TIME_MISSING:
+        return replace(item, failure=Failure(MqttCode.KEPT_WITHOUT_TIME))
     if item.failure.code != MappingCode.NO_VALUES:
         return item
     paths = shorten(", ".join(value.path for _, value in options.value_mappings), _MAX_PATHS)

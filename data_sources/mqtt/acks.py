@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
+SMALL_WINDOW = 8  # unacknowledged messages; a server that has sent as many and is silent may send no more
 _MAX_REMEMBERED = 65_535  # as many as there are message ids
 
 

@@ -118,10 +118,10 @@ class MqttConnection:
             has_input = sock.pending() or any(mask & ~select.POLLOUT for _, mask in poll.poll(wait * 1000))
             if has_input:
                 _read_burst(client, sock)
-            wait = _FULL_LOOP_SECONDS if self._callbacks.is_full(not has_input) else _LOOP_SECONDS
             client.loop_misc()
             if client.socket() is None or self._error:
                 return self._error or connection_error(ConnectionError(), self._settings.endpoint)
+            wait = _FULL_LOOP_SECONDS if self._callbacks.is_full(not has_input) else _LOOP_SECONDS
             patience = _SUBSCRIPTION_SECONDS if self._has_answered else self._settings.timeout
             if not self._is_subscribed and monotonic() - started > patience:
                 return connection_error(TimeoutError(), self._settings.endpoint)

@@ -49,6 +49,7 @@ class MqttCode(ErrorCode):
     OTHER_REASON = "mqtt.other_reason"  # reason: the code of the specification, in hexadecimal
     # Messages.
     RETAINED_WITHOUT_TIME = "mqtt.retained_without_time"
+    KEPT_WITHOUT_TIME = "mqtt.kept_without_time"
     NO_VALUE_OF_ROW = "mqtt.no_value_of_row"  # paths: of the row; fields: of the message
     NOT_CHIRPSTACK = "mqtt.not_chirpstack"
     UPLINK_NOT_DECODED = "mqtt.uplink_not_decoded"  # device: its EUI

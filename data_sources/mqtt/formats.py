@@ -68,7 +68,7 @@ def _json_or_text(message: MqttMessage) -> Any:
 
 
 def _reference_time(message: MqttMessage, retained: bool) -> datetime | None:
-    return message.received_at if retained or not message.is_retained else None
+    return message.received_at if retained or not (message.is_retained or message.is_kept) else None
 
 
 class UplinkReader:

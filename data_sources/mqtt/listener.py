@@ -8,7 +8,8 @@ from datetime import datetime
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from data_sources.mqtt.acks import AckTracker, SettledOrder
+from data_sources.mqtt.absence import Absence
+from data_sources.mqtt.acks import SMALL_WINDOW, AckTracker, SettledOrder
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
 from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _RETRY_DELAYS = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before the first, second, … retry; the last value from then on
 _END_SECONDS = 2.0
-_SMALL_WINDOW = 8  # unacknowledged messages; a server that has sent as many and is silent may send no more
 _ASK_AGAIN_SECONDS = 0.1  # for a poll
 _STEADY_SECONDS = 30.0  # a connection that lasted so long was a good one: the next is tried at once
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
@@ -52,13 +52,15 @@ class TopicListener:
 
     `is_ready`: every topic is subscribed; `error`: why not. The thread ends when it is stopped, when the server refuses
     access, or when there was no poll for `idle_timeout` seconds. `deadline`: seconds in which a poll must be read.
+    `absence`: of a receiver until now.
     """
 
     def __init__(
-        self, settings: ConnectionSettings, process: ListeningProcess, idle_timeout: float, deadline: float
-    ) -> None:
+        self, settings: ConnectionSettings, process: ListeningProcess, absence: Absence, idle_timeout: float,
+        deadline: float,
+    ) -> None:  # fmt: skip
         self._settings, self._process, self._idle_timeout = settings, process, idle_timeout
-        self._buffer, self._acks = MessageBuffer(), AckTracker()
+        self._buffer, self._acks, self._absence = MessageBuffer(), AckTracker(), absence
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
         self._last_poll, self._poll_count, self._poll_asked_at = monotonic(), 0, 0.0
@@ -209,15 +211,18 @@ class TopicListener:
 
     def _on_connected(self, is_session_present: bool) -> None:
         self._is_version_proven = True
+        self._absence.connect(self._process.now(), is_session_present)
         if not is_session_present:
             self._acks.reset()
 
     def _on_subscribed(self) -> None:
         self.is_ready = True
+        self._absence.subscribe(self._process.now())
 
     def _is_full(self, is_silent: bool) -> bool:
         """Whether the server may be waiting for acknowledgements; the source is then polled before its time."""
-        is_full, now = len(self._acks) >= _SMALL_WINDOW, monotonic()
+        is_full, now = len(self._acks) >= SMALL_WINDOW, monotonic()
+        self._absence.check(self._process.now(), is_silent, len(self._acks))
         is_poll_due = len(self._buffer) >= self._settings.receive_maximum / 2 or (is_full and is_silent)
         if is_poll_due and self.has_messages and self._has_room and now - self._poll_asked_at > _ASK_AGAIN_SECONDS:
             self._poll_asked_at = now
@@ -243,6 +248,6 @@ class TopicListener:
     def _store(self, topic: str, body: bytes, is_retained: bool) -> int:
         if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
             return self._buffer.count_dropped()
-        return self._buffer.put(
-            MqttMessage(body, address=topic, received_at=self._process.now(), is_retained=is_retained)
-        )
+        is_kept, now = self._absence.receive() and not is_retained, self._process.now()
+        message = MqttMessage(body, address=topic, received_at=now, is_retained=is_retained, is_kept=is_kept)
+        return self._buffer.put(message)

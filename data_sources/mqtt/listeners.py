@@ -5,12 +5,13 @@ from functools import partial
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from data_sources.mqtt.absence import Absence
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
-from ioc.domain.ingest.protocol import FetchContext, SourceError
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -41,7 +42,8 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
     deadline = source.deadline.total_seconds()
     process = ListeningProcess(context.now, context.may_connect, partial(context.poll_soon, source))
-    listener = TopicListener(settings, process, idle_timeout, deadline).start()
+    absence = Absence(source.age_limit, context.memory.get(LAST_SUCCESS_KEY))
+    listener = TopicListener(settings, process, absence, idle_timeout, deadline).start()
     context.at_end(source, listener.end)
     _listeners[source.key] = SourceListener(source.fingerprint, options, listener, GatewayLiveness(options))
     return _listeners[source.key]

@@ -15,7 +15,9 @@ _MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttMessage(ResponsePage):
-    """A page whose address is its topic. `role`: what it is for when its body brings no readings.
+    """A page whose address is its topic. `is_kept`: the server may have kept it for long while nobody received.
+
+    `role`: what it is for when its body brings no readings.
 
     birth: a Sparkplug birth that was read before and names the metrics of later messages; gone: a last will; late: it
     cannot be read within the deadline.
@@ -23,6 +25,7 @@ class MqttMessage(ResponsePage):
 
     received_at: datetime
     is_retained: bool = False
+    is_kept: bool = False
     role: Literal["", "birth", "gone", "late"] = ""
 
     def with_role(self, role: Literal["birth", "gone", "late"]) -> "MqttMessage":

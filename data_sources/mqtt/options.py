@@ -48,9 +48,9 @@ class LastWill(RowOptions):
 class Options(MappingOptions):
     """Topics, format and credentials, and the mapping of a message.
 
-    `receive_maximum`: how many messages a server of MQTT 5 may send before they are committed. `retained`: retained
-    messages without a time count as of their receipt. `rebirth`: ask Sparkplug nodes for their birth message when it is
-    missing.
+    `receive_maximum`: how many messages a server of MQTT 5 may send before they are committed. `retained`: messages
+    without a time that the server has retained, or kept while nobody received, count as of their receipt. `rebirth`:
+    ask Sparkplug nodes for their birth message when it is missing.
     """
 
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1, max_length=100)]

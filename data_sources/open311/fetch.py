@@ -19,18 +19,19 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
 
     The protocol has no way to ask for older reports that changed: so all days are requested every `sweep` minutes.
     """
-    options, now, memory = options_of(source, Options), context.now(), context.memory
-    last_sweep: datetime | None = memory.get(_LAST_SWEEP_KEY)
+    options, now = options_of(source, Options), context.now()
+    last_sweep: datetime | None = context.memory.get(_LAST_SWEEP_KEY)
     is_sweep = last_sweep is None or not is_within(timedelta(minutes=options.sweep), last_sweep, now)
     if is_sweep:
         last_sweep, start = now, now - timedelta(days=options.days)
         services = await _fetch_services(source, context, options)
     else:
-        start, services = memory[_LAST_POLL_KEY] - timedelta(minutes=options.overlap), memory[_SERVICES_KEY]
+        start = context.memory[_LAST_POLL_KEY] - timedelta(minutes=options.overlap)
+        services = context.memory[_SERVICES_KEY]
     pages = await _fetch_reports(source, context, options, (start, now))
     # The HTTP client remembers validators for each span of time, and no span is requested twice.
-    memory.clear()
-    memory.update({_LAST_SWEEP_KEY: last_sweep, _LAST_POLL_KEY: now, _SERVICES_KEY: services})
+    context.memory.clear()
+    context.memory.update({_LAST_SWEEP_KEY: last_sweep, _LAST_POLL_KEY: now, _SERVICES_KEY: services})
     return Payload((*services, *pages), is_partial=not is_sweep)
 
 

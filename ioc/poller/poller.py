@@ -32,6 +32,7 @@ from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
     HAS_FAILED_KEY,
     IS_LATE_KEY,
+    LAST_SUCCESS_KEY,
     PARSE_SECONDS_KEY,
     Connector,
     FetchContext,
@@ -44,6 +45,7 @@ from ioc.domain.ingest.source import Source
 from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
+from ioc.poller.fetching import Fetching
 from ioc.poller.paged_lists import PagedLists
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
@@ -86,11 +88,11 @@ class Poller:
         self._uncommitted_messages, self.schemas = uncommitted_messages, dict(schemas)
         self._admission, self._id_key = (unit_index, unit_names), id_key
         self._connectors, self._context_for = connectors, context_for
-        self._clock, self._enqueue = clock, enqueue
-        self.healths = healths
+        self._clock, self._enqueue, self.healths = clock, enqueue, healths
         self._not_before: dict[str, datetime] = {}
         self._running: set[str] = set()
-        self._split_retry, self._parsing, self._paged_lists = SplitRetry(), Parsing(), PagedLists()
+        self._split_retry, self._paged_lists = SplitRetry(), PagedLists()
+        self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
         self._unasked = set(healths)
         # The clock may have been set back while no poller ran.
@@ -105,7 +107,7 @@ class Poller:
         """
         if source.key in self._running or not self._may_poll(source, self._clock(), force):
             return
-        if refusal := self._parsing.refusal(source.key):
+        if refusal := self._fetching.refusal(source.key) or self._parsing.refusal(source.key):
             self._handle_failure(source, refusal)
             return
         self._running.add(source.key)
@@ -172,8 +174,9 @@ class Poller:
                 self._handle_success(source, payload, answer, context)
         if self.healths[source.key].consecutive_failures > failures and not self._split_retry.has_pending(source.key):
             # An answer that failed must be fetched in full again, not be answered with "unchanged".
-            context.memory.clear()
-            context.memory[IS_LATE_KEY if is_late else HAS_FAILED_KEY] = True
+            memory = self._context_for(source).memory  # not of a fetch that was left behind
+            memory.clear()
+            memory[IS_LATE_KEY if is_late else HAS_FAILED_KEY] = True
             return False
         return payload.has_more
 
@@ -189,16 +192,14 @@ class Poller:
         if part := self._split_retry.next_part(source.key):
             return part
         taken = self._uncommitted_messages()  # before the fetch: one that is committed meanwhile may still be read
-        payload = await connector.fetch(source, context)
+        context.memory[LAST_SUCCESS_KEY] = self.healths[source.key].last_success
+        payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
     def _handle_failure(
-        self,
-        source: Source,
-        error: SourceError,
-        rejected: tuple[RejectedItem, ...] = (),
+        self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         now = self._clock()
         health = after_failure(self.healths[source.key], now, error.failure)
         if rejected:

@@ -25,6 +25,7 @@ class PollerCode(ErrorCode):
 
     FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
     PARSE_UNFINISHED = "poller.parse_unfinished"  # n: threads that still read earlier answers of the source
+    FETCH_UNFINISHED = "poller.fetch_unfinished"  # n: fetches of the source that were given up and still run
     MESSAGE_SKIPPED = "poller.message_skipped"  # seconds: the deadline within which the message could not be read
 
 

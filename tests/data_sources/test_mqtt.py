@@ -1,6 +1,7 @@
 """MQTT without a server: mapping, formats and options."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,8 +99,9 @@ def test_events_come_by_topic_and_samples_hold_no_personal_text() -> None:
     assert (event.key, event.title, event.observed) == ("web-7", "<b>Ngập</b>", NOW)
     assert event.personal == {"phone": "0900000000"}
     assert "0900" not in str(batch.rejected_items) and len(batch.rejected_items) == 1
-    old = message(good.body, "phan-anh/web", is_retained=True)
-    assert not parsed(old, options=options).events
+    for old in (replace(good, is_retained=True), replace(good, is_kept=True)):
+        assert not parsed(old, options=options).events
+        assert parsed(old, options={**options, "retained": True}).events
 
 
 def test_bad_messages_do_not_affect_good_ones() -> None:

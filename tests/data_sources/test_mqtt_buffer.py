@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources.mqtt import Options
+from data_sources.mqtt.absence import Absence
 from data_sources.mqtt.acks import AckTracker, SettledOrder
 from data_sources.mqtt.buffered_socket import BufferedSocket
 from data_sources.mqtt.connection import ConnectionSettings
@@ -25,7 +27,8 @@ def new_listener(deadline: float) -> TopicListener:
     settings = ConnectionSettings(
         "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
     )
-    return TopicListener(settings, ListeningProcess(lambda: NOW), idle_timeout=1.0, deadline=deadline)
+    absence = Absence(timedelta(minutes=10), None)
+    return TopicListener(settings, ListeningProcess(lambda: NOW), absence, idle_timeout=1.0, deadline=deadline)
 
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [

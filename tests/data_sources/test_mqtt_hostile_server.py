@@ -4,12 +4,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from time import monotonic
 
 import pytest
 
 from data_sources.mqtt import connection
 from data_sources.mqtt import listener as listener_module
+from data_sources.mqtt.absence import Absence
 from data_sources.mqtt.connection import ConnectionSettings
 from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
@@ -67,7 +69,8 @@ def listening(version: str, script: Script) -> Iterator[tuple[TopicListener, lis
         "127.0.0.1", server.getsockname()[1], None, "", "", "c", ("a",), "", 1, version, True, 8, 8.0,
         lambda host, _: [host],
     )  # fmt: skip
-    listener = TopicListener(settings, ListeningProcess(lambda: NOW), idle_timeout=60.0, deadline=8.0).start()
+    absence = Absence(timedelta(minutes=10), None)
+    listener = TopicListener(settings, ListeningProcess(lambda: NOW), absence, idle_timeout=60.0, deadline=8.0).start()
     try:
         yield listener, ports
     finally:

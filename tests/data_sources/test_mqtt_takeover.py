@@ -14,7 +14,8 @@ from sqlalchemy import select
 from data_sources import mqtt
 from data_sources._http.factory import HttpClientFactory
 from data_sources.mqtt import listeners
-from data_sources.mqtt.listener import _SMALL_WINDOW, TopicListener
+from data_sources.mqtt.acks import SMALL_WINDOW
+from data_sources.mqtt.listener import TopicListener
 from ioc.domain.base.times import utc_now
 from ioc.poller.service import run
 from ioc.storage.db.schema import reading
@@ -153,7 +154,7 @@ async def test_source_is_polled_at_once_when_its_server_may_wait_for_acknowledge
     async with polling(empty, broker, version=version) as client:
         for number in range(1, 101):
             send(client, "tram/a/so-lieu", body(number))
-        await asyncio.to_thread(until, lambda: len(stored(empty)) > 100 - _SMALL_WINDOW, "all but the last are stored")
+        await asyncio.to_thread(until, lambda: len(stored(empty)) > 100 - SMALL_WINDOW, "all but the last are stored")
     assert stored(empty) == set(range(101))
 
 
@@ -162,5 +163,5 @@ async def test_flood_is_polled_before_the_server_has_sent_all_it_may(broker: Bro
     async with polling(empty, broker, receive_maximum=40) as client:
         for number in range(1, 401):
             send(client, "tram/a/so-lieu", body(number))
-        await asyncio.to_thread(until, lambda: len(stored(empty)) > 400 - _SMALL_WINDOW, "all but the last are stored")
+        await asyncio.to_thread(until, lambda: len(stored(empty)) > 400 - SMALL_WINDOW, "all but the last are stored")
     assert stored(empty) == set(range(401))

@@ -33,6 +33,9 @@ IS_LATE_KEY = "is_late"
 HAS_FAILED_KEY = "has_failed"
 # In `FetchContext.memory`: that nobody tried to read the last answer, which got no turn. The poller notes it.
 HAD_NO_TURN_KEY = "had_no_turn"
+# In `FetchContext.memory`: when the source was last polled with success, also by another process; None: never. The
+# poller notes it before each fetch. No file has such a name: the memory has the states of files by their names.
+LAST_SUCCESS_KEY = "/last_success"
 
 
 class SourceError(FailureError):
@@ -121,9 +124,13 @@ class Payload:
 
 
 class FetchContext(Protocol):
-    """The only access to the outside that a protocol has."""
+    """The only access to the outside that a protocol has.
 
-    memory: MutableMapping[str, Any]  # per source, lost on restart: ETags, file states, what the poller notes
+    `memory`: per source, lost on restart: ETags, file states, what the poller notes. The poller replaces it in a fetch
+    that does not end: a fetch asks for it anew after each `await`.
+    """
+
+    memory: MutableMapping[str, Any]
 
     def now(self) -> datetime:
         """The current time, aware."""
