@@ -89,8 +89,7 @@ class Poller:
         self._admission, self._id_key = (unit_index, unit_names), id_key
         self._connectors, self._context_for = connectors, context_for
         self._clock, self._enqueue, self.healths = clock, enqueue, healths
-        self._not_before: dict[str, datetime] = {}
-        self._running: set[str] = set()
+        self._not_before, self._running = dict[str, datetime](), set[str]()
         self._split_retry, self._paged_lists = SplitRetry(), PagedLists()
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
