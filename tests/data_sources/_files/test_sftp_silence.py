@@ -38,7 +38,8 @@ class Server(asyncssh.SSHServer):
 class SilentFiles(asyncssh.SFTPServer):
     """Files of this machine, one request after the other, as OpenSSH does: behind one of `silent` none is answered."""
 
-    silent = frozenset[str]()  # "list", "read" and "close"; the latter two of the file BAD
+    # "list", "read" and "close", the latter two of the file BAD; "rest": of it only the first 10 bytes are given.
+    silent = frozenset[str]()
     end: asyncio.Event
 
     def __init__(self, channel: "asyncssh.SSHServerChannel[bytes]") -> None:
@@ -63,6 +64,8 @@ class SilentFiles(asyncssh.SFTPServer):
     async def read(self, file: Any, offset: int, size: int) -> bytes:
         if file is self._bad:
             await self._answer("read")
+            if "rest" in self.silent:
+                size = max(0, min(size, 10 - offset))
         answer: Any = super().read(file, offset, size)
         return bytes(answer)
 
@@ -137,3 +140,14 @@ async def test_poll_without_any_file_in_time_fails_at_the_deadline(
         assert await is_late(source, factory)
         silent()
         assert names(await poll(source, factory)) == [BAD]
+
+
+async def test_file_that_the_server_gives_in_part_is_read_once_it_is_whole(tmp_path: Path, silent: Any) -> None:
+    silent("rest")
+    put(tmp_path / NAME, GOOD, age=30)
+    put(tmp_path / BAD, GOOD, age=60)
+    async with source_of(tmp_path) as (source, factory):
+        assert names(await poll(source, factory)) == [NAME]
+        silent()
+        (page,) = (await poll(source, factory)).pages
+    assert (page.address, page.body) == (BAD, GOOD.encode())
