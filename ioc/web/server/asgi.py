@@ -57,7 +57,9 @@ _PATHS = {
     "/readyz": PoolName.HEALTH,
 }  # fmt: skip
 _PAST_PARAMETERS = ("luc", "at", "giay")
-_EXPORTS = "/xuat/"  # those of a past moment too are pages: a file takes minutes, and past moments have one thread
+# Those of a past moment too are pages, as what is posted: a file or an import takes minutes, and past moments have one
+# thread.
+_EXPORTS = "/xuat/"
 
 
 def build_environ(scope: Scope) -> Environ:
@@ -104,10 +106,10 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}
 
 
-def pool_of(path: str, query: str) -> PoolName:
+def pool_of(method: str, path: str, query: str) -> PoolName:
     """The pool for a request."""
     name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
-    is_drawn = name in (PoolName.LIVE, PoolName.PAGES) and not path.startswith(_EXPORTS)
+    is_drawn = name in (PoolName.LIVE, PoolName.PAGES) and method != "POST" and not path.startswith(_EXPORTS)
     return PoolName.PAST if is_drawn and _has_past_parameter(query) else name
 
 
@@ -148,7 +150,7 @@ class AsgiApp:
 
     async def _respond_in_pool(self, environ: Environ, receive: Receive, sent: ExitStack) -> WsgiResponse:
         environ[SERVE_CACHED] = False
-        name = pool_of(environ["PATH_INFO"], environ["QUERY_STRING"])
+        name = pool_of(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"])
         try:
             environ["wsgi.input"] = body = await self._bodies.read(environ, receive)
         except BodyError as error:

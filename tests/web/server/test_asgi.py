@@ -47,7 +47,11 @@ from tests.web.health.test_endpoints import FakeHealthReads
     ],
 )
 def test_each_kind_of_request_has_its_pool(path: str, query: str, pool: PoolName) -> None:
-    assert pool_of(path, query) is pool
+    assert pool_of("GET", path, query) is pool
+
+
+def test_what_is_posted_holds_up_no_past_moment() -> None:
+    assert pool_of("POST", "/_dash-update-component", "luc=2026-11-24T14%3A30") is PoolName.PAGES
 
 
 @dataclass
