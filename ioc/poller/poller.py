@@ -45,8 +45,8 @@ from ioc.domain.ingest.source import Source
 from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
+from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.poller.fetching import Fetching
-from ioc.poller.paged_lists import PagedLists
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -90,7 +90,7 @@ class Poller:
         self._connectors, self._context_for = connectors, context_for
         self._clock, self._enqueue, self.healths = clock, enqueue, healths
         self._not_before, self._running = dict[str, datetime](), set[str]()
-        self._split_retry, self._paged_lists = SplitRetry(), PagedLists()
+        self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
         self._unasked = set(healths)
@@ -239,7 +239,7 @@ class Poller:
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
         health = after_success(previous, now, data_time_after(source, payload, batch, previous, now, read_at), *counts)
-        batch = self._paged_lists.confirm(source.key, payload, admission.with_dropped(batch, payload.dropped))
+        batch = self._doubtful_lists.confirm(source.key, payload, admission.with_dropped(batch, payload.dropped))
         if not check.is_count_trusted:
             context.memory.clear()  # it must be fetched in full until it is confirmed, not be answered with "unchanged"
         schema = check.profile if check.profile != self.schemas.get(source.key) else None

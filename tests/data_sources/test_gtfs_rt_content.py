@@ -1,5 +1,6 @@
 """A feed without any value or event: what it holds, and what the row would have to read; a broken timetable."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,3 +98,18 @@ async def test_a_timetable_is_transferred_again_only_when_it_has_changed() -> No
         clients.context_for(bus).memory.clear()  # as after a failure: the names are gone, too
         await fetch(bus, clients.context_for(bus))
     assert statuses == [200, 304, 304, 200]
+
+
+async def test_a_timetable_that_hangs_keeps_back_no_vehicle() -> None:
+    end = asyncio.Event()
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/gtfs.zip":
+            await end.wait()
+        return web.Response(body=feed(vehicle(trip={"routeId": "r1"})))
+
+    async with serving(answer) as base, client_factory() as clients:
+        bus = replace(source(f"{base}/rt", static=f"{base}/gtfs.zip"), deadline=timedelta(seconds=1))
+        batch = parse(bus, await fetch(bus, clients.context_for(bus)), NOW)
+        end.set()
+    assert batch.events[0].title == "r1 · 1" and codes(batch) == [GtfsCode.NAMES_MISSING]

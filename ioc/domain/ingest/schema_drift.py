@@ -34,8 +34,7 @@ class SchemaProfile:
     `units`: as the source itself sends them. `stable_count`: equal answers in a row. `series_with_values`: series that
     had a value. `absent_counts`: of a source with partial answers, in how many answers in a row a series was missing.
     `empty_counts`: how often in a row a series came without the value that it used to have. `candidate_count`: an
-    unusual count, how many answers in a row had about that many items, and since when. `source_time`: that of the
-    last answer.
+    unusual count, how many answers in a row had about that many items, and since when.
     """
 
     series: frozenset[str] = frozenset()
@@ -48,7 +47,6 @@ class SchemaProfile:
     absent_counts: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     empty_counts: tuple[tuple[str, int], ...] = field(default=(), compare=False)
     candidate_count: tuple[int, int, datetime] | None = field(default=None, compare=False)
-    source_time: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,7 @@ def check_drift(
 
     Readings whose unit changed are rejected, also where it is left out now, unless it was that of the series. An
     unusual count ends no event that is missing from the answer, and is not trusted, until CONFIRMATIONS answers in a
-    row over CONFIRMATION_TIME had about as many items; nor does one of a list of events that did not come whole, or is
-    older than the answer before it: of two servers one may be behind.
+    row over CONFIRMATION_TIME had about as many items; nor does one of a list of events that did not come whole.
     Missing series are reported. `series_units`: the series that the row names, and their units; nothing is learned of
     others. None: all.
     `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
@@ -107,18 +104,10 @@ def check_drift(
     trusted = _reject_changed_units(batch, changed, units)
     if count_failure is not None:
         drift.append(count_failure)
-    is_cut = batch.is_cut and (batch.events or not batch.readings)
-    is_count_trusted = count_failure is None and not is_cut and not _is_older(profile, batch)
-    updated = replace(updated, source_time=batch.source_time)
+    is_count_trusted = count_failure is None and not (batch.is_cut and (batch.events or not batch.readings))
     if not is_count_trusted:
         trusted = replace(trusted, complete_kinds=frozenset())
     return DriftCheck(updated, trusted, tuple(drift), is_count_trusted)
-
-
-def _is_older(profile: SchemaProfile, batch: Batch) -> bool:
-    """Whether the answer says that it was made before the one before it. A second such answer is believed."""
-    previous, current = profile.source_time, batch.source_time
-    return previous is not None and current is not None and current < previous
 
 
 def _unit_changed(series: str, previous: str, current: str) -> Failure:

@@ -1,7 +1,8 @@
-"""Lists of events of several pages: an event that one answer lacks may have moved from one page to another."""
+"""Lists of events that may be wrong: of several pages, or older than the last one."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +13,10 @@ from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-from ioc.poller.paged_lists import PagedLists
+from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.storage.db.schema import event_log
 from ioc.storage.db.store import Store
+from tests.city import NOW
 from tests.poller.running import RunningService, ScriptedProtocol
 from tests.poller.test_event_flow import event_source, report
 
@@ -47,13 +49,46 @@ def listing(keys: str) -> Batch:
     ],
 )
 def test_an_event_ends_when_two_answers_in_a_row_lack_it(answers: Sequence[tuple[Payload, str]], ended: Any) -> None:
-    lists = PagedLists()
+    lists = DoubtfulLists()
     for payload, keys in answers:
         plain = Batch() if payload.is_unchanged else Batch(events=(report("1"),)) if keys == CUT else listing(keys)
         batch = lists.confirm("a", payload, plain)
         assert lists.confirm("b", UNCHANGED, Batch()) == Batch()  # of another source
     missing = {"1", "2", "3"} - {event.key for event in batch.events}
     assert ("".join(missing) if batch.complete_kinds else None) == ended
+
+
+def at(seconds: int, keys: str) -> tuple[Payload, Batch]:
+    return WHOLE, replace(listing(keys), source_time=NOW + timedelta(seconds=seconds))
+
+
+SAME = UNCHANGED, Batch()
+
+
+@pytest.mark.parametrize(
+    ("answers", "shown"),
+    [
+        ([at(0, "12"), at(-60, "1")], None),  # of two servers one is behind: 2 has begun since
+        ([at(0, "1"), at(-60, "12")], None),  # 2 has ended since
+        ([at(0, "12"), at(-60, "1"), at(20, "12")], "12"),
+        ([at(0, "12"), at(-60, "1"), at(20, "12"), at(-40, "1")], None),
+        ([at(0, "12"), at(-5, "1"), at(-5, "1")], "1"),  # the time was that of the newest event, which has ended
+        ([at(0, "12"), at(-5, "1"), SAME], "1"),
+        ([at(0, "12"), at(-5, "1"), SAME, SAME], None),
+        ([at(0, "12"), at(-5, "1"), at(-5, "1"), at(-3, "3")], "3"),
+        ([at(0, "12"), at(-5, "1"), at(-8, "1")], None),
+        ([at(0, "12"), (WHOLE, listing("1"))], "1"),  # without a time
+        ([at(0, "12"), (Payload(message_ids=(1,)), at(-60, "1")[1])], "1"),
+    ],
+)
+def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_newer(
+    answers: Sequence[tuple[Payload, Batch]], shown: str | None
+) -> None:
+    lists = DoubtfulLists()
+    for payload, answer in answers:
+        batch = lists.confirm("a", payload, answer)
+        assert bool(batch.events) is bool(batch.complete_kinds)
+    assert ("".join(event.key for event in batch.events) or None) == shown
 
 
 class PagedProtocol(ScriptedProtocol):

@@ -1,0 +1,80 @@
+"""Complete lists of events that may be wrong, until the next answer confirms them.
+
+A list of several pages may have changed while it was read: an item that is removed on one page moves those behind it,
+and the next page begins one too late. So an event of such a list has ended when two answers in a row lack it. A list
+that was made before the last one may come from another server, which is behind: it is used when the next one, too, is
+not newer than what was known before it.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.reading import Batch
+
+
+class _Answer(NamedTuple):
+    """What a list held. `is_confirmed`: whether the same answer again ends nothing more."""
+
+    events: tuple[Event, ...]
+    complete_kinds: frozenset[str]
+    is_confirmed: bool
+
+
+class DoubtfulLists:
+    """The last answers of sources that list all their events, in memory."""
+
+    def __init__(self) -> None:
+        self._paged: dict[str, _Answer] = {}  # of each source whose list came in several pages the last one
+        self._times: dict[str, datetime] = {}  # when the last list of a source was made that was used
+        self._older: dict[str, Batch] = {}  # lists made before, which wait for the next answer
+
+    def confirm(self, source: str, payload: Payload, batch: Batch) -> Batch:
+        """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
+        if payload.is_unchanged:
+            return self._same_again(source, batch)
+        is_list = bool(batch.complete_kinds) and not payload.holds_messages
+        if is_list and self._is_older(source, batch):
+            self._older[source] = batch
+            return replace(batch, events=(), complete_kinds=frozenset())
+        self._older.pop(source, None)
+        if is_list and batch.source_time:
+            self._times[source] = batch.source_time
+        return self._confirm_pages(source, payload, batch)
+
+    def _is_older(self, source: str, batch: Batch) -> bool:
+        """Whether the list was made before the last one; not when the list before it was as old."""
+        last, waiting = self._times.get(source), self._older.get(source)
+        if batch.source_time is None or last is None or batch.source_time >= last:
+            return False
+        return waiting is None or waiting.source_time is None or batch.source_time < waiting.source_time
+
+    def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:
+        """The first answer ends no event."""
+        last = self._paged.get(source)
+        if not batch.complete_kinds:  # it ends nothing, nor does the same answer again
+            if last:
+                self._paged[source] = last._replace(is_confirmed=True)
+            return batch
+        if not payload.is_paged:
+            self._paged.pop(source, None)
+            return batch
+        listed = {event.key for event in batch.events}
+        missing = [event for event in last.events if event.key not in listed] if last else []
+        is_confirmed = last is not None and not missing
+        self._paged[source] = _Answer(batch.events, batch.complete_kinds, is_confirmed)
+        if last is None:
+            return replace(batch, complete_kinds=frozenset())
+        return replace(batch, events=(*batch.events, *missing))
+
+    def _same_again(self, source: str, batch: Batch) -> Batch:
+        if older := self._older.pop(source, None):
+            self._times[source] = older.source_time or self._times[source]
+            return replace(batch, events=older.events, complete_kinds=older.complete_kinds)
+        last = self._paged.get(source)
+        if last is None or last.is_confirmed:
+            return batch
+        self._paged[source] = last._replace(is_confirmed=True)
+        return replace(batch, events=last.events, complete_kinds=last.complete_kinds)
