@@ -1,6 +1,7 @@
 """XML and HTML of unknown quality: decoding by any charset, parsing without DTD, extraction of plain text."""
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate
@@ -25,6 +26,10 @@ MAX_KEY_LENGTH = 200  # characters of an event key
 _MAX_HTML_LENGTH = 20_000
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_INVALID = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, 2.2 (Char), but surrogates
+_REFERENCE = re.compile("&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>[0-9]+));")
+_MAX_DIGITS = 7  # of a reference to a character
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 # A time of RSS or Atom up to its time of day, its zone, the year of the form of asctime, and a comment.
 _FEED_TIME = re.compile(
@@ -61,7 +66,24 @@ def decode_markup(page: ResponsePage) -> str:
         raise SourceError(DecodingCode.HTML)
     if not text.startswith("<"):
         raise SourceError(XmlCode.NOT_XML)
-    return text
+    return _with_valid_characters(text)
+
+
+def _with_valid_characters(text: str) -> str:
+    """`text` with U+FFFD for what is no character of XML: one in a title would make a whole feed unreadable.
+
+    Two references to the halves of a character, as programs on UTF-16 write, become that character.
+    """
+    text = _REFERENCE.sub(_valid_reference, _INVALID.sub("\ufffd", text))
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if _SURROGATE.search(text) else text
+
+
+def _valid_reference(reference: re.Match[str]) -> str:
+    digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
+    code = int(digits, base) if len(digits) <= _MAX_DIGITS else sys.maxunicode + 1
+    if 0xD800 <= code <= 0xDFFF:
+        return chr(code)
+    return reference[0] if code <= sys.maxunicode and not _INVALID.match(chr(code)) else "\ufffd"
 
 
 def parse_xml(page: ResponsePage) -> Element:

@@ -199,6 +199,13 @@ def test_the_countrys_old_charset() -> None:
         )
 
 
+@pytest.mark.parametrize("written", ["&#55357;&#56832;", "&#xD800;", "&#x110000;", "&#99999999999;", "&#0;", "\x0b"])
+def test_a_reference_to_no_character_keeps_back_no_item(written: str) -> None:
+    items = "".join(f"<item><guid>{n}</guid><title>Tin {n} {written * (n == 1)}</title></item>" for n in range(3))
+    batch = read(f'<rss version="2.0"><channel><title>x</title>{items}</channel></rss>'.encode())
+    assert [event.key for event in batch.events] == ["0", "1", "2"] and not batch.rejected_items
+
+
 def test_raw_ampersands_and_html_are_words() -> None:
     event = only(
         rss(item("A & B <b>to</b> &lt;script&gt;x&lt;/script&gt;", extra="<link>https://x.vn/?a=1&b=2</link>"))

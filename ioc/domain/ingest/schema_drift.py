@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ioc.domain.base.clock_set_back import was_set_back
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_quantity, is_same_unit
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 
 STABLE_AFTER = 5  # equal answers in a row before a missing series counts as drift
@@ -83,8 +83,7 @@ def check_drift(
     sent since the last poll; unless it lists all events of a kind, the series that are absent mean nothing either.
     """
     readings = [reading for reading in batch.readings if series_units is None or reading.series in series_units]
-    units = {key: unit for key, unit in profile.units if series_units is None or key in series_units}
-    current_units = _source_units(readings)
+    units, current_units = _readable_units(profile.units, series_units), _source_units(readings, series_units)
     changed = {key: unit for key, unit in current_units.items() if units.get(key, unit) != unit}
     changed |= dict.fromkeys(_without_units(readings, units, series_units or units), _NO_UNIT)
     holds_messages = holds_messages and not batch.complete_kinds
@@ -94,7 +93,7 @@ def check_drift(
     updated, empty = _check_values(updated, readings, is_partial or holds_messages)
     if not (is_partial or holds_messages):
         updated, count_failure = _check_count(updated, len(batch.readings) + len(batch.events), now)
-    if len(learned := current_units | units) != len(profile.units):
+    if (learned := current_units | units) != dict(profile.units):
         updated = replace(updated, units=tuple(sorted(learned.items())))
     drift = [_unit_changed(key, units[key], unit) for key, unit in sorted(changed.items())[:_MAX_LISTED]]
     if missing:
@@ -182,18 +181,25 @@ def _streaks(previous: Iterable[tuple[str, int]], keys: Iterable[str]) -> dict[s
     return {key: min(STABLE_AFTER, counts.get(key, 0) + 1) for key in keys}
 
 
-def _source_units(readings: Iterable[Reading]) -> dict[str, str]:
-    return {reading.series: reading.unit for reading in readings if reading.unit}
+def _source_units(readings: Iterable[Reading], own: Mapping[str, str] | None) -> dict[str, str]:
+    return _readable_units(((reading.series, reading.unit) for reading in readings if reading.unit), own)
+
+
+def _readable_units(units: Iterable[tuple[str, str]], own: Mapping[str, str] | None) -> dict[str, str]:
+    """Those that can be converted to the `own` ones of the series: nothing follows from a value that is rejected."""
+    return {key: unit for key, unit in units if own is None or (key in own and _is_readable(unit, own[key]))}
+
+
+def _is_readable(unit: str, own: str) -> bool:
+    return unit == own or (is_known_unit(unit) and is_known_unit(own) and is_same_quantity(unit, own))
 
 
 def _without_units(readings: Iterable[Reading], units: Mapping[str, str], own: Mapping[str, str]) -> set[str]:
     """Series with a value whose unit is left out, though it was another one than their `own`, which would be taken."""
     without = {reading.series for reading in readings if reading.value is not None and not reading.unit}
-    return {key for key in without if key in units and not _are_same(units[key], own[key])}
-
-
-def _are_same(unit: str, other: str) -> bool:
-    return unit == other or (is_known_unit(unit) and is_known_unit(other) and is_same_unit(unit, other))
+    return {
+        key for key in without if key in units and units[key] != own[key] and not is_same_unit(units[key], own[key])
+    }
 
 
 def _is_unusual(previous: int, current: int) -> bool:

@@ -56,6 +56,20 @@ def test_declared_single_byte_charset_is_used() -> None:
     assert element_text(parse_xml(page)) == "Usulután"
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("&#55357;&#56832;", "😀"), ("&#xD83D;&#xDE00;", "😀"), ("&#x1F600;", "😀"), ("&#xD800;", "\ufffd"),
+        ("&#x110000;", "\ufffd"), ("&#99999999999;", "\ufffd"), (f"&#{'9' * 5000};", "\ufffd"), ("&#0;", "\ufffd"),
+        ("&#x1;", "\ufffd"), ("&#xFFFF;", "\ufffd"), ("\x0b", "\ufffd"), ("&#00065;&#9;", "A"), ("&amp;#0;", "&#0;"),
+        ("&#x1ECD;", "ọ"),
+    ],
+)  # fmt: skip
+def test_what_is_no_character_of_xml_makes_no_document_unreadable(written: str, text: str) -> None:
+    root = parse_xml(ResponsePage(f"<a><b>Mưa</b><b>x{written}</b></a>".encode()))
+    assert [(each.text or "").strip() for each in root] == ["Mưa", f"x{text}"]
+
+
 def test_one_broken_character_does_not_change_the_charset() -> None:
     body = ("<a>" + "Cần Thơ " * 20).encode() + b"\xff</a>"
     text = element_text(parse_xml(ResponsePage(body)))

@@ -112,6 +112,16 @@ def test_reading_without_the_unit_that_was_named_is_rejected_unless_it_was_that_
     assert not check(result.profile, Batch((Reading("a", NOW, 150.0, "cm"),)), {"a"}).drift
 
 
+def test_unit_of_a_value_that_is_rejected_is_not_learned() -> None:
+    """One record in an unknown unit had every good value after it rejected, also after a restart."""
+    for unit in ("😀", "unknown", "°C"):
+        result = check(SchemaProfile(), readings("a", unit=unit), {"a"})
+        assert result.profile.units == () and not check(result.profile, readings("a", unit="m"), {"a"}).drift
+    stored = SchemaProfile(units=(("a", "😀"),))
+    result = check(stored, readings("a", unit="cm"), {"a"})
+    assert (result.drift, result.profile.units) == ((), (("a", "cm"),))
+
+
 def test_nothing_is_learned_of_series_that_the_row_does_not_name() -> None:
     """A source with new names at each poll grew what is stored of it without end."""
     profile = learned(readings("a", *map(str, range(50)), unit="m"))
