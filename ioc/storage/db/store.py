@@ -15,7 +15,7 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, utc_now
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
-from ioc.storage.db.dialect import is_postgres, open_engine
+from ioc.storage.db.dialect import freeze_view, is_postgres, open_engine
 from ioc.storage.db.errors import (
     OutcomeUnknownError,
     StoreCode,
@@ -72,8 +72,7 @@ class Store:
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 if idle_seconds is not None:
                     conn.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{idle_seconds:d}s'")
-            # The view is frozen by the first statement, not by BEGIN.
-            conn.exec_driver_sql("SELECT 1" if is_postgres(conn) else "PRAGMA schema_version")
+            freeze_view(conn, is_quick=quick)
             yield conn
 
     @contextmanager
