@@ -12,8 +12,7 @@ import orjson
 from pydantic import AfterValidator, Field, model_validator
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._http.concurrent_fetch import fetch_several, refusal_of
-from data_sources._http.paging import PageCache
+from data_sources._http.concurrent_fetch import fetch_parts, refuse_failed
 from data_sources._http.validators import hold
 from data_sources._mapping import (
     NumberOptions,
@@ -41,7 +40,6 @@ _STATIONS_KEY, _SEARCHED_KEY = "stations", "sought"
 _UTC = ZoneInfo("UTC")  # of datetime.utc, also where it is written without a zone
 _SEARCH_INTERVAL = timedelta(days=1)
 _STATIONS_LEFT_OUT = "stations left out"  # media type of a page that stands for stations beyond the limit
-_STATION_FAILED = "station failed"  # media type of a page that has the failure of a station
 _LEFT_OUT_KEY = "left out"
 _MAX_QUOTED = 120  # characters of a message of the service
 
@@ -106,27 +104,10 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     stations = options.stations or await _stations_in_bbox(source, context, options, base)
     names = {f"{base}/v3/locations/{station}/sensors": str(station) for station in stations}
     get = partial(context.get, source, headers=options.headers)
-    outcomes = await fetch_several(source, context, names, begun, get)
-    errors = [outcome for outcome in outcomes.values() if isinstance(outcome, SourceError)]
-    if refusal := refusal_of(outcomes):
-        raise refusal
-    if len(errors) == len(outcomes):
-        raise errors[0]
-    cache, pages = PageCache[str](context.memory), list[ResponsePage]()
-    for address, outcome in outcomes.items():
-        page = _failed_page(outcome, context) if isinstance(outcome, SourceError) else cache.add(address, outcome)
-        pages.append(replace(page, address=names[address]))
-    cache.keep()
-    if not (cache.has_changed or errors):
-        return Payload(is_unchanged=True)
-    if context.memory.get(_LEFT_OUT_KEY):
-        pages.append(ResponsePage(b"", _STATIONS_LEFT_OUT))
-    return Payload(tuple(pages), is_partial=bool(errors))
-
-
-def _failed_page(error: SourceError, context: FetchContext) -> ResponsePage:
-    failure = error.failure.map_text(context.mask_secrets)
-    return ResponsePage(orjson.dumps(failure.to_json()), _STATION_FAILED)
+    payload = await fetch_parts(source, context, names, begun, get)
+    if payload.is_unchanged or not context.memory.get(_LEFT_OUT_KEY):
+        return payload
+    return replace(payload, pages=(*payload.pages, ResponsePage(b"", _STATIONS_LEFT_OUT)))
 
 
 async def _stations_in_bbox(source: Source, context: FetchContext, options: Options, base: str) -> list[int]:
@@ -154,9 +135,8 @@ def _found_stations(page: ResponsePage) -> dict[str, Any]:
 
 
 def _results(page: ResponsePage) -> list[dict[str, Any]]:
+    refuse_failed(page)
     document = decode_json(page, orjson.loads)
-    if page.media_type == _STATION_FAILED:
-        raise SourceError(Failure.from_json(document))
     results = document.get("results") if isinstance(document, dict) else None
     if not isinstance(results, list):
         detail = document.get("detail") if isinstance(document, dict) else None

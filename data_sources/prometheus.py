@@ -1,8 +1,8 @@
 """Prometheus: results of PromQL queries, now or over a range; labels name the series."""
 
+import asyncio
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Self
@@ -10,6 +10,8 @@ from typing import Any, Self
 import orjson
 from pydantic import Field, model_validator
 
+from data_sources._http.concurrent_fetch import fetch_parts, refuse_failed
+from data_sources._http.validators import forget
 from data_sources._mapping import (
     MAX_ITEMS,
     RequestOptions,
@@ -111,21 +113,25 @@ def _has_sample_times(query: str) -> bool:
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
-    """One page for each query, with its series template as `address`."""
-    options = options_of(source, Options)
+    """One page for each query, with its series template as `address`. One that fails or hangs keeps back no other."""
+    options, begun = options_of(source, Options), asyncio.get_running_loop().time()
     endpoint, range_params = "query", dict[str, str]()
     if options.minutes:
         now = int(context.now().timestamp())
         range_params = {"start": str(now - options.minutes * 60), "end": str(now), "step": str(options.step)}
         endpoint = "query_range"
     address = f"{source.address.rstrip('/')}/api/v1/{endpoint}"
-    pages: list[ResponsePage] = []
-    for template, query in options.queries.items():
-        payload = await options.get(source, context, address, {"query": query, **range_params})
-        pages += [replace(page, address=template) for page in payload.pages]
+
+    async def get(template: str) -> ResponsePage | None:
+        payload = await options.get(source, context, address, {"query": options.queries[template], **range_params})
+        return payload.pages[0] if payload.pages else None
+
+    payload = await fetch_parts(source, context, {template: template for template in options.queries}, begun, get)
     if options.minutes:
-        context.memory.clear()  # validators of earlier ranges would pile up: each poll requests another one
-    return Payload(tuple(pages), is_unchanged=not pages)
+        context.memory.clear()  # each poll requests another range: what is kept of earlier ones would pile up
+    elif payload.is_partial:
+        forget(context.memory, address)  # an answer may be lost that came too late
+    return payload
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
@@ -170,6 +176,7 @@ def _read_page(
 
 def _data_and_warnings(page: ResponsePage) -> tuple[dict[str, Any], list[str]]:
     """The data of an answer, and why they may be incomplete. Raises SourceError, with Prometheus' own message."""
+    refuse_failed(page)
     answer = decode_json(page, orjson.loads)
     data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, dict) or answer.get("status") != "success":

@@ -1,22 +1,65 @@
-"""Several addresses of one poll, fetched a few at a time, so that those that hang keep back no other.
+"""Several addresses of one poll, fetched a few at a time, so that those that fail or hang keep back no other.
 
 An address has a quarter of the time. Those that took longer come last at later polls, in turn, and have half of it: a
 slow server is read too.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
+import orjson
+
+from data_sources._http.paging import PageCache
 from data_sources._http.validators import forget
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
 _CONCURRENCY = 4
 _DEADLINE_SHARE = 0.7  # of the deadline: what came by then is used, the rest is due at the next poll
 _SLOW_KEY = "slow"
+_FAILED = "part failed"  # media type of a page that has the failure of a part; no server can send it
 Outcome = ResponsePage | SourceError | None  # None: unchanged
+
+
+async def fetch_parts(
+    source: Source,
+    context: FetchContext,
+    names: Mapping[str, str],
+    begun: float,
+    get: Callable[[str], Awaitable[ResponsePage | None]],
+) -> Payload:
+    """A page for each of `names`, with its name as `address`; of a part that failed one that `refuse_failed` refuses.
+
+    `begun`, `get`: see fetch_several. SourceError where all parts fail, and where a server refuses.
+    """
+    outcomes = await fetch_several(source, context, names, begun, get)
+    errors = [outcome for outcome in outcomes.values() if isinstance(outcome, SourceError)]
+    if refusal := refusal_of(outcomes):
+        raise refusal
+    if len(errors) == len(outcomes):
+        raise errors[0]
+    cache, pages = PageCache[str](context.memory), list[ResponsePage]()
+    for key, outcome in outcomes.items():
+        page = _failed_page(outcome, context) if isinstance(outcome, SourceError) else cache.add(key, outcome)
+        pages.append(replace(page, address=names[key]))
+    cache.keep()
+    is_unchanged = not (cache.has_changed or errors)
+    return Payload(is_unchanged=True) if is_unchanged else Payload(tuple(pages), is_partial=bool(errors))
+
+
+def _failed_page(error: SourceError, context: FetchContext) -> ResponsePage:
+    failure = error.failure.map_text(context.mask_secrets)
+    return ResponsePage(orjson.dumps(failure.to_json()), _FAILED)
+
+
+def refuse_failed(page: ResponsePage) -> None:
+    """SourceError where `page` stands for a part of a `fetch_parts` that failed."""
+    if page.media_type == _FAILED:
+        raise SourceError(Failure.from_json(orjson.loads(page.body)))
 
 
 async def fetch_several(

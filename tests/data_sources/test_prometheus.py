@@ -294,6 +294,30 @@ async def test_a_range_is_requested_up_to_now() -> None:
     ]
 
 
+@pytest.mark.parametrize("fault", [400, 422, 500, "hangs"])
+async def test_a_query_that_fails_keeps_back_no_other(fault: int | str) -> None:
+    end = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.query["query"] == "good":
+            return web.json_response(answer("vector", [line("1")]))
+        if isinstance(fault, int):
+            return web.json_response({"status": "error", "error": "duplicate series"}, status=fault)
+        await end.wait()
+        return web.Response()
+
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(f"{base}/", {"queries": {"b": "bad", "a": "good"}}, deadline=timedelta(seconds=2))
+        batch = parse(source, await fetch(source, clients.context_for(source)), NOW)
+        alone = replace(source, options=Options.model_validate({"queries": {"b": "bad"}}))
+        with pytest.raises(SourceError):
+            await fetch(alone, clients.context_for(alone))
+        end.set()
+    assert [one.series for one in batch.readings] == ["a"]
+    expected = HttpCode.ERROR_STATUS if isinstance(fault, int) else IngestCode.DEADLINE_EXCEEDED
+    assert codes(batch) == [expected] and batch.rejected_items[0].location == "b"
+
+
 async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
     source = documented("prometheus", tmp_path, PROMETHEUS_TOKEN="x")
     load, up = source.options["queries"]
