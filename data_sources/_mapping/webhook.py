@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
@@ -12,7 +13,7 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import settle_message, without_superseded
 from ioc.domain.ingest.data_time import latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
@@ -50,13 +51,12 @@ def parse_messages(
     """The content of all messages, each parsed for the moment it came. An unreadable one is rejected.
 
     Each message is an answer of its own: a later one may correct an earlier one. A message that lists all open events
-    of a kind replaces the events of that kind from earlier messages. A message that states no time is as new as its
+    of a kind ends the events of that kind from earlier messages. A message that states no time is as new as its
     receipt.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    answers: list[list[Event]] = []  # the events of each message
-    complete_kinds: frozenset[str] = frozenset()
+    batches: list[Batch] = []
     times: list[datetime] = []
     for n, page in enumerate(pages):
         try:
@@ -64,17 +64,48 @@ def parse_messages(
             time = batch.source_time or latest_value_time(batch.readings) or page.received_at or now
         except Exception as error:  # noqa: BLE001 — no message may cost the others
             rejected.append(RejectedItem(f"#{n + 1}", message_failure(error)))
-            complete_kinds = frozenset()
+            batches.append(Batch())
             continue
-        complete_kinds = batch.complete_kinds
+        batches.append(batch)
         times.append(time)
         readings += of_answer(batch.readings, n)
         rejected += rejected_of_answer(batch.rejected_items, n)
-        if complete_kinds:
-            answers = [[event for event in answer if event.kind not in complete_kinds] for answer in answers]
-        answers.append(list(batch.events))
-    events = tuple(without_superseded(answers))
+    events, complete_kinds = _combine_events(batches, now)
     return Batch(tuple(readings), tuple(rejected), events, complete_kinds, source_time=max(times, default=None))
+
+
+def _combine_events(batches: Iterable[Batch], now: datetime) -> tuple[tuple[Event, ...], frozenset[str]]:
+    """The events of all messages, and the kinds that the last one lists."""
+    answers: list[list[Event]] = []
+    complete_kinds: frozenset[str] = frozenset()
+    for batch in _by_time_of_lists(batches):
+        complete_kinds, listed = batch.complete_kinds, {event.key for event in batch.events}
+        if complete_kinds:
+            answers = [
+                [
+                    _ended(event, batch.source_time or now) if event.kind in complete_kinds else event
+                    for event in answer
+                    if event.kind not in complete_kinds or event.key not in listed
+                ]
+                for answer in answers
+            ]
+        answers.append(list(batch.events))
+    return tuple(without_superseded(answers)), complete_kinds
+
+
+def _by_time_of_lists(batches: Iterable[Batch]) -> list[Batch]:
+    """In the order of their receipt, but lists of all events in that of their own times; others follow theirs."""
+    latest, timed = datetime.min.replace(tzinfo=UTC), list[tuple[datetime, Batch]]()
+    for batch in batches:
+        if batch.complete_kinds and batch.source_time:
+            latest = batch.source_time
+        timed.append((latest, batch))
+    return [batch for _, batch in sorted(timed, key=lambda time_and_batch: time_and_batch[0])]
+
+
+def _ended(event: Event, at: datetime) -> Event:
+    is_open = event.stage is EventStage.OPEN
+    return replace(event, stage=EventStage.CLOSED, closed=event.closed or at) if is_open else event
 
 
 def decode_message(page: ResponsePage) -> Any:

@@ -10,9 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, RejectedItem
 
 
 class _Answer(NamedTuple):
@@ -35,12 +37,11 @@ class DoubtfulLists:
         """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
         if payload.is_unchanged:
             return self._same_again(source, batch)
-        is_list = bool(batch.complete_kinds) and not payload.holds_messages
-        if is_list and self._is_older(source, batch):
+        if batch.complete_kinds and self._is_older(source, batch):
             self._older[source] = batch
-            return replace(batch, events=(), complete_kinds=frozenset())
+            return _without_list(batch, is_message=payload.holds_messages)
         self._older.pop(source, None)
-        if is_list and batch.source_time:
+        if batch.complete_kinds and batch.source_time:
             self._times[source] = batch.source_time
         return self._confirm_pages(source, payload, batch)
 
@@ -78,3 +79,11 @@ class DoubtfulLists:
             return batch
         self._paged[source] = last._replace(is_confirmed=True)
         return replace(batch, events=last.events, complete_kinds=last.complete_kinds)
+
+
+def _without_list(batch: Batch, *, is_message: bool) -> Batch:
+    """`is_message`: it was sent to us and acknowledged, and will not come again: it is set aside with its reason."""
+    items = batch.rejected_items
+    if is_message and batch.source_time:
+        items = (*items, RejectedItem("list", Failure(IngestCode.LIST_OLDER, {"time": batch.source_time})))
+    return replace(batch, events=(), complete_kinds=frozenset(), rejected_items=items)

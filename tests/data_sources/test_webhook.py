@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -107,13 +108,29 @@ def test_other_charsets_are_read(charset: str) -> None:
     assert parsed(message(text.encode(charset), charset=charset)).readings[0].series == "dam"
 
 
-def test_last_complete_message_replaces_earlier_events() -> None:
+def test_last_complete_message_ends_earlier_events() -> None:
     events = {"kind": "work", "key": "{id}", "title": "{id}", "complete": True}
     batch = parsed(message([{"id": "1"}, {"id": "2"}]), message([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
-    assert {event.key for event in batch.events} == {"2", "3"}
+    assert {event.key: event.stage.value for event in batch.events} == {"1": "closed", "2": "open", "3": "open"}
     assert batch.complete_kinds == {"work"}
     cut = parsed(message([{"id": "1"}]), message(b"garbage"), events=events, **TOKEN)
     assert (len(cut.events), cut.complete_kinds) == (1, frozenset())
+
+
+def test_complete_messages_of_one_poll_are_read_in_the_order_of_their_times() -> None:
+    """The newer list was lost where the sender repeated an older one after it."""
+    events = {"items": "data", "kind": "work", "key": "{id}", "title": "{id}", "complete": True}
+
+    def listing(minute: int, *keys: str) -> ResponsePage:
+        return message({"sent": f"2026-11-24T01:{minute:02}:00Z", "data": [{"id": key} for key in keys]})
+
+    letters = listing(0, "1"), listing(5, "1", "2"), listing(9, "1", "3")
+    for order in permutations(letters):
+        batch = parsed(*order, events=events, page_time="sent", **TOKEN)
+        assert {event.key: event.stage.value for event in batch.events} == {"1": "open", "2": "closed", "3": "open"}
+        assert next(event.closed for event in batch.events if event.key == "2") == NOW.replace(
+            hour=1, minute=9, second=0
+        )
 
 
 async def test_no_message_is_no_answer() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from ioc.domain.events.event import EventStage
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
@@ -21,6 +22,7 @@ from tests.poller.running import RunningService, ScriptedProtocol
 from tests.poller.test_event_flow import event_source, report
 
 KINDS = frozenset({"report"})
+MESSAGES = Payload(message_ids=(1,))
 PAGED, WHOLE, UNCHANGED = Payload(is_paged=True), Payload(), Payload(is_unchanged=True)
 CUT = "cut"
 
@@ -78,7 +80,7 @@ SAME = UNCHANGED, Batch()
         ([at(0, "12"), at(-5, "1"), at(-5, "1"), at(-3, "3")], "3"),
         ([at(0, "12"), at(-5, "1"), at(-8, "1")], None),
         ([at(0, "12"), (WHOLE, listing("1"))], "1"),  # without a time
-        ([at(0, "12"), (Payload(message_ids=(1,)), at(-60, "1")[1])], "1"),
+        ([at(0, "12"), (MESSAGES, at(-60, "1")[1])], None),
     ],
 )
 def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_newer(
@@ -88,6 +90,8 @@ def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_ne
     for payload, answer in answers:
         batch = lists.confirm("a", payload, answer)
         assert bool(batch.events) is bool(batch.complete_kinds)
+        is_set_aside = payload is MESSAGES and not batch.events
+        assert [item.failure.code for item in batch.rejected_items] == [IngestCode.LIST_OLDER] * is_set_aside
     assert ("".join(event.key for event in batch.events) or None) == shown
 
 

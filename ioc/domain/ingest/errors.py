@@ -18,6 +18,7 @@ class IngestCode(ErrorCode):
     PRIVATE_ADDRESS = "ingest.private_address"  # host
     SECRET_NOT_SET = "ingest.secret_not_set"  # name
     SERVICE_MESSAGE = "ingest.service_message"  # external: what the service says of its failure
+    LIST_OLDER = "ingest.list_older"  # time: when the list was made
     ITEMS_LEFT_OUT = "ingest.items_left_out"  # limit: items that are read
     FEED_CUT = "ingest.feed_cut"  # by its owner
     FEED_LEFT_OUT = "ingest.feed_left_out"  # limit: items, mebibytes: that are read

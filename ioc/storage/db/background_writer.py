@@ -28,7 +28,7 @@ class BackgroundWriter:
 
     def __init__(self, store: Store) -> None:
         self._store, self._waiting, self._changed = store, dict[str, Write](), Condition()
-        self._thread: Thread | None = None
+        Thread(target=self._run, name="background writer", daemon=True).start()
 
     def defer(self, what: str, write: Write) -> None:
         """See Defer. Never waits."""
@@ -37,9 +37,6 @@ class BackgroundWriter:
                 log.warning("%s not recorded: too much waits for the store", what)
                 return
             self._waiting[what] = write
-            if self._thread is None:
-                self._thread = Thread(target=self._run, name="background writer", daemon=True)
-                self._thread.start()
             self._changed.notify()
 
     def _run(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from threading import Barrier
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class WorkPool:
 
     def __init__(self, name: str, limits: PoolLimits) -> None:
         self._limits = limits
-        self._executor = ThreadPoolExecutor(limits.threads, name)
+        self._executor = _started(ThreadPoolExecutor(limits.threads, name), limits.threads)
         self._owners: Counter[str] = Counter()  # tasks of each owner, running or waiting
         self._running: Counter[str] = Counter()
         # By owner, whose turn is next first: functions with the futures of their callers.
@@ -120,3 +121,16 @@ class WorkPool:
         """Takes no more work; what waits is dropped."""
         self._waiting.clear()
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _started(executor: ThreadPoolExecutor, threads: int) -> ThreadPoolExecutor:
+    """`executor` with all its threads: one that the machine does not give fails now, and not while somebody waits."""
+    barrier = Barrier(threads + 1)
+    try:
+        for _ in range(threads):
+            executor.submit(barrier.wait)
+    except RuntimeError:
+        barrier.abort()
+        raise
+    barrier.wait()
+    return executor
