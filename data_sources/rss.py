@@ -211,10 +211,15 @@ def _event(item: Any, options: Options, publisher: str, address: str, now: datet
         title=title or summary,
         text=summary,
         started=published,
-        expires=later_by(published or now, timedelta(hours=options.keep_hours)),
+        # An item without a time is of each poll: counted from the poll, its end would be another one each time.
+        expires=later_by(published or _next_midnight(now), timedelta(hours=options.keep_hours)),
         link=_absolute_link(address, link or guid),
         facts=_facts(item, publisher) | _topics(f"{title} {summary}", options),
     )
+
+
+def _next_midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def _absolute_link(address: str, link: str) -> str:

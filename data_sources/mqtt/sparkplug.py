@@ -153,6 +153,9 @@ class MetricNames:
         if is_birth:
             self._dead -= {(at.node, at.device)}
         for metric in payload.metrics:
+            if not isinstance(metric.name, str):  # no UTF-8: the library gives its bytes
+                yield _bad_name(metric.name.decode("utf-8", "replace"))
+                continue
             if is_birth and len(metric.name) <= MAX_NAME:
                 names[_metric_key(at, metric)] = _MetricName(metric.name, metric.datatype, _unit(metric), at.device)
             if not is_repeated and not metric.name.startswith(_CONTROL_METRICS):
@@ -166,9 +169,7 @@ class MetricNames:
         if not name:
             return Failure(MqttCode.ALIAS_WITHOUT_BIRTH, {"alias": str(metric.alias)})
         if len(name) > MAX_NAME:
-            return Failure(
-                MqttCode.TEXT_TOO_LONG, {"record": shorten(name, _MAX_QUOTED), "field": "name", "limit": MAX_NAME}
-            )
+            return _bad_name(name)
         datatype = metric.datatype or (known.datatype if known else 0)
         own_unit = _unit(metric)
         unit = known.unit if own_unit == "" and known else own_unit
@@ -188,6 +189,10 @@ class MetricNames:
         for metric in self._by_node.get(at.node, {}).values():
             if at.device in ("", metric.device) and not metric.name.startswith(_CONTROL_METRICS):
                 yield _record_base(at._replace(device=metric.device), metric.name, "") | {"value": None, "time": ms}
+
+
+def _bad_name(name: str) -> Failure:
+    return Failure(MqttCode.TEXT_TOO_LONG, {"record": shorten(name, _MAX_QUOTED), "field": "name", "limit": MAX_NAME})
 
 
 def _metric_key(at: SparkplugTopic, metric: Any) -> int | str:

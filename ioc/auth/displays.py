@@ -1,5 +1,6 @@
 """Displays: an unknown screen shows a short code, an operator enrols it, and it is recognised by its cookie after."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -26,12 +27,13 @@ from ioc.storage.access import displays
 from ioc.storage.access.displays import Display, EnrolmentRequest
 from ioc.storage.db import change_counter
 from ioc.storage.db.background_writer import Defer, write_at_once
-from ioc.storage.db.store import Conn, Store
+from ioc.storage.db.store import Conn, Store, StoreError
 
 RENEW_AFTER = timedelta(days=7)  # age at which a display's cookie is replaced
 COOKIE_DAYS = 400  # the longest that browsers keep a cookie
 _DELIVERY_GRACE = timedelta(hours=1)  # a new cookie that was not shown yet may still be on its way
 _CODE_TRIES = 8
+log = logging.getLogger("ioc.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,13 @@ class DisplayService:
             return None
         if not _needs_renewal(cached.display, cached.has_newest_cookie, self.clock()):
             return cookie if cached.has_newest_cookie else None
+        try:
+            return self._renewed_cookie(cookie, digest)
+        except StoreError as error:  # the page is shown all the same, and the next one tries again
+            log.warning("cookie of display %s not renewed: %s", cached.display.key, error.failure)
+            return cookie
+
+    def _renewed_cookie(self, cookie: str, digest: str) -> str | None:
         new_cookie = tokens.generate()
         with access_transaction(self.store, self.clock) as (conn, now):
             current = displays.get_by_digest(conn, digest)  # another request of the same display may have been first

@@ -13,6 +13,7 @@ from ioc.auth.secret_key import SecretKey
 from ioc.domain.access.principal import Principal, PrincipalKind, RevokedReason, Role
 from ioc.domain.base.access_policy import AccessPolicy
 from ioc.storage.access import audit_log
+from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
 from tests.auth.site import SECRET, Clock, Seconds, error_code
 
@@ -194,6 +195,17 @@ def test_old_cookie_is_valid_until_the_new_one_is_shown(store: Store) -> None:
     fresh = wall.displays.renew_cookie(old, WALL)
     assert fresh is not None and wall.authenticate(old) and wall.authenticate(fresh)
     assert wall.authenticate(old) is None and wall.authenticate(lost) is None and wall.authenticate(fresh)
+
+
+def test_cookie_is_kept_while_the_store_cannot_be_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A display that was started again meanwhile was shown the page of an error."""
+    wall = Wall(store)
+    old = wall.enrolled()
+    wall.clock.now += RENEW_AFTER
+    with monkeypatch.context() as busy:
+        busy.setattr(store, "write", Mock(side_effect=StoreError(StoreCode.BUSY)))
+        assert wall.displays.renew_cookie(old, WALL) == old
+    assert wall.displays.renew_cookie(old, WALL) not in (None, old)
 
 
 def test_cookie_whose_renewal_lies_ahead_of_a_clock_that_was_set_back_is_renewed(store: Store) -> None:

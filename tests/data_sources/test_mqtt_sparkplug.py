@@ -265,3 +265,14 @@ def test_any_bytes_leave_the_liveness_consistent(body: bytes, message_type: str)
     poll(liveness, BIRTH, sent(message_type, body), DATA)
     poll(liveness, sent(message_type, body, device="d"), DEATH)
     assert expected and readings(poll(liveness, BIRTH, DATA)) == expected
+
+
+def test_a_name_that_is_no_utf_8_costs_its_metric_alone() -> None:
+    bad = metric(bytes([0x0A, 2, 0xFF, 0xFE]), kind(10), real(3.0))
+    good = [metric(name(f"m{n}"), kind(10), real(float(n))) for n in range(2)]
+    for message_type in ("NBIRTH", "NDATA"):
+        batch = poll(
+            GatewayLiveness(Options.model_validate(OPTIONS)), sent(message_type, payload(good[0], bad, good[1]))
+        )
+        assert [reading.value for reading in batch.readings] == [0.0, 1.0]
+        assert codes(batch) == [MqttCode.TEXT_TOO_LONG]

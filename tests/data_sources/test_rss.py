@@ -150,6 +150,10 @@ def test_a_day_without_a_time_of_day_begins_in_the_zone_of_the_row() -> None:
 def test_an_item_without_a_time_is_of_now_and_one_of_tomorrow_is_rejected() -> None:
     event = only(rss(item()))
     assert (event.observed, event.started) == (NOW, None)
+    later = parse(
+        row(options={}, protocol="rss"), Payload((ResponsePage(rss(item()).encode()),)), NOW + timedelta(minutes=1)
+    ).events
+    assert [each.expires for each in later] == [event.expires]  # else each poll would be a revision
     ahead = only(rss(item(extra="<pubDate>Wed, 25 Nov 2026 16:18:00 +0700</pubDate>")))
     assert len(validate_events([ahead], {"press"}, NOW, id_key=b"key")[1]) == 1
 

@@ -1,6 +1,7 @@
 """Threads of a pool are started with it: one that the machine does not give later would stop all screens for good."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -17,7 +18,7 @@ async def test_a_pool_needs_no_further_thread(monkeypatch: pytest.MonkeyPatch) -
     pool = WorkPool("started", LIMITS)
     assert len(names("started")) == LIMITS.threads
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    assert [await pool.run(lambda: n, "a") for n in range(4)] == [0, 1, 2, 3]
+    assert [await pool.run(partial(pow, n, 2), "a") for n in range(4)] == [0, 1, 4, 9]
     monkeypatch.undo()
     pool.close()
 
