@@ -14,6 +14,7 @@ from ioc.domain.base.access_policy import AccessPolicy
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.base.times import Clock
 from ioc.storage.access import accounts, sessions
+from ioc.storage.access import audit_log as audit_rows
 from ioc.storage.access.accounts import Account
 from ioc.storage.access.sessions import NO_LOGIN_HISTORY, LoginHistory, Session
 from ioc.storage.db.background_writer import Defer, write_at_once
@@ -114,6 +115,7 @@ class SessionService:
         session, principal = cached.session.id, cached.principal
 
         def end(conn: Conn) -> None:  # no bump: every process finds the same expiry by itself
+            audit_rows.take_turn(conn)  # first, as all others who end sessions: each would wait for the other
             if sessions.end(conn, [session]):
                 entry = audit_log.entry_of(principal, "session-expired", str(session), reason=reason)
                 audit_log.write(conn, entry, self._clock())

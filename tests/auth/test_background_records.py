@@ -2,24 +2,27 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from ioc.auth import audit_log as audit
 from ioc.auth.displays import DisplayService
 from ioc.auth.sessions import SessionService
 from ioc.domain.access.principal import Principal, Role
 from ioc.domain.base.blocking import refuse_blocking
-from ioc.storage.access import audit_log
+from ioc.storage.access import audit_log, sessions
 from ioc.storage.db import background_writer
 from ioc.storage.db.background_writer import BackgroundWriter
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, Store
 from tests.auth.site import HOME, SECRET, Site
 from tests.auth.test_displays import WALL, Wall
 from tests.conftest import empty_store
+from tests.system.program import until
 
 SECONDS = 60
 
@@ -35,9 +38,7 @@ def busy_store(path: Path) -> Iterator[None]:
 
 def finish(writer: BackgroundWriter) -> None:
     """Waits until what was deferred so far is written."""
-    done = Event()
-    writer.defer("end of the test", lambda conn: done.set())
-    assert done.wait(SECONDS)
+    writer.close(SECONDS)
 
 
 @pytest.fixture
@@ -50,22 +51,22 @@ def test_no_request_waits_while_the_store_is_busy(site: Site, tmp_path: Path) ->
     """An active person, a display, an expired session and a denial stopped all frames while an import was stored."""
     writer, store, clock = BackgroundWriter(site.store), site.store, site.clock
     site.add_user("an", Role.VIEWER)
-    sessions = SessionService(store, clock, site.policy, site.seconds, writer.defer)
+    service = SessionService(store, clock, site.policy, site.seconds, writer.defer)
     wall = Wall(store, clock)
     wall.displays = DisplayService(store, clock, site.policy, SECRET, wall.seconds, writer.defer)
     active, expired, screen = site.sign_in().cookie, site.sign_in().cookie, wall.enrolled()
     clock.on(minutes=1)
-    assert sessions.authenticate(active, HOME, is_active=True) and wall.displays.authenticate(screen, WALL)
+    assert service.authenticate(active, HOME, is_active=True) and wall.displays.authenticate(screen, WALL)
     finish(writer)
     clock.on(minutes=5)
-    assert sessions.authenticate(active, HOME, is_active=False) and wall.displays.authenticate(screen, WALL)
+    assert service.authenticate(active, HOME, is_active=False) and wall.displays.authenticate(screen, WALL)
     with busy_store(tmp_path / "ioc.db"), refuse_blocking():
-        assert sessions.authenticate(active, HOME, is_active=True)
+        assert service.authenticate(active, HOME, is_active=True)
         assert wall.displays.authenticate(screen, "10.20.30.8").name == "phong-hop-1"
         audit.record_denial(store, Principal(address=HOME), "view", "/live/kpis", clock(), defer=writer.defer)
     finish(writer)
     clock.on(days=9)
-    assert sessions.authenticate(expired, HOME, is_active=False) is None
+    assert service.authenticate(expired, HOME, is_active=False) is None
     finish(writer)
     with store.read() as conn:
         seen = conn.exec_driver_sql("SELECT last_active_ms FROM session ORDER BY id").scalars().all()
@@ -124,7 +125,33 @@ def test_what_waits_is_bounded(site: Site, monkeypatch: pytest.MonkeyPatch, capl
         writer.defer(name, records.noting(name))
     records.may_go_on.set()
     assert "c not recorded" in caplog.text
-    while writer._waiting:
-        pass
     finish(writer)
     assert records.names == ["a", "b"]
+
+
+def test_what_could_not_be_written_before_the_end_is_named(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    writer, records = BackgroundWriter(site.store), Records()
+    writer.defer("x", records.blocking)
+    assert records.begun.wait(SECONDS)
+    writer.defer("use of display y", records.noting("y"))
+    writer.close(0.01)
+    assert "not recorded before the end: x, use of display y" in caplog.text
+    records.may_go_on.set()
+    finish(writer)
+    assert records.names == ["y"]
+
+
+def test_end_of_a_session_waits_for_its_turn_before_it_deletes(postgres_store: Store) -> None:
+    """It deleted first and then waited, while others waited the other way round: one of both failed."""
+    site = Site(postgres_store)
+    site.add_user("an", Role.VIEWER)
+    session = site.sign_in()
+    site.clock.on(days=9)
+    waiting = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor(1) as thread:
+        with postgres_store.write() as conn:
+            audit_log.take_turn(conn)
+            expiring = thread.submit(site.auth.sessions.authenticate, session.cookie, HOME, is_active=False)
+            until(lambda: conn.execute(waiting).first(), SECONDS, "the other waits")
+            assert sessions.end(conn, [session.principal.session_id]) == 1
+        assert expiring.result(SECONDS) is None

@@ -56,13 +56,18 @@ class NewRow:
     detail: str = ""
 
 
+def take_turn(conn: Connection) -> None:
+    """Waits until nobody else appends, which holds until the end of the transaction."""
+    if is_postgres(conn):
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+
+
 def append(conn: Connection, new: Sequence[NewRow], now: datetime) -> int:
     """Appends entries, at least one, with a few statements for all; returns the number of the last.
 
     In a transaction that bumps a change counter, bump first: writers take turns in that order.
     """
-    if is_postgres(conn):
-        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    take_turn(conn)
     last_id, last_hash = _chain_end(conn, "last")
     rows, details = list[dict[str, Any]](), list[dict[str, Any]]()
     for number, each in enumerate(new, last_id + 1):

@@ -68,6 +68,7 @@ _CODES: dict[object, StoreCode] = {
     sqlite3.SQLITE_IOERR_SHMSIZE: StoreCode.DISK_FULL,  # no room for the index of the log
     sqlite3.SQLITE_BUSY: StoreCode.BUSY,
     "55P03": StoreCode.BUSY,  # lock_timeout
+    "40P01": StoreCode.BUSY,  # deadlock_detected: another one goes on
     "XX001": StoreCode.DAMAGED,
     "XX002": StoreCode.DAMAGED,
     "53100": StoreCode.DISK_FULL,

@@ -51,8 +51,7 @@ class Store:
         path = path_of(url)
         self._file = SqliteFile(path) if path else None
         self._engine = open_engine(url, busy_seconds, self._breaker)
-        self._writer_cache = WriterCache()
-        self._write_lock = Lock()
+        self._writer_cache, self._write_lock = WriterCache(), Lock()
         self._busy_seconds = busy_seconds
         self._lease: LeaderLease | None = None
         self._clock: Clock | None = None
@@ -89,13 +88,15 @@ class Store:
     @contextmanager
     def _writing(self, answer_seconds: float | None) -> Iterator[Conn]:
         ensure_may_block()
-        if not self._write_lock.acquire(timeout=self._busy_seconds):
+        # One at a time on SQLite, and of a leader, which keeps what it has written; others need not wait here.
+        lock, cache = (self._write_lock, self._writer_cache) if self._file or self._lease else (Lock(), WriterCache())
+        if not lock.acquire(timeout=self._busy_seconds):
             raise StoreError(StoreCode.BUSY)
         try:
             with self._connection(answer_seconds) as conn:
-                yield from self._transaction(conn.execution_options(writes=True))
+                yield from self._transaction(conn.execution_options(writes=True), cache)
         finally:
-            self._write_lock.release()
+            lock.release()
 
     @contextmanager
     def _connection(self, answer_seconds: float | None) -> Iterator[Conn]:
@@ -112,11 +113,11 @@ class Store:
             with answer_limit(conn, answer_seconds):
                 yield conn
 
-    def _transaction(self, conn: Conn) -> Iterator[Conn]:
+    def _transaction(self, conn: Conn, cache: WriterCache) -> Iterator[Conn]:
         transaction, lease = None, self._lease
         try:
             with conn.begin():
-                conn.info.update(writer_cache=self._writer_cache, is_writer_confirmed=False)
+                conn.info.update(writer_cache=cache, is_writer_confirmed=False)
                 if lease is not None:
                     lease.renew(conn)
                 else:
@@ -124,7 +125,7 @@ class Store:
                 yield conn
                 transaction = _transaction_id(conn)
         except BaseException as error:
-            self._writer_cache.clear()
+            cache.clear()
             if transaction is None or not isinstance(error, DBAPIError) or not error.connection_invalidated:
                 raise
             if lease is not None:

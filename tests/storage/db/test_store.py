@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text, update
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import utc_now
+from ioc.storage import jobs
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, writer
@@ -200,9 +201,10 @@ def test_failed_statement_raises_store_error_and_the_next_write_works(store: Sto
         assert readings.append(conn, "s", make_readings("a", [(0, 1.0)]), START).new == 1
 
 
-def test_second_transaction_of_a_process_times_out(url: str) -> None:
+def test_second_transaction_of_a_process_that_leads_or_uses_sqlite_times_out(url: str) -> None:
     store = Store(url, busy_seconds=0.05)
     store.migrate()
+    assert store.try_lead()
     with store.write(), pytest.raises(StoreError) as caught, store.write():
         pass
     assert caught.value.failure == Failure(StoreCode.BUSY)
@@ -280,3 +282,15 @@ def test_full_disk_loses_nothing_and_later_writes_work(tmp_path: Path) -> None:
         check_against_raw(conn)
         assert newest_reading.latest_before(conn, "a", START + timedelta(seconds=20_500)) is not None
     store.close()
+
+
+def test_writers_of_one_process_on_postgresql_wait_for_no_import(postgres_store: Store) -> None:
+    """A sign-in waited in its own process for an import that held nothing that it needs, up to ten seconds."""
+    with ThreadPoolExecutor(1) as thread, postgres_store.write() as importing:
+        importing.execute(text("SELECT 1"))
+        assert thread.submit(_append_job, postgres_store).result(10)
+
+
+def _append_job(store: Store) -> bool:
+    with store.write() as conn:
+        return jobs.enqueue(conn, "x", {}, START).id > 0
