@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ioc.web.middleware.gate import GateConfig
 
 LISTENER = "WEB_LISTENER"  # variable with the descriptor of the socket that web processes share
+_RECORDS = "ioc.records"  # the BackgroundWriter among the extensions of the application
 
 
 def poll(context: Context) -> int:
@@ -124,11 +125,11 @@ def web_worker(context: Context) -> int:
 def _serve(context: Context, listener: socket.socket) -> int:
     memory.share_arenas()
     app = create_application(context).server
-
     from ioc.web.server.serve import serve  # after the configuration was read: see `create_application`
 
     memory.freeze_gc()
     serve(app, listener, context.settings.threads, context.settings.proxies)
+    app.extensions[_RECORDS].close(2.0)
     logging.shutdown()
     os._exit(0)  # without waiting for threads: one may wait for a store that does not answer
 
@@ -158,8 +159,7 @@ def camera_blueprints(context: Context, sources: "Iterable[Source]", store: "Sto
 
 def create_application(context: Context) -> "Dash":
     """The web application with all routes and middleware, over the store of `context`."""
-    # First: what reading the configuration takes for a moment is then free for the libraries, 20 MB of memory.
-    configuration, layers = context.checked_configuration()
+    configuration, layers = context.checked_configuration()  # first: libraries then take the 20 MB that it gives back
     memory.defer_import("narwhals.stable.v1")  # Dash imports it with plotly, whose figures are not used here
     from ioc.auth import audit_log
     from ioc.directives.context import DirectiveContext
@@ -189,7 +189,7 @@ def create_application(context: Context) -> "Dash":
     pdf_service = pdf_endpoint.PdfService(store, settings.data, context.clock, lambda: reads.versions()[0])
     submission_service = SubmissionService(store, configuration, context.clock, audit_log.write_act, correction_limit())
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
-    spool, defer = files.FileSpool(settings.data / files.FOLDER), BackgroundWriter(store).defer
+    spool, records = files.FileSpool(settings.data / files.FOLDER), BackgroundWriter(store)
     metrics = endpoints.Metrics()
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
@@ -203,18 +203,19 @@ def create_application(context: Context) -> "Dash":
         *camera_blueprints(context, configuration.sources, store),
         endpoint.blueprint(store, endpoint.senders(configuration.sources, context.environment), context.clock),
     ]
-    services = replace(context.services(configuration, store, defer), first_page=partial(first_page, directives))
-    lists = exports.blueprint(reads, all_lists(services, submission_service, directives))
-    blueprints += [*forms.blueprints(services), lists]
+    services = context.services(configuration, store, records.defer)
+    services = replace(services, first_page=partial(first_page, directives))
+    blueprints += forms.blueprints(services)
+    blueprints.append(exports.blueprint(reads, all_lists(services, submission_service, directives)))
     of_work = {**submission_services(submission_service, reads, spool), **directive_services(directives, settings.data)}
     of_pages = {**page_services(services, reads.snapshot, reads.last_snapshot), **of_work}
     app = create_app(
         reads, web_settings, time.time, layers, blueprints, services=of_pages,
-        gate_config=_gate_config(context, services.auth, store, defer),
+        gate_config=_gate_config(context, services.auth, store, records.defer),
         on_render=lambda page: metrics.frames.labels(page).inc(),
         waiting=waiting_counts(submission_service, directives, reads.snapshot),
     )  # fmt: skip
-    app.server.wsgi_app = metrics.count_requests(app.server.wsgi_app)
+    app.server.wsgi_app, app.server.extensions[_RECORDS] = metrics.count_requests(app.server.wsgi_app), records
     return app
 
 

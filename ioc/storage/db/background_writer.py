@@ -11,7 +11,7 @@ log = logging.getLogger("ioc.store")
 Write = Callable[[Conn], object]
 # What is written, for the log, and how. Does not raise StoreError: the log says what was not written.
 Defer = Callable[[str, Write], None]
-_MAX_WAITING = 10_000
+_MAX_WAITING, _MAX_NAMED = 10_000, 2_000  # writes; characters of a warning that names them
 
 
 def write_at_once(store: Store) -> Defer:
@@ -28,6 +28,7 @@ class BackgroundWriter:
 
     def __init__(self, store: Store) -> None:
         self._store, self._waiting, self._changed = store, dict[str, Write](), Condition()
+        self._current = ""  # what is being written
         Thread(target=self._run, name="background writer", daemon=True).start()
 
     def defer(self, what: str, write: Write) -> None:
@@ -37,13 +38,22 @@ class BackgroundWriter:
                 log.warning("%s not recorded: too much waits for the store", what)
                 return
             self._waiting[what] = write
-            self._changed.notify()
+            self._changed.notify_all()
+
+    def close(self, seconds: float) -> None:
+        """Waits up to `seconds` until all is written. The log has a warning of what is not."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not (self._current or self._waiting), seconds):
+                left = ", ".join(filter(None, (self._current, *self._waiting)))
+                log.warning("not recorded before the end: %s", left[:_MAX_NAMED])
 
     def _run(self) -> None:
         while True:
             with self._changed:
+                self._current = ""
+                self._changed.notify_all()
                 self._changed.wait_for(lambda: self._waiting)
-                what = next(iter(self._waiting))
+                self._current = what = next(iter(self._waiting))
                 write = self._waiting.pop(what)
             try:
                 _write(self._store, what, write)
