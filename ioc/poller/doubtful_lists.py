@@ -3,13 +3,14 @@
 A list of several pages may have changed while it was read: an item that is removed on one page moves those behind it,
 and the next page begins one too late. So an event of such a list has ended when two answers in a row lack it. A list
 that was made before the last one may come from another server, which is behind: it is used when the next one, too, is
-not newer than what was known before it.
+not newer than what was known before it. One that was sent to us late is never used.
 """
 
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.errors import IngestCode
@@ -37,7 +38,7 @@ class DoubtfulLists:
         """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
         if payload.is_unchanged:
             return self._same_again(source, batch)
-        if batch.complete_kinds and self._is_older(source, batch):
+        if batch.complete_kinds and self._is_older(source, payload, batch):
             self._older[source] = batch
             return _without_list(batch, is_message=payload.holds_messages)
         self._older.pop(source, None)
@@ -45,11 +46,13 @@ class DoubtfulLists:
             self._times[source] = batch.source_time
         return self._confirm_pages(source, payload, batch)
 
-    def _is_older(self, source: str, batch: Batch) -> bool:
+    def _is_older(self, source: str, payload: Payload, batch: Batch) -> bool:
         """Whether the list was made before the last one; not when the list before it was as old."""
         last, waiting = self._times.get(source), self._older.get(source)
         if batch.source_time is None or last is None or batch.source_time >= last:
             return False
+        if payload.holds_messages:
+            return _was_delayed(payload, batch.source_time)
         return waiting is None or waiting.source_time is None or batch.source_time < waiting.source_time
 
     def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:
@@ -79,6 +82,12 @@ class DoubtfulLists:
             return batch
         self._paged[source] = last._replace(is_confirmed=True)
         return replace(batch, events=last.events, complete_kinds=last.complete_kinds)
+
+
+def _was_delayed(payload: Payload, made: datetime) -> bool:
+    """Whether what was sent to us came long after it was made; if not, the clock of its sender was set back since."""
+    receipts = [page.received_at for page in payload.pages if page.received_at]
+    return not receipts or max(receipts) - made > CLOCK_TOLERANCE
 
 
 def _without_list(batch: Batch, *, is_message: bool) -> Batch:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import Payload
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from ioc.poller.doubtful_lists import DoubtfulLists
@@ -22,7 +22,6 @@ from tests.poller.running import RunningService, ScriptedProtocol
 from tests.poller.test_event_flow import event_source, report
 
 KINDS = frozenset({"report"})
-MESSAGES = Payload(message_ids=(1,))
 PAGED, WHOLE, UNCHANGED = Payload(is_paged=True), Payload(), Payload(is_unchanged=True)
 CUT = "cut"
 
@@ -64,6 +63,11 @@ def at(seconds: int, keys: str) -> tuple[Payload, Batch]:
     return WHOLE, replace(listing(keys), source_time=NOW + timedelta(seconds=seconds))
 
 
+def sent(seconds: int, keys: str, received: int) -> tuple[Payload, Batch]:
+    page = ResponsePage(b"", received_at=NOW + timedelta(seconds=received))
+    return Payload((page,), message_ids=(1,)), at(seconds, keys)[1]
+
+
 SAME = UNCHANGED, Batch()
 
 
@@ -80,7 +84,9 @@ SAME = UNCHANGED, Batch()
         ([at(0, "12"), at(-5, "1"), at(-5, "1"), at(-3, "3")], "3"),
         ([at(0, "12"), at(-5, "1"), at(-8, "1")], None),
         ([at(0, "12"), (WHOLE, listing("1"))], "1"),  # without a time
-        ([at(0, "12"), (MESSAGES, at(-60, "1")[1])], None),
+        ([at(0, "12"), sent(-90, "1", -20)], None),  # it was delayed, or sent again
+        ([at(0, "12"), sent(-90, "1", -20), sent(-80, "1", -15)], None),
+        ([at(0, "12"), sent(-90, "1", -85)], "1"),  # the clock of the sender was set back
     ],
 )
 def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_newer(
@@ -90,7 +96,7 @@ def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_ne
     for payload, answer in answers:
         batch = lists.confirm("a", payload, answer)
         assert bool(batch.events) is bool(batch.complete_kinds)
-        is_set_aside = payload is MESSAGES and not batch.events
+        is_set_aside = payload.holds_messages and not batch.events
         assert [item.failure.code for item in batch.rejected_items] == [IngestCode.LIST_OLDER] * is_set_aside
     assert ("".join(event.key for event in batch.events) or None) == shown
 
