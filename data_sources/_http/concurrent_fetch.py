@@ -1,12 +1,13 @@
 """Several addresses of one poll, fetched a few at a time, so that those that fail or hang keep back no other.
 
-An address has a quarter of the time. Those that took longer come last at later polls, in turn, and have half of it: a
-slow server is read too.
+Four addresses have all of the time, more of them share it: each has a quarter or more. Those that took longer come
+last at later polls, in turn, and have half of it: a slow server is read too.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import NamedTuple
 
 import orjson
@@ -18,7 +19,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
 
-_CONCURRENCY = 4
+_CONCURRENCY, _LEAST_SHARE = 4, 4
 _DEADLINE_SHARE = 0.7  # of the deadline: what came by then is used, the rest is due at the next poll
 _SLOW_KEY = "slow"
 _FAILED = "part failed"  # media type of a page that has the failure of a part; no server can send it
@@ -77,13 +78,13 @@ async def fetch_several(
     now, seconds = asyncio.get_running_loop().time, source.deadline.total_seconds() * _DEADLINE_SHARE
     ends, slow = begun + seconds, _SlowAddresses(context.memory.setdefault(_SLOW_KEY, {}))
     outcomes: dict[str, Outcome] = dict.fromkeys(addresses, SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds))
-    addresses_left = iter(slow.last(addresses))
+    addresses_left, share = iter(slow.last(addresses)), min(_LEAST_SHARE, ceil(len(addresses) / _CONCURRENCY))
 
     async def fetch_in_turn() -> None:
         for address in addresses_left:
             if now() > ends or refusal_of(outcomes) or not may_go_on():
                 return
-            own_seconds = seconds / (2 if address in slow.turns else 4)
+            own_seconds = seconds / (min(2, share) if address in slow.turns else share)
             own_ends = now() + own_seconds
             try:
                 async with asyncio.timeout_at(min(ends, own_ends)):

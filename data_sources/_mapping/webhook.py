@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -12,11 +12,13 @@ from pydantic import AfterValidator, Field
 from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.message_failure import message_failure
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import settle_message, without_superseded
-from ioc.domain.ingest.data_time import latest_value_time
+from ioc.domain.ingest.data_time import is_late, latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
@@ -56,56 +58,66 @@ def parse_messages(
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    batches: list[Batch] = []
+    lists = _EventLists()
     times: list[datetime] = []
     for n, page in enumerate(pages):
+        received = page.received_at or now
         try:
-            batch = settle_message(parse(page, page.received_at or now))
-            time = batch.source_time or latest_value_time(batch.readings) or page.received_at or now
+            batch = settle_message(parse(page, received))
+            time = batch.source_time or latest_value_time(batch.readings) or received
         except Exception as error:  # noqa: BLE001 — no message may cost the others
             rejected.append(RejectedItem(f"#{n + 1}", message_failure(error)))
-            batches.append(Batch())
+            lists.complete_kinds = frozenset()
             continue
-        batches.append(batch)
         times.append(time)
         readings += of_answer(batch.readings, n)
         rejected += rejected_of_answer(batch.rejected_items, n)
-    events, complete_kinds = _combine_events(batches, now)
-    return Batch(tuple(readings), tuple(rejected), events, complete_kinds, source_time=max(times, default=None))
+        if not lists.add(batch, received):
+            failure = Failure(IngestCode.LIST_OLDER, {"time": batch.source_time or received})
+            rejected.append(RejectedItem(f"#{n + 1}", failure))
+    return Batch(
+        tuple(readings), tuple(rejected), lists.events(), lists.complete_kinds, source_time=max(times, default=None),
+        list_time=lists.made_at,
+    )  # fmt: skip
 
 
-def _combine_events(batches: Iterable[Batch], now: datetime) -> tuple[tuple[Event, ...], frozenset[str]]:
-    """The events of all messages, and the kinds that the last one lists."""
-    answers: list[list[Event]] = []
-    complete_kinds: frozenset[str] = frozenset()
-    for batch in _by_time_of_lists(batches):
-        complete_kinds, listed = batch.complete_kinds, {event.key for event in batch.events}
-        if complete_kinds:
-            answers = [
+class _EventLists:
+    """The events of several messages. `complete_kinds`: those that the last one lists; `made_at`: the last list."""
+
+    def __init__(self) -> None:
+        self._answers: list[list[Event]] = []
+        self.complete_kinds: frozenset[str] = frozenset()
+        self.made_at: datetime | None = None
+
+    def add(self, batch: Batch, received: datetime) -> bool:
+        """The events of one more message; False where its list came late and is older than the one before it."""
+        if batch.complete_kinds:
+            made = batch.source_time or received
+            if self.made_at is not None and made < self.made_at and is_late(made, received):
+                return False
+            self.made_at, listed = made, {(event.kind, event.key) for event in batch.events}
+            self._answers = [
                 [
-                    _ended(event, batch.source_time or now) if event.kind in complete_kinds else event
+                    self._ended(event, batch.complete_kinds, made)
                     for event in answer
-                    if event.kind not in complete_kinds or event.key not in listed
+                    if (event.kind, event.key) not in listed
                 ]
-                for answer in answers
+                for answer in self._answers
             ]
-        answers.append(list(batch.events))
-    return tuple(without_superseded(answers)), complete_kinds
+        self.complete_kinds = batch.complete_kinds
+        self._answers.append(list(batch.events))
+        return True
 
+    def events(self) -> tuple[Event, ...]:
+        """Each with its last state."""
+        return tuple(without_superseded(self._answers))
 
-def _by_time_of_lists(batches: Iterable[Batch]) -> list[Batch]:
-    """In the order of their receipt, but lists of all events in that of their own times; others follow theirs."""
-    latest, timed = datetime.min.replace(tzinfo=UTC), list[tuple[datetime, Batch]]()
-    for batch in batches:
-        if batch.complete_kinds and batch.source_time:
-            latest = batch.source_time
-        timed.append((latest, batch))
-    return [batch for _, batch in sorted(timed, key=lambda time_and_batch: time_and_batch[0])]
-
-
-def _ended(event: Event, at: datetime) -> Event:
-    is_open = event.stage is EventStage.OPEN
-    return replace(event, stage=EventStage.CLOSED, closed=event.closed or at) if is_open else event
+    @staticmethod
+    def _ended(event: Event, kinds: frozenset[str], at: datetime) -> Event:
+        """Closed where it is of `kinds` and not newer than the list that lacks it."""
+        if event.kind not in kinds or event.stage is not EventStage.OPEN or event.observed > at:
+            return event
+        return replace(event, stage=EventStage.CLOSED, closed=event.closed or at)
 
 
 def decode_message(page: ResponsePage) -> Any:

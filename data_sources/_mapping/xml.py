@@ -28,7 +28,7 @@ _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\
 _PROLOG = re.compile(r"^<\?xml\s[^>]{0,400}?\?>")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INVALID = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, 2.2 (Char), but surrogates
-_REFERENCE = re.compile("&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>[0-9]+));")
+_REFERENCE = re.compile("&#(?:[xX](?P<hex>[0-9a-fA-F]+)|(?P<decimal>[0-9]+));")
 _MAX_DIGITS = 7  # of a reference to a character
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 # A time of RSS or Atom up to its time of day, its zone, the year of the form of asctime, and a comment.
@@ -79,7 +79,8 @@ def _with_valid_characters(text: str) -> str:
 
 
 def _valid_reference(reference: re.Match[str]) -> str:
-    digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
+    written, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
+    digits = written.lstrip("0") or "0"
     code = int(digits, base) if len(digits) <= _MAX_DIGITS else sys.maxunicode + 1
     if 0xD800 <= code <= 0xDFFF:
         return chr(code)

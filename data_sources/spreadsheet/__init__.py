@@ -107,12 +107,10 @@ def _read_file(
 
 def _take_last_line(rows: list[list[Cell]], page: ResponsePage) -> list[RejectedItem]:
     """The last line of a text file, which its program may not have written to its end: it comes once it is whole."""
-    while rows and not any(rows[-1]):
-        rows.pop()
     cells = rows.pop() if len(rows) > 1 else []
     location, failure = f"{shorten(page.address, 80)}: ", Failure(SpreadsheetCode.LINE_NOT_ENDED)
     text = shorten(" ".join(str(cell) for cell in cells if cell), 120)
-    return [RejectedItem(location + cell_address(len(rows), 0), failure, text)] if cells else []
+    return [RejectedItem(location + cell_address(len(rows), 0), failure, text)] if any(cells) else []
 
 
 def _note_tables(readers: Sequence[TableReader], decided: Sequence[Reading], source: Source, options: Options) -> None:

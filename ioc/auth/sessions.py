@@ -127,6 +127,7 @@ class SessionService:
         """Ends the principal's session."""
         require(principal, Action.MANAGE_OWN_ACCOUNT, AccessTarget(account=principal.name))
         with access_transaction(self._store, self._clock) as (conn, now):
+            audit_rows.take_turn(conn)
             if sessions.end(conn, [principal.session_id]):
                 audit_log.write(conn, audit_log.entry_of(principal, "logout"), now)
 

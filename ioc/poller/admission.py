@@ -92,7 +92,7 @@ def admit_batch(
     )
     return Batch(
         batch.readings, rejected_items, admitted, complete_kinds, raw.camera_images, duplicates, raw.source_time,
-        batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
+        raw.list_time, batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.data_time import is_late
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -37,23 +37,25 @@ class DoubtfulLists:
     def confirm(self, source: str, payload: Payload, batch: Batch) -> Batch:
         """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
         if payload.is_unchanged:
-            return self._same_again(source, batch)
+            return self._same_again(source, batch) if payload.has_data else batch
         if batch.complete_kinds and self._is_older(source, payload, batch):
-            self._older[source] = batch
+            if not payload.holds_messages:
+                self._older[source] = batch
             return _without_list(batch, is_message=payload.holds_messages)
-        self._older.pop(source, None)
-        if batch.complete_kinds and batch.source_time:
-            self._times[source] = batch.source_time
+        if batch.complete_kinds:
+            self._older.pop(source, None)
+            if made := _made_at(batch):
+                self._times[source] = made
         return self._confirm_pages(source, payload, batch)
 
     def _is_older(self, source: str, payload: Payload, batch: Batch) -> bool:
         """Whether the list was made before the last one; not when the list before it was as old."""
-        last, waiting = self._times.get(source), self._older.get(source)
-        if batch.source_time is None or last is None or batch.source_time >= last:
+        made, last, waiting = _made_at(batch), self._times.get(source), self._older.get(source)
+        if made is None or last is None or made >= last:
             return False
         if payload.holds_messages:
-            return _was_delayed(payload, batch.source_time)
-        return waiting is None or waiting.source_time is None or batch.source_time < waiting.source_time
+            return is_late(made, max((page.received_at for page in payload.pages if page.received_at), default=None))
+        return waiting is None or waiting.source_time is None or made < waiting.source_time
 
     def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:
         """The first answer ends no event."""
@@ -76,6 +78,8 @@ class DoubtfulLists:
     def _same_again(self, source: str, batch: Batch) -> Batch:
         if older := self._older.pop(source, None):
             self._times[source] = older.source_time or self._times[source]
+            if source in self._paged:
+                self._paged[source] = _Answer(older.events, older.complete_kinds, is_confirmed=True)
             return replace(batch, events=older.events, complete_kinds=older.complete_kinds)
         last = self._paged.get(source)
         if last is None or last.is_confirmed:
@@ -84,15 +88,13 @@ class DoubtfulLists:
         return replace(batch, events=last.events, complete_kinds=last.complete_kinds)
 
 
-def _was_delayed(payload: Payload, made: datetime) -> bool:
-    """Whether what was sent to us came long after it was made; if not, the clock of its sender was set back since."""
-    receipts = [page.received_at for page in payload.pages if page.received_at]
-    return not receipts or max(receipts) - made > CLOCK_TOLERANCE
+def _made_at(batch: Batch) -> datetime | None:
+    return batch.list_time or batch.source_time
 
 
 def _without_list(batch: Batch, *, is_message: bool) -> Batch:
     """`is_message`: it was sent to us and acknowledged, and will not come again: it is set aside with its reason."""
     items = batch.rejected_items
-    if is_message and batch.source_time:
-        items = (*items, RejectedItem("list", Failure(IngestCode.LIST_OLDER, {"time": batch.source_time})))
+    if is_message and (made := _made_at(batch)):
+        items = (*items, RejectedItem("list", Failure(IngestCode.LIST_OLDER, {"time": made})))
     return replace(batch, events=(), complete_kinds=frozenset(), rejected_items=items)

@@ -309,13 +309,24 @@ async def test_a_query_that_fails_keeps_back_no_other(fault: int | str) -> None:
     async with serving(handler) as base, client_factory() as clients:
         source = row(f"{base}/", {"queries": {"b": "bad", "a": "good"}}, deadline=timedelta(seconds=2))
         batch = parse(source, await fetch(source, clients.context_for(source)), NOW)
-        alone = replace(source, options=Options.model_validate({"queries": {"b": "bad"}}))
+        alone = row(f"{base}/", {"queries": {"b": "bad"}}, deadline=timedelta(seconds=2))
         with pytest.raises(SourceError):
             await fetch(alone, clients.context_for(alone))
         end.set()
     assert [one.series for one in batch.readings] == ["a"]
     expected = HttpCode.ERROR_STATUS if isinstance(fault, int) else IngestCode.DEADLINE_EXCEEDED
     assert codes(batch) == [expected] and batch.rejected_items[0].location == "b"
+
+
+async def test_a_slow_query_has_most_of_the_deadline() -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        await asyncio.sleep(0.6)
+        return web.json_response(answer("vector", [line("1")]))
+
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(f"{base}/", {"queries": {"b": "slow", "a": "slower"}}, deadline=timedelta(seconds=2))
+        payload = await fetch(source, clients.context_for(source))
+    assert len(payload.pages) == 2 and not payload.is_partial
 
 
 async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:

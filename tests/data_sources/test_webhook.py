@@ -16,12 +16,14 @@ from data_sources._mapping.cbor import decode_cbor
 from data_sources._mapping.errors import MappingCode
 from data_sources.webhook import Options, fetch, parse
 from ioc.domain.ingest.decoding import DecodingCode
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.cbor_bodies import MALFORMED, OTHER_TAGS, REFERENCES, SLOW_KEYS
 from tests.data_sources.documented import documented
+from tests.data_sources.failures import codes
 from tests.data_sources.server import NOW, client_factory, queued, row, shared
 
 TOKEN = {"push_token": "${GAUGE_TOKEN}"}
@@ -124,13 +126,22 @@ def test_complete_messages_of_one_poll_are_read_in_the_order_of_their_times() ->
     def listing(minute: int, *keys: str) -> ResponsePage:
         return message({"sent": f"2026-11-24T01:{minute:02}:00Z", "data": [{"id": key} for key in keys]})
 
-    letters = listing(0, "1"), listing(5, "1", "2"), listing(9, "1", "3")
-    for order in permutations(letters):
-        batch = parsed(*order, events=events, page_time="sent", **TOKEN)
-        assert {event.key: event.stage.value for event in batch.events} == {"1": "open", "2": "closed", "3": "open"}
-        assert next(event.closed for event in batch.events if event.key == "2") == NOW.replace(
-            hour=1, minute=9, second=0
-        )
+    lists = {minute: listing(minute, *keys) for minute, keys in ((0, "1"), (5, "12"), (9, "13"))}
+    for order in permutations(lists):
+        batch = parsed(*(lists[minute] for minute in order), events=events, page_time="sent", **TOKEN)
+        stages = {event.key: event.stage.value for event in batch.events}
+        assert stages.pop("2", "closed") == "closed" and stages == {"1": "open", "3": "open"}
+        late = sum(minute < max(order[:n], default=0) for n, minute in enumerate(order))
+        assert codes(batch) == [IngestCode.LIST_OLDER] * late
+        assert batch.list_time == NOW.replace(hour=1, minute=9, second=0, microsecond=0)
+
+
+def test_complete_message_ends_no_event_that_is_newer_than_it() -> None:
+    events = {"items": "data", "kind": "work", "key": "{id}", "title": "{id}", "time": "at", "complete": True}
+    newer, older = ({"id": f"{minute}", "at": f"2026-11-24T01:{minute:02}:00Z"} for minute in (7, 3))
+    letters = [message({"sent": f"2026-11-24T01:0{n}:00Z", "data": data}) for n, data in ((0, [newer, older]), (5, []))]
+    batch = parsed(*letters, events=events, page_time="sent", **TOKEN)
+    assert {event.key: event.stage.value for event in batch.events} == {"7": "open", "3": "closed"}
 
 
 async def test_no_message_is_no_answer() -> None:

@@ -86,6 +86,7 @@ SAME = UNCHANGED, Batch()
         ([at(0, "12"), (WHOLE, listing("1"))], "1"),  # without a time
         ([at(0, "12"), sent(-90, "1", -20)], None),  # it was delayed, or sent again
         ([at(0, "12"), sent(-90, "1", -20), sent(-80, "1", -15)], None),
+        ([at(0, "12"), sent(-90, "1", -20), (Payload(is_unchanged=True, has_data=False), Batch())], None),
         ([at(0, "12"), sent(-90, "1", -85)], "1"),  # the clock of the sender was set back
     ],
 )
@@ -99,6 +100,14 @@ def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_ne
         is_set_aside = payload.holds_messages and not batch.events
         assert [item.failure.code for item in batch.rejected_items] == [IngestCode.LIST_OLDER] * is_set_aside
     assert ("".join(event.key for event in batch.events) or None) == shown
+
+
+def test_paged_list_that_was_confirmed_as_older_is_what_the_next_one_is_compared_with() -> None:
+    lists = DoubtfulLists()
+    for seconds, keys in ((0, "12"), (1, "12"), (-5, "1")):
+        lists.confirm("a", PAGED, at(seconds, keys)[1])
+    assert [event.key for event in lists.confirm("a", UNCHANGED, Batch()).events] == ["1"]
+    assert [event.key for event in lists.confirm("a", PAGED, at(-4, "1")[1]).events] == ["1"]
 
 
 class PagedProtocol(ScriptedProtocol):

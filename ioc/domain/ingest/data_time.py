@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.health import SourceHealth, is_poll_time
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
+
+
+def is_late(made: datetime, received: datetime | None) -> bool:
+    """Whether what was sent came long after it was made: else the clock of its sender was set. None: not known when."""
+    return received is None or received - made > CLOCK_TOLERANCE
 
 
 def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:

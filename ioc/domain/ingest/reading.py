@@ -217,7 +217,8 @@ class StoredRejection:
 class Batch:
     """The result of parsing one answer. `source_time`: when the source says that the answer as a whole was made.
 
-    None: it does not say. Only sources of events need it: a reading has its own time.
+    None: it does not say. Only sources of events need it: a reading has its own time. `list_time`: of several messages,
+    when the last one was made that lists all events.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -227,6 +228,7 @@ class Batch:
     camera_images: tuple[CameraImage, ...] = ()
     duplicate_count: int = 0  # readings and events that the answer held more than once
     source_time: datetime | None = None
+    list_time: datetime | None = None
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
     assumed_unit_series: tuple[str, ...] = ()  # of these readings, each once

@@ -37,19 +37,15 @@ _PRAGMAS = (
     "journal_size_limit=67108864",
     "cache_size=-16000",
 )
-# The server itself ends a read that waits for a lock, and a quick one that takes long, below QUICK_SECONDS: one locked
-# table would else count as a silence of the server, which ends what everybody does, or hold up all frames.
+# The server itself ends a read that waits for a lock, below QUICK_SECONDS: one locked table would else count as a
+# silence of the server, which ends what everybody does, or hold up all frames.
 _READ_LIMITS = "SELECT set_config('lock_timeout', '1000ms', true)"
-_QUICK_LIMITS = f"{_READ_LIMITS}, set_config('statement_timeout', '1400ms', true)"
 _COPY_MIN_ROWS = 200  # rows from which COPY beats single statements
 
 
-def freeze_view(conn: Connection, *, is_quick: bool) -> None:
-    """The first statement of a transaction fixes what it sees; BEGIN does not. `is_quick`: see Store.read."""
-    if is_postgres(conn):
-        conn.exec_driver_sql(_QUICK_LIMITS if is_quick else _READ_LIMITS)
-    else:
-        conn.exec_driver_sql("PRAGMA schema_version")
+def freeze_view(conn: Connection) -> None:
+    """The first statement of a transaction fixes what it sees; BEGIN does not."""
+    conn.exec_driver_sql(_READ_LIMITS if is_postgres(conn) else "PRAGMA schema_version")
 
 
 def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engine:

@@ -71,7 +71,7 @@ class Store:
                 conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
                 if idle_seconds is not None:
                     conn.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{idle_seconds:d}s'")
-            freeze_view(conn, is_quick=quick)
+            freeze_view(conn)
             yield conn
 
     @contextmanager

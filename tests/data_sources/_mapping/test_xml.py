@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,12 @@ def test_declared_single_byte_charset_is_used() -> None:
 def test_what_is_no_character_of_xml_makes_no_document_unreadable(written: str, text: str) -> None:
     root = parse_xml(ResponsePage(f"<a><b>Mưa</b><b>x{written}</b></a>".encode()))
     assert [(each.text or "").strip() for each in root] == ["Mưa", f"x{text}"]
+
+
+def test_many_zeros_of_a_reference_take_no_long_time() -> None:
+    began = thread_time()
+    decode_markup(ResponsePage(b"<a>&#x" + b"0" * 1_000_000 + b"</a>"))
+    assert thread_time() - began < 2
 
 
 def test_one_broken_character_does_not_change_the_charset() -> None:

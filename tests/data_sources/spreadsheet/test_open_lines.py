@@ -43,6 +43,11 @@ async def test_line_that_a_break_ends_is_read(tmp_path: Path, end: str) -> None:
     assert values(batch) == [12.5, 12.75] and not batch.rejected_items
 
 
+async def test_whole_line_before_an_open_one_is_read(tmp_path: Path) -> None:
+    batch = await read(tmp_path / "a.csv", WHOLE + ";")
+    assert values(batch) == [12.5] and not batch.rejected_items
+
+
 async def test_row_may_say_that_no_break_ends_the_last_line(tmp_path: Path) -> None:
     batch = await read(tmp_path / "a.csv", WHOLE + "06/10/2026;12.75", unended_line=True)
     assert values(batch) == [12.5, 12.75] and not batch.rejected_items
