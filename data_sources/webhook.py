@@ -1,12 +1,22 @@
 """Messages that others POST to /vao/<source>: JSON or CBOR of any form, with the same mapping as http_json."""
 
+import re
 from datetime import datetime
 
 from data_sources._mapping import MappingOptions, options_of, read_documents
-from data_sources._mapping.webhook import BytesPerSecond, TokenName, decode_message, fetch_messages, parse_messages
+from data_sources._mapping.webhook import (
+    BytesPerSecond,
+    EventLists,
+    TokenName,
+    decode_message,
+    fetch_messages,
+    parse_messages,
+)
 from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+
+_COMPUTED = re.compile(r"[(\[]")  # in a path: of the time of an item, such as the newest one
 
 
 class Options(MappingOptions):
@@ -31,4 +41,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     def parse_message(page: ResponsePage, at: datetime) -> Batch:
         return read_documents(options, [decode_message(page)], at, pages=[page])
 
-    return parse_messages(payload.pages, parse_message, now)
+    lists_all = options.event_options is not None and options.event_options.complete
+    return parse_messages(
+        payload.pages, parse_message, now, EventLists(lists_all, not _COMPUTED.search(options.page_time))
+    )

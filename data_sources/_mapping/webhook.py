@@ -16,7 +16,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import settle_message, without_superseded
-from ioc.domain.ingest.data_time import is_late, latest_value_time
+from ioc.domain.ingest.data_time import is_out_of_order, latest_value_time
 from ioc.domain.ingest.decoding import decode_json, parse_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
@@ -48,17 +48,17 @@ async def fetch_messages(source: Source, context: FetchContext) -> Payload:
 
 
 def parse_messages(
-    pages: Iterable[ResponsePage], parse: Callable[[ResponsePage, datetime], Batch], now: datetime
-) -> Batch:
+    pages: Iterable[ResponsePage], parse: Callable[[ResponsePage, datetime], Batch], now: datetime,
+    lists: "EventLists | None" = None,
+) -> Batch:  # fmt: skip
     """The content of all messages, each parsed for the moment it came. An unreadable one is rejected.
 
-    Each message is an answer of its own: a later one may correct an earlier one. A message that lists all open events
-    of a kind ends the events of that kind from earlier messages. A message that states no time is as new as its
-    receipt.
+    Each message is an answer of its own: a later one may correct an earlier one. A message that states no time is as
+    new as its receipt. `lists`: a new one, where messages list all events.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    lists = _EventLists()
+    lists = lists or EventLists()
     times: list[datetime] = []
     for n, page in enumerate(pages):
         received = page.received_at or now
@@ -81,43 +81,50 @@ def parse_messages(
     )  # fmt: skip
 
 
-class _EventLists:
-    """The events of several messages. `complete_kinds`: those that the last one lists; `made_at`: the last list."""
+class EventLists:
+    """The events of several messages. `complete_kinds`: those that the last one lists; `made_at`: the last list.
 
-    def __init__(self) -> None:
-        self._answers: list[list[Event]] = []
+    `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
+    one of its items is rejected. `states_time`: whether `source_time` is when a list was made, and not the time of one
+    of its events, which may end. A list was made before it was received, whatever the clock of its sender says.
+    """
+
+    def __init__(self, lists_all: bool = False, states_time: bool = True) -> None:
+        self._lists_all, self._states_time = lists_all, states_time
+        self._answers: list[tuple[datetime, list[Event]]] = []  # with the time of receipt
         self.complete_kinds: frozenset[str] = frozenset()
         self.made_at: datetime | None = None
 
     def add(self, batch: Batch, received: datetime) -> bool:
         """The events of one more message; False where its list came late and is older than the one before it."""
-        if batch.complete_kinds:
-            made = batch.source_time or received
-            if self.made_at is not None and made < self.made_at and is_late(made, received):
+        if self._lists_all:
+            made = min(batch.source_time, received) if batch.source_time and self._states_time else None
+            if made and self.made_at and made < self.made_at and is_out_of_order(made, self.made_at, received):
                 return False
-            self.made_at, listed = made, {(event.kind, event.key) for event in batch.events}
-            self._answers = [
-                [
-                    self._ended(event, batch.complete_kinds, made)
-                    for event in answer
-                    if (event.kind, event.key) not in listed
-                ]
-                for answer in self._answers
-            ]
+            self.made_at = made or self.made_at
+            self._end_missing(batch, made or received)
         self.complete_kinds = batch.complete_kinds
-        self._answers.append(list(batch.events))
+        self._answers.append((received, list(batch.events)))
         return True
+
+    def _end_missing(self, batch: Batch, made: datetime) -> None:
+        """Close the events that a complete list lacks, unless they are newer than it."""
+        listed = {(event.kind, event.key) for event in batch.events}
+
+        def after(event: Event, received: datetime) -> Event:
+            is_newer = min(event.observed, received) > made
+            if event.kind not in batch.complete_kinds or event.stage is not EventStage.OPEN or is_newer:
+                return event
+            return replace(event, stage=EventStage.CLOSED, closed=event.closed or made)
+
+        self._answers = [
+            (received, [after(event, received) for event in events if (event.kind, event.key) not in listed])
+            for received, events in self._answers
+        ]
 
     def events(self) -> tuple[Event, ...]:
         """Each with its last state."""
-        return tuple(without_superseded(self._answers))
-
-    @staticmethod
-    def _ended(event: Event, kinds: frozenset[str], at: datetime) -> Event:
-        """Closed where it is of `kinds` and not newer than the list that lacks it."""
-        if event.kind not in kinds or event.stage is not EventStage.OPEN or event.observed > at:
-            return event
-        return replace(event, stage=EventStage.CLOSED, closed=event.closed or at)
+        return tuple(without_superseded([events for _, events in self._answers]))
 
 
 def decode_message(page: ResponsePage) -> Any:

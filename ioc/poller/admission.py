@@ -17,7 +17,7 @@ from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.clock_skew import skew_of
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
-from ioc.domain.ingest.protocol import FetchContext
+from ioc.domain.ingest.protocol import FetchContext, Payload
 from ioc.domain.ingest.reading import Batch, RejectedItem, ValidationCode
 from ioc.domain.ingest.schema_drift import DriftCheck
 from ioc.domain.ingest.source import Source
@@ -120,10 +120,17 @@ def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | N
     return with_options_of(failure, source.option_names) if failure else None
 
 
-def nothing_accepted(batch: Batch) -> Failure | None:
-    """The failure of an answer of which every item was rejected; None when it had none."""
-    if not batch.rejected_items:
+def failure_of(payload: Payload, answer: AdmittedAnswer) -> Failure | None:
+    """Why nothing of `answer` can be used; None when it can, also where it has nothing.
+
+    A list without an event, which says that all have ended, is used although another message beside it was rejected:
+    it will not come again.
+    """
+    batch = answer.batch
+    if batch.readings or batch.events or (payload.holds_messages and batch.complete_kinds):
         return None
+    if answer.skew or not batch.rejected_items:
+        return answer.skew
     first = batch.rejected_items[0]
     return Failure(IngestCode.NOTHING_ACCEPTED, {"location": first.location, "cause": first.failure})
 

@@ -3,7 +3,8 @@
 A list of several pages may have changed while it was read: an item that is removed on one page moves those behind it,
 and the next page begins one too late. So an event of such a list has ended when two answers in a row lack it. A list
 that was made before the last one may come from another server, which is behind: it is used when the next one, too, is
-not newer than what was known before it. One that was sent to us late is never used.
+not newer than what was known before it. One that was sent to us late is never used. All this holds for a list that ends
+nothing, too, as one of its items was rejected.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import Event
-from ioc.domain.ingest.data_time import is_late
+from ioc.domain.ingest.data_time import is_out_of_order
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload
 from ioc.domain.ingest.reading import Batch, RejectedItem
@@ -38,23 +39,24 @@ class DoubtfulLists:
         """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
         if payload.is_unchanged:
             return self._same_again(source, batch) if payload.has_data else batch
-        if batch.complete_kinds and self._is_older(source, payload, batch):
+        made = batch.list_time if payload.holds_messages else batch.source_time
+        if made is not None and self._is_older(source, payload, made):
             if not payload.holds_messages:
                 self._older[source] = batch
-            return _without_list(batch, is_message=payload.holds_messages)
-        if batch.complete_kinds:
-            self._older.pop(source, None)
-            if made := _made_at(batch):
-                self._times[source] = made
+            return _without_list(batch, made if payload.holds_messages else None)
+        self._older.pop(source, None)
+        if made is not None and (batch.complete_kinds or payload.holds_messages or source in self._times):
+            self._times[source] = made
         return self._confirm_pages(source, payload, batch)
 
-    def _is_older(self, source: str, payload: Payload, batch: Batch) -> bool:
+    def _is_older(self, source: str, payload: Payload, made: datetime) -> bool:
         """Whether the list was made before the last one; not when the list before it was as old."""
-        made, last, waiting = _made_at(batch), self._times.get(source), self._older.get(source)
-        if made is None or last is None or made >= last:
+        last, waiting = self._times.get(source), self._older.get(source)
+        if last is None or made >= last:
             return False
         if payload.holds_messages:
-            return is_late(made, max((page.received_at for page in payload.pages if page.received_at), default=None))
+            received = max((page.received_at for page in payload.pages if page.received_at), default=None)
+            return is_out_of_order(made, last, received)
         return waiting is None or waiting.source_time is None or made < waiting.source_time
 
     def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:
@@ -88,13 +90,9 @@ class DoubtfulLists:
         return replace(batch, events=last.events, complete_kinds=last.complete_kinds)
 
 
-def _made_at(batch: Batch) -> datetime | None:
-    return batch.list_time or batch.source_time
-
-
-def _without_list(batch: Batch, *, is_message: bool) -> Batch:
-    """`is_message`: it was sent to us and acknowledged, and will not come again: it is set aside with its reason."""
+def _without_list(batch: Batch, sent: datetime | None) -> Batch:
+    """`sent`: when one was made that was sent to us: it will not come again, and is set aside with its reason."""
     items = batch.rejected_items
-    if is_message and (made := _made_at(batch)):
-        items = (*items, RejectedItem("list", Failure(IngestCode.LIST_OLDER, {"time": made})))
+    if sent is not None:
+        items = (*items, RejectedItem("list", Failure(IngestCode.LIST_OLDER, {"time": sent})))
     return replace(batch, events=(), complete_kinds=frozenset(), rejected_items=items)

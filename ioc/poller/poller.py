@@ -223,7 +223,7 @@ class Poller:
             others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
             drift = (*drift, *filter(None, others))
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
-        if failure := None if accepted else skew or admission.nothing_accepted(batch):
+        if failure := admission.failure_of(payload, answer):
             # A listener's next messages are no request, and its server may wait until these are acknowledged.
             error = SourceError(failure, retry_after=None if payload.on_committed is None else 0)
             self._handle_failure(source, error, batch.rejected_items, payload.message_ids)

@@ -136,12 +136,50 @@ def test_complete_messages_of_one_poll_are_read_in_the_order_of_their_times() ->
         assert batch.list_time == NOW.replace(hour=1, minute=9, second=0, microsecond=0)
 
 
+def test_list_whose_time_is_that_of_its_newest_event_is_read_in_the_order_of_receipt() -> None:
+    """Once that event had ended, each list was older than the last one, and was set aside."""
+    events = {"items": "data", "kind": "work", "key": "{id}", "title": "{t}", "time": "at", "complete": True}
+    items = [{"id": n, "t": n, "at": (NOW - timedelta(hours=int(n))).isoformat()} for n in "21"]
+    letters = [message({"data": items}, received_at=NOW), message({"data": items[:1]}, received_at=NOW)]
+    batch = parsed(*letters, events=events, page_time="max(data[].at)", **TOKEN)
+    assert {event.key: event.stage.value for event in batch.events} == {"1": "closed", "2": "open"}
+    assert not batch.rejected_items and batch.list_time is None
+
+
 def test_complete_message_ends_no_event_that_is_newer_than_it() -> None:
     events = {"items": "data", "kind": "work", "key": "{id}", "title": "{id}", "time": "at", "complete": True}
     newer, older = ({"id": f"{minute}", "at": f"2026-11-24T01:{minute:02}:00Z"} for minute in (7, 3))
     letters = [message({"sent": f"2026-11-24T01:0{n}:00Z", "data": data}) for n, data in ((0, [newer, older]), (5, []))]
     batch = parsed(*letters, events=events, page_time="sent", **TOKEN)
     assert {event.key: event.stage.value for event in batch.events} == {"7": "open", "3": "closed"}
+
+
+def sent(made: int, received: int, *keys: str) -> ResponsePage:
+    """A list that was made so many seconds after NOW, by the clock of its sender; a key of "" has no title."""
+    body = {"sent": (NOW + timedelta(seconds=made)).isoformat(), "data": [{"id": key or "x", "t": key} for key in keys]}
+    return message(body, received_at=NOW + timedelta(seconds=received))
+
+
+@pytest.mark.parametrize(
+    ("letters", "stages", "late"),
+    [
+        ([sent(100, 101, "1"), sent(20, 102, "1", "2")], {"1": "open"}, 1),
+        ([sent(100, 101, "1", ""), sent(20, 102, "2")], {"1": "open"}, 1),  # although it ends nothing
+        ([sent(100, 101, "1"), sent(20, 102, "2", "")], {"1": "open"}, 1),
+        ([sent(86_400, 0, "1"), sent(60, 200, "2")], {"1": "closed", "2": "open"}, 0),  # no list of tomorrow
+        ([sent(240, 0, "1", "2"), sent(60, 60, "1")], {"1": "open", "2": "closed"}, 0),  # its clock was set right
+        ([sent(30, 30, "1", "2"), sent(5, 45, "1")], {"1": "open", "2": "open"}, 1),  # within a minute
+        ([sent(0, 0, "1"), sent(200, 200, "2", "")], {"1": "open", "2": "open"}, 0),
+    ],
+)
+def test_lists_by_clocks_that_are_wrong_and_with_rejected_items_have_their_order(
+    letters: list[ResponsePage], stages: dict[str, str], late: int
+) -> None:
+    events = {"items": "data", "kind": "work", "key": "{id}", "title": "{t}", "complete": True}
+    batch = parsed(*letters, events=events, page_time="sent", **TOKEN)
+    assert {event.key: event.stage.value for event in batch.events} == stages
+    assert codes(batch).count(IngestCode.LIST_OLDER) == late
+    assert batch.list_time is not None and batch.list_time <= NOW + timedelta(seconds=200)
 
 
 async def test_no_message_is_no_answer() -> None:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.events.event import EventStage
+from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.storage.db.schema import event_log
@@ -65,7 +67,13 @@ def at(seconds: int, keys: str) -> tuple[Payload, Batch]:
 
 def sent(seconds: int, keys: str, received: int) -> tuple[Payload, Batch]:
     page = ResponsePage(b"", received_at=NOW + timedelta(seconds=received))
-    return Payload((page,), message_ids=(1,)), at(seconds, keys)[1]
+    return Payload((page,), message_ids=(1,)), replace(listing(keys), list_time=NOW + timedelta(seconds=seconds))
+
+
+def cut(answer: tuple[Payload, Batch]) -> tuple[Payload, Batch]:
+    """One of its items was rejected, so that it ends nothing."""
+    payload, batch = answer
+    return payload, replace(batch, complete_kinds=frozenset())
 
 
 SAME = UNCHANGED, Batch()
@@ -88,6 +96,14 @@ SAME = UNCHANGED, Batch()
         ([at(0, "12"), sent(-90, "1", -20), sent(-80, "1", -15)], None),
         ([at(0, "12"), sent(-90, "1", -20), (Payload(is_unchanged=True, has_data=False), Batch())], None),
         ([at(0, "12"), sent(-90, "1", -85)], "1"),  # the clock of the sender was set back
+        ([at(0, "12"), cut(at(60, "123")), at(30, "1")], None),
+        ([at(0, "12"), cut(at(-60, "1"))], None),
+        ([at(0, "12"), at(-60, "1"), cut(at(60, "123")), SAME], None),
+        ([at(0, "12"), at(-60, "1"), cut(at(60, "123")), at(-30, "1")], None),
+        ([sent(0, "12", 0), cut(sent(90, "123", 90)), sent(20, "1", 95)], None),
+        ([cut(sent(90, "123", 90)), sent(20, "1", 95)], None),
+        ([sent(0, "1", 0), sent(30, "12", 30), sent(5, "1", 45)], None),  # its first try was not answered
+        ([sent(0, "1", 0), sent(-3600, "12", -3600)], "12"),  # our own clock was set back
     ],
 )
 def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_newer(
@@ -96,7 +112,7 @@ def test_list_that_is_older_than_the_last_one_is_used_when_the_next_one_is_no_ne
     lists = DoubtfulLists()
     for payload, answer in answers:
         batch = lists.confirm("a", payload, answer)
-        assert bool(batch.events) is bool(batch.complete_kinds)
+        assert answer.complete_kinds or not batch.complete_kinds or payload.is_unchanged
         is_set_aside = payload.holds_messages and not batch.events
         assert [item.failure.code for item in batch.rejected_items] == [IngestCode.LIST_OLDER] * is_set_aside
     assert ("".join(event.key for event in batch.events) or None) == shown
@@ -108,6 +124,31 @@ def test_paged_list_that_was_confirmed_as_older_is_what_the_next_one_is_compared
         lists.confirm("a", PAGED, at(seconds, keys)[1])
     assert [event.key for event in lists.confirm("a", UNCHANGED, Batch()).events] == ["1"]
     assert [event.key for event in lists.confirm("a", PAGED, at(-4, "1")[1]).events] == ["1"]
+
+
+class MessageProtocol(ScriptedProtocol):
+    """Each poll brings the next of `lists` beside a message that cannot be read, then nothing more."""
+
+    def __init__(self, *lists: str) -> None:
+        super().__init__()
+        self.lists = list(lists)
+
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        await super().fetch(source, context)
+        return Payload((ResponsePage(b""),), message_ids=(len(self.lists),)) if self.lists else UNCHANGED
+
+    def parse(self, source: Source, payload: Payload, now: datetime) -> Batch:
+        unreadable = RejectedItem("#1", Failure(DecodingCode.NOT_JSON))
+        return replace(listing(self.lists.pop(0)), rejected_items=(unreadable,)) if self.lists else Batch()
+
+
+async def test_an_empty_list_beside_an_unreadable_message_ends_all_events(store: Store) -> None:
+    protocol = MessageProtocol("12", "")
+    async with RunningService(store, protocol, event_source("a")) as service:
+        await service.wait_until(lambda reads: not protocol.lists and not reads.snapshot().events)
+    with store.read() as conn:
+        stages = conn.execute(select(event_log.c.stage).order_by(event_log.c.id)).scalars().all()
+    assert stages == [EventStage.OPEN] * 2 + [EventStage.CLOSED] * 2
 
 
 class PagedProtocol(ScriptedProtocol):

@@ -11,9 +11,12 @@ from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 
 
-def is_late(made: datetime, received: datetime | None) -> bool:
-    """Whether what was sent came long after it was made: else the clock of its sender was set. None: not known when."""
-    return received is None or received - made > CLOCK_TOLERANCE
+def is_out_of_order(made: datetime, last: datetime, received: datetime | None) -> bool:
+    """Whether what was sent after `last`, though made before it, came late: else a clock was set back by far.
+
+    `received`: None: not known when.
+    """
+    return received is None or received - made > CLOCK_TOLERANCE or last - made <= CLOCK_TOLERANCE
 
 
 def latest_event_time(events: Iterable[Event], now: datetime) -> datetime | None:
