@@ -126,11 +126,10 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         payload = await options.get(source, context, address, {"query": options.queries[template], **range_params})
         return payload.pages[0] if payload.pages else None
 
-    payload = await fetch_parts(source, context, {template: template for template in options.queries}, begun, get)
-    if options.minutes:
-        context.memory.clear()  # each poll requests another range: what is kept of earlier ones would pile up
-    elif payload.is_partial:
-        forget(context.memory, address)  # an answer may be lost that came too late
+    names = {template: template for template in options.queries}
+    payload = await fetch_parts(source, context, names, begun, get, is_kept=not options.minutes)
+    if options.minutes or payload.is_partial:  # each poll requests another range; an answer may be lost that came late
+        forget(context.memory, address)
     return payload
 
 

@@ -1,7 +1,7 @@
 """Several addresses of one poll, fetched a few at a time, so that those that fail or hang keep back no other.
 
 Four addresses have all of the time, more of them share it: each has a quarter or more. Those that took longer come
-last at later polls, in turn, and have half of it: a slow server is read too.
+last at later polls, in turn, and have half of it, as long as they take longer: a slow server is read too.
 """
 
 import asyncio
@@ -32,10 +32,13 @@ async def fetch_parts(
     names: Mapping[str, str],
     begun: float,
     get: Callable[[str], Awaitable[ResponsePage | None]],
+    *,
+    is_kept: bool = True,
 ) -> Payload:
     """A page for each of `names`, with its name as `address`; of a part that failed one that `refuse_failed` refuses.
 
-    `begun`, `get`: see fetch_several. SourceError where all parts fail, and where a server refuses.
+    `begun`, `get`: see fetch_several. `is_kept`: the next poll may find pages unchanged. SourceError where all parts
+    fail, and where a server refuses.
     """
     outcomes = await fetch_several(source, context, names, begun, get)
     errors = [outcome for outcome in outcomes.values() if isinstance(outcome, SourceError)]
@@ -47,7 +50,7 @@ async def fetch_parts(
     for key, outcome in outcomes.items():
         page = _failed_page(outcome, context) if isinstance(outcome, SourceError) else cache.add(key, outcome)
         pages.append(replace(page, address=names[key]))
-    cache.keep()
+    cache.keep(is_needed=is_kept)
     is_unchanged = not (cache.has_changed or errors)
     return Payload(is_unchanged=True) if is_unchanged else Payload(tuple(pages), is_partial=bool(errors))
 
@@ -85,7 +88,7 @@ async def fetch_several(
             if now() > ends or refusal_of(outcomes) or not may_go_on():
                 return
             own_seconds = seconds / (min(2, share) if address in slow.turns else share)
-            own_ends = now() + own_seconds
+            usual_end, own_ends = now() + seconds / share, now() + own_seconds
             try:
                 async with asyncio.timeout_at(min(ends, own_ends)):
                     outcomes[address] = await get(address)
@@ -95,7 +98,7 @@ async def fetch_several(
             except SourceError as error:
                 outcomes[address] = error
             if now() < ends:  # else it has not had its time
-                slow.note(address, is_slow=now() >= own_ends)
+                slow.note(address, is_slow=now() >= min(usual_end, own_ends))
 
     await asyncio.gather(*(fetch_in_turn() for _ in range(_CONCURRENCY)))
     return outcomes

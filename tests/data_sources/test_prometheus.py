@@ -285,7 +285,8 @@ async def test_a_range_is_requested_up_to_now() -> None:
     async with serving(handler) as base, client_factory(secrets={"T": "geheim"}) as clients:
         source = row(f"{base}/", options)
         payload = await fetch(source, clients.context_for(source))
-        assert [one.address for one in payload.pages] == ["a", "b"] and not clients.context_for(source).memory
+        assert [one.address for one in payload.pages] == ["a", "b"]
+        assert not any(clients.context_for(source).memory.values())  # else each range would be kept
     now = int(NOW.timestamp())
     range_params = {"start": str(now - 300), "end": str(now), "step": "30"}
     assert requests == [
@@ -327,6 +328,19 @@ async def test_a_slow_query_has_most_of_the_deadline() -> None:
         source = row(f"{base}/", {"queries": {"b": "slow", "a": "slower"}}, deadline=timedelta(seconds=2))
         payload = await fetch(source, clients.context_for(source))
     assert len(payload.pages) == 2 and not payload.is_partial
+
+
+@pytest.mark.parametrize("minutes", [0, 10])
+async def test_a_query_slower_than_its_share_is_read_at_each_poll_after_the_first(minutes: int) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.6 if request.query["query"] == "q0" else 0)
+        return web.json_response(answer("matrix" if minutes else "vector", []))
+
+    async with serving(handler) as base, client_factory() as clients:
+        queries = {f"s{n}": f"q{n}" for n in range(16)}
+        source = row(f"{base}/", {"queries": queries, "minutes": minutes}, deadline=timedelta(seconds=2))
+        polls = [(await fetch(source, clients.context_for(source))).is_partial for _ in range(3)]
+    assert polls == [True, False, False]
 
 
 async def test_the_documented_source_can_be_read(tmp_path: Path) -> None:
