@@ -153,13 +153,14 @@ class MetricNames:
         if is_birth:
             self._dead -= {(at.node, at.device)}
         for metric in payload.metrics:
-            if not isinstance(metric.name, str):  # no UTF-8: the library gives its bytes
-                yield _bad_name(metric.name.decode("utf-8", "replace"))
+            name = _readable_name(metric)
+            if is_birth:
+                names.pop(metric.alias if metric.HasField("alias") else "", None)
+            if is_birth and name is not None:
+                names[_metric_key(at, metric)] = _MetricName(name, metric.datatype, _unit(metric), at.device)
+            if is_repeated or (name or "").startswith(_CONTROL_METRICS):
                 continue
-            if is_birth and len(metric.name) <= MAX_NAME:
-                names[_metric_key(at, metric)] = _MetricName(metric.name, metric.datatype, _unit(metric), at.device)
-            if not is_repeated and not metric.name.startswith(_CONTROL_METRICS):
-                yield self._record(at, metric, names, payload.timestamp)
+            yield _bad_name(metric.name) if name is None else self._record(at, metric, names, payload.timestamp)
 
     def _record(
         self, at: SparkplugTopic, metric: Any, names: dict[int | str, _MetricName], sent: int
@@ -168,8 +169,6 @@ class MetricNames:
         name = metric.name or (known.name if known else "")
         if not name:
             return Failure(MqttCode.ALIAS_WITHOUT_BIRTH, {"alias": str(metric.alias)})
-        if len(name) > MAX_NAME:
-            return _bad_name(name)
         datatype = metric.datatype or (known.datatype if known else 0)
         own_unit = _unit(metric)
         unit = known.unit if own_unit == "" and known else own_unit
@@ -191,8 +190,15 @@ class MetricNames:
                 yield _record_base(at._replace(device=metric.device), metric.name, "") | {"value": None, "time": ms}
 
 
-def _bad_name(name: str) -> Failure:
-    return Failure(MqttCode.TEXT_TOO_LONG, {"record": shorten(name, _MAX_QUOTED), "field": "name", "limit": MAX_NAME})
+def _readable_name(metric: Any) -> str | None:
+    """The name of `metric`, "" where it has none; None for one that is too long or, as bytes, no UTF-8."""
+    name = metric.name
+    return name if isinstance(name, str) and len(name) <= MAX_NAME else None
+
+
+def _bad_name(name: str | bytes) -> Failure:
+    text = name if isinstance(name, str) else name.decode("utf-8", "replace")
+    return Failure(MqttCode.TEXT_TOO_LONG, {"record": shorten(text, _MAX_QUOTED), "field": "name", "limit": MAX_NAME})
 
 
 def _metric_key(at: SparkplugTopic, metric: Any) -> int | str:

@@ -276,3 +276,15 @@ def test_a_name_that_is_no_utf_8_costs_its_metric_alone() -> None:
         )
         assert [reading.value for reading in batch.readings] == [0.0, 1.0]
         assert codes(batch) == [MqttCode.TEXT_TOO_LONG]
+
+
+@pytest.mark.parametrize("unreadable", [bytes([0x0A, 2, 0xFF, 0xFE]), name("x" * (MAX_NAME + 1))])
+def test_an_unreadable_name_of_a_birth_is_rejected_once_and_takes_its_alias(unreadable: bytes) -> None:
+    liveness, value = GatewayLiveness(Options.model_validate(OPTIONS)), kind(10) + real(3.0)
+    first = sent("NBIRTH", payload(metric(name("old"), alias(2), value)))
+    again = sent("DBIRTH", payload(metric(unreadable, alias(2), value)), device="d")
+    data = sent("NDATA", payload(metric(alias(2), real(9.0))))
+    batch = poll(liveness, first, again, data)
+    assert [reading.value for reading in batch.readings] == [3.0]
+    assert codes(batch) == [MqttCode.TEXT_TOO_LONG, MqttCode.ALIAS_WITHOUT_BIRTH]
+    assert codes(poll(liveness, data)) == [MqttCode.ALIAS_WITHOUT_BIRTH]
