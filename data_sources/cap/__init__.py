@@ -28,7 +28,7 @@ from ioc.domain.ingest.source import Source
 
 __all__ = ["Options", "fetch", "parse"]
 
-_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY = "index", "alerts", "rest"
+_INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _DENIED_KEY = "index", "alerts", "rest", "denied"
 _MAX_ALERT_BYTES, _MAX_TOTAL_BYTES = 1_048_576, 8 * 1_048_576
 _PAUSE_AFTER_DENIAL = timedelta(hours=1)
 
@@ -49,13 +49,17 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         return Payload(is_unchanged=True)
     alert_links = await read_in_thread(source, _alert_links, source, options, index)
     cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
-    due = [link for link in alert_links if _needs_fetch(link, cached)]
+    denied: dict[str, datetime] = context.memory.setdefault(_DENIED_KEY, {})  # address -> until when it is not asked
+    asked = (link for link in alert_links if not (link.address in denied and context.now() < denied[link.address]))
+    due = [link for link in asked if _needs_fetch(link, cached)]
     fetched_count = await _fetch_alerts(source, context, due, begun)
     if new_index is None and not fetched_count:
         return Payload(is_unchanged=True)
     context.memory[_INDEX_KEY] = index
-    for address in cached.keys() - {link.address for link in alert_links}:
-        del cached[address]
+    addresses = {link.address for link in alert_links}
+    for kept in (cached, denied):
+        for address in kept.keys() - addresses:
+            del kept[address]
     return Payload((index, *(cached[link.address].page for link in alert_links if link.address in cached)))
 
 
@@ -79,7 +83,13 @@ async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[Ale
     fetched = set[str]()
 
     async def get(address: str) -> ResponsePage | None:
-        page = await context.get(source, address, headers=headers if is_same_origin(address, source) else {})
+        try:
+            page = await context.get(source, address, headers=headers if is_same_origin(address, source) else {})
+        except SourceError as error:
+            if not error.is_refused or error.retry_after is not None:
+                raise
+            context.memory[_DENIED_KEY][address] = context.now() + _PAUSE_AFTER_DENIAL
+            raise SourceError(error.failure) from None  # of this alert alone: a server may deny what it no longer has
         if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
             cached[address] = _LinkedAlert(by_address[address].revision, replace(page, address=address))
             fetched.add(address)
@@ -90,8 +100,7 @@ async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[Ale
 
     outcomes = await fetch_several(source, context, by_address, begun, get, has_room)
     if refusal := refusal_of(outcomes):
-        pause = _PAUSE_AFTER_DENIAL if refusal.is_refused else timedelta(seconds=refusal.retry_after or 0)
-        context.memory[_PAUSE_KEY] = context.now() + pause
+        context.memory[_PAUSE_KEY] = context.now() + timedelta(seconds=refusal.retry_after or 0)
     return len(fetched)
 
 

@@ -185,11 +185,31 @@ async def test_a_link_to_something_else_is_rejected() -> None:
     assert codes(batch) == [DecodingCode.HTML, CapCode.LINK_WITHOUT_ALERT]
 
 
-async def test_a_refusal_pauses_the_alerts_for_an_hour() -> None:
+async def test_a_denied_alert_is_not_asked_for_again_within_an_hour_and_keeps_back_no_other() -> None:
     service = Service()
     for n in range(6):
         service.add(str(n))
         service.failing[f"/{n}.cap?x={n}"] = web.Response(status=403)
+    service.add("A")
+    async with serving(service.answer) as base, client_factory() as clients:
+        source = at(base)
+        for _ in range(2):
+            batch = await poll(clients, source)
+            service.add("B")
+        context = clients.context_for(source)
+        context.memory["denied"] = dict.fromkeys(context.memory["denied"], context.now())
+        service.failing.clear()
+        later = await poll(clients, source)
+    assert [one.key for one in batch.events] == [key("A"), key("B")]
+    assert codes(batch) == [CapCode.LINKED_ALERT_MISSING] * 6
+    assert len([one for one in service.paths if one != "/index"]) == 6 + 2 + 6 and len(later.events) == 8
+
+
+async def test_alerts_wait_as_long_as_a_server_asks() -> None:
+    service = Service()
+    for n in range(6):
+        service.add(str(n))
+        service.failing[f"/{n}.cap?x={n}"] = web.Response(status=429, headers={"Retry-After": "60"})
     async with serving(service.answer) as base, client_factory() as clients:
         source = at(base)
         await poll(clients, source)
