@@ -243,7 +243,7 @@ def test_pipelined_requests_do_not_delay_frames_and_count_to_the_limit_of_rate(
     with ExitStack() as stack:
         links = []
         for _ in range(PIPELINING_CLIENTS):
-            raw = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 5, ("127.0.0.3", 0)))
+            raw = stack.enter_context(socket.create_connection(("127.0.0.1", site.port), 20, ("127.0.0.3", 0)))
             links.append(stack.enter_context(site.tls.wrap_socket(raw, server_hostname="127.0.0.1")))
             links[-1].sendall(request * 100)
         assert slowest_frame(site, session) < SLOWNESS * alone + MAX_DELAY_SECONDS

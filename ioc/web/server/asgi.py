@@ -5,11 +5,13 @@ A thread is held for work only: the body of a request is read before one is take
 
 import asyncio
 import logging
+import random
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import StrEnum
 from functools import partial
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
@@ -27,7 +29,9 @@ from ioc.web.wsgi import Environ, WsgiApp
 log = logging.getLogger("ioc.web")
 
 # A full queue is reported after this time: whoever asks again at once costs as little as anybody else.
-BUSY_SECONDS = 0.25
+BUSY_SECONDS = 1.0
+# So is a rate limit, after about this time: such an answer costs the loop as much as a frame that has not changed.
+LIMITED_SECONDS = 5.0
 # The drawing of a frame takes less on an idle machine. Where it takes longer, other threads compute too, and the screen
 # is sent the frame before: it asks again in a second.
 FRAME_WAIT_SECONDS = 0.1
@@ -129,6 +133,8 @@ class AsgiApp:
         with ExitStack() as sent:
             try:
                 response = await self._respond(scope, receive, sent)
+                if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    await _hold_back(receive)
             except ConnectionError:
                 await _disconnect(scope)
                 return
@@ -213,6 +219,18 @@ async def _unless_disconnected(work: "asyncio.Task[WsgiResponse]", receive: Rece
     finally:
         work.cancel()
         disconnected.cancel()
+
+
+async def _hold_back(receive: Receive) -> None:
+    """Waits about LIMITED_SECONDS. ConnectionError when the client is gone. No more of a body is read."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(random.uniform(0.5, 1.5) * LIMITED_SECONDS):  # not all at once
+            message = await receive()
+            if not message.get("more_body"):
+                message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionError
+            await asyncio.Event().wait()
 
 
 async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> None:

@@ -17,6 +17,7 @@ from ioc.web.health import endpoints
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.server import asgi
 from ioc.web.server.asgi import AsgiApp, PoolName, open_pools, pool_of
+from ioc.web.server.connections import ABORT
 from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 from tests.city import NOW
@@ -68,6 +69,7 @@ class Exchange:
     received: bytes = b""
     received_headers: dict[str, str] = field(default_factory=dict)
     is_body_read: bool = False
+    is_gone: bool = False
 
     async def run(self, app: AsgiApp) -> "Exchange":
         headers = {"host": "127.0.0.1", **self.headers}
@@ -76,12 +78,15 @@ class Exchange:
         scope: dict[str, Any] = {
             "type": "http", "http_version": "1.1", "method": self.method, "scheme": "http", "path": self.path,
             "query_string": self.query.encode(), "client": (self.client, 5000), "server": ("127.0.0.1", 8050),
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()], "state": {},
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "state": {ABORT: lambda: None},
         }  # fmt: skip
         await app(scope, self._receive, self._send)
         return self
 
     async def _receive(self) -> dict[str, Any]:
+        if self.is_body_read and self.is_gone:
+            return {"type": "http.disconnect"}
         if self.is_body_read:
             await asyncio.Event().wait()  # the client neither sends more nor goes
         self.is_body_read = True
@@ -197,6 +202,21 @@ async def test_full_pool_is_reported_after_a_pause() -> None:
     assert asyncio.get_running_loop().time() - started >= asgi.BUSY_SECONDS
     gate.open.set()
     assert sorted([(await task).status for task in tasks]) == [200] * 4 + [503]
+
+
+async def test_a_request_beyond_its_rate_is_answered_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One client that is not even signed in kept the loop busy with such answers: frames took 5 s."""
+
+    def limited(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        start("429 Too Many Requests", [])
+        return ()
+
+    monkeypatch.setattr(asgi, "LIMITED_SECONDS", 0.2)
+    app, now = served(limited), asyncio.get_running_loop().time
+    for body in (b"", b"a"):
+        started = now()
+        assert (await Exchange(body=body).run(app)).status == 429 and now() - started >= 0.1
+    assert (await Exchange(is_gone=True).run(app)).status == 0
 
 
 async def test_a_frame_that_cannot_be_drawn_in_time_is_answered_503(monkeypatch: pytest.MonkeyPatch) -> None:
