@@ -10,6 +10,7 @@ from data_sources.gtfs_rt.times import time_of
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.event import Event, EventMoment
 
+_KEY_PREFIX = "alert:"
 _LANGUAGES = ("vi", "", "en")
 _MAX_ENTITIES = 200  # of an alert that are named
 _SEVERITIES = {3: Severity.ATTENTION, 4: Severity.CRITICAL}  # WARNING, SEVERE
@@ -28,8 +29,8 @@ def alert_event(entity: Any, feed_time: datetime, kind: str, names: dict[str, di
 
 
 def alert_moment(entity: Any, feed_time: datetime, kind: str) -> EventMoment:
-    """The alert and the time of its state."""
-    return EventMoment(kind, to_text(entity.id), feed_time)
+    """The alert and the time of its state. Its id may be that of a vehicle too."""
+    return EventMoment(kind, _KEY_PREFIX + to_text(entity.id), feed_time)
 
 
 def _translation(translated: Any) -> str:

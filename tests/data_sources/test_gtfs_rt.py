@@ -214,8 +214,10 @@ def test_an_alert_with_its_period_language_and_lines() -> None:
         "severityLevel": "SEVERE",
     }  # fmt: skip
     (event,) = parsed(feed({"id": "a1", "alert": details}), read_names(ResponsePage(LINES))).events
+    both = parsed(feed({"id": "v", "vehicle": {"vehicle": {"id": "a1"}}}, {"id": "a1", "alert": details})).events
+    assert len({one.key for one in both}) == 2  # their ids may be equal
     assert event == Event(
-        "alert", "a1", TIME, "Đổi lộ trình", text="<b>Cầu đóng</b>", started=TIME - timedelta(seconds=60),
+        "alert", "alert:a1", TIME, "Đổi lộ trình", text="<b>Cầu đóng</b>", started=TIME - timedelta(seconds=60),
         expires=TIME + timedelta(seconds=60), severity=Severity.CRITICAL, link="https://bus.example/1",
         facts={"routes": "44, r9", "effect": "detour"},
     )  # fmt: skip
