@@ -142,6 +142,16 @@ async def test_unchanged_answer_does_not_make_a_list_newer_that_states_its_time(
     assert await works.poll(Payload(is_unchanged=True), after=HOUR) is SourceState.STALE
 
 
+async def test_list_whose_time_is_ahead_is_as_old_as_its_newest_event() -> None:
+    """A file that stood still was as new as each poll for as long as its time was ahead."""
+    events = {**WORKS["events"], "items": "items", "time": "at"}
+    works = replay("http_json", ("works",), page_time="at", events=events)
+    item = {"id": "1", "at": "2026-11-24T09:18:00Z"}
+    body = orjson.dumps({"at": "2026-11-24T16:18:00Z", "items": [item]})
+    assert await works.poll(body) is SourceState.LIVE
+    assert await works.poll(body, after=HOUR) is SourceState.STALE
+
+
 async def test_part_of_a_list_without_reports_does_not_make_the_source_newer() -> None:
     report = {
         "service_request_id": "1", "status": "open", "service_name": "x", "requested_datetime": "2026-11-24T09:00:00Z",

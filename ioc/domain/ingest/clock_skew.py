@@ -43,10 +43,11 @@ def skew_failure(lead: timedelta) -> Failure:
 def skew_of(batch: Batch, now: datetime) -> Failure | None:
     """The failure for a source's clock that runs ahead; it counts the values and events that it concerns, if not all.
 
-    None when the clock is not ahead.
+    None when the clock is not ahead. That of the answer as a whole counts by itself: its age is not known.
     """
     if (lead := clock_lead(batch, now)) is None:
-        return None
+        made = batch.source_time  # of the answer as a whole, which alone may be ahead
+        return skew_failure(made - now) if made and lies_ahead(made, now) else None
     times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
     n = sum(time.tzinfo is not None and lies_ahead(time, now) for time in times)
     cause = skew_failure(lead)

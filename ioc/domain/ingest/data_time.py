@@ -7,7 +7,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.health import SourceHealth, is_poll_time
 from ioc.domain.ingest.protocol import Payload
-from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.reading import Batch, Reading, lies_ahead
 from ioc.domain.ingest.source import Source
 
 
@@ -45,6 +45,8 @@ def data_time_after(
     did not change nor one that holds only what is new makes data newer that once had a time of their own.
     """
     own_time = own_data_time(batch, has_events=bool(source.events))
+    if own_time is not None and lies_ahead(own_time, now):  # it tells nothing of their age
+        own_time = latest_event_time(batch.events, now) or latest_value_time(batch.readings)
     if own_time is not None:
         return now if own_time == read_at else min(own_time, now)
     is_list = bool(source.events) and payload.has_data

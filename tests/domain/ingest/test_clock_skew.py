@@ -63,3 +63,4 @@ def test_a_lead_of_some_values_is_counted() -> None:
     assert skew_of(Batch(history[:1], events=(event("1", DAY * 18_335),)), NOW) == cause
     assert skew_of(Batch(source_time=NOW + DAY * 18_335), NOW) == cause
     assert skew_of(Batch(history[1:]), NOW) is None
+    assert skew_of(Batch(history[1:], source_time=NOW + DAY * 18_335), NOW) == cause
