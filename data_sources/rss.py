@@ -244,7 +244,7 @@ def _time(text: str, options: Options) -> datetime:
                 options.note_local_time(text)
             return moment
     moment = parse_feed_time(text, options.zone_info)
-    if not names_feed_zone(text):
+    if names_feed_zone(text) is False:
         options.note_local_time(text)
     return moment
 

@@ -42,6 +42,5 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         return read_documents(options, [decode_message(page)], at, pages=[page])
 
     lists_all = options.event_options is not None and options.event_options.complete
-    return parse_messages(
-        payload.pages, parse_message, now, EventLists(lists_all, not _COMPUTED.search(options.page_time))
-    )
+    lists = EventLists(lists_all, states_time=not _COMPUTED.search(options.page_time))
+    return parse_messages(payload.pages, parse_message, now, lists)

@@ -17,7 +17,7 @@ from ioc.domain.base.text import shorten
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.base.yaml_text import in_yaml
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_interval
-from ioc.domain.ingest.reading import RejectedItem
+from ioc.domain.ingest.reading import RejectedItem, check_time
 
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
 _ANY_YEAR = 2026
@@ -122,14 +122,18 @@ def _may_append_zone(options: LocalTimeOptions) -> bool:
 
 
 def _local_time(item: Any, path: str, options: ItemOptions) -> datetime | bool | None:
-    """The time of an item at `path` that names no zone, in that of the row; True of one with a zone, None for none."""
+    """The time of an item at `path` that names no zone, in that of the row; True of one with a zone, None for none.
+
+    0001-01-01T00:00:00Z is how programs write none.
+    """
     with suppress(ParseError):
         text = find(item, path)
         if not isinstance(text, str | int | float):
             return None
-        if names_zone(str(text), options.time_format):
-            return True
+        is_zoned = names_zone(str(text), options.time_format)
         start, end = parse_interval(text, options.time_format, options.zone_info)
         moment = end or start
+        if is_zoned:
+            return True if moment and check_time(moment) is None else None
         return moment.astimezone(options.zone_info) if moment else None
     return None

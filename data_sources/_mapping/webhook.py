@@ -67,7 +67,6 @@ def parse_messages(
             time = batch.source_time or latest_value_time(batch.readings) or received
         except Exception as error:  # noqa: BLE001 — no message may cost the others
             rejected.append(RejectedItem(f"#{n + 1}", message_failure(error)))
-            lists.complete_kinds = frozenset()
             continue
         times.append(time)
         readings += of_answer(batch.readings, n)
@@ -82,7 +81,7 @@ def parse_messages(
 
 
 class EventLists:
-    """The events of several messages. `complete_kinds`: those that the last one lists; `made_at`: the last list.
+    """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`: of the last list.
 
     `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
     one of its items is rejected. `states_time`: whether `source_time` is when a list was made, and not the time of one
@@ -103,7 +102,7 @@ class EventLists:
                 return False
             self.made_at = made or self.made_at
             self._end_missing(batch, made or received)
-        self.complete_kinds = batch.complete_kinds
+        self.complete_kinds = batch.complete_kinds or self.complete_kinds
         self._answers.append((received, list(batch.events)))
         return True
 

@@ -20,6 +20,7 @@ from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode, clock_change, names_zone
 from ioc.domain.ingest.parsing import ParseError as ValueParseError
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.ingest.reading import check_time
 
 MAX_TAGS, MAX_ATTRIBUTES, MAX_DEPTH = 200_000, 400_000, 60
 MAX_KEY_LENGTH = 200  # characters of an event key
@@ -183,9 +184,10 @@ def parse_feed_time(text: str, zone: ZoneInfo) -> datetime:
 
 
 def names_feed_zone(text: str) -> bool | None:
-    """Whether a time of RSS or Atom names its zone; None when it is no time."""
+    """Whether a time of RSS or Atom names its zone; None when it is no time, as 0001-01-01T00:00:00Z."""
     try:
-        parse_feed_time(text, ZoneInfo("UTC"))
+        if check_time(parse_feed_time(text, ZoneInfo("UTC"))):
+            return None
     except ValueParseError:
         return None
     match = _FEED_TIME.fullmatch(text.strip())

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from data_sources._mapping.options import LocalTimeOptions
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.parsing import ParseCode, ParseError, names_zone, parse_end, parse_timestamp
+from ioc.domain.ingest.reading import check_time
 
 T = TypeVar("T")
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
@@ -23,17 +24,18 @@ class TimeReader:
     def time(self, value: Any, field: str = "time", zone: tzinfo | None = None) -> datetime:
         """The time `value` of `field` in UTC. `zone`: what the answer says of times without one. Raises ParseError."""
         moment = parse_timestamp(value, "iso", zone or self._zone)
-        self._check_zone(value, field, zone is not None or names_zone(value))
+        self._check_zone(value, field, moment, zone is not None or names_zone(value))
         return moment
 
     def end(self, value: Any, field: str) -> datetime | None:
         """The end of the interval or day `value` as of parse_end. Raises ParseError."""
         moment = parse_end(value, "iso", self._zone)
-        self._check_zone(value, field, names_zone(value))
+        self._check_zone(value, field, moment, names_zone(value))
         return moment
 
-    def _check_zone(self, text: str, field: str, is_zoned: bool) -> None:
-        self._found.setdefault(field, set()).add(is_zoned)
+    def _check_zone(self, text: str, field: str, moment: datetime | None, is_zoned: bool) -> None:
+        if moment is None or check_time(moment) is None:  # 0001-01-01T00:00:00Z is how programs write none
+            self._found.setdefault(field, set()).add(is_zoned)
         if field in self._doubtful and not is_zoned:
             raise ParseError(ParseCode.ZONE_MISSING, text=shorten(text, _MAX_QUOTED))
         if not is_zoned:

@@ -14,6 +14,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.base.times import ClockChangeError, local_to_utc
 from ioc.domain.ingest.parsing import ParseCode, ParseError, clock_change, names_zone, parse_timestamp
+from ioc.domain.ingest.reading import EARLIEST_TIME, LATEST_TIME
 
 _CLOCK = r"([0-9]{1,2})\s*(?:[:hg]|giờ)\s*([0-9]{2})?(?::([0-9]{2}))?(?:\s*phút)?"
 _DAY = r"([0-9]{1,2})\s*[/.-]\s*([0-9]{1,2})\s*[/.-]\s*([0-9]{4})"
@@ -73,7 +74,7 @@ def date_order(
     `stated`: the month that a title or a name states for the table. `is_zone_stated`: whether the row sets the zone of
     times that name none.
     """
-    has_zones = not is_zone_stated and any(map(has_zone, column))
+    has_zones = not is_zone_stated and any(has_zone(cell) and _has_possible_year(cell) for cell in column)
     finest = max((_part_count(cell) for cell in column if not _may_be_month(cell)), default=0)
     if day_first is not None:
         return DateOrder(day_first, finest=finest, has_zones=has_zones)
@@ -91,6 +92,11 @@ def date_order(
 def has_zone(cell: Cell) -> bool:
     """Whether a cell is a time of ISO 8601 that names its zone."""
     return isinstance(cell, str) and bool(_ISO_DAY.match(cell.strip())) and names_zone(cell)
+
+
+def _has_possible_year(cell: Cell) -> bool:
+    """Whether a time of ISO 8601 is one: 0001-01-01T00:00:00Z is how programs write none."""
+    return EARLIEST_TIME.year <= int(str(cell).strip()[:4]) <= LATEST_TIME.year
 
 
 def _undecided(column: Collection[Cell], exchanged: Collection[Cell], stated: StatedMonth | None) -> str:

@@ -16,7 +16,7 @@ from data_sources.spreadsheet.file_names import file_time
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, check_time
 from ioc.domain.ingest.source import EventKind
 from tests.data_sources.failures import codes
 from tests.data_sources.server import row
@@ -147,6 +147,16 @@ def test_time_without_a_zone_beside_one_with_a_zone_is_rejected(
     batch = parsed(protocol, options, write(times))
     assert times_of(batch) == [datetime.fromisoformat(ZONED)] and codes(batch) == [ParseCode.ZONE_MISSING]
     assert batch.rejected_items[0].failure.params == {"text": LOCAL}
+
+
+@pytest.mark.parametrize("none", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize(("protocol", "options", "write"), CASES)
+def test_time_that_is_none_says_nothing_of_the_zone_of_others(
+    protocol: str, options: dict[str, Any], write: Callable[[Times], Any], none: str
+) -> None:
+    batch = parsed(protocol, options, write((LOCAL, none, "2026-11-24T08:30:00")))
+    times = [time for time in times_of(batch) if check_time(time) is None]
+    assert len(times) == 2 and ParseCode.ZONE_MISSING not in codes(batch)
 
 
 @pytest.mark.parametrize(("protocol", "options", "write"), CASES)
