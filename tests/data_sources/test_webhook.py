@@ -117,7 +117,7 @@ def test_last_complete_message_ends_earlier_events() -> None:
     assert batch.complete_kinds == {"work"}
     for later in (b"garbage", {"status": "ok"}, [{"id": "1"}, {"id": ""}]):  # what the list ended stays ended
         cut = parsed(message([{"id": "1"}]), message(later), events=events, **TOKEN)
-        assert ([event.key for event in cut.events], cut.complete_kinds) == (["1"], {"work"})
+        assert [event.key for event in cut.events] == ["1"] and cut.complete_kinds == {"work"}
 
 
 def test_complete_messages_of_one_poll_are_read_in_the_order_of_their_times() -> None:

@@ -62,17 +62,36 @@ class _BoundedConnection(psycopg.Connection[Any]):
     answer_seconds: float = QUICK_SECONDS
 
     @classmethod
-    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Self]:
+    def connect(cls, *args: Any, **options: Any) -> Self:
+        """To the first host of the address that answers within QUICK_SECONDS; ServerSilentError for none."""
         if cls.breaker.has_just_opened():  # the pool connects anew after a connection that did not answer
             raise ServerSilentError("the server does not answer")
+        with _noting_silence(cls.breaker):
+            return super().connect(*args, **options)
+
+    @classmethod
+    def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Self]:
         return cls((yield from _bounded(generators.connect(conninfo), cls.breaker, QUICK_SECONDS)))
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         try:
-            return super().wait(_bounded(gen, self.breaker, self.answer_seconds), *args, **options)
+            with _noting_silence(self.breaker):
+                return super().wait(_bounded(gen, self.breaker, self.answer_seconds), *args, **options)
         except ServerSilentError:
             self.close()
             raise
+
+
+@contextmanager
+def _noting_silence(breaker: CircuitBreaker) -> Iterator[None]:
+    """Opens the breaker when the server was silent, unless somebody else has found that meanwhile."""
+    opening_count = breaker.opening_count
+    try:
+        yield
+    except ServerSilentError:
+        if breaker.opening_count == opening_count:
+            breaker.open()
+        raise
 
 
 def _bounded(gen: Generator[Any, Any, T], breaker: CircuitBreaker, seconds: float) -> Generator[Any, Any, T]:
@@ -87,7 +106,6 @@ def _bounded(gen: Generator[Any, Any, T], breaker: CircuitBreaker, seconds: floa
             elif breaker.opening_count != opening_count:
                 raise ServerSilentError("the server does not answer")
             elif monotonic() > ends:
-                breaker.open()
                 raise ServerSilentError(f"the server did not answer within {seconds:g} s")
             wanted = gen.send(ready)
     except StopIteration as end:

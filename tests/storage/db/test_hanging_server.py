@@ -1,6 +1,7 @@
 """A PostgreSQL server that hangs: nobody waits long for it, and the store recovers by itself."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
@@ -72,6 +73,15 @@ def test_readers_and_writers_fail_within_two_seconds_and_work_again_afterwards(o
     until(lambda: _works(store), 10, "the store is read again")
     _write(store)
     assert _read(store) == before + 1
+
+
+def test_second_host_of_an_address_is_used_while_the_first_is_silent(own_server: str) -> None:
+    address = make_url(own_server)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # its connections are never accepted
+        hosts = (f"127.0.0.1:{silent.getsockname()[1]}", f"{address.host}:{address.port}")
+        several = address.set(host=None, port=None, query={**address.query, "host": hosts})
+        with closing(Store(several.render_as_string(hide_password=False))) as store:
+            assert _read(store) >= 0
 
 
 def _failure_of_request(store: Store, number: int) -> tuple[StoreCode, float]:
