@@ -34,6 +34,7 @@ from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
+_BEFORE_DTD = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
 _CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
@@ -174,7 +175,7 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
 
 
 def _parse_feed(text: str) -> Any:
-    if "<!ENTITY" in text.upper():
+    if _BEFORE_DTD.sub("", text).startswith("<!") and "<!ENTITY" in text.upper():  # a text may have it too
         raise SourceError(XmlCode.DTD_OR_ENTITIES)
     # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
     headers = {"content-type": "application/xml; charset=utf-8"}

@@ -77,6 +77,5 @@ class XmlCode(ErrorCode):
 
     NOT_XML = "xml.not_xml"
     TOO_LARGE = "xml.too_large"  # tags, attributes: the limits
-    TOO_DEEP = "xml.too_deep"  # depth: the limit
     DTD_OR_ENTITIES = "xml.dtd_or_entities"
     NOT_WELL_FORMED = "xml.not_well_formed"  # external: the parser's message

@@ -1,5 +1,6 @@
 """Mapping of documents of plain data to readings and events."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -33,9 +34,10 @@ from ioc.domain.events.event import Event
 from ioc.domain.ingest.numbers import NumberReader
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, check_time
 
 _MAX_SAMPLE = 120  # characters
+_EXTREME = re.compile(r"(?P<of>max|min)\((?P<list>[^()]+)\)")
 
 
 def read_documents(
@@ -156,9 +158,24 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
         if found in (None, ""):
             raise SourceError(MappingCode.PAGE_TIME_MISSING, path=path, fields=listed_fields([document], path))
         check_page_zone(document, path, options)
-        return in_time_format(parse_timestamp, found, options, "page_time")
+        time: datetime = in_time_format(parse_timestamp, found, options, "page_time")
+        return time if check_time(time) is None else _extreme_time(document, path, options) or time
     except ParseError as error:
+        if time_of_others := _extreme_time(document, path, options):
+            return time_of_others
         raise SourceError(MappingCode.PAGE_TIME, path=path, cause=error.failure) from None
+
+
+def _extreme_time(document: Any, path: str, options: ItemOptions) -> datetime | None:
+    """The time at `max(…)` or `min(…)` without those that cannot be read or are none; None of another path."""
+    match, times = _EXTREME.fullmatch(path), list[datetime]()
+    found = find(document, match["list"]) if match else None
+    for value in found if isinstance(found, list) else ():
+        with suppress(ParseError):
+            times.append(in_time_format(parse_timestamp, value, options, "page_time"))
+    valid = [time for time in times if check_time(time) is None]
+    extreme = max if match and match["of"] == "max" else min
+    return extreme(valid) if valid else None
 
 
 def _check_is_mapped(items: Sequence[Any], mapping: MappingOptions, partial: bool) -> None:

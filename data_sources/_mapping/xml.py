@@ -89,7 +89,10 @@ def _valid_reference(reference: re.Match[str]) -> str:
 
 
 def parse_xml(page: ResponsePage) -> Element:
-    """The root element of `page`. Raises SourceError when it is not well-formed, has a DTD, is too large or deep."""
+    """The root element of `page`. Raises SourceError when it is not well-formed, has a DTD or is too large.
+
+    Elements below MAX_DEPTH levels are left out: what is read of an element is read again of each one around it.
+    """
     text = decode_markup(page)
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
         raise SourceError(XmlCode.TOO_LARGE, tags=MAX_TAGS, attributes=MAX_ATTRIBUTES)
@@ -102,11 +105,11 @@ def parse_xml(page: ResponsePage) -> Element:
         raise SourceError(XmlCode.DTD_OR_ENTITIES) from None
     except (ParseError, ValueError, LookupError) as error:
         raise SourceError(XmlCode.NOT_WELL_FORMED, external=str(error)[:100]) from None
-    level, depth = [root], 0
-    while level:  # what is read of an element is read again of each one around it
-        if depth == MAX_DEPTH:
-            raise SourceError(XmlCode.TOO_DEEP, depth=MAX_DEPTH)
-        level, depth = [inner for element in level for inner in element], depth + 1
+    level = [root]
+    for _ in range(MAX_DEPTH - 1):
+        level = [inner for element in level for inner in element]
+    for element in level:
+        del element[:]
     return root
 
 

@@ -117,6 +117,18 @@ def test_missing_page_time_fails() -> None:
     assert caught.value.failure == Failure(MappingCode.PAGE_TIME_MISSING, {"path": "at", "fields": "a"})
 
 
+@pytest.mark.parametrize("bad", ["soon", 5, {"x": 1}, "2026-13-45T00:00:00Z", "9999-12-31T23:59:59Z", None])
+def test_newest_time_of_the_items_is_that_of_those_that_can_be_read(bad: Any) -> None:
+    at = ["2026-11-24T09:10:00Z", "2026-11-24T09:00:00Z", bad]
+    items = [{"id": str(n), "at": time} for n, time in enumerate(at)]
+    events = {"items": "data", "kind": "work", "key": "{id}", "title": "{id}", "time": "at"}
+    assert read({"data": items}, {"page_time": "max(data[].at)", "events": events}).source_time == NOW.replace(
+        hour=9, minute=10, second=0, microsecond=0
+    )
+    with pytest.raises(SourceError):
+        read({"data": [{"id": "a", "at": {}}]}, {"page_time": "max(data[].at)", "events": events})
+
+
 def test_item_that_an_expression_does_not_fit_is_rejected() -> None:
     batch = read({"a": "text"}, {"series": "a", "value": "sum(a)"})
     (rejected,) = batch.rejected_items

@@ -238,11 +238,17 @@ def test_a_long_id_is_shortened() -> None:
         (b"<kml></kml>", RssCode.NOT_A_FEED),
         (b"<a>" * 5_000, RssCode.NOT_A_FEED),
         ('<!DOCTYPE r [<!ENTITY a "b">]>' + rss(item("&a;")), XmlCode.DTD_OR_ENTITIES),
+        ('<!-- <a --> <!DOCTYPE r [<!ENTITY a "b">]>' + rss(item("&a;")), XmlCode.DTD_OR_ENTITIES),
     ],
 )
 def test_an_answer_that_is_no_feed_is_an_error(body: str | bytes, code: ErrorCode) -> None:
     with raises_failure(code):
         read(body)
+
+
+def test_an_item_about_entities_is_read() -> None:
+    text = "<![CDATA[<!DOCTYPE a [<!ENTITY b 'c'>]>]]>"
+    assert len(read(rss(item(), item(guid="2", extra=f"<description>{text}</description>"))).events) == 2
 
 
 def test_a_binary_answer_is_an_error() -> None:
