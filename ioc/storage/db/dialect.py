@@ -7,6 +7,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     Connection,
     Engine,
+    MetaData,
     Table,
     and_,
     bindparam,
@@ -29,6 +30,7 @@ from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
 BulkMode = Literal["new", "put", "merge"]
+_SEQUENCE = text("SELECT pg_get_serial_sequence(:name, 'id')")
 KEYS_PER_QUERY = 500  # keys that one statement names: below the parameter limit of every SQLite
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -221,3 +223,15 @@ def reserve_ids(conn: Connection, table: Table, count: int) -> list[int]:
         return sorted(conn.execute(query, {"name": table.name, "count": count}).scalars())
     last = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar() or 0
     return list(range(last + 1, last + 1 + count))
+
+
+def advance_sequences(conn: Connection, metadata: MetaData) -> None:
+    """Lets the numbers of new rows begin behind those of the rows that are there.
+
+    Logical replication copies rows of PostgreSQL, not its sequences.
+    """
+    for table in metadata.sorted_tables:
+        name = {"name": table.name}
+        if "id" in table.c and (sequence := conn.execute(_SEQUENCE, name).scalar()):
+            rows = f"(SELECT max(id) AS id FROM {table.name}) AS newest, {sequence} AS now"
+            conn.exec_driver_sql(f"SELECT setval('{sequence}', newest.id) FROM {rows} WHERE newest.id > now.last_value")

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, from_ms
-from ioc.storage.db.dialect import is_postgres
+from ioc.storage.db.dialect import advance_sequences, is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError, TransactionId
 from ioc.storage.db.file_lock import try_lock
 from ioc.storage.db.schema import writer
@@ -176,6 +176,8 @@ def _take_row(conn: Connection, seconds: float) -> LeaderLease | None:
     )
     with conn.begin():
         taken = conn.execute(take_over).first()
+        if taken is not None:
+            advance_sequences(conn, writer.metadata)
     return None if taken is None else _RowLease(conn.engine, taken.epoch, taken.commits, seconds)
 
 

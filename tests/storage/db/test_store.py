@@ -16,8 +16,9 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import utc_now
 from ioc.storage import jobs
 from ioc.storage.db import change_counter
+from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.errors import StoreCode
-from ioc.storage.db.schema import reading, writer
+from ioc.storage.db.schema import job, reading, writer
 from ioc.storage.db.store import _MIGRATION_LOCK, Store, StoreError
 from ioc.storage.timeseries import newest_reading, readings
 from tests.conftest import empty_store
@@ -43,6 +44,19 @@ def test_reader_sees_one_view_while_a_writer_commits(store: Store) -> None:
             assert readings.latest(view) == {}
     with store.read() as view:
         assert change_counter.read(view).store == 3
+
+
+def test_leader_takes_no_number_of_a_row_that_is_there(store: Store) -> None:
+    """After logical replication of PostgreSQL, which copies no sequences, items were rejected that can be stored."""
+    with store.write() as conn:
+        jobs.enqueue(conn, "pdf", {}, START)
+        jobs.enqueue(conn, "pdf", {"n": 1}, START)
+        if is_postgres(conn):
+            conn.execute(text("ALTER SEQUENCE job_id_seq RESTART WITH 1"))
+    assert store.try_lead()
+    with store.write() as conn:
+        jobs.enqueue(conn, "pdf", {"n": 2}, START)
+        assert len(set(conn.execute(select(job.c.id)).scalars())) == 3
 
 
 def test_one_process_leads(store: Store, url: str) -> None:
