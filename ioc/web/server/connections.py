@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from ioc.net.client_network import client_network
 from ioc.net.ip_networks import is_in_networks, parse_networks
 from ioc.net.loopback import is_loopback
+from ioc.web.token_bucket import Rate, TokenBuckets
 
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
@@ -16,12 +17,14 @@ MAX_HEAD_BYTES = 32_768
 MAX_UNANSWERED = 3  # requests of one connection: one that is answered and two that wait; uvicorn queues any number
 # A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
+# They open these at once. Who connects anew for each request costs the loop most.
+NEW_CONNECTIONS = Rate(50, 1000)
 UNKNOWN_ADDRESS = "unknown"  # of a client that has reset its connection before it was accepted
 ABORT = "abort"  # key of the ASGI state: closes the connection at once, without what is still buffered
 
 
 class ConnectionLimiter:
-    """Limits the connections per address (of IPv6: per /64 network), and all of them.
+    """Limits the connections per address (of IPv6: per /64 network), new ones by their rate too, and all of them.
 
     `trusted`: networks of proxies, limited in total only.
     """
@@ -32,12 +35,15 @@ class ConnectionLimiter:
         self._trusted = parse_networks(trusted)
         self._max_per_address, self._max_total, self._total = max_per_address, max_total, 0
         self._open: dict[str, int] = {}
+        self._new = TokenBuckets(NEW_CONNECTIONS)
 
     def acquire(self, address: str) -> bool:
         """Counts one more connection of `address`; False when a limit is reached."""
         network = client_network(address)
         count = self._open.get(network, 0)
-        if self._total >= self._max_total or (count >= self._max_per_address and not self.is_unlimited(address)):
+        if self._total >= self._max_total:
+            return False
+        if not self.is_unlimited(address) and (count >= self._max_per_address or self._new.take(network)):
             return False
         self._open[network] = count + 1
         self._total += 1
