@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import count
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
@@ -94,9 +95,15 @@ def _draft(conn: Conn, instruction: Instruction, text: str, actor: Actor, now: d
         instruction.wished_on, text, actor.acting.key, now, instruction.name,
     )  # fmt: skip
     return Document(
-        f"ykcd-{documents.count_documents(conn) + 1}-{day.year}", "", LocalizedText(text), "ý kiến chỉ đạo",
+        _free_key(conn, day.year), "", LocalizedText(text), "ý kiến chỉ đạo",
         actor.acting.agency, None, None, (task,), source=actor.acting.kind.value, origin=origin,
     )  # fmt: skip
+
+
+def _free_key(conn: Conn, year: int) -> str:
+    """The next key that no document has: other systems choose ids of which such a key may be made."""
+    keys = (f"ykcd-{number}-{year}" for number in count(documents.count_documents(conn) + 1))
+    return next(key for key in keys if documents.find_header(conn, key) is None)
 
 
 def require_open(conn: Conn, document: Document) -> None:

@@ -26,7 +26,7 @@ from ioc.domain.directives.directive import Document, InstructionAct
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.directives import documents, positions
 from tests.domain.directives.cases import at
-from tests.storage.directives.cases import START
+from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
 
 SENT = SentInstruction("Kiểm tra trạm bơm số 2", "b", DUE + DAY)
@@ -70,6 +70,21 @@ def calls(*each: Callable[[], Document]) -> tuple[Callable[[], Document], ...]:
 def counted(city: Harness) -> tuple[int, int]:
     """How much waits for who gives instructions, and for the Office."""
     return count_work(city.context, USERS["ct"]), count_work(city.context, USERS["vp"])
+
+
+def test_instruction_takes_no_key_of_a_document_that_is_there(city: Harness) -> None:
+    """Another system chooses ids of which such keys may be made; the instruction replaced its document."""
+    with city.store.write() as conn:
+        positions.put_position(conn, Position("qlvb", PositionKind.SYSTEM, "YKCĐ", "qlvb", START, master="YKCĐ"))
+    with city.store.read() as conn:
+        next_number = documents.count_documents(conn) + 2
+    entered = replace(make_document(key=""), external_id=f"{next_number}-{city.now.year}")
+    entered = replace(entered, tasks=tuple(replace(task, external_id=task.key) for task in entered.tasks))
+    city.enter(entered, "qlvb", assign=True)
+    draft = give(city)
+    with city.store.read() as conn:
+        stored = documents.find_external(conn, "YKCĐ", entered.external_id)
+        assert stored is not None and stored.key != draft.key and stored.title == entered.title
 
 
 def test_instruction_that_is_given_back_waits_for_who_gave_it_alone(city: Harness) -> None:
