@@ -29,7 +29,7 @@ its sample: the item may hold personal text. An answer with a rejected item does
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -56,9 +56,10 @@ from ioc.domain.events.event import Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
 from ioc.domain.ingest.parsing import ParseError, placeholders
-from ioc.domain.ingest.reading import Batch, RejectedItem
+from ioc.domain.ingest.reading import LATEST_TIME, Batch, RejectedItem
 
 _WILDCARD = "*"
+_FIRST_END = datetime(1971, 1, 1, tzinfo=UTC)
 T = TypeVar("T")
 
 
@@ -189,9 +190,9 @@ def event_of(
     key, title = fill_template(item, options.key), fill_template(item, options.title)
     observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options, "events.started")
-    _, closed = interval_of(item, options.closed, options, "events.closed")
-    due = end_of(item, options.due, options, "events.due")
-    expires = end_of(item, options.expires, options, "events.expires")
+    closed = _stated_end(interval_of(item, options.closed, options, "events.closed")[1])
+    due = _stated_end(end_of(item, options.due, options, "events.due"))
+    expires = _stated_end(end_of(item, options.expires, options, "events.expires"))
     word = text_at(item, options.word)
     meaning = _meaning(options, word, closed, page_time or now)
     area, facts = _area(options, item)
@@ -203,6 +204,11 @@ def event_of(
         shared_id=fill_template_or_empty(item, options.same), facts=texts_at(item, options.facts, objects) | facts,
         personal=texts_at(item, options.personal, objects),
     ).with_units(_places(options, item))  # fmt: skip
+
+
+def _stated_end(time: datetime | None) -> datetime | None:
+    """`time`, None for one that programs write where there is none: 9999-12-31, 0001-01-01, 1900-01-01, 1970-01-01."""
+    return None if time is None or not _FIRST_END <= time <= LATEST_TIME else time
 
 
 def rejected_event(

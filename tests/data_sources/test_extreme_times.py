@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from components.ui.error_messages import describe
-from data_sources import protocols
+from data_sources import http_json, protocols
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import CITY_ZONE, from_ms, to_ms
-from ioc.domain.events.event import Event
+from ioc.domain.events.event import Event, EventStage
 from ioc.domain.events.validation import validate_events
 from ioc.domain.ingest.parsing import parse_end
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
@@ -18,7 +19,7 @@ from ioc.domain.ingest.reading import EARLIEST_TIME, LATEST_TIME
 from ioc.domain.ingest.source import Source
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.protocol_invariants import KINDS, SOURCES
-from tests.data_sources.server import NOW, fixture
+from tests.data_sources.server import NOW, fixture, row
 from tests.data_sources.test_contract import Case
 from tests.data_sources.test_gtfs_rt import parsed
 from tests.data_sources.transit import feed, vehicle
@@ -85,7 +86,21 @@ def test_a_feed_of_vehicles_at_the_ends_of_the_calendar_is_read(seconds: int) ->
             assert_shown(item.failure)
 
 
-@pytest.mark.parametrize("text", ["9999-12-31", "9999-12-31T23:59:59.9999999Z"])
+NO_ENDS = ("9999-12-31", "9999-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00Z", "1900-01-01", "1970-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize("end", NO_ENDS)
+def test_an_event_whose_ends_stand_for_none_is_open(end: str) -> None:
+    item = {"id": "1", "closed": end, "expires": end, "due": end}
+    ends = {name: name for name in ("closed", "expires", "due")}
+    events = {"kind": "report", "key": "{id}", "title": "{id}", **ends}
+    page = ResponsePage(orjson.dumps([item]))
+    (event,) = http_json.parse(row(options={"events": events}), Payload((page,)), NOW).events
+    ((valid,), ()) = validate_events([event], {"report"}, NOW, id_key=b"key")
+    assert (valid.stage, valid.closed, valid.due, valid.expires) == (EventStage.OPEN, None, None, None)
+
+
+@pytest.mark.parametrize("text", NO_ENDS[:2])
 def test_an_end_that_stands_for_no_end_is_none(text: str) -> None:
     event = Event("report", "1", NOW, "x", due=parse_end(text), expires=parse_end(text))
     assert validate_events([event], {"report"}, NOW, id_key=b"key") == ((replace(event, due=None, expires=None),), ())
