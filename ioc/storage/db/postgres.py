@@ -23,6 +23,7 @@ _STATEMENT_SECONDS, _LOCK_SECONDS = 30, 15
 _IDLE_SECONDS = 10
 _PARAMETERS: dict[str, Any] = {
     "connect_timeout": 2,  # the least of the driver
+    "client_encoding": "utf8",  # whatever the role or the environment says
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
