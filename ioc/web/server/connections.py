@@ -13,7 +13,9 @@ from ioc.web.token_bucket import Rate, TokenBuckets
 
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
-MAX_HEAD_BYTES = 32_768
+MAX_HEAD_BYTES, MAX_FIELDS = 32_768, 100
+CHUNK_COST = 1024  # bytes for which a chunk of a body counts beside its own: many short ones end the connection
+END_SECONDS = 10.0  # from a response until the end of its request, of whose body no more is used
 MAX_UNANSWERED = 3  # requests of one connection: one that is answered and two that wait; uvicorn queues any number
 # A hundred walls behind one address open six connections each when they restart.
 MAX_PER_ADDRESS, MAX_CONNECTIONS = 800, 2000
@@ -151,8 +153,11 @@ class LimitedProtocol(HttpToolsProtocol):
         self._set_deadline(HEAD_SECONDS)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if self._is_in_head:  # a trailer must not pass for a header
-            super().on_header(name, value)
+        if not self._is_in_head:  # a trailer must not pass for a header
+            return
+        if len(self.headers) >= MAX_FIELDS:
+            raise ValueError("too many fields")
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if not self._is_head_valid():
@@ -167,21 +172,27 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self.parser.should_upgrade():
             super().on_message_complete()
+            if self.cycle.response_complete:
+                self._set_deadline(IDLE_SECONDS)
 
     def on_body(self, body: bytes) -> None:
         self._unread_bytes = max(0, self._unread_bytes - 2 * len(body))
         super().on_body(body)
 
+    def on_chunk_header(self) -> None:
+        """Each chunk is two calls of Python, however short it is."""
+        self._unread_bytes += CHUNK_COST
+
     def on_response_complete(self) -> None:
         self._unanswered = [cycle for cycle in self._unanswered if not cycle.response_complete]
         super().on_response_complete()
         if self.cycle.response_complete and not self._is_in_head:
-            self._set_deadline(IDLE_SECONDS)
+            self._set_deadline(END_SECONDS if self.cycle.more_body else IDLE_SECONDS)
 
     def _is_head_valid(self) -> bool:
         """Its size, one Host, a path: CONNECT, and a whole address, are requests to a proxy (RFC 9112, 3.2)."""
         hosts = sum(name == b"host" for name, _ in self.headers)
-        size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         is_host_valid = hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
         is_proxied = self.parser.get_method() == b"CONNECT" or not self.url.startswith(b"/")
         return is_host_valid and size <= MAX_HEAD_BYTES and not is_proxied
