@@ -10,6 +10,7 @@ from pydantic import PrivateAttr, model_validator
 from data_sources._mapping.options import RowOptions
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.text import is_damaged
 from ioc.domain.ingest.duplicates import canonical_name
 from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, placeholders
 
@@ -46,14 +47,20 @@ class NameOptions(RowOptions):
         """`template` filled by `lookup`, and its series key.
 
         Raises ParseError when a placeholder has no value, or one of which no letter is one of a key and no entry of
-        `names` says what it becomes: all names in such a script would be one.
+        `names` says what it becomes: all names in such a script would be one. So for a damaged name.
         """
         values = {path: lookup(path) for path in placeholders(template)}
         name = fill_placeholders(template, values.__getitem__)
+        if self.is_unclear(name):
+            raise ParseError(ParseCode.NAME_DAMAGED, name=name)
         has_letters = all(slugify(str(value)[:_MAX_READ]) for value in values.values())
         if not has_letters and canonical_name(name) not in self._entries:
             raise ParseError(ParseCode.NAME_WITHOUT_LETTERS, name=name)
         return SeriesName(self.key_of(name), self.spelling_of(name))
+
+    def is_unclear(self, name: str) -> bool:
+        """Whether a name in the answer is damaged, and no entry of `names`: its slug may be that of another one."""
+        return is_damaged(name) and canonical_name(name) not in self._entries
 
     def spelling_of(self, name: str) -> str:
         """The first of the entries of `names` that have the key of `name`; `name` itself where it is none of them."""

@@ -55,10 +55,11 @@ _SPAN = re.compile(r"(?!\S*T\d\d:\d\d-)(?!\D.*:\d\d -\d{4}$)(.*[^\d:])?\d{1,2}:\
 def decode_markup(page: ResponsePage) -> str:
     """The markup of `page` without its XML declaration, in NFC. Raises SourceError when it is none.
 
-    The bytes come before the declarations, which are often wrong; the declared charset before the server's.
+    The bytes come before the declarations, which are often wrong; the declared charset, without one UTF-8 (XML 1.0,
+    4.3.3), before the server's.
     """
     declared = _DECLARED_ENCODING.search(page.body[:400])
-    text = _text.decode(page.body, declared[1].decode() if declared else "", page.charset)
+    text = _text.decode(page.body, declared[1].decode() if declared else "utf-8", page.charset)
     text = normal_form("NFC", text).lstrip("\ufeff \t\r\n")
     text = _PROLOG.sub("", text).lstrip()
     if not text.strip("\0 \t\r\n"):

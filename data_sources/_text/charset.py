@@ -14,6 +14,7 @@ from functools import partial
 from data_sources._text.legacy import decode_tcvn3, decode_vni
 from data_sources._text.vietnamese import word_share
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.ingest.damaged_text import decode_almost_ascii, decode_in_parts, decode_utf8
 from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
 from ioc.domain.ingest.protocol import SourceError
 
@@ -23,8 +24,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF8_NAMES = ("utf-8", "utf8")
 _SAMPLE_BYTES = 100_000
-_PART_BYTES = 100_000  # that one call decodes
 _MIN_SHARE = 0.8  # of Vietnamese words
 _MIN_LETTERS = 8  # fewer may look like another language by accident
 # All but the signs with the same bytes in every charset of Windows, used as such: m³, 28 °C, 40 µg, “a”, © 2026.
@@ -52,8 +53,8 @@ _FREQUENT_HAN = frozenset(
 def decode(body: bytes, *charsets: str) -> str:
     """The text of `body`, without a byte order mark, also when it was cut within a character.
 
-    By byte order mark, by zero bytes, as UTF-8 (even with a few broken characters), by the declared `charsets`, in
-    their order, or by what it spells. Raises SourceError when none of these fits.
+    By byte order mark, by zero bytes, as UTF-8 (even damaged at a few places), by the declared `charsets`, in their
+    order, or by what it spells; else as ASCII with a damaged place. Raises SourceError when none of these fits.
     """
     for mark, charset in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
@@ -64,33 +65,25 @@ def decode(body: bytes, *charsets: str) -> str:
         with suppress(UnicodeError):  # of an escape sequence that never ends, also with "replace"
             return _decode_as(body, "iso2022-jp-2", "replace")
     body = body.removeprefix(codecs.BOM_UTF8)
-    if (text := _as_utf8(body)) is not None:
+    if (text := decode_utf8(body)) is not None:
         return text
     for charset in filter(CHARSET.fullmatch, charsets):
         try:
             return _decode_as(body, charset)
         except (UnicodeError, LookupError):
             continue
-    return _detect(body)
+    try:
+        return _detect(body)
+    except SourceError:
+        is_stated = any(charset.lower() in _UTF8_NAMES for charset in charsets)
+        if (text := decode_almost_ascii(body, int(is_stated))) is None:
+            raise
+        return text
 
 
 def _decode_as(body: bytes, charset: str, errors: str = "strict") -> str:
     """`body` decoded, without the incomplete character at the end of a cut answer."""
-    return _decode_in_parts(codecs.getincrementaldecoder(charset)(errors), body)
-
-
-def _decode_in_parts(decoder: codecs.IncrementalDecoder, body: bytes) -> str:
-    """What `decoder` makes of `body`: one call for many broken characters would keep all other threads waiting."""
-    return "".join(decoder.decode(body[start : start + _PART_BYTES]) for start in range(0, len(body), _PART_BYTES))
-
-
-def _as_utf8(body: bytes) -> str | None:
-    """The text as UTF-8, None when too much of it is not: a single byte at the end may be cut, or another charset."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    text = _decode_in_parts(decoder, body)
-    foreign = len(text) - len(text.encode("ascii", "ignore"))
-    is_only_one_byte = not foreign and len(decoder.getstate()[0]) == 1
-    return None if is_only_one_byte or text.count("\ufffd") * 10 > foreign else text
+    return decode_in_parts(codecs.getincrementaldecoder(charset)(errors), body)
 
 
 def _utf16_by_zero_bytes(body: bytes) -> str:

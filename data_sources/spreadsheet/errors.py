@@ -29,7 +29,7 @@ class SpreadsheetCode(ErrorCode):
     ROWS_BELOW_END = "spreadsheet.rows_below_end"  # n
     TABLE_BELOW = "spreadsheet.table_below"  # n
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
-    QUOTATION_OVER_ROWS = "spreadsheet.quotation_over_rows"  # n: rows that one cell holds
+    QUOTATION_OVER_ROWS = "spreadsheet.quotation_over_rows"  # n: rows that one cell holds at least
     LINE_NOT_ENDED = "spreadsheet.line_not_ended"
     ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"

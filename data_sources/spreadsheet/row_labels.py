@@ -73,13 +73,15 @@ class RowLabels:
         name = self._names.get(label)
         if name is None:
             name = self._names[label] = self._name_of(label)
-        if self._options.row_name and not name.key:
+        if self._options.row_name and (not name.key or self._options.is_unclear(label)):
             raise RowError(self._options.row_name, self._no_name(row, label), cell)
         return name
 
     def _no_name(self, row: int, label: str) -> Failure:
         """Why no id can be made of the label of a row."""
         params: dict[str, Parameter] = {"name": shorten(label, _MAX_QUOTED)}
+        if self._options.is_unclear(label):
+            return Failure(ParseCode.NAME_DAMAGED, params)
         if any(map(str.isalpha, label)):
             return Failure(ParseCode.NAME_WITHOUT_LETTERS, params)  # of another script
         if not is_missing_text(label):

@@ -1,4 +1,4 @@
-"""The rows of a text file with a table, and what separates its columns."""
+"""The text of a file with a table, its rows, and what separates its columns."""
 
 import csv
 import json
@@ -6,10 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
 
+from data_sources import _text
+from data_sources._files import FILE_LIMIT
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.text import shorten
-from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.base.normal_form import normal_form
+from ioc.domain.base.text import REPLACEMENT, shorten
+from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_CELLS = 2_000_000  # a year of minutes has a quarter of them; the file need not have more bytes than cells
 _LEAST_CELLS = 3  # a row of fewer, also an empty one, takes as long as one of them
@@ -19,6 +22,40 @@ _SHIFTING_BLANKS = re.compile(r"^ +\S|\S {2,}\S", re.MULTILINE)
 _COMMA = re.compile(r"(?<!\d),|,(?!\d)")  # that is no decimal one
 _SIGN, _BLANK = re.compile(r"[\W_]"), re.compile(" ")
 _MAX_QUOTED = 80  # characters of a message of the parser
+_ZEROS = re.compile("\0+")
+_MIN_CHARACTERS = 10  # of a text file for each run of zeros in it
+_MAX_CELL = 131_072  # characters; U+FFFD stands for more, so that what is left is no other number or name
+csv.field_size_limit(FILE_LIMIT)  # of the whole process: one long cell, or a quotation without an end, is no fault
+
+
+def decode_table(page: ResponsePage, encoding: str) -> str:
+    """The text of a file in NFC. `encoding`: as the row says; "": detected. Raises SourceError."""
+    if encoding in ("tcvn3", "vni"):
+        text = page.body.decode("latin-1")
+        return _text.decode_tcvn3(text) if encoding == "tcvn3" else _text.decode_vni(text)
+    try:
+        text = page.body.decode(encoding) if encoding else _text.decode(page.body, page.charset)
+    except (UnicodeError, LookupError):
+        raise SourceError(SpreadsheetCode.WRONG_ENCODING, encoding=encoding) from None
+    except SourceError:
+        is_text = b"\0" not in page.body
+        raise SourceError(SpreadsheetCode.ENCODING_UNKNOWN if is_text else SpreadsheetCode.NOT_A_TABLE) from None
+    return normal_form("NFC", _without_zeros(text))
+
+
+def _without_zeros(text: str) -> str:
+    """`text` with U+FFFD for each run of zeros, which a logger that lost its power leaves in a file or behind its end.
+
+    Raises SourceError for a binary file.
+    """
+    if "\0" not in text:
+        return text
+    ended = text.rstrip("\0")
+    text = ended if ended.endswith(("\n", "\r")) else text
+    text, count = _ZEROS.subn(REPLACEMENT, text)
+    if count * _MIN_CHARACTERS > len(text):
+        raise SourceError(SpreadsheetCode.NOT_A_TABLE)
+    return text
 
 
 def read_text_table(text: str, delimiter: str) -> tuple[list[list[str | None]], str]:
@@ -26,13 +63,18 @@ def read_text_table(text: str, delimiter: str) -> tuple[list[list[str | None]], 
     delimiter = delimiter or _detect_delimiter(text)
     try:
         rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-        # A cell of several lines keeps tabs: by them one is known that holds whole rows of the file.
-        read = [[cell.strip(" \r\n" if "\n" in cell else None) or None for cell in row] for row in _bounded_rows(rows)]
+        read = [list(map(_cell, row)) for row in _bounded_rows(rows)]
     except csv.Error as error:
         raise SourceError(SpreadsheetCode.NOT_CSV, external=shorten(str(error), _MAX_QUOTED)) from None
     if delimiter == " " and _SHIFTING_BLANKS.search(text) and any(map(_has_gap, read)):
         raise SourceError(SpreadsheetCode.SEPARATED_BY_BLANKS)  # an empty cell or one column: it cannot be told
     return read, delimiter
+
+
+def _cell(text: str) -> str | None:
+    """The text of a cell. One of several lines keeps tabs: by them one is known that holds whole rows of the file."""
+    text = text if len(text) <= _MAX_CELL else text[:_MAX_CELL] + REPLACEMENT
+    return text.strip(" \r\n" if "\n" in text else None) or None
 
 
 def _bounded_rows(rows: Iterable[list[str]]) -> Iterator[list[str]]:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any
 from zipfile import ZipFile
 
-from data_sources import _text
 from data_sources.spreadsheet import zip_guard
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
@@ -24,10 +23,9 @@ from data_sources.spreadsheet.sheet_details import (
     count_merged,
     merged_in_grid,
 )
-from data_sources.spreadsheet.text_table import read_text_table
+from data_sources.spreadsheet.text_table import decode_table, read_text_table
 from data_sources.spreadsheet.xlsx_details import read_xlsx_details
 from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
-from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.packed import BIFF_SIGNATURES
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
@@ -86,8 +84,7 @@ def read_sheets(
         raise SourceError(SpreadsheetCode.HTML_OR_XML)
     if not list(choose([""])):
         return []
-    text = _decode(page, encoding)
-    texts, delimiter = read_text_table(text, delimiter)
+    texts, delimiter = read_text_table(decode_table(page, encoding), delimiter)
     rows: list[list[Cell]] = [list(cells) for cells in texts]
     if not encoding:
         _decode_texts(rows)
@@ -271,19 +268,3 @@ def _xls_cell(book: Any, cell: Any) -> Cell:
         return None
     number_format = book.format_map.get(book.xf_list[cell.xf_index].format_key)
     return displayed_number(cell.value, number_display(number_format.format_str) if number_format else None)
-
-
-def _decode(page: ResponsePage, encoding: str) -> str:
-    if encoding in ("tcvn3", "vni"):
-        text = page.body.decode("latin-1")
-        return _text.decode_tcvn3(text) if encoding == "tcvn3" else _text.decode_vni(text)
-    try:
-        text = page.body.decode(encoding) if encoding else _text.decode(page.body, page.charset)
-    except (UnicodeError, LookupError):
-        raise SourceError(SpreadsheetCode.WRONG_ENCODING, encoding=encoding) from None
-    except SourceError:
-        is_text = b"\0" not in page.body
-        raise SourceError(SpreadsheetCode.ENCODING_UNKNOWN if is_text else SpreadsheetCode.NOT_A_TABLE) from None
-    if "\0" in text:
-        raise SourceError(SpreadsheetCode.NOT_A_TABLE)
-    return normal_form("NFC", text)

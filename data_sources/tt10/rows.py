@@ -12,7 +12,7 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources.tt10.options import Options, canonical_parameter
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.slug import slugify
-from ioc.domain.base.text import shorten
+from ioc.domain.base.text import is_damaged, shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.numbers import Amount, NumberReader, read_numbers
 from ioc.domain.ingest.parsing import ParseCode, ParseError, parse_timestamp
@@ -120,6 +120,8 @@ def _without_value(cells: list[str], station: str, options: Options) -> Reading:
         "{station}": ("stations", station),
         "{parameter}": ("parameters", name),
     }.items():
+        if placeholder in options.series and is_damaged(words[placeholder]):
+            raise ParseError(ParseCode.NAME_DAMAGED, name=shorten(text, 80))
         if placeholder in options.series and not slugify(words[placeholder]):
             raise ParseError(Tt10Code.NAME_WITHOUT_LETTERS, name=shorten(text, 80), option=option)
     series_name = re.sub("|".join(map(re.escape, words)), lambda match: words[match[0]], options.series)

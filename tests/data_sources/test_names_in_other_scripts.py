@@ -101,6 +101,16 @@ def test_name_without_latin_letters_needs_an_entry_of_names(protocol: str, name:
     assert [reading.series for reading in read(f"{name} 2", {}).readings] == ["level-2"]
 
 
+@pytest.mark.parametrize("protocol", READERS)
+def test_name_that_lost_a_character_is_no_other_name(protocol: str) -> None:
+    read = READERS[protocol]
+    for name in ("CT\ufffd01", "\ufffdCT01"):
+        batch = read(name, {})
+        assert not batch.readings and failures(batch) == [Failure(ParseCode.NAME_DAMAGED, {"name": f"level-{name}"})]
+        assert [one.series for one in read(name, {"names": {f"level-{name}": "level-ct-1"}}).readings] == ["level-ct-1"]
+    assert failures(read("CT\x0001", {})) and [one.series for one in read("CT01\0\0", {}).readings] == ["level-ct01"]
+
+
 @pytest.mark.parametrize("name", [KHMER, CHINESE])
 def test_station_file(name: str) -> None:
     text = "{}\t1.5\tm\t20261124160000\t00"

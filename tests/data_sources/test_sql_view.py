@@ -321,7 +321,10 @@ async def test_text_that_is_not_utf_8_is_read_and_rows_are_limited(beds: Path) -
         connection.execute("INSERT INTO beds VALUES ('2026-11-24 15:10:00', CAST(x'4ee369' AS TEXT), 9)")
     many = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x AS free, 'a' AS maKhoa FROM n"
     async with client_factory() as clients:
-        assert "beds-n-i" in {one.series for one in (await poll(beds, "SELECT * FROM beds", clients)).readings}
+        marked = await poll(beds, "SELECT * FROM beds", clients)
+        assert {one.series for one in marked.readings} == {"beds-noi"} and codes(marked) == [ParseCode.NAME_DAMAGED]
+        named = await poll(beds, "SELECT * FROM beds", clients, options={"names": {"beds-N\ufffdi": "beds-n-i"}})
+        assert "beds-n-i" in {one.series for one in named.readings}
         batch = await poll(beds, many, clients, options={"time": ""}, deadline=timedelta(seconds=20))
     assert len(batch.readings) == MAX_ITEMS and batch.rejected_items[-1].location == f"items[{MAX_ITEMS}]"
 

@@ -11,6 +11,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _FORBIDDEN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
+# What stands where a character was lost, and what no name has: taken away, it leaves another name.
+_DAMAGE = re.compile(f"[\0-\x08\x0e-\x1f\x7f{REPLACEMENT}]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Nothing but space and characters that are drawn as none: format characters, fillers, joiners, variation selectors.
 _BLANK = re.compile(
@@ -22,6 +24,11 @@ _BLANK = re.compile(
 def has_forbidden_characters(text: str) -> bool:
     """Whether `text` holds a control character, a lone surrogate or a bidi override."""
     return _FORBIDDEN.search(text) is not None
+
+
+def is_damaged(name: str) -> bool:
+    """Whether a name has lost characters, or control characters in it; NUL behind it only fills a field."""
+    return not (name.isascii() and name.isprintable()) and _DAMAGE.search(name.rstrip("\0 ")) is not None
 
 
 def replace_forbidden(text: str) -> str:

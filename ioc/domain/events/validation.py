@@ -8,7 +8,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.text import clean_text, has_forbidden_characters, map_texts
+from ioc.domain.base.text import REPLACEMENT, clean_text, has_forbidden_characters, map_texts
 from ioc.domain.events.event import Area, Event, EventMoment
 from ioc.domain.events.personal_ids import has_personal_data, hide_personal
 from ioc.domain.events.pii_masking import mask_and_cut, mask_key, mask_start
@@ -222,7 +222,7 @@ def _check_event(event: Event, kinds: Collection[str], now: datetime) -> Failure
         return Failure(EventCode.KIND_NOT_IN_ROW, {"kind": mask_start(event.kind, 40)})
     if not clean_text(event.key) or len(event.key) > MAX_KEY_LENGTH:
         return Failure(EventCode.ID_MISSING_OR_LONG, {"limit": MAX_KEY_LENGTH})
-    if has_forbidden_characters(event.key):  # replaced, two ids could become one
+    if has_forbidden_characters(event.key) or REPLACEMENT in event.key:  # replaced, two ids could become one
         return Failure(EventCode.ID_NOT_PRINTABLE)
     if not clean_text(event.title):
         return Failure(EventCode.TITLE_MISSING)

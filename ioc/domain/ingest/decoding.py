@@ -8,7 +8,8 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode
-from ioc.domain.base.text import replace_lone_surrogates, shorten
+from ioc.domain.base.text import REPLACEMENT, replace_lone_surrogates, shorten
+from ioc.domain.ingest.damaged_text import decode_almost_ascii, decode_in_parts, decode_utf8
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -22,6 +23,7 @@ _BYTE_ORDER_MARKS = (
 CHARSET = re.compile(
     r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
 )
+_MIN_CHARACTERS = 50  # for each damaged one; of random UTF-16 it would be 32
 _MAX_NUMBER_DIGITS = 60  # no number of a city has so many
 _MAX_DEPTH = 64  # levels of a JSON document; no real one has so many
 # Lists and objects of a document. A parser holds the interpreter while it makes them, with the garbage collector: 16
@@ -50,18 +52,21 @@ class DecodingCode(ErrorCode):
 def decode_text(page: ResponsePage) -> str:
     """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset.
 
-    Raises SourceError when none of them fits.
+    UTF-8 may be damaged at a few places, and one place of ASCII, which no claimed charset explains, may be. Raises
+    SourceError when none of them fits.
     """
     for mark, charset in _BYTE_ORDER_MARKS:
         if page.body.startswith(mark):
-            return _decode_as(page.body[len(mark) :], charset)
-    for charset in (detect_utf16(page.body), "utf-8", page.charset):
-        if CHARSET.fullmatch(charset):
-            try:
-                return page.body.decode(charset)
-            except (UnicodeError, LookupError):
-                continue
-    raise SourceError(DecodingCode.CHARSET_UNKNOWN)
+            return _decode_marked(page.body[len(mark) :], charset)
+    for charset in (detect_utf16(page.body), "utf-8"):
+        if (text := _decode_as(page.body, charset)) is not None:
+            return text
+    text = decode_utf8(page.body)
+    text = _decode_as(page.body, page.charset) if text is None else text
+    text = decode_almost_ascii(page.body, 1) if text is None else text
+    if text is None:
+        raise SourceError(DecodingCode.CHARSET_UNKNOWN)
+    return text
 
 
 def detect_utf16(body: bytes) -> str:
@@ -75,11 +80,22 @@ def detect_utf16(body: bytes) -> str:
     return "utf-16-be" if even > len(head) // 4 and not odd else ""
 
 
-def _decode_as(body: bytes, charset: str) -> str:
+def _decode_as(body: bytes, charset: str) -> str | None:
+    """The text of `body`, None where `charset` does not fit or is none."""
     try:
-        return body.decode(charset)
-    except UnicodeError:
-        raise SourceError(DecodingCode.CHARSET_WRONG, charset=charset) from None
+        return body.decode(charset) if CHARSET.fullmatch(charset) else None
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _decode_marked(body: bytes, charset: str) -> str:
+    """The text after a byte order mark, with U+FFFD at a few places, such as half a character that its sender cut."""
+    text = _decode_as(body, charset)
+    if text is None:
+        text = decode_in_parts(codecs.getincrementaldecoder(charset)("replace"), body, is_whole=True)
+        if text.count(REPLACEMENT) * _MIN_CHARACTERS > len(text):
+            raise SourceError(DecodingCode.CHARSET_WRONG, charset=charset)
+    return text
 
 
 def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
@@ -170,7 +186,7 @@ def _containers_at(depth: int, document: object) -> list[dict[str, Any] | list[A
 
 
 def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
-    """The JSON of an answer that its bytes as they came were not: in another charset, or with NaN in it."""
+    """The JSON of an answer that its bytes as they came were not: in another charset, damaged, or with NaN in it."""
     if text[:200].lstrip().lower().startswith(("<!doctype html", "<html", "<head", "<body")):
         raise SourceError(DecodingCode.HTML)
     if text.startswith("<"):
@@ -182,15 +198,16 @@ def _retry_json(text: str, loads: Callable[[bytes], Any]) -> Any:
 
 
 def _parse_lenient(text: str) -> Any:
-    """JSON with bare NaN and Infinity, read as null, and with lone surrogates, read as U+FFFD.
+    """JSON with bare NaN and Infinity, read as null, with lone surrogates, read as U+FFFD, and control characters.
 
-    The grammar of RFC 8259 allows lone surrogates. A number that is too large for a float stays a text, so that only
-    its own value is rejected, not the whole answer.
+    The grammar of RFC 8259 allows lone surrogates. Programs that build JSON by hand write tabs, line breaks and NUL
+    into texts as they are: they are read as escaped ones. A number that is too large for a float stays a text, so that
+    only its own value is rejected, not the whole answer.
     """
     try:
         document = json.loads(
-            text, object_pairs_hook=_unique_members, parse_constant=lambda _: None, parse_int=_int_or_text,
-            parse_float=_float_or_text,
+            text, strict=False, object_pairs_hook=_unique_members, parse_constant=lambda _: None,
+            parse_int=_int_or_text, parse_float=_float_or_text,
         )  # fmt: skip
         plain = json.dumps(document, ensure_ascii=False)  # a pair of surrogates is one character in it
         if (replaced := replace_lone_surrogates(plain)) != plain:

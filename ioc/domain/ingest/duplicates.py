@@ -11,6 +11,7 @@ from ioc.domain.base.text import shorten
 
 # The step of a series of which the answer shows too few times to tell.
 _MAX_UNKNOWN_STEP = timedelta(minutes=1)
+_MAX_STEP = timedelta(days=1)  # times further apart show no step: one of them may be of a clock that was not set
 _MAX_QUOTED = 80  # characters of a field and its texts
 
 
@@ -95,9 +96,11 @@ def gap_marks(points: Iterable[tuple[Hashable, datetime, bool]], interval: timed
 def _step(values: set[datetime], nulls: set[datetime], interval: timedelta) -> timedelta:
     """The shortest distance of a value from what precedes it; without one, the longest distance of all times.
 
-    With one value and one null nothing shows the step: it is `interval`, but at most a minute.
+    Distances of more than _MAX_STEP do not count. Where nothing shows the step, as with one value and one null, it is
+    `interval`, but at most a minute.
     """
-    pairs = list(pairwise(sorted(values | nulls)))
-    if distances := [later - earlier for earlier, later in pairs if later in values]:
+    times = pairwise(sorted(values | nulls))
+    pairs = [(later - earlier, later) for earlier, later in times if later - earlier <= _MAX_STEP]
+    if distances := [distance for distance, later in pairs if later in values]:
         return min(distances)
-    return max(later - earlier for earlier, later in pairs) if len(pairs) > 1 else min(interval, _MAX_UNKNOWN_STEP)
+    return max(pairs)[0] if len(pairs) > 1 else min(interval, _MAX_UNKNOWN_STEP)

@@ -60,6 +60,7 @@ class ParseCode(ErrorCode):
     COMPACT_TIME = "parsing.compact_time"  # text, pattern: 202611271200, where the row says another time_format
     EPOCH_UNIT = "parsing.epoch_unit"  # text; declared, other: the time_format of the row, and that of the text
     NAME_WITHOUT_LETTERS = "parsing.name_without_letters"  # name: of which no letter is one of a series key
+    NAME_DAMAGED = "parsing.name_damaged"  # name: in which a character was lost
     FIELD_NOT_TEXT = "parsing.field_not_text"  # field: a placeholder; kind: the type of what is there
     SERIES_NAME_MISSING = "parsing.series_name_missing"  # field: the placeholder that has no value
 
@@ -146,8 +147,7 @@ def parse_timestamp(value: Any, time_format: str = "iso", zone: tzinfo = CITY_ZO
     `time_format`: iso, unix, unix_ms, period_start, period_end or a strptime pattern. `zone`: of times that name none.
     """
     start, end = parse_interval(value, time_format, zone)
-    moment = end or start
-    if moment is None:
+    if (moment := end or start) is None:
         raise ParseError(ParseCode.TIME_MISSING)
     return moment
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_sources._text import charset, decode
+from data_sources._text import decode
 from data_sources.rss import parse
+from ioc.domain.ingest import damaged_text
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from tests.data_sources.failures import raises_failure
@@ -139,5 +140,5 @@ def test_bytes_are_decoded_in_parts_as_in_one_go(mark: bytes, body: bytes, size:
 
     whole = read()
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(charset, "_PART_BYTES", size)
+        patched.setattr(damaged_text, "_PART_BYTES", size)
         assert read() == whole

@@ -182,6 +182,13 @@ def test_forbidden_characters_hide_no_personal_data(hidden: str, is_everywhere: 
     assert (event.title, event.text, event.facts) == ("Gọi ••• nhé", "Gọi ••• nhé", {"a": "Gọi ••• nhé"})
 
 
+def test_id_that_lost_a_character_is_rejected() -> None:
+    """Two ids that a sender cut within a character may have become one."""
+    cut = replace(EVENT, key="CT-\ufffd")
+    valid, rejected = validate_events([cut, EVENT], {"report"}, NOW, id_key=b"key")
+    assert len(valid) == 1 and [item.failure.code for item in rejected] == [EventCode.ID_NOT_PRINTABLE]
+
+
 def test_facts_in_another_order_are_the_same_state() -> None:
     facts = {"a": "1", "b": "2"}
     states = [replace(EVENT, facts=facts), replace(EVENT, facts=dict(reversed(facts.items())))]

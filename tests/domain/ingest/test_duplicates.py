@@ -126,6 +126,23 @@ def test_null_that_ends_an_answer_is_a_gap_mark_within_the_step(
     assert values(batch) == kept and batch.gap_mark_count == len(points) - len(kept)
 
 
+@pytest.mark.parametrize("observed", [datetime(1, 1, 1, tzinfo=UTC), NOW + timedelta(days=9), datetime(1970, 1, 1)])
+@pytest.mark.parametrize("value", [1.2, None])
+def test_reading_that_is_rejected_makes_no_null_a_gap_mark(observed: datetime, value: float | None) -> None:
+    """The unset time of a program, year 1, made the step of the series 2,000 years."""
+    batch = validate(Reading("level", observed, value), level(5, 1.88), level(0, None))
+    assert values(batch) == [1.88, None] and batch.gap_mark_count == 0 and len(batch.rejected_items) == 1
+
+
+@pytest.mark.parametrize("value", [1.2, None])
+@pytest.mark.parametrize(("distance", "kept"), [(5.0, [1.88, None]), (1 / 60, [1.88])])
+def test_reading_of_another_year_shows_no_step(value: float | None, distance: float, kept: list[float | None]) -> None:
+    """Of a clock that was not set: it is stored with its time, but says nothing of how often there are values."""
+    old = Reading("level", datetime(1970, 1, 1, tzinfo=UTC), value)
+    batch = validate(old, level(5, 1.88), level(5 - distance, None))
+    assert values(batch) == [value, *kept]
+
+
 def test_null_of_a_later_answer_takes_the_value_away() -> None:
     batch = validate(level(10, 1.2), *of_answer([level(10 - 1 / 60, None)], 1))
     assert values(batch) == [1.2, None] and batch.gap_mark_count == 0
