@@ -75,20 +75,26 @@ def canonical_name(name: str) -> str:
     return " ".join(normal_form("NFC", name).split())
 
 
-def gap_marks(points: Iterable[tuple[Hashable, datetime, bool]], interval: timedelta) -> set[tuple[Hashable, datetime]]:
+def gap_marks(
+    points: Iterable[tuple[Hashable, datetime, bool]], unread: Iterable[tuple[Hashable, datetime]], interval: timedelta
+) -> set[tuple[Hashable, datetime]]:
     """Series and time of the points without a value that take no value away.
 
     A point is a series, a time, and whether it has a value. A null after the last value is a gap mark when it follows
     by less than the series' step: KiWIS writes one a second after the last value before a gap. A null at the moment of
-    a value says nothing either. `interval`: of the source.
+    a value says nothing either. `unread`: of values that cannot be read, which show the step too.
+    `interval`: of the source.
     """
     by_series: defaultdict[Hashable, tuple[set[datetime], set[datetime]]] = defaultdict(lambda: (set(), set()))
     for series, time, has_value in points:
         by_series[series][0 if has_value else 1].add(time)
+    steps: defaultdict[Hashable, set[datetime]] = defaultdict(set)
+    for series, time in unread:
+        steps[series].add(time)
     marks: set[tuple[Hashable, datetime]] = set()
     for series, (values, nulls) in by_series.items():
         if values and nulls:
-            last, step = max(values), _step(values, nulls, interval)
+            last, step = max(values), _step(values | steps[series], nulls, interval)
             marks |= {(series, time) for time in nulls if time in values or timedelta(0) < time - last < step}
     return marks
 

@@ -60,7 +60,7 @@ def validate_batch(
 
     `duplicates`: which of several values at one moment is taken; None: they are rejected. `interval`: of the source.
     """
-    readings = _without_gap_marks(batch.readings, series_by_key, now, interval)
+    readings = _without_gap_marks(batch, series_by_key, now, interval)
     with_units = {reading.answer for reading in readings if reading.names_unit}
     candidates = [_check(reading, series_by_key, now, reading.answer in with_units) for reading in readings]
     for n, candidate in enumerate(candidates, 1):
@@ -96,20 +96,21 @@ def validate_batch(
 
 
 def _without_gap_marks(
-    readings: Sequence[Reading], series_by_key: Mapping[str, Series], now: datetime, interval: timedelta
+    batch: Batch, series_by_key: Mapping[str, Series], now: datetime, interval: timedelta
 ) -> Sequence[Reading]:
     """The readings without gap marks. One whose series or time is not valid decides nothing about others."""
-    if all(reading.value is not None for reading in readings):
-        return readings
-    points = [
-        (_named_series(reading), reading.observed, reading.value is not None)
-        for reading in readings
-        if _check_series_and_time(reading, series_by_key, now) is None
-    ]
-    marks = gap_marks(points, interval)
+    if all(reading.value is not None for reading in batch.readings):
+        return batch.readings
+    unread = [reading for item in batch.rejected_items for reading in item.readings]
+    valid, rejected = (
+        [each for each in readings if _check_series_and_time(each, series_by_key, now) is None]
+        for readings in (batch.readings, unread)
+    )
+    points = ((_named_series(reading), reading.observed, reading.value is not None) for reading in valid)
+    marks = gap_marks(points, ((_named_series(reading), reading.observed) for reading in rejected), interval)
     return [
         reading
-        for reading in readings
+        for reading in batch.readings
         if reading.value is not None or (_named_series(reading), reading.observed) not in marks
     ]
 

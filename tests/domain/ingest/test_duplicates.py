@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.duplicates import DuplicateRule
-from ioc.domain.ingest.reading import Batch, Reading, ValidationCode, of_answer
+from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode, of_answer
 from ioc.domain.ingest.source import Series
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.failures import codes, failures
@@ -132,6 +134,13 @@ def test_reading_that_is_rejected_makes_no_null_a_gap_mark(observed: datetime, v
     """The unset time of a program, year 1, made the step of the series 2,000 years."""
     batch = validate(Reading("level", observed, value), level(5, 1.88), level(0, None))
     assert values(batch) == [1.88, None] and batch.gap_mark_count == 0 and len(batch.rejected_items) == 1
+
+
+def test_a_value_that_cannot_be_read_shows_the_step_too() -> None:
+    unread = RejectedItem("", Failure(ParseCode.NOT_A_NUMBER), readings=(level(20, None),))
+    readings = (level(25, 1.2), level(15, 1.4), level(8, None))
+    batch = validate_batch(Batch(readings, (unread,)), SERIES, NOW)
+    assert values(batch) == [1.2, 1.4, None] and batch.gap_mark_count == 0
 
 
 @pytest.mark.parametrize("value", [1.2, None])
