@@ -9,6 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 from data_sources.spreadsheet import zip_guard
+from data_sources.spreadsheet.error_cells import ErrorCells
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.legacy_fonts import Run, decode_cells, split_runs
 from data_sources.spreadsheet.number_format import displayed_number, number_display
@@ -105,9 +106,9 @@ def _read_zipped(body: bytes, choose: ChooseSheets, max_cells: int) -> Iterator[
             if metadata.visible == SheetVisibleEnum.Visible and metadata.typ == SheetTypeEnum.WorkSheet
         ]
         chosen = list(choose(visible))
-        details = _read_details(body, chosen)
+        details, sheets = _read_details(body, chosen), ErrorCells(book, body)
         for name in chosen:
-            yield _sheet_from_calamine(name, book.get_sheet_by_name(name), details.get(name))
+            yield _sheet_from_calamine(name, sheets.sheet(name), details.get(name))
     except SourceError:
         raise
     except BaseException as error:  # a panic of the Rust reader is no Exception

@@ -113,6 +113,14 @@ def test_two_parts_whose_names_differ_in_case_are_refused() -> None:
         zip_guard.check(body)
 
 
+@pytest.mark.parametrize("error", ["#SPILL!", "#GETTING_DATA", "#ERROR!", "Err:502"])
+def test_an_error_that_the_library_does_not_know_costs_its_cell_alone(error: str) -> None:
+    cells = f'<c r="A1"><v>1.5</v></c><c t="e" r="B1"><f>x()</f><v>{error}</v></c><c r="C1" t="e"><v>#N/A</v></c>'
+    part = b'<worksheet xmlns="%s"><sheetData><row r="1">%s</row></sheetData></worksheet>' % (MAIN, cells.encode())
+    body = repacked(listed(["Worksheets/S0.XML"]), {"xl/worksheets/s0.xml": part})
+    assert workbook.read_sheets(ResponsePage(body))[0].rows == [[1.5, error, "#N/A"]]
+
+
 def test_details_are_those_of_the_part_that_is_read_however_it_is_spelled() -> None:
     part = b'<worksheet xmlns="%s"><sheetData><row r="1"><c r="A1" t="e"><v>#N/A</v></c></row></sheetData></worksheet>'
     body = repacked(listed(["Worksheets/S0.XML"]), {"xl/worksheets/s0.xml": part % MAIN})
