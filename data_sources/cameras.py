@@ -243,7 +243,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     list_time = page_time(document, options.page_time, options.list_mapping)
     return Batch(
         (), tuple(rejected), events, complete_kinds, tuple(images.values()),
-        source_time=list_time or _newest_image_time(payload.pages[1:], now),
+        source_time=list_time or _newest_image_time(payload.pages[1:], now), list_time=list_time,
     )  # fmt: skip
 
 

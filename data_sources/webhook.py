@@ -1,22 +1,12 @@
 """Messages that others POST to /vao/<source>: JSON or CBOR of any form, with the same mapping as http_json."""
 
-import re
 from datetime import datetime
 
 from data_sources._mapping import MappingOptions, options_of, read_documents
-from data_sources._mapping.webhook import (
-    BytesPerSecond,
-    EventLists,
-    TokenName,
-    decode_message,
-    fetch_messages,
-    parse_messages,
-)
+from data_sources._mapping.webhook import BytesPerSecond, TokenName, decode_message, fetch_messages, parse_messages
 from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, FetchContext, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
-
-_COMPUTED = re.compile(r"[(\[]")  # in a path: of the time of an item, such as the newest one
 
 
 class Options(MappingOptions):
@@ -42,5 +32,4 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
         return read_documents(options, [decode_message(page)], at, pages=[page])
 
     lists_all = options.event_options is not None and options.event_options.complete
-    lists = EventLists(lists_all, states_time=not _COMPUTED.search(options.page_time))
-    return parse_messages(payload.pages, parse_message, now, lists)
+    return parse_messages(payload.pages, parse_message, now, lists_all=lists_all)

@@ -190,9 +190,9 @@ def event_of(
     key, title = fill_template(item, options.key), fill_template(item, options.title)
     observed = _observed(options, item, now, page_time)
     started, _ = interval_of(item, options.started, options, "events.started")
-    closed = _stated_end(interval_of(item, options.closed, options, "events.closed")[1])
-    due = _stated_end(end_of(item, options.due, options, "events.due"))
-    expires = _stated_end(end_of(item, options.expires, options, "events.expires"))
+    closed = stated_end(interval_of(item, options.closed, options, "events.closed")[1])
+    due = stated_end(end_of(item, options.due, options, "events.due"))
+    expires = stated_end(end_of(item, options.expires, options, "events.expires"))
     word = text_at(item, options.word)
     meaning = _meaning(options, word, closed, page_time or now)
     area, facts = _area(options, item)
@@ -206,7 +206,7 @@ def event_of(
     ).with_units(_places(options, item))  # fmt: skip
 
 
-def _stated_end(time: datetime | None) -> datetime | None:
+def stated_end(time: datetime | None) -> datetime | None:
     """`time`, None for one that programs write where there is none: 9999-12-31, 0001-01-01, 1900-01-01, 1970-01-01."""
     return None if time is None or not _FIRST_END <= time <= LATEST_TIME else time
 

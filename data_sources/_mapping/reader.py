@@ -37,6 +37,7 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, check_time
 
 _MAX_SAMPLE = 120  # characters
+_COMPUTED = re.compile(r"[(\[]")  # in a path of the time of a list: it is that of an item, such as the newest one
 _EXTREME = re.compile(r"(?P<of>max|min)\((?P<list>[^()]+)\)")
 
 
@@ -113,9 +114,10 @@ def _read_documents(
             complete_kinds = kinds if complete_kinds is None else complete_kinds & kinds
     _reject_mixed_members(members.mixed(), mapping, readings, origins, rejected)
     readings = _with_sensors(readings, origins, mapping, rejected)
+    made = max(times, default=None)
     return Batch(
-        tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(),
-        source_time=max(times, default=None),
+        tuple(readings), tuple(rejected), tuple(events), complete_kinds or frozenset(), source_time=made,
+        list_time=None if _COMPUTED.search(mapping.page_time) else made,
     )  # fmt: skip
 
 

@@ -48,17 +48,17 @@ async def fetch_messages(source: Source, context: FetchContext) -> Payload:
 
 
 def parse_messages(
-    pages: Iterable[ResponsePage], parse: Callable[[ResponsePage, datetime], Batch], now: datetime,
-    lists: "EventLists | None" = None,
+    pages: Iterable[ResponsePage], parse: Callable[[ResponsePage, datetime], Batch], now: datetime, *,
+    lists_all: bool = False,
 ) -> Batch:  # fmt: skip
     """The content of all messages, each parsed for the moment it came. An unreadable one is rejected.
 
     Each message is an answer of its own: a later one may correct an earlier one. A message that states no time is as
-    new as its receipt. `lists`: a new one, where messages list all events.
+    new as its receipt. `lists_all`: see _EventLists.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
-    lists = lists or EventLists()
+    lists = _EventLists(lists_all)
     times: list[datetime] = []
     for n, page in enumerate(pages):
         received = page.received_at or now
@@ -80,16 +80,15 @@ def parse_messages(
     )  # fmt: skip
 
 
-class EventLists:
+class _EventLists:
     """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`: of the last list.
 
     `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
-    one of its items is rejected. `states_time`: whether `source_time` is when a list was made, and not the time of one
-    of its events, which may end. A list was made before it was received, whatever the clock of its sender says.
+    one of its items is rejected. A list was made before it was received, whatever the clock of its sender says.
     """
 
-    def __init__(self, lists_all: bool = False, states_time: bool = True) -> None:
-        self._lists_all, self._states_time = lists_all, states_time
+    def __init__(self, lists_all: bool) -> None:
+        self._lists_all = lists_all
         self._answers: list[tuple[datetime, list[Event]]] = []  # with the time of receipt
         self.complete_kinds: frozenset[str] = frozenset()
         self.made_at: datetime | None = None
@@ -97,7 +96,7 @@ class EventLists:
     def add(self, batch: Batch, received: datetime) -> bool:
         """The events of one more message; False where its list came late and is older than the one before it."""
         if self._lists_all:
-            made = min(batch.source_time, received) if batch.source_time and self._states_time else None
+            made = min(batch.list_time, received) if batch.list_time else None
             if made and self.made_at and made < self.made_at and is_out_of_order(made, self.made_at, received):
                 return False
             self.made_at = made or self.made_at

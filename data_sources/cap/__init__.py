@@ -129,7 +129,8 @@ def _parse(source: Source, payload: Payload, now: datetime, reader: "_AlertReade
         rejected_items=tuple(reader.rejected + reader.warnings),
         events=events,
         complete_kinds=frozenset({reader.options.kind} if is_complete else ()),
-        source_time=index_time(root, reader.options.zone_info) or latest_event_time(reader.events, now),
+        source_time=(made := index_time(root, reader.options.zone_info)) or latest_event_time(reader.events, now),
+        list_time=made,
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from data_sources._mapping import TimeReader
+from data_sources._mapping.events import stated_end
 from data_sources._mapping.xml import child_text, children, element_text, event_key, html_to_text, outermost
 from data_sources.cap.area import area_of, circle_of, ring_of
 from data_sources.cap.errors import CapCode
@@ -163,7 +164,7 @@ def _expires(
 
     `starts`: when it was sent and when it begins, by field. An end before either is said.
     """
-    ends = [_time(child_text(info, "expires"), "expires", times, warn) for info in infos]
+    ends = [stated_end(_time(child_text(info, "expires"), "expires", times, warn)) for info in infos]
     known = [end for end in ends if end is not None]
     if not known or None in ends:
         return later_by(starts["sent"], timedelta(hours=options.keep_hours))

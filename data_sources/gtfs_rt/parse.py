@@ -57,7 +57,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
             complete_kinds = frozenset((declared & {options.vehicles, options.alerts}) - incomplete)
         readings += delays.readings(feed.time)
     rejected += delays.notices()
-    return Batch(tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time)
+    return Batch(
+        tuple(readings), tuple(rejected), tuple(events), complete_kinds, source_time=feed_time, list_time=feed_time
+    )
 
 
 def _read(

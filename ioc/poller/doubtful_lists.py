@@ -39,7 +39,7 @@ class DoubtfulLists:
         """`batch` with what is certain of it. Events that no answer but this one lacks are as they were."""
         if payload.is_unchanged:
             return self._same_again(source, batch) if payload.has_data else batch
-        made = batch.list_time if payload.holds_messages else batch.source_time
+        made = batch.list_time
         if made is not None and self._is_older(source, payload, made):
             if not payload.holds_messages:
                 self._older[source] = batch
@@ -57,7 +57,7 @@ class DoubtfulLists:
         if payload.holds_messages:
             received = max((page.received_at for page in payload.pages if page.received_at), default=None)
             return is_out_of_order(made, last, received)
-        return waiting is None or waiting.source_time is None or made < waiting.source_time
+        return waiting is None or waiting.list_time is None or made < waiting.list_time
 
     def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:
         """The first answer ends no event."""
@@ -79,7 +79,7 @@ class DoubtfulLists:
 
     def _same_again(self, source: str, batch: Batch) -> Batch:
         if older := self._older.pop(source, None):
-            self._times[source] = older.source_time or self._times[source]
+            self._times[source] = older.list_time or self._times[source]
             if source in self._paged:
                 self._paged[source] = _Answer(older.events, older.complete_kinds, is_confirmed=True)
             return replace(batch, events=older.events, complete_kinds=older.complete_kinds)

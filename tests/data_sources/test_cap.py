@@ -265,6 +265,12 @@ def test_bytes_of_no_charset_are_an_error() -> None:
         read(b"\xff" * 9)
 
 
+@pytest.mark.parametrize("none", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_end_that_stands_for_none_is_that_of_an_alert_without_one(none: str) -> None:
+    unset, without = (alert(info=INFO.format(end)) for end in (f"<expires>{none}</expires>", ""))
+    assert only(unset).expires == only(without).expires
+
+
 def test_an_alert_is_read_without_what_is_too_deep() -> None:
     """Elements inside each other would be read again for each one around them: 98,000 polygons took minutes."""
     began, deep = process_time(), alert(extra="<polygon>" * 98_000 + "</polygon>" * 98_000)
@@ -321,7 +327,8 @@ def test_details_of_recorded_alerts() -> None:
 
 def test_recorded_files_without_an_alert() -> None:
     empty = read(shared("cap/empty_weather_index.atom").read_bytes())
-    assert empty == Batch(source_time=datetime(2010, 8, 31, 14, 24, tzinfo=UTC))
+    made = datetime(2010, 8, 31, 14, 24, tzinfo=UTC)
+    assert empty == Batch(source_time=made, list_time=made)
     linked = read(shared("cap/us_nws_weather.atom").read_bytes())
     assert not linked.events and [one.location for one in linked.rejected_items] == ["entry[0]", "entry[1]"]
     with raises_failure(XmlCode.DTD_OR_ENTITIES):

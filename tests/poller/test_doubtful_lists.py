@@ -62,7 +62,7 @@ def test_an_event_ends_when_two_answers_in_a_row_lack_it(answers: Sequence[tuple
 
 
 def at(seconds: int, keys: str) -> tuple[Payload, Batch]:
-    return WHOLE, replace(listing(keys), source_time=NOW + timedelta(seconds=seconds))
+    return WHOLE, replace(listing(keys), list_time=NOW + timedelta(seconds=seconds))
 
 
 def sent(seconds: int, keys: str, received: int) -> tuple[Payload, Batch]:
@@ -91,7 +91,10 @@ SAME = UNCHANGED, Batch()
         ([at(0, "12"), at(-5, "1"), SAME, SAME], None),
         ([at(0, "12"), at(-5, "1"), at(-5, "1"), at(-3, "3")], "3"),
         ([at(0, "12"), at(-5, "1"), at(-8, "1")], None),
-        ([at(0, "12"), (WHOLE, listing("1"))], "1"),  # without a time
+        (
+            [at(0, "12"), (WHOLE, replace(listing("1"), source_time=NOW - timedelta(minutes=1)))],
+            "1",
+        ),  # that of its newest event
         ([at(0, "12"), sent(-90, "1", -20)], None),  # it was delayed, or sent again
         ([at(0, "12"), sent(-90, "1", -20), sent(-80, "1", -15)], None),
         ([at(0, "12"), sent(-90, "1", -20), (Payload(is_unchanged=True, has_data=False), Batch())], None),

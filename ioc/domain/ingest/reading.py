@@ -217,8 +217,8 @@ class StoredRejection:
 class Batch:
     """The result of parsing one answer. `source_time`: when the source says that the answer as a whole was made.
 
-    None: it does not say. Only sources of events need it: a reading has its own time. `list_time`: of messages, when
-    the last one was made that is to list all events.
+    None: it does not say. Only sources of events need it: a reading has its own time. `list_time`: when a list of
+    events was made, where it states that for itself, of messages the last one; the time of an event says nothing of it.
     """
 
     readings: tuple[Reading, ...] = ()

@@ -233,5 +233,6 @@ def advance_sequences(conn: Connection, metadata: MetaData) -> None:
     for table in metadata.sorted_tables:
         name = {"name": table.name}
         if "id" in table.c and (sequence := conn.execute(_SEQUENCE, name).scalar()):
+            is_behind = "newest.id > now.last_value OR newest.id = now.last_value AND NOT now.is_called"
             rows = f"(SELECT max(id) AS id FROM {table.name}) AS newest, {sequence} AS now"
-            conn.exec_driver_sql(f"SELECT setval('{sequence}', newest.id) FROM {rows} WHERE newest.id > now.last_value")
+            conn.exec_driver_sql(f"SELECT setval('{sequence}', newest.id) FROM {rows} WHERE {is_behind}")

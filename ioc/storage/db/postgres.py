@@ -6,6 +6,7 @@ kernel still acknowledges every packet: therefore each wait for an answer has a 
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from time import monotonic
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -56,6 +57,10 @@ class EncodingError(psycopg.NotSupportedError):
     store_code = PostgresCode.NOT_UTF8
 
 
+# Whether a host of the connection that this thread asks for did not answer.
+_was_silent = ContextVar("was_silent", default=False)
+
+
 class _BoundedConnection(psycopg.Connection[Any]):
     """Its waits for the server end after `answer_seconds`, or when the breaker opens meanwhile."""
 
@@ -67,12 +72,22 @@ class _BoundedConnection(psycopg.Connection[Any]):
         """To the first host of the address that answers within QUICK_SECONDS; ServerSilentError for none."""
         if cls.breaker.has_just_opened():  # the pool connects anew after a connection that did not answer
             raise ServerSilentError("the server does not answer")
+        _was_silent.set(False)
         with _noting_silence(cls.breaker):
-            return super().connect(*args, **options)
+            try:
+                return super().connect(*args, **options)
+            except psycopg.OperationalError as error:  # of the last host
+                if _was_silent.get() and not isinstance(error, ServerSilentError):
+                    raise ServerSilentError(str(error)) from error
+                raise
 
     @classmethod
     def _connect_gen(cls, conninfo: str = "") -> Generator[Any, Any, Self]:
-        return cls((yield from _bounded(generators.connect(conninfo), cls.breaker, QUICK_SECONDS)))
+        try:
+            return cls((yield from _bounded(generators.connect(conninfo), cls.breaker, QUICK_SECONDS)))
+        except ServerSilentError:
+            _was_silent.set(True)
+            raise
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
         try:

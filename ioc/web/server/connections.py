@@ -1,6 +1,7 @@
 """Connections: how many there may be, how long one may wait, and how large the head of a request may be."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 
 import httptools
@@ -11,10 +12,13 @@ from ioc.net.ip_networks import is_in_networks, parse_networks
 from ioc.net.loopback import is_loopback
 from ioc.web.token_bucket import Rate, TokenBuckets
 
+log = logging.getLogger("ioc.web")
+
 HEAD_SECONDS = 5.0  # from the connection, or the first byte of a further request, until its head is complete
 IDLE_SECONDS = 75.0  # from a response until the head of the next request, whatever is sent in between
-MAX_HEAD_BYTES, MAX_FIELDS = 32_768, 100
-CHUNK_COST = 1024  # bytes for which a chunk of a body counts beside its own: many short ones end the connection
+MAX_HEAD_BYTES, MAX_URL_BYTES, MAX_FIELDS = 32_768, 8_192, 100
+# Beyond so many chunks of a body each counts for more bytes than its own: many more short ones end the connection.
+FREE_CHUNKS, CHUNK_COST = 512, 1024
 END_SECONDS = 10.0  # from a response until the end of its request, of whose body no more is used
 MAX_UNANSWERED = 3  # requests of one connection: one that is answered and two that wait; uvicorn queues any number
 # A hundred walls behind one address open six connections each when they restart.
@@ -102,6 +106,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._is_in_head = True
         self._unread_bytes = 0  # received since the head began or ended, without the body
+        self._chunks = 0  # of the body
         self._unanswered: list[RequestResponseCycle] = []  # the oldest first
         self._is_last_read = False
         self._is_counted = self.limiter.acquire(self._address)
@@ -132,6 +137,8 @@ class LimitedProtocol(HttpToolsProtocol):
         super().data_received(data)
         # A head, or chunk sizes and trailers; they collect in the parser. Short chunks are as large as their sizes.
         if self._unread_bytes > MAX_HEAD_BYTES and not self._transport.is_closing():
+            if self._chunks > FREE_CHUNKS:
+                log.warning("%s: closed: a body in many short chunks", self._address)
             self._transport.abort()
 
     def send_400_response(self, msg: str) -> None:
@@ -149,7 +156,7 @@ class LimitedProtocol(HttpToolsProtocol):
             raise ValueError("too many requests that wait")  # ends the parsing: see send_400_response
         super().on_message_begin()
         self.scope["state"][ABORT] = self._transport.abort
-        self._is_in_head, self._unread_bytes = True, 0
+        self._is_in_head, self._unread_bytes, self._chunks = True, 0, 0
         self._set_deadline(HEAD_SECONDS)
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -181,7 +188,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_chunk_header(self) -> None:
         """Each chunk is two calls of Python, however short it is."""
-        self._unread_bytes += CHUNK_COST
+        self._chunks += 1
+        self._unread_bytes += CHUNK_COST if self._chunks > FREE_CHUNKS else 0
 
     def on_response_complete(self) -> None:
         self._unanswered = [cycle for cycle in self._unanswered if not cycle.response_complete]
@@ -194,8 +202,9 @@ class LimitedProtocol(HttpToolsProtocol):
         hosts = sum(name == b"host" for name, _ in self.headers)
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         is_host_valid = hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
-        is_proxied = self.parser.get_method() == b"CONNECT" or not self.url.startswith(b"/")
-        return is_host_valid and size <= MAX_HEAD_BYTES and not is_proxied
+        is_url_valid = self.url.startswith(b"/") and len(self.url) <= MAX_URL_BYTES
+        is_proxied = self.parser.get_method() == b"CONNECT"
+        return is_host_valid and is_url_valid and size <= MAX_HEAD_BYTES and not is_proxied
 
     def _set_deadline(self, seconds: float | None) -> None:
         """Closes the connection after so many seconds; None: never."""

@@ -82,6 +82,10 @@ def test_second_host_of_an_address_is_used_while_the_first_is_silent(own_server:
         several = address.set(host=None, port=None, query={**address.query, "host": hosts})
         with closing(Store(several.render_as_string(hide_password=False))) as store:
             assert _read(store) >= 0
+        refused = address.set(host=None, port=None, query={**address.query, "host": (hosts[0], "127.0.0.1:1")})
+        with closing(Store(refused.render_as_string(hide_password=False))) as store:
+            assert _failure(lambda: _read(store))[0] == StoreCode.NOT_ANSWERING
+            assert _failure(lambda: _read(store))[1] < 1, "nobody waits for the silent one again"
 
 
 def _failure_of_request(store: Store, number: int) -> tuple[StoreCode, float]:

@@ -46,17 +46,18 @@ def test_reader_sees_one_view_while_a_writer_commits(store: Store) -> None:
         assert change_counter.read(view).store == 3
 
 
-def test_leader_takes_no_number_of_a_row_that_is_there(store: Store) -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_leader_takes_no_number_of_a_row_that_is_there(store: Store, count: int) -> None:
     """After logical replication of PostgreSQL, which copies no sequences, items were rejected that can be stored."""
     with store.write() as conn:
-        jobs.enqueue(conn, "pdf", {}, START)
-        jobs.enqueue(conn, "pdf", {"n": 1}, START)
+        for number in range(count):
+            jobs.enqueue(conn, "pdf", {}, START, key=f"{number}")
         if is_postgres(conn):
             conn.execute(text("ALTER SEQUENCE job_id_seq RESTART WITH 1"))
     assert store.try_lead()
     with store.write() as conn:
-        jobs.enqueue(conn, "pdf", {"n": 2}, START)
-        assert len(set(conn.execute(select(job.c.id)).scalars())) == 3
+        jobs.enqueue(conn, "pdf", {}, START)
+        assert len(set(conn.execute(select(job.c.id)).scalars())) == count + 1
 
 
 def test_one_process_leads(store: Store, url: str) -> None:

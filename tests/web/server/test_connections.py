@@ -36,10 +36,18 @@ def test_many_short_chunks_end_a_connection(port: int, method: bytes) -> None:
                 link.sendall(b"5\r\naaaaa\r\n" * 100)
 
 
-def test_chunks_of_a_usual_size_are_read(port: int) -> None:
-    body = (b"800\r\n" + b"a" * 2048 + b"\r\n") * 500 + b"0\r\n\r\n"
+@pytest.mark.parametrize(("size", "count"), [(2048, 2000), (100, 500)])
+def test_chunks_of_a_usual_size_are_read(port: int, size: int, count: int) -> None:
+    body = b"%x\r\n%s\r\n" % (size, b"a" * size) * count + b"0\r\n\r\n"
     with connected(port) as link:
         assert status_of(exchanged(link, CHUNKED + body)) == 405
+
+
+@pytest.mark.parametrize(("length", "status"), [(8_000, 200), (9_000, 400)])
+def test_addresses_have_a_length(port: int, length: int, status: int) -> None:
+    with connected(port) as link:
+        request = b"GET /live/home?a=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % (b"a" * length)
+        assert status_of(exchanged(link, request)) == status
 
 
 @pytest.mark.parametrize(("count", "status"), [(MAX_FIELDS - 1, 200), (MAX_FIELDS, 400), (30_000, 400)])
