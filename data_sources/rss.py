@@ -34,6 +34,7 @@ from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
+_ELEMENT = re.compile(r"<\w", re.ASCII)
 _BEFORE_DTD = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
@@ -174,12 +175,23 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
             continue
 
 
+def _may_declare_entities(text: str) -> bool:
+    """Whether a DTD may declare entities, which the library would expand; the text of an item may have these letters.
+
+    The library takes all before the first element for it, an XML parser what follows comments.
+    """
+    element = _ELEMENT.search(text)
+    has_dtd = _BEFORE_DTD.sub("", text).startswith("<!")
+    return "<!ENTITY" in (text if has_dtd or element is None else text[: element.start()]).upper()
+
+
 def _parse_feed(text: str) -> Any:
-    if _BEFORE_DTD.sub("", text).startswith("<!") and "<!ENTITY" in text.upper():  # a text may have it too
+    text = parsable_feed(text)
+    if _may_declare_entities(text):
         raise SourceError(XmlCode.DTD_OR_ENTITIES)
     # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
     headers = {"content-type": "application/xml; charset=utf-8"}
-    body = BytesIO(parsable_feed(text).encode("utf-8", "replace"))
+    body = BytesIO(text.encode("utf-8", "replace"))
     try:
         feed = feed_parser().parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except _PARSER_ERRORS as error:

@@ -30,7 +30,15 @@ __all__ = ["Options", "fetch", "parse"]
 
 _INDEX_KEY, _ALERTS_KEY, _PAUSE_KEY, _DENIED_KEY = "index", "alerts", "rest", "denied"
 _MAX_ALERT_BYTES, _MAX_TOTAL_BYTES = 1_048_576, 8 * 1_048_576
-_PAUSE_AFTER_DENIAL = timedelta(hours=1)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)  # a server may deny what is not there yet
+
+
+class _Denial(NamedTuple):
+    """An alert that the server denied: it is not asked for again before `until`, after `pause`."""
+
+    revision: str
+    until: datetime
+    pause: timedelta
 
 
 class _LinkedAlert(NamedTuple):
@@ -49,8 +57,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
         return Payload(is_unchanged=True)
     alert_links = await read_in_thread(source, _alert_links, source, options, index)
     cached: dict[str, _LinkedAlert] = context.memory.setdefault(_ALERTS_KEY, {})
-    denied: dict[str, datetime] = context.memory.setdefault(_DENIED_KEY, {})  # address -> until when it is not asked
-    asked = (link for link in alert_links if not (link.address in denied and context.now() < denied[link.address]))
+    denied: dict[str, _Denial] = context.memory.setdefault(_DENIED_KEY, {})
+    asked = (link for link in alert_links if not _is_denied(link, denied.get(link.address), context.now()))
     due = [link for link in asked if _needs_fetch(link, cached)]
     fetched_count = await _fetch_alerts(source, context, due, begun)
     if new_index is None and not fetched_count:
@@ -73,12 +81,17 @@ def _needs_fetch(link: AlertLink, cached: dict[str, _LinkedAlert]) -> bool:
     return link.address not in cached or not link.revision or cached[link.address].revision != link.revision
 
 
+def _is_denied(link: AlertLink, denial: _Denial | None, now: datetime) -> bool:
+    return denial is not None and denial.revision == link.revision and now < denial.until
+
+
 async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[AlertLink], begun: float) -> int:
     """Fetch the alerts into the cache. Returns how many came; the others are due at the next poll."""
     cached: dict[str, _LinkedAlert] = context.memory[_ALERTS_KEY]
     paused_until = context.memory.get(_PAUSE_KEY)
     if paused_until and context.now() < paused_until:
         return 0
+    denied: dict[str, _Denial] = context.memory[_DENIED_KEY]
     headers, by_address = options_of(source, Options).headers, {link.address: link for link in due}
     fetched = set[str]()
 
@@ -88,7 +101,9 @@ async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[Ale
         except SourceError as error:
             if not error.is_refused or error.retry_after is not None:
                 raise
-            context.memory[_DENIED_KEY][address] = context.now() + _PAUSE_AFTER_DENIAL
+            earlier: _Denial | None = denied.get(address)
+            pause = min(2 * earlier.pause, _LONGEST_PAUSE) if earlier else _FIRST_PAUSE
+            denied[address] = _Denial(by_address[address].revision, context.now() + pause, pause)
             raise SourceError(error.failure) from None  # of this alert alone: a server may deny what it no longer has
         if page is not None and len(page.body) <= _MAX_ALERT_BYTES:
             cached[address] = _LinkedAlert(by_address[address].revision, replace(page, address=address))

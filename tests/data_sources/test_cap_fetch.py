@@ -185,7 +185,7 @@ async def test_a_link_to_something_else_is_rejected() -> None:
     assert codes(batch) == [DecodingCode.HTML, CapCode.LINK_WITHOUT_ALERT]
 
 
-async def test_a_denied_alert_is_not_asked_for_again_within_an_hour_and_keeps_back_no_other() -> None:
+async def test_a_denied_alert_is_not_asked_for_again_at_once_and_keeps_back_no_other() -> None:
     service = Service()
     for n in range(6):
         service.add(str(n))
@@ -197,7 +197,9 @@ async def test_a_denied_alert_is_not_asked_for_again_within_an_hour_and_keeps_ba
             batch = await poll(clients, source)
             service.add("B")
         context = clients.context_for(source)
-        context.memory["denied"] = dict.fromkeys(context.memory["denied"], context.now())
+        denied = context.memory["denied"]
+        for address, denial in denied.items():
+            denied[address] = denial._replace(until=context.now())
         service.failing.clear()
         later = await poll(clients, source)
     assert [one.key for one in batch.events] == [key("A"), key("B")]

@@ -238,6 +238,10 @@ def test_a_long_id_is_shortened() -> None:
         (b"<kml></kml>", RssCode.NOT_A_FEED),
         (b"<a>" * 5_000, RssCode.NOT_A_FEED),
         ('<!DOCTYPE r [<!ENTITY a "b">]>' + rss(item("&a;")), XmlCode.DTD_OR_ENTITIES),
+        *(
+            (f"{begin}<!DOCTYPE r [<!ENTITY a 'b'>]>" + rss(item("&a;")), XmlCode.DTD_OR_ENTITIES)
+            for begin in ("< ", "<\ufffd ", "<!x>", "<?x?> < ")
+        ),
         ('<!-- <a --> <!DOCTYPE r [<!ENTITY a "b">]>' + rss(item("&a;")), XmlCode.DTD_OR_ENTITIES),
     ],
 )

@@ -36,7 +36,7 @@ LIMITED_SECONDS = 5.0
 # is sent the frame before: it asks again in a second.
 FRAME_WAIT_SECONDS = 0.1
 SEND_SECONDS = 20.0  # without the client taking a block of the response
-_BLOCK_BYTES = 65_536
+_BLOCK_BYTES, _MAX_COOKIES = 65_536, 100
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -92,6 +92,8 @@ def build_environ(scope: Scope) -> Environ:
         key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1").strip(" \t")
         key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{text}" if key in environ else text
+    if environ.get("HTTP_COOKIE", "").count(";") > _MAX_COOKIES:  # a browser sends no such header
+        del environ["HTTP_COOKIE"]
     return environ
 
 
@@ -179,7 +181,7 @@ class AsgiApp:
             sent.enter_context(self._files.count_while_sent(response.body, owner, is_network=is_network))
             return response
         except PoolFullError:
-            await asyncio.sleep(BUSY_SECONDS)
+            await asyncio.sleep(_varied(LIMITED_SECONDS) if is_network else BUSY_SECONDS)
             return wsgi_error(environ, RequestCode.BUSY)
         except TimeoutError:
             return wsgi_error(environ, RequestCode.STORE_UNAVAILABLE)
@@ -220,10 +222,15 @@ async def _unless_disconnected(work: "asyncio.Task[WsgiResponse]", receive: Rece
         disconnected.cancel()
 
 
+def _varied(seconds: float) -> float:
+    """About `seconds`: those who are refused do not come again at once."""
+    return random.uniform(0.5, 1.5) * seconds
+
+
 async def _hold_back(receive: Receive) -> None:
     """Waits about LIMITED_SECONDS. ConnectionError when the client is gone. No more of a body is read."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(random.uniform(0.5, 1.5) * LIMITED_SECONDS):  # not all at once
+        async with asyncio.timeout(_varied(LIMITED_SECONDS)):
             message = await receive()
             if not message.get("more_body"):
                 message = await receive()
