@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import BaseModel, TypeAdapter
@@ -23,6 +23,9 @@ from ioc.config.schema.webhook import WebhookRow
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 
+if TYPE_CHECKING:
+    from ioc.config.configuration import Configuration
+
 _ROW_MODELS: dict[str, type[BaseModel]] = {
     "sources": SourceRow, "stations": StationRow, "kpis": KpiRow, "agencies": AgencyRow, "units": UnitRow,
     "documents": DocumentRow, "obligations": ObligationRow, "webhooks": WebhookRow,
@@ -33,7 +36,7 @@ _FILE_STEMS = {"documents": "directives"}
 def check(context: Context) -> int:
     """Print a summary of the configuration. ConfigError with all its faults; StoreError when the store is damaged."""
     configuration, layers = context.checked_configuration()
-    _verify_store(context)
+    _verify_store(context, configuration)
     counts = {
         "sources": len(configuration.sources),
         "on": sum(source.is_enabled for source in configuration.sources),
@@ -51,8 +54,9 @@ def check(context: Context) -> int:
     return 0
 
 
-def _verify_store(context: Context) -> None:
-    """Reads every page of the SQLite store, where there is one that this user may open."""
+def _verify_store(context: Context, configuration: "Configuration") -> None:
+    """Reads every page of the SQLite store, where there is one that this user may open, and the units of its series."""
+    from ioc.cli.stored_meaning import refuse_changed_meaning
     from ioc.storage.db.sqlite_file import path_of, refuse_cut_log, refuse_orphaned_log
     from ioc.storage.db.store import Store
 
@@ -63,6 +67,7 @@ def _verify_store(context: Context) -> None:
     if context.settings.database_url == f"sqlite:///{data / 'ioc.db'}" and os.access(data / "ioc.db", os.W_OK):
         with context.using_data(), closing(Store(context.settings.database_url)) as store:
             store.verify()
+            refuse_changed_meaning(store, configuration)
 
 
 def schema(context: Context, folder: str) -> int:

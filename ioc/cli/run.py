@@ -25,6 +25,7 @@ _BACKLOG = 2048  # connections that wait to be accepted: all displays start at o
 
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
+    from ioc.cli.stored_meaning import refuse_changed_meaning
     from ioc.storage.db.sqlite_file import log_is_lost
 
     settings = context.settings
@@ -39,6 +40,7 @@ def run(context: Context) -> int:
     if is_wal_lost:
         store.verify()
         context.print_error("log_lost", folder=settings.data)
+    refuse_changed_meaning(store, configuration)
     context.secret()  # created here, once, for all processes
     if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")

@@ -217,13 +217,13 @@ class Poller:
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now = answer
-        accepted = len(batch.readings) + len(batch.events)
+        accepted, failure = len(batch.readings) + len(batch.events), admission.failure_of(payload, answer)
         if not payload.is_unchanged:
             drift = tuple(failure.map_text(admission.text_filter(source, context)) for failure in check.drift)
-            others = (skew if accepted else None, admission.dropped_failure(payload.dropped))
+            others = (None if failure else skew, admission.dropped_failure(payload.dropped))
             drift = (*drift, *filter(None, others))
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
-        if failure := admission.failure_of(payload, answer):
+        if failure:
             # A listener's next messages are no request, and its server may wait until these are acknowledged.
             error = SourceError(failure, retry_after=None if payload.on_committed is None else 0)
             self._handle_failure(source, error, batch.rejected_items, payload.message_ids)

@@ -43,6 +43,7 @@ from ioc.web.views import me
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 _MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
+_MAX_FORM_BYTES = 65_536  # of a posted form beside its files: its fields are parsed in a thread that others wait for
 _SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
 _ASSET_URL = re.compile(r'(?:src|href)="(/[^"]+)"')
 
@@ -86,7 +87,7 @@ def create_app(
         serve_locally=True,
         add_log_handler=False,
     )
-    app.server.config["MAX_CONTENT_LENGTH"] = _MAX_DASH_REQUEST_BYTES
+    app.server.config.update(MAX_CONTENT_LENGTH=_MAX_DASH_REQUEST_BYTES, MAX_FORM_MEMORY_SIZE=_MAX_FORM_BYTES)
     for blueprint in (*blueprints, me.blueprint(gate_config.access_policy, gate_config.login_history, waiting)):
         app.server.register_blueprint(blueprint)
     page_services.install(app.server, services)

@@ -27,7 +27,9 @@ class StoreCode(ErrorCode):
     CLOCK_AHEAD = "store.clock_ahead"  # minutes: of this machine, ahead of the clock of the database server
     CLOCK_BEHIND = "store.clock_behind"  # minutes
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
-    UNIT_CHANGED = "store.unit_changed"  # series, stored, unit
+    UNIT_CHANGED = "store.unit_changed"  # series, stored, unit; of a series or a KPI
+    EXERCISE_CHANGED = "store.exercise_changed"  # series
+    SIMULATION_CHANGED = "store.simulation_changed"
     JOB_ENDED = "store.job_ended"  # key
     JOB_NOT_RUNNING = "store.job_not_running"  # job_id
 

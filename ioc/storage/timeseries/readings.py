@@ -1,19 +1,21 @@
 """Readings: stored once per series and moment; corrections keep the value before."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries.downsample import downsample
 from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
 from ioc.storage.timeseries.range_query import (
@@ -31,6 +33,7 @@ __all__ = [
     "append_all",
     "backfill",
     "backfill_hours",
+    "check_units",
     "declare_series",
     "latest",
     "phoned_moments",
@@ -39,21 +42,37 @@ __all__ = [
 ]
 
 
+def check_units(store: Store, sources: Iterable[Source]) -> None:
+    """StoreError (UNIT_CHANGED) when a series is stored in another unit: its history would mean something else.
+
+    A store that cannot be read now, or has no tables, is not judged.
+    """
+    stored: dict[str, str] = {}
+    with suppress(StoreError), store.read() as conn:
+        stored = {row.key: row.unit for row in conn.execute(select(series.c.key, series.c.unit))}
+    for declared in (declared for source in sources for declared in source.series):
+        _check_unit(declared, stored.get(declared.key, declared.unit))
+
+
+def _check_unit(declared: Series, stored: str) -> None:
+    if stored != declared.unit:
+        raise StoreError(StoreCode.UNIT_CHANGED, series=declared.key, stored=stored, unit=declared.unit)
+
+
 def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
     """Stores the source, unit and retention class of each series.
 
-    StoreError (UNIT_CHANGED) when a series is stored in another unit: its history would mean something else.
+    StoreError (UNIT_CHANGED) as `check_units`.
     """
     stored = {row.key: row for row in conn.execute(select(series))}
     for source in sources:
         for declared in source.series:
             row = stored.get(declared.key)
+            _check_unit(declared, row.unit if row else declared.unit)
             if row is None:
                 conn.execute(
                     series.insert(), [new_series_row(declared.key, source.key, declared.unit, declared.retention_class)]
                 )
-            elif row.unit != declared.unit:
-                raise StoreError(StoreCode.UNIT_CHANGED, series=declared.key, stored=row.unit, unit=declared.unit)
             elif (row.source, row.retention_class) != (source.key, declared.retention_class):
                 this_series = update(series).where(series.c.id == row.id)
                 conn.execute(this_series.values(source=source.key, retention_class=declared.retention_class))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO
@@ -25,6 +26,7 @@ _MEMORY_BYTES = 1_048_576  # of a body; a larger one goes into a file
 MAX_FILE_BYTES = 128 * 1_048_576  # that one owner is being sent
 MAX_FILE_BYTES_PER_NETWORK = 512 * 1_048_576  # an address without a sign-in, which stands for many people
 _TITLE = "IOC Cần Thơ"
+_RELOAD_SECONDS = "5"  # until the page of a busy server asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +108,6 @@ def wsgi_error(environ: Environ, code: RequestCode, *, close: bool = False) -> W
     }
     if close:
         headers["connection"] = "close"
+    elif error.status == HTTPStatus.SERVICE_UNAVAILABLE and environ["REQUEST_METHOD"] == "GET" and not is_json:
+        headers["refresh"] = _RELOAD_SECONDS  # nobody presses a key at a wall
     return WsgiResponse(error.status, [(name.encode(), text.encode()) for name, text in headers.items()], BytesIO(body))

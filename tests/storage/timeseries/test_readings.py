@@ -121,6 +121,9 @@ def test_declaring_a_series_in_another_unit_raises(store: Store) -> None:
         readings.declare_series(conn, [replace(row, series=(replace(level, unit="cm"),))])
     params = {"series": "water-level-can-tho", "stored": level.unit, "unit": "cm"}
     assert caught.value.failure == Failure(StoreCode.UNIT_CHANGED, params)
+    readings.check_units(store, [row])
+    with pytest.raises(StoreError):
+        readings.check_units(store, [replace(row, series=(replace(level, unit="cm"),))])
 
 
 def test_backfill_before_and_around_stored_readings(store: Store) -> None:

@@ -396,5 +396,5 @@ async def test_one_owner_never_has_more_than_half_of_the_threads() -> None:
 async def test_a_person_gets_a_page_and_a_program_json() -> None:
     app = AsgiApp(Gate(), {name: WorkPool(name, PoolLimits(1, 0, 0)) for name in PoolName})
     page = await Exchange("/page", headers={"accept": "text/html"}).run(app)
-    assert page.status == 503 and page.received.startswith(b"<!doctype html>")
+    assert page.status == 503 and page.received.startswith(b"<!doctype html>") and page.received_headers["refresh"]
     assert orjson.loads((await Exchange("/page").run(app)).received)["code"] == "request.busy"

@@ -1,0 +1,45 @@
+"""What is stored keeps its meaning: a changed configuration must not read it as something else.
+
+Values have no unit and no mark of their own: those of the configuration count. Compared is the configuration that was
+in force last, and for units of series what is stored with them.
+"""
+
+from contextlib import suppress
+
+from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.storage import config_log
+from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.store import Store
+from ioc.storage.timeseries.readings import check_units
+
+
+def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
+    """StoreError (UNIT_CHANGED, EXERCISE_CHANGED, SIMULATION_CHANGED) where stored values would mean something else.
+
+    A store that cannot be read now, or has no configuration yet, is not judged.
+    """
+    check_units(store, configuration.sources)
+    if (before := _last_configuration(store)) is None:
+        return
+    if before.is_simulated != configuration.is_simulated:
+        raise StoreError(StoreCode.SIMULATION_CHANGED)
+    exercises = _exercises(before)
+    for key, is_drill in _exercises(configuration).items():
+        if exercises.get(key, is_drill) != is_drill:
+            raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
+    units = {kpi.key: kpi.unit for kpi in before.kpis}
+    for kpi in configuration.kpis:
+        if (unit := units.get(kpi.key, kpi.unit)) != kpi.unit:
+            raise StoreError(StoreCode.UNIT_CHANGED, series=kpi.key, stored=unit, unit=kpi.unit)
+
+
+def _last_configuration(store: Store) -> Configuration | None:
+    with suppress(StoreError), store.read() as conn:
+        if digest := config_log.current_hash(conn, None):
+            return configuration_from_body(config_log.body(conn, digest))
+    return None
+
+
+def _exercises(configuration: Configuration) -> dict[str, bool]:
+    """Of each series whether it is of an exercise."""
+    return {series.key: source.is_drill for source in configuration.sources for series in source.series}
