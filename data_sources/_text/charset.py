@@ -26,6 +26,7 @@ _BYTE_ORDER_MARKS = (
 )
 _UTF8_NAMES = ("utf-8", "utf8")
 _SAMPLE_BYTES = 100_000
+_ERASED = re.compile(rb"\xff{3,}|[\xfe\xff]{4,}")  # no text of any charset
 _MIN_SHARE = 0.8  # of Vietnamese words
 _MIN_LETTERS = 8  # fewer may look like another language by accident
 # All but the signs with the same bytes in every charset of Windows, used as such: m³, 28 °C, 40 µg, “a”, © 2026.
@@ -79,6 +80,11 @@ def decode(body: bytes, *charsets: str) -> str:
         if (text := decode_almost_ascii(body, int(is_stated))) is None:
             raise
         return text
+
+
+def zeros_for_erased(body: bytes) -> bytes:
+    """`body` with zeros for the bytes of an erased memory, which some charsets would read as letters."""
+    return _ERASED.sub(lambda run: bytes(len(run[0])), body)
 
 
 def _decode_as(body: bytes, charset: str, errors: str = "strict") -> str:

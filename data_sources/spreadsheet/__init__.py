@@ -15,6 +15,7 @@ from data_sources.spreadsheet.options import Options
 from data_sources.spreadsheet.same_moment import decided_readings
 from data_sources.spreadsheet.sheet_process import Read, read_apart, workbook_process
 from data_sources.spreadsheet.sheet_titles import TitledTable, find_titles, valued_series
+from data_sources.spreadsheet.shifted_cells import heading_damage
 from data_sources.spreadsheet.stated_time import columns_of_other_year, other_time_failure
 from data_sources.spreadsheet.table_header import TableHeader, find_header, nearest_header
 from data_sources.spreadsheet.table_reader import TableReader
@@ -80,7 +81,7 @@ def _read_file(
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", failure))
         elif table and (other := other_time_failure(sheet, table, local, read_options, has_month=has_month)):
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", other))
-        elif table and (fault := _heading_fault(table, options)):
+        elif table and (fault := heading_damage(sheet, table) or _heading_fault(table, options)):
             rejected.append(RejectedItem(f"{shorten(page.address, 80)}: {sheet.name}", fault))
         elif table:
             location = f"{shorten(page.address, 80)}: {sheet.name}"

@@ -31,6 +31,8 @@ class SpreadsheetCode(ErrorCode):
     ROW_TOO_LONG = "spreadsheet.row_too_long"  # n: cells, width: headings
     QUOTATION_OVER_ROWS = "spreadsheet.quotation_over_rows"  # n: rows that one cell holds at least
     LINE_NOT_ENDED = "spreadsheet.line_not_ended"
+    ROW_DAMAGED = "spreadsheet.row_damaged"
+    HEADINGS_DAMAGED = "spreadsheet.headings_damaged"
     ROW_SHIFTED = "spreadsheet.row_shifted"  # text: two cells that may be one number
     COLUMN_NUMBERS = "spreadsheet.column_numbers"
     ROW_REPEATED = "spreadsheet.row_repeated"

@@ -4,7 +4,13 @@ from collections.abc import Collection, Sequence
 
 from data_sources.spreadsheet.cell_value import cell_fault
 from data_sources.spreadsheet.workbook import Cell
+from ioc.domain.base.text import REPLACEMENT
 from ioc.domain.ingest.parsing import is_missing_text
+
+
+def is_damaged_row(cells: Sequence[Cell]) -> bool:
+    """Whether a row has U+FFFD, which in a text file may stand for any number of separators and line breaks."""
+    return any(isinstance(cell, str) and REPLACEMENT in cell for cell in cells)
 
 
 def has_gap(cells: Sequence[Cell]) -> bool:

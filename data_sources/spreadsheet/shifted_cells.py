@@ -1,5 +1,6 @@
 """Rows of a text file whose cells may stand below the headings of others.
 
+U+FFFD, also one in a cell that is not read, may stand for separators and line breaks that were lost.
 A quotation mark that is a cell of its own, as a ditto mark, opens a quotation over the rows below it.
 
 A decimal comma without quotes may be a separator: 2,795 in two cells instead of one.
@@ -13,7 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.table_header import TableHeader
+from data_sources.spreadsheet.row_kinds import is_damaged_row
+from data_sources.spreadsheet.table_header import TableHeader, first_heading_row
 from data_sources.spreadsheet.unmerged_grid import normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
 from ioc.domain.base.failure import Failure
@@ -21,6 +23,19 @@ from ioc.domain.ingest.parsing import text_readings
 
 _WHOLE = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+
+
+def heading_damage(sheet: Sheet, table: TableHeader) -> Failure | None:
+    """Why it is not certain which columns of a text file the headings are of; None where none of their rows is damaged.
+
+    A damaged row above them that has one of them may be the one that is meant.
+    """
+    first = first_heading_row(sheet.rows, table.columns, table.end)
+    levels = {normalize_heading(level) for heading in table.columns for level in heading if level}
+    damaged = (n for n, cells in enumerate(sheet.rows[: table.first_row]) if is_damaged_row(cells))
+    if sheet.delimiter and any(n >= first or levels & set(map(normalize_heading, sheet.rows[n])) for n in damaged):
+        return Failure(SpreadsheetCode.HEADINGS_DAMAGED)
+    return None
 
 
 class ShiftedCells:
@@ -43,13 +58,22 @@ class ShiftedCells:
         """Why a row cannot be read, None when each of its cells is below its own heading."""
         if not self._delimiter:
             return None
-        if quoted := next(filter(self._holds_rows, cells), None):
-            return Failure(SpreadsheetCode.QUOTATION_OVER_ROWS, {"n": str(quoted).strip("\n").count("\n") + 1})
+        if failure := self._quotation(cells):
+            return failure
         length, width = (len(cells), self._raw_width) if self._may_split else (_length(cells), self._width)
         if length > width and _length(cells) and not self._is_beside(cells):
             return Failure(SpreadsheetCode.ROW_TOO_LONG, {"n": length, "width": width})
         pair = self._pair(cells) if self._may_hide else None
         return Failure(SpreadsheetCode.ROW_SHIFTED, {"text": ",".join(pair)}) if pair else None
+
+    def damage(self, cells: Sequence[Cell]) -> Failure:
+        """Why a damaged row cannot be read."""
+        return self._quotation(cells) or Failure(SpreadsheetCode.ROW_DAMAGED)
+
+    def _quotation(self, cells: Sequence[Cell]) -> Failure | None:
+        if quoted := next(filter(self._holds_rows, cells), None):
+            return Failure(SpreadsheetCode.QUOTATION_OVER_ROWS, {"n": str(quoted).strip("\n").count("\n") + 1})
+        return None
 
     def _is_beside(self, cells: Sequence[Cell]) -> bool:
         """Whether cells beyond the headings are figures beside the table, as in a workbook: no text has a tab.

@@ -66,7 +66,7 @@ class TableReader:
         self._kinds = {column: kind for column, heading in table.others.items() if (kind := sensor_kind(heading))}
         self._rows = find_rows(sheet, table, options)
         self._shifted = ShiftedCells(sheet, table, self._rows.rows, options)
-        self._changes = UnitChanges(sheet, table, [*self._rows.rows, *self._rows.notes], self._units, options)
+        self._changes = UnitChanges(sheet, table, self._rows.lines, self._units, options)
         self._readable = {  # the columns whose unit is known
             name: column
             for name, column in self._columns.items()
@@ -89,6 +89,8 @@ class TableReader:
             self._reject(fault.row, fault.column, fault.failure, fault.text)
         for row in self._rows.undecided:
             self._reject(row, 0, Failure(SpreadsheetCode.COLUMN_NUMBERS), _joined(self._sheet.rows[row]))
+        for row in self._rows.damaged:
+            self._reject(row, 0, self._shifted.damage(cells := self._sheet.rows[row]), _joined(cells), self._columns)
         line = self._changes.below or 0
         for change in dict.fromkeys(self._changes.unread.values()):
             self._reject(line, 0, change, _joined(self._sheet.rows[line]))

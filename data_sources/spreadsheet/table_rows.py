@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.options import Options, heading_levels
-from data_sources.spreadsheet.row_kinds import has_gap, is_heading_like, is_word
+from data_sources.spreadsheet.row_kinds import has_gap, is_damaged_row, is_heading_like, is_word
 from data_sources.spreadsheet.table_header import TableHeader, find_header, first_heading_row, rows_above
 from data_sources.spreadsheet.unmerged_grid import UnmergedGrid, displayed_text, normalize_heading
 from data_sources.spreadsheet.workbook import Cell, Sheet
+from ioc.domain.base.text import REPLACEMENT
 from ioc.domain.ingest.parsing import is_missing_text
 
 _TITLE = re.compile(r"(?:bảng|biểu|phụ lục|mẫu)\b")  # in small letters
@@ -24,7 +25,8 @@ class TableRows(NamedTuple):
     """`rows` with data; `end`: the row that ends the table, or the number of rows; `code`: of data below it.
 
     `undecided`: the rows that may be data or number the columns. `below`: the rows below the end that may have data.
-    `notes`: the rows from one of `ends` on that are no table.
+    `notes`: the rows from one of `ends` on that are no table. `damaged`: of a text file, the rows of the table whose
+    cells may stand in other columns.
     """
 
     rows: Sequence[int]
@@ -33,18 +35,44 @@ class TableRows(NamedTuple):
     undecided: Sequence[int]
     below: Sequence[int] = ()
     notes: Sequence[int] = ()
+    damaged: Sequence[int] = ()
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The rows that may state a unit, also the damaged ones, from the top down."""
+        return sorted([*self.rows, *self.damaged, *self.notes])
 
 
 def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     """The rows of `table`: up to a row that begins with one of `ends`, or to the headings of another table."""
+    markers = _markers(options)
     found = _rows_to_end(sheet, table, options)
+    found = _without_damaged(sheet, found, markers) if sheet.delimiter else found
     below = range(found.end + 1, len(sheet.rows))
     if found.code == SpreadsheetCode.TABLE_BELOW:
         return found._replace(below=below)
     values = [table.columns[heading_levels(heading)] for heading in options.columns.values()]
-    markers = _markers(options)
     kept = [row for row in below if _has_number(sheet.rows[row], values) and not _is_end(sheet.rows[row], markers)]
     return found._replace(below=kept, notes=_notes(sheet.rows, found.end))
+
+
+def _without_damaged(sheet: Sheet, found: TableRows, markers: tuple[str, ...]) -> TableRows:
+    """The rows without the damaged ones, up to one that may begin with one of `ends`."""
+    damaged = [row for row in found.rows if is_damaged_row(sheet.rows[row])]
+    end = next((row for row in damaged if _may_be_end(sheet.rows[row], markers)), found.end)
+    whole = set(found.rows).difference(damaged)
+    return found._replace(
+        rows=[row for row in found.rows if row in whole and row < end],
+        end=end,
+        code=found.code if end == found.end else SpreadsheetCode.ROWS_BELOW_END,
+        damaged=[row for row in damaged if row <= end],
+    )
+
+
+def _may_be_end(cells: Sequence[Cell], markers: tuple[str, ...]) -> bool:
+    """Whether the first text of a row, up to where it is damaged, is that of one of `ends`."""
+    text, damage, _ = _first_text(cells).partition(REPLACEMENT)
+    return bool(damage) and any(marker.startswith(text) for marker in markers)
 
 
 def _notes(rows: Sequence[Sequence[Cell]], end: int) -> Sequence[int]:
@@ -59,8 +87,11 @@ def _may_be_note(cells: Sequence[Cell]) -> bool:
 
 
 def _is_title(cells: Sequence[Cell]) -> bool:
-    first = next((cell for cell in cells if cell is not None), None)
-    return bool(_TITLE.match(displayed_text(first).casefold()))
+    return bool(_TITLE.match(_first_text(cells)))
+
+
+def _first_text(cells: Sequence[Cell]) -> str:
+    return displayed_text(next((cell for cell in cells if cell is not None), None)).casefold()
 
 
 def last_row_with_value(sheet: Sheet, table: TableHeader, options: Options) -> int:
@@ -85,8 +116,7 @@ def _markers(options: Options) -> tuple[str, ...]:
 
 def _is_end(cells: Sequence[Cell], markers: tuple[str, ...]) -> bool:
     """Whether a row begins with one of `ends`, as `markers`."""
-    first = next((cell for cell in cells if cell is not None), None) if markers else None
-    return bool(markers) and displayed_text(first).casefold().startswith(markers)
+    return bool(markers) and _first_text(cells).startswith(markers)
 
 
 def _has_number(cells: Sequence[Cell], values: Collection[int]) -> bool:
@@ -143,6 +173,8 @@ def _has_title(sheet: Sheet, table: TableHeader, row: int) -> bool:
         texts = [displayed_text(cell).casefold() for cell in cells if cell is not None]
         if len(texts) > 1:
             return False
+        if texts and sheet.delimiter and REPLACEMENT in texts[0] and any(map(str.isalpha, texts[0])):
+            return True
         if texts and texts[0] not in known and _TITLE.match(texts[0]) and "tiếp" not in texts[0]:
             return True
     return False

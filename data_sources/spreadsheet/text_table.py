@@ -22,7 +22,7 @@ _SHIFTING_BLANKS = re.compile(r"^ +\S|\S {2,}\S", re.MULTILINE)
 _COMMA = re.compile(r"(?<!\d),|,(?!\d)")  # that is no decimal one
 _SIGN, _BLANK = re.compile(r"[\W_]"), re.compile(" ")
 _MAX_QUOTED = 80  # characters of a message of the parser
-_ZEROS = re.compile("\0+")
+_ZEROS = re.compile("[\0\uffff]+")  # U+FFFF: erased bytes of UTF-16
 _MIN_CHARACTERS = 10  # of a text file for each run of zeros in it
 _MAX_CELL = 131_072  # characters; U+FFFD stands for more, so that what is left is no other number or name
 csv.field_size_limit(FILE_LIMIT)  # of the whole process: one long cell, or a quotation without an end, is no fault
@@ -30,11 +30,9 @@ csv.field_size_limit(FILE_LIMIT)  # of the whole process: one long cell, or a qu
 
 def decode_table(page: ResponsePage, encoding: str) -> str:
     """The text of a file in NFC. `encoding`: as the row says; "": detected. Raises SourceError."""
-    if encoding in ("tcvn3", "vni"):
-        text = page.body.decode("latin-1")
-        return _text.decode_tcvn3(text) if encoding == "tcvn3" else _text.decode_vni(text)
+    body = _text.zeros_for_erased(page.body)
     try:
-        text = page.body.decode(encoding) if encoding else _text.decode(page.body, page.charset)
+        text = _decode_as(body, encoding) if encoding else _text.decode(body, page.charset)
     except (UnicodeError, LookupError):
         raise SourceError(SpreadsheetCode.WRONG_ENCODING, encoding=encoding) from None
     except SourceError:
@@ -43,12 +41,19 @@ def decode_table(page: ResponsePage, encoding: str) -> str:
     return normal_form("NFC", _without_zeros(text))
 
 
+def _decode_as(body: bytes, encoding: str) -> str:
+    if encoding not in ("tcvn3", "vni"):
+        return body.decode(encoding)
+    text = body.decode("latin-1")
+    return _text.decode_tcvn3(text) if encoding == "tcvn3" else _text.decode_vni(text)
+
+
 def _without_zeros(text: str) -> str:
     """`text` with U+FFFD for each run of zeros, which a logger that lost its power leaves in a file or behind its end.
 
-    Raises SourceError for a binary file.
+    A run may stand for any number of separators and line breaks. Raises SourceError for a binary file.
     """
-    if "\0" not in text:
+    if not _ZEROS.search(text):
         return text
     ended = text.rstrip("\0")
     text = ended if ended.endswith(("\n", "\r")) else text

@@ -23,6 +23,7 @@ FILE_NAME = re.compile(r"(?P<station>.{1,100})_(?P<time>[0-9]{14})\.txt", re.IGN
 _COLUMNS = 5
 _TIME = 3  # its column, from 0
 _TIME_FORMAT = "%Y%m%d%H%M%S"
+_LOST = re.compile("[\0\ufffd\uffff]")  # what erased bytes become, and single letters that were lost
 _OK, _CALIBRATING, _FAULT = "00", "01", "02"
 
 
@@ -34,6 +35,7 @@ class Tt10Code(ErrorCode):
     NO_ROWS = "tt10.no_rows"
     FILE_EMPTY = "tt10.file_empty"
     HTML_OR_XML = "tt10.html_or_xml"
+    ROW_DAMAGED = "tt10.row_damaged"
     COLUMN_COUNT = "tt10.column_count"  # n
     NOT_A_TIME = "tt10.not_a_time"  # text
     UNIT_MISSING = "tt10.unit_missing"
@@ -65,10 +67,10 @@ def read_file(options: Options, page: ResponsePage, readings: list[Reading], rej
             unread: tuple[Reading, ...] = ()
             try:
                 cells = _cells(row)
-                if len(cells) != _COLUMNS:
+                if fault := _row_fault(row, cells):
                     with suppress(ParseError):  # its name and its time may stand where they belong
                         unread = (_without_value(cells, station, options),) if len(cells) > _TIME else ()
-                    raise ParseError(Tt10Code.COLUMN_COUNT, n=len(cells))
+                    raise ParseError(fault)
                 unread = (_without_value(cells, station, options),)
                 valid.append(_reading(unread[0], cells, options, numbers))
             except ParseError as error:
@@ -90,7 +92,7 @@ def _read_text(page: ResponsePage) -> str:
     check_size(page)
     if not page.body.strip():
         raise SourceError(Tt10Code.FILE_EMPTY)
-    text = _text.decode(page.body, page.charset)
+    text = _text.decode(_text.zeros_for_erased(page.body), page.charset)
     if text.lstrip()[:1] == "<":
         raise SourceError(Tt10Code.HTML_OR_XML)
     return text
@@ -102,6 +104,13 @@ def _cells(row: str) -> list[str]:
     while len(cells) > _COLUMNS and not cells[-1]:
         cells.pop()
     return cells
+
+
+def _row_fault(row: str, cells: list[str]) -> Failure | None:
+    """Why the cells of a row may not be what their places say: what was lost may stand for tabs and line breaks."""
+    if _LOST.search(row):
+        return Failure(Tt10Code.ROW_DAMAGED)
+    return Failure(Tt10Code.COLUMN_COUNT, {"n": len(cells)}) if len(cells) != _COLUMNS else None
 
 
 def _without_value(cells: list[str], station: str, options: Options) -> Reading:

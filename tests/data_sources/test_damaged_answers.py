@@ -1,11 +1,13 @@
 """A text that its sender damaged costs only its own item: in JSON and XML, in station files and tables."""
 
 import json
+import unicodedata
 from typing import Any
 
 import pytest
 
 from data_sources import http_json, tt10, waterml, webhook
+from data_sources.tt10.rows import Tt10Code
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.parsing import ParseCode
@@ -67,21 +69,57 @@ def test_cut_letter_beside_few_foreign_ones_costs_no_value_of_xml(damage: bytes)
         assert values(parsed(waterml, declared + body.replace("ơ".encode(), b"o" + damage), {})) == values(whole)
 
 
-def test_damaged_unit_of_a_station_file_rejects_its_row() -> None:
-    """All letters but the damaged ones are ASCII."""
-    body = b"pH\t7.25\t-\t20261124110000\t00\r\nTemp\t28.4\tC\t20261124110000\t00\r\n"
-    address = "CT_20261124160000.txt"
-    source = row(options={}, series_keys=("ct-ph", "ct-temp", "ct-xx"), units={"ct-ph": "", "ct-temp": "°C"})
-    for unit in (b"\xff\xfe", b"\xff", b"\xff" * 300):
-        page = ResponsePage(body + b"XX\t1\t" + unit + b"\t20261124110000\t00\r\n", address=address)
-        batch = validate_batch(tt10.parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
-        assert values(batch) == {"ct-ph": 7.25, "ct-temp": 28.4} and codes(batch) == [UnitCode.UNKNOWN]
+STATION_FILE = (
+    b"COD\t28.4\tmg/l\t20261124110000\t00\r\nTSS\t12\tmg/l\t20261124110000\t00\r\npH\t7.25\t-\t20261124110000\t00\r\n"
+)
+STATION_ADDRESS = "CT_20261124160000.txt"
+
+
+@pytest.mark.parametrize("erased", [b"\0", b"\xff", b"\xff\xfe", "\ufffd".encode()])
+@pytest.mark.parametrize(
+    "lost",
+    [
+        b"\t28.4\tmg/l\t20261124110000\t00\r\nTSS",  # the value of TSS behind the name of another parameter
+        b"8.4\tmg/l\t20261124110000\t00\r\nTSS\t1",
+        b"4\tmg/l\t20261124110000\t00\r\nTSS\t12\tm",
+        b"00\r\n",
+    ],
+)
+def test_row_of_a_station_file_is_never_made_of_two(lost: bytes, erased: bytes) -> None:
+    series = {"ct-cod": "mg/l", "ct-tss": "mg/l", "ct-ph": ""}
+    source = row(options={}, series_keys=tuple(series), units=series)
+    body = STATION_FILE.replace(lost, erased * (len(lost) // len(erased)), 1)
+    page = ResponsePage(body, address=STATION_ADDRESS)
+    batch = validate_batch(tt10.parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+    assert values(batch) == {"ct-ph": 7.25} and codes(batch) == [Tt10Code.ROW_DAMAGED]
+
+
+@pytest.mark.parametrize("damaged", [b"COD\t2\0\tmg/l\t20261124110000\t00\r\n", b"COD\t\0\tmg/l\t20261124110000\r\n"])
+def test_value_beside_a_damaged_row_of_the_same_moment_is_not_read(damaged: bytes) -> None:
+    source = row(options={}, series_keys=("ct-cod",), units={"ct-cod": "mg/l"})
+    page = ResponsePage(STATION_FILE + damaged, address=STATION_ADDRESS)
+    batch = validate_batch(tt10.parse(source, Payload((page,)), NOW), source.polled_series(), NOW)
+    assert "ct-cod" not in values(batch)
+
+
+@pytest.mark.parametrize("erased", [b"\0" * 40, b"\xff" * 40])
+@pytest.mark.parametrize("station", ["Đo tại cầu Cần Thơ", "Trạm đo mưa Ô Môn"])
+def test_erased_bytes_are_no_letters_of_an_old_charset(station: str, erased: bytes) -> None:
+    name = unicodedata.normalize("NFD", station).encode("cp1258", "ignore")
+    body = STATION_FILE.replace(b"pH", name).replace(b".4\tmg/l\t20261124110000\t00\r\nTSS\t", erased)
+    batch = parsed(tt10, body, {}, STATION_ADDRESS)
+    assert [reading.value for reading in batch.readings] == [7.25] and codes(batch) == [Tt10Code.ROW_DAMAGED]
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"X\0Y", b"\xef\xbf\xbdX", b"XY\0\0", b"XY\t1\t\xff\xfe", b"XY\t1\t" + b"\xff" * 300]
+)
+def test_damage_in_a_station_file_rejects_its_row(damaged: bytes) -> None:
+    body = damaged + b"\tm\t20261124110000\t00\r\n" + STATION_FILE
+    batch = parsed(tt10, body, {}, STATION_ADDRESS)
+    assert codes(batch) == [Tt10Code.ROW_DAMAGED] and len(batch.readings) == 3
+
+
+def test_station_file_in_an_unknown_charset_is_refused() -> None:
     with raises_failure(DecodingCode.CHARSET_UNKNOWN):  # a letter of another charset
-        parsed(tt10, body + b"XX\t1\tr\xe9el\t20261124110000\t00\r\n", {}, address)
-
-
-@pytest.mark.parametrize(("first", "code"), [("X\0Y", ParseCode.NAME_DAMAGED), ("\ufffdXY", ParseCode.NAME_DAMAGED)])
-def test_damaged_name_of_a_station_file_is_no_other_name(first: str, code: str) -> None:
-    body = f"{first}\t1\tm\t20261124110000\t00\r\npH\t7\t-\t20261124110000\t00\r\n".encode()
-    batch = parsed(tt10, body, {}, "CT_20261124160000.txt")
-    assert codes(batch) == [code] and len(batch.readings) == 1
+        parsed(tt10, STATION_FILE + b"XX\t1\tr\xe9el\t20261124110000\t00\r\n", {}, STATION_ADDRESS)
