@@ -27,6 +27,7 @@ from data_sources._mapping import (
     text_at,
     without_ignored,
 )
+from data_sources._mapping.damaged_texts import check_computed
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -223,8 +224,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     mapping = options.list_mapping
     (judged,), _ = without_ignored([document], (), [mapping])
     check_not_failed(judged, [mapping])
+    check_computed(document, mapping.all_paths)
     cameras = list(_cameras(options, document, now, rejected))
-    complete_kinds = frozenset({options.list_mapping.kind} if options.list_mapping.complete and not rejected else ())
+    complete_kinds = frozenset({mapping.kind} if mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}
     for page in payload.pages[1:]:
         if page.media_type == _FAILED:

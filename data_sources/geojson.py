@@ -26,6 +26,7 @@ from data_sources._mapping import (
     read_documents,
     without_ignored,
 )
+from data_sources._mapping.damaged_texts import is_damaged
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
@@ -116,13 +117,19 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
         raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)
     events = _deduplicate(batch.events)
+    ends_none = bool(rejected) or any(is_damaged(_around(document)) for document in documents)
     return replace(
         batch,
         rejected_items=(*rejected, *batch.rejected_items),
         events=events,
-        complete_kinds=frozenset() if rejected else batch.complete_kinds,
+        complete_kinds=frozenset() if ends_none else batch.complete_kinds,
         duplicate_count=batch.duplicate_count + len(batch.events) - len(events),
     )
+
+
+def _around(document: Any) -> Any:
+    """`document` without its features: a damaged link is not followed to the next page."""
+    return {**document, "features": None} if isinstance(document, dict) else None
 
 
 def _page_time(document: Any, options: Options) -> datetime | None:

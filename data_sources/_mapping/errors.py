@@ -8,6 +8,7 @@ class MappingCode(ErrorCode):
 
     FIELD_MISSING = "mapping.field_missing"  # field; fields: that the item has there
     EXPRESSION_FAILED = "mapping.expression_failed"  # path; external: the JMESPath library's message
+    DAMAGED_TEXT_IN_FILTER = "mapping.damaged_text_in_filter"  # path: that filters or computes
     JSON_IN_TEXT = "mapping.json_in_text"  # path
     NOTHING_AT_PATH = "mapping.nothing_at_path"  # path
     PATH_UNMATCHED = "mapping.path_unmatched"  # option, path, fields: that the items have there

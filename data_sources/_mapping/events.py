@@ -22,9 +22,10 @@
       personal: { phone: reporter.phone }
       complete: true                  # the answer names all that stand: what it names no more has ended
 
-An item whose word is neither in its table nor covered by "*" is rejected: a new state is not guessed. Without `words`
-an event is open until its `closed` time. An item with an unreadable time, position or word is rejected; only its key is
-its sample: the item may hold personal text. An answer with a rejected item does not count as `complete`.
+An item whose word is neither in its table nor covered by "*" is rejected: a new state is not guessed. "*" covers no
+damaged word. Without `words` an event is open until its `closed` time. An item with an unreadable time, position or
+word is rejected; only its key is its sample: the item may hold personal text. An answer with a rejected item or a
+damaged text does not count as `complete`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from data_sources._mapping.certain_zones import with_certain_zones
+from data_sources._mapping.damaged_texts import check_computed
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
@@ -52,6 +54,7 @@ from data_sources._mapping.unset_items import items_not_set
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.severity import Severity
+from ioc.domain.base.text import REPLACEMENT, has_forbidden_characters
 from ioc.domain.events.event import Area, Event, EventMoment, EventStage
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.events.validation import MAX_UNITS
@@ -110,6 +113,11 @@ class EventOptions(ItemOptions):
         return [self.time, self.started, self.due, self.closed, self.expires]
 
     @cached_property
+    def all_paths(self) -> tuple[str, ...]:
+        """The paths that the row sets, those of the items too."""
+        return self.items, self.each, *(path for _, path in event_paths(self, self.single_paths))
+
+    @cached_property
     def path_use(self) -> PathUse:
         """Which of the paths that the row sets in `events` find something."""
         return PathUse(event_paths(self, self.single_paths))
@@ -157,6 +165,7 @@ def read_events(
     `context`: entries that expressions find in every item besides its own. `page_time`: of the whole answer. Raises
     SourceError when there are no items.
     """
+    check_computed(document, options.all_paths)
     events: list[Event] = []
     rejected: list[RejectedItem] = []
     found = list(items_of(document, options, rejected, context))
@@ -175,7 +184,8 @@ def read_events(
         for path in sorted(objects - left_out.keys()):
             failure = Failure(MappingCode.OBJECT_LEFT_OUT, {"path": path})
             left_out[path] = RejectedItem(where, failure, _sample(item, options))
-    complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
+    is_complete = options.complete and not rejected
+    complete_kinds = frozenset({options.kind} if is_complete else ())
     return Batch((), (*rejected, *left_out.values()), tuple(events), complete_kinds)
 
 
@@ -235,8 +245,12 @@ def _observed(options: EventOptions, item: Any, now: datetime, page_time: dateti
 
 
 def meaning_of(table: Mapping[str, T], word: str, name: str) -> T:
-    """The entry of `table` for `word`, else for "*". Raises ParseError when there is neither. `name`: of the table."""
-    meaning = table.get(word, table.get(_WILDCARD))
+    """The entry of `table` for `word`, else for "*". Raises ParseError when there is neither. `name`: of the table.
+
+    "*" does not stand for a damaged word: it may have been one of the others.
+    """
+    is_sound = REPLACEMENT not in word and not has_forbidden_characters(word)
+    meaning = table.get(word, table.get(_WILDCARD) if is_sound else None)
     if meaning is None:
         raise ParseError(MappingCode.WORD_UNKNOWN, table=name, word=mask_start(word, 40))
     return meaning

@@ -22,6 +22,7 @@ _WORD = re.compile(r"\w+")
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 _MAX_LEVELS = 100  # of an expression: far below what ends the recursion of those who read it
+_COMPUTATIONS = ("filter_projection", "comparator", "function_expression")
 # What the library raises for an answer of another form than the expression expects.
 SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
@@ -100,6 +101,15 @@ def plain_steps(path: str) -> tuple[str | int, ...] | None:
 def is_plain_path(path: str) -> bool:
     """Whether `path` has names and positions only: it computes nothing."""
     return path == "@" or plain_steps(path) is not None
+
+
+def computes(path: str) -> bool:
+    """Whether `path` selects by a comparison or calls a function; not one that only leads to what is in an answer."""
+    return bool(path) and not is_plain_path(path) and _has_computation(_compile(path).parsed)
+
+
+def _has_computation(node: Any) -> bool:
+    return node["type"] in _COMPUTATIONS or any(map(_has_computation, node["children"]))
 
 
 def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:

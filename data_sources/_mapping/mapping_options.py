@@ -148,6 +148,11 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         yield "time", self.time
 
     @cached_property
+    def all_paths(self) -> tuple[str, ...]:
+        """The paths of the readings, those of the items too."""
+        return self.items, self.each, self.place, *(path for _, path in self.mapped_paths())
+
+    @cached_property
     def path_use(self) -> PathUse:
         """Which of the row's paths find something, as far as it concerns readings."""
         return PathUse([*self.mapped_paths(), ("place", self.place)])

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
+from data_sources._mapping.damaged_texts import check_computed
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
@@ -83,6 +84,7 @@ def _read_documents(
         time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
+            check_computed(document, mapping.all_paths)
             read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
@@ -153,6 +155,7 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
     """The time of a whole answer at `path`, None without a path or of an empty list. Raises SourceError for none."""
     if not path:
         return None
+    check_computed(document, [path])
     try:
         found = find(document, path)
         if found in (None, "") and reads_empty_list(document, path):

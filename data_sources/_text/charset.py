@@ -15,7 +15,7 @@ from data_sources._text.legacy import decode_tcvn3, decode_vni
 from data_sources._text.vietnamese import word_share
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.ingest.damaged_text import decode_almost_ascii, decode_in_parts, decode_utf8
-from ioc.domain.ingest.decoding import CHARSET, DecodingCode, detect_utf16
+from ioc.domain.ingest.decoding import CHARSET, UTF8_NAMES, DecodingCode, detect_utf16
 from ioc.domain.ingest.protocol import SourceError
 
 _BYTE_ORDER_MARKS = (
@@ -24,7 +24,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_UTF8_NAMES = ("utf-8", "utf8")
 _SAMPLE_BYTES = 100_000
 _ERASED = re.compile(rb"\xff{3,}|[\xfe\xff]{4,}")  # no text of any charset
 _MIN_SHARE = 0.8  # of Vietnamese words
@@ -76,8 +75,8 @@ def decode(body: bytes, *charsets: str) -> str:
     try:
         return _detect(body)
     except SourceError:
-        is_stated = any(charset.lower() in _UTF8_NAMES for charset in charsets)
-        if (text := decode_almost_ascii(body, int(is_stated))) is None:
+        is_stated = any(charset.lower() in UTF8_NAMES for charset in charsets)
+        if (text := decode_almost_ascii(body, int(is_stated), is_utf8=is_stated)) is None:
             raise
         return text
 

@@ -13,12 +13,13 @@ from data_sources.cap.errors import CapCode
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.text import shorten
+from ioc.domain.base.text import REPLACEMENT, shorten
 from ioc.domain.base.times import later_by, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
 
 _ACTUAL = "actual"
+_DECIDING = ("status", "msgType", "scope")
 _WORDS = {  # CAP 1.2, 3.2.2; "very likely" is of CAP 1.0
     "severity": ("extreme", "severe", "moderate", "minor", "unknown"),
     "urgency": ("immediate", "expected", "future", "past", "unknown"),
@@ -39,6 +40,7 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
     status, message_type, sent = child_text(alert, "status"), child_text(alert, "msgType"), _sent(alert, reader)
     if not status:
         raise ParseError(CapCode.STATUS_MISSING)
+    _check_words(alert)
     if not _is_public(alert, message_type, options, warn):
         return None
     infos = _preferred_infos(list(children(alert, "info")), options.language)
@@ -68,6 +70,16 @@ def event_of(alert: Element, options: Options, reader: TimeReader, warn: Warning
         is_drill=status.casefold() != _ACTUAL,
         personal={"contact": contact} if (contact := _first_text(infos, "contact")) else {},
     ).with_units(_places(infos, options))
+
+
+def _check_words(alert: Element) -> None:
+    """Raises ParseError for a damaged word that decides which alert it is: an actual one would count as an exercise.
+
+    What is no character of XML became U+FFFD.
+    """
+    for field in _DECIDING:
+        if REPLACEMENT in (word := child_text(alert, field)):
+            raise ParseError(CapCode.WORD_DAMAGED, field=field, word=shorten(word, 20))
 
 
 def _sent(alert: Element, reader: TimeReader) -> datetime:

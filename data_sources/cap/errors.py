@@ -13,6 +13,7 @@ class CapCode(ErrorCode):
     LINK_WITHOUT_ALERT = "cap.link_without_alert"
     IDENTIFIER_REPEATED = "cap.identifier_repeated"  # title, other
     STATUS_MISSING = "cap.status_missing"
+    WORD_DAMAGED = "cap.word_damaged"  # field, word: with U+FFFD
     SENT_WITHOUT_TIME = "cap.sent_without_time"  # text
     SENDER_MISSING = "cap.sender_missing"
     UNKNOWN_MESSAGE_TYPE = "cap.unknown_message_type"  # message_type

@@ -79,6 +79,8 @@ def file_key(address: str, options: Options) -> str:
     key = options.key_of(text) if text else ""
     if text and not key:
         raise SourceError(ParseCode.NAME_WITHOUT_LETTERS, name=shorten(text, 80))
+    if options.is_unclear(text):
+        raise SourceError(ParseCode.NAME_DAMAGED, name=shorten(text, 80))
     return key
 
 

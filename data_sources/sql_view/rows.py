@@ -17,7 +17,7 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader reports that it left some out
 FETCH_SIZE = 200
 SIZE_LIMIT = 16 * 1_048_576  # bytes of JSON
-_UNREAD = "\0"  # the entry of a row with the reasons for its unread values: no database has a column of this name
+_UNREAD = "\v(unread)"  # the entry of a row with the reasons for its unread values; no column has this name
 _MAX_EXACT = 2**53  # larger integers are none of binary numbers
 _MAX_QUOTED = 80  # characters of a message of the encoder, of the name of a column
 _MAX_TEXT = 40  # characters of a value that a failure quotes

@@ -28,7 +28,12 @@ def has_forbidden_characters(text: str) -> bool:
 
 def is_damaged(name: str) -> bool:
     """Whether a name has lost characters, or control characters in it; NUL behind it only fills a field."""
-    return not (name.isascii() and name.isprintable()) and _DAMAGE.search(name.rstrip("\0 ")) is not None
+    return shows_damage(name.rstrip("\0 "))
+
+
+def shows_damage(text: str) -> bool:
+    """Whether `text` has lost characters, or has control characters, also at its end."""
+    return not (text.isascii() and text.isprintable()) and _DAMAGE.search(text) is not None
 
 
 def replace_forbidden(text: str) -> str:

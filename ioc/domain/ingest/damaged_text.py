@@ -15,6 +15,8 @@ _PART_BYTES = 100_000  # that one call decodes
 _MIN_WHOLE = 3
 _MIN_CHARACTERS = 4  # of the text for each damaged place of it
 _ERASED = re.compile(rb"[\xfe\xff]{2,}|\xff")  # no UTF-8, and no letters of another charset
+# A single byte before an ASCII letter, at most behind one. What is left of a letter that was cut ends a text.
+_LETTER = re.compile(rb"(?<![\x80-\xff])[\xa0-\xfe](?=[A-Za-z])")
 
 
 def decode_in_parts(decoder: codecs.IncrementalDecoder, body: bytes, *, is_whole: bool = False) -> str:
@@ -38,12 +40,15 @@ def decode_utf8(body: bytes) -> str | None:
     return None if is_only_one_byte or _damaged(body, text) * (_MIN_WHOLE + 1) > foreign else text
 
 
-def decode_almost_ascii(body: bytes, max_damaged: int) -> str | None:
+def decode_almost_ascii(body: bytes, max_damaged: int, *, is_utf8: bool) -> str | None:
     """`body`, in which too few letters are beyond ASCII to show a charset; None for more than `max_damaged` places.
 
-    Erased bytes do not count, as long as enough text is around them.
+    None too for one that may be a letter of another charset, unless the body is said to be UTF-8. Erased bytes do not
+    count, as long as enough text is around them.
     """
     plain, erased = _ERASED.subn(REPLACEMENT.encode(), body)
+    if not is_utf8 and _LETTER.search(plain):
+        return None
     text = decode_in_parts(codecs.getincrementaldecoder("utf-8")("replace"), plain, is_whole=True)
     damaged = _damaged(plain, text)
     return None if damaged > max_damaged or (damaged + erased) * _MIN_CHARACTERS > len(text) else text

@@ -9,6 +9,7 @@ from typing import Any
 
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.base.text import REPLACEMENT, replace_lone_surrogates, shorten
+from ioc.domain.ingest.damaged_json import damaged_name, may_be_damaged
 from ioc.domain.ingest.damaged_text import decode_almost_ascii, decode_in_parts, decode_utf8
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -23,6 +24,7 @@ _BYTE_ORDER_MARKS = (
 CHARSET = re.compile(
     r"(utf|iso|latin|windows|cp|koi8|tis|gb|big5|shift|euc|us-ascii|ascii|mac)[\w.:-]{0,30}", re.ASCII | re.I
 )
+UTF8_NAMES = ("utf-8", "utf8")
 _MIN_CHARACTERS = 50  # for each damaged one; of random UTF-16 it would be 32
 _MAX_NUMBER_DIGITS = 60  # no number of a city has so many
 _MAX_DEPTH = 64  # levels of a JSON document; no real one has so many
@@ -47,13 +49,14 @@ class DecodingCode(ErrorCode):
     JSON_TOO_DEEP = "decoding.json_too_deep"
     TOO_MANY_PARTS = "decoding.too_many_parts"  # limit: of its lists and objects
     KEY_TWICE = "decoding.key_twice"  # key; not its values, which may be personal data
+    NAME_DAMAGED = "decoding.name_damaged"  # name: of a member, with U+FFFD or a control character
 
 
 def decode_text(page: ResponsePage) -> str:
     """The text of `page`: by byte order mark, by its zero bytes, as UTF-8, by the claimed charset.
 
-    UTF-8 may be damaged at a few places, and one place of ASCII, which no claimed charset explains, may be. Raises
-    SourceError when none of them fits.
+    UTF-8 may be damaged at a few places, and one place of ASCII, which no claimed charset explains and which looks like
+    no letter of another one, may be. Raises SourceError when none of them fits.
     """
     for mark, charset in _BYTE_ORDER_MARKS:
         if page.body.startswith(mark):
@@ -63,7 +66,8 @@ def decode_text(page: ResponsePage) -> str:
             return text
     text = decode_utf8(page.body)
     text = _decode_as(page.body, page.charset) if text is None else text
-    text = decode_almost_ascii(page.body, 1) if text is None else text
+    if text is None:
+        text = decode_almost_ascii(page.body, 1, is_utf8=page.charset.lower() in UTF8_NAMES)
     if text is None:
         raise SourceError(DecodingCode.CHARSET_UNKNOWN)
     return text
@@ -113,8 +117,8 @@ def decode_json(page: ResponsePage, loads: Callable[[bytes], Any]) -> Any:
 def parse_json(body: bytes, loads: Callable[[bytes], Any]) -> Any:
     """The JSON of `body`, parsed by `loads`, whose ValueError comes through.
 
-    Raises SourceError for an object that has one key with different values: parsers take the last one silently; and for
-    more lists and objects than are read.
+    Raises SourceError for an object that has one key with different values: parsers take the last one silently; for a
+    damaged name of a member; and for more lists and objects than are read.
     """
     if body.count(b"[") + body.count(b"{") > _MAX_PARTS:
         raise SourceError(DecodingCode.TOO_MANY_PARTS, limit=_MAX_PARTS)
@@ -125,7 +129,15 @@ def parse_json(body: bytes, loads: Callable[[bytes], Any]) -> Any:
     is_flat = type(document) is dict and count == len(document)
     if not is_flat and count != _key_count(document):
         _parse_strict(body)
+    if may_be_damaged(body):
+        _check_names(document)
     return document
+
+
+def _check_names(document: object) -> None:
+    """Raises SourceError for a damaged name: its member would count as absent, such as the time when an event ended."""
+    if (name := damaged_name(document)) is not None:
+        raise SourceError(DecodingCode.NAME_DAMAGED, name=shorten(name, _MAX_QUOTED_KEY))
 
 
 def _key_count(document: object) -> int:
@@ -216,6 +228,7 @@ def _parse_lenient(text: str) -> Any:
         raise SourceError(DecodingCode.JSON_TOO_DEEP) from None
     except ValueError as error:
         raise SourceError(DecodingCode.NOT_JSON, external=shorten(str(error), _MAX_QUOTED)) from None
+    _check_names(document)
     return document
 
 

@@ -41,6 +41,15 @@ def test_only_letter_beyond_ascii_may_be_cut(part: bytes) -> None:
     assert titles(ASCII % b"\xe9", "cp1252")[1] == "Café"  # as declared
 
 
+@pytest.mark.parametrize("word", [b"H\xd2ng", b"au\xdfer", b"\xc9tat", b"gest\xf6rt", b"x\xfey"])
+def test_lone_byte_before_a_letter_is_of_another_charset(word: bytes) -> None:
+    for charset in ("", "no-such"):
+        with raises_failure(DecodingCode.CHARSET_UNKNOWN):
+            decode_text(ResponsePage(ASCII % word, charset=charset))
+    assert "\ufffd" in decode_text(ResponsePage(ASCII % word, charset="UTF-8"))
+    assert "\ufffd" in decode_text(ResponsePage(WHOLE + word))  # other letters show it
+
+
 def test_erased_memory_costs_only_what_it_held() -> None:
     assert titles(ASCII % (b"\xff" * 5_000) + b" " * 9)[1] == "Caf\ufffd"
 
