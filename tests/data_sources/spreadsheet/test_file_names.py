@@ -10,6 +10,7 @@ from data_sources.spreadsheet import Options, fetch, parse
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.file_names import table_of
 from ioc.domain.base.option_errors import OptionCode
+from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch
 from tests.data_sources.failures import codes, option_error_code, raises_failure
@@ -142,3 +143,10 @@ async def test_a_station_whose_file_alone_has_changed_is_still_compared(
             os.utime(tmp_path / name, (NOW.timestamp() - 60 + n, NOW.timestamp() - 60 + n))
             payload = await fetch(source, factory.context_for(source))
         assert len(parse(source, payload, NOW).readings) == count
+
+
+def test_a_file_whose_name_lost_a_character_is_of_no_other_station() -> None:
+    batch = read(page("CT\ufffd01.csv", 99.5), page("ct-02.csv", 1.5), **OF_FILE)
+    assert values(batch) == {"ct-02-level": 1.5} and codes(batch) == [ParseCode.NAME_DAMAGED]
+    batch = read(page("CT\ufffd01.csv", 99.5), **OF_FILE, names={"CT\ufffd01": "ct-03"})
+    assert values(batch) == {"ct-03-level": 99.5}
