@@ -117,7 +117,7 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
         raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)
     events = _deduplicate(batch.events)
-    ends_none = bool(rejected) or any(is_damaged(_around(document)) for document in documents)
+    ends_none = bool(rejected) or any(is_damaged(_links(document)) for document in documents)
     return replace(
         batch,
         rejected_items=(*rejected, *batch.rejected_items),
@@ -127,9 +127,9 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     )
 
 
-def _around(document: Any) -> Any:
-    """`document` without its features: a damaged link is not followed to the next page."""
-    return {**document, "features": None} if isinstance(document, dict) else None
+def _links(document: Any) -> Any:
+    """The links of `document`: a damaged one is not followed to the next page."""
+    return document.get("links") if isinstance(document, dict) else None
 
 
 def _page_time(document: Any, options: Options) -> datetime | None:

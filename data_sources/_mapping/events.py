@@ -24,20 +24,20 @@
 
 An item whose word is neither in its table nor covered by "*" is rejected: a new state is not guessed. "*" covers no
 damaged word. Without `words` an event is open until its `closed` time. An item with an unreadable time, position or
-word is rejected; only its key is its sample: the item may hold personal text. An answer with a rejected item or a
-damaged text does not count as `complete`.
+word is rejected; only its key is its sample: the item may hold personal text. An answer with a rejected item does not
+count as `complete`.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from data_sources._mapping.certain_zones import with_certain_zones
-from data_sources._mapping.damaged_texts import check_computed
+from data_sources._mapping.damaged_texts import without_damaged
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
@@ -165,14 +165,13 @@ def read_events(
     `context`: entries that expressions find in every item besides its own. `page_time`: of the whole answer. Raises
     SourceError when there are no items.
     """
-    check_computed(document, options.all_paths)
     events: list[Event] = []
     rejected: list[RejectedItem] = []
+    paths, sample = [path for _, path in event_paths(options, options.single_paths)], partial(_sample, options=options)
     found = list(items_of(document, options, rejected, context))
+    found = list(without_damaged(found, document, paths, rejected, sample))
     around = naming_holders(document, options.items)
-    items = with_certain_zones(
-        found, options.time_paths, options, rejected, lambda item: _sample(item, options), around
-    )
+    items = with_certain_zones(found, options.time_paths, options, rejected, sample, around)
     options.note_items([item for _, item in found], document)
     left_out: dict[str, RejectedItem] = {}  # by the path of an object in the place of a text, for the first item
     for where, item in items:

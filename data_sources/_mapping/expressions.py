@@ -109,6 +109,8 @@ def computes(path: str) -> bool:
 
 
 def _has_computation(node: Any) -> bool:
+    if not isinstance(node, dict):  # a bound of a slice
+        return False
     return node["type"] in _COMPUTATIONS or any(map(_has_computation, node["children"]))
 
 

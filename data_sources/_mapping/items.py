@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
+from data_sources._mapping.damaged_texts import check_computed
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
@@ -33,8 +34,9 @@ def items_of(
     """Each item with its location in the document. After MAX_ITEMS one rejected item stands for the rest.
 
     The entries of `context` are added to every item; an item that is no object becomes one, with itself as `value`.
-    Raises SourceError when the document has no items.
+    Raises SourceError when the document has no items, or has damaged texts and the items are computed.
     """
+    check_computed(document, (options.items, options.each))
     for n, item in enumerate(_items(document, options, rejected)):
         if n >= MAX_ITEMS:
             rejected.append(RejectedItem(f"items[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
-from data_sources._mapping.damaged_texts import check_computed
+from data_sources._mapping.damaged_texts import without_damaged
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
@@ -80,18 +80,20 @@ def _read_documents(
     complete_kinds: frozenset[str] | None = None
     times: list[datetime] = []
     members = MemberNames(mapping)
+
+    def sampled(item: Any) -> str:
+        return _sample(item, mapping)
+
     for n, document in enumerate(documents):
         time = page_time(document, mapping.page_time, mapping.page_options) if page_times is None else page_times[n]
         times += [time] if time else []
         if mapping.value_mappings:
-            check_computed(document, mapping.all_paths)
             read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
+            found = [*without_damaged(found, document, mapping.all_paths[2:], rejected, sampled)]
             around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
-            items = with_certain_zones(
-                found, [mapping.time], mapping, rejected, lambda item: _sample(item, mapping), around
-            )
+            items = with_certain_zones(found, [mapping.time], mapping, rejected, sampled, around)
             mapping.path_use.note([item for _, item in found], document=document)
             values = [value.path for _, value in mapping.value_mappings]
             mapping.path_use.by_name = items_by_name([item for _, item in found], mapping, values)
@@ -155,7 +157,6 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
     """The time of a whole answer at `path`, None without a path or of an empty list. Raises SourceError for none."""
     if not path:
         return None
-    check_computed(document, [path])
     try:
         found = find(document, path)
         if found in (None, "") and reads_empty_list(document, path):

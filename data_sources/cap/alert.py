@@ -16,7 +16,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.base.text import REPLACEMENT, shorten
 from ioc.domain.base.times import later_by, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.domain.ingest.parsing import ParseError, is_day, parse_end, parse_timestamp
+from ioc.domain.ingest.parsing import ParseCode, ParseError, is_day, parse_end, parse_timestamp
 
 _ACTUAL = "actual"
 _DECIDING = ("status", "msgType", "scope")
@@ -128,6 +128,8 @@ def _references(
         identifier, _, text = rest.rpartition(",")
         try:
             moment = _moment(text, "references", reader)
+            if REPLACEMENT in reference:
+                raise ParseError(ParseCode.NAME_DAMAGED, name=shorten(reference, 60))
         except ParseError:
             warn(Failure(CapCode.INVALID_REFERENCE, {"reference": shorten(reference, 60)}))
             continue

@@ -7,6 +7,7 @@ in force last, and for units of series what is stored with them.
 from contextlib import suppress
 
 from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.domain.base.units import is_same_unit
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
@@ -16,12 +17,12 @@ from ioc.storage.timeseries.readings import check_units
 def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
     """StoreError (UNIT_CHANGED, EXERCISE_CHANGED, SIMULATION_CHANGED) where stored values would mean something else.
 
-    A store that cannot be read now, or has no configuration yet, is not judged.
+    A store that cannot be read now, or has no configuration that this program can read, is not judged.
     """
     check_units(store, configuration.sources)
     if (before := _last_configuration(store)) is None:
         return
-    if before.is_simulated != configuration.is_simulated:
+    if _has_enabled(before) and _has_enabled(configuration) and before.is_simulated != configuration.is_simulated:
         raise StoreError(StoreCode.SIMULATION_CHANGED)
     exercises = _exercises(before)
     for key, is_drill in _exercises(configuration).items():
@@ -29,17 +30,23 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
             raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
     units = {kpi.key: kpi.unit for kpi in before.kpis}
     for kpi in configuration.kpis:
-        if (unit := units.get(kpi.key, kpi.unit)) != kpi.unit:
+        unit = units.get(kpi.key, kpi.unit)
+        if unit != kpi.unit and not is_same_unit(unit, kpi.unit):
             raise StoreError(StoreCode.UNIT_CHANGED, series=kpi.key, stored=unit, unit=kpi.unit)
 
 
 def _last_configuration(store: Store) -> Configuration | None:
-    with suppress(StoreError), store.read() as conn:
+    with suppress(StoreError, ValueError), store.read() as conn:
         if digest := config_log.current_hash(conn, None):
             return configuration_from_body(config_log.body(conn, digest))
     return None
 
 
+def _has_enabled(configuration: Configuration) -> bool:
+    return any(source.is_enabled for source in configuration.sources)
+
+
 def _exercises(configuration: Configuration) -> dict[str, bool]:
-    """Of each series whether it is of an exercise."""
-    return {series.key: source.is_drill for source in configuration.sources for series in source.series}
+    """Of each series that is polled whether it is of an exercise."""
+    polled = (source for source in configuration.sources if source.is_enabled)
+    return {series.key: source.is_drill for source in polled for series in source.series}

@@ -106,21 +106,39 @@ def test_damage_of_a_list_of_cameras_that_is_filtered_refuses_it() -> None:
     ("options", "path"),
     [
         ({"events": EVENTS | {"items": "[?w=='đã đóng']"}}, "[?w=='đã đóng']"),
-        ({"events": EVENTS | {"word": "w=='đã đóng' && 'closed' || 'open'", "words": {"*": "open"}}}, ""),
-        ({"events": EVENTS | {"title": "{join(' ', [t, w])}"}}, "join(' ', [t, w])"),
         ({"items": "[?w!='đã đóng']", "series": "{id}", "value": "v"}, "[?w!='đã đóng']"),
         ({"items": "[@]", "each": "[?w=='mới']", "series": "{id}", "value": "v"}, "[?w=='mới']"),
-        ({"series": "n", "items": "[@]", "value": "length([?w=='mới'])"}, "length([?w=='mới'])"),
-        ({"series": "{id}", "value": "to_number(v)"}, "to_number(v)"),
-        ({"series": "{id}", "value": "v", "page_time": "max([].at)"}, "max([].at)"),
     ],
 )
-def test_filters_and_computations_read_no_damaged_answer(options: dict[str, Any], path: str) -> None:
-    document = [item | {"at": "2026-11-24T08:30:00Z"} for item in ITEMS]
-    parsed(body(document), options)
+def test_filters_of_items_read_no_damaged_answer(options: dict[str, Any], path: str) -> None:
+    parsed(body(), options)
     for damage in DAMAGE:
-        with raises_failure(MappingCode.DAMAGED_TEXT_IN_FILTER, **({"path": path} if path else {})):
-            parsed(body(document, "đã đóng", damage), options)
+        with raises_failure(MappingCode.DAMAGED_TEXT_IN_FILTER, path=path):
+            parsed(body(ITEMS, "đã đóng", damage), options)
+
+
+@pytest.mark.parametrize(
+    ("options", "whole"),
+    [
+        ({"events": EVENTS | {"word": "w=='đã đóng' && 'closed' || 'open'", "words": {"*": "open"}}}, 1),
+        ({"events": EVENTS | {"title": "{join(' ', [t, w])}"}}, 1),
+        ({"series": "n", "items": "[@]", "value": "length([?w=='mới'])"}, 0),
+        ({"series": "{id}", "value": "to_number(v)"}, 1),
+    ],
+)
+def test_computations_read_no_damaged_item(options: dict[str, Any], whole: int) -> None:
+    assert not parsed(body(), options).rejected_items
+    for damage in DAMAGE:
+        batch = parsed(body(ITEMS, "đã đóng", damage), options)
+        assert len(batch.readings) + len(batch.events) == whole and not batch.complete_kinds
+        assert codes(batch) == [MappingCode.DAMAGED_TEXT_IN_FILTER]
+
+
+@pytest.mark.parametrize("path", ["[-2:]", "[::-1]", "[:5]"])
+def test_slices_compute_nothing(path: str) -> None:
+    for text in (body(), body(ITEMS, "đã đóng", b"\xff")):
+        assert len(parsed(text, {"items": path, "series": "{id}", "value": "v"}).readings) == 2
+        assert len(parsed(text, {"events": EVENTS | {"items": path}}).events) == 2
 
 
 @pytest.mark.parametrize("path", ["v", "[v][0]", "v || w", "{a: v}.a", '"(v)" || v'])

@@ -107,6 +107,19 @@ def test_act_carries_files_which_stand_with_it(centre: Centre, city: DirectiveCi
     assert [each["sha256"] for each in json.loads(entry.after)["evidence"]] == [file.file.sha256 for file in stored]
 
 
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+@pytest.mark.parametrize("content", [b"\r\n", b"\n", b"12,5\r\n", bytes(range(256))])
+def test_large_files_of_any_bytes_are_taken(centre: Centre, city: DirectiveCity, content: bytes, size: int) -> None:
+    """The limit of a form's fields counts what the library holds of a file's part, too."""
+    browser, part = (
+        browser_of(centre, "gd-a"),
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n',
+    )
+    body = part + PDF + content * (size // len(content)) + PDF + b"\r\n--x--\r\n"
+    kind = "multipart/form-data; boundary=x"
+    assert handle_of(browser.client.post("/files/evidence", base_url=browser.base, data=body, content_type=kind))
+
+
 def test_a_person_uses_a_share_of_the_store_and_nothing_of_a_refused_act_is_kept(
     centre: Centre, city: DirectiveCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

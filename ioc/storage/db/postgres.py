@@ -57,6 +57,7 @@ class EncodingError(psycopg.NotSupportedError):
     store_code = PostgresCode.NOT_UTF8
 
 
+_FATAL = "FATAL"  # in what a server answers that refuses a connection: it is not silent
 # Whether a host of the connection that this thread asks for did not answer.
 _was_silent = ContextVar("was_silent", default=False)
 
@@ -77,7 +78,7 @@ class _BoundedConnection(psycopg.Connection[Any]):
             try:
                 return super().connect(*args, **options)
             except psycopg.OperationalError as error:  # of the last host
-                if _was_silent.get() and not isinstance(error, ServerSilentError):
+                if _was_silent.get() and _FATAL not in str(error) and not isinstance(error, ServerSilentError):
                     raise ServerSilentError(str(error)) from error
                 raise
 
