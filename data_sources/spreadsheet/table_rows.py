@@ -72,7 +72,7 @@ def _without_damaged(sheet: Sheet, found: TableRows, markers: tuple[str, ...]) -
 def _may_be_end(cells: Sequence[Cell], markers: tuple[str, ...]) -> bool:
     """Whether the first text of a row, up to where it is damaged, is that of one of `ends`."""
     text, damage, _ = _first_text(cells).partition(REPLACEMENT)
-    return bool(damage and text) and any(marker.startswith(text) for marker in markers)
+    return bool(damage) and any(marker.startswith(text) for marker in markers)
 
 
 def _notes(rows: Sequence[Sequence[Cell]], end: int) -> Sequence[int]:
