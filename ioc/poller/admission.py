@@ -123,12 +123,11 @@ def clock_skew_failure(raw: Batch, source: Source, now: datetime) -> Failure | N
 def failure_of(payload: Payload, answer: AdmittedAnswer) -> Failure | None:
     """Why nothing of `answer` can be used; None when it can, also where it has nothing.
 
-    A list without an event, which says that all have ended, is used although its own time is ahead, and a message also
-    although another one beside it was rejected: it will not come again.
+    A list without an event, which says that all have ended, is used although another message beside it was rejected, or
+    its own time is ahead: it will not come again.
     """
     batch = answer.batch
-    is_list = batch.complete_kinds and (payload.holds_messages or not batch.rejected_items)
-    if batch.readings or batch.events or is_list:
+    if batch.readings or batch.events or (payload.holds_messages and batch.complete_kinds):
         return None
     if answer.skew or not batch.rejected_items:
         return answer.skew

@@ -208,7 +208,7 @@ async def test_a_message_with_lone_surrogates_is_stored_but_for_what_they_stand_
     source = replace(over.sources[0], protocol="webhook", options=cast(Any, webhook.Options.model_validate(options)))
     first, last = ({"id": key, "title": "Ngập"} for key in ("first", "last"))
     values = [{"s": value, "v": value}, {"s": "a-level", "v": 1.5}]
-    document = {"list": [first, fields, last], "values": values, value: value}
+    document = {"list": [first, fields, last], "values": values, "other": value}
     page = ResponsePage(json.dumps(document).encode(), "application/json", received_at=over.now)
     batch = webhook.parse(source, Payload((page,)), over.now)
     admitted = admit_batch(batch, source, CONTEXT, over.now, id_key=b"key")
