@@ -27,7 +27,7 @@ from data_sources._mapping import (
     text_at,
     without_ignored,
 )
-from data_sources._mapping.damaged_texts import check_computed
+from data_sources._mapping.damaged_texts import without_damaged
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -224,7 +224,6 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     mapping = options.list_mapping
     (judged,), _ = without_ignored([document], (), [mapping])
     check_not_failed(judged, [mapping])
-    check_computed(document, mapping.all_paths)
     cameras = list(_cameras(options, document, now, rejected))
     complete_kinds = frozenset({mapping.kind} if mapping.complete and not rejected else ())
     images: dict[str, CameraImage] = {}
@@ -261,7 +260,9 @@ def _cameras(
 ) -> Iterator[tuple[Event, str, str]]:
     """The event of each camera with the addresses of its image and of its stream."""
     mapping = options.list_mapping
-    items = list(items_of(document, mapping, rejected))
+    items = without_damaged(
+        list(items_of(document, mapping, rejected)), document, mapping.item_paths, rejected, lambda _: ""
+    )
     mapping.note_items([item for _, item in items], document)
     for location, item in items:
         try:

@@ -113,9 +113,9 @@ class EventOptions(ItemOptions):
         return [self.time, self.started, self.due, self.closed, self.expires]
 
     @cached_property
-    def all_paths(self) -> tuple[str, ...]:
-        """The paths that the row sets, those of the items too."""
-        return self.items, self.each, *(path for _, path in event_paths(self, self.single_paths))
+    def item_paths(self) -> tuple[str, ...]:
+        """The paths within an item that the row sets."""
+        return tuple(path for _, path in event_paths(self, self.single_paths))
 
     @cached_property
     def path_use(self) -> PathUse:
@@ -135,7 +135,7 @@ class EventOptions(ItemOptions):
     def note_items(self, items: Sequence[Any], document: Any) -> None:
         """Take the items of an answer into account: which paths find something, and what looks like their time."""
         self.path_use.note(items, document=document)
-        fields = [path for _, path in event_paths(self, self.single_paths) if path not in self.time_paths]
+        fields = [path for path in self.item_paths if path not in self.time_paths]
         self.path_use.by_name = items_by_name(items, self, fields, "events.")
         if not self.time and not self._unread_times:
             around = holders_of_items(document, self.items)
@@ -167,9 +167,9 @@ def read_events(
     """
     events: list[Event] = []
     rejected: list[RejectedItem] = []
-    paths, sample = [path for _, path in event_paths(options, options.single_paths)], partial(_sample, options=options)
+    sample = partial(_sample, options=options)
     found = list(items_of(document, options, rejected, context))
-    found = list(without_damaged(found, document, paths, rejected, sample))
+    found = list(without_damaged(found, document, options.item_paths, rejected, sample))
     around = naming_holders(document, options.items)
     items = with_certain_zones(found, options.time_paths, options, rejected, sample, around)
     options.note_items([item for _, item in found], document)
@@ -183,8 +183,7 @@ def read_events(
         for path in sorted(objects - left_out.keys()):
             failure = Failure(MappingCode.OBJECT_LEFT_OUT, {"path": path})
             left_out[path] = RejectedItem(where, failure, _sample(item, options))
-    is_complete = options.complete and not rejected
-    complete_kinds = frozenset({options.kind} if is_complete else ())
+    complete_kinds = frozenset({options.kind} if options.complete and not rejected else ())
     return Batch((), (*rejected, *left_out.values()), tuple(events), complete_kinds)
 
 

@@ -148,9 +148,9 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         yield "time", self.time
 
     @cached_property
-    def all_paths(self) -> tuple[str, ...]:
-        """The paths of the readings, those of the items too."""
-        return self.items, self.each, self.place, *(path for _, path in self.mapped_paths())
+    def item_paths(self) -> tuple[str, ...]:
+        """The paths of the readings within an item."""
+        return self.place, *(path for _, path in self.mapped_paths())
 
     @cached_property
     def path_use(self) -> PathUse:

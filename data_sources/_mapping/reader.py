@@ -91,7 +91,7 @@ def _read_documents(
             read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            found = [*without_damaged(found, document, mapping.all_paths[2:], rejected, sampled)]
+            found = [*without_damaged(found, document, mapping.item_paths, rejected, sampled)]
             around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
             items = with_certain_zones(found, [mapping.time], mapping, rejected, sampled, around)
             mapping.path_use.note([item for _, item in found], document=document)

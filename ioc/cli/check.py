@@ -55,7 +55,7 @@ def check(context: Context) -> int:
 
 
 def _verify_store(context: Context, configuration: "Configuration") -> None:
-    """Reads every page of the SQLite store, where there is one that this user may open, and the units of its series."""
+    """Reads every page of the SQLite store, where there is one that this user may open, and compares it."""
     from ioc.cli.stored_meaning import refuse_changed_meaning
     from ioc.storage.db.sqlite_file import path_of, refuse_cut_log, refuse_orphaned_log
     from ioc.storage.db.store import Store
