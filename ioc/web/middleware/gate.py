@@ -9,6 +9,7 @@ from math import ceil
 from ioc.domain.access.permissions import Action, PermissionDeniedError, may_open
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.access_policy import AccessPolicy
+from ioc.domain.base.blocking import WouldBlockError
 from ioc.storage.access.sessions import LoginHistory
 from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
@@ -16,9 +17,9 @@ from ioc.web.errors.denials import AuditSink, DeniedRequest, take_denial
 from ioc.web.errors.permission_codes import permission_error
 from ioc.web.errors.request_error import RequestError
 from ioc.web.middleware.authentication import AUTHENTICATE_KEY, CLIENT_INFO_KEY, PRINCIPAL_KEY, Authenticator
-from ioc.web.middleware.client_ip import TrustedProxies
+from ioc.web.middleware.client_ip import ClientInfo, TrustedProxies
 from ioc.web.middleware.rate_limit import RateLimiter
-from ioc.web.middleware.work_owners import WorkOwners
+from ioc.web.middleware.work_owners import WorkOwners, is_known_owner
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.access")
@@ -27,6 +28,7 @@ PathAction = Callable[[str], Action | None]
 Respond = Callable[[Environ, RequestError], WsgiApp]
 _LOGIN_PATH = "/dang-nhap"
 _RATE_LIMIT_WAIT_KEY = "ioc.rate_limit_wait"  # of the environ: seconds to wait; set once the request was counted
+_LOOKUP_KEY = "ioc.lookup"  # set once the look-up of its credentials was counted
 
 
 def _discard_denial(_denial: DeniedRequest) -> None:
@@ -101,6 +103,10 @@ class GateMiddleware:
         environ[AUTHENTICATE_KEY] = partial(self._config.authenticator.authenticate, environ, client)
         try:
             environ[PRINCIPAL_KEY] = environ[AUTHENTICATE_KEY]()
+        except WouldBlockError:
+            if wait := self._retry_lookup_after(environ, client):
+                return _rate_limited(wait, path)
+            raise
         except StoreError as error:
             log.error("authentication unavailable: %s", error.failure)
             if path != _LOGIN_PATH:  # which shows everybody the same
@@ -108,15 +114,20 @@ class GateMiddleware:
         principal = environ[PRINCIPAL_KEY]
         self._work_owners.remember(environ, principal, is_secure=client.is_secure)
         if wait := self._retry_after(environ, principal, path):
-            # The limit applies before the action is known.
-            headers = {"Retry-After": str(ceil(wait))}
-            return RequestError(RequestCode.RATE_LIMITED, action="rate-limited", resource=path, headers=headers)
+            return _rate_limited(wait, path)
         if "\0" in path:  # no key of ours has one, and PostgreSQL does not even look it up
             return RequestError(RequestCode.NOT_FOUND)
         action = self._path_action(path)
         if action is None or may_open(principal, action):
             return None
         return permission_error(PermissionDeniedError(principal, action), environ)
+
+    def _retry_lookup_after(self, environ: Environ, client: ClientInfo) -> float:
+        """Seconds until credentials may be looked up that were not accepted before, 0 for now and for others."""
+        if client.is_local or is_known_owner(environ) or _LOOKUP_KEY in environ:
+            return 0.0
+        environ[_LOOKUP_KEY] = True
+        return self._config.rate_limiter.retry_lookup_after(client.address)
 
     def _retry_after(self, environ: Environ, principal: Principal, path: str) -> float:
         """Seconds until the request is within its rates, 0 if it is now."""
@@ -125,3 +136,9 @@ class GateMiddleware:
         wait = self._config.rate_limiter.retry_after(principal, path, environ.get("REQUEST_METHOD", ""))
         environ[_RATE_LIMIT_WAIT_KEY] = wait
         return wait
+
+
+def _rate_limited(wait: float, path: str) -> RequestError:
+    """`wait`: seconds. The limit applies before the action is known."""
+    headers = {"Retry-After": str(ceil(wait))}
+    return RequestError(RequestCode.RATE_LIMITED, action="rate-limited", resource=path, headers=headers)

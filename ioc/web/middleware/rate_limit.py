@@ -13,6 +13,8 @@ PRINCIPAL_RATE = Rate(10, 200)
 ADDRESS_RATE = Rate(400, 6000)
 # A login page takes about ten; a hundred displays that wait to be enrolled send twenty per second.
 ANONYMOUS_RATE = Rate(25, 300)
+# Sessions and displays of one address that a web process must look up: all of an office after the program starts.
+LOOKUP_RATE = Rate(50, 1000)
 # A whole office that logs in at half past seven behind one address; accounts have their own lockout.
 LOGIN_RATE = Rate(0.5, 20)
 # Webhooks: of one address, and of one source.
@@ -31,10 +33,14 @@ class RateLimiter:
     """The limits of each principal. This machine and its print worker have none."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._identity, self._address, self._anonymous, self._login, self._webhook = (
+        self._identity, self._address, self._anonymous, self._lookup, self._login, self._webhook = (
             TokenBuckets(rate, clock)
-            for rate in (PRINCIPAL_RATE, ADDRESS_RATE, ANONYMOUS_RATE, LOGIN_RATE, WEBHOOK_ADDRESS_RATE)
+            for rate in (PRINCIPAL_RATE, ADDRESS_RATE, ANONYMOUS_RATE, LOOKUP_RATE, LOGIN_RATE, WEBHOOK_ADDRESS_RATE)
         )
+
+    def retry_lookup_after(self, address: str) -> float:
+        """Seconds until credentials that nobody is known to have may be looked up for this address, 0 for now."""
+        return self._lookup.take(client_network(address))
 
     def retry_after(self, principal: Principal, path: str, method: str = "GET") -> float:
         """Seconds until this request is allowed, 0 when it is allowed now."""

@@ -49,6 +49,11 @@ class WorkOwners:
                     self._owners.popitem(last=False)
 
 
+def is_known_owner(environ: Environ) -> bool:
+    """Whether credentials of the request were accepted before, by this process."""
+    return _LAST_OWNER_KEY in environ
+
+
 def charged_owner(environ: Environ) -> tuple[str, bool]:
     """The owner of a request's work, and whether it is a network, which stands for many people."""
     principal = principal_of(environ)

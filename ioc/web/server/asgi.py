@@ -103,7 +103,7 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
     All threads share one interpreter: each page that is drawn at the same moment makes the drawing of a screen longer.
     """
     limits = {
-        PoolName.LIVE: PoolLimits(threads=1, waiting=200, per_owner=8, per_network=200),
+        PoolName.LIVE: PoolLimits(threads=1, waiting=600, per_owner=8, per_network=200),
         PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=200, per_owner=10, per_network=60),

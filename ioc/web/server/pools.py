@@ -55,12 +55,13 @@ class WorkPool:
     async def run(self, work: Callable[[], T], owner: str, *, is_network: bool = False, is_first: bool = False) -> T:
         """The result of `work`. PoolFullError when the queue is full, or `owner` has its share of it.
 
+        One task of each known owner is taken also when it is full: those who are not signed in cannot keep them out.
         `is_first`: it is next, unless `owner` has other tasks: nobody can hold up all others with such work.
         Work that has begun goes on when the caller is cancelled, and counts until it ends.
         """
         is_full = self._owners.total() >= self._limits.threads + self._limits.waiting
         share = max(self._limits.per_owner, self._limits.per_network if is_network else 0)
-        if is_full or self._owners[owner] >= share:
+        if self._owners[owner] >= share or (is_full and (is_network or self._owners[owner])):
             raise PoolFullError
         self._owners[owner] += 1
         result: asyncio.Future[T] = asyncio.get_running_loop().create_future()

@@ -12,7 +12,7 @@ from ioc.web.errors.handlers import respond
 from ioc.web.middleware.authentication import SESSION_COOKIE, Authenticator, parse_cookies
 from ioc.web.middleware.client_ip import ClientInfo
 from ioc.web.middleware.gate import GateConfig, GateMiddleware
-from ioc.web.middleware.rate_limit import RateLimiter
+from ioc.web.middleware.rate_limit import LOOKUP_RATE, RateLimiter
 from ioc.web.middleware.work_owners import charged_owner
 from ioc.web.wsgi import Environ, StartResponse
 
@@ -142,3 +142,18 @@ def test_remembered_owner_admits_nobody() -> None:
     environ = request() | {"HTTP_COOKIE": cookie}
     first_pass(gate, environ)
     assert second_pass_status(gate, environ) == "401"
+
+
+def test_credentials_that_nobody_has_are_looked_up_so_often_only() -> None:
+    """Each look-up takes the thread that draws the screens."""
+    config = GateConfig(StoredSessions(), rate_limiter=(limiter := RateLimiter(lambda: 0.0)))
+    gate = GateMiddleware(inner, lambda _: Action.VIEW, config, lambda environ, error: respond(error, environ))
+    first_pass(gate, environ := request() | {"HTTP_COOKIE": f"{SESSION_COOKIE}=an"})
+    assert second_pass_status(gate, environ) == "403"  # who it is is known; no role of theirs
+    for number in range(int(LOOKUP_RATE.burst) - 1):
+        first_pass(gate, request() | {"HTTP_COOKIE": f"{SESSION_COOKIE}={number}"})
+    with refuse_blocking():
+        assert second_pass_status(gate, request() | {"HTTP_COOKIE": f"{SESSION_COOKIE}=last"}) == "429"
+    for cookie, address in (("an", "203.0.113.9"), ("binh", "203.0.113.10")):  # who is known, and another address
+        first_pass(gate, request() | {"HTTP_COOKIE": f"{SESSION_COOKIE}={cookie}", "REMOTE_ADDR": address})
+    assert limiter.retry_lookup_after("203.0.113.9") > 0.0

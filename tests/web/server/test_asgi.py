@@ -293,7 +293,7 @@ async def test_a_pool_refuses_beyond_its_queue_and_counts_work_whose_caller_is_g
     first.cancel()
     await asyncio.sleep(0)
     with pytest.raises(PoolFullError):
-        await pool.run(lambda: 3, "c")
+        await pool.run(lambda: 3, "b")
     release.set()
     assert await second == 2
     assert await pool.run(lambda: 3, "c") == 3

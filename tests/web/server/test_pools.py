@@ -1,11 +1,13 @@
-"""Threads of a pool are started with it: one that the machine does not give later would stop all screens for good."""
+"""Threads of a pool are started with it, and no address fills its queue."""
 
+import asyncio
 import threading
 from functools import partial
 
 import pytest
 
-from ioc.web.server.pools import PoolLimits, WorkPool
+from ioc.web.server.asgi import PoolName, open_pools
+from ioc.web.server.pools import PoolFullError, PoolLimits, WorkPool
 
 LIMITS = PoolLimits(threads=3, waiting=1, per_owner=4, owners=1)
 
@@ -37,6 +39,29 @@ def test_a_pool_that_lacks_threads_fails_at_once(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(RuntimeError):
         WorkPool("lacking", LIMITS)
     monkeypatch.undo()
+
+
+async def test_a_queue_that_an_address_has_filled_takes_one_task_of_each_known_owner() -> None:
+    release, pool = threading.Event(), WorkPool("filled", PoolLimits(threads=1, waiting=2, per_owner=2, per_network=3))
+    strangers = [asyncio.ensure_future(pool.run(release.wait, "address", is_network=True)) for _ in range(3)]
+    known = [asyncio.ensure_future(pool.run(partial(pow, n, 2), f"display {n}")) for n in range(3)]
+    await asyncio.sleep(0)
+    for owner, is_network in (("display 0", False), ("another", True)):
+        with pytest.raises(PoolFullError):
+            await pool.run(release.wait, owner, is_network=is_network)
+    release.set()
+    assert await asyncio.gather(*known) == [0, 1, 4]
+    assert all(await asyncio.gather(*strangers))
+    pool.close()
+
+
+@pytest.mark.parametrize("name", PoolName)
+def test_one_address_cannot_fill_a_queue(name: PoolName) -> None:
+    pools = open_pools(page_threads=2)
+    limits = pools[name]._limits
+    assert max(limits.per_owner, limits.per_network) < limits.waiting
+    for pool in pools.values():
+        pool.close()
 
 
 def refuse(thread: threading.Thread) -> None:
