@@ -20,6 +20,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.store import Conn
 from ioc.storage.events import camera_images, events
+from ioc.storage.events import counts as event_counts
 from ioc.storage.timeseries import (
     drop_counters,
     kpi_values,
@@ -104,13 +105,18 @@ class Transaction:
         polled = self._with_ends(results)
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
-            polled += [(result.source.key, _counts(conn, result)) for result in _countable(results)]
+            polled += [(result.source.key, self._counts(conn, result)) for result in _countable(results)]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
         readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
         for _, batch in polled:
             self._latest_values.update(batch, now)
         return topics
+
+    def _counts(self, conn: Conn, result: PollResult) -> tuple[Reading, ...]:
+        """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""
+        observed = result.health.data_time or result.received
+        return count_events(conn, result.source, result.received, observed, self._latest_values.sources.values())
 
     def _with_ends(self, results: Sequence[PollResult]) -> list[tuple[str, tuple[Reading, ...]]]:
         """Source and readings; the ends of senders that have gone follow what those sent, also by a clock ahead."""
@@ -190,21 +196,23 @@ def _countable(results: Sequence[PollResult]) -> list[PollResult]:
     ]
 
 
-def _counts(conn: Conn, result: PollResult) -> tuple[Reading, ...]:
-    """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""
-    return count_events(conn, result.source, result.received, result.health.data_time or result.received)
-
-
-def count_events(conn: Conn, source: Source, now: datetime, observed: datetime) -> tuple[Reading, ...]:
+def count_events(
+    conn: Conn, source: Source, now: datetime, observed: datetime, sources: Iterable[Source] = ()
+) -> tuple[Reading, ...]:
     """A reading at `observed` for each series of `source` that counts its events, of those that count at `now`.
 
-    0 is a value: the source has answered.
+    0 is a value: the source has answered. `sources`: all that are polled.
     """
-    counts: dict[EventCountRule, events.EventCount] = {}
+    counts: dict[EventCountRule, event_counts.EventCount] = {}
     counted = []
     for series, rule in source.counted_series():
         if rule not in counts:
-            counts[rule] = events.count(conn, source.key, rule, now, drill=source.is_drill)
+            others = [other.key for other in sources if other.key != source.key and _counts_kind(other, rule)]
+            counts[rule] = event_counts.count(conn, source.key, rule, now, others, drill=source.is_drill)
         number = counts[rule].units.get(series.place, 0) if series.place else counts[rule].total
         counted.append(Reading(series.key, observed, float(number), series.unit))
     return tuple(counted)
+
+
+def _counts_kind(source: Source, rule: EventCountRule) -> bool:
+    return any(other.kind == rule.kind for _, other in source.counted_series())

@@ -47,7 +47,7 @@ def record_and_count(
     recorded = [replace(event, is_drill=source.is_drill) for event in source_events]
     with store.write() as conn:
         events.record(conn, source.key, recorded, at, rules=RULES)
-        return {count.series: count.value for count in count_events(conn, source, at, at)}
+        return {count.series: count.value for count in count_events(conn, source, at, at, ROWS.values())}
 
 
 @pytest.mark.parametrize("at", MOMENTS, ids=str)

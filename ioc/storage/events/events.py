@@ -4,26 +4,25 @@ The log takes a row when anything but the time of the report changed. Ended even
 """
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count as count_from
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, tuple_, union
+from sqlalchemy import Connection, and_, delete, func, or_, select, tuple_, union
 
 from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
-from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log, event_personal
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
-from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, parse_units
+from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open_clause
 
 log = logging.getLogger("ioc.storage")
 
@@ -58,13 +57,6 @@ class OpenEvents(NamedTuple):
 
     records: Sequence[EventRecord] = ()
     has_all: bool = True
-
-
-class EventCount(NamedTuple):
-    """The number of events, each counted once; and of those that concern a unit, by unit code, without zeros."""
-
-    total: int
-    units: Mapping[str, int]
 
 
 class EventRecordResult(NamedTuple):
@@ -148,12 +140,12 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
 def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
     """The open events: all (True) where there are at most `limit`; ranking them by source takes five times as long."""
     one, newest = event_current.c, event_current.c.observed_ms.desc()
-    query = select(event_current).where(_is_open_clause(at_ms))
+    query = select(event_current).where(is_open_clause(at_ms))
     rows = [dict(row) for row in conn.execute(query.limit(limit + 1)).mappings()]
     if len(rows) <= limit:
         return rows, True
     rank = func.row_number().over(partition_by=one.source, order_by=(newest, one.key))
-    ranked = select(one.source, one.key).where(_is_open_clause(at_ms)).order_by(rank, newest, one.key).limit(limit)
+    ranked = select(one.source, one.key).where(is_open_clause(at_ms)).order_by(rank, newest, one.key).limit(limit)
     chosen = ranked.subquery()
     is_chosen = and_(one.source == chosen.c.source, one.key == chosen.c.key)
     return [dict(row) for row in conn.execute(select(event_current).join(chosen, is_chosen)).mappings()], False
@@ -176,29 +168,6 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) 
     return [_event_record(dict(row)) for row in rows]
 
 
-def count(conn: Connection, source: str, rule: EventCountRule, now: datetime, *, drill: bool = False) -> EventCount:
-    """The number of a source's events that a rule counts.
-
-    Duplicates of other sources' events are left out; exercises are counted only by themselves (`drill`).
-    """
-    query = (
-        select(event_current.c.unit_code, event_current.c.unit_codes, func.count())
-        .where(
-            event_current.c.source == source,
-            event_current.c.kind == rule.kind,
-            event_current.c.duplicate_of == "",
-            event_current.c.is_drill == drill,
-            *_conditions(rule, now),
-        )
-        .group_by(event_current.c.unit_code, event_current.c.unit_codes)
-    )
-    total, units = 0, Counter[str]()
-    for unit_code, unit_codes, number in conn.execute(query):
-        total += number
-        units.update(dict.fromkeys(parse_units(unit_codes) or filter(None, (unit_code,)), number))
-    return EventCount(total, units)
-
-
 def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: int = 20_000) -> int:
     """Deletes events of a kind that ended before that moment, with their log and personal data; returns how many."""
     has_ended = or_(event_current.c.stage != EventStage.OPEN, event_current.c.expires_ms < to_ms(before))
@@ -217,39 +186,8 @@ def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: in
     return len(keys)
 
 
-def _is_open_clause(at_ms: int) -> ColumnElement[bool]:
-    is_unexpired = or_(event_current.c.expires_ms.is_(None), event_current.c.expires_ms > at_ms)
-    return and_(event_current.c.stage == EventStage.OPEN, is_unexpired)
-
-
 def _is_open(row: LogRow, at_ms: int) -> bool:
     return row["stage"] == EventStage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
-
-
-def _conditions(rule: EventCountRule, now: datetime) -> list[ColumnElement[bool]]:
-    table, at = event_current.c, to_ms(now)
-    ended = func.coalesce(table.closed_ms, table.observed_ms)
-    if rule.stage is None:
-        conditions = [table.stage != EventStage.CANCELLED]
-    else:
-        conditions = [_is_open_clause(at) if rule.stage is EventStage.OPEN else table.stage == rule.stage]
-    if rule.is_late is not None:
-        is_late = and_(table.due_ms.is_not(None), func.coalesce(table.closed_ms, at) > table.due_ms)
-        conditions.append(is_late if rule.is_late else ~is_late)
-    if rule.max_age is not None:
-        since = at - round(rule.max_age / timedelta(milliseconds=1))
-        # Without a start it is as old as its first report: one without a time of its own is observed at each poll.
-        started = func.coalesce(table.started_ms, table.first_reported_ms)
-        conditions.append(
-            or_(
-                and_(table.stage == EventStage.OPEN, started > since),
-                and_(table.stage != EventStage.OPEN, ended > since),
-            )
-        )
-    if rule.source_statuses:
-        conditions.append(table.source_status.in_(rule.source_statuses))
-    conditions += [table.facts.contains(f"\n{name}\t{value}\n", autoescape=True) for name, value in rule.facts]
-    return conditions
 
 
 def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:

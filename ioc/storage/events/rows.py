@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
@@ -26,6 +26,12 @@ def current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str
         )
         rows |= {row["key"]: dict(row) for row in conn.execute(query).mappings()}
     return rows
+
+
+def is_open_clause(at_ms: int) -> ColumnElement[bool]:
+    """That an event is open at that moment, and has not expired."""
+    is_unexpired = or_(event_current.c.expires_ms.is_(None), event_current.c.expires_ms > at_ms)
+    return and_(event_current.c.stage == EventStage.OPEN, is_unexpired)
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
