@@ -47,7 +47,7 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     """The rows of `table`: up to a row that begins with one of `ends`, or to the headings of another table."""
     markers = _markers(options)
     found = _rows_to_end(sheet, table, options)
-    found = _without_damaged(sheet, found, markers) if sheet.delimiter else found
+    found = _without_damaged(sheet, table, found, markers) if sheet.delimiter else found
     below = range(found.end + 1, len(sheet.rows))
     if found.code == SpreadsheetCode.TABLE_BELOW:
         return found._replace(below=below)
@@ -56,16 +56,41 @@ def find_rows(sheet: Sheet, table: TableHeader, options: Options) -> TableRows:
     return found._replace(below=kept, notes=_notes(sheet.rows, found.end))
 
 
-def _without_damaged(sheet: Sheet, found: TableRows, markers: tuple[str, ...]) -> TableRows:
-    """The rows without the damaged ones, up to one that may begin with one of `ends`."""
+def _without_damaged(sheet: Sheet, table: TableHeader, found: TableRows, markers: tuple[str, ...]) -> TableRows:
+    """The rows without the damaged ones, up to one that may begin with one of `ends` or hold other headings."""
+    headings = sheet.rows[first_heading_row(sheet.rows, table.columns, table.end)]
     damaged = [row for row in found.rows if is_damaged_row(sheet.rows[row])]
-    end = next((row for row in damaged if _may_be_end(sheet.rows[row], markers)), found.end)
+    ends = ((row, code) for row in damaged if (code := _end_code(sheet.rows[row], markers, headings)))
+    end, code = next(ends, (found.end, found.code))
     whole = set(found.rows).difference(damaged)
     return found._replace(
         rows=[row for row in found.rows if row in whole and row < end],
         end=end,
-        code=found.code if end == found.end else SpreadsheetCode.ROWS_BELOW_END,
+        code=code,
         damaged=[row for row in damaged if row <= end],
+    )
+
+
+def _end_code(cells: Sequence[Cell], markers: tuple[str, ...], headings: Sequence[Cell]) -> SpreadsheetCode | None:
+    """What is said of the rows below a damaged row that may end the table; None where it is a row of it."""
+    if _may_be_end(cells, markers):
+        return SpreadsheetCode.ROWS_BELOW_END
+    return SpreadsheetCode.TABLE_BELOW if _may_be_other_headings(cells, headings) else None
+
+
+def _may_be_other_headings(cells: Sequence[Cell], headings: Sequence[Cell]) -> bool:
+    """Whether headings stand in a damaged row, or behind its damage, but not all those of the table in their order.
+
+    A logger that lost its power writes headings again right behind the erased bytes.
+    """
+    texts = [cell.rpartition(REPLACEMENT)[2] if isinstance(cell, str) else cell for cell in cells]
+    last = max(column for column, cell in enumerate(cells) if cell != texts[column])
+    behind, known = [*map(normalize_heading, texts[last:])], [*map(normalize_heading, headings)]
+    if behind == known:
+        return False
+    return any(
+        not {*map(normalize_heading, part)}.isdisjoint(filter(None, known)) and all(map(is_word, filter(None, part)))
+        for part in (texts, texts[last:])
     )
 
 

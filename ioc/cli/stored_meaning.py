@@ -7,7 +7,7 @@ in force last, and for units of series what is stored with them.
 from contextlib import suppress
 
 from ioc.config.configuration import Configuration, configuration_from_body
-from ioc.domain.base.units import is_same_unit
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
@@ -31,7 +31,7 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
     units = {kpi.key: kpi.unit for kpi in before.kpis}
     for kpi in configuration.kpis:
         unit = units.get(kpi.key, kpi.unit)
-        if unit != kpi.unit and not is_same_unit(unit, kpi.unit):
+        if unit != kpi.unit and not (is_known_unit(unit) and is_same_unit(unit, kpi.unit)):
             raise StoreError(StoreCode.UNIT_CHANGED, series=kpi.key, stored=unit, unit=kpi.unit)
 
 

@@ -119,3 +119,19 @@ def test_damaged_title_begins_another_table_and_zeros_none() -> None:
     assert values(again) == [1.1, 2.1, 3.1] and SpreadsheetCode.TABLE_BELOW in codes(again)
     restarted = read(table + b"\0\0\0\n" + HEAD + LAST)
     assert values(restarted) == [1.1, 2.1, 3.1, 1.5, 2.5, 3.5]
+
+
+@pytest.mark.parametrize(
+    "before", [b"\0\0\0\0", b"2026-11-23 10:4\0\0\0", b"2026-11-23 10:40,1.4,2\0\0\0", b"\xff\xff\xff\r\n"]
+)
+def test_headings_that_a_logger_writes_behind_erased_bytes_count(before: bytes) -> None:
+    """Otherwise the values below would be those of other columns."""
+    moved = read(HEAD + FIRST + before + b"time,b,a,c\r\n" + LAST)
+    assert values(moved) == [1.1, 2.1, 3.1] and SpreadsheetCode.TABLE_BELOW in codes(moved)
+    same = read(HEAD + FIRST + before + HEAD + LAST)
+    assert values(same) == [1.1, 2.1, 3.1, 1.5, 2.5, 3.5] and codes(same) == [SpreadsheetCode.ROW_DAMAGED]
+
+
+def test_damage_within_headings_that_stand_again_begins_another_table() -> None:
+    batch = read(HEAD + FIRST + b"ti\0me,b,a,c\r\n" + LAST)
+    assert values(batch) == [1.1, 2.1, 3.1] and SpreadsheetCode.TABLE_BELOW in codes(batch)
