@@ -27,7 +27,6 @@ from data_sources._mapping import (
     text_at,
     without_ignored,
 )
-from data_sources._mapping.damaged_texts import without_damaged
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
@@ -260,9 +259,7 @@ def _cameras(
 ) -> Iterator[tuple[Event, str, str]]:
     """The event of each camera with the addresses of its image and of its stream."""
     mapping = options.list_mapping
-    items = without_damaged(
-        list(items_of(document, mapping, rejected)), document, mapping.item_paths, rejected, lambda _: ""
-    )
+    items = list(items_of(document, mapping, rejected))
     mapping.note_items([item for _, item in items], document)
     for location, item in items:
         try:

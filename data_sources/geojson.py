@@ -26,7 +26,6 @@ from data_sources._mapping import (
     read_documents,
     without_ignored,
 )
-from data_sources._mapping.damaged_texts import is_damaged
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import shorten
 from ioc.domain.events.event import Event
@@ -117,19 +116,13 @@ def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     if not (batch.readings or batch.events) and (kind := next(filter(None, map(_geometry_kind, documents)), None)):
         raise SourceError(GeoJsonCode.GEOMETRY_ALONE, kind=kind)
     events = _deduplicate(batch.events)
-    ends_none = bool(rejected) or any(is_damaged(_links(document)) for document in documents)
     return replace(
         batch,
         rejected_items=(*rejected, *batch.rejected_items),
         events=events,
-        complete_kinds=frozenset() if ends_none else batch.complete_kinds,
+        complete_kinds=frozenset() if rejected else batch.complete_kinds,
         duplicate_count=batch.duplicate_count + len(batch.events) - len(events),
     )
-
-
-def _links(document: Any) -> Any:
-    """The links of `document`: a damaged one is not followed to the next page."""
-    return document.get("links") if isinstance(document, dict) else None
 
 
 def _page_time(document: Any, options: Options) -> datetime | None:

@@ -1,51 +1,69 @@
-"""Documents with a damaged text, U+FFFD or a control character in it: what an expression computes of them is wrong.
+"""Expressions over damaged texts, with U+FFFD or a control character in them: what they compute is wrong.
 
-A filter leaves a damaged item out, or lets it in, and a count counts another number. Which text of the document an
-expression takes is not looked at.
+A filter leaves a damaged item out, or lets it in, and a function makes another value of it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
-import orjson
+import jmespath
 
-from data_sources._mapping.errors import MappingCode
-from data_sources._mapping.expressions import computes
-from ioc.domain.base.failure import Failure
-from ioc.domain.ingest.damaged_json import has_damaged_text, may_be_damaged
-from ioc.domain.ingest.protocol import SourceError
-from ioc.domain.ingest.reading import RejectedItem
+from data_sources._mapping.expression_reads import ENTRIES, VALUES, ExpressionReads, Path, Place, position_of
+from ioc.domain.base.text import shows_damage
 
-
-def is_damaged(document: Any) -> bool:
-    """Whether any text of `document`, plain data, is damaged: decoded with damage, or sent so by the source."""
-    try:
-        may_be = may_be_damaged(orjson.dumps(document, default=_nothing))
-    except (TypeError, ValueError, RecursionError):  # an integer of more than 64 bits
-        may_be = True
-    return may_be and has_damaged_text(document)
+# Functions whose result is what stands in an answer, as it is.
+_STRUCTURAL = frozenset({"items", "keys", "map", "merge", "not_null", "reverse", "to_array", "values"})
+_FUNCTION = "function_expression"
+_ROOT = Place(frozenset({()}))
 
 
-def _nothing(_: object) -> None:
-    """What stands for a value that is no JSON, such as a Failure."""
+def computes_of_damaged(item: Any, path: str) -> bool:
+    """Whether `item` has a damaged text in what the expression `path` selects by or computes from."""
+    parts, is_whole = _computed_parts(path)
+    return any(shows_damage(text) for part in parts for text in _texts(item, part, is_whole))
 
 
-def without_damaged(
-    items: Sequence[tuple[str, Any]], document: Any, paths: Iterable[str], rejected: list[RejectedItem],
-    sample: Callable[[Any], str],
-) -> Sequence[tuple[str, Any]]:  # fmt: skip
-    """`items` of `document` without those that have a damaged text, where one of `paths` computes something of them."""
-    computed = next(filter(computes, paths), "")
-    if not computed or not is_damaged(document):
-        return items
-    damaged = {n for n, (_, item) in enumerate(items) if is_damaged(item)}
-    failure = Failure(MappingCode.DAMAGED_TEXT_IN_FILTER, {"path": computed})
-    rejected += (RejectedItem(items[n][0], failure, sample(items[n][1])) for n in sorted(damaged))
-    return [item for n, item in enumerate(items) if n not in damaged]
+@lru_cache(4096)
+def _computed_parts(path: str) -> tuple[frozenset[Path], bool]:
+    """What an expression compares, sorts by or computes from; and whether all texts within an object there count."""
+    reads = ExpressionReads()
+    place = reads.place(path, _ROOT)
+    functions = {node["value"] for node in _nodes(jmespath.compile(path).parsed) if node["type"] == _FUNCTION}
+    made = place.all_paths() if functions - _STRUCTURAL else set()
+    return frozenset(reads.paths | made), "to_string" in functions
 
 
-def check_computed(document: Any, paths: Iterable[str]) -> None:
-    """Raises SourceError where one of `paths` computes something of `document`, which has a damaged text."""
-    computed = next(filter(computes, paths), "")
-    if computed and is_damaged(document):
-        raise SourceError(MappingCode.DAMAGED_TEXT_IN_FILTER, path=computed)
+def _nodes(node: Any) -> Iterator[Any]:
+    if isinstance(node, dict):  # not a bound of a slice
+        yield node
+        for child in node["children"]:
+            yield from _nodes(child)
+
+
+def _texts(value: Any, path: Path, is_whole: bool) -> Iterator[str]:
+    if not path:
+        yield from _texts_within(value, is_whole)
+        return
+    name, rest = path[0], path[1:]
+    inner: Iterable[Any] = ()
+    if isinstance(value, list):
+        position = position_of(name)
+        inner = value if name == ENTRIES else value[position:][:1] if position is not None else ()
+    elif isinstance(value, dict):
+        inner = value.values() if name == VALUES else (value.get(name),)
+    for one in inner:
+        yield from _texts(one, rest, is_whole)
+
+
+def _texts_within(value: Any, is_whole: bool) -> Iterator[str]:
+    """A text, or the texts of a list; where `is_whole` also those of an object."""
+    left = [value]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            left += value
+        elif is_whole and isinstance(value, dict):
+            left += value.values()

@@ -37,7 +37,6 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from data_sources._mapping.certain_zones import with_certain_zones
-from data_sources._mapping.damaged_texts import without_damaged
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.event_paths import SINGLE_PATHS, event_paths, missing_path
 from data_sources._mapping.event_texts import fill_template, fill_template_or_empty, text_at, text_of, texts_at
@@ -113,11 +112,6 @@ class EventOptions(ItemOptions):
         return [self.time, self.started, self.due, self.closed, self.expires]
 
     @cached_property
-    def item_paths(self) -> tuple[str, ...]:
-        """The paths within an item that the row sets."""
-        return tuple(path for _, path in event_paths(self, self.single_paths))
-
-    @cached_property
     def path_use(self) -> PathUse:
         """Which of the paths that the row sets in `events` find something."""
         return PathUse(event_paths(self, self.single_paths))
@@ -135,7 +129,7 @@ class EventOptions(ItemOptions):
     def note_items(self, items: Sequence[Any], document: Any) -> None:
         """Take the items of an answer into account: which paths find something, and what looks like their time."""
         self.path_use.note(items, document=document)
-        fields = [path for path in self.item_paths if path not in self.time_paths]
+        fields = [path for _, path in event_paths(self, self.single_paths) if path not in self.time_paths]
         self.path_use.by_name = items_by_name(items, self, fields, "events.")
         if not self.time and not self._unread_times:
             around = holders_of_items(document, self.items)
@@ -169,7 +163,6 @@ def read_events(
     rejected: list[RejectedItem] = []
     sample = partial(_sample, options=options)
     found = list(items_of(document, options, rejected, context))
-    found = list(without_damaged(found, document, options.item_paths, rejected, sample))
     around = naming_holders(document, options.items)
     items = with_certain_zones(found, options.time_paths, options, rejected, sample, around)
     options.note_items([item for _, item in found], document)

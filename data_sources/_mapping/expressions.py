@@ -8,6 +8,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions, signature
 
+from data_sources._mapping.damaged_texts import computes_of_damaged
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.sensor_fields import quoted
 from ioc.domain.base.failure import Failure
@@ -22,7 +23,6 @@ _WORD = re.compile(r"\w+")
 # Names with what JMESPath allows in quotes only: other letters than those of ASCII, blanks, hyphens, "@".
 _NAMES = re.compile(r"@?[\w -]*\w(?:\.[\w -]*\w)*")
 _MAX_LEVELS = 100  # of an expression: far below what ends the recursion of those who read it
-_COMPUTATIONS = ("filter_projection", "comparator", "function_expression")
 # What the library raises for an answer of another form than the expression expects.
 SEARCH_ERRORS = (JMESPathError, TypeError, ValueError, LookupError, ArithmeticError, RecursionError)
 
@@ -103,17 +103,6 @@ def is_plain_path(path: str) -> bool:
     return path == "@" or plain_steps(path) is not None
 
 
-def computes(path: str) -> bool:
-    """Whether `path` selects by a comparison or calls a function; not one that only leads to what is in an answer."""
-    return bool(path) and not is_plain_path(path) and _has_computation(_compile(path).parsed)
-
-
-def _has_computation(node: Any) -> bool:
-    if not isinstance(node, dict):  # a bound of a slice
-        return False
-    return node["type"] in _COMPUTATIONS or any(map(_has_computation, node["children"]))
-
-
 def _follow(item: Any, steps: tuple[str | int, ...]) -> Any:
     for step in steps:
         if isinstance(step, str):
@@ -139,12 +128,14 @@ def is_null(item: Any, path: str) -> bool:
 def find(item: Any, path: str) -> Any:
     """The value at `path` in `item`, None for none. Raises ParseError when the expression does not fit the item.
 
-    Also where a Failure stands: a value that its protocol could not decode.
+    Also where a Failure stands, a value that its protocol could not decode, and where it computes from damaged text.
     """
     if path == "@":
         return item
     if (steps := plain_steps(path)) is not None:
         return _readable(_follow(item, steps))
+    if computes_of_damaged(item, path):
+        raise ParseError(MappingCode.DAMAGED_TEXT_IN_FILTER, path=path)
     try:
         value = _compile(path).search(item, options=OPTIONS)
     except SEARCH_ERRORS as error:

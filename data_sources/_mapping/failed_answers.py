@@ -7,7 +7,7 @@ from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
 from data_sources._mapping.stated_outcomes import may_be_accuracy, names_failure, says_no_error, says_success
-from ioc.domain.base.text import shorten
+from ioc.domain.base.text import shorten, shows_damage
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.ingest.server_message import plain_name, server_message
@@ -29,6 +29,7 @@ _OTHER_CODES = (
 _OTHER_ERROR_CODES = ("errno", "errorno", "maloi")
 _OTHER_ERRORS = ("err", "errmsg", "fault", "loi", "thongbaoloi")
 _FLAGS = ("iserror", "haserror", "haserrors", "isfailed", "failed")
+_OUTCOMES = (*_SUCCESS, *_STATUS, *_OTHER_STATUS, *_AMBIGUOUS_CODES, *_OTHER_CODES, *_OTHER_ERROR_CODES, *_FLAGS)
 _GROUPS = ("meta", "metadata", "header", "head", "result", "response", "status", "ketqua")
 _NOTES = ("message", "msg", "resultmsg", "resultmessage", "returnmessage", "responsemessage", "errmsg", "thongbao")
 _MAX_MESSAGE, _MAX_QUOTED = 160, 80  # characters
@@ -126,6 +127,8 @@ def _is_failure(key: str, value: Any) -> bool:
 def _is_other_failure(key: str, value: Any, fields: Mapping[str, Any], is_good: bool) -> bool:
     """What says that a request failed where nothing came with it; beside items it may be a value."""
     text = _text(value)
+    if key in _OUTCOMES and shows_damage(text):
+        return True
     if key in _SUCCESS:
         return text in ("0", "no", "n", "failed", "error")
     if key in _FLAGS:

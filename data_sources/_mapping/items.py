@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import datetime, tzinfo
 from typing import Any, TypeVar
 
-from data_sources._mapping.damaged_texts import check_computed
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.expressions import find, plain_steps
 from data_sources._mapping.options import ItemOptions
@@ -34,9 +33,8 @@ def items_of(
     """Each item with its location in the document. After MAX_ITEMS one rejected item stands for the rest.
 
     The entries of `context` are added to every item; an item that is no object becomes one, with itself as `value`.
-    Raises SourceError when the document has no items, or has damaged texts and the items are computed.
+    Raises SourceError when the document has no items, or they are selected by a damaged text.
     """
-    check_computed(document, (options.items, options.each))
     for n, item in enumerate(_items(document, options, rejected)):
         if n >= MAX_ITEMS:
             rejected.append(RejectedItem(f"items[{n}]", Failure(IngestCode.ITEMS_LEFT_OUT, {"limit": MAX_ITEMS})))
@@ -72,16 +70,22 @@ def _json_text_on(document: Any, path: str) -> str:
 
 def _child_items(parents: list[Any], options: ItemOptions, rejected: list[RejectedItem]) -> Iterator[Any]:
     lists = [_children(parent, options.each) for parent in parents]
-    if parents and all(children is None for children in lists):
-        raise SourceError(MappingCode.NOTHING_AT_PATH, path=options.each)
+    missing = [children for children in lists if isinstance(children, Failure)]
+    if missing and len(missing) == len(lists):
+        raise SourceError(next((failure for failure in missing if _is_damage(failure)), missing[0]))
     for n, (parent, children) in enumerate(zip(parents, lists, strict=True)):
-        if children is None:
+        if isinstance(children, Failure):
             params = {"item": parent_label(parent, options) or f"items[{n}]", "path": options.each}
-            rejected.append(RejectedItem(f"items[{n}].{options.each}", Failure(MappingCode.LIST_MISSING, params)))
+            failure = children if _is_damage(children) else Failure(MappingCode.LIST_MISSING, params)
+            rejected.append(RejectedItem(f"items[{n}].{options.each}", failure))
             continue
         parent = cut_shared(parent, children)
         for child in children if isinstance(children, list) else [children]:
             yield {**child, "parent": parent} if isinstance(child, dict) else {"value": child, "parent": parent}
+
+
+def _is_damage(failure: Failure) -> bool:
+    return failure.code == MappingCode.DAMAGED_TEXT_IN_FILTER
 
 
 def cut_shared(parent: Any, inner: Any) -> Any:
@@ -109,10 +113,13 @@ def _cut(value: Any, limit: int, inner: Any, depth: int) -> Any:
 
 
 def _children(parent: Any, each: str) -> Any:
+    """What stands at `each`; a Failure where nothing does, or it is selected by a damaged text."""
+    nothing = Failure(MappingCode.NOTHING_AT_PATH, {"path": each})
     try:
-        return find(parent, each)
-    except ParseError:
-        return None
+        children = find(parent, each)
+    except ParseError as error:
+        return error.failure if _is_damage(error.failure) else nothing
+    return nothing if children is None else children
 
 
 def parent_label(parent: Any, options: ItemOptions) -> str:

@@ -27,6 +27,7 @@ TOTALS = frozenset({
     "matched", "hydratotalitems", "recordcount", "rowcount", "resultcount", "numresults", "tongso", "tongsobanghi",
     "tongbanghi", "tongsoluong",
 })  # fmt: skip
+TEXTS = LINKS | TOKENS | FLAGS | ENDS | TOTALS  # those that may be written as a text
 FILTERED_TOTALS = {"recordstotal": "recordsfiltered"}  # where both stand, the list is that of the second
 GROUP_TOTALS = frozenset({"tong"})  # in a group only: elsewhere a sum of values
 OF_PAGE = frozenset({"count", "resultcount", "recordcount", "rowcount", "numresults"})  # or of this page alone

@@ -14,6 +14,7 @@ from data_sources._mapping import list_mark_names as names
 from data_sources._mapping.expressions import find, is_plain_path
 from data_sources._mapping.options import ItemOptions
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.text import shows_damage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import ResponsePage
@@ -192,15 +193,20 @@ def _further_pages(one: _List, read: int) -> Iterator[str]:
     for marks in _marked(one):
         for plain, (name, value) in marks.fields.items():
             is_link = plain in names.LINKS and _is_address(value)
-            if is_link or (not marks.prefix and _is_continued(plain, value)):
+            if is_link or _is_damaged_mark(plain, value) or (not marks.prefix and _is_continued(plain, value)):
                 yield name
         if marks.prefix:
             continue
         # Marks by number say nothing where the whole number came; a count may be that of one page.
         if not any(total == read and plain not in names.OF_PAGE for plain, _, total in marks.totals):
             yield from _page_marks(marks)
-        if next_link(marks.raw):
+        if next_link(marks.raw) or _has_damaged_relation(marks.raw):
             yield "links"
+
+
+def _is_damaged_mark(plain: str, value: Any) -> bool:
+    """Whether a mark may have said that the list goes on: characters of it were lost."""
+    return plain in names.TEXTS and isinstance(value, str) and shows_damage(value)
 
 
 def _is_continued(plain: str, value: Any) -> bool:
@@ -262,10 +268,24 @@ def _is_address(link: Any) -> bool:
 
 def next_link(document: Any) -> str:
     """The address of the next page in a list of links as OGC API or FHIR writes it, "" at the end."""
-    fields = document if isinstance(document, dict) else {}
-    lists = [fields[name] for name in ("links", "_links", "link") if isinstance(fields.get(name), list)]
-    for link in (link for links in lists for link in links if isinstance(link, dict)):
+    for link in _links(document):
         address = link.get("href") or link.get("url")
-        if "next" in (link.get("rel"), link.get("relation")) and isinstance(address, str):
+        if "next" in _relations(link) and isinstance(address, str):
             return address
     return ""
+
+
+def _has_damaged_relation(document: Any) -> bool:
+    """Whether one of the links of an answer may be that of the next page: characters of its relation were lost."""
+    relations = (relation for link in _links(document) for relation in _relations(link))
+    return any(isinstance(relation, str) and shows_damage(relation) for relation in relations)
+
+
+def _links(document: Any) -> Iterator[dict[str, Any]]:
+    fields = document if isinstance(document, dict) else {}
+    lists = [fields[name] for name in ("links", "_links", "link") if isinstance(fields.get(name), list)]
+    return (link for links in lists for link in links if isinstance(link, dict))
+
+
+def _relations(link: dict[str, Any]) -> tuple[Any, Any]:
+    return link.get("rel"), link.get("relation")

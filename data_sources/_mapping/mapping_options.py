@@ -148,11 +148,6 @@ class MappingOptions(ItemOptions, NumberOptions, SensorOptions, UnitOptions):
         yield "time", self.time
 
     @cached_property
-    def item_paths(self) -> tuple[str, ...]:
-        """The paths of the readings within an item."""
-        return self.place, *(path for _, path in self.mapped_paths())
-
-    @cached_property
     def path_use(self) -> PathUse:
         """Which of the row's paths find something, as far as it concerns readings."""
         return PathUse([*self.mapped_paths(), ("place", self.place)])

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from data_sources._mapping.certain_zones import check_page_zone, with_certain_zones
-from data_sources._mapping.damaged_texts import without_damaged
 from data_sources._mapping.errors import MappingCode
 from data_sources._mapping.events import read_events
 from data_sources._mapping.expressions import find, is_null, sample
@@ -91,7 +90,6 @@ def _read_documents(
             read_before, rejected_before = len(readings), len(rejected)
             fallback = time or (None if mapping.time else now)  # None: an item must have a time of its own
             found = [*items_of(document, mapping, rejected, context)]
-            found = [*without_damaged(found, document, mapping.item_paths, rejected, sampled)]
             around, columns = naming_holders(document, mapping.items), ListedUnits(mapping, document)
             items = with_certain_zones(found, [mapping.time], mapping, rejected, sampled, around)
             mapping.path_use.note([item for _, item in found], document=document)

@@ -69,13 +69,18 @@ def test_list_with_a_damaged_title_is_whole(damage: bytes) -> None:
     assert len(batch.events) == 2 and not batch.rejected_items and kinds(batch) == ["report"]
 
 
-def test_text_that_looks_like_an_escape_and_large_integers_are_no_damage() -> None:
+@pytest.mark.parametrize(("damaged", "is_read"), [("Đèn", True), ("id03", False)])
+def test_filter_reads_an_answer_that_is_damaged_elsewhere(damaged: str, is_read: bool) -> None:
     path = "[?id!='4']"
-    for item in ({"id": "3", "t": "C:\\u0000\\b", "n": 2**70}, {"id": "3", "t": "Đèn tắt\n", "n": 2**70}):
+    for text in ("C:\\u0000\\b", "Đèn tắt\n"):
+        item = {"id": "id03", "t": text, "n": 2**70}
         assert len(parsed(body([*ITEMS, item]), {"events": EVENTS | {"items": path}}).events) == 3
-    damaged = body([*ITEMS, {"id": "3", "t": "Đèn tắt", "n": 2**70}], "Đèn", b"\\ufffd")
+    answer = body([*ITEMS, {"id": "id03", "t": "Đèn tắt"}], damaged, b"\\ufffd")
+    if is_read:
+        assert len(parsed(answer, {"events": EVENTS | {"items": path}}).events) == 3
+        return
     with raises_failure(MappingCode.DAMAGED_TEXT_IN_FILTER, path=path):
-        parsed(damaged, {"events": EVENTS | {"items": path}})
+        parsed(answer, {"events": EVENTS | {"items": path}})
 
 
 @pytest.mark.parametrize(("damaged", "ended"), [("Đèn tắt", ["report"]), ("next", [])])
@@ -95,7 +100,7 @@ def test_damage_around_the_features_of_a_collection_ends_no_event(damaged: str, 
 def test_damage_of_a_list_of_cameras_that_is_filtered_refuses_it() -> None:
     listed = {"key": "{id}", "title": "{t}", "complete": True}
     assert kinds(parsed(body(), {"events": listed}, cameras)) == ["camera"]
-    damaged = body(ITEMS, "Cây đổ", b"\xff")
+    damaged = body(ITEMS, "đã đóng", b"\xff")
     assert kinds(parsed(damaged, {"events": listed}, cameras)) == ["camera"]
     path = "[?w=='đã đóng']"
     with raises_failure(MappingCode.DAMAGED_TEXT_IN_FILTER, path=path):
@@ -123,7 +128,7 @@ def test_filters_of_items_read_no_damaged_answer(options: dict[str, Any], path: 
         ({"events": EVENTS | {"word": "w=='đã đóng' && 'closed' || 'open'", "words": {"*": "open"}}}, 1),
         ({"events": EVENTS | {"title": "{join(' ', [t, w])}"}}, 1),
         ({"series": "n", "items": "[@]", "value": "length([?w=='mới'])"}, 0),
-        ({"series": "{id}", "value": "to_number(v)"}, 1),
+        ({"series": "{id}", "value": "length(w)"}, 1),
     ],
 )
 def test_computations_read_no_damaged_item(options: dict[str, Any], whole: int) -> None:
@@ -134,15 +139,15 @@ def test_computations_read_no_damaged_item(options: dict[str, Any], whole: int) 
         assert codes(batch) == [MappingCode.DAMAGED_TEXT_IN_FILTER]
 
 
-@pytest.mark.parametrize("path", ["[-2:]", "[::-1]", "[:5]"])
-def test_slices_compute_nothing(path: str) -> None:
+@pytest.mark.parametrize("path", ["[-2:]", "[::-1]", "[:5]", "reverse(@)", "[?v>`1`]", "sort_by(@, &v)"])
+def test_lists_that_are_taken_by_no_text_are_read(path: str) -> None:
     for text in (body(), body(ITEMS, "đã đóng", b"\xff")):
         assert len(parsed(text, {"items": path, "series": "{id}", "value": "v"}).readings) == 2
         assert len(parsed(text, {"events": EVENTS | {"items": path}}).events) == 2
 
 
-@pytest.mark.parametrize("path", ["v", "[v][0]", "v || w", "{a: v}.a", '"(v)" || v'])
-def test_paths_that_compute_nothing_read_a_damaged_answer(path: str) -> None:
+@pytest.mark.parametrize("path", ["v", "[v][0]", "v || w", "{a: v}.a", '"(v)" || v', "to_number(v)", "max([v, v])"])
+def test_paths_that_compute_of_no_text_read_a_damaged_item(path: str) -> None:
     batch = parsed(body(ITEMS, "đã đóng", b"\xff"), {"items": "[]", "series": "{id}", "value": path})
     assert [reading.value for reading in batch.readings] == [1.5, 2.5]
 
@@ -179,3 +184,76 @@ def test_damaged_word_of_an_alert_rejects_it(field: str, word: str, damage: str)
         batch = read(alert(**{field: damaged}))
         shown = damaged.replace(damage, "\ufffd")
         assert failures(batch) == [Failure(CapCode.WORD_DAMAGED, {"field": field, "word": shown})] and not batch.events
+
+
+RUNS = {
+    "runs": [{"s": "nháp", "t": "2026-11-24T01:00:00Z"}, {"s": "cuối", "t": "2026-11-24T08:00:00Z"}],
+    "data": [{"id": "a", "v": 5}],
+}
+
+
+@pytest.mark.parametrize("path", ["runs[?s=='cuối'] | [-1].t", "sort_by(runs, &s)[0].t", "join('', [runs[1].s])"])
+def test_time_of_an_answer_is_computed_from_no_damaged_text(path: str) -> None:
+    options = {"items": "data", "series": "{id}", "value": "v", "page_time": path}
+    with raises_failure(MappingCode.PAGE_TIME):
+        parsed(body(RUNS, "cuối", b"\xff"), options)
+
+
+def test_newest_time_of_an_answer_is_of_those_that_can_be_read() -> None:
+    options = {"items": "data", "series": "{id}", "value": "v", "page_time": "max(runs[].t)"}
+    batch = parsed(body(RUNS, "24T08", b"\\ufffd"), options)
+    assert [reading.observed.hour for reading in batch.readings] == [1]
+
+
+def children(damaged: int, count: int) -> dict[str, Any]:
+    listed = [{"id": f"{n}", "v": f"{n}", "note": "Cần\ufffd" if n == damaged else ""} for n in range(count)]
+    return {"stations": [{"name": "Ninh Kiều", "list": listed}, {"name": "Cái\ufffdRăng", "list": []}]}
+
+
+@pytest.mark.parametrize("value", ["to_number(v)", "to_number(v || note)", "length([v, parent.name])"])
+def test_damaged_item_of_a_list_within_a_list_costs_no_other(value: str) -> None:
+    answer = body(children(damaged=3, count=500))
+    batch = parsed(answer, {"items": "stations", "each": "list", "series": "{id}", "value": value})
+    assert len(batch.readings) == (499 if "note" in value else 500)
+
+
+def test_list_within_an_item_that_is_filtered_by_damaged_text_costs_no_other() -> None:
+    document = [{"n": "A", "l": [{"w": "mới\ufffd"}]}, {"n": "B", "l": [{"w": "mới", "v": 2}]}]
+    batch = parsed(body(document), {"items": "[]", "each": "l[?w=='mới']", "series": "{parent.n}", "value": "v"})
+    assert [reading.value for reading in batch.readings] == [2]
+    assert codes(batch) == [MappingCode.DAMAGED_TEXT_IN_FILTER]
+
+
+def test_value_that_cannot_be_computed_is_known_with_its_series() -> None:
+    """A value of the same series and time is judged beside it."""
+    answer = body([{"id": "a", "v": "5"}, {"id": "a", "v": "7\ufffd"}])
+    batch = parsed(answer, {"series": "{id}", "value": "to_number(v)"})
+    assert [reading.series for item in batch.rejected_items for reading in item.readings] == ["a"]
+
+
+def test_event_whose_word_cannot_be_computed_is_known_with_its_moment() -> None:
+    events = EVENTS | {"word": "to_string(w)", "words": {"mới": "open"}}
+    batch = parsed(body([ITEMS[1] | {"w": "mới\ufffd"}]), {"events": events})
+    assert [item.moment.key for item in batch.rejected_items if item.moment] == ["2"]
+
+
+MARKS: list[dict[str, Any]] = [
+    {"links": [{"rel": "ne\ufffdt", "href": "https://city.example/2"}]}, {"next": "\ufffdhttps://city.example/2"},
+    {"hasMore": "tr\ufffde"}, {"total": "1\ufffd"}, {"nextPageToken": "\ufffd"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_damaged_mark_of_a_further_page_ends_no_event(marks: dict[str, Any]) -> None:
+    options = {"events": EVENTS | {"items": "data"}}
+    assert kinds(parsed(body({"data": ITEMS}), options)) == ["report"]
+    batch = parsed(body({"data": ITEMS} | marks), options)
+    assert len(batch.events) == 2 and not batch.complete_kinds
+
+
+@pytest.mark.parametrize("outcome", [{"status": "fa\ufffded"}, {"success": "fal\ufffde"}, {"code": "5\ufffd0"}])
+def test_damaged_outcome_beside_an_empty_list_fails_the_answer(outcome: dict[str, str]) -> None:
+    options = {"events": EVENTS | {"items": "data"}}
+    assert len(parsed(body({"data": ITEMS} | outcome), options).events) == 2
+    with raises_failure(MappingCode.ANSWER_FAILED):
+        parsed(body({"data": []} | outcome), options)

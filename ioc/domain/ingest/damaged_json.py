@@ -1,7 +1,6 @@
-"""Texts and names of a JSON document that were damaged: they have U+FFFD or a control character."""
+"""Names in a JSON document that were damaged: they have U+FFFD or a control character."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from ioc.domain.base.text import REPLACEMENT, shows_damage
@@ -17,28 +16,13 @@ def may_be_damaged(body: bytes) -> bool:
 
 def damaged_name(document: Any) -> str | None:
     """The first damaged name of a member in `document`, None for none."""
-    return next((name for container in _containers(document) for name in _names(container) if shows_damage(name)), None)
-
-
-def has_damaged_text(document: Any) -> bool:
-    """Whether any text in `document` is damaged."""
-    return any(
-        isinstance(value, str) and shows_damage(value)
-        for container in _containers([document])
-        for value in (container.values() if isinstance(container, dict) else container)
-    )
-
-
-def _containers(document: Any) -> Iterator[dict[Any, Any] | list[Any]]:
-    """`document` and all objects and lists in it."""
     left = [document]
     while left:
-        container = left.pop()
-        if isinstance(container, dict | list):
-            yield container
-            values = container.values() if isinstance(container, dict) else container
-            left += [value for value in values if isinstance(value, dict | list)]
-
-
-def _names(container: dict[Any, Any] | list[Any]) -> Iterator[str]:
-    return (name for name in container if isinstance(name, str)) if isinstance(container, dict) else iter(())
+        value = left.pop()
+        if isinstance(value, dict):
+            if damaged := next((name for name in value if isinstance(name, str) and shows_damage(name)), None):
+                return damaged
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return None
