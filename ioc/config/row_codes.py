@@ -66,6 +66,7 @@ class RowCode(ErrorCode):
     LIMIT_DIRECTION = "config_rows.limit_direction"  # limit, direction, previous
     RATIO_DENOMINATOR = "config_rows.ratio_denominator"
     LAST_OF_SEVERAL = "config_rows.last_of_several"
+    RATIO_NOT_PAIRED = "config_rows.ratio_not_paired"  # series
     NO_PLACES = "config_rows.no_places"
     UNITS_DIFFER = "config_rows.units_differ"  # units
     UNIT_MISMATCH = "config_rows.unit_mismatch"  # unit, series_unit
@@ -89,6 +90,7 @@ class RowCode(ErrorCode):
     FALLING_LIMITS = "config_rows.falling_limits"
     LEAST_SERIOUS_FIRST = "config_rows.least_serious_first"
     USE_ANOTHER_OP = "config_rows.use_another_op"
+    PAIR_OR_ALL = "config_rows.pair_or_all"
     GIVE_PLACES = "config_rows.give_places"
     USE_ONE_UNIT = "config_rows.use_one_unit"
     SET_SCALE = "config_rows.set_scale"  # scale: as it is typed

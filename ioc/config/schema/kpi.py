@@ -1,5 +1,6 @@
 """kpis.yaml checked and turned into Kpis."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -9,7 +10,7 @@ from ioc.config.errors import ConfigFault, suggest
 from ioc.config.row_codes import RowCode
 from ioc.config.rows import LocatedRow, Rows, check_exists, check_unique
 from ioc.config.schema.agency import Owners
-from ioc.config.schema.base import KpiRow, LimitRow
+from ioc.config.schema.base import FormulaRow, KpiRow, LimitRow
 from ioc.config.schema.source import SeriesIndex
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert
@@ -20,6 +21,7 @@ DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
     "education", "tourism", "information-security", "press",
 )  # fmt: skip
+_MAX_LISTED = 5  # series that a fault names
 CITIZEN_REPORTS = "citizen-reports"  # the domain whose figures count what people sent
 
 
@@ -110,6 +112,13 @@ def _check_formula(
         faults.append(located.fault(Failure(RowCode.LAST_OF_SEVERAL), Failure(RowCode.USE_ANOTHER_OP), "formula", "op"))
     if row.by_place and not any(index.series[key].place for key in inputs):
         faults.append(located.fault(Failure(RowCode.NO_PLACES), Failure(RowCode.GIVE_PLACES), "by_place"))
+    if (
+        row.formula.op is FormulaOp.RATIO
+        and row.formula.min_share < 1
+        and (lone := _unpaired(row.formula, used, index))
+    ):
+        failure = Failure(RowCode.RATIO_NOT_PAIRED, {"series": ", ".join(lone[:_MAX_LISTED])})
+        faults.append(located.fault(failure, Failure(RowCode.PAIR_OR_ALL), "formula", "min_share"))
     if len({index.is_drill(key) for key in used}) > 1:
         faults.append(located.fault(Failure(RowCode.DRILL_MIXED), Failure(RowCode.SEPARATE_KPI), "formula"))
     return faults
@@ -146,6 +155,29 @@ def _matching_series(patterns: list[str], index: SeriesIndex) -> list[str]:
     return list(dict.fromkeys(key for pattern in patterns for key in _match_pattern(pattern, index)))
 
 
+def _pairs(formula: FormulaRow, index: SeriesIndex) -> tuple[tuple[str, str], ...]:
+    """The halves of a ratio: series of the n-th pattern of `inputs` and of `to` with the same text in place of "*"."""
+    return tuple(
+        (key, other)
+        for pattern, pattern_of_other in zip(formula.inputs, formula.to, strict=False)
+        for key in _match_pattern(pattern, index)
+        for other in _match_pattern(pattern_of_other, index)
+        if _wildcard_text(pattern, key) == _wildcard_text(pattern_of_other, other)
+    )
+
+
+def _wildcard_text(pattern: str, key: str) -> str:
+    """What stands in `key` in place of the "*" of `pattern`, "" without one."""
+    before, _, after = pattern.partition("*")
+    return key[len(before) : len(key) - len(after)]
+
+
+def _unpaired(formula: FormulaRow, used: Sequence[str], index: SeriesIndex) -> list[str]:
+    """The series of a ratio that have no other half, or several."""
+    counts = Counter(key for pair in _pairs(formula, index) for key in pair)
+    return [key for key in used if counts[key] != 1]
+
+
 def _match_pattern(pattern: str, index: SeriesIndex) -> list[str]:
     """The series that a pattern names: no redundant ones, and no exercises unless it matches nothing else."""
     if pattern in index.series:
@@ -164,9 +196,11 @@ def _to_kpi(row: KpiRow, references: KpiReferences) -> Kpi:
     inputs, denominators = (
         tuple(_matching_series(patterns, references.series)) for patterns in (formula.inputs, formula.to)
     )
+    pairs = _pairs(formula, references.series) if formula.min_share < 1 else ()
     return Kpi(
         row.key, row.name.text(), (row.short or row.name).text(), row.unit, row.decimals,
-        Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.min_share), row.domain,
+        Formula(formula.op, inputs, denominators, formula.window, formula.scale, formula.min_share, pairs),
+        row.domain,
         references.owners.resolve(row.owner), row.definition.text(), row.legal_basis.text(), row.version, row.cadence,
         _to_target(row), tuple(map(_to_limit, row.limits)), row.by_place, row.change_over,
         has_small_cells=row.domain == CITIZEN_REPORTS if row.small_cells is None else row.small_cells,

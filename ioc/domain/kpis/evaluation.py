@@ -32,7 +32,9 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
     """The KPI's value at `now`, for the whole city or one `place`. `previous`: the value until now."""
     formula = kpi.formula if not place else _restrict_to_place(kpi.formula, inputs, place)
     states = {key: _input_state(key, inputs, now) for key in (*formula.inputs, *formula.denominator)}
-    usable = {key for key, item in states.items() if item.state is FigureState.OK}
+    usable = _without_halves(
+        formula, {key for key, item in states.items() if item.state is FigureState.OK}, inputs, now
+    )
     is_usable = len(usable) >= max(1e-9, formula.min_usable_share * len(states))
     state = FigureState.OK if is_usable else _worst_state(states)
     number = _compute(formula, usable, inputs, now) if state is FigureState.OK else None
@@ -48,6 +50,15 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
         state = FigureState.NO_DATA
     value = _build_value(kpi, now, previous, place, states, usable, state, number)
     return replace(value, last_value=None, reason=SuppressionReason.SMALL_COUNT) if is_suppressed else value
+
+
+def _without_halves(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> set[str]:
+    """`usable` without those of a ratio whose other half is missing: 90 of nothing is no part of a share."""
+
+    def is_missing(key: str) -> bool:
+        return key not in usable or bool(formula.window and not inputs.window(key, now - formula.window, now))
+
+    return usable - {key for pair in formula.pairs if any(map(is_missing, pair)) for key in pair}
 
 
 def is_small_cell(count: float) -> bool:
@@ -166,8 +177,9 @@ def _aggregate_window(
     match formula.op:
         case FormulaOp.SUM:
             return sum(part.total for part in parts)
-        case FormulaOp.MEAN:
-            return sum(part.total for part in parts) / count
+        case FormulaOp.MEAN:  # a series that is sent more often than another counts no more
+            means = [part.total / part.count for part in parts if part.count]
+            return sum(means) / len(means)
         case FormulaOp.MAX:
             return max(part.high for part in parts)
         case FormulaOp.MIN:

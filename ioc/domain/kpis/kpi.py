@@ -101,7 +101,8 @@ class Formula:
     """`op` over `inputs`; over the latest values when `window` is None, else over the readings of the window.
 
     ratio: sum of `inputs` ÷ sum of `denominator`. change: latest − value one window ago. `scale` multiplies the
-    result. `min_usable_share`: the share of inputs that must be usable, 1 = all.
+    result. mean over a window: of the means of the inputs. `min_usable_share`: the share of inputs that must be usable,
+    1 = all. `pairs`: of a ratio, each of `inputs` with its part of `denominator`: both are used, or neither.
     """
 
     op: FormulaOp
@@ -110,6 +111,7 @@ class Formula:
     window: timedelta | None = None
     scale: float = 1.0
     min_usable_share: float = 1.0
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

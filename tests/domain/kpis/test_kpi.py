@@ -91,7 +91,33 @@ def test_operation_over_a_window_counts_all_readings_of_its_series() -> None:
         for op in FormulaOp
         if op not in ("ratio", "change")
     }
-    assert results == {"sum": 10, "mean": 2.5, "max": 4, "min": 1, "count": 4, "last": 7}
+    assert results == {"sum": 10, "mean": 3, "max": 4, "min": 1, "count": 4, "last": 7}  # mean: of 2 and 4
+
+
+PAIRS = (("a", "c"), ("b", "d"))
+
+
+@pytest.mark.parametrize("missing", ["", "b", "d", "bd"])
+@pytest.mark.parametrize("window", [None, timedelta(hours=1)])
+def test_ratio_of_pairs_takes_both_halves_or_neither(missing: str, window: timedelta | None) -> None:
+    numbers = {key: n for key, n in {"a": 9.0, "b": 1.0, "c": 10.0, "d": 10.0}.items() if key not in missing}
+    inputs = FakeInputs({**numbers})
+    inputs.windows = {key: Aggregate(1, n, n, n, n, n) for key, n in numbers.items()}
+    row = build_kpi(
+        FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=PAIRS, min_usable_share=0.5, scale=100, window=window
+    )
+    result = value(row, inputs)
+    assert (result.state, result.value) == (FigureState.OK, 90 if missing else 50)
+
+
+def test_ratio_of_pairs_needs_both_halves_in_its_window() -> None:
+    """A value that still counts as current may be older than the window."""
+    inputs = FakeInputs({"a": 9, "b": 1, "c": 10, "d": 10})
+    inputs.windows = {key: Aggregate(1, n, n, n, n, n) for key, n in (("a", 9.0), ("b", 1.0), ("c", 10.0))}
+    row = build_kpi(
+        FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=PAIRS, min_usable_share=0.5, window=timedelta(hours=1)
+    )
+    assert value(row, inputs).value == 0.9
 
 
 def test_ratio_and_change() -> None:
