@@ -14,6 +14,7 @@ BOUNDED = {
     "components.ui.icons:icon": "names of ours",
     "components.ui.icons:mark": "names of ours",
     "components.ui.status_badges:badges": "languages of ours",
+    "data_sources._mapping.damaged_texts:_computed_parts": "expressions of the configuration",
     "data_sources._mapping.expressions:_compile": "expressions of the configuration",
     "data_sources._mapping.expressions:plain_steps": "expressions of the configuration",
     "data_sources._mapping.listed_units:_positions": "expressions of the configuration",

@@ -8,8 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ioc.domain.base.failure import ErrorCode
-from ioc.domain.base.text import REPLACEMENT, replace_lone_surrogates, shorten
-from ioc.domain.ingest.damaged_json import damaged_name, may_be_damaged
+from ioc.domain.base.text import REPLACEMENT, replace_lone_surrogates, shorten, shows_damage
 from ioc.domain.ingest.damaged_text import decode_almost_ascii, decode_in_parts, decode_utf8
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
@@ -33,6 +32,9 @@ _MAX_DEPTH = 64  # levels of a JSON document; no real one has so many
 _MAX_PARTS = 1_000_000
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _WHITE_SPACE = b" \t\r\n"
+# Where a valid JSON document has none of them, no name in it is damaged.
+_DAMAGE = (REPLACEMENT.encode(), b"\x7f")
+_ESCAPED_DAMAGE = re.compile(rb"\\(?:b|u(?:00[01]|007[fF]|[fF]{3}[dD]))")
 _MAX_QUOTED_KEY = 40  # characters
 _MAX_QUOTED = 120  # characters of a parser's message
 
@@ -129,15 +131,22 @@ def parse_json(body: bytes, loads: Callable[[bytes], Any]) -> Any:
     is_flat = type(document) is dict and count == len(document)
     if not is_flat and count != _key_count(document):
         _parse_strict(body)
-    if may_be_damaged(body):
+    if any(sign in body for sign in _DAMAGE) or _ESCAPED_DAMAGE.search(body):
         _check_names(document)
     return document
 
 
-def _check_names(document: object) -> None:
+def _check_names(document: Any) -> None:
     """Raises SourceError for a damaged name: its member would count as absent, such as the time when an event ended."""
-    if (name := damaged_name(document)) is not None:
-        raise SourceError(DecodingCode.NAME_DAMAGED, name=shorten(name, _MAX_QUOTED_KEY))
+    left = [document]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if damaged := next((name for name in value if isinstance(name, str) and shows_damage(name)), None):
+                raise SourceError(DecodingCode.NAME_DAMAGED, name=shorten(damaged, _MAX_QUOTED_KEY))
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
 
 
 def _key_count(document: object) -> int:
