@@ -44,6 +44,13 @@ class Options(MappingOptions):
                     raise ConfigValueError(OptionCode.SINCE_OF_TEXT, column=column, pattern=self.time_format)
         return self
 
+    @model_validator(mode="after")
+    def _validate_complete(self) -> Self:
+        """A query with :since brings what changed: an event that it does not bring has not ended."""
+        if self.is_incremental and self.events and self.events.complete:
+            raise ConfigValueError(OptionCode.COMPLETE_WITH_SINCE)
+        return self
+
     @property
     def is_incremental(self) -> bool:
         """Whether the query names :since."""
