@@ -17,7 +17,7 @@ class Options(MappingOptions):
     """`query`: one SELECT; each of its rows is an item of the mapping, by the names of its columns.
 
     `parameters`: the values of its :names. `:since` is filled in by the program: the newest time of the last poll less
-    `overlap_minutes`; at the first poll `first_hours` ago.
+    `overlap_minutes`; at the first poll `first_hours` ago, or earlier after a longer stop (after_stop.py).
     """
 
     query: Annotated[str, Field(max_length=20_000), AfterValidator(validate_select)]
