@@ -89,7 +89,8 @@ def _may_be_other_headings(cells: Sequence[Cell], headings: Sequence[Cell]) -> b
     if behind == known:
         return False
     return any(
-        not {*map(normalize_heading, part)}.isdisjoint(filter(None, known)) and all(map(is_word, filter(None, part)))
+        not {*map(normalize_heading, part)}.isdisjoint(filter(None, known))
+        and all(is_word(cell) for cell in part if cell)
         for part in (texts, texts[last:])
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,20 +10,23 @@ from urllib.parse import urlsplit
 import orjson
 
 from data_sources._http.answer_threads import read_in_thread
-from data_sources._mapping import options_of, read_documents
+from data_sources._mapping import MAX_ITEMS, options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
+from data_sources.sql_view.after_stop import LEFT_OUT, can_go_on, poll_start
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
 from data_sources.sql_view.rows import with_failures
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
-from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.source import Source
 
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
+_TOO_MUCH = {IngestCode.ITEMS_LEFT_OUT, SqlViewCode.ROWS_TOO_LARGE, SqlViewCode.QUERY_TOO_SLOW}
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -30,30 +34,59 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     options, seconds = options_of(source, Options), source.deadline.total_seconds()
     try:
         async with asyncio.timeout(seconds):
-            page = await _fetch_page(source, context, _query_parameters(options, context))
             if options.is_incremental:
-                newest = await read_in_thread(source, _newest_time, options, page, context.now())
-                context.memory.update({SINCE: newest} if newest else {})
+                return Payload(await _fetch_new(source, context, options), is_partial=True)
+            return Payload((await _fetch_page(source, context, options),))
     except TimeoutError:
         raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds) from None
-    return Payload((page,), is_partial=options.is_incremental)
 
 
-def _query_parameters(options: Options, context: FetchContext) -> dict[str, Any]:
+async def _fetch_new(source: Source, context: FetchContext, options: Options) -> tuple[ResponsePage, ...]:
+    """The rows since the last poll, and a page for the time after a long stop that is left out."""
+    newest: datetime | None = context.memory.get(SINCE)
+    if newest is not None:
+        since = newest - timedelta(minutes=options.overlap_minutes)
+        return (await _fetch_since(source, context, options, since),)
+    start = poll_start(options, context)
+    if start.first < start.usual and (page := await _fetch_after_stop(source, context, options, start.first)):
+        return (page, *start.left_out(start.first))
+    return (await _fetch_since(source, context, options, start.usual), *start.left_out(start.usual))
+
+
+async def _fetch_after_stop(
+    source: Source, context: FetchContext, options: Options, since: datetime
+) -> ResponsePage | None:
+    """The rows since a time before the usual one; None where they are too many, or take half of the deadline."""
+    half = replace(source, deadline=source.deadline / 2)
+    try:
+        return await _fetch_since(half, context, options, since, is_whole=True)
+    except SourceError as error:
+        if error.failure.code in _TOO_MUCH:
+            return None
+        raise
+
+
+async def _fetch_since(
+    source: Source, context: FetchContext, options: Options, since: datetime, *, is_whole: bool = False
+) -> ResponsePage:
+    """`is_whole`: SourceError (ITEMS_LEFT_OUT) where no later poll would bring what the limit of rows leaves out."""
+    page = await _fetch_page(source, context, options, since)
+    batch = await read_in_thread(source, _read, options, [page], context.now())
+    if is_whole and not can_go_on(options, batch):
+        raise SourceError(IngestCode.ITEMS_LEFT_OUT, limit=MAX_ITEMS)
+    if newest := _newest_time(batch, context.now()):
+        context.memory[SINCE] = newest
+    return page
+
+
+async def _fetch_page(
+    source: Source, context: FetchContext, options: Options, since: datetime | None = None
+) -> ResponsePage:
     parameters: dict[str, Any] = {
         name: context.expand_secrets(value) if isinstance(value, str) else value
         for name, value in options.parameters.items()
     }
-    if options.is_incremental:
-        newest = context.memory.get(SINCE)
-        if newest is None:
-            parameters[SINCE] = context.now() - timedelta(hours=options.first_hours)
-        else:
-            parameters[SINCE] = newest - timedelta(minutes=options.overlap_minutes)
-    return parameters
-
-
-async def _fetch_page(source: Source, context: FetchContext, parameters: dict[str, Any]) -> ResponsePage:
+    parameters |= {} if since is None else {SINCE: since}
     scheme = urlsplit(source.address).scheme
     if scheme == "postgresql":
         rows = await postgresql.select(source, context, parameters)
@@ -64,16 +97,18 @@ async def _fetch_page(source: Source, context: FetchContext, parameters: dict[st
     return rows.page(scheme)
 
 
-def _newest_time(options: Options, page: ResponsePage, now: datetime) -> datetime | None:
+def _newest_time(batch: Batch, now: datetime) -> datetime | None:
     """The newest time, at most now: a row of the future must not hide the rows that come before it."""
-    batch = _read(options, [page], now)
     times = [*(reading.observed for reading in batch.readings), *(event.observed for event in batch.events)]
     return min(max(times), now) if times else None
 
 
 def parse(source: Source, payload: Payload, now: datetime) -> Batch:
     """The values and events of each row; rows that cannot be read are rejected items. Raises SourceError."""
-    return _read(options_of(source, Options), payload.pages, now)
+    batch = _read(options_of(source, Options), [page for page in payload.pages if page.media_type != LEFT_OUT], now)
+    spans = [page.address for page in payload.pages if page.media_type == LEFT_OUT]
+    left_out = tuple(RejectedItem(span, Failure(SqlViewCode.STOP_LEFT_OUT)) for span in spans)
+    return replace(batch, rejected_items=(*left_out, *batch.rejected_items)) if left_out else batch
 
 
 def _read(options: Options, pages: Iterable[ResponsePage], now: datetime) -> Batch:

@@ -22,6 +22,7 @@ class SqlViewCode(ErrorCode):
     COLUMN_TWICE = "sql_view.column_twice"  # column
     UNSUPPORTED_VALUE = "sql_view.unsupported_value"  # external: the JSON encoder's message
     ROWS_TOO_LARGE = "sql_view.rows_too_large"  # mebibytes
+    STOP_LEFT_OUT = "sql_view.stop_left_out"  # of the rows that changed in a span of time
     # Of one value; the other rows are read.
     TYPE_UNCLEAR = "sql_view.type_unclear"  # column
     BINARY_VALUE = "sql_view.binary_value"  # column

@@ -17,7 +17,7 @@ class Options(MappingOptions):
     """`query`: one SELECT; each of its rows is an item of the mapping, by the names of its columns.
 
     `parameters`: the values of its :names. `:since` is filled in by the program: the newest time of the last poll less
-    `overlap_minutes`; at the first poll `first_hours` ago.
+    `overlap_minutes`; at the first poll `first_hours` ago, or earlier after a longer stop (after_stop.py).
     """
 
     query: Annotated[str, Field(max_length=20_000), AfterValidator(validate_select)]
@@ -42,6 +42,13 @@ class Options(MappingOptions):
             for column in columns_compared_with(self.query, SINCE):
                 if re.search(rf"\b{column}\b", self.time, re.IGNORECASE):
                     raise ConfigValueError(OptionCode.SINCE_OF_TEXT, column=column, pattern=self.time_format)
+        return self
+
+    @model_validator(mode="after")
+    def _validate_complete(self) -> Self:
+        """A query with :since brings what changed: an event that it does not bring has not ended."""
+        if self.is_incremental and self.events and self.events.complete:
+            raise ConfigValueError(OptionCode.COMPLETE_WITH_SINCE)
         return self
 
     @property

@@ -4,13 +4,16 @@ Values have no unit and no mark of their own: those of the configuration count. 
 in force last, and for units of series what is stored with them.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.domain.base.units import is_known_unit, is_same_unit
+from ioc.domain.kpis.kpi import Kpi
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
+from ioc.storage.stored_values import kpis_with_values
 from ioc.storage.timeseries.readings import check_units
 
 
@@ -28,11 +31,23 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
     for key, is_drill in _exercises(configuration).items():
         if exercises.get(key, is_drill) != is_drill:
             raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
-    units = {kpi.key: kpi.unit for kpi in before.kpis}
-    for kpi in configuration.kpis:
-        unit = units.get(kpi.key, kpi.unit)
-        if unit != kpi.unit and not (is_known_unit(unit) and is_same_unit(unit, kpi.unit)):
-            raise StoreError(StoreCode.UNIT_CHANGED, series=kpi.key, stored=unit, unit=kpi.unit)
+    _refuse_changed_kpi_units(store, before.kpis, configuration.kpis)
+
+
+def _refuse_changed_kpi_units(store: Store, before: Iterable[Kpi], kpis: Iterable[Kpi]) -> None:
+    """A KPI that never had a value may get another unit."""
+    units = {kpi.key: kpi.unit for kpi in before}
+    changed = [kpi for kpi in kpis if not _is_same_unit(units.get(kpi.key, kpi.unit), kpi.unit)]
+    valued = set[str]()
+    with suppress(StoreError), store.read() as conn:
+        valued = kpis_with_values(conn, [kpi.key for kpi in changed])
+    for kpi in changed:
+        if kpi.key in valued:
+            raise StoreError(StoreCode.UNIT_CHANGED, series=kpi.key, stored=units[kpi.key], unit=kpi.unit)
+
+
+def _is_same_unit(unit: str, other: str) -> bool:
+    return unit == other or (is_known_unit(unit) and is_same_unit(unit, other))
 
 
 def _last_configuration(store: Store) -> Configuration | None:

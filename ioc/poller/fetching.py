@@ -7,7 +7,15 @@ source fails then and is polled again at its next time. What the fetch still bri
 import asyncio
 import logging
 
-from ioc.domain.ingest.protocol import Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.health import SourceHealth
+from ioc.domain.ingest.protocol import (
+    LAST_SUCCESS_KEY,
+    NEWEST_DATA_KEY,
+    Connector,
+    FetchContext,
+    Payload,
+    SourceError,
+)
 from ioc.domain.ingest.source import Source
 from ioc.poller.retry_split import PollerCode
 
@@ -15,6 +23,11 @@ log = logging.getLogger("ioc.poll")
 
 PATIENCE_SECONDS = 5.0  # beside the deadline once more, from when the fetch was cancelled
 MAX_LEFT_OF_SOURCE = 2  # fetches that were left behind and run on: from then on the source is not asked
+
+
+def note_known_times(context: FetchContext, health: SourceHealth) -> None:
+    """What a protocol may know of earlier polls, by other processes too."""
+    context.memory.update({LAST_SUCCESS_KEY: health.last_success, NEWEST_DATA_KEY: health.data_time})
 
 
 class Fetching:

@@ -32,7 +32,6 @@ from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
     HAS_FAILED_KEY,
     IS_LATE_KEY,
-    LAST_SUCCESS_KEY,
     PARSE_SECONDS_KEY,
     Connector,
     FetchContext,
@@ -46,7 +45,7 @@ from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
 from ioc.poller.doubtful_lists import DoubtfulLists
-from ioc.poller.fetching import Fetching
+from ioc.poller.fetching import Fetching, note_known_times
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -191,7 +190,7 @@ class Poller:
         if part := self._split_retry.next_part(source.key):
             return part
         taken = self._uncommitted_messages()  # before the fetch: one that is committed meanwhile may still be read
-        context.memory[LAST_SUCCESS_KEY] = self.healths[source.key].last_success
+        note_known_times(context, self.healths[source.key])
         payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 

@@ -33,7 +33,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.leader_lease import LEASE_SECONDS
 from ioc.storage.db.store import Conn, Store, StoreError
-from ioc.storage.events import camera_images, events
+from ioc.storage.events import camera_images, event_retention
 from ioc.storage.timeseries import kpi_values, readings, retention, schema_profiles, source_health
 
 log = logging.getLogger("ioc.poller")
@@ -152,11 +152,8 @@ class PollingService:
             if not clock_evidence.has_run_by(conn, now):
                 log.info("nothing old is deleted: the store does not show that the clock was right a day ago")
                 return False
-            for source in self.sources.values():
-                for kind in source.events:
-                    if days := classes.get(kind.retention_class):
-                        events.sweep(conn, source.key, kind.key, now - timedelta(days=days.raw_days))
-            return retention.sweep(conn, now, classes).has_more
+            has_more_events = event_retention.sweep(conn, now, classes, self.sources.values())
+            return retention.sweep(conn, now, classes).has_more or has_more_events
 
 
 def _ignore_cancellation(job: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

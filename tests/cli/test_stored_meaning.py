@@ -6,10 +6,12 @@ import pytest
 
 from ioc.cli.stored_meaning import refuse_changed_meaning
 from ioc.config.configuration import Configuration
+from ioc.domain.ingest.reading import Reading
+from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
-from ioc.storage.timeseries import readings
+from ioc.storage.timeseries import kpi_values, readings
 from tests.poller.running import configured, poll_source
 from tests.storage.expected_store import START
 
@@ -42,9 +44,20 @@ def test_a_configuration_that_changes_a_meaning_is_refused(
     with store.write() as conn:
         readings.declare_series(conn, BEFORE.sources)
         config_log.record(conn, BEFORE.body, START)
+        readings.append(conn, "a", [Reading(BEFORE.sources[0].series[0].key, START, 1.0)], START)
+        kpi_values.record(conn, [KpiValue(BEFORE.kpis[0].key, FigureState.OK, START, 1.0)], START)
     if code is None:
         refuse_changed_meaning(store, after)
         return
     with pytest.raises(StoreError) as caught:
         refuse_changed_meaning(store, after)
     assert caught.value.failure.code == code
+
+
+def test_units_of_what_never_had_a_value_may_change(store: Store) -> None:
+    after = changed(series=(replace(poll_source("a").series[0], unit="cm"),))
+    with store.write() as conn:
+        readings.declare_series(conn, BEFORE.sources)
+        config_log.record(conn, BEFORE.body, START)
+        kpi_values.record(conn, [KpiValue(BEFORE.kpis[0].key, FigureState.NO_DATA, START)], START)
+    refuse_changed_meaning(store, replace(after, kpis=with_kpi_unit("cm").kpis))

@@ -56,3 +56,20 @@ def test_the_condition_of_the_reason_finds_the_rows(tmp_path: Path) -> None:
         database.executemany("INSERT INTO obs VALUES (?, ?)", [("27/11/2026", 1), ("02/12/2026", 2), ("30/10/2026", 3)])
         rows = database.execute(f"SELECT v FROM obs WHERE {REWRITTEN}", {"since": "2026-11-27 08:00:00"})
         assert [value for (value,) in rows] == [1, 2]
+
+
+EVENTS = {"kind": "report", "key": "{id}", "title": "{ten}", "time": "luc"}
+
+
+def test_a_query_with_since_lists_not_all_open_events() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Options.model_validate({"query": "SELECT * FROM e WHERE luc > :since", "events": EVENTS | {"complete": True}})
+    (error,) = caught.value.errors()
+    assert error["ctx"]["error"].failure.code == OptionCode.COMPLETE_WITH_SINCE
+
+
+@pytest.mark.parametrize(
+    ("query", "complete"), [("SELECT * FROM e WHERE luc > :since", False), ("SELECT * FROM e", True)]
+)
+def test_events_of_all_rows_may_be_complete(query: str, complete: bool) -> None:
+    assert Options.model_validate({"query": query, "events": EVENTS | {"complete": complete}}).events

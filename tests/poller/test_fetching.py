@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,11 +12,11 @@ from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
-from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, Connector, FetchContext, Payload, SourceError
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, NEWEST_DATA_KEY, Connector, FetchContext, Payload, SourceError
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import fetching
-from ioc.poller.fetching import MAX_LEFT_OF_SOURCE
+from ioc.poller.fetching import MAX_LEFT_OF_SOURCE, note_known_times
 from ioc.poller.poller import Poller, PollResult
 from ioc.poller.retry_split import PollerCode
 from tests.city import NOW, source
@@ -138,3 +139,11 @@ async def test_fetch_knows_when_its_source_last_succeeded(monkeypatch: pytest.Mo
     assert bench.protocol.last_success is None
     await bench.poll()
     assert bench.protocol.last_success == NOW
+
+
+def test_a_fetch_may_know_the_last_success_and_the_newest_data() -> None:
+    context = cast(FetchContext, SimpleNamespace(memory={"etag": "1"}))
+    note_known_times(
+        context, SourceHealth("a", SourceState.LIVE, NOW, last_success=NOW, data_time=NOW - timedelta(days=1))
+    )
+    assert context.memory == {"etag": "1", LAST_SUCCESS_KEY: NOW, NEWEST_DATA_KEY: NOW - timedelta(days=1)}

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.storage.db.schema import event_current, event_log, event_tombstone
+from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.db.store import Store
 from ioc.storage.events import counts, events, personal_data
 from tests.storage.expected_store import START
@@ -189,26 +189,6 @@ def test_event_that_is_replaced_is_cancelled_although_an_older_report_of_it_come
     older = replace(EVENT, observed=START - HOUR)
     record(store, older, replace(EVENT, key="new", replaces=("r-1",)), at=START + HOUR)
     assert {event.key for event in open_events(store, START + HOUR)} == {"new"}
-
-
-def test_sweep_deletes_ended_events_with_personal_data(store: Store) -> None:
-    record(store, EVENT, replace(EVENT, key="r-2", stage=EventStage.CLOSED))
-    with store.write() as conn:
-        assert events.sweep(conn, "src", "report", START + HOUR) == 1
-        assert personal_data.read(conn, "src", "r-2") == {} != personal_data.read(conn, "src", "r-1")
-    assert {event.key for event in open_events(store, START)} == {"r-1"}
-
-
-def test_replaced_event_stays_cancelled_and_its_tombstone_is_swept_with_it(store: Store) -> None:
-    old, new = replace(EVENT, key="old"), replace(EVENT, key="new", replaces=("old", "never-reported"))
-    record(store, new)
-    record(store, old, replace(EVENT, key="never-reported"), at=START + HOUR)
-    record(store, replace(old, observed=START + HOUR), at=START + 2 * HOUR)
-    assert {event.key for event in open_events(store, START)} == {"new"}
-    with store.write() as conn:
-        events.sweep(conn, "src", "report", START + HOUR)
-        left = conn.execute(select(event_tombstone.c.key)).scalars().all()
-    assert left == ["old"]  # its last report is newer than the horizon
 
 
 hours = st.none() | st.integers(-72, 72).map(lambda n: START + n * HOUR)

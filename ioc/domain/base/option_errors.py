@@ -70,6 +70,7 @@ class OptionCode(ErrorCode):
     NOT_A_SELECT = "config_options.not_a_select"
     PARAMETER_MISSING = "config_options.parameter_missing"  # parameter
     SINCE_OF_TEXT = "config_options.since_of_text"  # column, pattern: of its texts
+    COMPLETE_WITH_SINCE = "config_options.complete_with_since"
     PARAMETER_UNUSED = "config_options.parameter_unused"  # parameter
     STATION_PLACEHOLDERS = "config_options.station_placeholders"
     FOLDERS_OUTSIDE = "config_options.folders_outside"

@@ -36,6 +36,8 @@ HAD_NO_TURN_KEY = "had_no_turn"
 # In `FetchContext.memory`: when the source was last polled with success, also by another process; None: never. The
 # poller notes it before each fetch. No file has such a name: the memory has the states of files by their names.
 LAST_SUCCESS_KEY = "/last_success"
+# In `FetchContext.memory`: how new the data are that the source has brought, noted with LAST_SUCCESS_KEY.
+NEWEST_DATA_KEY = "/newest_data"
 
 
 class SourceError(FailureError):

@@ -79,8 +79,9 @@ def check_drift(
     Missing series are reported. `series_units`: the series that the row names, and their units; nothing is learned of
     others. None: all.
     `is_partial`: an answer holds only what is new, or only some of the stations, so that only a series that several
-    answers in a row do not hold is missing, and the size of an answer means nothing. `holds_messages`: what was
-    sent since the last poll; unless it lists all events of a kind, the series that are absent mean nothing either.
+    answers in a row do not hold is missing, the size of an answer means nothing, and no event ends that is missing from
+    it. `holds_messages`: what was sent since the last poll; unless it lists all events of a kind, the series that are
+    absent mean nothing either.
     """
     readings = [reading for reading in batch.readings if series_units is None or reading.series in series_units]
     units, current_units = _readable_units(profile.units, series_units), _source_units(readings, series_units)
@@ -104,7 +105,7 @@ def check_drift(
     if count_failure is not None:
         drift.append(count_failure)
     is_count_trusted = count_failure is None and not (batch.is_cut and (batch.events or not batch.readings))
-    if not is_count_trusted:
+    if is_partial or not is_count_trusted:
         trusted = replace(trusted, complete_kinds=frozenset())
     return DriftCheck(updated, trusted, tuple(drift), is_count_trusted)
 

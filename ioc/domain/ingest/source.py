@@ -11,6 +11,8 @@ from ioc.domain.ingest.duplicates import DuplicateRule
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.maintenance import MaintenanceWindow
 
+DEFAULT_RETENTION_CLASS = "normal"  # there is always one of this name
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -23,7 +25,7 @@ class Series:
     high: float = float("inf")
     place: str = ""  # code of the commune-level unit, "" for the whole city
     station: str = ""  # key of its point on the map, "" for none
-    retention_class: str = "normal"
+    retention_class: str = DEFAULT_RETENTION_CLASS
     count_rule: EventCountRule | None = None  # which events of the source are counted; None: it brings the values
     redundant_with: str = ""  # key of another source's series of the same quantity at the same place
     tolerance: float = 0.0  # how far the two may differ, in the unit, before it is shown
@@ -35,7 +37,7 @@ class EventKind:
 
     key: str  # report, alert, vehicle, press, …
     name: LocalizedText
-    retention_class: str = "normal"
+    retention_class: str = DEFAULT_RETENTION_CLASS
     is_from_people: bool = False  # people send them: small counts by unit are suppressed
 
 

@@ -1,6 +1,6 @@
 """Events: the current state of each, the log of its revisions, and its personal data, apart so that it can be deleted.
 
-The log takes a row when anything but the time of the report changed. Ended events are deleted by their retention class.
+The log takes a row when anything but the time of the report changed.
 """
 
 import logging
@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count as count_from
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, tuple_, union
+from sqlalchemy import Connection, and_, func, select, tuple_, union
 
 from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, to_ms
@@ -18,8 +18,8 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
-from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
-from ioc.storage.db.schema import event_current, event_log, event_personal
+from ioc.storage.db.dialect import upsert
+from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
 from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open_clause
@@ -166,24 +166,6 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) 
     query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
     rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
     return [_event_record(dict(row)) for row in rows]
-
-
-def sweep(conn: Connection, source: str, kind: str, before: datetime, budget: int = 20_000) -> int:
-    """Deletes events of a kind that ended before that moment, with their log and personal data; returns how many."""
-    has_ended = or_(event_current.c.stage != EventStage.OPEN, event_current.c.expires_ms < to_ms(before))
-    query = select(event_current.c.key).where(
-        event_current.c.source == source,
-        event_current.c.kind == kind,
-        event_current.c.observed_ms < to_ms(before),
-        has_ended,
-    )
-    keys = list(conn.execute(query.limit(budget)).scalars())
-    for start in range(0, len(keys), KEYS_PER_QUERY):
-        part = keys[start : start + KEYS_PER_QUERY]
-        for table in (event_log, event_personal, event_current):
-            conn.execute(delete(table).where(table.c.source == source, table.c.key.in_(part)))
-    tombstones.sweep(conn, source, before)
-    return len(keys)
 
 
 def _is_open(row: LogRow, at_ms: int) -> bool:

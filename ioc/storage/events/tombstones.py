@@ -26,6 +26,11 @@ def cancel_replaced(conn: Connection, source: str, events: Sequence[Event], know
     return [replace(event, stage=EventStage.CANCELLED) if event.key in cancelled else event for event in events]
 
 
+def sources(conn: Connection) -> list[str]:
+    """The sources that have tombstones."""
+    return list(conn.execute(select(event_tombstone.c.source).distinct()).scalars())
+
+
 def sweep(conn: Connection, source: str, before: datetime) -> None:
     """Deletes tombstones from before that moment whose event is not stored any more."""
     is_stored = exists().where(event_current.c.source == source, event_current.c.key == event_tombstone.c.key)

@@ -1,14 +1,16 @@
 """Readings: stored once per series and moment; corrections keep the value before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.domain.ingest.source import Series, Source
+from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.dialect import KEYS_PER_QUERY
@@ -16,13 +18,10 @@ from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
 from ioc.storage.db.schema import reading, series
 from ioc.storage.db.store import Store
+from ioc.storage.stored_values import series_with_values
 from ioc.storage.timeseries.downsample import downsample
 from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
-from ioc.storage.timeseries.range_query import (
-    FOREVER,
-    buckets_in,
-    resolve,
-)
+from ioc.storage.timeseries.range_query import FOREVER, buckets_in, resolve
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
 from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
@@ -43,39 +42,49 @@ __all__ = [
 
 
 def check_units(store: Store, sources: Iterable[Source]) -> None:
-    """StoreError (UNIT_CHANGED) when a series is stored in another unit: its history would mean something else.
+    """StoreError (UNIT_CHANGED) when values of a series are stored in another unit: they would mean something else.
 
-    A store that cannot be read now, or has no tables, is not judged.
+    A store that cannot be read now, or has no tables, is not judged. Nothing is written.
     """
-    stored: dict[str, str] = {}
+    error: StoreError | None = None
     with suppress(StoreError), store.read() as conn:
-        stored = {row.key: row.unit for row in conn.execute(select(series.c.key, series.c.unit))}
-    for declared in (declared for source in sources for declared in source.series):
-        _check_unit(declared, stored.get(declared.key, declared.unit))
+        error = _unit_error(conn, {row.key: row for row in conn.execute(select(series))}, sources)
+    if error is not None:
+        raise error
 
 
-def _check_unit(declared: Series, stored: str) -> None:
-    if stored != declared.unit:
-        raise StoreError(StoreCode.UNIT_CHANGED, series=declared.key, stored=stored, unit=declared.unit)
+def _unit_error(conn: Connection, stored: Mapping[str, Row[Any]], sources: Iterable[Source]) -> StoreError | None:
+    """UNIT_CHANGED of the first series of which values are stored in another unit."""
+    declared = chain.from_iterable(source.series for source in sources)
+    changed = [one for one in declared if one.key in stored and stored[one.key].unit != one.unit]
+    kept = series_with_values(conn, [one.key for one in changed])
+    return next(
+        (
+            StoreError(StoreCode.UNIT_CHANGED, series=one.key, stored=stored[one.key].unit, unit=one.unit)
+            for one in changed
+            if one.key in kept
+        ),
+        None,
+    )
 
 
-def declare_series(conn: Connection, sources: Iterable[Source]) -> None:
-    """Stores the source, unit and retention class of each series.
+def declare_series(conn: Connection, sources: Sequence[Source]) -> None:
+    """Stores the source, unit and retention class of each series. Without values, its unit is corrected.
 
     StoreError (UNIT_CHANGED) as `check_units`.
     """
     stored = {row.key: row for row in conn.execute(select(series))}
+    if error := _unit_error(conn, stored, sources):
+        raise error
     for source in sources:
         for declared in source.series:
             row = stored.get(declared.key)
-            _check_unit(declared, row.unit if row else declared.unit)
+            wanted = (source.key, declared.unit, declared.retention_class)
             if row is None:
-                conn.execute(
-                    series.insert(), [new_series_row(declared.key, source.key, declared.unit, declared.retention_class)]
-                )
-            elif (row.source, row.retention_class) != (source.key, declared.retention_class):
-                this_series = update(series).where(series.c.id == row.id)
-                conn.execute(this_series.values(source=source.key, retention_class=declared.retention_class))
+                conn.execute(series.insert(), [new_series_row(declared.key, *wanted)])
+            elif (row.source, row.unit, row.retention_class) != wanted:
+                values = dict(zip(("source", "unit", "retention_class"), wanted, strict=True))
+                conn.execute(update(series).where(series.c.id == row.id).values(values))
     invalidate(conn)
 
 

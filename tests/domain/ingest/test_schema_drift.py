@@ -276,3 +276,8 @@ def test_partial_answers_do_not_change_the_expected_count() -> None:
         assert result.drift == ()
     assert check(profile, events(520)).drift == ()
     assert check(profile, events(60)).drift == count_changed(500, 60)
+
+
+def test_partial_answer_ends_no_event() -> None:
+    assert not check(SchemaProfile(), events(3), partial=True).batch.complete_kinds
+    assert check(SchemaProfile(), events(3)).batch.complete_kinds

@@ -6,15 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import Latest
-from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.schema import reading, revision
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
 from ioc.storage.timeseries.readings import IngestResult
-from tests.city import source
 from tests.storage.expected_store import START, check_against_raw, make_readings
 
 LATER = START + timedelta(minutes=30)
@@ -109,21 +106,6 @@ def test_two_writers_see_each_others_changes(store: Store, url: str) -> None:
 def test_append_outside_a_write_raises(store: Store) -> None:
     with pytest.raises(RuntimeError, match="inside"), store.read() as conn:
         readings.append(conn, "s", make_readings("a", [(0, 1.0)]), START)
-
-
-def test_declaring_a_series_in_another_unit_raises(store: Store) -> None:
-    row = source()
-    with store.write() as conn:
-        readings.declare_series(conn, [row])
-        readings.declare_series(conn, [row, replace(row, key="other")])
-    (level,) = row.series
-    with pytest.raises(StoreError) as caught, store.write() as conn:
-        readings.declare_series(conn, [replace(row, series=(replace(level, unit="cm"),))])
-    params = {"series": "water-level-can-tho", "stored": level.unit, "unit": "cm"}
-    assert caught.value.failure == Failure(StoreCode.UNIT_CHANGED, params)
-    readings.check_units(store, [row])
-    with pytest.raises(StoreError):
-        readings.check_units(store, [replace(row, series=(replace(level, unit="cm"),))])
 
 
 def test_backfill_before_and_around_stored_readings(store: Store) -> None:

@@ -1,0 +1,54 @@
+"""From when the first poll after a start or a failure asks, so that what changed during a stop is read."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from data_sources.sql_view.options import Options
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, NEWEST_DATA_KEY, FetchContext, ResponsePage
+from ioc.domain.ingest.reading import Batch
+
+# Raw readings are kept for this time unless a city sets another: the store would refuse older ones. It bounds what the
+# other database has to look through.
+MAX_STOP = timedelta(days=90)
+LEFT_OUT = "left out"  # media type of a page that stands for a span of time that was not asked for
+
+
+class PollStart(NamedTuple):
+    """`first`: from when to ask; `usual`: from when, where that brings too much. They are one after a short stop.
+
+    `read_until`: all that changed before was read; None: nothing was.
+    """
+
+    first: datetime
+    usual: datetime
+    read_until: datetime | None
+
+    def left_out(self, begin: datetime) -> tuple[ResponsePage, ...]:
+        """The page for the time between what was read and `begin`, if there is any."""
+        if self.read_until is None or self.read_until >= begin:
+            return ()
+        times = (one.isoformat(timespec="minutes") for one in (self.read_until, begin))
+        return (ResponsePage(b"", LEFT_OUT, "", "/".join(times)),)
+
+
+def poll_start(options: Options, context: FetchContext) -> PollStart:
+    """By the last success and the newest data that the store knows: rows may come later than their own time."""
+    now, overlap = context.now(), timedelta(minutes=options.overlap_minutes)
+    usual = now - timedelta(hours=options.first_hours)
+    known: datetime | None = context.memory.get(LAST_SUCCESS_KEY)
+    if known is None:
+        return PollStart(usual, usual, None)
+    begin = min(known, context.memory.get(NEWEST_DATA_KEY) or known) - overlap
+    return PollStart(min(usual, max(begin, now - MAX_STOP)), usual, known - overlap)
+
+
+def can_go_on(options: Options, batch: Batch) -> bool:
+    """Whether later polls bring what this answer had no room for: its rows are in the order of their times.
+
+    Events are not counted after such an answer, so that it is asked for anew.
+    """
+    if not batch.is_cut:
+        return True
+    times = [reading.observed for reading in batch.readings]
+    return options.events is None and all(a <= b for a, b in pairwise(times))

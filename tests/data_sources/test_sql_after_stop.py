@@ -1,0 +1,136 @@
+"""`:since` after a long stop: what changed meanwhile is read, or named as left out."""
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data_sources._mapping import MAX_ITEMS
+from data_sources.sql_view import fetch, parse
+from data_sources.sql_view.errors import SqlViewCode
+from data_sources.sql_view.options import SINCE
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, NEWEST_DATA_KEY, FetchContext
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
+from tests.data_sources.failures import codes
+from tests.data_sources.server import NOW, client_factory, row
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+VALUES = {"series": "beds", "value": "v", "time": "at", "zone": "UTC"}
+EVENTS = {"zone": "UTC", "events": {"kind": "report", "key": "{v}", "title": "{v}", "time": "at"}}
+QUERY = "SELECT at, v FROM beds WHERE at >= :since"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "a.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE beds (at TEXT, v INTEGER)")
+    return path
+
+
+def add(path: Path, *rows: tuple[timedelta, int]) -> None:
+    """Rows from so long ago, with their values."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        texts = [((NOW - ago).strftime("%Y-%m-%d %H:%M:%S"), value) for ago, value in rows]
+        connection.executemany("INSERT INTO beds VALUES (?, ?)", texts)
+
+
+def query_row(path: Path, query: str = QUERY, options: Mapping[str, Any] = VALUES, seconds: float = 60) -> Source:
+    return row(f"sqlite:///{path}", {"query": query, **options}, deadline=timedelta(seconds=seconds))
+
+
+async def poll(source: Source, context: FetchContext) -> Batch:
+    return parse(source, await fetch(source, context), NOW)
+
+
+def values(batch: Batch) -> list[float | None]:
+    return [reading.value for reading in batch.readings]
+
+
+def note_times(context: FetchContext, last_success: datetime | None, newest: datetime | None = None) -> FetchContext:
+    context.memory.update({LAST_SUCCESS_KEY: last_success, NEWEST_DATA_KEY: newest})
+    return context
+
+
+@pytest.mark.parametrize(
+    ("success", "newest", "found"),
+    [
+        (None, None, [1]),
+        (2 * HOUR, 3 * HOUR, [1]),
+        (50 * HOUR, None, [1, 2]),
+        (50 * HOUR, 70 * HOUR, [1, 2, 3]),  # rows come later than their time
+        (-DAY, -DAY, [1]),  # the clock was ahead
+    ],
+)
+async def test_first_poll_asks_from_the_last_one_that_was_good(
+    database: Path, success: timedelta | None, newest: timedelta | None, found: list[int]
+) -> None:
+    add(database, (20 * HOUR, 1), (50.5 * HOUR, 2), (70.5 * HOUR, 3), (72 * HOUR, 4))
+    source = query_row(database)
+    async with client_factory() as clients:
+        times = (None if ago is None else NOW - ago for ago in (success, newest))
+        batch = await poll(source, note_times(clients.context_for(source), *times))
+    assert values(batch) == found and not codes(batch)
+
+
+async def test_event_that_ended_during_a_long_stop_is_read(database: Path) -> None:
+    add(database, (25 * HOUR, 7))
+    source = query_row(database, QUERY, EVENTS)
+    async with client_factory() as clients:
+        batch = await poll(source, note_times(clients.context_for(source), NOW - 26 * HOUR))
+    assert [event.key for event in batch.events] == ["7"]
+
+
+async def test_what_is_older_than_the_longest_stop_is_named(database: Path) -> None:
+    add(database, (89 * DAY, 1), (91 * DAY, 2))
+    source = query_row(database)
+    async with client_factory() as clients:
+        batch = await poll(source, note_times(clients.context_for(source), NOW - 100 * DAY))
+        assert values(batch) == [1] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+        assert not codes(await poll(source, clients.context_for(source)))
+
+
+async def test_many_rows_in_the_order_of_time_are_read_by_several_polls(database: Path) -> None:
+    count = MAX_ITEMS + 1000
+    add(database, *((10 * DAY - n * timedelta(seconds=30), n) for n in range(count)))
+    source, found = query_row(database, f"{QUERY} ORDER BY at"), set[float | None]()
+    async with client_factory() as clients:
+        context = note_times(clients.context_for(source), NOW - 10 * DAY)
+        for _ in range(2):
+            batch = await poll(source, context)
+            found |= set(values(batch))
+    assert len(found) == count and not codes(batch)
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [(f"{QUERY} ORDER BY at DESC", VALUES), (f"{QUERY} ORDER BY at", EVENTS)],
+    ids=["newest first", "events"],
+)
+async def test_many_rows_that_later_polls_would_not_bring_are_named(
+    database: Path, query: str, options: dict[str, Any]
+) -> None:
+    add(database, (HOUR, 1), *((10 * DAY - n * timedelta(seconds=1), n) for n in range(MAX_ITEMS + 1)))
+    source = query_row(database, query, options)
+    async with client_factory() as clients:
+        batch = await poll(source, note_times(clients.context_for(source), NOW - 11 * DAY))
+        assert clients.context_for(source).memory[SINCE] == NOW - HOUR
+    assert len(batch.readings) + len(batch.events) == 1 and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+async def test_rows_that_take_too_long_after_a_stop_are_named(database: Path) -> None:
+    """The query is slow for times before the last day."""
+    add(database, (HOUR, 1))
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    slow = (
+        f"SELECT at, CASE WHEN :since < datetime('{NOW:%Y-%m-%d %H:%M:%S}', '-2 days') THEN ({endless}) ELSE v END AS v"
+    )
+    source = query_row(database, f"{slow} FROM beds WHERE at >= :since", seconds=2)
+    async with client_factory() as clients:
+        batch = await poll(source, note_times(clients.context_for(source), NOW - 11 * DAY))
+    assert values(batch) == [1] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
