@@ -48,6 +48,7 @@ class PoolName(StrEnum):
 
     LIVE = "live"  # draws frames of the present
     PAST = "past"  # what is drawn of a past moment or for paper: no screen waits for it
+    EXPORTS = "exports"  # files: each may take minutes, of a past moment too
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"  # whether current data can be shown
     PAGES = "pages"  # everything else
@@ -57,13 +58,10 @@ class PoolName(StrEnum):
 _WALL_FRAME = "/live/wall"  # drawn before the frames of other pages
 _TIMEOUTS = {PoolName.LIVE: 2.0 - FRAME_WAIT_SECONDS, PoolName.HEALTH: 2.0}
 _PATHS = {
-    "/live/": PoolName.LIVE, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW, "/dang-nhap/oidc": PoolName.SLOW,
-    "/readyz": PoolName.HEALTH,
+    "/live/": PoolName.LIVE, "/xuat/": PoolName.EXPORTS, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW,
+    "/dang-nhap/oidc": PoolName.SLOW, "/readyz": PoolName.HEALTH,
 }  # fmt: skip
 _PAST_PARAMETER = re.compile(r"(?:^|&)(?:(?:luc|at|giay)=|[^&=%]*%[^&=]*=)")
-# Those of a past moment too are pages, as what is posted: a file or an import takes minutes, and past moments have one
-# thread.
-_EXPORTS = "/xuat/"
 
 
 def build_environ(scope: Scope) -> Environ:
@@ -105,6 +103,7 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
     limits = {
         PoolName.LIVE: PoolLimits(threads=1, waiting=600, per_owner=8, per_network=200),
         PoolName.PAST: PoolLimits(threads=1, waiting=24, per_owner=4),
+        PoolName.EXPORTS: PoolLimits(threads=4, waiting=24, per_owner=4, per_network=8),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=200, per_owner=10, per_network=60),
         PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60, owners=4),
@@ -113,9 +112,9 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
 
 
 def pool_of(method: str, path: str, query: str) -> PoolName:
-    """The pool for a request."""
+    """The pool for a request. What is posted may take minutes, such as an import: past moments have one thread."""
     name = next((name for prefix, name in _PATHS.items() if path.startswith(prefix)), PoolName.PAGES)
-    is_drawn = name in (PoolName.LIVE, PoolName.PAGES) and method != "POST" and not path.startswith(_EXPORTS)
+    is_drawn = name in (PoolName.LIVE, PoolName.PAGES) and method != "POST"
     return PoolName.PAST if is_drawn and _has_past_parameter(query) else name
 
 

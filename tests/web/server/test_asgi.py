@@ -40,7 +40,7 @@ from tests.web.health.test_endpoints import FakeHealthReads
         ("/api/v1/kpis", "at=2026-11-24T07:30:00Z", PoolName.PAST),
         ("/api/v1/kpis", "format=json", PoolName.PAGES),
         ("/pdf/overview", "luc=2026-11-24T14%3A30", PoolName.SLOW),
-        ("/xuat/tasks.xlsx", "luc=2026-11-24T14%3A30", PoolName.PAGES),
+        ("/xuat/tasks.xlsx", "luc=2026-11-24T14%3A30", PoolName.EXPORTS),
         ("/hinh/cam/1/hls/index.m3u8", "", PoolName.SLOW),
         ("/dang-nhap", "", PoolName.PAGES),
         ("/dang-nhap/oidc", "", PoolName.SLOW),
