@@ -22,6 +22,7 @@ from ioc.domain.events.pii_patterns import (
     ARMY_PLATE,
     BEFORE_DIGITS,
     BEFORE_PLATE,
+    BOAT_PLATE,
     DIGITS,
     IMPERSONAL,
     LOCAL_PART_REVERSED,
@@ -90,7 +91,7 @@ def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK; the rest stays as written."""
     pieces, folded = _folded(text)
     folded = _replace(_mail_spans(folded), pieces, folded)
-    folded = _replace(_army_plate_spans(folded), pieces, folded)
+    folded = _replace(_short_plate_spans(folded), pieces, folded)
     for start, end in reversed(_number_windows(folded)):
         pieces[start:end] = _mask_numbers(pieces[start:end], folded[start:end])
     return "".join(pieces)
@@ -160,9 +161,10 @@ def _mail_spans(folded: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _army_plate_spans(folded: str) -> list[tuple[int, int]]:
-    """Where plates of the army stand: they have fewer digits than other numbers."""
-    return [match.span() for match in ARMY_PLATE.finditer(folded) if _is_army_plate(match)]
+def _short_plate_spans(folded: str) -> list[tuple[int, int]]:
+    """Where plates of the army and of fishing boats stand: they have fewer digits than other numbers."""
+    of_army = (match for match in ARMY_PLATE.finditer(folded) if _is_army_plate(match))
+    return sorted(match.span() for match in (*of_army, *BOAT_PLATE.finditer(folded)))
 
 
 def _is_army_plate(match: re.Match[str]) -> bool:

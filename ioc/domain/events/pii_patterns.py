@@ -192,4 +192,6 @@ ARMY_PLATE = re.compile(
     r"(?<!\w)(?P<unit>A[ABCDNPTV]|B[BCHKLPSTV]|H[ABCDEHNQT]|K[ABCDKNPTV]|P[AKMPQTX]|Q[ABH]|T[CHKMNT]|V[BKT])"
     r"(?P<gap> ?- ?|[ .])(?P<first>\d\d)(?: ?- ?|[ .])(?P<second>\d\d)(?![.,-]?\w)"
 )
+# Fishing boats (Thông tư 23/2018/TT-BNNPTNT): province, number, TS.
+BOAT_PLATE = re.compile(r"(?<!\w)[A-ZĐ]{1,3}[ .-]{1,3}\d{4,5}[ .-]{1,3}TS(?!\w)")
 BEFORE_PLATE = re.compile(r"(?<!\w)(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")
