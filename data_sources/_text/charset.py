@@ -131,7 +131,9 @@ def _is_cyrillic(text: str) -> bool:
     words = _foreign_words(text)
     is_spelled = all(map(_CYRILLIC_WORD.fullmatch, words)) and not any(map(_NO_CYRILLIC_WORD.match, words))
     has_capital = any(word[0].isupper() for word in words)
-    return is_spelled and has_capital and _has_letters(text, _FREQUENT_CYRILLIC, 0.5)
+    is_readable = is_spelled and has_capital and not _UNREADABLE.search(text)
+    # A word that is repeated, such as "ở" in another charset, is evidence once.
+    return is_readable and _has_letters("".join(set(words)), _FREQUENT_CYRILLIC, 0.5)
 
 
 def _foreign_words(text: str) -> list[str]:

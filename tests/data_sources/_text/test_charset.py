@@ -105,6 +105,7 @@ PARTS = st.sampled_from(sorted(ENCODERS)).flatmap(
 )
 
 
+@example((windows_1258, "ở ở ở ở"))  # "Ур Ур Ур Ур" in KOI8
 @given(PARTS)
 def test_text_is_read_as_it_was_written_or_refused(part: tuple[Callable[[str], bytes], str]) -> None:
     encode, text = part
