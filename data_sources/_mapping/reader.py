@@ -172,8 +172,9 @@ def page_time(document: Any, path: str, options: ItemOptions) -> datetime | None
 
 def _extreme_time(document: Any, path: str, options: ItemOptions) -> datetime | None:
     """The time at `max(…)` or `min(…)` without those that cannot be read or are none; None of another path."""
-    match, times = _EXTREME.fullmatch(path), list[datetime]()
-    found = find(document, match["list"]) if match else None
+    match, times, found = _EXTREME.fullmatch(path), list[datetime](), None
+    with suppress(ParseError):
+        found = find(document, match["list"]) if match else None
     for value in found if isinstance(found, list) else ():
         with suppress(ParseError):
             times.append(in_time_format(parse_timestamp, value, options, "page_time"))

@@ -192,7 +192,9 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("path", ["runs[?s=='cuối'] | [-1].t", "sort_by(runs, &s)[0].t", "join('', [runs[1].s])"])
+@pytest.mark.parametrize(
+    "path", ["runs[?s=='cuối'] | [-1].t", "sort_by(runs, &s)[0].t", "max(runs[?s=='cuối'].t)", "join('', [runs[1].s])"]
+)
 def test_time_of_an_answer_is_computed_from_no_damaged_text(path: str) -> None:
     options = {"items": "data", "series": "{id}", "value": "v", "page_time": path}
     with raises_failure(MappingCode.PAGE_TIME):
