@@ -1,6 +1,7 @@
 """What can be read about submissions: obligations, periods, their status, history and values."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ioc.config.configuration import Configuration
@@ -77,8 +78,13 @@ class SubmissionQueries:
         return keys[-1] if keys else ""
 
     def find_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
-        """The period of an existing submission, however old. SubmissionError when there is none of that key."""
-        return parse_period(obligation, key) or _phone_period(key)
+        """The period of an existing submission, however old. SubmissionError when there is none of that key.
+
+        Also of a cadence that the obligation had when it was submitted.
+        """
+        cadences = (obligation.cadence, *ReportingCadence)
+        periods = (parse_period(replace(obligation, cadence=cadence), key) for cadence in cadences)
+        return next(filter(None, periods), None) or _phone_period(key)
 
     def previous_period(self, obligation: Obligation, period: ReportingPeriod) -> ReportingPeriod:
         """The period before; the same one for a report by telephone without periods."""
