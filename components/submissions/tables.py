@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import htpy as h
 
-from components.submissions.figure_fields import cell_label, cell_value
+from components.submissions.figure_fields import cell_label, cell_value, figure_text
 from components.submissions.labels import agency_name, format_full_datetime, period_name, status_sign
 from components.submissions.period_view import obligation_header, small_table
+from components.ui.format import NO_VALUE
 from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.snapshot import Snapshot
@@ -129,6 +130,8 @@ def pending_figures(item: PendingView, snapshot: Snapshot, lang: str) -> str:
         [cell_label(each, lang), h.b[cell_value(item.values, each)], cell_value(item.values_in_use, each)]
         for each in form_cells(item.obligation)
     ]
+    former = item.obligation.former_series(item.values)
+    rows += [[key, h.b[figure_text(item.values[key]) or NO_VALUE], NO_VALUE] for key in former]
     sent = t("submissions.sent_by", lang, who=event.actor, time=format_full_datetime(event.clock_time))
     return str(
         h.div(".form-stack")[

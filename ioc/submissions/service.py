@@ -174,24 +174,18 @@ class SubmissionService(FormQueries):
             period = self.find_period(obligation, submission.period)
             _check_may_decide(submission, self._status(conn, obligation, period, now), event_type, principal)
             decision = SubmissionEvent(
-                id=0,
-                obligation=obligation.key,
-                period=submission.period,
-                event_type=event_type,
-                at=now,
-                actor=principal.name,
-                agency=submission.agency,
-                channel=submission.channel,
-                refers_to=submission.id,
-                reason=reason,
-                clock_at=behind(clock, now),
-            )
+                id=0, obligation=obligation.key, period=submission.period, event_type=event_type, at=now,
+                actor=principal.name, agency=submission.agency, channel=submission.channel, refers_to=submission.id,
+                reason=reason, clock_at=behind(clock, now),
+            )  # fmt: skip
             event = submissions.add(conn, decision)
             if event_type is SubmissionEventType.APPROVED:
                 values = submissions.get_values(conn, [submission.id])[submission.id]
+                if former := obligation.former_series(values):
+                    raise SubmissionError(SubmissionCode.FORM_CHANGED, series=", ".join(former))
                 self._enqueue(conn, submission, period, values, now)
-            action, resource = f"submission-{event_type.value}", _audit_resource(submission)
-            self._write_entry(conn, principal, action, resource, "", reason, clock)
+            action = f"submission-{event_type.value}"
+            self._write_entry(conn, principal, action, _audit_resource(submission), "", reason, clock)
         return event
 
     def remind(self, obligation: Obligation, period: ReportingPeriod, principal: Principal, reason: str) -> Reminder:

@@ -19,6 +19,7 @@ class SubmissionCode(ErrorCode):
     UNCHANGED = "submissions.unchanged"
     TOO_MANY_CORRECTIONS = "submissions.too_many_corrections"  # seconds until the person may send another one
     NOT_AWAITING_APPROVAL = "submissions.not_awaiting_approval"
+    FORM_CHANGED = "submissions.form_changed"  # series: of the submission, that the form no longer has
     # With the names of the types of events.
     APPROVED = "submissions.approved"  # who, at: somebody was quicker
     REJECTED = "submissions.rejected"  # who, at: somebody was quicker

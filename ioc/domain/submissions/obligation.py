@@ -1,6 +1,6 @@
 """A reporting obligation: figures that an agency submits for each period, and when they are due."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -81,6 +81,10 @@ class Obligation:
     def may_be_partial(self) -> bool:
         """Whether some of its several figures may be told without the others: it has no periods."""
         return self.cadence is ReportingCadence.AD_HOC and len(self.cells) > 1
+
+    def former_series(self, values: Iterable[str]) -> list[str]:
+        """Those of the series of a submission that the form no longer has: they were renamed or taken out."""
+        return sorted(set(values) - {cell.series.key for cell in self.cells})
 
 
 @dataclass(frozen=True, slots=True)
