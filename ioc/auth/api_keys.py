@@ -116,10 +116,11 @@ class ApiKeyService:
         return _principal(api_key, address)
 
     def _rejection(self, cached: _CachedKey, address: str, now: datetime) -> RevokedReason | None:
-        created_at = cached.api_key.created_at
-        if cached.api_key.revoked_at:
+        api_key = cached.api_key
+        if api_key.revoked_at:
             return RevokedReason.KEY_REVOKED
-        if now - max(created_at, cached.last_seen or created_at) > timedelta(days=self.policy.display_days):
+        last_used = max(filter(None, (api_key.created_at, api_key.last_seen, cached.last_seen)))
+        if now - last_used > timedelta(days=self.policy.display_days):
             return RevokedReason.KEY_UNUSED
         return None if is_address_allowed(address, cached.networks) else RevokedReason.KEY_OUTSIDE_NETWORK
 

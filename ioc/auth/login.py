@@ -180,7 +180,7 @@ class LoginService:
         if account.one_time_until and not accounts.use_one_time_password(conn, account.id):
             raise _LoginDeniedError(AuthCode.ONE_TIME_PASSWORD_SPENT)
         lockout.record_success(conn, attempt.lockout_keys, now, is_complete=True)
-        accounts.change(conn, account.id, last_used=now)
+        accounts.record_use(conn, account.id, now)
         own_attempts = 1 + has_mfa  # each step was counted before it was checked
         history = record_login(conn, account, attempt.address, attempt.user_agent, now, own_attempts=own_attempts)
         session = start_session(

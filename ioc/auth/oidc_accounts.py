@@ -69,7 +69,7 @@ class OidcProvisioning:
                 # Counted as a failure until the second step is complete, as after a right password.
                 accounts.count_failed_login(conn, account.name)
                 return begin_challenge(conn, account, address, user_agent, now)
-            accounts.change(conn, account.id, last_used=now)
+            accounts.record_use(conn, account.id, now)
             history = record_login(conn, account, address, user_agent, now)
             session = start_session(
                 conn, account, address, user_agent, now, has_mfa=identity.has_mfa, login_history=history

@@ -201,7 +201,8 @@ class UserAdmin:
         _require_other_account(by, name)
         with access_transaction(self._store, self._clock) as (conn, now):
             old = _locked_account(conn, name)
-            accounts.change(conn, old.id, disabled_at=None, disabled_reason="", last_used=now)
+            accounts.change(conn, old.id, disabled_at=None, disabled_reason="")
+            accounts.record_use(conn, old.id, now)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "account-enabled", name), now)
 

@@ -1,7 +1,7 @@
 """What is stored keeps its meaning: a changed configuration must not read it as something else.
 
 Values have no unit and no mark of their own: those of the configuration count. Compared is the configuration that was
-in force last, and for units of series what is stored with them.
+in force last, and for units of series and open events what is stored with them.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from ioc.domain.kpis.kpi import Kpi
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
+from ioc.storage.events.rows import open_drill_marks
 from ioc.storage.stored_values import kpis_with_values
 from ioc.storage.timeseries.readings import check_units
 
@@ -31,6 +32,7 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
     for key, is_drill in _exercises(configuration).items():
         if exercises.get(key, is_drill) != is_drill:
             raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
+    _refuse_marked_events(store, before, configuration)
     _refuse_changed_kpi_units(store, before.kpis, configuration.kpis)
 
 
@@ -48,6 +50,21 @@ def _refuse_changed_kpi_units(store: Store, before: Iterable[Kpi], kpis: Iterabl
 
 def _is_same_unit(unit: str, other: str) -> bool:
     return unit == other or (is_known_unit(unit) and is_same_unit(unit, other))
+
+
+def _refuse_marked_events(store: Store, before: Configuration, configuration: Configuration) -> None:
+    """StoreError (EXERCISE_CHANGED) for a row with another mark than its open events, which nothing else would end.
+
+    A real row may list exercises beside what is real: its mark has changed only where it was a drill before.
+    """
+    marks: set[tuple[str, bool]] = set()
+    with suppress(StoreError), store.read() as conn:
+        marks = open_drill_marks(conn)
+    drills = {source.key for source in before.sources if source.is_drill}
+    for source in configuration.sources:
+        may_differ = source.is_enabled and (source.is_drill or source.key in drills)
+        if may_differ and (source.key, not source.is_drill) in marks:
+            raise StoreError(StoreCode.EXERCISE_CHANGED, series=source.key)
 
 
 def _last_configuration(store: Store) -> Configuration | None:

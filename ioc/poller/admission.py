@@ -1,6 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -85,8 +85,7 @@ def admit_batch(
         )
     )
     admitted = tuple(_with_drill_and_units(event, source, unit_index, unit_names) for event in valid_events)
-    # A rejected event is still reported by the source: its kind is incomplete, so that nothing ends by its absence.
-    complete_kinds = frozenset() if rejected_events else raw.complete_kinds
+    complete_kinds = _still_complete(raw.complete_kinds, source, rejected_events)
     duplicates = (
         raw.duplicate_count + batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
     )
@@ -94,6 +93,17 @@ def admit_batch(
         batch.readings, rejected_items, admitted, complete_kinds, raw.camera_images, duplicates, raw.source_time,
         raw.list_time, batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
     )  # fmt: skip
+
+
+def _still_complete(
+    kinds: frozenset[str], source: Source, rejected_events: Iterable[RejectedItem]
+) -> frozenset[str]:  # fmt: skip
+    """`kinds` without those of rejected events, which the source still reports: nothing of these ends by its absence.
+
+    None where an event is of a kind that the row does not declare: it may be any of them.
+    """
+    incomplete = {item.moment.kind if item.moment else "" for item in rejected_events}
+    return kinds - incomplete if incomplete <= {kind.key for kind in source.events} else frozenset()
 
 
 def _named_sample(item: RejectedItem, filter_text: Callable[[str], str]) -> str:

@@ -6,11 +6,15 @@ import pytest
 
 from ioc.cli.stored_meaning import refuse_changed_meaning
 from ioc.config.configuration import Configuration
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.reading import Reading
+from ioc.domain.ingest.source import EventKind, Source
 from ioc.domain.kpis.kpi import FigureState, KpiValue
 from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
+from ioc.storage.events import events
 from ioc.storage.timeseries import kpi_values, readings
 from tests.poller.running import configured, poll_source
 from tests.storage.expected_store import START
@@ -61,3 +65,40 @@ def test_units_of_what_never_had_a_value_may_change(store: Store) -> None:
         config_log.record(conn, BEFORE.body, START)
         kpi_values.record(conn, [KpiValue(BEFORE.kpis[0].key, FigureState.NO_DATA, START)], START)
     refuse_changed_meaning(store, replace(after, kpis=with_kpi_unit("cm").kpis))
+
+
+def event_row(**changes: object) -> Source:
+    kinds = (EventKind("report", LocalizedText("Phản ánh")),)
+    return replace(poll_source("a"), series=(), events=kinds, **changes)  # type: ignore[arg-type]
+
+
+REAL, DRILL = event_row(is_drill=False), event_row(is_drill=True)
+OPEN = Event("report", "1", START, "Cháy kho")
+
+
+@pytest.mark.parametrize(
+    ("before", "stored", "after", "is_refused"),
+    [
+        (REAL, OPEN, DRILL, True),
+        (DRILL, replace(OPEN, is_drill=True), REAL, True),
+        (event_row(is_drill=True, is_enabled=False), OPEN, DRILL, True),
+        (REAL, replace(OPEN, stage=EventStage.CLOSED), DRILL, False),
+        (REAL, OPEN, event_row(is_drill=True, is_enabled=False), False),
+        (REAL, OPEN, REAL, False),
+        (REAL, replace(OPEN, is_drill=True), REAL, False),  # its source marks it
+        (DRILL, replace(OPEN, is_drill=True), DRILL, False),
+    ],
+)
+def test_row_of_events_keeps_its_mark_while_events_are_open(
+    store: Store, before: Source, stored: Event, after: Source, is_refused: bool
+) -> None:
+    with store.write() as conn:
+        config_log.record(conn, configured(before).body, START)
+        events.record(conn, "a", [stored], START)
+        events.record(conn, "b", [replace(stored, is_drill=not stored.is_drill)], START)
+    if not is_refused:
+        refuse_changed_meaning(store, configured(after))
+        return
+    with pytest.raises(StoreError) as caught:
+        refuse_changed_meaning(store, configured(after))
+    assert caught.value.failure.code == StoreCode.EXERCISE_CHANGED and caught.value.failure.params["series"] == "a"

@@ -68,7 +68,7 @@ def validate_events(
     for event in map(_without_endless_times, events):
         if failure := _check_event(event, kinds, now):
             rejected.append(rejected_event(event, failure))
-            unknown.append(replace(rejected[-1], moment=_moment(event)))
+            unknown.append(rejected[-1])
         else:
             checked.append(event)
     known, beside = reject_beside_unread(checked, unknown)
@@ -202,10 +202,10 @@ def _label(event: Event) -> str:
 
 
 def rejected_event(event: Event, failure: Failure) -> RejectedItem:
-    """The rejected item of an event: where it is by kind and key, and its title, without personal data."""
+    """The rejected item of an event: its moment, where it is by kind and key, and its title without personal data."""
     kind, title = (mask_start(clean_text(text), _MAX_QUOTED) for text in (event.kind, event.title))
     key = mask_key(clean_text(event.key), _MAX_QUOTED)
-    return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title)
+    return RejectedItem(f"{kind}/{key}"[:_MAX_QUOTED], failure, title, moment=_moment(event))
 
 
 def _without_endless_times(event: Event) -> Event:

@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.access.schema import account, recovery_code
-from ioc.storage.db.dialect import insert_statement
+from ioc.storage.db.dialect import greater_of, insert_statement
 
 _TIME_COLUMNS = {
-    "one_time_until": "one_time_until_ms", "last_used": "last_used_ms", "disabled_at": "disabled_ms",
-    "last_login": "last_login_ms",
+    "one_time_until": "one_time_until_ms", "disabled_at": "disabled_ms", "last_login": "last_login_ms",
 }  # fmt: skip
 
 
@@ -64,6 +63,12 @@ def add(conn: Connection, name: str, now: datetime, **fields: Any) -> Account | 
 def change(conn: Connection, account_id: int, **fields: Any) -> None:
     """Sets `fields`, named as those of `Account`."""
     conn.execute(update(account).where(account.c.id == account_id).values(_columns(fields)))
+
+
+def record_use(conn: Connection, account_id: int, now: datetime) -> None:
+    """Notes when the account was used; a clock that was set back makes no use an earlier one."""
+    last_used = greater_of(account.c.last_used_ms, to_ms(now))
+    conn.execute(update(account).where(account.c.id == account_id).values(last_used_ms=last_used))
 
 
 def get_by_name(conn: Connection, name: str, *, lock: bool = False) -> Account | None:

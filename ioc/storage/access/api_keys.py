@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.access.schema import api_key
-from ioc.storage.db.dialect import insert_statement
+from ioc.storage.db.dialect import greater_of, insert_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,9 @@ def list_all(conn: Connection) -> list[ApiKey]:
 
 
 def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
-    """Notes when and from where the key was used."""
-    conn.execute(update(api_key).where(api_key.c.key == key).values(last_seen_ms=to_ms(now), last_address=address[:60]))
+    """Notes when and from where the key was used; a clock that was set back makes no use an earlier one."""
+    last_seen = greater_of(api_key.c.last_seen_ms, to_ms(now))
+    conn.execute(update(api_key).where(api_key.c.key == key).values(last_seen_ms=last_seen, last_address=address[:60]))
 
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.storage.access.schema import display, display_enrolment
-from ioc.storage.db.dialect import insert_statement
+from ioc.storage.db.dialect import greater_of, insert_statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,9 @@ def confirm_cookie(conn: Connection, digest: str) -> None:
 
 
 def record_use(conn: Connection, key: str, address: str, now: datetime) -> None:
-    """Notes when and from where the display was used."""
-    conn.execute(update(display).where(display.c.key == key).values(last_seen_ms=to_ms(now), last_address=address[:60]))
+    """Notes when and from where the display was used; a clock that was set back makes no use an earlier one."""
+    last_seen = greater_of(display.c.last_seen_ms, to_ms(now))
+    conn.execute(update(display).where(display.c.key == key).values(last_seen_ms=last_seen, last_address=address[:60]))
 
 
 def change(conn: Connection, key: str, **fields: str) -> None:

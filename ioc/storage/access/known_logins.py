@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from ioc.domain.base.times import to_ms
 from ioc.storage.access.schema import known_login
-from ioc.storage.db.dialect import insert_statement
+from ioc.storage.db.dialect import greater_of, insert_statement
 
 
 def known_values(conn: Connection, account_id: int, kind: str) -> set[str]:
@@ -22,9 +22,9 @@ def is_known_to_any(conn: Connection, kind: str, value: str) -> bool:
 
 
 def record(conn: Connection, account_id: int, kind: str, value: str, now: datetime) -> None:
-    """Notes that the account has logged in from there."""
+    """Notes that the account has logged in from there; a clock that was set back makes no login an earlier one."""
     row = {"account_id": account_id, "kind": kind, "value": value, "last_seen_ms": to_ms(now)}
-    renewed = {"last_seen_ms": to_ms(now)}
+    renewed = {"last_seen_ms": greater_of(known_login.c.last_seen_ms, to_ms(now))}
     keys = ["account_id", "kind", "value"]
     conn.execute(
         insert_statement(conn, known_login).values(row).on_conflict_do_update(index_elements=keys, set_=renewed)

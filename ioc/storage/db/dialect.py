@@ -5,6 +5,7 @@ from functools import cache, partial
 from typing import Any, Literal
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     MetaData,
@@ -214,6 +215,11 @@ def bulk_update(conn: Connection, table: Table, key: str, rows: Sequence[dict[st
     values = ", ".join(f"{name} = {staging}.{name}" for name in columns)
     conn.exec_driver_sql(f"UPDATE {table.name} SET {values} FROM {staging} WHERE {table.name}.{key} = {staging}.{key}")
     conn.exec_driver_sql(f"DROP TABLE {staging}")
+
+
+def greater_of(column: ColumnElement[int], value: int) -> ColumnElement[int]:
+    """`value`, or what the row has where that is greater: for an update."""
+    return case((column > value, column), else_=value)
 
 
 def reserve_ids(conn: Connection, table: Table, count: int) -> list[int]:

@@ -1,0 +1,42 @@
+"""Which kinds of an answer stay complete beside a rejected event: only what a source reports no more has ended."""
+
+from dataclasses import replace
+
+import pytest
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.event import Event
+from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import EventKind
+from ioc.poller.admission import admit_batch
+from tests.city import NOW
+from tests.poller.running import FakeHttpClients, poll_source
+
+KINDS = tuple(EventKind(key, LocalizedText(key)) for key in ("vehicle", "alert"))
+COMPLETE = frozenset({"vehicle", "alert"})
+BUS = Event("vehicle", "7", NOW, "Xe 7")
+ALERT = Event("alert", "alert:1", NOW, "Đổi lộ trình")
+
+
+@pytest.mark.parametrize(
+    ("rejected", "still_complete"),
+    [
+        ((BUS, replace(BUS, title="Xe 7 khác")), {"alert"}),
+        ((replace(BUS, key="a\x07b"),), {"alert"}),
+        ((replace(BUS, key="7" * 201),), {"alert"}),
+        ((replace(BUS, title=" "),), {"alert"}),
+        ((replace(BUS, title=" "), BUS), {"alert"}),
+        ((replace(ALERT, title=""),), {"vehicle"}),
+        ((replace(ALERT, title=""), replace(BUS, title="")), set()),
+        ((replace(BUS, kind="tram"),), set()),
+        ((), COMPLETE),
+    ],
+)
+def test_rejected_event_holds_open_only_events_of_its_kind(
+    rejected: tuple[Event, ...], still_complete: set[str]
+) -> None:
+    others = replace(BUS, key="9"), replace(ALERT, key="alert:2")
+    batch = Batch(events=(*rejected, *others), complete_kinds=COMPLETE)
+    admitted = admit_batch(batch, poll_source("a", events=KINDS), FakeHttpClients(), NOW, id_key=b"key")  # type: ignore[arg-type]
+    assert {event.key for event in admitted.events} == {"9", "alert:2"}
+    assert admitted.complete_kinds == still_complete and len(admitted.rejected_items) == len(rejected)
