@@ -31,13 +31,14 @@ def _computed_parts(path: str) -> tuple[frozenset[Path], bool]:
     place = reads.place(path, _ROOT)
     functions = {node["value"] for node in _nodes(jmespath.compile(path).parsed) if node["type"] == _FUNCTION}
     made = place.all_paths() if functions - _STRUCTURAL else set()
-    return frozenset(reads.paths | made), "to_string" in functions
+    return frozenset(reads.paths | made), "to_string(" in path
 
 
 def _nodes(node: Any) -> Iterator[Any]:
+    """The nodes of an expression but those of the condition of a filter, whose parts are read and not taken."""
     if isinstance(node, dict):  # not a bound of a slice
         yield node
-        for child in node["children"]:
+        for child in node["children"][: 2 if node["type"] == "filter_projection" else None]:
             yield from _nodes(child)
 
 

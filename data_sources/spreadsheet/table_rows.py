@@ -83,8 +83,9 @@ def _may_be_other_headings(cells: Sequence[Cell], headings: Sequence[Cell]) -> b
 
     A logger that lost its power writes headings again right behind the erased bytes.
     """
-    texts = [cell.rpartition(REPLACEMENT)[2] if isinstance(cell, str) else cell for cell in cells]
-    last = max(column for column, cell in enumerate(cells) if cell != texts[column])
+    # Quotes that do not begin a cell are part of it.
+    texts = [cell.rpartition(REPLACEMENT)[2].strip('"') if isinstance(cell, str) else cell for cell in cells]
+    last = max(column for column, cell in enumerate(cells) if isinstance(cell, str) and REPLACEMENT in cell)
     behind, known = [*map(normalize_heading, texts[last:])], [*map(normalize_heading, headings)]
     if behind == known:
         return False

@@ -146,6 +146,11 @@ def test_lists_that_are_taken_by_no_text_are_read(path: str) -> None:
         assert len(parsed(text, {"events": EVENTS | {"items": path}}).events) == 2
 
 
+def test_what_a_filter_with_a_function_only_takes_may_be_damaged() -> None:
+    options = {"series": "{id}", "value": "v", "items": "[?starts_with(id, '1')].{id: id, v: v, t: t}"}
+    assert [reading.value for reading in parsed(body(ITEMS, "Ngập", b"\xff"), options).readings] == [1.5]
+
+
 @pytest.mark.parametrize("path", ["v", "[v][0]", "v || w", "{a: v}.a", '"(v)" || v', "to_number(v)", "max([v, v])"])
 def test_paths_that_compute_of_no_text_read_a_damaged_item(path: str) -> None:
     batch = parsed(body(ITEMS, "đã đóng", b"\xff"), {"items": "[]", "series": "{id}", "value": path})

@@ -124,11 +124,15 @@ def test_damaged_title_begins_another_table_and_zeros_none() -> None:
 @pytest.mark.parametrize(
     "before", [b"\0\0\0\0", b"2026-11-23 10:4\0\0\0", b"2026-11-23 10:40,1.4,2\0\0\0", b"\xff\xff\xff\r\n"]
 )
-def test_headings_that_a_logger_writes_behind_erased_bytes_count(before: bytes) -> None:
+@pytest.mark.parametrize("quote", [b"", b'"'])
+def test_headings_that_a_logger_writes_behind_erased_bytes_count(before: bytes, quote: bytes) -> None:
     """Otherwise the values below would be those of other columns."""
-    moved = read(HEAD + FIRST + before + b"time,b,a,c\r\n" + LAST)
+    others, head = (
+        b",".join(quote + name.encode() + quote for name in names) for names in (("time", *"bac"), ("time", *"abc"))
+    )
+    moved = read(HEAD + FIRST + before + others + b"\r\n" + LAST)
     assert values(moved) == [1.1, 2.1, 3.1] and SpreadsheetCode.TABLE_BELOW in codes(moved)
-    same = read(HEAD + FIRST + before + HEAD + LAST)
+    same = read(HEAD + FIRST + before + head + b"\r\n" + LAST)
     assert values(same) == [1.1, 2.1, 3.1, 1.5, 2.5, 3.5] and codes(same) == [SpreadsheetCode.ROW_DAMAGED]
 
 
