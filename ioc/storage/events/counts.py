@@ -5,18 +5,17 @@ open, the original, or the first duplicate where no source that counts has the o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
-from ioc.storage.events.rows import is_open_clause, parse_units
+from ioc.storage.events.rows import is_open, is_open_clause, parse_units, rows_with_labels
 
 _ORIGINAL = (-1, "", "")  # before every duplicate
 _Order = tuple[int, str, str]
@@ -41,14 +40,14 @@ def count(
     table = event_current.c
     is_of_kind = and_(table.kind == rule.kind, table.is_drill == drill)
     is_counted = and_(is_of_kind, table.source == source, *_conditions(rule, now))
-    is_counting, is_open = and_(is_of_kind, table.source.in_([source, *others])), is_open_clause(to_ms(now))
+    is_counting = and_(is_of_kind, table.source.in_([source, *others]))
     duplicates = _duplicates(conn, is_counted)
-    first = _first_reports(conn, is_counting, is_open, {row["duplicate_of"] for row in duplicates})
+    first = _first_reports(conn, is_counting, to_ms(now), {row["duplicate_of"] for row in duplicates})
     displaced = [label for label, order in first.items() if order != _ORIGINAL and label.startswith(f"{source}/")]
     units = (table.unit_code, table.unit_codes)
     query = select(*units, func.count().label("n")).where(is_counted, table.duplicate_of == "").group_by(*units)
     counted: list[_Row] = [dict(row) for row in conn.execute(query).mappings()]
-    counted += [row | {"n": -1} for row in _originals(conn, is_counted, displaced, is_open)]
+    counted += [row | {"n": -1} for row in rows_with_labels(conn, displaced, is_counted)]
     counted += [row | {"n": 1} for row in duplicates if first[row["duplicate_of"]] == _order(row)]
     total, of_units = 0, Counter[str]()
     for row in counted:
@@ -69,33 +68,24 @@ def _order(row: _Row) -> _Order:
 
 
 def _first_reports(
-    conn: Connection, is_counting: ColumnElement[bool], is_open: ColumnElement[bool], labels: Collection[str]
+    conn: Connection, is_counting: ColumnElement[bool], at_ms: int, labels: Collection[str]
 ) -> dict[str, _Order]:
     """By original, "source/key": the order of the report that stands for its event.
 
     Of the events that have an open duplicate, and of `labels`.
     """
-    first = {row["duplicate_of"]: _order(row) for row in reversed(_duplicates(conn, and_(is_counting, is_open)))}
+    is_open_one = and_(is_counting, is_open_clause(at_ms))
+    first = {row["duplicate_of"]: _order(row) for row in reversed(_duplicates(conn, is_open_one))}
     ended = labels - first.keys()
-    for row in _originals(conn, is_counting, ended | first.keys(), is_open):
+    for row in rows_with_labels(conn, ended | first.keys(), is_counting):
         label = f"{row['source']}/{row['key']}"
         ended.discard(label)
-        if row["is_open"] or label not in first:
+        if is_open(row, at_ms) or label not in first:
             first[label] = _ORIGINAL
     if ended:
         without = [row for row in _duplicates(conn, is_counting) if row["duplicate_of"] in ended]
         first |= {row["duplicate_of"]: _order(row) for row in reversed(without)}
     return first
-
-
-def _originals(
-    conn: Connection, condition: ColumnElement[bool], labels: Collection[str], is_open: ColumnElement[bool]
-) -> Iterator[dict[str, Any]]:
-    table, keys = event_current.c, [tuple(label.split("/", 1)) for label in sorted(labels)]
-    for start in range(0, len(keys), KEYS_PER_QUERY):
-        is_one = tuple_(table.source, table.key).in_(keys[start : start + KEYS_PER_QUERY])
-        query = select(event_current, is_open.label("is_open")).where(condition, is_one)
-        yield from (dict(row) for row in conn.execute(query).mappings())
 
 
 def _conditions(rule: EventCountRule, now: datetime) -> list[ColumnElement[bool]]:
