@@ -33,7 +33,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.leader_lease import LEASE_SECONDS
 from ioc.storage.db.store import Conn, Store, StoreError
-from ioc.storage.events import camera_images, event_retention
+from ioc.storage.events import camera_images, duplicates, event_retention
 from ioc.storage.timeseries import kpi_values, readings, retention, schema_profiles, source_health
 
 log = logging.getLogger("ioc.poller")
@@ -77,6 +77,8 @@ class PollingService:
         self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
         with store.write() as conn:
             self._log_configuration(conn, now)
+            known_at = change_counter.bump_measured(conn, {"events"}, now)
+            duplicates.release_unfit(conn, configuration.deduplication_rules, known_at)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
             UnitNames(configuration.units.values()), self.writer.message_ids, id_key=id_key,

@@ -201,18 +201,19 @@ def count_events(
 ) -> tuple[Reading, ...]:
     """A reading at `observed` for each series of `source` that counts its events, of those that count at `now`.
 
-    0 is a value: the source has answered. `sources`: all that are polled.
+    0 is a value: the source has answered. `sources`: all that are configured.
     """
     counts: dict[EventCountRule, event_counts.EventCount] = {}
     counted = []
     for series, rule in source.counted_series():
         if rule not in counts:
-            others = [other.key for other in sources if other.key != source.key and _counts_kind(other, rule)]
+            others = [other.key for other in sources if other.key != source.key and _counts_kind(other, rule.kind)]
             counts[rule] = event_counts.count(conn, source.key, rule, now, others, drill=source.is_drill)
         number = counts[rule].units.get(series.place, 0) if series.place else counts[rule].total
         counted.append(Reading(series.key, observed, float(number), series.unit))
     return tuple(counted)
 
 
-def _counts_kind(source: Source, rule: EventCountRule) -> bool:
-    return any(other.kind == rule.kind for _, other in source.counted_series())
+def _counts_kind(source: Source, kind: str) -> bool:
+    """Whether a source is polled and has a series for events of this kind."""
+    return source.is_enabled and any(rule.kind == kind for _, rule in source.counted_series())

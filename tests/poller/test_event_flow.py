@@ -25,6 +25,7 @@ from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import AttentionKind
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Store
+from ioc.storage.events import events
 from ioc.storage.timeseries import readings
 from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
 
@@ -132,6 +133,17 @@ async def test_an_event_from_two_sources_is_shown_once_with_both(store: Store, m
 
 def with_deduplication(configuration: Configuration) -> Configuration:
     return replace(configuration, deduplication_rules=(DeduplicationRule("report", 200, HOUR),))
+
+
+async def test_pair_of_a_rule_that_is_gone_is_shown_as_two_events(store: Store) -> None:
+    protocol, found = ScriptedProtocol(), report("1")
+    protocol.behaviours = {"a": (found,), "b": (found,)}
+    with store.write() as conn:
+        for key in "ab":
+            events.record(conn, key, [found], found.observed, (), [DeduplicationRule("report", 200, HOUR)])
+    async with RunningService(store, protocol, event_source("a"), event_source("b")) as service:
+        await service.wait_until(lambda reads: [len(event.sources) for event in reads.snapshot().events] == [1, 1])
+        await service.wait_until(lambda reads: (kpi_value(reads, "a"), kpi_value(reads, "b")) == (1, 1))
 
 
 async def test_drill_events_are_marked_and_counted_separately(store: Store) -> None:

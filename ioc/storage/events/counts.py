@@ -5,11 +5,11 @@ open, the original, or the first duplicate where no source that counts has the o
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import EventStage
@@ -18,9 +18,13 @@ from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
 from ioc.storage.events.rows import is_open_clause, parse_units
 
-_ORIGINAL = (-1, "", "")  # before every duplicate
+_TABLE = event_current.c
 _Order = tuple[int, str, str]
-_Row = Mapping[str, Any]
+_COLUMNS = (
+    _TABLE.source, _TABLE.key, _TABLE.kind, _TABLE.is_drill, _TABLE.duplicate_of, _TABLE.first_reported_ms,
+    _TABLE.unit_code, _TABLE.unit_codes,
+)  # fmt: skip
+_Row = dict[str, Any]
 
 
 class EventCount(NamedTuple):
@@ -38,18 +42,16 @@ def count(
 
     `others`: the other sources that count events of this kind.
     """
-    table = event_current.c
-    is_of_kind = and_(table.kind == rule.kind, table.is_drill == drill)
-    is_counted = and_(is_of_kind, table.source == source, *_conditions(rule, now))
-    is_counting, is_open = and_(is_of_kind, table.source.in_([source, *others])), is_open_clause(to_ms(now))
-    duplicates = _duplicates(conn, is_counted)
-    first = _first_reports(conn, is_counting, is_open, {row["duplicate_of"] for row in duplicates})
-    displaced = [label for label, order in first.items() if order != _ORIGINAL and label.startswith(f"{source}/")]
-    units = (table.unit_code, table.unit_codes)
-    query = select(*units, func.count().label("n")).where(is_counted, table.duplicate_of == "").group_by(*units)
+    is_of_kind, conditions = and_(_TABLE.kind == rule.kind, _TABLE.is_drill == drill), _conditions(rule, now)
+    is_counted = and_(is_of_kind, _TABLE.source == source, *conditions)
+    units = (_TABLE.unit_code, _TABLE.unit_codes)
+    query = select(*units, func.count().label("n")).where(is_counted, _TABLE.duplicate_of == "").group_by(*units)
     counted: list[_Row] = [dict(row) for row in conn.execute(query).mappings()]
-    counted += [row | {"n": -1} for row in _originals(conn, is_counted, displaced, is_open)]
-    counted += [row | {"n": 1} for row in duplicates if first[row["duplicate_of"]] == _order(row)]
+    standing = _Standing(conn, is_of_kind, [source, *others], is_open_clause(to_ms(now)))
+    taken_over = [label.partition("/")[2] for label in standing.taken_over if label.startswith(f"{source}/")]
+    originals = [row for row in _with_keys(conn, source, taken_over, *conditions) if row["duplicate_of"] == ""]
+    counted += [row | {"n": -1} for row in originals if (row["kind"], row["is_drill"]) == (rule.kind, drill)]
+    counted += [row | {"n": 1} for row in standing.duplicates(source, and_(*conditions))]
     total, of_units = 0, Counter[str]()
     for row in counted:
         total += row["n"]
@@ -58,44 +60,63 @@ def count(
     return EventCount(total, +of_units)
 
 
-def _duplicates(conn: Connection, condition: ColumnElement[bool]) -> list[dict[str, Any]]:
-    """The duplicates that fulfil `condition`, those that were reported first in front."""
-    query = select(event_current).where(condition, event_current.c.duplicate_of != "")
-    return sorted((dict(row) for row in conn.execute(query).mappings()), key=_order)
+class _Standing:
+    """Which duplicates of one kind stand for their event, among `sources`: the first open one where the original is not
+    open, and the first one where none is open and the original is of another source.
+
+    `taken_over`: the labels ("source/key") of the events with such an open duplicate.
+    """
+
+    def __init__(
+        self, conn: Connection, is_of_kind: ColumnElement[bool], sources: Sequence[str], is_open: ColumnElement[bool]
+    ) -> None:
+        self._conn, self._is_open = conn, is_open
+        self._is_counting = and_(is_of_kind, _TABLE.source.in_(sources))
+        self._is_of_others = and_(
+            *(not_(_TABLE.duplicate_of.startswith(f"{one}/", autoescape=True)) for one in sources)
+        )
+        self._first = _first_of_each(_duplicates(conn, self._is_counting, is_open))
+        labels: dict[str, list[str]] = {}
+        for label in self._first:
+            original, _, key = label.partition("/")
+            labels.setdefault(original, []).append(key)
+        for original in labels.keys() & set(sources):
+            for row in _with_keys(conn, original, labels[original], is_open):
+                del self._first[f"{original}/{row['key']}"]
+        self.taken_over = self._first.keys()
+
+    def duplicates(self, source: str, condition: ColumnElement[bool]) -> list[_Row]:
+        """The duplicates of `source` that stand for their event and fulfil `condition`."""
+        of_source = and_(self._is_counting, _TABLE.source == source, condition)
+        first, found = self._first, _duplicates(self._conn, of_source, self._is_open) if self._first else []
+        if ended := _duplicates(self._conn, of_source, self._is_of_others, not_(self._is_open)):
+            # By those of all sources, whatever `condition` says of them.
+            first = _first_of_each(_duplicates(self._conn, self._is_counting, self._is_of_others)) | first
+            found += ended
+        return [row for row in found if first.get(row["duplicate_of"]) == _order(row)]
 
 
 def _order(row: _Row) -> _Order:
     return row["first_reported_ms"], row["source"], row["key"]
 
 
-def _first_reports(
-    conn: Connection, is_counting: ColumnElement[bool], is_open: ColumnElement[bool], labels: Collection[str]
-) -> dict[str, _Order]:
-    """By original, "source/key": the order of the report that stands for its event.
-
-    Of the events that have an open duplicate, and of `labels`.
-    """
-    first = {row["duplicate_of"]: _order(row) for row in reversed(_duplicates(conn, and_(is_counting, is_open)))}
-    ended = labels - first.keys()
-    for row in _originals(conn, is_counting, ended | first.keys(), is_open):
-        label = f"{row['source']}/{row['key']}"
-        ended.discard(label)
-        if row["is_open"] or label not in first:
-            first[label] = _ORIGINAL
-    if ended:
-        without = [row for row in _duplicates(conn, is_counting) if row["duplicate_of"] in ended]
-        first |= {row["duplicate_of"]: _order(row) for row in reversed(without)}
-    return first
+def _first_of_each(duplicates: Iterable[_Row]) -> dict[str, _Order]:
+    """By label, the order of the duplicate that was reported first."""
+    return {row["duplicate_of"]: _order(row) for row in sorted(duplicates, key=_order, reverse=True)}
 
 
-def _originals(
-    conn: Connection, condition: ColumnElement[bool], labels: Collection[str], is_open: ColumnElement[bool]
-) -> Iterator[dict[str, Any]]:
-    table, keys = event_current.c, [tuple(label.split("/", 1)) for label in sorted(labels)]
+def _duplicates(conn: Connection, *conditions: ColumnElement[bool]) -> list[_Row]:
+    query = select(*_COLUMNS).where(_TABLE.duplicate_of != "", *conditions)
+    return [dict(row) for row in conn.execute(query).mappings()]
+
+
+def _with_keys(conn: Connection, source: str, keys: Sequence[str], *conditions: ColumnElement[bool]) -> list[_Row]:
+    """The events of a source with these keys. Of any kind: by the kind SQLite would look through all of that kind."""
+    rows: list[_Row] = []
     for start in range(0, len(keys), KEYS_PER_QUERY):
-        is_one = tuple_(table.source, table.key).in_(keys[start : start + KEYS_PER_QUERY])
-        query = select(event_current, is_open.label("is_open")).where(condition, is_one)
-        yield from (dict(row) for row in conn.execute(query).mappings())
+        is_one = and_(_TABLE.source == source, _TABLE.key.in_(keys[start : start + KEYS_PER_QUERY]))
+        rows += map(dict, conn.execute(select(*_COLUMNS).where(is_one, *conditions)).mappings())
+    return rows
 
 
 def _conditions(rule: EventCountRule, now: datetime) -> list[ColumnElement[bool]]:

@@ -1,163 +1,132 @@
-"""Finds the events of other sources that report the same things as new events.
+"""Finds which reports of different sources are about one event, and which are so no more.
 
-What may be the same is read once for all of them. A shared id is looked up; only events near in place and time are
-compared: the cost grows with the new events and with the stored ones, not with their product.
+A report is judged when it is new, open again, or something that its group depends on has changed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property, partial
-from heapq import merge
-from itertools import chain, islice
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from heapq import heappop, heappush
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection
 
+from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import to_ms
-from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
+from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event
-from ioc.domain.events.proximity_grid import ProximityGrid
 from ioc.storage.db.current_and_log import LogRow
-from ioc.storage.db.dialect import KEYS_PER_QUERY
-from ioc.storage.db.schema import event_current
-from ioc.storage.events.rows import area_from_row, event_from_row
+from ioc.storage.events import endings
+from ioc.storage.events.duplicate_candidates import DuplicateCandidates, NearGroup
+from ioc.storage.events.duplicate_groups import DuplicateGroups, label_of
+from ioc.storage.events.rows import event_from_row, is_open
 
-if TYPE_CHECKING:
-    from ioc.storage.events.near_candidates import NearCandidates
-
-_MAX_NEAR = 5_000  # of a cell that are compared with one event, the ones known first
-_MAX_COMPARISONS = 100  # of one event with those that match it but for rounding, the ones known first
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A stored event of another source."""
-
-    row: LogRow
-
-    @cached_property
-    def event(self) -> Event:
-        return event_from_row(self.row)
-
-    @property
-    def order(self) -> tuple[int, str, str]:
-        """The one known first is the original."""
-        return self.row["known_ms"], self.row["source"], self.row["key"]
+_BASIS_COLUMNS = ("kind", "shared_id", "is_drill", "started_ms", "facts", "body")
 
 
 def mark_duplicates(
-    conn: Connection,
-    source: str,
-    events: Mapping[str, Event],
-    rows: Sequence[LogRow],
-    previous_rows: Mapping[str, LogRow],
-    rules: Sequence[DeduplicationRule],
-) -> None:
-    """Sets `duplicate_of` in each row. A pair that was found once stays one."""
-    new_rows: list[LogRow] = []
+    conn: Connection, source: str, events: Mapping[str, Event], rows: Sequence[LogRow], ended: Sequence[LogRow],
+    previous_rows: Mapping[str, LogRow], rules: Sequence[DeduplicationRule], known_at: datetime, now: datetime,
+) -> None:  # fmt: skip
+    """Sets `duplicate_of` in each of `rows`, those of `events` by key, and releases stored duplicates that fit no more.
+
+    `ended`: rows of the source that end by this answer without a report.
+    """
+    at_ms, judged = to_ms(now), list[LogRow]()
     for row in rows:
         previous = previous_rows.get(row["key"])
-        if previous is not None and (previous["duplicate_of"] or previous["body"] == row["body"]):
-            row["duplicate_of"] = previous["duplicate_of"]
-        else:
-            new_rows.append(row)
-    of_kind: dict[str, list[LogRow]] = {}
-    for row in new_rows:
-        of_kind.setdefault(row["kind"], []).append(row)
-    for kind, kind_rows in of_kind.items():
-        kind_rules = [rule for rule in rules if rule.kind == kind]
-        candidates = _Candidates(conn, source, kind, [events[row["key"]] for row in kind_rows], kind_rules)
-        for row in kind_rows:
-            row["duplicate_of"] = candidates.original_of(events[row["key"]])
+        row["duplicate_of"] = previous["duplicate_of"] if previous else ""
+        if previous is None or (is_open(row, at_ms) and _is_judged_anew(row, previous, rules, at_ms)):
+            judged.append(row)
+    if not judged:
+        return
+    kinds = {row["kind"] for row in judged} | {previous_rows.get(row["key"], row)["kind"] for row in judged}
+    groups = DuplicateGroups(conn, kinds, at_ms, rules, [*rows, *ended], judged)
+    released = [stored for row in judged if not row["duplicate_of"] for stored in groups.release_unfit(label_of(row))]
+    _store_released(conn, released, known_at)  # before the candidates are read
+    alone = [row for row in judged if not _keeps_group(row, groups)]
+    new = [row for row in alone if not groups.has_members(label_of(row))]  # else it is an original, and stays one
+    for kind in sorted({row["kind"] for row in new}):
+        reported = [(row, events[row["key"]]) for row in new if row["kind"] == kind]
+        search = _Search(conn, source, kind, reported, rules, groups, at_ms)
+        search.join_by_id()
+        search.join_nearest()
+    joined = [row for row in new if row["duplicate_of"] and is_open(row, at_ms)]
+    by_id = {row["duplicate_of"]: row for row in joined if row["shared_id"]}
+    released = [stored for row in by_id.values() for stored in groups.release_displaced(row)]
+    _store_released(conn, released, known_at)
 
 
-class _Candidates:
-    """The stored events of one kind and of other sources that `events` may duplicate."""
+def release_unfit(conn: Connection, rules: Sequence[DeduplicationRule], known_at: datetime) -> int:
+    """Releases all duplicates that fit their groups no more, by the present rules; returns how many."""
+    released = DuplicateGroups(conn, None, to_ms(known_at), rules).release_all_unfit()
+    _store_released(conn, released, known_at)
+    return len(released)
+
+
+def _store_released(conn: Connection, rows: Iterable[LogRow], known_at: datetime) -> None:
+    endings.append_changed(conn, [row | {"known_ms": monotonic_ms(known_at, row["known_ms"])} for row in rows])
+
+
+def _is_judged_anew(row: LogRow, previous: LogRow, rules: Sequence[DeduplicationRule], at_ms: int) -> bool:
+    """Whether an open event was not open before, or has another basis of its group."""
+    if not is_open(previous, at_ms):
+        return True
+    if all(row[name] == previous[name] for name in _BASIS_COLUMNS):
+        return False
+    return _basis(event_from_row(row), rules) != _basis(event_from_row(previous), rules)
+
+
+def _basis(event: Event, rules: Sequence[DeduplicationRule]) -> tuple[object, ...]:
+    """What decides of which events this is a duplicate."""
+    by_id = (event.kind, event.shared_id, event.is_drill)
+    names = {name for rule in rules if rule.kind == event.kind for name in rule.facts}
+    place = (event.area.lon, event.area.lat) if event.area else None
+    return (*by_id, place, event.started, {name: event.facts.get(name) for name in names})
+
+
+def _keeps_group(row: LogRow, groups: DuplicateGroups) -> bool:
+    """Whether an event stays a duplicate in its group; else it is taken out."""
+    if row["duplicate_of"] and groups.fits(row):
+        groups.add(row)
+        return True
+    row["duplicate_of"] = ""
+    return False
+
+
+class _Search:
+    """Finds groups for events of one kind that are in none."""
 
     def __init__(
-        self, conn: Connection, source: str, kind: str, events: Sequence[Event], rules: Sequence[DeduplicationRule]
-    ) -> None:
-        self._rules = rules
-        self._with_id: dict[tuple[str, bool], _Candidate] = {}
-        self._grids: dict[tuple[bool, bool], ProximityGrid[_Candidate]] = {}
-        self._fact_names = tuple(sorted({name for rule in rules for name in rule.facts}))
-        self._compared: dict[int, NearCandidates] = {}  # by the identity of a cell, which stays as long as the grids
-        table = event_current.c
-        is_other = (table.kind == kind, table.source != source, table.duplicate_of == "")
-        for candidate in _read_with_ids(conn, is_other, {event.shared_id for event in events} - {""}):
-            self._with_id.setdefault((candidate.row["shared_id"], candidate.row["is_drill"]), candidate)
-        placed = [event for event in events if event.area is not None]
-        if rules and placed:
-            self._add_near(conn, is_other, [_start_ms(event) for event in placed])
+        self, conn: Connection, source: str, kind: str, reported: Sequence[tuple[LogRow, Event]],
+        rules: Sequence[DeduplicationRule], groups: DuplicateGroups, at_ms: int,
+    ) -> None:  # fmt: skip
+        self._source, self._reported, self._groups, self._at_ms = source, reported, groups, at_ms
+        kind_rules, events = [rule for rule in rules if rule.kind == kind], [event for _, event in reported]
+        self._candidates = DuplicateCandidates(conn, source, kind, events, kind_rules, groups, at_ms)
 
-    def _add_near(self, conn: Connection, is_other: Iterable[ColumnElement[bool]], times: Sequence[int]) -> None:
-        metres = max(rule.max_metres for rule in self._rules)
-        span = max(rule.max_time_apart for rule in self._rules)
-        self._grids = {
-            (is_drill, has_id): ProximityGrid(metres, span) for is_drill in (False, True) for has_id in (False, True)
-        }
-        any_grid = self._grids[False, False]
-        wanted = {number for at in times for number in any_grid.time_cells(at)}
-        for at, candidate in _read_near_in_time(conn, is_other, times, span):
-            if any_grid.time_cell(at) in wanted and (area := area_from_row(candidate.row)):
-                grid = self._grids[candidate.row["is_drill"], candidate.row["shared_id"] != ""]
-                grid.add(area.lon, area.lat, at, candidate)
+    def join_by_id(self) -> None:
+        """Each event with the shared id of another one joins its group."""
+        for row, event in self._reported:
+            row["duplicate_of"] = self._candidates.with_id(event)
+            self._groups.add(row)
 
-    def original_of(self, event: Event) -> str:
-        """ "source/key" of the original of `event`, "" for none."""
-        possible = map(partial(self._possible, event), self._near(event))
-        near = islice(merge(*possible, key=lambda candidate: candidate.order), _MAX_COMPARISONS)
-        found = next((other for other in near if is_duplicate(event, other.event, self._rules)), None)
-        same_id = self._with_id.get((event.shared_id, event.is_drill))
-        original = min(filter(None, (found, same_id)), key=lambda candidate: candidate.order, default=None)
-        return f"{original.row['source']}/{original.row['key']}" if original else ""
+    def join_nearest(self) -> None:
+        """The nearest pairs are joined first, open events before others, and one event of the source to each group."""
+        waiting: list[tuple[bool, NearGroup, str]] = []
+        alone = {row["key"]: row for row, _ in self._reported if not row["duplicate_of"]}
+        near = {event.key: self._candidates.near(event) for _, event in self._reported if event.key in alone}
 
-    def _possible(self, event: Event, cell: list[_Candidate]) -> list[_Candidate]:
-        """Those of a cell that may be the same as `event`, in their order."""
-        # It loads numpy, which processes that only read never need.
-        from ioc.storage.events.near_candidates import NearCandidates
+        def add_next(key: str) -> None:
+            if found := next(near[key], None):
+                heappush(waiting, (not is_open(alone[key], self._at_ms), found, key))
 
-        compared = self._compared.get(id(cell))
-        if compared is None:
-            stored = [one.event for one in cell[:_MAX_NEAR]]
-            compared = self._compared[id(cell)] = NearCandidates(
-                [one.area for one in stored if one.area], [_start_ms(one) for one in stored],
-                [one.facts for one in stored], self._fact_names,
-            )  # fmt: skip
-        return [cell[n] for n in compared.possible(event, self._rules, _MAX_COMPARISONS)]
-
-    def _near(self, event: Event) -> Iterator[list[_Candidate]]:
-        """Those near `event`, by cells. Two events that both have a shared id are compared by it alone."""
-        if not self._grids or event.area is None:
-            return iter(())
-        having_id = (False,) if event.shared_id else (False, True)
-        grids = (self._grids[event.is_drill, has_id] for has_id in having_id)
-        return chain.from_iterable(grid.near(event.area.lon, event.area.lat, _start_ms(event)) for grid in grids)
-
-
-def _start_ms(event: Event) -> int:
-    return to_ms(event.started or event.observed)
-
-
-def _read_with_ids(
-    conn: Connection, is_other: Iterable[ColumnElement[bool]], shared_ids: Iterable[str]
-) -> Iterator[_Candidate]:
-    table, wanted = event_current.c, sorted(shared_ids)
-    for start in range(0, len(wanted), KEYS_PER_QUERY):
-        has_id = table.shared_id.in_(wanted[start : start + KEYS_PER_QUERY])
-        query = select(event_current).where(*is_other, has_id).order_by(table.known_ms, table.source, table.key)
-        yield from (_Candidate(dict(row)) for row in conn.execute(query).mappings())
-
-
-def _read_near_in_time(
-    conn: Connection, is_other: Iterable[ColumnElement[bool]], times: Sequence[int], span: timedelta
-) -> Iterator[tuple[int, _Candidate]]:
-    """The events that began near the time from the first to the last of `times`, each with its start in ms."""
-    table, span_ms = event_current.c, span / timedelta(milliseconds=1)
-    started = func.coalesce(table.started_ms, table.observed_ms)
-    is_near = started.between(int(min(times) - span_ms) - 1, int(max(times) + span_ms) + 1)
-    query = select(event_current).where(*is_other, is_near).order_by(table.known_ms, table.source, table.key)
-    for row in conn.execute(query).mappings():
-        at = row["observed_ms"] if row["started_ms"] is None else row["started_ms"]
-        yield at, _Candidate(dict(row))
+        for key in alone:
+            add_next(key)
+        taken = set[str]()
+        while waiting:
+            _, found, key = heappop(waiting)
+            if found.label in taken or self._groups.has_source(found.label, self._source):
+                add_next(key)
+                continue
+            taken.add(found.label)
+            alone[key]["duplicate_of"] = found.label
+            self._groups.add(alone[key])

@@ -22,7 +22,7 @@ from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
-from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open_clause
+from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open, is_open_clause
 
 log = logging.getLogger("ioc.storage")
 
@@ -93,12 +93,12 @@ def record(
         for event in newest.values()
         if not _is_outdated(event, previous_rows.get(event.key), now or known_at)
     ]
-    mark_duplicates(conn, source, newest, rows, previous_rows, rules)
-    rows += endings.cancelled_rows(previous_rows, replaced - {row["key"] for row in rows}, known_at)
+    ended = endings.cancelled_rows(previous_rows, replaced - {row["key"] for row in rows}, known_at)
     unlisted = endings.unlisted_keys(conn, source, reported, frozenset(complete_kinds), recorded_keys)
-    rows += endings.closed_rows(conn, source, unlisted, known_at)
+    ended += endings.closed_rows(conn, source, unlisted, known_at)
+    mark_duplicates(conn, source, newest, rows, ended, previous_rows, rules, known_at, now or known_at)
     changed, same = list[LogRow](), list[LogRow]()
-    for row in rows:
+    for row in rows + ended:
         previous = previous_rows.get(row["key"])
         if previous is None or _differs(previous, row):
             changed.append(row)
@@ -125,7 +125,7 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         )
         may_be_open = tuple_(*own_key).in_(keys)
         known_rows = current_and_log.rows_known_at(conn, event_current, event_log, to_ms(at), may_be_open)
-        rows = sorted((row for row in known_rows if _is_open(row, to_ms(at))), key=_newest_first)
+        rows = sorted((row for row in known_rows if is_open(row, to_ms(at))), key=_newest_first)
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
         rows, has_all = rows[:limit], len(rows) <= limit
@@ -166,10 +166,6 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) 
     query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
     rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
     return [_event_record(dict(row)) for row in rows]
-
-
-def _is_open(row: LogRow, at_ms: int) -> bool:
-    return row["stage"] == EventStage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
 
 
 def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:

@@ -33,8 +33,11 @@ class NearCandidates:
         value, codes = facts.get(name), self._codes[name]
         return _ANY if value is None else codes.setdefault(value.casefold(), len(codes))
 
-    def possible(self, event: Event, rules: Sequence[DeduplicationRule], limit: int) -> list[int]:
-        """The positions of the first `limit` events that match `event`, which has an area, by place, time and facts."""
+    def possible(self, event: Event, rules: Sequence[DeduplicationRule], limit: int) -> list[tuple[int, int]]:
+        """The nearest `limit` events that match `event`, which has an area, by place, time and facts.
+
+        Distance in cm and position of each, in this order.
+        """
         assert event.area is not None
         offsets = self._points - _point(event.area)
         squares = np.einsum("ij,ij->i", offsets, offsets)
@@ -49,7 +52,10 @@ class NearCandidates:
                     code = self._codes[name].get(value.casefold(), _OTHER)
                     is_near &= (self._facts[name] == code) | (self._facts[name] == _ANY)
             matches |= is_near
-        return [int(n) for n in np.nonzero(matches)[0][:limit]]
+        found = np.nonzero(matches)[0]
+        distances = np.rint(100 * np.sqrt(squares[found])).astype(np.int64)
+        nearest = np.lexsort((found, distances))[:limit]
+        return [(int(distances[n]), int(found[n])) for n in nearest]
 
 
 def _point(area: Area) -> Any:

@@ -1,11 +1,11 @@
 """Events as rows and back, and the current rows of a source: what queries select by is in columns, the rest is JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
@@ -38,6 +38,20 @@ def is_open_clause(at_ms: int) -> ColumnElement[bool]:
     """That an event is open at that moment, and has not expired."""
     is_unexpired = or_(event_current.c.expires_ms.is_(None), event_current.c.expires_ms > at_ms)
     return and_(event_current.c.stage == EventStage.OPEN, is_unexpired)
+
+
+def is_open(row: Mapping[str, Any], at_ms: int) -> bool:
+    """Whether the event of a row is open at that moment, and has not expired."""
+    return row["stage"] == EventStage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
+
+
+def rows_with_labels(conn: Connection, labels: Iterable[str], *conditions: ColumnElement[bool]) -> Iterator[LogRow]:
+    """The current rows of the events with these labels, "source/key", that meet the conditions."""
+    own_key, keys = (event_current.c.source, event_current.c.key), [tuple(one.split("/", 1)) for one in sorted(labels)]
+    for start in range(0, len(keys), KEYS_PER_QUERY):
+        is_one = tuple_(*own_key).in_(keys[start : start + KEYS_PER_QUERY])
+        for row in conn.execute(select(event_current).where(is_one, *conditions)).mappings():
+            yield dict(row)
 
 
 def event_to_row(event: Event) -> dict[str, Any]:
