@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.domain.base.severity import RANK, Severity
-from ioc.domain.events.event import Area, Event
+from ioc.domain.events.event import Area, Event, EventStage
+from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import EventView, SourceView
+from ioc.poller.transaction import count_events
 from ioc.snapshot.events import event_views
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
@@ -140,3 +142,16 @@ def test_past_view_equals_the_view_shown_then_for_any_order_of_polls(
     )
     assert end.sources == ("a", "b", "c")
     assert end.event.place == next(filter(None, (reports[key].place for key in "abc")), "")
+
+
+def test_source_that_is_off_hides_no_event_of_the_one_that_replaces_it(store: Store) -> None:
+    series = replace(source("b").series[0], key="open", count_rule=EventCountRule("outage", EventStage.OPEN))
+    new = replace(source("b"), series=(series,))
+    old = replace(source("a"), series=(replace(series, key="old"),))
+    with store.write() as conn:
+        for key in "ab":
+            events.record(conn, key, [REPORTS[key]], NOW)
+        for is_enabled, number in ((True, 0.0), (False, 1.0)):
+            sources = (replace(old, is_enabled=is_enabled), new)
+            (count,) = count_events(conn, new, NOW, NOW, sources)
+            assert count.value == number

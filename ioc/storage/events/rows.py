@@ -45,12 +45,12 @@ def is_open(row: Mapping[str, Any], at_ms: int) -> bool:
     return row["stage"] == EventStage.OPEN and (row["expires_ms"] is None or row["expires_ms"] > at_ms)
 
 
-def rows_with_labels(conn: Connection, labels: Iterable[str], *conditions: ColumnElement[bool]) -> Iterator[LogRow]:
-    """The current rows of the events with these labels, "source/key", that meet the conditions."""
+def rows_with_labels(conn: Connection, labels: Iterable[str]) -> Iterator[LogRow]:
+    """The current rows of the events with these labels, "source/key"."""
     own_key, keys = (event_current.c.source, event_current.c.key), [tuple(one.split("/", 1)) for one in sorted(labels)]
     for start in range(0, len(keys), KEYS_PER_QUERY):
         is_one = tuple_(*own_key).in_(keys[start : start + KEYS_PER_QUERY])
-        for row in conn.execute(select(event_current).where(is_one, *conditions)).mappings():
+        for row in conn.execute(select(event_current).where(is_one)).mappings():
             yield dict(row)
 
 

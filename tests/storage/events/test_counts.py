@@ -1,9 +1,11 @@
 """An event that several sources report is counted once, as long as one of them reports it so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count as count_from
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +16,7 @@ from ioc.domain.ingest.event_count import EventCountRule
 from ioc.storage.db.store import Store
 from ioc.storage.events import counts, events
 from tests.storage.expected_store import START
+from tests.storage.test_linear_cost import MAX_GROWTH, growth
 
 OPEN, CLOSED = EventStage.OPEN, EventStage.CLOSED
 MINUTE = timedelta(minutes=1)
@@ -94,6 +97,30 @@ def test_closed_duplicates_are_counted_once_where_no_source_has_the_original(sto
         report(store, source)
         report(store, source, CLOSED, minute=1)
     assert count(store, dict.fromkeys("ab", EventCountRule("report", CLOSED))) == {"a": 1, "b": 0}
+
+
+@pytest.mark.parametrize("rule", [ALL_OPEN, EventCountRule("report", CLOSED), EventCountRule("report")])
+def test_counting_many_shared_events_is_linear(tmp_path: Path, rule: EventCountRule) -> None:
+    stores = count_from()
+
+    def prepare(n: int) -> Callable[[], object]:
+        store = Store(f"sqlite:///{tmp_path / f'{next(stores)}.db'}")
+        store.migrate()
+        reported = [
+            replace(REPORT, key=f"{number}", shared_id=f"{number}", stage=CLOSED if number % 4 else OPEN)
+            for number in range(n)
+        ]
+        with store.write() as conn:
+            for source in "ab":
+                events.record(conn, source, reported, START)
+
+        def work() -> None:
+            with closing(store):
+                assert count(store, dict.fromkeys("ab", rule))["b"] == 0
+
+        return work
+
+    assert growth(prepare, 500) < MAX_GROWTH
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
