@@ -106,7 +106,7 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
         PoolName.EXPORTS: PoolLimits(threads=4, waiting=24, per_owner=4, per_network=8),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=200, per_owner=10, per_network=60),
-        PoolName.PAGES: PoolLimits(page_threads, waiting=200, per_owner=12, per_network=60, owners=4),
+        PoolName.PAGES: PoolLimits(page_threads, waiting=400, per_owner=12, per_network=150, owners=4),
     }
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}
 
