@@ -139,13 +139,11 @@ class DisplayService:
             return answer_once(conn, by, form_key, ["display", plain_code, key, fields], now, act)
 
     def collect_cookie(self, secret: str) -> str | None:
-        """The cookie of a display that was enrolled, once; None otherwise. `is_pending` tells whether it may yet be."""
-        digest, now, cookie = tokens.digest(secret) or "", self.clock(), tokens.generate()
+        """The cookie of a display that was enrolled, the same until it is shown: an answer may be lost. Else None."""
+        digest, now, cookie = tokens.digest(secret) or "", self.clock(), tokens.derive(secret, "display-cookie")
         with self.store.write() as conn:
             request = displays.get_request_by_digest(conn, digest)
             if request is None or not request.display_key or not is_code_valid(request, now):
-                return None
-            if not displays.collect_request(conn, digest):
                 return None
             displays.renew_cookie(conn, request.display_key, tokens.digest(cookie) or "", "", now)
         return cookie
@@ -272,6 +270,7 @@ class DisplayService:
                 change_counter.bump(conn, {"access"}, now)
                 displays.confirm_cookie(conn, digest)
             displays.record_use(conn, key, address, now)
+            displays.end_request(conn, key)
 
         self._defer(f"use of display {key}" + (" with its new cookie" if confirms_cookie else ""), record)
         cached.last_seen, cached.address, cached.is_use_recorded = now, address, True

@@ -58,8 +58,9 @@ def test_display_is_enrolled_by_its_code(store: Store) -> None:
         and wall.displays.pending_requests(OPERATOR) == []
     )
     cookie = wall.displays.collect_cookie(enrolment.secret)
-    assert cookie is not None and wall.displays.collect_cookie(enrolment.secret) is None
+    assert cookie is not None
     principal = wall.authenticate(cookie)
+    assert wall.displays.collect_cookie(enrolment.secret) is None  # it has its cookie
     assert principal is not None and (principal.kind, principal.name, principal.roles) == (
         PrincipalKind.DISPLAY,
         key,
@@ -68,6 +69,14 @@ def test_display_is_enrolled_by_its_code(store: Store) -> None:
     with store.read() as conn:
         assert [entry.action for entry in audit_log.newest(conn, audit_log.AuditFilter(), 9)] == ["display-enrolled"]
         assert cookie not in str(conn.exec_driver_sql("SELECT * FROM display").all())
+
+
+def test_lost_answer_costs_no_display_its_cookie(store: Store) -> None:
+    wall = Wall(store)
+    enrolment = wall.displays.request_code(WALL)
+    wall.displays.enrol(enrolment.code, DisplaySettings("Phòng họp 1", "/"), OPERATOR)
+    lost, cookie = (wall.displays.collect_cookie(enrolment.secret) for _ in range(2))
+    assert lost == cookie and cookie and wall.authenticate(cookie)
 
 
 def test_enrolment_code_is_valid_once_and_for_ten_minutes(store: Store) -> None:

@@ -94,9 +94,9 @@ def grant_request(conn: Connection, code: str, key: str) -> bool:
     return conn.execute(waiting.values(display_key=key)).rowcount == 1
 
 
-def collect_request(conn: Connection, digest: str) -> bool:
-    """Deletes the request of that digest once the display has its cookie; False when there is none."""
-    return conn.execute(delete(display_enrolment).where(display_enrolment.c.digest == digest)).rowcount == 1
+def end_request(conn: Connection, key: str) -> None:
+    """Deletes the request of a display that has its cookie, or gets none any more."""
+    conn.execute(delete(display_enrolment).where(display_enrolment.c.display_key == key))
 
 
 def sweep_requests(conn: Connection, before: datetime) -> None:
@@ -159,7 +159,7 @@ def change(conn: Connection, key: str, **fields: str) -> None:
 
 def revoke(conn: Connection, key: str, now: datetime) -> bool:
     """Revokes the display, also a cookie that it has not collected; False when it was revoked or does not exist."""
-    conn.execute(delete(display_enrolment).where(display_enrolment.c.display_key == key))
+    end_request(conn, key)
     valid = update(display).where(display.c.key == key, display.c.revoked_ms.is_(None))
     return conn.execute(valid.values(revoked_ms=to_ms(now), old_cookie_digest="")).rowcount == 1
 
