@@ -14,12 +14,13 @@ from ioc.storage import config_log
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
 from ioc.storage.events.rows import open_drill_marks
-from ioc.storage.stored_values import kpis_with_values
+from ioc.storage.stored_values import forms_with_submissions, kpis_with_values
 from ioc.storage.timeseries.readings import check_units
 
 
 def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
-    """StoreError (UNIT_CHANGED, EXERCISE_CHANGED, SIMULATION_CHANGED) where stored values would mean something else.
+    """StoreError where stored values would mean something else: UNIT_CHANGED, EXERCISE_CHANGED, SIMULATION_CHANGED,
+    PERIODS_CHANGED.
 
     A store that cannot be read now, or has no configuration that this program can read, is not judged.
     """
@@ -34,6 +35,22 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
             raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
     _refuse_marked_events(store, before, configuration)
     _refuse_changed_kpi_units(store, before.kpis, configuration.kpis)
+    _refuse_changed_periods(store, before, configuration)
+
+
+def _refuse_changed_periods(store: Store, before: Configuration, configuration: Configuration) -> None:
+    """What was submitted for October is for its days: with another closing day "2026-10" would be other days."""
+    closing_days = {form.key: form.closing_day for form in before.obligations}
+    changed = [
+        form.key
+        for form in configuration.obligations
+        if closing_days.get(form.key, form.closing_day) != form.closing_day
+    ]
+    submitted = set[str]()
+    with suppress(StoreError), store.read() as conn:
+        submitted = forms_with_submissions(conn, changed)
+    for key in sorted(submitted):
+        raise StoreError(StoreCode.PERIODS_CHANGED, obligation=key)
 
 
 def _refuse_changed_kpi_units(store: Store, before: Iterable[Kpi], kpis: Iterable[Kpi]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, true
 
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import kpi_log, open_bucket, revision, rollups, series
@@ -25,6 +25,11 @@ def kpis_with_values(conn: Connection, keys: Sequence[str]) -> set[str]:
     """Those of `keys` that ever had a value, at any place."""
     is_known = or_(kpi_log.c.value.is_not(None), kpi_log.c.last_value.is_not(None))
     return _found(conn, kpi_log.c.key, keys, is_known)
+
+
+def forms_with_submissions(conn: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of the obligations `keys` for which figures were submitted."""
+    return _found(conn, submission_event.c.obligation, keys, true())
 
 
 def _found(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ioc.cli.stored_meaning import refuse_changed_meaning
-from ioc.config.configuration import Configuration
+from ioc.config.configuration import Configuration, with_fingerprint
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.reading import Reading
@@ -16,8 +16,10 @@ from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.events import events
 from ioc.storage.timeseries import kpi_values, readings
+from tests.domain.submissions.cases import make_obligation
 from tests.poller.running import configured, poll_source
 from tests.storage.expected_store import START
+from tests.storage.submissions.test_submissions import SubmissionHarness
 
 BEFORE = configured(poll_source("a"))
 
@@ -102,3 +104,20 @@ def test_row_of_events_keeps_its_mark_while_events_are_open(
     with pytest.raises(StoreError) as caught:
         refuse_changed_meaning(store, configured(after))
     assert caught.value.failure.code == StoreCode.EXERCISE_CHANGED and caught.value.failure.params["series"] == "a"
+
+
+@pytest.mark.parametrize(("is_submitted", "closing_day"), [(True, 14), (True, 0), (False, 14)])
+def test_closing_day_of_a_form_with_figures_cannot_change(store: Store, is_submitted: bool, closing_day: int) -> None:
+    harness = SubmissionHarness(store)
+    if is_submitted:
+        harness.submit()
+    before = with_fingerprint(replace(BEFORE, obligations=(make_obligation(),)), {})
+    after = replace(BEFORE, obligations=(make_obligation(closing_day=closing_day),))
+    with store.write() as conn:
+        config_log.record(conn, before.body, START)
+    if not (is_submitted and closing_day):
+        refuse_changed_meaning(store, after)
+        return
+    with pytest.raises(StoreError) as caught:
+        refuse_changed_meaning(store, after)
+    assert caught.value.failure.code == StoreCode.PERIODS_CHANGED

@@ -28,6 +28,7 @@ class StoreCode(ErrorCode):
     CLOCK_BEHIND = "store.clock_behind"  # minutes
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit; of a series or a KPI
+    PERIODS_CHANGED = "store.periods_changed"  # obligation
     EXERCISE_CHANGED = "store.exercise_changed"  # series: or the source of events
     SIMULATION_CHANGED = "store.simulation_changed"
     JOB_ENDED = "store.job_ended"  # key
