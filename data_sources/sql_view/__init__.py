@@ -12,7 +12,7 @@ import orjson
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import MAX_ITEMS, options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
-from data_sources.sql_view.after_stop import LEFT_OUT, can_go_on, poll_start
+from data_sources.sql_view.after_stop import LEFT_OUT, PollStart, begin_try, can_go_on, forget_try, poll_start
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
 from data_sources.sql_view.rows import with_failures
@@ -26,7 +26,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
-_TOO_MUCH = {IngestCode.ITEMS_LEFT_OUT, SqlViewCode.ROWS_TOO_LARGE, SqlViewCode.QUERY_TOO_SLOW}
+_UNREACHABLE = {SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED}
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -48,22 +48,30 @@ async def _fetch_new(source: Source, context: FetchContext, options: Options) ->
         since = newest - timedelta(minutes=options.overlap_minutes)
         return (await _fetch_since(source, context, options, since),)
     start = poll_start(options, context)
-    if start.first < start.usual and (page := await _fetch_after_stop(source, context, options, start.first)):
-        return (page, *start.left_out(start.first))
-    return (await _fetch_since(source, context, options, start.usual), *start.left_out(start.usual))
+    if start.first >= start.usual or not begin_try(source, context):
+        return (await _fetch_since(source, context, options, start.usual), *start.left_out(start.usual))
+    try:
+        return await _fetch_after_stop(source, context, options, start)
+    except SourceError as error:
+        if error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
+            forget_try(source)  # more time would not help the usual span
+        raise
 
 
 async def _fetch_after_stop(
-    source: Source, context: FetchContext, options: Options, since: datetime
-) -> ResponsePage | None:
-    """The rows since a time before the usual one; None where they are too many, or take half of the deadline."""
-    half = replace(source, deadline=source.deadline / 2)
+    source: Source, context: FetchContext, options: Options, start: PollStart
+) -> tuple[ResponsePage, ...]:
+    """The rows since a time before the usual one; where half of the deadline does not bring them, since the usual."""
+    loop, half = asyncio.get_running_loop(), replace(source, deadline=source.deadline / 2)
+    ends = loop.time() + source.deadline.total_seconds()
     try:
-        return await _fetch_since(half, context, options, since, is_whole=True)
+        page = await _fetch_since(half, context, options, start.first, is_whole=True)
+        return (page, *start.left_out(start.first))
     except SourceError as error:
-        if error.failure.code in _TOO_MUCH:
-            return None
-        raise
+        if error.is_refused or error.failure.code in _UNREACHABLE:
+            raise
+    rest = replace(source, deadline=timedelta(seconds=ends - loop.time()))
+    return (await _fetch_since(rest, context, options, start.usual), *start.left_out(start.usual))
 
 
 async def _fetch_since(

@@ -1,12 +1,25 @@
-"""From when the first poll after a start or a failure asks, so that what changed during a stop is read."""
+"""From when the first poll after a start or a failure asks, so that what changed during a stop is read.
 
+A span that is longer than the usual one is asked for once after each stop: the source must be read again even where
+only the whole deadline is enough for the usual span.
+"""
+
+import asyncio
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from data_sources.sql_view.options import Options
-from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, NEWEST_DATA_KEY, FetchContext, ResponsePage
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    LAST_SUCCESS_KEY,
+    NEWEST_DATA_KEY,
+    FetchContext,
+    ResponsePage,
+)
 from ioc.domain.ingest.reading import Batch
+from ioc.domain.ingest.source import Source
 
 # Raw readings are kept for this time unless a city sets another: the store would refuse older ones. It bounds what the
 # other database has to look through.
@@ -41,6 +54,30 @@ def poll_start(options: Options, context: FetchContext) -> PollStart:
         return PollStart(usual, usual, None)
     begin = min(known, context.memory.get(NEWEST_DATA_KEY) or known) - overlap
     return PollStart(min(usual, max(begin, now - MAX_STOP)), usual, known - overlap)
+
+
+# By source: its last success before the stop whose span was asked for. The poller clears the memory of a poll that
+# failed, so it is not kept there. A success changes the time.
+_Tries = dict[str, datetime]
+_tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Tries] = WeakKeyDictionary()
+
+
+def _tries() -> _Tries:
+    return _tries_by_loop.setdefault(asyncio.get_running_loop(), {})
+
+
+def begin_try(source: Source, context: FetchContext) -> bool:
+    """Whether the span of this stop was not asked for yet, or nobody read the answer. From now on it was."""
+    tries, last_success = _tries(), context.memory[LAST_SUCCESS_KEY]
+    had_turn = not context.memory.pop(HAD_NO_TURN_KEY, False)
+    was_tried = had_turn and tries.get(source.key) == last_success
+    tries[source.key] = last_success
+    return not was_tried
+
+
+def forget_try(source: Source) -> None:
+    """The span of this stop is asked for again: the source would not have answered about another one either."""
+    _tries().pop(source.key, None)
 
 
 def can_go_on(options: Options, batch: Batch) -> bool:

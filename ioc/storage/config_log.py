@@ -40,6 +40,13 @@ def current_hash(conn: Connection, at: datetime | None = None) -> str | None:
     return digest
 
 
+def hashes_since(conn: Connection, moment: datetime) -> set[str]:
+    """The hashes of the body in force at `moment` and of all that came into force later."""
+    query = select(config_log.c.config_hash).where(config_log.c.known_ms > to_ms(moment))
+    first = current_hash(conn, moment)
+    return {*conn.execute(query).scalars(), *([first] if first else ())}
+
+
 def body(conn: Connection, digest: str) -> str:
     """The body with this hash, which stands in the log."""
     text: str = conn.execute(select(config_body.c.body).where(config_body.c.config_hash == digest)).scalar_one()

@@ -147,7 +147,7 @@ BETWEEN_ROWS = [
     Case(SOURCES, "stations(hospital)", "stations(hospitl)", R.UNKNOWN_STATION_KIND, "hospitl", "“hospital”",
          "sim-beds"),
     Case(STATIONS, 'place: "31147"', 'place: "31148"', R.UNKNOWN_PLACE, "31148", "31147", "hospital-1"),
-    Case(KPIS, 'to: ["waste-*-all"]', 'to: ["waste-*-homes", "waste-*-all"]', R.RATIO_NOT_PAIRED, "waste-", "min_share",
+    Case(KPIS, 'to: ["waste-*-all"]', 'to: ["wast*-all"]', R.RATIO_NOT_PAIRED, "waste-", "min_share",
          "waste-coverage"),
     Case(KPIS, "owner: mp-d", "owner: mp-dd", R.UNKNOWN_OWNER, "mp-dd", "“mp-d”", "waste-coverage"),
     Case(KPIS, '["waste-*-homes"]', '["wste-*-homes"]', R.UNKNOWN_SERIES, "wste-*-homes", "“waste-*-homes”",

@@ -1,7 +1,7 @@
 """`:since` after a long stop: what changed meanwhile is read, or named as left out."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 
-from data_sources._mapping import MAX_ITEMS
-from data_sources.sql_view import fetch, parse
+from data_sources._mapping import MAX_ITEMS, options_of
+from data_sources.sql_view import Options, fetch, parse, sqlite
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE
-from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, NEWEST_DATA_KEY, FetchContext
+from data_sources.sql_view.rows import RowBuffer
+from ioc.domain.ingest.protocol import (
+    HAD_NO_TURN_KEY,
+    HAS_FAILED_KEY,
+    LAST_SUCCESS_KEY,
+    NEWEST_DATA_KEY,
+    FetchContext,
+    SourceError,
+)
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from tests.data_sources.failures import codes
@@ -134,3 +142,75 @@ async def test_rows_that_take_too_long_after_a_stop_are_named(database: Path) ->
     async with client_factory() as clients:
         batch = await poll(source, note_times(clients.context_for(source), NOW - 11 * DAY))
     assert values(batch) == [1] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+LONG, USUAL = NOW - 3 * DAY - HOUR, NOW - DAY  # from when each span is asked for
+TOO_SLOW, UNREADABLE = SourceError(SqlViewCode.QUERY_TOO_SLOW), SourceError(SqlViewCode.SQLITE_ERROR)
+UNREACHABLE = SourceError(SqlViewCode.CONNECT_FAILED, host="his")
+
+
+async def polls_after_stop(
+    monkeypatch: pytest.MonkeyPatch, *answers: Exception | None, notes: Mapping[str, bool] | None = None
+) -> tuple[list[datetime], Batch]:
+    """From when polls asked until one was good, and what it brought: `answers` are those of the queries, None rows.
+
+    `notes`: what the poller leaves in the memory after a poll that failed.
+    """
+    asked, left = list[datetime](), list(answers)
+
+    async def select(source: Source, parameters: dict[str, Any]) -> RowBuffer:
+        asked.append(parameters[SINCE])
+        if error := left.pop(0):
+            raise error
+        rows = RowBuffer(options_of(source, Options).decimal)
+        rows.add([{"at": f"{NOW - HOUR:%Y-%m-%d %H:%M:%S}", "v": 1}])
+        return rows
+
+    monkeypatch.setattr(sqlite, "select", select)
+    source = query_row(Path("/srv/a.db"))
+    async with client_factory() as clients:
+        while True:
+            context = note_times(clients.context_for(source), NOW - 3 * DAY)
+            try:
+                return asked, await poll(source, context)
+            except SourceError:
+                context.memory.clear()
+                context.memory.update(notes or {HAS_FAILED_KEY: True})
+
+
+@pytest.mark.parametrize("second", [TOO_SLOW, TimeoutError()], ids=["too slow", "deadline"])
+async def test_usual_span_has_the_whole_deadline_after_a_long_one_that_failed(
+    monkeypatch: pytest.MonkeyPatch, second: Exception
+) -> None:
+    """Also where polls fail for another reason meanwhile."""
+    asked, batch = await polls_after_stop(monkeypatch, TOO_SLOW, second, UNREACHABLE, TOO_SLOW, None)
+    assert asked == [LONG, USUAL, USUAL, USUAL, USUAL]
+    assert values(batch) == [1] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+async def test_long_span_that_the_deadline_ended_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, batch = await polls_after_stop(monkeypatch, TimeoutError(), None)
+    assert asked == [LONG, USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+async def test_row_of_a_long_stop_that_cannot_be_read_does_not_stop_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, batch = await polls_after_stop(monkeypatch, UNREADABLE, None)
+    assert asked == [LONG, USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [([UNREACHABLE, UNREACHABLE, None], [LONG] * 3), ([UNREADABLE, UNREADABLE, None], [LONG, USUAL, LONG])],
+    ids=["unreachable", "both unreadable"],
+)
+async def test_long_span_is_asked_for_once_the_database_answers_again(
+    monkeypatch: pytest.MonkeyPatch, answers: Sequence[Exception | None], asked: list[datetime]
+) -> None:
+    found, batch = await polls_after_stop(monkeypatch, *answers)
+    assert found == asked and not codes(batch)
+
+
+async def test_long_span_is_asked_for_again_where_nobody_read_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = (TimeoutError(), None)
+    asked, batch = await polls_after_stop(monkeypatch, *answers, notes={HAD_NO_TURN_KEY: True})
+    assert asked == [LONG, LONG] and not codes(batch)

@@ -183,7 +183,7 @@ class UnitRow(Row):
 
 
 class FormulaRow(Row):
-    """How a KPI is computed. `inputs` and `to` are series keys or patterns with *."""
+    """How a KPI is computed. `inputs` and `to` are series keys or patterns with *, ? and […]."""
 
     op: FormulaOp
     inputs: Annotated[list[str], Field(min_length=1)]

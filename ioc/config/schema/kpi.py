@@ -1,9 +1,10 @@
 """kpis.yaml checked and turned into Kpis."""
 
-from collections import Counter
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from itertools import pairwise
 
 from ioc.config.errors import ConfigFault, suggest
@@ -21,6 +22,7 @@ DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
     "education", "tourism", "information-security", "press",
 )  # fmt: skip
+_WILDCARD = re.compile(r"(\*+|\?|\[!?\]?[^\]]*\])")  # of fnmatch
 _MAX_LISTED = 5  # series that a fault names
 CITIZEN_REPORTS = "citizen-reports"  # the domain whose figures count what people sent
 
@@ -155,27 +157,45 @@ def _matching_series(patterns: list[str], index: SeriesIndex) -> list[str]:
     return list(dict.fromkeys(key for pattern in patterns for key in _match_pattern(pattern, index)))
 
 
-def _pairs(formula: FormulaRow, index: SeriesIndex) -> tuple[tuple[str, str], ...]:
-    """The halves of a ratio: series of the n-th pattern of `inputs` and of `to` with the same text in place of "*"."""
-    return tuple(
-        (key, other)
-        for pattern, pattern_of_other in zip(formula.inputs, formula.to, strict=False)
-        for key in _match_pattern(pattern, index)
-        for other in _match_pattern(pattern_of_other, index)
-        if _wildcard_text(pattern, key) == _wildcard_text(pattern_of_other, other)
-    )
+def _pairs(formula: FormulaRow, index: SeriesIndex) -> tuple[tuple[str, ...], ...]:
+    """The parts of a ratio that count as a whole: its series whose wildcards stand for the same texts, of both sides.
+
+    A series of two parts makes them one.
+    """
+    part_of = dict[str, dict[str, None]]()
+    for sides in _sides_by_text(formula, index):
+        part = {key: None for side in sides for own in side for key in part_of.get(own, {own: None})}
+        part_of |= dict.fromkeys(part, part)
+    return tuple(tuple(part) for part in {id(part): part for part in part_of.values()}.values())
 
 
-def _wildcard_text(pattern: str, key: str) -> str:
-    """What stands in `key` in place of the "*" of `pattern`, "" without one."""
-    before, _, after = pattern.partition("*")
-    return key[len(before) : len(key) - len(after)]
+def _sides_by_text(formula: FormulaRow, index: SeriesIndex) -> list[tuple[list[str], list[str]]]:
+    """The series of `inputs` and of `to`, those with the same texts in place of the wildcards together.
+
+    As many patterns of both: the n-th of `inputs` belongs to the n-th of `to`. Otherwise each belongs to all.
+    """
+    found = defaultdict[tuple[int, tuple[str, ...]], tuple[list[str], list[str]]](lambda: ([], []))
+    is_by_position = len(formula.inputs) == len(formula.to)
+    for side, patterns in enumerate((formula.inputs, formula.to)):
+        for n, pattern in enumerate(patterns):
+            for key in _match_pattern(pattern, index):
+                found[n if is_by_position else 0, _wildcard_texts(pattern, key)][side].append(key)
+    return list(found.values())
+
+
+def _wildcard_texts(pattern: str, key: str) -> tuple[str, ...]:
+    """What stands in `key`, which matches `pattern`, in place of each "*", "?" and "[…]"."""
+    parts = _WILDCARD.split(pattern)  # texts and wildcards in turn
+    expression = "".join(f"({translate(part)[:-2]})" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+    match = re.fullmatch(expression, key)
+    return match.groups() if match else ()
 
 
 def _unpaired(formula: FormulaRow, used: Sequence[str], index: SeriesIndex) -> list[str]:
-    """The series of a ratio that have no other half, or several."""
-    counts = Counter(key for pair in _pairs(formula, index) for key in pair)
-    return [key for key in used if counts[key] != 1]
+    """The series of a ratio that have no other half."""
+    pairs = [sides for sides in _sides_by_text(formula, index) if all(sides)]
+    paired = {key for sides in pairs for side in sides for key in side}
+    return [key for key in used if key not in paired]
 
 
 def _match_pattern(pattern: str, index: SeriesIndex) -> list[str]:

@@ -53,7 +53,7 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
 
 
 def _without_halves(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> set[str]:
-    """`usable` without those of a ratio whose other half is missing: 90 of nothing is no part of a share."""
+    """`usable` without those of a ratio of whose pair any is missing: 90 of nothing is no part of a share."""
 
     def is_missing(key: str) -> bool:
         return key not in usable or bool(formula.window and not inputs.window(key, now - formula.window, now))

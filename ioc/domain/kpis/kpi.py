@@ -102,7 +102,7 @@ class Formula:
 
     ratio: sum of `inputs` ÷ sum of `denominator`. change: latest − value one window ago. `scale` multiplies the
     result. mean over a window: of the means of the inputs. `min_usable_share`: the share of inputs that must be usable,
-    1 = all. `pairs`: of a ratio, each of `inputs` with its part of `denominator`: both are used, or neither.
+    1 = all. `pairs`: of a ratio, those of `inputs` with their part of `denominator`: all of a pair are used, or none.
     """
 
     op: FormulaOp
@@ -111,7 +111,7 @@ class Formula:
     window: timedelta | None = None
     scale: float = 1.0
     min_usable_share: float = 1.0
-    pairs: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

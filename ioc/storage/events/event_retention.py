@@ -2,9 +2,11 @@
 
 So are those that nothing reports any more, also open ones: of a source that is no longer configured, or of a kind that
 its row no longer declares. They are kept after the last report for as long as the class that a kind has unless its row
-names another one, so that a row that comes back in that time finds them.
+names another one, so that a row that comes back in that time finds them. Nothing tells when an unchanged event was last
+reported: those of a dropped kind are kept as long after the configuration that first lacks it came into force.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -13,14 +15,17 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, sel
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import EventStage
 from ioc.domain.ingest.source import DEFAULT_RETENTION_CLASS, Source
+from ioc.storage import config_log
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current, event_log, event_personal, source_current
 from ioc.storage.events import tombstones
 from ioc.storage.timeseries.retention import RetentionDays
 
 _BUDGET = 20_000  # events that one transaction deletes, so that the poller never waits long
+_BODIES = 20  # configurations that one transaction reads: the largest have 2 MB
 _C = event_current.c
 EventKindKey = tuple[str, str]  # source, kind
+_kinds_by_hash: dict[str, frozenset[EventKindKey]] = {}  # of the configurations that were read: each is read once
 
 
 def sweep(
@@ -32,10 +37,13 @@ def sweep(
     `configured`: all sources, those that are switched off too.
     """
     classes = {(source.key, kind.key): kind.retention_class for source in configured for kind in source.events}
-    sources, left = {source.key for source in configured}, budget
-    for source, kind in _stored_kinds(conn):
+    kinds, sources, left = list(_stored_kinds(conn)), {source.key for source in configured}, budget
+    dropped = {key for key in kinds if key not in classes and key[0] in sources}
+    declared = _lately_declared(conn, now, days_by_class) if dropped else frozenset()
+    kept = dropped if declared is None else dropped & declared
+    for source, kind in kinds:
         name = classes.get((source, kind), DEFAULT_RETENTION_CLASS)
-        if (days := days_by_class.get(name)) and left > 0:
+        if (days := days_by_class.get(name)) and left > 0 and (source, kind) not in kept:
             before = now - timedelta(days=days.raw_days)
             is_over = _has_ended(before) if (source, kind) in classes else _is_unreported(before, source in sources)
             left -= _delete(conn, source, (_C.kind == kind, is_over), before, left)
@@ -43,7 +51,29 @@ def sweep(
         names = [name for (of, _), name in classes.items() if of == source]
         if horizon := _tombstone_horizon(now, days_by_class, names):
             tombstones.sweep(conn, source, horizon)
-    return left <= 0
+    return left <= 0 or declared is None
+
+
+def _lately_declared(
+    conn: Connection, now: datetime, days_by_class: Mapping[str, RetentionDays]
+) -> frozenset[EventKindKey] | None:
+    """The kinds of all configurations in force in the days of the default class; None while there are more to read."""
+    if not (days := days_by_class.get(DEFAULT_RETENTION_CLASS)):
+        return frozenset()
+    hashes = config_log.hashes_since(conn, now - timedelta(days=days.raw_days))
+    for digest in _kinds_by_hash.keys() - hashes:
+        del _kinds_by_hash[digest]
+    unread = hashes - _kinds_by_hash.keys()
+    for digest in sorted(unread)[:_BODIES]:
+        kinds = _declared_kinds(config_log.body(conn, digest))
+        _kinds_by_hash[digest] = next((known for known in _kinds_by_hash.values() if known == kinds), kinds)
+    return None if len(unread) > _BODIES else frozenset().union(*set(_kinds_by_hash.values()))
+
+
+def _declared_kinds(body: str) -> frozenset[EventKindKey]:
+    """Read without the types of the program: an earlier version of it may have written the configuration."""
+    sources = json.loads(body).get("sources", ())
+    return frozenset((source["key"], kind["key"]) for source in sources for kind in source.get("events", ()))
 
 
 def _tombstone_horizon(

@@ -120,6 +120,13 @@ def test_ratio_of_pairs_needs_both_halves_in_its_window() -> None:
     assert value(row, inputs).value == 0.9
 
 
+@pytest.mark.parametrize("missing", ["b", "c"])
+def test_ratio_of_pairs_of_several_series_takes_all_of_a_pair_or_none(missing: str) -> None:
+    numbers = {key: n for key, n in {"a": 1.0, "b": 2.0, "c": 10.0, "d": 3.0, "e": 4.0}.items() if key != missing}
+    pairs, row = (("a", "b", "c"), ("d", "e")), {"denominator": ("c", "e"), "min_usable_share": 0.4}
+    assert value(build_kpi(FormulaOp.RATIO, "abd", pairs=pairs, scale=100, **row), FakeInputs({**numbers})).value == 75
+
+
 def test_ratio_and_change() -> None:
     inputs = FakeInputs({"a": 30, "b": 10, "c": 50})
     assert value(build_kpi(FormulaOp.RATIO, "ab", denominator=("c",), scale=100), inputs).value == 80

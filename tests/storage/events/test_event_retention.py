@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from ioc.config.configuration import RetentionPolicy
+from ioc.config.configuration import Configuration, RetentionPolicy, with_fingerprint
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.directive import Register
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.source import EventKind, Source
+from ioc.domain.snapshot import CentreIdentity
+from ioc.storage import config_log
 from ioc.storage.db.schema import event_current, event_log, event_personal, event_tombstone
 from ioc.storage.db.store import Store
 from ioc.storage.events import event_retention, events
@@ -98,6 +102,46 @@ def test_event_that_changed_lately_stays_though_its_time_is_old(store: Store) ->
     record(store, "a", event("1", OPEN), at=START + 20 * DAY)
     sweep(store, 29 * DAY, row("a"))
     assert left(store) == ["1"]
+
+
+def configure(store: Store, at: datetime, *sources: Source, name: str = "") -> None:
+    identity = CentreIdentity(LocalizedText("Trung tâm"), LocalizedText(name))
+    row = with_fingerprint(Configuration(identity, (), sources, (), Register(), {}, {}, {}, {}), {})
+    with store.write() as conn:
+        config_log.record(conn, row.body, at)
+
+
+def test_events_of_a_dropped_kind_are_kept_after_the_configuration_that_lacks_it(store: Store) -> None:
+    """Unchanged events were reported until then, though nothing tells so."""
+    record(store, "a", event("1", OPEN))
+    configure(store, START, row("a", report="normal"))
+    configure(store, START + 50 * DAY, row("a", other="normal"))
+    configure(store, START + 55 * DAY, row("a"))
+    sweep(store, 59 * DAY, row("a"))
+    assert left(store) == ["1"]
+    sweep(store, 61 * DAY, row("a"))
+    assert left(store) == []
+
+
+def test_kind_that_was_declared_again_meanwhile_is_kept_longer(store: Store) -> None:
+    record(store, "a", event("1", OPEN))
+    for days, changed in enumerate((row("a", report="normal"), row("a"), row("a", report="brief"), row("a")), 50):
+        configure(store, START + days * DAY, changed)
+    sweep(store, 62.5 * DAY, row("a"))
+    assert left(store) == ["1"]
+    sweep(store, 63.5 * DAY, row("a"))
+    assert left(store) == []
+
+
+def test_many_configurations_are_read_by_several_sweeps(store: Store) -> None:
+    record(store, "a", event("1", OPEN))
+    for version in range(50):
+        configure(store, START + version * DAY / 100, row("a"), name=str(uuid4()))
+    sweeps = 1
+    while sweep(store, 10.25 * DAY, row("a")):
+        assert left(store) == ["1"]
+        sweeps += 1
+    assert left(store) == [] and sweeps > 1
 
 
 def test_one_sweep_deletes_as_many_events_as_its_budget(store: Store) -> None:
