@@ -1,7 +1,7 @@
 """The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -174,16 +174,18 @@ def check_rule(
 
 def perform_all(
     context: DirectiveContext, commands: tuple[ActCommand, ...], principal: Principal, *, preview: bool = False
-) -> tuple[ActResult | ActError, ...]:
-    """Many acts, each in a transaction of its own, with its result or its error: for bulk acts and their preview."""
+) -> Iterator[ActResult | ActError]:
+    """Many acts, each in a transaction of its own when its result or its error is asked for; StoreError ends them."""
     require(principal, Action.ACT_ON_DIRECTIVES)
-    results, texts = list[ActResult | ActError](), StoredTexts()
-    for command in commands:
+    texts = StoredTexts()
+
+    def result(command: ActCommand) -> ActResult | ActError:
         try:
-            results.append(_perform(context, clean_command(command, texts), principal, preview=preview))
+            return _perform(context, clean_command(command, texts), principal, preview=preview)
         except ActError as error:
-            results.append(error)
-    return tuple(results)
+            return error
+
+    return map(result, commands)
 
 
 def visible_task(

@@ -25,7 +25,7 @@ from ioc.domain.directives.task_numbers import TaskNumbers, number_of_tasks
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, StoreError
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.events import StoredTask
 
@@ -114,7 +114,7 @@ def assign_all(
     """Assigns tasks that wait for it, each with its result or its error, those of a document in one transaction.
 
     An order that waits is assigned with its part. `preview`: nothing is stored. `form_key`: sent twice, it is done
-    once. PermissionDeniedError; CommandError; StoreError.
+    once. PermissionDeniedError; CommandError; StoreError where nothing is done yet.
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     chosen, results = defaultdict[str, list[str]](list), dict[str, ActResult | ActError]()
@@ -127,8 +127,12 @@ def assign_all(
             done = _preview(context, asked, principal) if preview else _assign_chosen(context, asked, principal)
         except ActError as error:
             done = dict.fromkeys(of_document, error)
+        except StoreError:
+            if not results:
+                raise
+            break
         results |= done
-    return {key: results[key] for key in keys}
+    return {key: results.get(key, ActError(ActCode.STORE_FAILED)) for key in keys}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ class ActCode(ErrorCode):
     """Why an act was not done. Texts: components/messages/errors/directives.toml."""
 
     ACT_NOT_POSSIBLE = "directives.act_not_possible"  # act, state: "" for a task that is not assigned
+    STORE_FAILED = "directives.store_failed"  # of one of many acts: it may be done
     FIELD_MISSING = "directives.field_missing"  # field
     DUE_UNCLEAR = "directives.due_unclear"  # text
     DUE_NO_SUCH_DAY = "directives.due_no_such_day"  # text
