@@ -1,7 +1,7 @@
 """An act on many tasks of a register: the dialog as it opens, the preview, and the act with a result for each task."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -44,7 +44,6 @@ from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import permitted_kinds
 from ioc.domain.directives.task_numbers import TaskNumbers
-from ioc.storage.db.errors import StoreError
 
 # Tasks of one bulk act, which takes some 3 s: those of a document are assigned in one transaction, every other act has
 # a transaction of its own.
@@ -221,18 +220,7 @@ def _done(opened: BulkAct, stated: ActFields, actor: Actor, *, is_preview: bool)
         )
         for number, task in enumerate(tasks)
     )  # fmt: skip
-    return _until_store_fails(perform_all(context, commands, by, preview=is_preview), len(commands))
-
-
-def _until_store_fails(results: Iterator[ActResult | ActError], count: int) -> list[ActResult | ActError]:
-    """The results; where the store fails between, STORE_FAILED for those left: what was done before stays done."""
-    done = list[ActResult | ActError]()
-    try:
-        done.extend(results)
-    except StoreError:
-        if not done:
-            raise
-    return [*done, *[ActError(ActCode.STORE_FAILED)] * (count - len(done))]
+    return perform_all(context, commands, by, preview=is_preview)
 
 
 def _actor(act: Act, choice: str) -> Actor:

@@ -1,7 +1,7 @@
 """The command behind every act on a task: by its row of ACT_RULES, in one transaction with audit entry and result."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, StoreError
 from ioc.storage.directives import act_drafts, documents, events, evidence
 from ioc.storage.directives.act_drafts import ActDraft, request_of
 
@@ -131,9 +131,8 @@ def perform_on(
     linked = state.linked_tasks if event.act is Act.REPORT else ()
     refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, carried)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    files = [{"name": file.name, "sha256": file.sha256} for file in carried]
-    stated = stored.stated.to_json() | ({"evidence": files} if files else {})
-    values = json.dumps(stated, ensure_ascii=False, sort_keys=True)
+    files = {"evidence": [{"name": file.name, "sha256": file.sha256} for file in carried]} if carried else {}
+    values = json.dumps(stored.stated.to_json() | files, ensure_ascii=False, sort_keys=True)
     action = f"directive-{command.act.value.replace('_', '-')}"
     context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of)
     return ActResult(stored, state, refused_links=refused)
@@ -144,9 +143,8 @@ def _read_draft(
 ) -> ActDraft | None:  # fmt: skip
     """The draft of the act that the agency of `actor` wrote, or one that it succeeded. Errors: of `check_read`."""
     stood = act_drafts.find_draft(conn, loaded.stored.id, event.act, request_of(event.act, event.stated))
-    own = predecessors(context.agencies, actor.acting.agency, event.day) if stood else ()
-    read = stood if stood and stood.agency in own else None
-    check_read(read, command.draft_at)
+    is_own = stood and stood.agency in predecessors(context.agencies, actor.acting.agency, event.day)
+    check_read(read := stood if is_own else None, command.draft_at)
     return read
 
 
@@ -174,18 +172,20 @@ def check_rule(
 
 def perform_all(
     context: DirectiveContext, commands: tuple[ActCommand, ...], principal: Principal, *, preview: bool = False
-) -> Iterator[ActResult | ActError]:
-    """Many acts, each in a transaction of its own when its result or its error is asked for; StoreError ends them."""
+) -> list[ActResult | ActError]:
+    """Many acts, each in a transaction of its own, with its result or its error: STORE_FAILED once the store fails."""
     require(principal, Action.ACT_ON_DIRECTIVES)
-    texts = StoredTexts()
-
-    def result(command: ActCommand) -> ActResult | ActError:
+    results, texts = list[ActResult | ActError](), StoredTexts()
+    for command in commands:
         try:
-            return _perform(context, clean_command(command, texts), principal, preview=preview)
+            results.append(_perform(context, clean_command(command, texts), principal, preview=preview))
         except ActError as error:
-            return error
-
-    return map(result, commands)
+            results.append(error)
+        except StoreError:
+            if not results:  # nothing is done yet
+                raise
+            break
+    return results + [ActError(ActCode.STORE_FAILED)] * (len(commands) - len(results))
 
 
 def visible_task(

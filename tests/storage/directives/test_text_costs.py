@@ -76,7 +76,7 @@ def test_texts_of_acts_and_instructions_are_masked_before_their_transactions(cit
     city.act("gd-c", Act.REPORT, text="Đã làm", difficulties="Mưa", document_number="1/BC")
     stated = ActFields(due=DUE, basis="9/QĐ", text="Gia hạn")
     extended = tuple(ActCommand(f"d/nv-{n}", Act.EXTEND, stated, "ct") for n in (0, 2))
-    assert len([*perform_all(city.context, extended, USERS["ct"])]) == 2
+    assert len(perform_all(city.context, extended, USERS["ct"])) == 2
     instruction = Instruction("ct", "Kiểm tra", "a", "/", city.now, "k", "1")
     draft = give_instruction(city.context, instruction, USERS["ct"])
     issue_document(city.context, draft.key, "5/TB", START, "vp", USERS["vp"])
