@@ -173,7 +173,7 @@ def perform_bulk_act(opened: BulkAct | None, fields: Sequence[str | None], *, is
     shown = result_list(results, lang(), is_preview=is_preview)
     answer = {"errors": error_texts(FIELDS, {}), "results": shown, "go": not (is_cut or (is_preview and done))}
     if is_preview or is_cut:
-        return answer | same | {"close": t("common.cancel", lang())}
+        return answer | same | {"close": t("common.close" if is_cut else "common.cancel", lang())}
     return answer | {"is_all": False, "selected": [], "close": t("common.close", lang())}
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.ui.i18n import t
 from ioc.directives import acts, assignment
 from ioc.domain.directives.acts import Act
 from ioc.storage.db.errors import StoreCode, StoreError
@@ -36,6 +37,7 @@ def test_reminders_that_were_cut_are_said_and_done_by_the_same_dialog(
     fail_at(monkeypatch, acts, "_perform", 2)
     cut = browser.result("register.perform", values, GO)
     assert cut["register-go.disabled"] is False and "register-table.selectedRows" not in cut
+    assert cut["register-bulk-close.children"] == t("common.close", "vi")  # what was done stays
     assert str(cut["register-results.children"]).count("✓") == 1
     assert sum(history(staffed, task) == [Act.ASSIGN, Act.REMIND] for task in TASKS) == 1
     done = browser.result("register.perform", values, GO)
