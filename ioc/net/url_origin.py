@@ -1,7 +1,11 @@
 """Origins of URLs, and which of them a source may be led to by a redirect or a next-link."""
 
+import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+# Up to the path. For urllib3, which connects, "\\" ends the host; for urllib.parse it does not.
+_CLEAR_AUTHORITY = re.compile(r"https?://[^/?#\\\x00-\x20\x7f]+(?=[/?#]|\Z)", re.IGNORECASE)
 
 
 class Origin(NamedTuple):
@@ -13,9 +17,9 @@ class Origin(NamedTuple):
 
 
 def parse_origin(address: str) -> Origin:
-    """The origin of an http or https URL. Raises ValueError when `address` is none."""
+    """The origin of an http or https URL. Raises ValueError when `address` is none, or its host is unclear."""
     url = urlsplit(address)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    if not _CLEAR_AUTHORITY.match(address) or url.scheme not in ("http", "https") or not url.hostname:
         raise ValueError("not an http or https URL")
     default_port = 443 if url.scheme == "https" else 80
     return Origin(url.scheme, url.hostname, default_port if url.port is None else url.port)

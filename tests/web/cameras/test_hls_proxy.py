@@ -157,6 +157,17 @@ def test_a_redirect_to_an_allowed_host_gets_no_headers_of_the_row(store: Store, 
         assert "X-Key" not in other.requests[0][1] and "X-Key" in vms.requests[0][1]
 
 
+def test_redirect_with_a_backslash_reaches_no_other_host(store: Store, vms: CameraServer) -> None:
+    """The library that connects ends the host there."""
+    own = vms.address.removeprefix("http://")
+    with camera_server() as other:
+        other.serve("/live.m3u8", PLAIN)
+        vms.serve("/c1/index.m3u8", b"", 302, Location=f"{other.address}\\@{own}/../live.m3u8")
+        answer = client(store, source(vms, "/c1/index.m3u8")).get("/hinh/cams/c1/hls/index.m3u8")
+        assert (answer.status_code, answer.get_json()["code"]) == (502, Code.HOST_NOT_ALLOWED)
+        assert other.requests == []
+
+
 def test_large_and_slow_responses_are_cut_off(store: Store, vms: CameraServer, monkeypatch: pytest.MonkeyPatch) -> None:
     vms.serve("/c1/index.m3u8", b"#EXTM3U\n" + b"#" * 1000)
     screen = client(store, source(vms, "/c1/index.m3u8"))
