@@ -115,7 +115,10 @@ def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formu
     def of_place(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key in keys if inputs.series(key).place == place)
 
-    return replace(formula, inputs=of_place(formula.inputs), denominator=of_place(formula.denominator))
+    return replace(
+        formula, inputs=of_place(formula.inputs), denominator=of_place(formula.denominator),
+        pairs=tuple(filter(None, map(of_place, formula.pairs))),
+    )  # fmt: skip
 
 
 def _input_state(key: str, inputs: KpiInputs, now: datetime) -> _InputState:

@@ -65,8 +65,9 @@ class _Candidate:
 class DuplicateCandidates:
     """The stored events of one kind and of other sources that `events` may duplicate.
 
-    By a shared id the first of those that are no duplicates, whatever its stage. By nearness the open ones, duplicates
-    only where their original is not open; for an event that has ended also ended originals: nothing open is hidden.
+    By a shared id the first original, whatever its stage, or open duplicate whose original is not open. By nearness the
+    open ones, duplicates only where their original is not open; for an event that has ended also ended originals:
+    nothing open is hidden.
     """
 
     def __init__(
@@ -81,9 +82,10 @@ class DuplicateCandidates:
         self._compared: dict[int, NearCandidates] = {}  # by the identity of a cell, which stays as long as the grids
         table = event_current.c
         is_other = (table.kind == kind, table.source != source)
-        with_id = (*is_other, table.duplicate_of == "")
+        with_id = (*is_other, or_(table.duplicate_of == "", is_open_clause(at_ms)))
         for candidate in _read_with_ids(conn, with_id, {event.shared_id for event in events} - {""}):
-            self._with_id.setdefault((candidate.row["shared_id"], candidate.row["is_drill"]), candidate)
+            if not self._groups.is_led(candidate.row["duplicate_of"]):
+                self._with_id.setdefault((candidate.row["shared_id"], candidate.row["is_drill"]), candidate)
         placed = [event for event in events if event.area is not None]
         if rules and placed:
             is_candidate = or_(is_open_clause(at_ms), table.duplicate_of == "")

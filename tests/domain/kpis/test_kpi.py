@@ -127,6 +127,17 @@ def test_ratio_of_pairs_of_several_series_takes_all_of_a_pair_or_none(missing: s
     assert value(build_kpi(FormulaOp.RATIO, "abd", pairs=pairs, scale=100, **row), FakeInputs({**numbers})).value == 75
 
 
+class TwoPlaces(FakeInputs):
+    def series(self, key: str) -> Series:
+        return Series(key, LocalizedText(key), "m", place="p1" if key in "ac" else "p2")
+
+
+@pytest.mark.parametrize("pairs", [(("a", "c"), ("b", "d")), (("a", "b", "c", "d"),)])
+def test_ratio_at_a_place_takes_the_keys_of_its_parts_there(pairs: tuple[tuple[str, ...], ...]) -> None:
+    row = build_kpi(FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=pairs, min_usable_share=0.5)
+    assert value(row, TwoPlaces({"a": 9.0, "b": 1.0, "c": 10.0, "d": 10.0}), place="p1").value == 0.9
+
+
 def test_ratio_and_change() -> None:
     inputs = FakeInputs({"a": 30, "b": 10, "c": 50})
     assert value(build_kpi(FormulaOp.RATIO, "ab", denominator=("c",), scale=100), inputs).value == 80

@@ -94,6 +94,15 @@ def test_source_that_names_its_event_anew_has_it_in_the_group(reports: Reports) 
     assert reports.labels() == {"a/1": "", "b/new": "a/1"}
 
 
+@pytest.mark.parametrize("shared_id", ["", "R1"])
+def test_source_of_the_original_that_names_its_event_anew_has_it_in_the_group(reports: Reports, shared_id: str) -> None:
+    for key in "ab":
+        reports.record(key, report("1", shared_id=shared_id))
+    reports.record("a", report("2", shared_id=shared_id), complete=True)
+    assert reports.labels() == {"a/2": "a/1", "b/1": "a/1"}
+    assert (reports.shown_count(), reports.event_count()) == (1, 1)
+
+
 def test_new_report_joins_the_group_of_an_original_that_has_ended(reports: Reports) -> None:
     reports.record("a", report("1"))
     reports.record("b", report("1", 100))

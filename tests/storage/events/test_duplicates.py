@@ -61,12 +61,19 @@ def plain_originals(
 
     Of an event that has ended also the nearest original that has.
     """
-    originals = sorted(
-        (one for one in stored if not one.duplicate_of), key=lambda one: (one.known_at, one.source, one.event.key)
-    )
-    by_id = {event.key: next((label(one) for one in originals if has_id_of(event, one)), "") for event in reported}
+    is_led = {label(one) for one in stored if not one.duplicate_of and one.event.stage is EventStage.OPEN}
+    named = sorted(
+        (
+            one for one in stored
+            if not one.duplicate_of or (one.event.stage is EventStage.OPEN and one.duplicate_of not in is_led)
+        ),
+        key=lambda one: (one.known_at, one.source, one.event.key),
+    )  # fmt: skip
+    by_id = {
+        event.key: next((one.duplicate_of or label(one) for one in named if has_id_of(event, one)), "")
+        for event in reported
+    }
     taken = {by_id[event.key] for event in reported if event.stage is EventStage.OPEN}
-    is_led = {label(one) for one in originals if one.event.stage is EventStage.OPEN}
     pairs = sorted(
         (event.stage is not EventStage.OPEN, chord_cm(event, one.event), one.known_at, one.source, one.event.key,
          event.key, one.duplicate_of or label(one))
