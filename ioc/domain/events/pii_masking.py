@@ -65,6 +65,9 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+_WRAP = re.compile(r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])")
+_LETTER, _MAX_LINE = re.compile(r"[^\W\d_]"), 300
+
 # Characters that are not seen although their category says otherwise, with what they look like.
 _NOT_SEEN = {
     REPLACEMENT: "",  # ioc.domain.base.text puts it in place of what is not seen
@@ -90,11 +93,36 @@ _FOLDS = _Folds()
 def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK; the rest stays as written."""
     pieces, folded = _folded(text)
+    if gaps := _wraps(folded):
+        pieces, folded = _folded(_mask_folded(*_unwrapped(pieces, folded, gaps)))
+    return _mask_folded(pieces, folded)
+
+
+def _mask_folded(pieces: list[str], folded: str) -> str:
     folded = _replace(_mail_spans(folded), pieces, folded)
     folded = _replace(_short_plate_spans(folded), pieces, folded)
     for start, end in reversed(_number_windows(folded)):
         pieces[start:end] = _mask_numbers(pieces[start:end], folded[start:end])
     return "".join(pieces)
+
+
+def _wraps(folded: str) -> list[tuple[int, int]]:
+    """Where lines end within a number of running text: "sđt 0912⏎345 678", not between rows of figures alone."""
+    return [
+        match.span("gap")
+        for match in (_WRAP.finditer(folded) if "\n" in folded else ())
+        if _LETTER.search(folded, max(folded.rfind("\n", 0, match.start()), match.start() - _MAX_LINE), match.start())
+    ]
+
+
+def _unwrapped(pieces: list[str], folded: str, gaps: list[tuple[int, int]]) -> tuple[list[str], str]:
+    """The same with a space for each of the line ends."""
+    joined, seen, last = list[str](), list[str](), 0
+    for start, end in gaps:
+        joined += [*pieces[last:start], "".join(pieces[start:end])]
+        seen += [folded[last:start], " "]
+        last = end
+    return [*joined, *pieces[last:]], "".join([*seen, folded[last:]])
 
 
 def mask_start(text: str, max_length: int) -> str:

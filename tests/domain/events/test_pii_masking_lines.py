@@ -1,0 +1,36 @@
+"""Personal data across the end of a line, as in text that was pasted from a PDF or a mail; tables stay as they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+
+WRAPPED = (
+    "sđt 0912¶345 678", "sđt 0912 345¶678", "gọi 0912 34¶56 78", "gọi +84 912¶345 678", "gọi 0912.¶345.678",
+    "ông An 0912¶345678", "CCCD 0920¶8500 1234", "CCCD 092 085¶001 234", "CMND 361 234¶567", "CMND¶361 234 567",
+    "xe 65A¶123.45", "STK 0111 0001¶23456",
+)  # fmt: skip
+KEPT = (
+    "Trạm mưa 123 456\n789 012 mm", "Năm 2025\n2026\n2027", "Bảng:\n0123 456\n789 012", "Mức nước 1,23\n4,56",
+    "12 34\n56 78\n90 12", "Kỳ 2026\n123 456 789 đồng",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WRAPPED)
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n  ", "<br>"])
+def test_data_that_a_line_end_splits_is_masked(text: str, end: str) -> None:
+    masked = mask_personal_data(f"Ghi chú\n{text.replace('¶', end)}\nhết")
+    assert MASK in masked and not any(digit in masked for digit in "0123456789")
+    assert masked.startswith("Ghi chú\n") and masked.endswith("\nhết")
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_rows_of_figures_are_kept(text: str) -> None:
+    assert mask_personal_data(text) == text
+
+
+@given(st.text(st.sampled_from("0123456789 .-a\nệ+•\r"), max_size=40))
+def test_masking_across_lines_changes_nothing_twice(text: str) -> None:
+    masked = mask_personal_data(text)
+    assert mask_personal_data(masked) == masked and (MASK in masked or masked == text)
