@@ -154,8 +154,8 @@ class DisplayService:
             request = displays.get_request_by_digest(conn, tokens.digest(secret) or "")
         return request is not None and is_code_valid(request, self.clock())
 
-    def authenticate(self, cookie: str, address: str) -> Principal:
-        """The principal of a cookie; an anonymous one with a `revoked_reason` when the cookie is not accepted."""
+    def authenticate(self, cookie: str, address: str, *, is_use: bool = True) -> Principal:
+        """The principal of a cookie; an anonymous one with a reason where none is accepted. `is_use`: it was shown."""
         digest = tokens.digest(cookie)
         cached = self._cache.get(digest) if digest else None
         if digest is None or cached is None:
@@ -165,7 +165,8 @@ class DisplayService:
             return Principal(
                 name=display.key, display_name=display.display_name, address=address, revoked_reason=reason
             )
-        self._record_use(cached, digest, address, now)
+        if is_use:
+            self._record_use(cached, digest, address, now)
         return Principal(
             PrincipalKind.DISPLAY, display.key, display.display_name, address=address, issued_at=display.enrolled_at
         )

@@ -56,7 +56,7 @@ def display_path(services: Services, key: str) -> str:
 
 def _enrolled_response(services: Services, cookie: str) -> Response:
     """Gives the browser the cookie of the display, and leads to its page."""
-    display = services.auth.displays.authenticate(cookie, current_principal().address)
+    display = services.auth.displays.authenticate(cookie, current_principal().address, is_use=False)
     is_enrolled = display.kind is PrincipalKind.DISPLAY
     response = redirect_to(display_path(services, display.name) if is_enrolled else "/man-hinh")
     set_cookie(response, DISPLAY_COOKIE, cookie, seconds=COOKIE_SECONDS)

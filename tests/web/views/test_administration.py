@@ -53,6 +53,24 @@ def enrol_display(centre: Centre) -> Browser:
     return wall
 
 
+def test_display_whose_answer_was_lost_gets_its_cookie_again_until_it_shows_it(centre: Centre) -> None:
+    wall, code = request_enrolment(centre)
+    centre.auth.displays.enrol(code, DisplaySettings("Tường trái", "/ban-do"), ADMIN)
+    asked, cookies = wall.cookie("ioc-ask"), list[str | None]()
+    assert asked is not None
+    for _ in range(2):
+        wall.client.set_cookie("ioc-ask", asked, domain="ioc.test")
+        assert wall.get("/man-hinh").headers["Location"] == "/ban-do"
+        cookies.append(wall.cookie("ioc-screen"))
+        wall.client.delete_cookie("ioc-screen", domain="ioc.test")
+    assert cookies[0] == cookies[1] is not None
+    wall.client.set_cookie("ioc-screen", str(cookies[0]), domain="ioc.test")
+    assert wall.get("/ban-do").status_code == 200
+    wall.client.delete_cookie("ioc-screen", domain="ioc.test")
+    wall.client.set_cookie("ioc-ask", asked, domain="ioc.test")
+    assert "<output" in wall.get("/man-hinh").text  # a new code
+
+
 def test_display_cookie_is_renewed_in_use_and_expires_unused(centre: Centre) -> None:
     wall = enrol_display(centre)
     cookies = set()
