@@ -176,9 +176,8 @@ async def _fetch_image(
     source: Source, context: FetchContext, options: Options, semaphore: asyncio.Semaphore, key: str, address: str
 ) -> ResponsePage:
     url = urljoin(source.address, address)
-    is_same_origin = urlsplit(url)[:2] == urlsplit(source.address)[:2]  # headers may hold a key of the row
     async with semaphore, asyncio.timeout(options.wait):
-        page = await context.get(source, url, headers=options.headers if is_same_origin else {})
+        page = await context.get(source, url, headers=options.headers)
     if page is None:
         raise SourceError(HttpCode.UNCHANGED_UNASKED)
     detect_media_type(page.body)

@@ -121,10 +121,12 @@ class SourceHttpClient:
         except TimeoutError:
             raise SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=source.deadline.total_seconds()) from None
 
+    def _home(self, source: Source) -> URL:
+        return _parse_url(self._secrets.expand(source.address, quoted=True))
+
     def _url(self, source: Source, address: str, params: Mapping[str, str]) -> URL:
         # Only the row itself may name a secret: a server's next-link could ask for one.
-        base = self._secrets.expand(source.address, quoted=True)
-        home = _parse_url(base)
+        base, home = self._secrets.expand(source.address, quoted=True), self._home(source)
         url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not is_allowed_url(url, home, source.allowed_hosts):
             raise SourceError(HttpCode.HOST_NOT_ALLOWED, host=authority(url))
@@ -133,14 +135,14 @@ class SourceHttpClient:
     async def _get_following_redirects(
         self, source: Source, url: URL, headers: Mapping[str, str], key: str
     ) -> ResponsePage | None:
-        home = url
+        first, home = url, self._home(source)
         for _ in range(_MAX_REDIRECTS + 1):
-            # The headers of a row may hold its key: they go to its own host only.
+            # The headers of a row may hold its key: they go to its own host only, also at a next-link or a redirect.
             own_headers = headers if url.origin() == home.origin() else {}
             result = await self._request(source, url, {**self._validators.headers(key), **own_headers}, key)
             if not isinstance(result, URL):
                 return result
-            if not is_allowed_url(result, home, source.allowed_hosts):
+            if not is_allowed_url(result, first, source.allowed_hosts):
                 raise SourceError(HttpCode.REDIRECT_NOT_ALLOWED, host=authority(url), target=authority(result))
             url = result
         raise SourceError(HttpCode.TOO_MANY_REDIRECTS, limit=_MAX_REDIRECTS)

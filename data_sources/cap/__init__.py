@@ -13,7 +13,7 @@ from data_sources._mapping import TimeReader, options_of
 from data_sources._mapping.xml import child_text, descendants, parse_xml
 from data_sources.cap.alert import event_of
 from data_sources.cap.errors import CapCode
-from data_sources.cap.index import AlertLink, has_more_entries, index_time, is_index, is_same_origin, links
+from data_sources.cap.index import AlertLink, has_more_entries, index_time, is_index, links
 from data_sources.cap.options import Options
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.severity import RANK
@@ -97,7 +97,7 @@ async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[Ale
 
     async def get(address: str) -> ResponsePage | None:
         try:
-            page = await context.get(source, address, headers=headers if is_same_origin(address, source) else {})
+            page = await context.get(source, address, headers=headers)
         except SourceError as error:
             if not error.is_refused or error.retry_after is not None:
                 raise

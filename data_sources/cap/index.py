@@ -73,8 +73,7 @@ def has_more_entries(root: Element, limit: int) -> bool:
     return next(islice(descendants(root, "entry", "item"), limit, None), None) is not None
 
 
-def is_same_origin(address: str, source: Source) -> bool:
-    """Whether `address` has the origin of the source; its headers go nowhere else."""
+def _is_same_origin(address: str, source: Source) -> bool:
     return urlsplit(address)[:2] == urlsplit(source.address)[:2]
 
 
@@ -109,7 +108,7 @@ def _checked_url(link: str, source: Source) -> tuple[str, str]:
         address = urljoin(source.address, link) if link else ""
         url = urlsplit(address)
         is_allowed = (
-            is_same_origin(address, source)
+            _is_same_origin(address, source)
             or url.hostname in source.allowed_hosts
             or url.netloc in source.allowed_hosts
         )

@@ -14,6 +14,7 @@ from ioc.domain.ingest.decoding import decode_json
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.source import Source
+from ioc.net.url_origin import is_allowed_origin, parse_origin
 
 NEXT_LINK = "@iot.nextLink"
 _LINKS_KEY = "next links"  # by address of the page
@@ -77,11 +78,10 @@ def checked_link(source: Source, page: ResponsePage, link: Any) -> str:
     if not isinstance(link, str):
         raise ParseError(SensorThingsCode.NEXT_LINK_INVALID)
     try:
-        target = urlsplit(urljoin(page.address or source.address, link))
-        home = urlsplit(source.address)
-        is_own = (target.scheme, target.netloc) == (home.scheme, home.netloc) or target.hostname in source.allowed_hosts
+        address = urljoin(page.address or source.address, link)
+        is_own = is_allowed_origin(parse_origin(address), parse_origin(source.address), source.allowed_hosts)
     except ValueError:
         raise ParseError(SensorThingsCode.NEXT_LINK_INVALID) from None
     if not is_own:
-        raise ParseError(SensorThingsCode.NEXT_LINK_ELSEWHERE, host=target.netloc.rpartition("@")[2][:100])
-    return target.geturl()
+        raise ParseError(SensorThingsCode.NEXT_LINK_ELSEWHERE, host=urlsplit(address).netloc.rpartition("@")[2][:100])
+    return address

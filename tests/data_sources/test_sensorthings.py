@@ -1,6 +1,7 @@
 """SensorThings: paging by next-link, times and ids in all their forms, and invalid answers."""
 
 import json
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,10 +13,11 @@ from pydantic import ValidationError
 
 from data_sources.sensorthings import Options, fetch, parse
 from data_sources.sensorthings.errors import SensorThingsCode
+from data_sources.sensorthings.fetch import checked_link
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import DecodingCode
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.parsing import ParseCode
+from ioc.domain.ingest.parsing import ParseCode, ParseError
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.value_types import TypeCode
@@ -389,3 +391,10 @@ def test_any_bytes_give_a_batch_or_a_source_error(body: bytes) -> None:
         assert error.failure.code
     else:
         assert all(item.failure.code for item in batch.rejected_items)
+
+
+@pytest.mark.parametrize(("port", "is_followed"), [(8644, True), (8645, False)])
+def test_next_link_to_a_host_with_its_port_is_followed_where_the_row_names_it(port: int, is_followed: bool) -> None:
+    source, link = row("https://a.example/v1.1", allowed_hosts=("b.example:8644",)), f"https://b.example:{port}/v1.1"
+    with nullcontext() if is_followed else pytest.raises(ParseError):
+        assert checked_link(source, ResponsePage(b""), link) == link

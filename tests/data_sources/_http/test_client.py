@@ -228,6 +228,17 @@ async def test_redirect_to_an_allowed_host_does_not_carry_the_headers_of_the_row
     assert page and page.body == b"none"
 
 
+async def test_address_of_an_allowed_host_does_not_get_the_headers_of_the_row() -> None:
+    """Such as a next-link."""
+    async with serving(redirecting("/end")) as home, serving(redirecting("/end")) as other, client_factory() as clients:
+        source = row(f"{home}/end", allowed_hosts=(other.removeprefix("http://"),))
+        pages = [
+            await clients.context_for(source).get(source, f"{base}/end", headers={"X-Api-Key": "k"})
+            for base in (home, other)
+        ]
+    assert [page and page.body for page in pages] == [b"k", b"none"]
+
+
 async def test_secrets_reach_the_server_and_no_failure() -> None:
     async def handler(request: web.Request) -> web.Response:
         received.update(request.headers, query=request.query_string)
