@@ -67,7 +67,7 @@ def _verify_store(context: Context, configuration: "Configuration") -> None:
     if context.settings.database_url == f"sqlite:///{data / 'ioc.db'}" and os.access(data / "ioc.db", os.W_OK):
         with context.using_data(), closing(Store(context.settings.database_url)) as store:
             store.verify()
-            refuse_changed_meaning(store, configuration)
+            refuse_changed_meaning(store, configuration, context.clock())
 
 
 def schema(context: Context, folder: str) -> int:

@@ -40,7 +40,7 @@ def run(context: Context) -> int:
     if is_wal_lost:
         store.verify()
         context.print_error("log_lost", folder=settings.data)
-    refuse_changed_meaning(store, configuration)
+    refuse_changed_meaning(store, configuration, context.clock())
     context.secret()  # created here, once, for all processes
     if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")

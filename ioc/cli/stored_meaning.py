@@ -6,8 +6,10 @@ in force last, and for units of series and open events what is stored with them.
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime
 
 from ioc.config.configuration import Configuration, configuration_from_body
+from ioc.domain.base.times import to_ms
 from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.kpis.kpi import Kpi
 from ioc.storage import config_log
@@ -18,7 +20,7 @@ from ioc.storage.stored_values import forms_with_submissions, kpis_with_values
 from ioc.storage.timeseries.readings import check_units
 
 
-def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
+def refuse_changed_meaning(store: Store, configuration: Configuration, now: datetime) -> None:
     """StoreError where stored values would mean something else: UNIT_CHANGED, EXERCISE_CHANGED, SIMULATION_CHANGED,
     PERIODS_CHANGED.
 
@@ -33,7 +35,7 @@ def refuse_changed_meaning(store: Store, configuration: Configuration) -> None:
     for key, is_drill in _exercises(configuration).items():
         if exercises.get(key, is_drill) != is_drill:
             raise StoreError(StoreCode.EXERCISE_CHANGED, series=key)
-    _refuse_marked_events(store, before, configuration)
+    _refuse_marked_events(store, before, configuration, now)
     _refuse_changed_kpi_units(store, before.kpis, configuration.kpis)
     _refuse_changed_periods(store, before, configuration)
 
@@ -69,14 +71,14 @@ def _is_same_unit(unit: str, other: str) -> bool:
     return unit == other or (is_known_unit(unit) and is_same_unit(unit, other))
 
 
-def _refuse_marked_events(store: Store, before: Configuration, configuration: Configuration) -> None:
+def _refuse_marked_events(store: Store, before: Configuration, configuration: Configuration, now: datetime) -> None:
     """StoreError (EXERCISE_CHANGED) for a row with another mark than its open events, which nothing else would end.
 
     A real row may list exercises beside what is real: its mark has changed only where it was a drill before.
     """
     marks: set[tuple[str, bool]] = set()
     with suppress(StoreError), store.read() as conn:
-        marks = open_drill_marks(conn)
+        marks = open_drill_marks(conn, to_ms(now))
     drills = {source.key for source in before.sources if source.is_drill}
     for source in configuration.sources:
         may_differ = source.is_enabled and (source.is_drill or source.key in drills)

@@ -46,17 +46,17 @@ def with_kpi_unit(unit: str) -> Configuration:
 def test_a_configuration_that_changes_a_meaning_is_refused(
     store: Store, after: Configuration, code: StoreCode | None
 ) -> None:
-    refuse_changed_meaning(store, after)  # nothing is stored yet
+    refuse_changed_meaning(store, after, START)  # nothing is stored yet
     with store.write() as conn:
         readings.declare_series(conn, BEFORE.sources)
         config_log.record(conn, BEFORE.body, START)
         readings.append(conn, "a", [Reading(BEFORE.sources[0].series[0].key, START, 1.0)], START)
         kpi_values.record(conn, [KpiValue(BEFORE.kpis[0].key, FigureState.OK, START, 1.0)], START)
     if code is None:
-        refuse_changed_meaning(store, after)
+        refuse_changed_meaning(store, after, START)
         return
     with pytest.raises(StoreError) as caught:
-        refuse_changed_meaning(store, after)
+        refuse_changed_meaning(store, after, START)
     assert caught.value.failure.code == code
 
 
@@ -66,7 +66,7 @@ def test_units_of_what_never_had_a_value_may_change(store: Store) -> None:
         readings.declare_series(conn, BEFORE.sources)
         config_log.record(conn, BEFORE.body, START)
         kpi_values.record(conn, [KpiValue(BEFORE.kpis[0].key, FigureState.NO_DATA, START)], START)
-    refuse_changed_meaning(store, replace(after, kpis=with_kpi_unit("cm").kpis))
+    refuse_changed_meaning(store, replace(after, kpis=with_kpi_unit("cm").kpis), START)
 
 
 def event_row(**changes: object) -> Source:
@@ -87,6 +87,7 @@ OPEN = Event("report", "1", START, "Cháy kho")
         (REAL, replace(OPEN, stage=EventStage.CLOSED), DRILL, False),
         (REAL, OPEN, event_row(is_drill=True, is_enabled=False), False),
         (REAL, OPEN, REAL, False),
+        (REAL, replace(OPEN, expires=START), DRILL, False),
         (REAL, replace(OPEN, is_drill=True), REAL, False),  # its source marks it
         (DRILL, replace(OPEN, is_drill=True), DRILL, False),
     ],
@@ -99,10 +100,10 @@ def test_row_of_events_keeps_its_mark_while_events_are_open(
         events.record(conn, "a", [stored], START)
         events.record(conn, "b", [replace(stored, is_drill=not stored.is_drill)], START)
     if not is_refused:
-        refuse_changed_meaning(store, configured(after))
+        refuse_changed_meaning(store, configured(after), START)
         return
     with pytest.raises(StoreError) as caught:
-        refuse_changed_meaning(store, configured(after))
+        refuse_changed_meaning(store, configured(after), START)
     assert caught.value.failure.code == StoreCode.EXERCISE_CHANGED and caught.value.failure.params["series"] == "a"
 
 
@@ -116,8 +117,8 @@ def test_closing_day_of_a_form_with_figures_cannot_change(store: Store, is_submi
     with store.write() as conn:
         config_log.record(conn, before.body, START)
     if not (is_submitted and closing_day):
-        refuse_changed_meaning(store, after)
+        refuse_changed_meaning(store, after, START)
         return
     with pytest.raises(StoreError) as caught:
-        refuse_changed_meaning(store, after)
+        refuse_changed_meaning(store, after, START)
     assert caught.value.failure.code == StoreCode.PERIODS_CHANGED

@@ -28,16 +28,16 @@ def current_rows(conn: Connection, source: str, keys: Sequence[str]) -> dict[str
     return rows
 
 
-def open_drill_marks(conn: Connection) -> set[tuple[str, bool]]:
-    """The sources that have events that have not ended, each with whether these are of an exercise; both may be."""
-    marks = select(event_current.c.source, event_current.c.is_drill).where(event_current.c.stage == EventStage.OPEN)
-    return {(source, is_drill) for source, is_drill in conn.execute(marks.distinct())}
-
-
 def is_open_clause(at_ms: int) -> ColumnElement[bool]:
     """That an event is open at that moment, and has not expired."""
     is_unexpired = or_(event_current.c.expires_ms.is_(None), event_current.c.expires_ms > at_ms)
     return and_(event_current.c.stage == EventStage.OPEN, is_unexpired)
+
+
+def open_drill_marks(conn: Connection, at_ms: int) -> set[tuple[str, bool]]:
+    """The sources that have open events, each with whether these are of an exercise; both may be."""
+    marks = select(event_current.c.source, event_current.c.is_drill).where(is_open_clause(at_ms))
+    return {(source, is_drill) for source, is_drill in conn.execute(marks.distinct())}
 
 
 def is_open(row: Mapping[str, Any], at_ms: int) -> bool:
