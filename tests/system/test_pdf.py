@@ -66,7 +66,8 @@ def test_pdf_names_the_source_of_every_tile(full: Program, path: str) -> None:
     overview = full.json("/api/v1/kpis")["overview"]
     assert len(overview) == 8
     assert first.text.count("Nguồn:") >= len(overview)
-    assert first.text.count(without_spaces("số liệu lúc")) == len(overview)
+    # Disagreements, which attention lists at some hours, state theirs too.
+    assert first.text.count(without_spaces("số liệu lúc")) >= len(overview)
 
 
 def test_pdf_names_the_source_of_every_kpi(full: Program) -> None:
