@@ -26,7 +26,7 @@ from ioc.domain.ingest.source import Source
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
-_UNREACHABLE = {SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED}
+_UNREACHABLE = {SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY}
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:

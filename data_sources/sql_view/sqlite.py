@@ -22,6 +22,7 @@ _READ_ACTIONS = frozenset(
     (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE),
 )
 _MAX_VALUE_BYTES = 1_000_000  # of a row too: no deadline interrupts a function, and some take its square in steps
+_LOCK_SHARE = 0.8  # of the deadline, for which another program may hold the file
 _MAX_QUOTED = 160  # characters of a message of SQLite
 
 
@@ -53,7 +54,8 @@ def _select(source: Source, parameters: dict[str, Any], ends: float) -> RowBuffe
     authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer(options.decimal)
     try:
         address = f"file:{quote(path)}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=source.deadline.total_seconds())) as connection:
+        wait = _LOCK_SHARE * source.deadline.total_seconds()  # so that a locked file is told from a slow query
+        with closing(sqlite3.connect(address, uri=True, timeout=wait)) as connection:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
             connection.set_authorizer(authorizer)
             connection.set_progress_handler(lambda: monotonic() > ends, _PROGRESS_STEPS)
@@ -80,6 +82,9 @@ def _bind_times(parameters: dict[str, Any], options: Options) -> dict[str, Any]:
 def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> SourceError:
     if has_denied:
         return SourceError(SqlViewCode.QUERY_WRITES)
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_INTERRUPT:
         return SourceError(SqlViewCode.QUERY_TOO_SLOW)
+    if code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # of an extended code too
+        return SourceError(SqlViewCode.DATABASE_BUSY)
     return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(str(error).split()), _MAX_QUOTED))

@@ -146,6 +146,7 @@ async def test_rows_that_take_too_long_after_a_stop_are_named(database: Path) ->
 
 LONG, USUAL = NOW - 3 * DAY - HOUR, NOW - DAY  # from when each span is asked for
 TOO_SLOW, UNREADABLE = SourceError(SqlViewCode.QUERY_TOO_SLOW), SourceError(SqlViewCode.SQLITE_ERROR)
+BUSY = SourceError(SqlViewCode.DATABASE_BUSY)
 UNREACHABLE = SourceError(SqlViewCode.CONNECT_FAILED, host="his")
 
 
@@ -200,8 +201,12 @@ async def test_row_of_a_long_stop_that_cannot_be_read_does_not_stop_the_source(m
 
 @pytest.mark.parametrize(
     ("answers", "asked"),
-    [([UNREACHABLE, UNREACHABLE, None], [LONG] * 3), ([UNREADABLE, UNREADABLE, None], [LONG, USUAL, LONG])],
-    ids=["unreachable", "both unreadable"],
+    [
+        ([UNREACHABLE, UNREACHABLE, None], [LONG] * 3),
+        ([BUSY, None], [LONG] * 2),
+        ([UNREADABLE, UNREADABLE, None], [LONG, USUAL, LONG]),
+    ],
+    ids=["unreachable", "busy", "both unreadable"],
 )
 async def test_long_span_is_asked_for_once_the_database_answers_again(
     monkeypatch: pytest.MonkeyPatch, answers: Sequence[Exception | None], asked: list[datetime]

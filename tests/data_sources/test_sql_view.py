@@ -368,3 +368,10 @@ async def test_unread_value_of_a_row_says_why_wherever_it_is_used(beds: Path) ->
             assert codes(await poll(beds, query, clients, options=options)) == [SqlViewCode.BINARY_VALUE]
         source = row(f"sqlite:///{quote(str(beds))}", {"query": query, "events": event})
         assert codes(parse(source, await fetch(source, clients.context_for(source)), NOW)) == [SqlViewCode.BINARY_VALUE]
+
+
+async def test_locked_file_is_busy(beds: Path) -> None:
+    async with client_factory() as clients:
+        with closing(sqlite3.connect(beds)) as other, raises_failure(SqlViewCode.DATABASE_BUSY):
+            other.execute("BEGIN EXCLUSIVE")
+            await poll(beds, "SELECT free FROM beds", clients, deadline=timedelta(seconds=0.5))
