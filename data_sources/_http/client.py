@@ -138,7 +138,7 @@ class SourceHttpClient:
         first, home = url, self._home(source)
         for _ in range(_MAX_REDIRECTS + 1):
             # The headers of a row may hold its key: they go to its own host only, also at a next-link or a redirect.
-            own_headers = headers if url.origin() == home.origin() else {}
+            own_headers = headers if is_allowed_url(url, home, ()) else {}
             result = await self._request(source, url, {**self._validators.headers(key), **own_headers}, key)
             if not isinstance(result, URL):
                 return result

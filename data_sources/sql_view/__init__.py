@@ -12,7 +12,15 @@ import orjson
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import MAX_ITEMS, options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
-from data_sources.sql_view.after_stop import LEFT_OUT, PollStart, begin_try, can_go_on, forget_try, poll_start
+from data_sources.sql_view.after_stop import (
+    LEFT_OUT,
+    PollStart,
+    begin_try,
+    can_go_on,
+    forget_try,
+    note_busy,
+    poll_start,
+)
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
 from data_sources.sql_view.rows import with_failures
@@ -53,7 +61,9 @@ async def _fetch_new(source: Source, context: FetchContext, options: Options) ->
     try:
         return await _fetch_after_stop(source, context, options, start)
     except SourceError as error:
-        if error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
+        if error.failure.code == SqlViewCode.DATABASE_BUSY:
+            note_busy(source)
+        elif error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
             forget_try(source)  # more time would not help the usual span
         raise
 

@@ -56,10 +56,11 @@ def poll_start(options: Options, context: FetchContext) -> PollStart:
     return PollStart(min(usual, max(begin, now - MAX_STOP)), usual, known - overlap)
 
 
-# By source: its last success before the stop whose span was asked for. The poller clears the memory of a poll that
-# failed, so it is not kept there. A success changes the time.
-_Tries = dict[str, datetime]
+# By source: its last success before the stop whose span was asked for, and how often the database was busy then. The
+# poller clears the memory of a poll that failed, so it is not kept there. A success changes the time.
+_Tries = dict[str, tuple[datetime, int]]
 _tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Tries] = WeakKeyDictionary()
+_MAX_BUSY = 3  # polls: the span itself may be what makes a database refuse
 
 
 def _tries() -> _Tries:
@@ -67,12 +68,19 @@ def _tries() -> _Tries:
 
 
 def begin_try(source: Source, context: FetchContext) -> bool:
-    """Whether the span of this stop was not asked for yet, or nobody read the answer. From now on it was."""
+    """Whether the span of this stop is to be asked for: it was not yet, nobody read the answer, or it was busy."""
     tries, last_success = _tries(), context.memory[LAST_SUCCESS_KEY]
+    known, busy = tries.get(source.key, (None, 0))
     had_turn = not context.memory.pop(HAD_NO_TURN_KEY, False)
-    was_tried = had_turn and tries.get(source.key) == last_success
-    tries[source.key] = last_success
+    was_tried = had_turn and known == last_success and busy not in range(1, _MAX_BUSY)
+    tries[source.key] = (last_success, busy if known == last_success else 0)
     return not was_tried
+
+
+def note_busy(source: Source) -> None:
+    """The database was busy when the span of this stop was asked for."""
+    last_success, busy = _tries()[source.key]
+    _tries()[source.key] = (last_success, busy + 1)
 
 
 def forget_try(source: Source) -> None:

@@ -215,6 +215,12 @@ async def test_long_span_is_asked_for_once_the_database_answers_again(
     assert found == asked and not codes(batch)
 
 
+async def test_long_span_that_the_database_always_refuses_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be the span itself, such as one that takes too much of a temporary disk."""
+    asked, batch = await polls_after_stop(monkeypatch, BUSY, BUSY, BUSY, None)
+    assert asked == [LONG] * 3 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
 async def test_long_span_is_asked_for_again_where_nobody_read_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = (TimeoutError(), None)
     asked, batch = await polls_after_stop(monkeypatch, *answers, notes={HAD_NO_TURN_KEY: True})

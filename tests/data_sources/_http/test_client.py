@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
+from data_sources._http.connection_errors import is_allowed_url
 from data_sources._http.errors import HttpCode
 from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -237,6 +239,20 @@ async def test_address_of_an_allowed_host_does_not_get_the_headers_of_the_row() 
             for base in (home, other)
         ]
     assert [page and page.body for page in pages] == [b"k", b"none"]
+
+
+@pytest.mark.parametrize(
+    ("address", "link", "is_own"),
+    [
+        ("https://h.example/x", "https://h.example:443/x?p=2", True),
+        ("http://h.example:80/x", "http://h.example/x", True),
+        ("http://h.example/x", "https://h.example/x", True),
+        ("https://h.example/x", "https://h.example:8443/x", False),
+        ("https://h.example/x", "https://h.example.evil/x", False),
+    ],
+)
+def test_own_host_is_known_by_its_default_port_and_its_https(address: str, link: str, is_own: bool) -> None:
+    assert is_allowed_url(URL(link), URL(address), ()) is is_own
 
 
 async def test_secrets_reach_the_server_and_no_failure() -> None:
