@@ -130,6 +130,8 @@ class SourceHttpClient:
         url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not is_allowed_url(url, home, source.allowed_hosts):
             raise SourceError(HttpCode.HOST_NOT_ALLOWED, host=authority(url))
+        if home.user and not url.user and is_allowed_url(url, home, ()):  # a next-link does not repeat the password
+            url = url.with_user(home.user).with_password(home.password)
         return url.extend_query({name: self._secrets.expand(value) for name, value in params.items()})
 
     async def _get_following_redirects(

@@ -56,31 +56,41 @@ def poll_start(options: Options, context: FetchContext) -> PollStart:
     return PollStart(min(usual, max(begin, now - MAX_STOP)), usual, known - overlap)
 
 
-# By source: its last success before the stop whose span was asked for, and how often the database was busy then. The
-# poller clears the memory of a poll that failed, so it is not kept there. A success changes the time.
-_Tries = dict[str, tuple[datetime, int]]
-_tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, _Tries] = WeakKeyDictionary()
+class _Try(NamedTuple):
+    """`last_success`: before the stop. `busy`: how often the database was busy; `was_busy`: when it was asked last."""
+
+    last_success: datetime
+    busy: int = 0
+    was_busy: bool = False
+
+
+# By source, for the stop whose span was asked for. The poller clears the memory of a poll that failed, so it is not
+# kept there. A success changes the time.
+_tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Try]] = WeakKeyDictionary()
 _MAX_BUSY = 3  # polls: the span itself may be what makes a database refuse
 
 
-def _tries() -> _Tries:
+def _tries() -> dict[str, _Try]:
     return _tries_by_loop.setdefault(asyncio.get_running_loop(), {})
 
 
 def begin_try(source: Source, context: FetchContext) -> bool:
     """Whether the span of this stop is to be asked for: it was not yet, nobody read the answer, or it was busy."""
-    tries, last_success = _tries(), context.memory[LAST_SUCCESS_KEY]
-    known, busy = tries.get(source.key, (None, 0))
+    last_success = context.memory[LAST_SUCCESS_KEY]
+    known = _tries().get(source.key)
     had_turn = not context.memory.pop(HAD_NO_TURN_KEY, False)
-    was_tried = had_turn and known == last_success and busy not in range(1, _MAX_BUSY)
-    tries[source.key] = (last_success, busy if known == last_success else 0)
+    if known is None or known.last_success != last_success:
+        known, was_tried = _Try(last_success), False
+    else:
+        was_tried = had_turn and not (known.was_busy and known.busy < _MAX_BUSY)
+    _tries()[source.key] = known._replace(was_busy=False)
     return not was_tried
 
 
 def note_busy(source: Source) -> None:
     """The database was busy when the span of this stop was asked for."""
-    last_success, busy = _tries()[source.key]
-    _tries()[source.key] = (last_success, busy + 1)
+    known = _tries()[source.key]
+    _tries()[source.key] = known._replace(busy=known.busy + 1, was_busy=True)
 
 
 def forget_try(source: Source) -> None:

@@ -221,6 +221,11 @@ async def test_long_span_that_the_database_always_refuses_is_given_up(monkeypatc
     assert asked == [LONG] * 3 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
 
 
+async def test_long_span_that_is_too_slow_after_a_busy_one_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, batch = await polls_after_stop(monkeypatch, BUSY, TOO_SLOW, TOO_SLOW, None)
+    assert asked == [LONG, LONG, USUAL, USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
 async def test_long_span_is_asked_for_again_where_nobody_read_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = (TimeoutError(), None)
     asked, batch = await polls_after_stop(monkeypatch, *answers, notes={HAD_NO_TURN_KEY: True})

@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from yarl import URL
 
-from data_sources._http.connection_errors import is_allowed_url
 from data_sources._http.errors import HttpCode
 from data_sources._http.factory import HttpClientFactory
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -228,31 +226,6 @@ async def test_redirect_to_an_allowed_host_does_not_carry_the_headers_of_the_row
     async with serving(redirecting("/end")) as other:
         page = await get(redirecting(f"{other}/end"), headers={"X-Api-Key": "k"}, allowed_hosts=("127.0.0.1",))
     assert page and page.body == b"none"
-
-
-async def test_address_of_an_allowed_host_does_not_get_the_headers_of_the_row() -> None:
-    """Such as a next-link."""
-    async with serving(redirecting("/end")) as home, serving(redirecting("/end")) as other, client_factory() as clients:
-        source = row(f"{home}/end", allowed_hosts=(other.removeprefix("http://"),))
-        pages = [
-            await clients.context_for(source).get(source, f"{base}/end", headers={"X-Api-Key": "k"})
-            for base in (home, other)
-        ]
-    assert [page and page.body for page in pages] == [b"k", b"none"]
-
-
-@pytest.mark.parametrize(
-    ("address", "link", "is_own"),
-    [
-        ("https://h.example/x", "https://h.example:443/x?p=2", True),
-        ("http://h.example:80/x", "http://h.example/x", True),
-        ("http://h.example/x", "https://h.example/x", True),
-        ("https://h.example/x", "https://h.example:8443/x", False),
-        ("https://h.example/x", "https://h.example.evil/x", False),
-    ],
-)
-def test_own_host_is_known_by_its_default_port_and_its_https(address: str, link: str, is_own: bool) -> None:
-    assert is_allowed_url(URL(link), URL(address), ()) is is_own
 
 
 async def test_secrets_reach_the_server_and_no_failure() -> None:
