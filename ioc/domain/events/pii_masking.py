@@ -65,8 +65,19 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-_WRAP = re.compile(r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])")
-_LETTER, _MAX_LINE = re.compile(r"[^\W\d_]"), 300
+_WRAP = re.compile(
+    r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
+    # Not before an entry of a list, an amount, a day or a time.
+    r"(?![0-9]{1,2}[.)]\s)(?![0-9]{1,2}[.,][0-9]{1,2}(?![0-9]))"
+    rf"(?![0-9]{{1,3}}(?:[.,][0-9]{{3}})*(?:,[0-9]+)? ?(?:{UNIT_WORDS}|{MONEY_WORDS})\b)"
+    r"(?!(?:19|20)[0-9]{2}(?:[./-]|(?![0-9 ])))(?![0-9]{1,2}[/.-][0-9]{1,2}[/.-])(?![0-9]{1,2}[:h][0-9]{2})"
+)
+# What such a number has before it: a word, or the beginning of a mobile number.
+_WRAPPED = re.compile(
+    r"(?:(?<!\w)(?i:s?đt|dđ|điện thoại|tel|phone|zalo|hotline|gọi|liên hệ|cccd|cmnd|cmt|căn cước|xe|biển|bks)"
+    r"(?:\W[^\n]{0,25})?|(?<!\d)(?:0[35789]|\+ ?84)[0-9 .-]{0,12})\Z"
+)
+_BEFORE_WRAP = 60  # characters
 
 # Characters that are not seen although their category says otherwise, with what they look like.
 _NOT_SEEN = {
@@ -92,10 +103,12 @@ _FOLDS = _Folds()
 
 def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK; the rest stays as written."""
-    pieces, folded = _folded(text)
-    if gaps := _wraps(folded):
-        pieces, folded = _folded(_mask_folded(*_unwrapped(pieces, folded, gaps)))
-    return _mask_folded(pieces, folded)
+    masked = _mask_folded(*_folded(text))
+    if "\n" not in masked and "<" not in masked:
+        return masked
+    pieces, folded = _folded(masked)  # what is whole on its line is masked by now
+    gaps = _wraps(folded)
+    return _mask_folded(*_unwrapped(pieces, folded, gaps)) if gaps else masked
 
 
 def _mask_folded(pieces: list[str], folded: str) -> str:
@@ -111,7 +124,7 @@ def _wraps(folded: str) -> list[tuple[int, int]]:
     return [
         match.span("gap")
         for match in (_WRAP.finditer(folded) if "\n" in folded else ())
-        if _LETTER.search(folded, max(folded.rfind("\n", 0, match.start()), match.start() - _MAX_LINE), match.start())
+        if _WRAPPED.search(folded[max(0, match.start("gap") - _BEFORE_WRAP) : match.start("gap")].rpartition("\n")[2])
     ]
 
 
