@@ -17,22 +17,22 @@ def series_with_values(conn: Connection, keys: Sequence[str]) -> set[str]:
     has_values = [exists().where(table.c.series_id == series.c.id, table.c.count > 0) for table in _BUCKETS]
     # A past moment shows a value that was corrected to none.
     is_corrected = exists().where(revision.c.series_id == series.c.id, revision.c.value.is_not(None))
-    stored = _found(conn, series.c.key, keys, or_(*has_values, is_corrected))
+    stored = _keys_with(conn, series.c.key, keys, or_(*has_values, is_corrected))
     return stored | {key for key in keys if _is_submitted(conn, key)}
 
 
 def kpis_with_values(conn: Connection, keys: Sequence[str]) -> set[str]:
     """Those of `keys` that ever had a value, at any place."""
     is_known = or_(kpi_log.c.value.is_not(None), kpi_log.c.last_value.is_not(None))
-    return _found(conn, kpi_log.c.key, keys, is_known)
+    return _keys_with(conn, kpi_log.c.key, keys, is_known)
 
 
 def forms_with_submissions(conn: Connection, keys: Sequence[str]) -> set[str]:
     """Those of the obligations `keys` for which figures were submitted."""
-    return _found(conn, submission_event.c.obligation, keys, true())
+    return _keys_with(conn, submission_event.c.obligation, keys, true())
 
 
-def _found(
+def _keys_with(
     conn: Connection, column: ColumnElement[str], keys: Sequence[str], condition: ColumnElement[bool]
 ) -> set[str]:
     found: set[str] = set()
