@@ -19,6 +19,7 @@ from data_sources._mapping.xml import (
 )
 from ioc.domain.ingest.parsing import ParseError
 from ioc.domain.ingest.source import Source
+from ioc.net.url_origin import is_allowed_origin, parse_origin
 
 _CHANNEL_FIELDS = ("title", "id", "link", "updated", "lastBuildDate", "pubDate")  # of which each feed has some
 _CAP = "application/cap+xml"
@@ -73,10 +74,6 @@ def has_more_entries(root: Element, limit: int) -> bool:
     return next(islice(descendants(root, "entry", "item"), limit, None), None) is not None
 
 
-def _is_same_origin(address: str, source: Source) -> bool:
-    return urlsplit(address)[:2] == urlsplit(source.address)[:2]
-
-
 def _revision(entry: Element) -> str:
     times = (child_text(entry, name) for name in ("updated", "pubDate", "date", "published"))
     return next(filter(None, times), "")
@@ -106,14 +103,9 @@ def _checked_url(link: str, source: Source) -> tuple[str, str]:
     """The address of a link and "", or "" and the host that is not one of the source; both "" without a usable link."""
     try:
         address = urljoin(source.address, link) if link else ""
-        url = urlsplit(address)
-        is_allowed = (
-            _is_same_origin(address, source)
-            or url.hostname in source.allowed_hosts
-            or url.netloc in source.allowed_hosts
-        )
+        is_allowed = is_allowed_origin(parse_origin(address), parse_origin(source.address), source.allowed_hosts)
     except ValueError:
         return "", ""
     if len(address) > 2_000:
         return "", ""
-    return (address, "") if is_allowed else ("", url.netloc.rpartition("@")[2][:100])
+    return (address, "") if is_allowed else ("", urlsplit(address).netloc.rpartition("@")[2][:100])

@@ -197,7 +197,7 @@ def _countable(results: Sequence[PollResult]) -> list[PollResult]:
 
 
 def count_events(
-    conn: Conn, source: Source, now: datetime, observed: datetime, sources: Iterable[Source] = ()
+    conn: Conn, source: Source, now: datetime, observed: datetime, sources: Iterable[Source]
 ) -> tuple[Reading, ...]:
     """A reading at `observed` for each series of `source` that counts its events, of those that count at `now`.
 

@@ -31,6 +31,8 @@ from ioc.domain.events.pii_patterns import (
     NO_PLACE,
     PATTERNS,
     UNIT_WORDS,
+    WRAP,
+    WRAPPED,
 )
 
 MASK = "•••"
@@ -65,19 +67,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-_WRAP = re.compile(
-    r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
-    # Not before an entry of a list, an amount, a day or a time.
-    r"(?![0-9]{1,2}[.)]\s)(?![0-9]{1,2}[.,][0-9]{1,2}(?![0-9]))"
-    rf"(?![0-9]{{1,3}}(?:[.,][0-9]{{3}})*(?:,[0-9]+)? ?(?:{UNIT_WORDS}|{MONEY_WORDS})\b)"
-    r"(?!(?:19|20)[0-9]{2}(?:[./-]|(?![0-9 ])))(?![0-9]{1,2}[/.-][0-9]{1,2}[/.-])(?![0-9]{1,2}[:h][0-9]{2})"
-)
-# What such a number has before it: a word, or the beginning of a mobile number.
-_WRAPPED = re.compile(
-    r"(?:(?<!\w)(?i:s?đt|dđ|điện thoại|tel|phone|zalo|hotline|gọi|liên hệ|cccd|cmnd|cmt|căn cước|xe|biển|bks)"
-    r"(?:\W[^\n]{0,25})?|(?<!\d)(?:0[35789]|\+ ?84)[0-9 .-]{0,12})\Z"
-)
-_BEFORE_WRAP = 60  # characters
+_BEFORE_WRAP = 60  # characters in which what tells a number stands before the end of its line
 
 # Characters that are not seen although their category says otherwise, with what they look like.
 _NOT_SEEN = {
@@ -123,8 +113,8 @@ def _wraps(folded: str) -> list[tuple[int, int]]:
     """Where lines end within a number of running text: "sđt 0912⏎345 678", not between rows of figures alone."""
     return [
         match.span("gap")
-        for match in (_WRAP.finditer(folded) if "\n" in folded else ())
-        if _WRAPPED.search(folded[max(0, match.start("gap") - _BEFORE_WRAP) : match.start("gap")].rpartition("\n")[2])
+        for match in (WRAP.finditer(folded) if "\n" in folded else ())
+        if WRAPPED.search(folded[max(0, match.start("gap") - _BEFORE_WRAP) : match.start("gap")].rpartition("\n")[2])
     ]
 
 

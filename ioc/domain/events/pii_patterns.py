@@ -195,3 +195,15 @@ ARMY_PLATE = re.compile(
 # Fishing boats (Thông tư 23/2018/TT-BNNPTNT): province, number, TS.
 BOAT_PLATE = re.compile(r"(?<!\w)[A-ZĐ]{1,3}[ .-]{1,3}\d{4,5}[ .-]{1,3}TS(?!\w)")
 BEFORE_PLATE = re.compile(r"(?<!\w)(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")
+# The end of a line within a number, but not before an entry of a list, an amount, a day or a time.
+WRAP = re.compile(
+    r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
+    r"(?![0-9]{1,2}[.)]\s)(?![0-9]{1,2}[.,][0-9]{1,2}(?![0-9]))"
+    rf"(?![0-9]{{1,3}}(?:[.,][0-9]{{3}})*(?:,[0-9]+)? ?(?:{UNIT_WORDS}|{MONEY_WORDS})\b)"
+    r"(?!(?:19|20)[0-9]{2}(?:[./-]|(?![0-9 ])))(?![0-9]{1,2}[/.-][0-9]{1,2}[/.-])(?![0-9]{1,2}[:h][0-9]{2})"
+)
+# What such a number has before it: a word, or the beginning of a mobile number.
+WRAPPED = re.compile(
+    rf"(?:(?<!\w)(?i:{_TELEPHONE_WORDS}|{_IDENTITY_WORDS}|gọi|liên hệ|xe|biển|bks)(?:\W[^\n]{{0,25}})?"
+    r"|(?<!\d)(?:0[35789]|\+ ?84)[0-9 .-]{0,12})\Z"
+)
