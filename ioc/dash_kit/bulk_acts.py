@@ -36,7 +36,7 @@ from ioc.directives.acts import ActResult, perform_all
 from ioc.directives.assignment import assign_all
 from ioc.directives.context import Actor, DirectiveContext
 from ioc.directives.document_queries import act_actors
-from ioc.directives.queries import find_document, find_task
+from ioc.directives.queries import find_document, find_task_if_readable
 from ioc.directives.register_filter import WAITING, rows_of
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -183,9 +183,9 @@ def _overtaking(task: SelectedTask, result: ActResult | ActError, actor: Actor) 
     is_assigned = code == ActCode.ACT_NOT_POSSIBLE and not task.version  # it waited for its assignment
     if code != ActCode.TASK_CHANGED and not is_assigned:
         return ()
-    detail = find_task(
-        service(DirectiveContext), task.id, actor.position.key, principal(), on_behalf_of=actor.on_behalf_of
-    )
+    detail = find_task_if_readable(service(DirectiveContext), task.id, actor, principal())
+    if detail is None:
+        return ()
     since = [event for event in detail.history if event.id > task.version]
     whole = (replace(each, stated=decided_fields(each, detail.history)) for each in since)
     return tuple(event_line(each, detail.titles, lang()) for each in whole)

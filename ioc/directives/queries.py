@@ -1,12 +1,13 @@
 """What pages and the API ask for: a position's work list, the register, one task, statistics, acts since a number."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ioc.config.configuration import Configuration
 from ioc.directives.act_drafts import seen_drafts
-from ioc.directives.context import DirectiveContext, load_positions, load_task, valid_positions
+from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
 from ioc.directives.sent_drafts import split_ended
 from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, readable_acts, seen_documents
@@ -36,7 +37,7 @@ from ioc.domain.directives.rollup import roll_up, view_task, weights
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, collect_statistics
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.geo.place import AdminUnit
-from ioc.storage.db.store import Conn
+from ioc.storage.db.store import Conn, StoreError
 from ioc.storage.directives import documents, events, evidence, instructions
 from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.directives.document_index import match_numbers
@@ -170,6 +171,13 @@ def find_task(
         {each.key: each.title for each in stored.by_key.values()}, files, context.units.get(loaded.task.place),
         drafted, drafts, ended, is_read_only, system_titles(stored, day).get(document.master, document.master),
     )  # fmt: skip
+
+
+def find_task_if_readable(context: DirectiveContext, key: str, actor: Actor, principal: Principal) -> TaskDetail | None:
+    """What `find_task` returns; None where it fails: for what only adds to the answer of an act that is done."""
+    with suppress(ActError, StoreError):
+        return find_task(context, key, actor.position.key, principal, on_behalf_of=actor.on_behalf_of)
+    return None
 
 
 def _offered(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.ui.i18n import t
-from ioc.directives import acts, assignment
+from ioc.directives import acts, assignment, queries
 from ioc.domain.directives.acts import Act
 from ioc.storage.db.errors import StoreCode, StoreError
 from tests.pages.directive_site import enter, make_directive, official
@@ -43,6 +43,18 @@ def test_reminders_that_were_cut_are_said_and_done_by_the_same_dialog(
     done = browser.result("register.perform", values, GO)
     assert done["register-go.disabled"] is True
     assert [history(staffed, task) for task in TASKS] == [[Act.ASSIGN, Act.REMIND]] * 2
+
+
+def test_store_that_stays_away_hides_no_act_that_was_done(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = official(staffed, "vp")
+    first, changed, last = "d1/nv-1", "d1/nv-2", "d2/nv-2"
+    values = form(opened(browser, Act.REMIND, first, changed, last), text="Khẩn trương")
+    browser.result("register.perform", form(opened(browser, Act.REMIND, changed), text="Hôm nay"), GO)
+    fail_at(monkeypatch, acts, "_perform", 3)
+    fail_at(monkeypatch, queries, "load_task", 1)  # what others did since, for the task that was changed
+    cut = browser.result("register.perform", values, GO)
+    assert str(cut["register-results.children"]).count("✓") == 1
+    assert history(staffed, first) == [Act.ASSIGN, Act.REMIND]
 
 
 def test_bulk_act_of_which_nothing_was_done_fails_as_a_whole(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
