@@ -93,8 +93,9 @@ _FOLDS = _Folds()
 
 def mask_personal_data(text: str) -> str:
     """`text` with personal data replaced by MASK; the rest stays as written."""
-    masked = _mask_folded(*_folded(text))
-    if "\n" not in masked and "<" not in masked:
+    pieces, folded = _folded(text)
+    masked = _mask_folded(pieces, folded)
+    if "\n" not in folded:
         return masked
     pieces, folded = _folded(masked)  # what is whole on its line is masked by now
     gaps = _wraps(folded)

@@ -59,6 +59,17 @@ _TELEPHONE_WORDS = (
     "đường dây nóng|zalo|viber|whatsapp|telegram"
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
+# What people write between such a word and its number: "STK mới của anh Ba là: 12…". No other words: "số tài khoản"
+# with the words of a report behind it is how many accounts there are.
+_OWNERS = (
+    "tôi|tui|mình|em|anh|chị|ông|bà|cô|chú|bác|cậu|dì|cháu|con|mẹ|má|bố|ba|cha|vợ|chồng|hộ|"
+    "chủ (?:hộ|nhà|xe|tài khoản)|người (?:gửi|nhận|báo|mua|bán)"
+)
+_BETWEEN = (
+    r"(?i:(?: ?\([^\d()\n]{1,20}\))?(?: (?:mới|cũ|riêng|chính chủ|cá nhân|liên lạc|liên hệ))?"
+    rf"(?:(?: của| cho)? (?:{_OWNERS})\b(?: [^\W\d]{{1,10}}){{0,3}}?)?(?: (?:số|là|như sau|no\b\.?)){{0,2}})"
+    r"[ \t:.=/-]{0,3}(?:(?<=:)\r?\n[ \t]{0,3})?"
+)
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
 _DOCUMENTS = "KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ|BB|DA|ĐA|XL|TV|PC|GM"  # kinds of documents, in their numbers
 _NO_DOCUMENT = rf"(?!(?:{_DOCUMENTS})\b)"
@@ -109,31 +120,32 @@ PATTERNS = tuple(
     for pattern in (
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
-        rf"{_WORD}(?i:stk|số tk|số tài khoản)(?i: số)?(?: ?\([^\d()]{{1,20}}\))?[ \t:./-]{{0,3}}{_DATE}{_NO_YEARS}"
+        rf"{_WORD}(?i:stk|số tk|số tài khoản){_BETWEEN}{_DATE}{_NO_YEARS}"
         rf"(?!\d{{3}}\.\d{{3}}(?![\d.]))(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:tài khoản)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:tài khoản){_BETWEEN}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:tk)(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:tk){_BETWEEN}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{8,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_BANKS})(?i: bank)?(?i: số)?[ \t:.-]{{0,3}}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:hộ chiếu|passport)(?i: số| là| no\.?)?[ \t:.-]{{0,3}}"
+        rf"{_WORD}(?i:hộ chiếu|passport){_BETWEEN}"
         r"(?P<number>[A-Za-z]{1,2} ?(?:\d{6,8}(?!\d)|\d{3,4}[ -]\d{3,4}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         # Insurance before identity: CC begins numbers of its cards, and is short for căn cước.
-        rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ|là)){{0,3}}[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}"
-        rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}})?)(?!\d)"
+        rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ)){{0,3}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
+        rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
+        r"(?![ .-]?\d{4}(?!\d))(?!\d)"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_CARD_WORDS})(?i: số)?[ \t:.]{{0,3}}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
+        rf"{_WORD}(?i:{_CARD_WORDS}){_BETWEEN}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.
-        rf"{_WORD}(?i:{_TELEPHONE_WORDS})(?i: số| là| no)?[ \t:.-]{{0,3}}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}})"
+        rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}})"
         r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2})"  # a list of roads, "ĐT 917-918-919"
         rf"(?P<number>\(?(?:[35789]|2\d)(?:(?:\) ?|[ .-])?\d){{8}})(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         # With their 0, or of another country: behind its word in whatever groups.
-        rf"{_WORD}(?i:{_TELEPHONE_WORDS})(?i: số| là| no)?[ \t:.-]{{0,3}}(?P<number>\(?0\)?(?:[ ./-]{{0,2}}\d){{9}}|"
+        rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?P<number>\(?0\)?(?:[ ./-]{{0,2}}\d){{9}}|"
         rf"\+\d(?:[ .()/-]{{0,2}}\d){{7,13}}+)(?![ .,/-]{{0,2}}\d){_UNITS}{_NO_MONEY_AFTER}",
         # Accounts of which a part looks like a telephone number: before these.
         rf"{_ALONE}0\d{{3}}[ .-]\d{{4}}[ .-]\d{{5,7}}(?![\d.,]\d|\d)",
@@ -166,7 +178,7 @@ PATTERNS = tuple(
         rf"{_ALONE}{_TRIPLES}(?:[,/.]{_TRIPLES})*(?![\d.,]\d|\d)",
         # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
         rf"{_ALONE}\d{{9,}}+(?:[.,]\d{{9,}}+)*",
-        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
+        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-](?:\d{4}[ .-]\d{1,3}|\d{1,7})(?!\d)",
         rf"{_ALONE}0\d{{3}}(?:[ .-]\d{{4}}){{2}}(?![\d.,]\d|\d)",
         rf"{_ALONE}(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{{4}}(?:(?P=gap)\d{{3}}){{2}}(?![\d.,]?\d)",
         # Vehicle plates: province, series, five digits, or four of old plates.
@@ -197,7 +209,7 @@ BOAT_PLATE = re.compile(r"(?<!\w)[A-ZĐ]{1,3}[ .-]{1,3}\d{4,5}[ .-]{1,3}TS(?!\w)
 BEFORE_PLATE = re.compile(r"(?<!\w)(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")
 # The end of a line within a number, but not before an entry of a list, an amount, a day or a time.
 WRAP = re.compile(
-    r"[0-9A-Z](?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
+    r"[0-9A-Z]\)?(?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
     r"(?![0-9]{1,2}[.)]\s)(?![0-9]{1,2}[.,][0-9]{1,2}(?![0-9]))"
     rf"(?![0-9]{{1,3}}(?:[.,][0-9]{{3}})*(?:,[0-9]+)? ?(?:{UNIT_WORDS}|{MONEY_WORDS})\b)"
     r"(?!(?:19|20)[0-9]{2}(?:[./-]|(?![0-9 ])))(?![0-9]{1,2}[/.-][0-9]{1,2}[/.-])(?![0-9]{1,2}[:h][0-9]{2})"

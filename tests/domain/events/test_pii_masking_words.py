@@ -1,0 +1,47 @@
+"""Masking of numbers that stand apart from their word, as in sentences: "STK của anh Ba là 1234 5678"."""
+
+import pytest
+
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+
+NUMBERS = {
+    "STK": ("12345678", "123 456 78", "0111 000 123 456"),
+    "Số tài khoản": ("190 3456 7890", "1903 456 789 012"),
+    "tài khoản": ("190 3456 7890",),
+    "VCB": ("0111 000 123456",),
+    "Hộ chiếu": ("B1234567", "C 1234567"),
+    "BHYT": ("GD 4 92 92 123 45678", "GD4929212345678"),
+    "BHXH": ("9212 345 678",),
+    "MST": ("8012 345 678", "8012345678-001"),
+    "GPLX": ("920 123 456 789", "92012345"),
+    "Số điện thoại": ("912 345 678", "912.34.56.78", "2923 123 456"),
+    "CCCD": ("092 099 001234",),
+}
+BETWEEN = (
+    " ", ": ", " là ", " số là ", " của tôi là ", " của tôi: ", " của bà Lan là ", " của chị Lan Anh Thư ", " mới là ",
+    " (mới): ", " anh Ba: ", " của người báo là ", " cá nhân là ", " = ", " – ", " như sau: ", ":\n", ":\r\n  ",
+)  # fmt: skip
+KEPT = (
+    "Số tài khoản định danh điện tử đã kích hoạt: 1.023.456", "Số tài khoản mở mới trong quý là 123456",
+    "Số thẻ BHYT đã cấp là 1.234.567 thẻ", "BHYT cho hộ nghèo 1.234.567 thẻ",
+    "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030", "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
+    "Hộ chiếu của người dân: 123456 hồ sơ", "Hotline của ông nước: 1022", "ĐT 917 và ĐT 918: 345 m",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("word", NUMBERS)
+def test_number_is_masked_behind_the_words_of_a_sentence(word: str, between: str) -> None:
+    for number in NUMBERS[word]:
+        assert mask_personal_data(f"Gửi {word}{between}{number}, cảm ơn") == f"Gửi {word}{between}{MASK}, cảm ơn"
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_figures_behind_such_words_are_kept(text: str) -> None:
+    assert mask_personal_data(text) == text
+
+
+@pytest.mark.parametrize("card", ["9704 1234 5678 9012 345", "9704-1234-5678-9012-34", "9704 3612 3456 7890"])
+def test_number_of_a_bank_card_is_masked_whole(card: str) -> None:
+    for word in ("thẻ", "số thẻ", "mã số thẻ là"):
+        assert mask_personal_data(f"{word} {card}.") == f"{word} {MASK}."
