@@ -130,8 +130,6 @@ class SourceHttpClient:
         url = _parse_url(base + address.removeprefix(source.address) if address.startswith(source.address) else address)
         if not is_allowed_url(url, home, source.allowed_hosts):
             raise SourceError(HttpCode.HOST_NOT_ALLOWED, host=authority(url))
-        if home.user and not url.user and is_allowed_url(url, home, ()):  # a next-link does not repeat the password
-            url = url.with_user(home.user).with_password(home.password)
         return url.extend_query({name: self._secrets.expand(value) for name, value in params.items()})
 
     async def _get_following_redirects(
@@ -139,9 +137,11 @@ class SourceHttpClient:
     ) -> ResponsePage | None:
         first, home = url, self._home(source)
         for _ in range(_MAX_REDIRECTS + 1):
-            # The headers of a row may hold its key: they go to its own host only, also at a next-link or a redirect.
-            own_headers = headers if is_allowed_url(url, home, ()) else {}
-            result = await self._request(source, url, {**self._validators.headers(key), **own_headers}, key)
+            # The headers of a row, and the user of its address, may hold its key: they go to its own host only, where
+            # neither a next-link nor a redirect repeats them.
+            is_own = is_allowed_url(url, home, ())
+            asked, own_headers = (_with_user(url, home), headers) if is_own else (url, {})
+            result = await self._request(source, asked, {**self._validators.headers(key), **own_headers}, key)
             if not isinstance(result, URL):
                 return result
             if not is_allowed_url(result, first, source.allowed_hosts):
@@ -231,6 +231,11 @@ def _parse_url(address: str) -> URL:
     if url.scheme not in ("http", "https") or not url.host or len(address) > _MAX_ADDRESS:
         raise SourceError(HttpCode.NOT_A_WEB_ADDRESS)
     return url
+
+
+def _with_user(url: URL, home: URL) -> URL:
+    """`url` with the user and password of `home`, unless it has its own."""
+    return url if url.user or url.password else url.with_user(home.user).with_password(home.password)
 
 
 def _redirect_target(url: URL, location: str) -> URL:

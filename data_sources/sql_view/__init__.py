@@ -18,7 +18,7 @@ from data_sources.sql_view.after_stop import (
     begin_try,
     can_go_on,
     forget_try,
-    note_busy,
+    note_overload,
     poll_start,
 )
 from data_sources.sql_view.errors import SqlViewCode
@@ -34,7 +34,9 @@ from ioc.domain.ingest.source import Source
 __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
-_UNREACHABLE = {SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY}
+_UNREACHABLE = {
+    SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_OVERLOADED,
+}  # fmt: skip
 
 
 async def fetch(source: Source, context: FetchContext) -> Payload:
@@ -61,8 +63,8 @@ async def _fetch_new(source: Source, context: FetchContext, options: Options) ->
     try:
         return await _fetch_after_stop(source, context, options, start)
     except SourceError as error:
-        if error.failure.code == SqlViewCode.DATABASE_BUSY:
-            note_busy(source)
+        if error.failure.code == SqlViewCode.DATABASE_OVERLOADED:
+            note_overload(source)
         elif error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
             forget_try(source)  # more time would not help the usual span
         raise

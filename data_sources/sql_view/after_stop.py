@@ -57,17 +57,17 @@ def poll_start(options: Options, context: FetchContext) -> PollStart:
 
 
 class _Try(NamedTuple):
-    """`last_success`: before the stop. `busy`: how often the database was busy; `was_busy`: when it was asked last."""
+    """`last_success`: before the stop. `overloads`: how often the database was; `was_overloaded`: at the last try."""
 
     last_success: datetime
-    busy: int = 0
-    was_busy: bool = False
+    overloads: int = 0
+    was_overloaded: bool = False
 
 
 # By source, for the stop whose span was asked for. The poller clears the memory of a poll that failed, so it is not
 # kept there. A success changes the time.
 _tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Try]] = WeakKeyDictionary()
-_MAX_BUSY = 3  # polls: the span itself may be what makes a database refuse
+_MAX_OVERLOADS = 3  # polls: the span itself may be what overloads the database
 
 
 def _tries() -> dict[str, _Try]:
@@ -75,22 +75,22 @@ def _tries() -> dict[str, _Try]:
 
 
 def begin_try(source: Source, context: FetchContext) -> bool:
-    """Whether the span of this stop is to be asked for: it was not yet, nobody read the answer, or it was busy."""
+    """Whether the span of this stop is to be asked for: it was not yet, had no reader, or overloaded the database."""
     last_success = context.memory[LAST_SUCCESS_KEY]
     known = _tries().get(source.key)
     had_turn = not context.memory.pop(HAD_NO_TURN_KEY, False)
     if known is None or known.last_success != last_success:
         known, was_tried = _Try(last_success), False
     else:
-        was_tried = had_turn and not (known.was_busy and known.busy < _MAX_BUSY)
-    _tries()[source.key] = known._replace(was_busy=False)
+        was_tried = had_turn and not (known.was_overloaded and known.overloads < _MAX_OVERLOADS)
+    _tries()[source.key] = known._replace(was_overloaded=False)
     return not was_tried
 
 
-def note_busy(source: Source) -> None:
-    """The database was busy when the span of this stop was asked for."""
+def note_overload(source: Source) -> None:
+    """The database was overloaded when the span of this stop was asked for."""
     known = _tries()[source.key]
-    _tries()[source.key] = known._replace(busy=known.busy + 1, was_busy=True)
+    _tries()[source.key] = known._replace(overloads=known.overloads + 1, was_overloaded=True)
 
 
 def forget_try(source: Source) -> None:

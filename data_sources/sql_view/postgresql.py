@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _ADDRESS_FORM = "postgresql://user:${NAME_PASSWORD}@host:5432/name"
 _ADDRESS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
 _DEFAULT_PORT = 5432
-# Of SQLSTATE: connection, rollback of a transaction, resources, state of an object, intervention of an operator.
-_BUSY_CLASSES = ("08", "40", "53", "55", "57")
+# Of SQLSTATE: connection, too many of them, state of an object, intervention of an operator; then, which the query
+# itself may cause: rollback of a transaction, resources.
+_BUSY_CLASSES, _OVERLOADED_CLASSES = ("08", "53300", "55", "57"), ("40", "53")
 _INSUFFICIENT_PRIVILEGE = "42501"
 # The server ends the query first, so that the connection stays in order and the error is the server's own.
 _DEADLINE_SHARE = 0.9
@@ -141,6 +142,8 @@ def _source_error(error: "Error", host: str) -> SourceError:
         return SourceError(SqlViewCode.PERMISSION_DENIED, is_refused=True, external=message)
     if state.startswith(_BUSY_CLASSES):
         return SourceError(SqlViewCode.DATABASE_BUSY)
+    if state.startswith(_OVERLOADED_CLASSES):
+        return SourceError(SqlViewCode.DATABASE_OVERLOADED)
     if state.startswith(("42", "0A")):
         return SourceError(SqlViewCode.QUERY_INVALID, external=message)
     if not state and isinstance(error, errors.OperationalError):

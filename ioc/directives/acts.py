@@ -182,7 +182,7 @@ def perform_all(
         except ActError as error:
             results.append(error)
         except StoreError:
-            if not results:  # nothing is done yet
+            if preview or not results:  # nothing is done
                 raise
             break
     return results + [ActError(ActCode.STORE_FAILED)] * (len(commands) - len(results))

@@ -128,7 +128,7 @@ def assign_all(
         except ActError as error:
             done = dict.fromkeys(of_document, error)
         except StoreError:
-            if not results:
+            if preview or not results:
                 raise
             break
         results |= done

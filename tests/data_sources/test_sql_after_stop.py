@@ -146,7 +146,7 @@ async def test_rows_that_take_too_long_after_a_stop_are_named(database: Path) ->
 
 LONG, USUAL = NOW - 3 * DAY - HOUR, NOW - DAY  # from when each span is asked for
 TOO_SLOW, UNREADABLE = SourceError(SqlViewCode.QUERY_TOO_SLOW), SourceError(SqlViewCode.SQLITE_ERROR)
-BUSY = SourceError(SqlViewCode.DATABASE_BUSY)
+BUSY, OVERLOADED = SourceError(SqlViewCode.DATABASE_BUSY), SourceError(SqlViewCode.DATABASE_OVERLOADED)
 UNREACHABLE = SourceError(SqlViewCode.CONNECT_FAILED, host="his")
 
 
@@ -203,10 +203,11 @@ async def test_row_of_a_long_stop_that_cannot_be_read_does_not_stop_the_source(m
     ("answers", "asked"),
     [
         ([UNREACHABLE, UNREACHABLE, None], [LONG] * 3),
-        ([BUSY, None], [LONG] * 2),
+        ([BUSY] * 4 + [None], [LONG] * 5),
+        ([OVERLOADED, None], [LONG] * 2),
         ([UNREADABLE, UNREADABLE, None], [LONG, USUAL, LONG]),
     ],
-    ids=["unreachable", "busy", "both unreadable"],
+    ids=["unreachable", "busy", "overloaded", "both unreadable"],
 )
 async def test_long_span_is_asked_for_once_the_database_answers_again(
     monkeypatch: pytest.MonkeyPatch, answers: Sequence[Exception | None], asked: list[datetime]
@@ -215,14 +216,14 @@ async def test_long_span_is_asked_for_once_the_database_answers_again(
     assert found == asked and not codes(batch)
 
 
-async def test_long_span_that_the_database_always_refuses_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_long_span_that_always_overloads_the_database_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may be the span itself, such as one that takes too much of a temporary disk."""
-    asked, batch = await polls_after_stop(monkeypatch, BUSY, BUSY, BUSY, None)
+    asked, batch = await polls_after_stop(monkeypatch, OVERLOADED, OVERLOADED, OVERLOADED, None)
     assert asked == [LONG] * 3 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
 
 
-async def test_long_span_that_is_too_slow_after_a_busy_one_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, batch = await polls_after_stop(monkeypatch, BUSY, TOO_SLOW, TOO_SLOW, None)
+async def test_long_span_that_is_too_slow_after_an_overload_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, batch = await polls_after_stop(monkeypatch, OVERLOADED, TOO_SLOW, TOO_SLOW, None)
     assert asked == [LONG, LONG, USUAL, USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
 
 

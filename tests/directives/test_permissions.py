@@ -212,8 +212,8 @@ def test_every_command_and_query_has_a_case() -> None:
         if {"context", "principal"} <= inspect.signature(item).parameters.keys()
     }
     within = {  # the transaction of one that has a case
-        "perform_in", "perform_on", "enter_in", "store_in", "assign_tasks", "check_assignments", "visible_query",
-        "visible_task", "drafts_of_principal",
+        "perform_in", "perform_on", "enter_in", "store_in", "assign_tasks", "check_assignments",
+        "find_task_if_readable", "visible_query", "visible_task", "drafts_of_principal",
     }  # fmt: skip
     assert found - within == CASES.keys()
 

@@ -9,7 +9,7 @@ from ioc.directives import acts, assignment, queries
 from ioc.domain.directives.acts import Act
 from ioc.storage.db.errors import StoreCode, StoreError
 from tests.pages.directive_site import enter, make_directive, official
-from tests.pages.test_register import GO, form, history, opened, staffed
+from tests.pages.test_register import GO, PREVIEW, form, history, opened, staffed
 from tests.web.views.conftest import Centre
 
 __all__ = ["staffed"]
@@ -55,6 +55,14 @@ def test_store_that_stays_away_hides_no_act_that_was_done(staffed: Centre, monke
     cut = browser.result("register.perform", values, GO)
     assert str(cut["register-results.children"]).count("✓") == 1
     assert history(staffed, first) == [Act.ASSIGN, Act.REMIND]
+
+
+def test_preview_that_is_cut_fails_as_a_whole(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is stored by it, so that nobody has to ask what was done."""
+    browser = official(staffed, "vp")
+    values = form(opened(browser, Act.REMIND, *TASKS), text="Khẩn trương")
+    fail_at(monkeypatch, acts, "_perform", 2)
+    assert browser.run("register.perform", values, PREVIEW).status_code == 503
 
 
 def test_bulk_act_of_which_nothing_was_done_fails_as_a_whole(staffed: Centre, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Headers and password of a row go to its own host, at every address of it, and to no other."""
 
+from base64 import b64encode
+
 import pytest
 from aiohttp import web
 from yarl import URL
@@ -33,6 +35,19 @@ async def test_next_link_of_the_own_host_gets_the_user_of_the_address() -> None:
             await clients.context_for(source).get(source, address) for address in (source.address, f"{base}/x?p=2")
         ]
     assert len({page.body for page in pages if page}) == 1 and pages[0] and pages[0].body.startswith(b"Basic ")
+
+
+@pytest.mark.parametrize("user", ["u:p", ":p"])
+async def test_absolute_redirect_to_the_own_host_gets_the_user_of_the_address(user: str) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        if request.path == "/x":
+            raise web.HTTPFound(f"http://{request.host}/y")  # as most servers send it
+        return web.Response(text=request.headers.get("Authorization", "none"))
+
+    async with serving(handler) as base, client_factory() as clients:
+        source = row(f"{base.replace('://', f'://{user}@')}/x")
+        page = await clients.context_for(source).get(source, source.address)
+    assert page and page.body == f"Basic {b64encode(user.encode()).decode()}".encode()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ BETWEEN = (
 KEPT = (
     "Số tài khoản định danh điện tử đã kích hoạt: 1.023.456", "Số tài khoản mở mới trong quý là 123456",
     "Số thẻ BHYT đã cấp là 1.234.567 thẻ", "BHYT cho hộ nghèo 1.234.567 thẻ",
-    "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030", "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
+    "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030",
+    "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
     "Hộ chiếu của người dân: 123456 hồ sơ", "Hotline của ông nước: 1022", "ĐT 917 và ĐT 918: 345 m",
 )  # fmt: skip
 
