@@ -250,6 +250,7 @@ async def _send_response(response: WsgiResponse, scope: Scope, send: Send) -> No
             if not following:
                 return
             block = following
+            await asyncio.sleep(0)  # a client that takes each block at once would be sent all of a file in one go
     except TimeoutError:
         await _disconnect(scope)
 

@@ -1,5 +1,6 @@
 """Responses that lie in files, to clients that read slowly: no copies, and a bounded number of bytes of each owner."""
 
+import asyncio
 import os
 import socket
 import time
@@ -9,12 +10,13 @@ from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Event
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
 from ioc.web.server.pools import PoolFullError
 from ioc.web.server.responses import MAX_FILE_BYTES, MAX_FILE_BYTES_PER_NETWORK, ResponseFiles
+from tests.web.server.test_asgi import Exchange, answer, served
 from tests.web.server.test_serve import connected, exchanged, running, status_of
 
 MEGABYTE = 1_048_576
@@ -117,6 +119,19 @@ def test_little_is_taken_from_a_file_before_its_client_has_room_for_it(server: t
         while taken != (taken := position(process, "/evidence")):
             pause.wait(0.5)
         assert 0 < taken < MEGABYTE
+
+
+async def test_clients_that_take_each_block_at_once_are_sent_theirs_in_turn() -> None:
+    """A frame that comes meanwhile waits for one block, not for a whole file of each."""
+    sent = list[str]()
+
+    class Client(Exchange):
+        async def _send(self, message: dict[str, Any]) -> None:
+            sent.append(self.path)
+
+    app = served(lambda environ, start: answer(start, bytes(SIZE)))
+    await asyncio.gather(*(Client(path).run(app) for path in ("/memory/a", "/memory/b")))
+    assert sent[4:] == ["/memory/a", "/memory/b"] * (len(sent) // 2 - 2)  # behind the heads and first blocks
 
 
 def position(process: int, of: str) -> int:
