@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -18,7 +19,7 @@ from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField, headings_mark
-from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, CellFault, TaskTable
+from ioc.domain.directives.task_sheet import MAX_JSON_BYTES, CellFault, TaskTable, tables_of_parts
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 
@@ -26,8 +27,9 @@ MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.SHEETS]
 MAX_SHEETS, MAX_MAPPINGS, MAX_NAMES = 4, 50, 1_000  # of one person
 _MAX_BYTES = MAX_JSON_BYTES + 2**16  # of a staged file: its tables and its name
 _REMEMBERED = "mappings"
-_FILE, _CHECKED, _PROGRESS, _CANCEL = "file.json", "checked.json", "progress.json", "cancel"
-_FAULTS = "faults.json"
+_FILE, _FAULTS = "file.jsonl", "faults.jsonl"
+_CHECKED, _PROGRESS, _CANCEL = "checked.json", "progress.json", "cancel"
+_END: list[Any] = []  # the last line of a file of lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,10 @@ class SheetStaging:
 
     def keep(self, staged: StagedFile, principal: Principal) -> str:
         """Keeps a file and returns its token. Of one person only the newest stay."""
-        tables = [table.to_json() for table in staged.tables]
-        body = {"name": staged.name, "tables": tables}
-        return self._folders.keep(principal.owner_key, lambda folder: _write(folder / _FILE, body))
+        parts = (part for table in staged.tables for part in table.to_parts())
+        return self._folders.keep(
+            principal.owner_key, lambda folder: _write_lines(folder / _FILE, chain((staged.name,), parts))
+        )
 
     def load(self, token: str, principal: Principal) -> StagedFile:
         """The file of a token: of a process one at a time. SheetError (STAGING_ENDED)."""
@@ -58,10 +61,10 @@ class SheetStaging:
         with self._reading:
             if path.is_file() and path.stat().st_size > _MAX_BYTES:
                 raise SheetError(SheetCode.STAGING_ENDED)
-            body = _read(path)
-            if body is None:
+            lines = _read_lines(path)
+            if lines is None:
                 raise SheetError(SheetCode.STAGING_ENDED)
-            return StagedFile(body["name"], tuple(map(TaskTable.from_json, body["tables"])))
+            return StagedFile(lines[0], tables_of_parts(lines[1:]))
 
     def drop(self, token: str, principal: Principal) -> None:
         """Removes what is kept of a file."""
@@ -73,13 +76,13 @@ class SheetStaging:
 
     def note_faults(self, token: str, principal: Principal, faults: Sequence[CellFault]) -> None:
         """Keeps what the last check found, for the file of it. SheetError (STAGING_ENDED)."""
-        body = [[*fault[:3], fault.failure.to_json()] for fault in faults]
-        _write(self._require(token, principal) / _FAULTS, body)
+        lines = ([*fault[:3], fault.failure.to_json()] for fault in faults)
+        _write_lines(self._require(token, principal) / _FAULTS, lines)
 
     def faults(self, token: str, principal: Principal) -> list[CellFault]:
         """What the last check found. SheetError (STAGING_ENDED)."""
-        body = _read(self._require(token, principal) / _FAULTS) or []
-        return [CellFault(row, column, text, Failure.from_json(failure)) for row, column, text, failure in body]
+        lines = _read_lines(self._require(token, principal) / _FAULTS) or []
+        return [CellFault(row, column, text, Failure.from_json(failure)) for row, column, text, failure in lines]
 
     def require_checked(self, token: str, principal: Principal, mapping: str) -> None:
         """SheetError (NOT_CHECKED) where the last check without a fault was not by that mapping; STAGING_ENDED."""
@@ -153,9 +156,19 @@ class SheetStaging:
 
 
 def _write(path: Path, body: Any) -> None:
+    _replace(path, (_encoded(body),))
+
+
+def _write_lines(path: Path, bodies: Iterable[Any]) -> None:
+    """A line for each: other threads go on while a large file is written or read."""
+    _replace(path, (_encoded(body) + b"\n" for body in chain(bodies, (_END,))))
+
+
+def _replace(path: Path, blocks: Iterable[bytes]) -> None:
     """Whoever reads it meanwhile has the old content or the new one."""
     new = path.with_name(f".{path.name}.{token_urlsafe(6)}")
-    new.write_bytes(_encoded(body))
+    with new.open("wb") as file:
+        file.writelines(blocks)
     new.replace(path)
 
 
@@ -169,6 +182,16 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return None
+
+
+def _read_lines(path: Path) -> list[Any] | None:
+    """As `_read`, what `_write_lines` wrote."""
+    try:
+        with path.open("rb") as file:
+            bodies = [json.loads(line) for line in file]
+    except (FileNotFoundError, ValueError):
+        return None
+    return bodies[:-1] if bodies[-1:] == [_END] else None
 
 
 def _changed_at(path: Path) -> int:

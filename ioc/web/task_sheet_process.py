@@ -1,13 +1,14 @@
 """Spreadsheets of tasks are checked, and read by a process of their own (ioc/worker/task_sheets.py)."""
 
 import json
+from io import BytesIO
 
 from ioc.dash_kit.files import SentFile
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.places import NoPlaceError
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess, person_places
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
-from ioc.domain.directives.task_sheet import MAX_CHARACTERS, MAX_JSON_BYTES, TaskTable
+from ioc.domain.directives.task_sheet import MAX_CHARACTERS, MAX_JSON_BYTES, TaskTable, tables_of_parts
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.submissions.uploads import has_macros
 
@@ -45,12 +46,12 @@ def read_file(file: SentFile, person: str) -> tuple[TaskTable, ...]:
     check_file(file.name, file.body)
     try:
         with person_places.take(person):
-            answer = json.loads(_run(file.body))
+            parts = [json.loads(line) for line in BytesIO(_run(file.body))]
     except NoPlaceError:
         raise SheetError(SheetCode.BUSY) from None
-    if "failure" in answer:
-        raise SheetError(Failure.from_json(answer["failure"]))
-    return tuple(TaskTable.from_json(body) for body in answer["tables"])
+    if "failure" in parts[0]:
+        raise SheetError(Failure.from_json(parts[0]["failure"]))
+    return tables_of_parts(parts)
 
 
 def _run(body: bytes) -> bytes:

@@ -21,10 +21,10 @@ _MAX_SECONDS = 60  # of its processor time, for each file
 
 
 def _read_task_sheet(request: bytes) -> bytes:
-    """The tables of a sheet of tasks as JSON."""
+    """The tables of a sheet of tasks, a line of JSON for each part."""
     from ioc.worker.task_sheets import read_tables
 
-    return json.dumps(read_tables(request), ensure_ascii=False).encode()
+    return b"\n".join(json.dumps(part, ensure_ascii=False).encode() for part in read_tables(request))
 
 
 def _read_workbook(request: bytes) -> bytes:

@@ -67,22 +67,22 @@ class _Characters:
             raise SheetError(SheetCode.TOO_MUCH_TEXT, limit=MAX_CHARACTERS)
 
 
-def read_tables(body: bytes) -> dict[str, Any]:
-    """{"tables": […]} of TaskTable, or {"failure": …} where the file cannot be read."""
+def read_tables(body: bytes) -> list[Mapping[str, Any]]:
+    """The parts of the tables, see `tables_of_parts`, or [{"failure": …}] where the file cannot be read."""
     try:
         sheets = read_sheets(ResponsePage(body), limits=_LIMITS)
         left = _Characters(MAX_CHARACTERS)
         grids = (_unmerged(sheet) for sheet in sheets)
         tables = [table for n, grid in enumerate(grids, 1) if (table := _table(grid, n, left)) is not None]
     except SheetError as error:
-        return {"failure": error.failure.to_json()}
+        return [{"failure": error.failure.to_json()}]
     except SourceError as error:
-        return {"failure": Failure(SheetCode.UNREADABLE, {"cause": error.failure}).to_json()}
+        return [{"failure": Failure(SheetCode.UNREADABLE, {"cause": error.failure}).to_json()}]
     if not tables:
-        return {"failure": Failure(SheetCode.NO_TABLE).to_json()}
+        return [{"failure": Failure(SheetCode.NO_TABLE).to_json()}]
     if max(len(table.rows) for table in tables) > MAX_ROWS:
-        return {"failure": Failure(SheetCode.TOO_MANY_ROWS, {"limit": MAX_ROWS}).to_json()}
-    return {"tables": [table.to_json() for table in tables]}
+        return [{"failure": Failure(SheetCode.TOO_MANY_ROWS, {"limit": MAX_ROWS}).to_json()}]
+    return [part for table in tables for part in table.to_parts()]
 
 
 def _unmerged(sheet: Sheet) -> _Grid:

@@ -1,13 +1,11 @@
 """Sheets of tasks are read by a process of their own: one of each person at a time, its answer to a bound."""
 
-import json
-
 import pytest
 
 from ioc.dash_kit.files import SentFile
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.web import task_sheet_process
-from ioc.worker.task_sheets import read_tables
+from ioc.worker.read_file import READERS
 from tests.pages.sheet_site import rows_of, sheet
 
 SHEET = sheet(rows_of(1, "01/01/2026"))
@@ -32,17 +30,17 @@ def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPat
             with pytest.raises(SheetError) as error:
                 task_sheet_process.read_file(SentFile("so.csv", b"x"), "vp")
             answers.append(error.value.failure.code)
-            answers.append(task_sheet_process.read_file(SentFile("so.csv", b"x"), "cv"))
-        return b'{"tables": []}'
+            answers.append(len(task_sheet_process.read_file(SentFile("so.csv", b"x"), "cv")))
+        return b'{"name": "", "headings": [], "first_row": 1, "title": ""}'
 
     monkeypatch.setattr(task_sheet_process, "_run", run)
     for _ in range(2):
         task_sheet_process.read_file(SentFile("so.csv", SHEET), "vp")
-    assert answers == [SheetCode.BUSY, ()] * 2
+    assert answers == [SheetCode.BUSY, 1] * 2
 
 
 def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = len(json.dumps(read_tables(SHEET), ensure_ascii=False).encode())
+    answer = len(READERS["task_sheet"](SHEET))
     for limit in (answer, answer - 1):
         monkeypatch.setattr(task_sheet_process, "MAX_JSON_BYTES", limit)
         if limit == answer:

@@ -17,16 +17,22 @@ from data_sources.spreadsheet.workbook import Sheet
 from ioc.domain.base.failure import Failure
 from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
-from ioc.domain.directives.task_sheet import TaskTable, row_size
+from ioc.domain.directives.task_sheet import TaskTable, row_size, tables_of_parts
 from ioc.worker import task_sheets
+from ioc.worker.read_file import READERS
 
 ROWS = [["TT", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Thời hạn"], ["1", "Đào mương", "Sở A", "Quý IV/2026"]]
 
 
 def read(body: bytes) -> TaskTable:
     """The one table of a file."""
-    (table,) = task_sheets.read_tables(body)["tables"]
-    return TaskTable.from_json(json.loads(json.dumps(table)))
+    (table,) = tables_of_parts(json.loads(json.dumps(part)) for part in task_sheets.read_tables(body))
+    return table
+
+
+def answered(body: bytes) -> bytes:
+    """What the process that reads sheets answers."""
+    return READERS["task_sheet"](body)
 
 
 def workbook(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
@@ -38,12 +44,6 @@ def workbook(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:
     out = BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def test_table_that_was_staged_before_an_update_is_read() -> None:
-    (table,) = task_sheets.read_tables(workbook(*ROWS))["tables"]
-    before = {name: value for name, value in json.loads(json.dumps(table)).items() if name != "merged"}
-    assert TaskTable.from_json(before) == TaskTable.from_json(json.loads(json.dumps(table)))
 
 
 def old_workbook() -> bytes:
@@ -193,13 +193,13 @@ def test_merged_cells_count_in_each_of_their_rows(monkeypatch: pytest.MonkeyPatc
     """A file of some kilobytes must not become a table of hundreds of megabytes."""
     rows = 50
     merged = workbook(ROWS[0], ["1", "x" * 1_000, "Sở A", ""], *[[n] for n in range(rows)], merged=(f"B2:B{rows + 2}",))
-    size = len(json.dumps(task_sheets.read_tables(merged), ensure_ascii=False))
+    size = len(answered(merged))
     assert size > rows * 1_000
     for limit, is_read in ((size, True), (rows * 1_000, False)):
         monkeypatch.setattr(task_sheets, "MAX_CHARACTERS", limit)
-        answer = task_sheets.read_tables(merged)
-        assert ("tables" in answer) == is_read
-    assert answer["failure"] == Failure(SheetCode.TOO_MUCH_TEXT, {"limit": limit}).to_json()
+        parts = task_sheets.read_tables(merged)
+        assert ("name" in parts[0]) == is_read
+    assert parts == [{"failure": Failure(SheetCode.TOO_MUCH_TEXT, {"limit": limit}).to_json()}]
 
 
 @pytest.mark.parametrize("cell", ["", "x", "Đ", '"' * 20, "#REF!", "\U0001f600" * 20])
@@ -220,9 +220,9 @@ def test_json_of_tables_is_bounded_by_their_characters(cell: str, sheets: int, m
         return counted[-1]
 
     monkeypatch.setattr(task_sheets, "row_size", count)
-    answer = task_sheets.read_tables(out.getvalue())
-    assert len(answer["tables"]) == sheets
-    assert len(json.dumps(answer, ensure_ascii=False).encode()) <= 4 * sum(counted) + 1_000
+    answer = answered(out.getvalue())
+    assert answer.count(b'{"name"') == sheets
+    assert len(answer) <= 4 * sum(counted) + 1_000
 
 
 def test_formula_without_a_value_is_a_fault_and_one_in_a_text_stays_a_text() -> None:
@@ -243,7 +243,8 @@ def test_formula_without_a_value_is_a_fault_and_one_in_a_text_stays_a_text() -> 
     ],
 )  # fmt: skip
 def test_file_that_is_no_such_table_says_why(body: bytes, code: str) -> None:
-    assert task_sheets.read_tables(body)["failure"]["code"] == code
+    (answer,) = task_sheets.read_tables(body)
+    assert answer["failure"]["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_file_that_is_no_such_table_says_why(body: bytes, code: str) -> None:
 )  # fmt: skip
 def test_degree_of_secrecy_ends_the_reading(rows: list[list[str]], cell: str) -> None:
     failure = Failure(SheetCode.SECRET, {"cell": cell, "n": 1})
-    assert task_sheets.read_tables(workbook(*rows)) == {"failure": failure.to_json()}
+    assert task_sheets.read_tables(workbook(*rows)) == [{"failure": failure.to_json()}]
 
 
 @pytest.mark.parametrize(

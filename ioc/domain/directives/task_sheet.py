@@ -1,11 +1,11 @@
 """An office's own sheet of tasks: its table as texts, and the numbers of the documents that its tasks belong to."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.slug import slugify
@@ -41,21 +41,41 @@ class TaskTable:
     merged: tuple[tuple[int, int, int], ...] = ()
     title: str = ""
 
-    def to_json(self) -> dict[str, Any]:
-        """A JSON object from which `from_json` makes the same table."""
-        unreadable = [[*place, failure.to_json()] for place, failure in self.unreadable.items()]
-        return {
-            "name": self.name, "headings": self.headings, "rows": self.rows, "first_row": self.first_row,
-            "unreadable": unreadable, "merged": self.merged, "title": self.title,
-        }  # fmt: skip
+    def to_parts(self) -> Iterator[Mapping[str, Any]]:
+        """JSON objects from which `tables_of_parts` makes the same table.
 
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """The table that `to_json` wrote; one of before an update may state no merged cells and no title."""
-        unreadable = {(row, column): Failure.from_json(failure) for row, column, failure in body["unreadable"]}
-        rows, merged = tuple(map(tuple, body["rows"])), tuple(map(tuple, body.get("merged", ())))
-        headings, title = tuple(body["headings"]), body.get("title", "")
-        return cls(body["name"], headings, rows, body["first_row"], unreadable, merged, title)
+        Each is small: to decode one large JSON text keeps all other threads of a process waiting.
+        """
+        yield {"name": self.name, "headings": self.headings, "first_row": self.first_row, "title": self.title}
+        yield from ({"row": row} for row in self.rows)
+        yield from ({"unreadable": [*place, failure.to_json()]} for place, failure in self.unreadable.items())
+        yield from ({"merged": place} for place in self.merged)
+
+
+def tables_of_parts(parts: Iterable[Mapping[str, Any]]) -> tuple[TaskTable, ...]:
+    """The tables whose parts `to_parts` made, one after the other."""
+    heads, rows = list[Mapping[str, Any]](), list[list[tuple[str, ...]]]()
+    unreadable, merged = list[dict[tuple[int, int], Failure]](), list[list[tuple[int, int, int]]]()
+    for part in parts:
+        match part:
+            case {"row": row}:
+                rows[-1].append(tuple(row))
+            case {"unreadable": [at_row, column, failure]}:
+                unreadable[-1][at_row, column] = Failure.from_json(failure)
+            case {"merged": [first, last, column]}:
+                merged[-1].append((first, last, column))
+            case _:
+                heads.append(part)
+                rows.append([])
+                unreadable.append({})
+                merged.append([])
+    return tuple(
+        TaskTable(
+            head["name"], tuple(head["headings"]), tuple(of_rows), head["first_row"], faults, tuple(places),
+            head["title"],
+        )
+        for head, of_rows, faults, places in zip(heads, rows, unreadable, merged, strict=True)
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """Sheets of tasks are read in the process of the test; pages of who holds a position."""
 
-import json
-
 import pytest
 
 from ioc.web import task_sheet_process
-from ioc.worker.task_sheets import read_tables
+from ioc.worker.read_file import READERS
 from tests.pages.directive_site import fill_positions, official
 from tests.pages.sheet_site import PageOf, SheetPage
 from tests.web.views.conftest import Centre
@@ -14,7 +12,7 @@ from tests.web.views.conftest import Centre
 @pytest.fixture
 def sheets_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sheets are read in this process: their own takes its time on a busy machine."""
-    monkeypatch.setattr(task_sheet_process, "_run", lambda body: json.dumps(read_tables(body)).encode())
+    monkeypatch.setattr(task_sheet_process, "_run", READERS["task_sheet"])
 
 
 @pytest.fixture
