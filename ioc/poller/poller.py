@@ -136,10 +136,11 @@ class Poller:
         try:
             async with asyncio.timeout(deadline) as limit:
                 payload, started = await self._next_payload(connector, source, context), monotonic()
+                deadline = self._split_retry.allow_time(source, payload, limit)
                 read = partial(self._read, connector, source, payload, context)
                 answer = await self._parsing.run(read, source, payload, limit)
                 context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
-                self._split_retry.confirm_read(source.key, payload, seconds, deadline)
+                self._split_retry.confirm_read(source, payload, seconds)
         except SourceError as error:
             masked = error.failure.map_text(admission.text_filter(source, context))
             advised = with_options_of(masked, source.option_names)

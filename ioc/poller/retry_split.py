@@ -1,9 +1,10 @@
 """Files and messages that could not be read before the deadline: read again, fewer at once; a single one is left out.
 
-A file is skipped, and read again when it changes and after some time: the machine may have been busy. A message that is
-late three times is rejected, so that it holds up none of those behind it.
+The machine may have been busy: a file is skipped, and read again when it changes and after some time; a message that
+is read alone has ever more time. One that is late three times is rejected, so that those behind it are read.
 """
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,9 +15,12 @@ from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.reading import RejectedItem
+from ioc.domain.ingest.source import Source
 
-MESSAGE_TRIES = 3  # of a message that is read alone
+MESSAGE_SECONDS = (0.0, 10.0, 60.0)  # at least, for each try of a message alone: one of 1 MiB takes 3 s of a processor
+MESSAGE_TRIES = len(MESSAGE_SECONDS)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a skipped file, each four times as late
+_QUOTED = 120  # characters
 _QUICK = 0.25  # of the deadline: a part that was read in less of it is followed by one twice as large
 
 
@@ -26,7 +30,7 @@ class PollerCode(ErrorCode):
     FILE_SKIPPED = "poller.file_skipped"  # seconds: the deadline within which the file could not be read
     PARSE_UNFINISHED = "poller.parse_unfinished"  # n: threads that still read earlier answers of the source
     FETCH_UNFINISHED = "poller.fetch_unfinished"  # n: fetches of the source that were given up and still run
-    MESSAGE_SKIPPED = "poller.message_skipped"  # seconds: the deadline within which the message could not be read
+    MESSAGE_SKIPPED = "poller.message_skipped"  # seconds: the deadline in which it could not be read at last
 
 
 class LateAnswer(NamedTuple):
@@ -82,6 +86,17 @@ class SplitRetry:
         self.unread[source] = replace(payload, pages=payload.pages[limit:], message_ids=ids[limit:])
         return replace(payload, pages=payload.pages[:limit], message_ids=ids[:limit], has_more=True)
 
+    def allow_time(self, source: Source, payload: Payload, limit: asyncio.Timeout) -> float:
+        """The seconds in which `payload` is to be read: the deadline, more for a message that was late alone.
+
+        `limit`: of the poll; it is set to them then.
+        """
+        deadline, is_alone = source.deadline.total_seconds(), len(payload.pages) == 1 and bool(payload.message_ids)
+        least = MESSAGE_SECONDS[self.tries.get(source.key, 0)] if is_alone else 0.0
+        if least > deadline:
+            limit.reschedule(asyncio.get_running_loop().time() + least)
+        return max(deadline, least)
+
     def put_back(self, source: str, payload: Payload) -> bool:
         """Keep a part that could not be read as the next one. False when it must be fetched anew."""
         if not _is_divisible(payload):
@@ -113,7 +128,8 @@ class SplitRetry:
         else:
             del self.tries[source]
             skipped = SourceError(PollerCode.MESSAGE_SKIPPED, seconds=seconds, retry_after=0)
-        item = RejectedItem(mask_quoted(pages[0].address, 120), skipped.failure)
+        start = "" if payload.is_file_batch else pages[0].body[: 8 * _QUOTED].decode("utf-8", "replace")
+        item = RejectedItem(mask_quoted(pages[0].address, _QUOTED), skipped.failure, mask_quoted(start, _QUOTED))
         return LateAnswer(skipped, (item,), payload.message_ids)
 
     def _count_try(self, source: str) -> int:
@@ -126,12 +142,12 @@ class SplitRetry:
         delay = self.delays[source] = last if source in self.retries else min(4 * last, LAST_RETRY)
         self.retries[source] = RetryTime(now, delay)
 
-    def confirm_read(self, source: str, payload: Payload, seconds: float, deadline: float) -> None:
+    def confirm_read(self, source: Source, payload: Payload, seconds: float) -> None:
         """`payload` was read in `seconds`: the next part may be larger."""
-        self.tries.pop(source, None)
-        limit = self.limits.get(source)
-        if limit is not None and len(payload.pages) >= limit and seconds < deadline * _QUICK:
-            self.limits[source] = 2 * limit
+        self.tries.pop(source.key, None)
+        limit = self.limits.get(source.key)
+        if limit is not None and len(payload.pages) >= limit and seconds < source.deadline.total_seconds() * _QUICK:
+            self.limits[source.key] = 2 * limit
 
     def pending_error(self, source: str, payload: Payload) -> SourceError | None:
         """The error of the skipped file while nothing new came; None, and forgotten, once something new came.

@@ -13,7 +13,7 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.poller import parsing
+from ioc.poller import parsing, retry_split
 from ioc.poller.parsing import LARGE_BODY_BYTES, QUEUED_BODY_BYTES
 from ioc.poller.poller import Poller, PollResult
 from ioc.poller.retry_split import FIRST_RETRY, LAST_RETRY, MESSAGE_TRIES, PollerCode, SplitRetry
@@ -158,7 +158,7 @@ class Queue:
     def __init__(self, bodies: list[bytes], most: int) -> None:
         self.waiting, self.most, self.late_reads = dict(enumerate(bodies, 1)), most, 0
         self.read: list[bytes] = []
-        self.end = threading.Event()
+        self.end, self.is_slow_read = threading.Event(), False
 
     async def fetch(self, source: Source, context: Any) -> Payload:
         pages = tuple(ResponsePage(body) for body in self.waiting.values())
@@ -169,7 +169,8 @@ class Queue:
         self.late_reads, is_late = max(0, self.late_reads - 1), self.late_reads > 0
         if is_late or len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
             self.end.wait(1.5)
-            return Batch()
+            if not self.is_slow_read:
+                return Batch()
         self.read += bodies
         return Batch(tuple(Reading("water-level-can-tho", NOW, 1.5) for _ in bodies))
 
@@ -178,6 +179,7 @@ class Queue:
             del self.waiting[number]
 
 
+@pytest.mark.usefixtures("quick_tries")
 async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_rejected_alone() -> None:
     bodies = [body("slow" if n == 20 else f"quick {n}") for n in range(64)]
     queue, results = Queue(bodies, most=8), list[PollResult]()
@@ -195,12 +197,39 @@ async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_re
     queue.end.set()
     assert not queue.waiting
     assert queue.read == [one for one in bodies if not one.startswith(b"slow")]
-    rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
-    assert rejected == [PollerCode.MESSAGE_SKIPPED]
+    (rejected,) = (item for result in results for item in result.batch.rejected_items)
+    assert rejected.failure.code == PollerCode.MESSAGE_SKIPPED and rejected.sample.startswith(
+        "slow"
+    )  # which one it was
     await poller.poll(SOURCE)
     assert poller.healths[SOURCE.key].state is SourceState.LIVE
 
 
+@pytest.fixture
+def quick_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that is late alone is tried again with the deadline of its source."""
+    monkeypatch.setattr(retry_split, "MESSAGE_SECONDS", (0.0,) * MESSAGE_TRIES)
+
+
+async def test_message_that_needs_longer_than_the_deadline_is_read_alone() -> None:
+    """As on a machine that is busy for hours."""
+    queue, results = Queue([body("slow"), body("quick")], most=9), list[PollResult]()
+    queue.is_slow_read = True
+    connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
+
+    def take(result: PollResult) -> None:
+        results.append(result)
+        queue.commit(result)
+
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
+    for _ in range(5):
+        await poller.poll(SOURCE)
+    assert not queue.waiting and {body("slow"), body("quick")} == set(queue.read)
+    assert sum(len(result.batch.readings) for result in results) == 2
+    assert not [item for result in results for item in result.batch.rejected_items]
+
+
+@pytest.mark.usefixtures("quick_tries")
 async def test_a_message_that_was_late_because_the_machine_was_busy_is_read() -> None:
     queue, results = Queue([body("first"), body("second")], most=1), list[PollResult]()
     queue.late_reads = MESSAGE_TRIES  # of both together, then of the first one alone
