@@ -24,6 +24,7 @@ from ioc.domain.directives.acts import ActFields
 from ioc.domain.directives.agency import AgencyNames, present_holder
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import Document, Task
+from ioc.domain.directives.positions import Position
 from ioc.domain.directives.progress import DocumentView
 from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, named_rates
 from ioc.web.api import params
@@ -67,12 +68,12 @@ def blueprint(
     @api.post("/documents")
     @requires(Action.ACT_ON_DIRECTIVES)
     def documents() -> Response:
-        return _json(_upsert(context, _body(schemas.DocumentUpsert)))
+        return _json(_upsert(context, _system(context), _body(schemas.DocumentUpsert)))
 
     @api.post("/acts")
     @requires(Action.ACT_ON_DIRECTIVES)
     def acts() -> Response:
-        return _json(_act(context, _body(schemas.ActRequest)))
+        return _json(_act(context, _system(context), _body(schemas.ActRequest)))
 
     return api
 
@@ -175,8 +176,12 @@ def _events(context: DirectiveContext, after: int, limit: int) -> schemas.ActEve
     return act_events(queries.events_after(context, after, limit, principal))
 
 
-def _upsert(context: DirectiveContext, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
-    system = system_of(context, current_principal())
+def _system(context: DirectiveContext) -> Position:
+    """The caller's position: asked for before a body is parsed."""
+    return system_of(context, current_principal())
+
+
+def _upsert(context: DirectiveContext, system: Position, body: schemas.DocumentUpsert) -> schemas.DocumentResponse:
     names = _Agencies(context, body.issued_on)
     document = Document(
         "", body.number, LocalizedText(body.title), body.kind, body.issuer,
@@ -220,8 +225,7 @@ def _task(task: schemas.TaskUpsert, names: _Agencies) -> Task:
     )  # fmt: skip
 
 
-def _act(context: DirectiveContext, body: schemas.ActRequest) -> schemas.ActResponse:
-    system = system_of(context, current_principal())
+def _act(context: DirectiveContext, system: Position, body: schemas.ActRequest) -> schemas.ActResponse:
     key = external_task_key(context, system, body.document, body.task)
     stated = ActFields(**body.stated.model_dump(exclude_unset=True))
     command = ActCommand(

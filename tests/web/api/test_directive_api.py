@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
+from pydantic import ValidationError
 
 from ioc.config.configuration import Configuration
 from ioc.directives.context import DirectiveContext
@@ -268,6 +269,36 @@ def test_a_field_that_is_given_twice_is_refused(site: Site, body: bytes) -> None
 def test_a_body_that_is_no_json_is_refused(site: Site, body: bytes) -> None:
     answer = site.client.post("/api/v1/directives/acts", data=body, content_type="application/json")
     assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.BAD_REQUEST)
+
+
+MANY = {
+    "objects": b'{"tasks": [' + b"{}," * 349_000 + b"{}]}",
+    "numbers": b'{"tasks": [' + b"1," * 500_000 + b"1]}",
+    "members": json.dumps({f"a{number}": 1 for number in range(1_000)}).encode(),
+}
+
+
+@pytest.mark.parametrize("body", MANY.values(), ids=MANY)
+@pytest.mark.parametrize("path", ["documents", "acts"])
+def test_body_of_nothing_but_small_values_reaches_no_schema(
+    site: Site, path: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error for each of them takes seconds in which no other thread has a turn, and gigabytes."""
+    monkeypatch.setattr(ApiModel, "model_validate_json", None)
+    answer = site.client.post(f"/api/v1/directives/{path}", data=body, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["code"]) == (400, ApiCode.BAD_REQUEST)
+    site.principal = Principal(PrincipalKind.USER, "an", roles=frozenset({Role.REPORTER}))
+    answer = site.client.post(f"/api/v1/directives/{path}", data=body, content_type="application/json")
+    assert answer.status_code == 403  # it is not looked at
+
+
+@pytest.mark.parametrize("field", ["tasks", "parents", "coordinating"])
+def test_list_of_wrong_values_has_one_error(field: str) -> None:
+    task = {"coordinating": [1] * 500} if field == "coordinating" else {}
+    body = {"tasks": [task] * 500, "parents": [1] * 500}
+    with pytest.raises(ValidationError) as error:
+        schemas.DocumentUpsert.model_validate_json(json.dumps(body), strict=True)
+    assert error.value.error_count() < 20
 
 
 def test_another_id_with_the_same_letters_is_another_document(site: Site) -> None:

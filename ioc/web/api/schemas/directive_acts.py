@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, FailFast, Field
 
 from ioc.domain.base.text import REPLACEMENT, has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
@@ -87,7 +87,9 @@ class TaskUpsert(ApiModel):
     external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the task. {_IMPERSONAL}")
     title: str = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
     lead: Id = Field(min_length=1, max_length=_LABEL, description="The lead agency: key, short name or official name.")
-    coordinating: tuple[str, ...] = Field((), max_length=200, description="Keys of the coordinating agencies.")
+    coordinating: Annotated[tuple[str, ...], FailFast()] = Field(
+        (), max_length=200, description="Keys of the coordinating agencies."
+    )
     assigned_on: date = Field(description="Day of the assignment.")
     due: date | None = Field(None, description="Due date; null for no deadline.")
     weight: float = Field(1.0, gt=0, le=1_000_000, description="Weight within the document.")
@@ -111,10 +113,12 @@ class DocumentUpsert(ApiModel):
     sphere: str = Field("", max_length=_LABEL, description="Lĩnh vực: key of the sphere.")
     visibility: Visibility = Field(Visibility.INTERNAL, description="Who may see it.")
     secrecy: str = Field("", max_length=40, description="Degree of secrecy; a document that has one is refused.")
-    parents: tuple[Annotated[Id, Field(max_length=_LABEL)], ...] = Field(
+    parents: Annotated[tuple[Annotated[Id, Field(max_length=_LABEL)], ...], FailFast()] = Field(
         (), max_length=MAX_PARENTS, description="Keys of the documents that it carries out."
     )
-    tasks: tuple[TaskUpsert, ...] = Field((), max_length=500, description="Its tasks, which are assigned at once.")
+    tasks: Annotated[tuple[TaskUpsert, ...], FailFast()] = Field(
+        (), max_length=500, description="Its tasks, which are assigned at once."
+    )
 
 
 class DocumentResponse(ApiModel):
