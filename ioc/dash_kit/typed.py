@@ -19,6 +19,9 @@ from ioc.domain.base.text import clean_text
 Answer = TypeVar("Answer")
 
 MAX_TEXT_LENGTH = 20_000  # characters
+# Of a request, names of members too; 500 selected rows have some 12,000. To check far more keeps all other threads
+# waiting: an error is made for each that is wrong.
+MAX_VALUES = 20_000
 MAX_NUMBER = 2**53 - 1  # the largest integer that a browser holds exactly
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # what PostgreSQL stores in no text
 
@@ -60,10 +63,13 @@ class RowsRequest:
 
 
 def is_acceptable(value: object) -> bool:
-    """Whether every text within a JSON value is short and can be stored, and every number is exact in a browser."""
-    rest = [value]
+    """Whether a JSON value has few values, short texts that can be stored, and numbers that are exact in a browser."""
+    rest, left = [value], MAX_VALUES
     while rest:
         each = rest.pop()
+        left -= 1
+        if left < 0:
+            return False
         if isinstance(each, str):
             if len(each) > MAX_TEXT_LENGTH or _UNSTORABLE.search(each):
                 return False
@@ -105,7 +111,9 @@ def typed_arguments(function: Callable[..., Answer], *, needs_trigger: bool) -> 
         try:
             # As JSON, of which the strict rules take a list for a tuple and a text for a member of an enum.
             read = {name: each.validate_json(orjson.dumps(given[name]), strict=True) for name, each in adapters.items()}
-        except (ValidationError, orjson.JSONEncodeError) as error:
+        except ValidationError as error:
+            raise InputError(f"{error.error_count()} wrong values for {error.title}") from None
+        except orjson.JSONEncodeError as error:
             raise InputError(str(error)) from None
         return function(**{**given, **read})
 

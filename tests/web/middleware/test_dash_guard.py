@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ioc.dash_kit.typed import MAX_VALUES
 from ioc.web.middleware.dash_guard import UPDATE_PATH
 
 OUTPUT = "_pages_content.children"
@@ -31,6 +32,14 @@ def page_request(client: FlaskClient) -> dict[str, Any]:
 def test_page_callback_is_answered(client: FlaskClient, page_request: dict[str, Any]) -> None:
     answer = client.post(UPDATE_PATH, json=page_request)
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
+
+
+@pytest.mark.parametrize(("values", "status"), [(100, 200), (MAX_VALUES, 400)])
+def test_request_of_too_many_values_is_rejected(
+    client: FlaskClient, page_request: dict[str, Any], values: int, status: int
+) -> None:
+    """To check each of them takes seconds in which no other thread has a turn."""
+    assert client.post(UPDATE_PATH, json={**page_request, "more": [{}] * values}).status_code == status
 
 
 @pytest.mark.parametrize(
