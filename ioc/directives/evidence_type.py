@@ -1,8 +1,8 @@
 """The type of a file by its content; the ending of its name must say the same."""
 
 import zipfile
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Mapping
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
+from collections.abc import Iterator, Mapping
 from xml.parsers import expat
 
 from data_sources.spreadsheet.zip_reader import list_members, unpack
@@ -15,6 +15,7 @@ _SIGNATURES: Mapping[bytes, EvidenceType] = {
     b"%PDF-": EvidenceType.PDF, b"\x89PNG\r\n\x1a\n": EvidenceType.PNG, b"\xff\xd8\xff": EvidenceType.JPEG,
 }  # fmt: skip
 _ZIP = b"PK\x03\x04"
+_LONGEST_SIGNATURE, _BLOCK_BYTES = 8, 65_536
 _OPEN_XML = "application/vnd.openxmlformats-officedocument."
 _MAIN_PARTS: Mapping[str, EvidenceType] = {  # of Office Open XML (ECMA-376)
     f"{_OPEN_XML}spreadsheetml.sheet.main+xml": EvidenceType.XLSX,
@@ -53,14 +54,25 @@ def _binary_type(body: bytes) -> EvidenceType | None:
 
 def _is_text(body: bytes) -> bool:
     """Whether it is plain text in any encoding of one or two bytes. HTML and SVG are programs of a browser."""
-    if body.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        try:
-            body = body.decode("utf-16").encode("utf-8")  # strictly: to replace many halves takes a thread's turn
-        except UnicodeDecodeError:
-            return False
-    body = body.removeprefix(b"\xef\xbb\xbf").lstrip()
-    is_other = body.startswith((b"<", b"#!", *_SIGNATURES))
-    return bool(body) and not is_other and len(body.translate(None, _CONTROLS)) == len(body)
+    start = b""
+    try:
+        for block in _text_blocks(body):
+            if len(block.translate(None, _CONTROLS)) < len(block):
+                return False
+            if len(start) < _LONGEST_SIGNATURE:
+                start = (start + block).removeprefix(BOM_UTF8).lstrip()
+    except UnicodeDecodeError:
+        return False
+    return bool(start) and not start.startswith((b"<", b"#!", *_SIGNATURES))
+
+
+def _text_blocks(body: bytes) -> Iterator[bytes]:
+    """Blocks of `body`, of UTF-16 as UTF-8: a call for all of it would keep other threads waiting."""
+    is_wide = body.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    decoder = getincrementaldecoder("utf-16")()  # strict: to replace many halves takes long
+    for at in range(0, len(body), _BLOCK_BYTES):
+        block = body[at : at + _BLOCK_BYTES]
+        yield decoder.decode(block, at + _BLOCK_BYTES >= len(body)).encode() if is_wide else block
 
 
 def _zipped_type(body: bytes) -> EvidenceType | None:

@@ -94,5 +94,23 @@ def test_file_of_many_parts_is_refused_by_its_directory() -> None:
     assert refusal("a.xlsx", crowd) == EvidenceCode.FILE_UNREADABLE
 
 
+BLOCK = 65_536
+
+
+@pytest.mark.parametrize("at", [BLOCK - 4, BLOCK - 1, BLOCK, 3 * BLOCK])
+@pytest.mark.parametrize("start", [b"<svg/>", b"#!/bin/sh\n", PDF])
+def test_text_that_begins_far_behind_blanks_is_known_by_its_beginning(at: int, start: bytes) -> None:
+    assert refusal("a.txt", b" " * at + start) == EvidenceCode.FILE_CONTENT
+    assert require_type("a.txt", b" " * at + "Báo cáo".encode()) is EvidenceType.TXT
+    assert refusal("a.txt", b"a" * at + b"\0") == EvidenceCode.FILE_CONTENT
+
+
+@pytest.mark.parametrize("before", [BLOCK // 2 - 2, BLOCK // 2 - 1, BLOCK])
+def test_long_text_in_utf_16_is_read_across_its_blocks(before: int) -> None:
+    body = ("a" * before + "\U0001f600b").encode("utf-16")
+    assert require_type("a.txt", body) is EvidenceType.TXT
+    assert refusal("a.txt", body[:-1]) == refusal("a.txt", body[:-4]) == EvidenceCode.FILE_CONTENT
+
+
 def test_large_file_is_refused() -> None:
     assert refusal("a.pdf", PDF + b" " * MAX_KB * 1024) == EvidenceCode.FILE_TOO_LARGE
