@@ -28,6 +28,7 @@ BOUNDED = {
     "ioc.cli.record:_SECRET_PARAMETER": 200,
     "ioc.cli.record:_QUANTITY_NAME": 200,
     "ioc.config.errors:_ITEM": 1_000,  # of paths of fields of the configuration
+    "ioc.config.schema.kpi:_WILDCARD": 300,
     "ioc.domain.base.units:_NEGATIVE_POWER": 80,
     "ioc.domain.base.units:_VOCABULARY": 80,
     "ioc.domain.ingest.numbers:_LIMIT": 200,

@@ -186,8 +186,8 @@ class FormulaRow(Row):
     """How a KPI is computed. `inputs` and `to` are series keys or patterns with *, ? and […]."""
 
     op: FormulaOp
-    inputs: Annotated[list[str], Field(min_length=1)]
-    to: list[str] = []
+    inputs: Annotated[list[Word], Field(min_length=1)]
+    to: list[Word] = []
     window: Duration | None = None
     scale: Finite = 1.0
     min_share: Annotated[float, Field(ge=0, le=1)] = 1.0

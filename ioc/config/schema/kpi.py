@@ -22,7 +22,7 @@ DOMAINS = (
     "socio-economic", "administration", "directives", "citizen-reports", "traffic", "environment", "health",
     "education", "tourism", "information-security", "press",
 )  # fmt: skip
-_WILDCARD = re.compile(r"(\*+|\?|\[!?\]?[^\]]{0,40}\])")  # of fnmatch
+_WILDCARD = re.compile(r"(\*+|\?|\[!?\]?[^\]]*\])")  # of fnmatch
 _MAX_LISTED = 5  # series that a fault names
 CITIZEN_REPORTS = "citizen-reports"  # the domain whose figures count what people sent
 

@@ -112,13 +112,17 @@ def _age_limit(usable: Sequence[_InputState], data_time: datetime | None) -> tup
 
 
 def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formula:
+    """`formula` with the series of `place`. A part of a ratio without both halves there stays whole: it is left out."""
+
     def of_place(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key in keys if inputs.series(key).place == place)
 
-    return replace(
-        formula, inputs=of_place(formula.inputs), denominator=of_place(formula.denominator),
-        pairs=tuple(filter(None, map(of_place, formula.pairs))),
-    )  # fmt: skip
+    numerators, denominators = of_place(formula.inputs), of_place(formula.denominator)
+    pairs = [
+        part if set(numerators).isdisjoint(part) or set(denominators).isdisjoint(part) else of_place(part)
+        for part in formula.pairs
+    ]
+    return replace(formula, inputs=numerators, denominator=denominators, pairs=tuple(pairs))
 
 
 def _input_state(key: str, inputs: KpiInputs, now: datetime) -> _InputState:

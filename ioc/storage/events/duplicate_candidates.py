@@ -65,9 +65,8 @@ class _Candidate:
 class DuplicateCandidates:
     """The stored events of one kind and of other sources that `events` may duplicate.
 
-    By a shared id the first original, whatever its stage, or open duplicate whose original is not open. By nearness the
-    open ones, duplicates only where their original is not open; for an event that has ended also ended originals:
-    nothing open is hidden.
+    By a shared id the first open one, else the first ended original. By nearness the open ones, for an event that has
+    ended also ended originals: nothing open is hidden. Open duplicates only where their original is not open.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class DuplicateCandidates:
         table = event_current.c
         is_other = (table.kind == kind, table.source != source)
         with_id = (*is_other, or_(table.duplicate_of == "", is_open_clause(at_ms)))
-        for candidate in _read_with_ids(conn, with_id, {event.shared_id for event in events} - {""}):
+        for candidate in _read_with_ids(conn, with_id, {event.shared_id for event in events} - {""}, at_ms):
             if not self._groups.is_led(candidate.row["duplicate_of"]):
                 self._with_id.setdefault((candidate.row["shared_id"], candidate.row["is_drill"]), candidate)
         placed = [event for event in events if event.area is not None]
@@ -150,12 +149,14 @@ def _start_ms(event: Event) -> int:
 
 
 def _read_with_ids(
-    conn: Connection, is_other: Iterable[ColumnElement[bool]], shared_ids: Iterable[str]
+    conn: Connection, is_other: Iterable[ColumnElement[bool]], shared_ids: Iterable[str], at_ms: int
 ) -> Iterator[_Candidate]:
+    """Those of one id are ordered: open ones first, the one known first before others."""
     table, wanted = event_current.c, sorted(shared_ids)
+    order = (is_open_clause(at_ms).desc(), table.known_ms, table.source, table.key)
     for start in range(0, len(wanted), KEYS_PER_QUERY):
         has_id = table.shared_id.in_(wanted[start : start + KEYS_PER_QUERY])
-        query = select(event_current).where(*is_other, has_id).order_by(table.known_ms, table.source, table.key)
+        query = select(event_current).where(*is_other, has_id).order_by(*order)
         yield from (_Candidate(dict(row)) for row in conn.execute(query).mappings())
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ioc.config.errors import ConfigCode
 from ioc.config.row_codes import RowCode
 from tests.config.folders import KPIS, SOURCES, codes, load_faults, load_folder, write
 
@@ -26,6 +27,7 @@ def folder(path: Path, inputs: str, to: str, *keys: str) -> Path:
         ("w*-in-*", "w*-all-*", "w1-in-abc w1-all-abc, w2-in-b w2-all-b"),
         ("w?-in-*", "w?-all-*", "w1-in-abc w1-all-abc, w2-in-b w2-all-b"),
         ("w[12]-in-?", "w[12]-all-?", "w1-in-a w1-all-a, w2-in-b w2-all-b"),
+        (f"w[{'1' * 60}2]-in-?", f"w[{'1' * 60}2]-all-?", "w1-in-a w1-all-a, w2-in-b w2-all-b"),
         ("w[!2]-in-*", "w[!2]-all-*", "w1-in-abc w1-all-abc"),
         ("*-open", "*-open *-shut", "a-open a-shut, b-open b-shut"),
         ("*-a *-b", "*-t", "p-a p-b p-t, q-a q-b q-t"),
@@ -58,3 +60,8 @@ def test_series_whose_wildcards_stand_for_the_same_texts_are_a_pair(
 )
 def test_series_without_another_half_is_refused(tmp_path: Path, inputs: str, to: str, keys: str) -> None:
     assert codes(load_faults(folder(tmp_path, inputs, to, *keys.split()))) == [RowCode.RATIO_NOT_PAIRED]
+
+
+def test_pattern_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    pattern = f"in-[{'1' * 300}]"
+    assert codes(load_faults(folder(tmp_path, pattern, "all-*", "in-1", "all-1"))) == [ConfigCode.TOO_LONG]

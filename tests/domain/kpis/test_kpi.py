@@ -128,14 +128,24 @@ def test_ratio_of_pairs_of_several_series_takes_all_of_a_pair_or_none(missing: s
 
 
 class TwoPlaces(FakeInputs):
+    here = "ac"
+
     def series(self, key: str) -> Series:
-        return Series(key, LocalizedText(key), "m", place="p1" if key in "ac" else "p2")
+        return Series(key, LocalizedText(key), "m", place="p1" if key in self.here else "p2")
 
 
 @pytest.mark.parametrize("pairs", [(("a", "c"), ("b", "d")), (("a", "b", "c", "d"),)])
 def test_ratio_at_a_place_takes_the_keys_of_its_parts_there(pairs: tuple[tuple[str, ...], ...]) -> None:
     row = build_kpi(FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=pairs, min_usable_share=0.5)
     assert value(row, TwoPlaces({"a": 9.0, "b": 1.0, "c": 10.0, "d": 10.0}), place="p1").value == 0.9
+
+
+@pytest.mark.parametrize("here", ["abc", "acd"])
+def test_ratio_at_a_place_leaves_out_a_part_of_which_one_half_is_there(here: str) -> None:
+    row = build_kpi(FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=PAIRS, min_usable_share=0.5)
+    inputs = TwoPlaces({"a": 9.0, "b": 1.0, "c": 10.0, "d": 10.0})
+    inputs.here = here
+    assert value(row, inputs, place="p1").value == 0.9
 
 
 def test_ratio_and_change() -> None:

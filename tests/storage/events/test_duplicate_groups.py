@@ -79,6 +79,14 @@ def test_shared_id_is_found_whatever_the_stage(reports: Reports) -> None:
     assert reports.labels() == {"b/1": "a/1", "b/2": "a/1"}
 
 
+def test_of_reports_with_the_shared_id_an_open_one_comes_before_one_that_has_ended(reports: Reports) -> None:
+    reports.record("a", report("1", shared_id="R1", stage=CLOSED), report("2", shared_id="R1", expires=NOW + MINUTE))
+    reports.record("a", report("3", shared_id="R1"))
+    reports.record("b", report("1", shared_id="R1"))
+    assert reports.labels() == {"a/3": "", "b/1": "a/3"}
+    assert (reports.shown_count(), reports.event_count()) == (1, 1)
+
+
 def test_of_several_events_of_one_source_the_nearest_is_the_duplicate(reports: Reports) -> None:
     reports.record("a", report("20"))
     reports.record("b", report("1", 43), report("2", 8))

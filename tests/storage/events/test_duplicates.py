@@ -57,9 +57,10 @@ RULES = st.lists(
 def plain_originals(
     reported: Sequence[Event], stored: Sequence[events.EventRecord], rules: Sequence[DeduplicationRule]
 ) -> dict[str, str]:
-    """The definition: by a shared id the first known original, else the nearest open event, one of a source to each.
+    """The definition: by a shared id the first known open event, else the first original that has ended.
 
-    Of an event that has ended also the nearest original that has.
+    Without one the nearest open event, one of a source to each; of an event that has ended also the nearest original
+    that has.
     """
     is_led = {label(one) for one in stored if not one.duplicate_of and one.event.stage is EventStage.OPEN}
     named = sorted(
@@ -67,7 +68,7 @@ def plain_originals(
             one for one in stored
             if not one.duplicate_of or (one.event.stage is EventStage.OPEN and one.duplicate_of not in is_led)
         ),
-        key=lambda one: (one.known_at, one.source, one.event.key),
+        key=lambda one: (one.event.stage is not EventStage.OPEN, one.known_at, one.source, one.event.key),
     )  # fmt: skip
     by_id = {
         event.key: next((one.duplicate_of or label(one) for one in named if has_id_of(event, one)), "")
