@@ -46,6 +46,7 @@ SPREAD_SECONDS = 2.0
 JITTER = 0.05  # of a source's interval, so that sources with the same one are not polled at the same moment
 LAST_POLL_SECONDS = 3.0  # of all sources together, when the process ends
 SWEEP_SECONDS = 6 * 3600
+FIRST_SWEEP = timedelta(minutes=10)  # after the start: a process that is replaced often deletes too what is due
 _STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING}
 
 
@@ -107,7 +108,12 @@ class PollingService:
         scheduler.add_job(_ignore_cancellation(self._tick), self._every(1), id="tick")
         repolls = RepollQueue(self.store, self.writer, self.poller, self.sources, self.clock)
         scheduler.add_job(_ignore_cancellation(repolls.run_pending), self._every(REPOLL_CHECK_SECONDS), id="repoll")
-        scheduler.add_job(_ignore_cancellation(self._sweep), self._every(SWEEP_SECONDS), id="retention")
+        scheduler.add_job(
+            _ignore_cancellation(self._sweep),
+            self._every(SWEEP_SECONDS),
+            id="retention",
+            next_run_time=self.clock() + FIRST_SWEEP,
+        )
         return scheduler
 
     def _add_source_job(self, scheduler: Scheduler, source: Source) -> None:

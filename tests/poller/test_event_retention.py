@@ -39,3 +39,12 @@ def test_events_of_a_renamed_row_go_with_their_personal_data(store: Store, key: 
     service.sweep_batch()
     with store.read() as conn:
         assert conn.execute(select(event_personal.c.key)).scalars().all() == left
+
+
+def test_first_sweep_follows_each_start_soon(store: Store) -> None:
+    """Else a process that is replaced every few hours would delete nothing."""
+    clock = Clock()
+    configuration = configured(poll_source("a"))
+    service = PollingService(store, configuration, {}, cast(Any, FakeHttpClients()), clock, id_key=b"key")
+    job = service.schedule().get_job("retention")
+    assert job.next_run_time - clock.now <= timedelta(minutes=15)

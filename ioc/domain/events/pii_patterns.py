@@ -51,7 +51,7 @@ _IDENTITY_WORDS = (
 # officers and the like, behind which none do.
 _INSURANCE_WORDS = r"bhyt|bảo hiểm y tế|bhxh|bảo hiểm xã hội|(?:mst|mã số thuế)(?: cá nhân)?|(?:mã|số) thẻ"
 _CARD_WORDS = (
-    r"gplx|giấy phép lái xe|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
+    r"(?:gplx|giấy phép lái xe)(?: hạng \w{1,3})?|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
     r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
 )
 _TELEPHONE_WORDS = (
