@@ -12,15 +12,13 @@ from ioc.domain.base.text import replace_lone_surrogates
 from ioc.domain.base.times import parse_moment
 from ioc.web.errors.codes import ApiCode
 from ioc.web.errors.request_error import RequestError
+from ioc.web.json_values import has_too_many_values
 
 MAX_PERIOD = timedelta(days=3700)
 POINTS_RANGE = (2, 5000)
 _MAX_VALUE_LENGTH = 200  # characters
 _MAX_QUOTED_NAME = 40  # characters of an unknown name that are quoted
 _MAX_MEMBERS = 100  # of an object: a schema collects an error for each that it does not know
-# Signs before the values of a body, those in its texts too: 500 tasks have some 20,000. To decode and check what is
-# made of nothing but small values keeps all other threads waiting.
-_VALUE_SIGNS, _MAX_SIGNS = b",[{", 50_000
 
 
 class ApiError(RequestError):
@@ -62,7 +60,7 @@ def json_body(body: bytes) -> bytes:
 
     ApiError where an object has a name twice (RFC 8259, 4): readers differ in which value counts; for too many values.
     """
-    if sum(body.count(sign) for sign in _VALUE_SIGNS) > _MAX_SIGNS:
+    if has_too_many_values(body):
         raise ApiError(ApiCode.BAD_REQUEST)
 
     def check_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:

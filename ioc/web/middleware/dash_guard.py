@@ -11,6 +11,7 @@ from flask.json.provider import DefaultJSONProvider
 from ioc.dash_kit.typed import is_acceptable
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.request_error import RequestError
+from ioc.web.json_values import has_too_many_values
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"
@@ -22,9 +23,11 @@ Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
 
 
 class _JsonProvider(DefaultJSONProvider):
-    """Flask's JSON; deep nesting is malformed JSON like any other, not a failure of the server."""
+    """Flask's JSON; deep nesting and too many values are malformed JSON like any other."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        if isinstance(s, bytes) and has_too_many_values(s):
+            raise ValueError("too many values")
         try:
             return super().loads(s, **kwargs)
         except RecursionError:

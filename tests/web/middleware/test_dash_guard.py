@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from flask.json.provider import DefaultJSONProvider
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,14 @@ def page_request(client: FlaskClient) -> dict[str, Any]:
 def test_page_callback_is_answered(client: FlaskClient, page_request: dict[str, Any]) -> None:
     answer = client.post(UPDATE_PATH, json=page_request)
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
+
+
+def test_body_of_too_many_values_is_not_decoded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sends it: it is decoded before it is known who may ask."""
+    body = b'{"x": [' + b"{}," * 80_000 + b"{}]}"
+    monkeypatch.setattr(DefaultJSONProvider, "loads", None)
+    answer = client.post(UPDATE_PATH, data=body, content_type="application/json")
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(("values", "status"), [(100, 200), (MAX_VALUES, 400)])
