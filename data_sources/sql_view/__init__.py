@@ -18,7 +18,7 @@ from data_sources.sql_view.after_stop import (
     begin_try,
     can_go_on,
     forget_try,
-    note_overload,
+    note_refusal,
     poll_start,
 )
 from data_sources.sql_view.errors import SqlViewCode
@@ -63,8 +63,8 @@ async def _fetch_new(source: Source, context: FetchContext, options: Options) ->
     try:
         return await _fetch_after_stop(source, context, options, start)
     except SourceError as error:
-        if error.failure.code == SqlViewCode.DATABASE_OVERLOADED:
-            note_overload(source)
+        if error.failure.code in (SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_OVERLOADED):
+            note_refusal(source, by_overload=error.failure.code == SqlViewCode.DATABASE_OVERLOADED)
         elif error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
             forget_try(source)  # more time would not help the usual span
         raise

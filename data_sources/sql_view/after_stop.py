@@ -57,11 +57,11 @@ def poll_start(options: Options, context: FetchContext) -> PollStart:
 
 
 class _Try(NamedTuple):
-    """`last_success`: before the stop. `overloads`: how often the database was; `was_overloaded`: at the last try."""
+    """`last_success`: before the stop. `overloads`: how often the database was; `was_refused`: the last try, by it."""
 
     last_success: datetime
     overloads: int = 0
-    was_overloaded: bool = False
+    was_refused: bool = False
 
 
 # By source, for the stop whose span was asked for. The poller clears the memory of a poll that failed, so it is not
@@ -75,22 +75,22 @@ def _tries() -> dict[str, _Try]:
 
 
 def begin_try(source: Source, context: FetchContext) -> bool:
-    """Whether the span of this stop is to be asked for: it was not yet, had no reader, or overloaded the database."""
+    """Whether the span of this stop is to be asked for: it was not yet, had no reader, or the database refused it."""
     last_success = context.memory[LAST_SUCCESS_KEY]
     known = _tries().get(source.key)
     had_turn = not context.memory.pop(HAD_NO_TURN_KEY, False)
     if known is None or known.last_success != last_success:
         known, was_tried = _Try(last_success), False
     else:
-        was_tried = had_turn and not (known.was_overloaded and known.overloads < _MAX_OVERLOADS)
-    _tries()[source.key] = known._replace(was_overloaded=False)
+        was_tried = had_turn and not (known.was_refused and known.overloads < _MAX_OVERLOADS)
+    _tries()[source.key] = known._replace(was_refused=False)
     return not was_tried
 
 
-def note_overload(source: Source) -> None:
-    """The database was overloaded when the span of this stop was asked for."""
+def note_refusal(source: Source, *, by_overload: bool) -> None:
+    """The database was busy, or overloaded, when the span of this stop was asked for."""
     known = _tries()[source.key]
-    _tries()[source.key] = known._replace(overloads=known.overloads + 1, was_overloaded=True)
+    _tries()[source.key] = known._replace(overloads=known.overloads + by_overload, was_refused=True)
 
 
 def forget_try(source: Source) -> None:

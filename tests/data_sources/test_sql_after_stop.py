@@ -222,6 +222,12 @@ async def test_long_span_that_always_overloads_the_database_is_given_up(monkeypa
     assert asked == [LONG] * 3 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
 
 
+async def test_restart_between_overloads_does_not_take_their_count_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that runs out of memory starts again."""
+    asked, batch = await polls_after_stop(monkeypatch, OVERLOADED, BUSY, OVERLOADED, BUSY, OVERLOADED, None)
+    assert asked == [LONG] * 5 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
 async def test_long_span_that_is_too_slow_after_an_overload_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, batch = await polls_after_stop(monkeypatch, OVERLOADED, TOO_SLOW, TOO_SLOW, None)
     assert asked == [LONG, LONG, USUAL, USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]

@@ -43,6 +43,18 @@ def test_figures_behind_such_words_are_kept(text: str) -> None:
     assert mask_personal_data(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("mã số BHXH 9212 345 678 1975", "mã số BHXH ••• 1975"), ("MST 8012.345.678 2024", "MST ••• 2024"),
+        ("BHYT GD 4 92 92 123 45678 2024", "BHYT ••• 2024"), ("mst 8012345678-001 2024", "mst ••• 2024"),
+        ("BHXH 9212 345 678 0912 345 678", "BHXH ••• •••"), ("BHXH: 9212-345-678 1980", "BHXH: ••• 1980"),
+    ],
+)  # fmt: skip
+def test_year_or_number_behind_a_number_takes_no_mask_away(text: str, masked: str) -> None:
+    assert mask_personal_data(text) == masked
+
+
 @pytest.mark.parametrize("card", ["9704 1234 5678 9012 345", "9704-1234-5678-9012-34", "9704 3612 3456 7890"])
 def test_number_of_a_bank_card_is_masked_whole(card: str) -> None:
     for word in ("thẻ", "số thẻ", "mã số thẻ là"):
