@@ -23,6 +23,7 @@ _END_SECONDS = 2.0
 _ASK_AGAIN_SECONDS = 0.1  # for a poll
 _STEADY_SECONDS = 30.0  # a connection that lasted so long was a good one: the next is tried at once
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
+_TRIES_ALONE = 3  # of a message that is late; the poller gives it more time at each
 _FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
 _DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
 _MAX_UNCOMMITTED_BATCHES = 3
@@ -64,7 +65,7 @@ class TopicListener:
         self._version, self._is_version_proven = settings.version, False
         self._stop, self._is_retrying = threading.Event(), False
         self._last_poll, self._poll_count, self._poll_asked_at = monotonic(), 0, 0.0
-        self._deadline = deadline
+        self._deadline, self._tries_alone = deadline, 0
         self._batch_limit = max(_MIN_BATCH, int(deadline * _FIRST_MESSAGES_PER_SECOND))
         self._settled = SettledOrder()  # messages up to its number may be acknowledged
         self._outgoing: deque[tuple[str, bytes]] = deque(maxlen=100)
@@ -132,13 +133,17 @@ class TopicListener:
     def retry_late(self) -> None:
         """Put the messages of the last poll back, which could not be read in time: the next ones take half as many.
 
-        One that comes too late alone is not read again but rejected, so that it holds up none of those behind it; with
-        it as many are read as after any failure.
+        One that comes too late alone three times, each time with more time, is not read again but rejected, so that it
+        holds up none of those behind it; with it as many are read as after any failure.
         """
         if not (count := self._buffer.last_taken_count):
             return
-        self._take_again(is_late=count == 1)
-        self._is_retrying, self._batch_limit = True, _MIN_BATCH if count == 1 else count // 2
+        self._tries_alone = self._tries_alone + 1 if count == 1 else 0
+        is_late = self._tries_alone == _TRIES_ALONE
+        self._take_again(is_late=is_late)
+        if is_late:
+            self._tries_alone = 0
+        self._is_retrying, self._batch_limit = True, _MIN_BATCH if is_late else max(1, count // 2)
 
     def take(self) -> TakenMessages:
         """The messages since the last poll, the oldest first; none while a store that stands still has enough."""
@@ -157,7 +162,7 @@ class TopicListener:
 
         A batch below the limit says little about a full one: most of its time is not that of its messages.
         """
-        self._is_retrying = False
+        self._is_retrying, self._tries_alone = False, 0
         count = self._buffer.last_taken_count
         if seconds > 0 and count >= self._batch_limit:
             self._batch_limit = max(_MIN_BATCH, int(count / seconds * self._deadline * _DEADLINE_SHARE))

@@ -13,7 +13,7 @@ from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import Payload, SourceError
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.source import Source
 
@@ -91,8 +91,10 @@ class SplitRetry:
 
         `limit`: of the poll; it is set to them then.
         """
-        deadline, is_alone = source.deadline.total_seconds(), len(payload.pages) == 1 and bool(payload.message_ids)
-        least = MESSAGE_SECONDS[self.tries.get(source.key, 0)] if is_alone else 0.0
+        deadline = source.deadline.total_seconds()
+        least = (
+            MESSAGE_SECONDS[min(self.tries.get(source.key, 0), MESSAGE_TRIES - 1)] if _is_one_message(payload) else 0.0
+        )
         if least > deadline:
             limit.reschedule(asyncio.get_running_loop().time() + least)
         return max(deadline, least)
@@ -112,13 +114,12 @@ class SplitRetry:
 
         Half as many files or messages are read at the next poll; a single file, or a message tried often, is left out.
         """
-        pages = payload.pages
+        pages, tries = payload.pages, self._count_try(source) if _is_one_message(payload) else 0
         if not pages or not _is_divisible(payload):
             # Messages that wait with the protocol until they are committed: it reads fewer of them, at once.
             wait = None if payload.on_committed is None else 0
             return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds, retry_after=wait))
-        is_tried_again = not payload.is_file_batch and len(pages) == 1 and self._count_try(source) < MESSAGE_TRIES
-        if len(pages) > 1 or is_tried_again:
+        if len(pages) > 1 or 0 < tries < MESSAGE_TRIES:
             self.limits[source] = max(1, len(pages) // 2)
             self.put_back(source, payload)
             return LateAnswer(SourceError(IngestCode.DEADLINE_EXCEEDED, seconds=seconds, retry_after=0))
@@ -128,8 +129,7 @@ class SplitRetry:
         else:
             del self.tries[source]
             skipped = SourceError(PollerCode.MESSAGE_SKIPPED, seconds=seconds, retry_after=0)
-        start = "" if payload.is_file_batch else pages[0].body[: 8 * _QUOTED].decode("utf-8", "replace")
-        item = RejectedItem(mask_quoted(pages[0].address, _QUOTED), skipped.failure, mask_quoted(start, _QUOTED))
+        item = RejectedItem(_name_of(pages[0]), skipped.failure)
         return LateAnswer(skipped, (item,), payload.message_ids)
 
     def _count_try(self, source: str) -> int:
@@ -163,6 +163,16 @@ class SplitRetry:
     def has_pending(self, source: str) -> bool:
         """Whether the protocol must keep its memory of what it has fetched."""
         return source in self.unread or source in self.abandoned
+
+
+def _is_one_message(payload: Payload) -> bool:
+    return len(payload.pages) == 1 and (bool(payload.message_ids) or payload.on_committed is not None)
+
+
+def _name_of(page: ResponsePage) -> str:
+    """What tells a file or message from others. Nothing of its content: it was not read, so not masked."""
+    received = "" if page.received_at is None else page.received_at.isoformat(timespec="seconds")
+    return mask_quoted(page.address, _QUOTED) or f"{received} ({len(page.body)} B)".strip()
 
 
 def _is_divisible(payload: Payload) -> bool:

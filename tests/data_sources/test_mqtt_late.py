@@ -18,8 +18,10 @@ from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import Connector, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
+from ioc.poller import retry_split
 from ioc.poller.parsing import LARGE_BODY_BYTES, NoTurnError
 from ioc.poller.poller import Poller, PollResult
+from ioc.poller.retry_split import MESSAGE_SECONDS
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_mqtt_buffer import new_listener
 
@@ -49,7 +51,12 @@ class SlowProtocol:
         return batch
 
 
-async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("seconds", "is_read"), [((0.0,) * 3, False), (MESSAGE_SECONDS, True)], ids=["always", "busy"])
+async def test_messages_behind_one_that_is_late_are_read(
+    monkeypatch: pytest.MonkeyPatch, seconds: tuple[float, ...], is_read: bool
+) -> None:
+    """And so is the late one, where more time is enough."""
+    monkeypatch.setattr(retry_split, "MESSAGE_SECONDS", seconds)
     listener = new_listener(deadline=0.6)
     options = Options.model_validate(OPTIONS)
     entry = SourceListener("", options, listener, GatewayLiveness(options))
@@ -81,7 +88,7 @@ async def test_messages_behind_one_that_is_always_late_are_read(monkeypatch: pyt
     assert listener._settled.number == 24 and not listener.has_messages
     assert protocol.read == [n for n in range(24) if n not in (SLOW, 14, 15, 16)]
     rejected = [item.failure.code for result in results for item in result.batch.rejected_items]
-    assert rejected.count(IngestCode.DEADLINE_EXCEEDED) == 1
+    assert rejected.count(IngestCode.DEADLINE_EXCEEDED) == (not is_read)
     assert poller.healths[source.key].state is SourceState.LIVE
 
 
