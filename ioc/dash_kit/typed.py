@@ -19,9 +19,9 @@ from ioc.domain.base.text import clean_text
 Answer = TypeVar("Answer")
 
 MAX_TEXT_LENGTH = 20_000  # characters
-# Of a request, names of members too; 500 selected rows have some 12,000. To check far more keeps all other threads
-# waiting: an error is made for each that is wrong.
-MAX_VALUES = 20_000
+# Of a request, names of members too, a form of 500 cells has 22,000; of a list or object. To check far more keeps all
+# other threads waiting: an error is made for each item that is wrong.
+MAX_VALUES, MAX_ITEMS = 40_000, 2_000
 MAX_NUMBER = 2**53 - 1  # the largest integer that a browser holds exactly
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # what PostgreSQL stores in no text
 
@@ -68,7 +68,7 @@ def is_acceptable(value: object) -> bool:
     while rest:
         each = rest.pop()
         left -= 1
-        if left < 0:
+        if left < 0 or (isinstance(each, dict | list) and len(each) > MAX_ITEMS):
             return False
         if isinstance(each, str):
             if len(each) > MAX_TEXT_LENGTH or _UNSTORABLE.search(each):

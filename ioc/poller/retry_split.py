@@ -61,7 +61,7 @@ class SplitRetry:
     abandoned: dict[str, SourceError] = field(default_factory=dict)
     retries: dict[str, RetryTime] = field(default_factory=dict)
     delays: dict[str, timedelta] = field(default_factory=dict)
-    tries: dict[str, int] = field(default_factory=dict)
+    tries: dict[str, tuple[ResponsePage, int]] = field(default_factory=dict)
 
     def begin_retry(self, source: str, now: datetime) -> bool:
         """Whether all files of the source are to be fetched and read again now, for one that was skipped."""
@@ -92,9 +92,8 @@ class SplitRetry:
         `limit`: of the poll; it is set to them then.
         """
         deadline = source.deadline.total_seconds()
-        least = (
-            MESSAGE_SECONDS[min(self.tries.get(source.key, 0), MESSAGE_TRIES - 1)] if _is_one_message(payload) else 0.0
-        )
+        tries = self._tries(source.key, payload)
+        least = MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)] if _is_one_message(payload) else 0.0
         if least > deadline:
             limit.reschedule(asyncio.get_running_loop().time() + least)
         return max(deadline, least)
@@ -114,7 +113,7 @@ class SplitRetry:
 
         Half as many files or messages are read at the next poll; a single file, or a message tried often, is left out.
         """
-        pages, tries = payload.pages, self._count_try(source) if _is_one_message(payload) else 0
+        pages, tries = payload.pages, self._count_try(source, payload) if _is_one_message(payload) else 0
         if not pages or not _is_divisible(payload):
             # Messages that wait with the protocol until they are committed: it reads fewer of them, at once.
             wait = None if payload.on_committed is None else 0
@@ -132,9 +131,15 @@ class SplitRetry:
         item = RejectedItem(_name_of(pages[0]), skipped.failure)
         return LateAnswer(skipped, (item,), payload.message_ids)
 
-    def _count_try(self, source: str) -> int:
-        self.tries[source] = self.tries.get(source, 0) + 1
-        return self.tries[source]
+    def _tries(self, source: str, payload: Payload) -> int:
+        """How often this message was late alone."""
+        page, tries = self.tries.get(source, (None, 0))
+        return tries if payload.pages[:1] == (page,) else 0
+
+    def _count_try(self, source: str, payload: Payload) -> int:
+        tries = self._tries(source, payload) + 1
+        self.tries[source] = payload.pages[0], tries
+        return tries
 
     def _skip_until_later(self, source: str, now: datetime) -> None:
         """Later with each retry in vain; a file that is skipped as it changed, before its retry, waits no longer."""

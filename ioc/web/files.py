@@ -34,7 +34,8 @@ FIELD, FOLDER = "file", expiring_folders.FILES
 MAX_AGE_SECONDS = expiring_folders.MAX_AGE_SECONDS[expiring_folders.FILES]
 MAX_FILES_OF_A_PERSON = 16
 _MULTIPART_BYTES = 16 * 1024  # of the frame around the file
-_PART_BYTES = 1_048_576  # that the library holds of a part at a time, of a file too
+# That the library holds of a part at a time, of a file too; it reads 64 KiB. A head of a part is searched in one call.
+_PART_BYTES = 128 * 1024
 _MAX_NAME = 180
 _BLOCK_BYTES = 64 * 1024
 
@@ -112,7 +113,7 @@ def blueprint(spool: FileSpool, kinds: Mapping[str, FileKind]) -> Blueprint:
 def _receiver(spool: FileSpool, kind: FileKind) -> Callable[[], Response]:
     def receive() -> Response:
         request.max_content_length = kind.max_bytes + _MULTIPART_BYTES
-        request.max_form_memory_size = _PART_BYTES
+        request.max_form_memory_size, request.max_form_parts = _PART_BYTES, 1
         file = request.files.get(FIELD)
         if file is None:
             abort(400)

@@ -67,6 +67,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+_LONGEST_NAME = 4_000  # characters of the name of a file that are looked at, from its end
 _BEFORE_WRAP = 60  # characters in which what tells a number stands before the end of its line
 
 # Characters that are not seen although their category says otherwise, with what they look like.
@@ -170,7 +171,7 @@ def mask_and_cut(text: str, max_length: int, mask: Callable[[str], str] = mask_p
 
 def mask_file_name(name: str, max_length: int) -> str:
     """The name of a file without its folders, of its stem at most `max_length` characters, masked; the ending stays."""
-    base = clean_text(name.replace("\\", "/").rpartition("/")[2]).strip()
+    base = clean_text(name[-_LONGEST_NAME:].replace("\\", "/").rpartition("/")[2]).strip()
     stem, point, ending = base.rpartition(".")
     if not point or not _ENDING.fullmatch(ending):
         return mask_start(base, max_length)

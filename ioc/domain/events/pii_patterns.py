@@ -59,17 +59,18 @@ _TELEPHONE_WORDS = (
     "đường dây nóng|zalo|viber|whatsapp|telegram"
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
-# What people write between such a word and its number: "STK mới của anh Ba là: 12…". No other words: "số tài khoản"
-# with the words of a report behind it is how many accounts there are.
-_OWNERS = (
-    "tôi|tui|mình|em|anh|chị|ông|bà|cô|chú|bác|cậu|dì|cháu|con|mẹ|má|bố|ba|cha|vợ|chồng|hộ|"
+# What people write between such a word and its number: "STK của anh Ba là: 12…". With accounts, no word that tells what
+# kind they are and no household: "số tài khoản mới", "số tài khoản của hộ" is how many accounts there are.
+_PERSONS = (
+    "tôi|tui|mình|em|anh|chị|ông|bà|cô|chú|bác|cậu|dì|cháu|mẹ|má|bố|ba|cha|vợ|chồng|"
     "chủ (?:hộ|nhà|xe|tài khoản)|người (?:gửi|nhận|báo|mua|bán)"
 )
-_BETWEEN = (
-    r"(?i:(?: ?\([^\d()\n]{1,20}\))?(?: (?:mới|cũ|riêng|chính chủ|cá nhân|liên lạc|liên hệ))?"
-    rf"(?:(?: của| cho)? (?:{_OWNERS})\b(?: [^\W\d]{{1,10}}){{0,3}}?)?(?: (?:số|là|như sau|no\b\.?)){{0,2}})"
-    r"[ \t:.=/-]{0,3}(?:(?<=:)\r?\n[ \t]{0,3})?"
-)
+_KIND = "(?: (?:mới|cũ|riêng|chính chủ|cá nhân|liên lạc|liên hệ))?"
+_NAME = r"\b(?: [^\W\d]{1,10}){0,3}?"
+_BEFORE_OWNER = r"(?i:(?: số)?(?: ?\([^\d()\n]{1,20}\))?"
+_AFTER_OWNER = r"(?: (?:số|là|mã|sổ|thẻ|như sau|no\b\.?)){0,3})[ \t:.=/-]{0,3}(?:(?<=:)\r?\n[ \t]{0,3})?"
+_BETWEEN = rf"{_BEFORE_OWNER}{_KIND}(?:(?: của| cho)? (?:{_PERSONS}|hộ|con){_NAME})?{_AFTER_OWNER}"
+_BETWEEN_ACCOUNT = rf"{_BEFORE_OWNER}(?:{_KIND}(?: của)? (?:{_PERSONS}){_NAME})?{_AFTER_OWNER}"
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
 _DOCUMENTS = "KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ|BB|DA|ĐA|XL|TV|PC|GM"  # kinds of documents, in their numbers
 _NO_DOCUMENT = rf"(?!(?:{_DOCUMENTS})\b)"
@@ -120,13 +121,13 @@ PATTERNS = tuple(
     for pattern in (
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
-        rf"{_WORD}(?i:stk|số tk|số tài khoản){_BETWEEN}{_DATE}{_NO_YEARS}"
+        rf"{_WORD}(?i:stk|số tk|số tài khoản){_BETWEEN_ACCOUNT}{_DATE}{_NO_YEARS}"
         rf"(?!\d{{3}}\.\d{{3}}(?![\d.]))(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:tài khoản){_BETWEEN}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:tài khoản){_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:tk){_BETWEEN}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:tk){_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{8,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN}{_DATE}{_NO_AMOUNT}"
+        rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport){_BETWEEN}"
         r"(?P<number>[A-Za-z]{1,2} ?(?:\d{6,8}(?!\d)|\d{3,4}[ -]\d{3,4}(?![.,]?\d)))"
@@ -134,7 +135,7 @@ PATTERNS = tuple(
         # Cards of banks before insurance: "số thẻ" stands before both.
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-](?:\d{4}[ .-]\d{1,3}|\d{1,7})(?!\d)",
         # Insurance before identity: CC begins numbers of its cards, and is short for căn cước.
-        rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|số|sổ|thẻ)){{0,3}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
+        rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|sổ|thẻ)){{0,2}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
         rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
         rf"(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"

@@ -10,6 +10,7 @@ from ioc.web.errors.codes import CameraStreamCode
 # An absolute address -> what the browser requests instead; UpstreamError when the address is not allowed.
 RewriteUrl = Callable[[str], str]
 MAX_LINES = 5_000
+_MAX_BYTES = 1_048_576
 MAX_URL_LENGTH = 1_500
 MAX_LINE_LENGTH = 4_000
 _MAX_URIS = 2  # in a tag; those of RFC 8216 have one
@@ -31,12 +32,14 @@ def is_playlist(body: bytes) -> bool:
 
 def rewrite_playlist(body: bytes, address: str, rewrite_url: RewriteUrl) -> str:
     """The playlist of `address` with all addresses rewritten. UpstreamError when it is invalid or leads elsewhere."""
+    if (
+        len(body) > _MAX_BYTES or body.count(b"\n") >= MAX_LINES
+    ):  # before it is split, which keeps other threads waiting
+        raise UpstreamError(CameraStreamCode.PLAYLIST_TOO_LONG, lines=MAX_LINES)
     try:
         lines = body.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError:
         raise UpstreamError(CameraStreamCode.PLAYLIST_NOT_TEXT) from None
-    if len(lines) > MAX_LINES:
-        raise UpstreamError(CameraStreamCode.PLAYLIST_TOO_LONG, lines=MAX_LINES)
     if any(len(line) > MAX_LINE_LENGTH for line in lines):
         raise UpstreamError(CameraStreamCode.PLAYLIST_LINE_TOO_LONG, characters=MAX_LINE_LENGTH)
     rewritten = (_rewrite_line(line.strip(), address, rewrite_url) for line in lines)

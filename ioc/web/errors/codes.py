@@ -47,6 +47,7 @@ class ApiCode(ErrorCode):
     DOUBLED_NAME = "api.doubled_name"  # name: of a parameter or field that is given twice
     MISSING_PARAMETER = "api.missing_parameter"  # name
     VALUE_TOO_LONG = "api.value_too_long"  # name
+    TOO_MANY_VALUES = "api.too_many_values"  # limit: of a body
     BAD_TIME = "api.bad_time"  # name
     FUTURE_TIME = "api.future_time"  # name
     BAD_PERIOD = "api.bad_period"  # days: the longest period

@@ -11,12 +11,13 @@ from flask.json.provider import DefaultJSONProvider
 from ioc.dash_kit.typed import is_acceptable
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.request_error import RequestError
-from ioc.web.json_values import has_too_many_values
+from ioc.web.json_values import has_more_values
 from ioc.web.live.page_registry import EMPTY_ROUTE, PageRegistry
 
 UPDATE_PATH = "/_dash-update-component"
 PAGE_ENDPOINTS = frozenset({"/", "/<path:path>"})  # Dash's endpoints for every path without a route
 _LOCATION_ID = "_pages_location"
+MAX_SIGNS = 50_000  # before values of a request; a form of 500 cells has some 17,000
 _ALL, _MATCH = ["ALL"], ["MATCH"]  # wildcards in ids of Dash
 
 Callbacks = Mapping[str, Mapping[str, Any]]  # Dash's callback_map
@@ -26,7 +27,7 @@ class _JsonProvider(DefaultJSONProvider):
     """Flask's JSON; deep nesting and too many values are malformed JSON like any other."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        if isinstance(s, bytes) and has_too_many_values(s):
+        if isinstance(s, bytes) and has_more_values(s, MAX_SIGNS):
             raise ValueError("too many values")
         try:
             return super().loads(s, **kwargs)

@@ -19,11 +19,14 @@ NUMBERS = {
     "CCCD": ("092 099 001234",),
 }
 BETWEEN = (
-    " ", ": ", " là ", " số là ", " của tôi là ", " của tôi: ", " của bà Lan là ", " của chị Lan Anh Thư ", " mới là ",
-    " (mới): ", " anh Ba: ", " của người báo là ", " cá nhân là ", " = ", " – ", " như sau: ", ":\n", ":\r\n  ",
+    " ", ": ", " là ", " số là ", " số (An): ", " của tôi là ", " của tôi: ", " của bà Lan là ",
+    " của chị Lan Anh Thư ",    " (mới): ", " anh Ba: ", " mới của anh Ba: ", " của người báo là ",
+    " = ", " – ", " như sau: ", ":\n", ":\r\n  ",
 )  # fmt: skip
 KEPT = (
     "Số tài khoản định danh điện tử đã kích hoạt: 1.023.456", "Số tài khoản mở mới trong quý là 123456",
+    "Tổng số tài khoản cá nhân: 1234567 (tăng 5%)", "Số tài khoản mới: 123456 tài khoản", "Agribank cho hộ vay 250000",
+    "Số tài khoản của hộ kinh doanh 123456 hộ",
     "Số thẻ BHYT đã cấp là 1.234.567 thẻ", "BHYT cho hộ nghèo 1.234.567 thẻ",
     "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030",
     "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
@@ -48,6 +51,7 @@ def test_figures_behind_such_words_are_kept(text: str) -> None:
     [
         ("mã số BHXH 9212 345 678 1975", "mã số BHXH ••• 1975"), ("MST 8012.345.678 2024", "MST ••• 2024"),
         ("BHYT GD 4 92 92 123 45678 2024", "BHYT ••• 2024"), ("mst 8012345678-001 2024", "mst ••• 2024"),
+        ("BHYT số là mã 9212 345 678", "BHYT số là mã •••"),
         ("BHXH 9212 345 678 0912 345 678", "BHXH ••• •••"), ("BHXH: 9212-345-678 1980", "BHXH: ••• 1980"),
     ],
 )  # fmt: skip

@@ -71,6 +71,8 @@ def test_an_address_that_is_invalid_or_leads_elsewhere_is_rejected(line: str, co
             Failure(Code.PLAYLIST_LINE_TOO_LONG, {"characters": MAX_LINE_LENGTH}),
         ),
         (b"\n" * MAX_LINES, Failure(Code.PLAYLIST_TOO_LONG, {"lines": MAX_LINES})),
+        (b"ab\n" * 2_000_000, Failure(Code.PLAYLIST_TOO_LONG, {"lines": MAX_LINES})),  # before it is split
+        (b"x" * 1_048_576, Failure(Code.PLAYLIST_TOO_LONG, {"lines": MAX_LINES})),
         (b"\xff\xfe", Failure(Code.PLAYLIST_NOT_TEXT)),
     ],
 )

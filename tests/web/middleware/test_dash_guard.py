@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ioc.dash_kit.typed import MAX_VALUES
-from ioc.web.middleware.dash_guard import UPDATE_PATH
+from ioc.dash_kit.typed import MAX_ITEMS, is_acceptable
+from ioc.web.json_values import has_more_values
+from ioc.web.middleware.dash_guard import MAX_SIGNS, UPDATE_PATH
 
 OUTPUT = "_pages_content.children"
 
@@ -35,6 +36,15 @@ def test_page_callback_is_answered(client: FlaskClient, page_request: dict[str, 
     assert answer.status_code == 200 and "_pages_content" in answer.get_json()["response"]
 
 
+def test_form_of_the_most_cells_is_within_the_bounds() -> None:
+    cells = [{"type": "figures-field", "key": f"dan-so-xa-{number:05d}"} for number in range(500)]
+    state = [[{"id": cell, "property": name, "value": "1.234,5"} for cell in cells] for name in ("id", "value")]
+    outputs = [[{"id": cell, "property": "children"} for cell in cells]] * 2
+    sent = {"output": "..x...y..", "outputs": outputs, "inputs": [], "changedPropIds": [], "state": state}
+    body = json.dumps(sent, separators=(",", ":")).encode()
+    assert is_acceptable(sent) and not has_more_values(body, MAX_SIGNS)
+
+
 def test_body_of_too_many_values_is_not_decoded(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever sends it: it is decoded before it is known who may ask."""
     body = b'{"x": [' + b"{}," * 80_000 + b"{}]}"
@@ -43,12 +53,21 @@ def test_body_of_too_many_values_is_not_decoded(client: FlaskClient, monkeypatch
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize(("values", "status"), [(100, 200), (MAX_VALUES, 400)])
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ([0] * 100, 200),
+        ([[0] * 1_000] * 45, 400),
+        ([0] * (MAX_ITEMS + 1), 400),
+        (dict.fromkeys(map(str, range(3_000))), 400),
+    ],
+    ids=["few", "many", "long list", "large object"],
+)
 def test_request_of_too_many_values_is_rejected(
-    client: FlaskClient, page_request: dict[str, Any], values: int, status: int
+    client: FlaskClient, page_request: dict[str, Any], more: object, status: int
 ) -> None:
     """To check each of them takes seconds in which no other thread has a turn."""
-    assert client.post(UPDATE_PATH, json={**page_request, "more": [{}] * values}).status_code == status
+    assert client.post(UPDATE_PATH, json={**page_request, "more": more}).status_code == status
 
 
 @pytest.mark.parametrize(
