@@ -16,6 +16,7 @@ from itertools import pairwise
 from unicodedata import category, digit
 
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.base.slug import without_accents
 from ioc.domain.base.text import REPLACEMENT, clean_text
 from ioc.domain.events.pii_patterns import (
     AFTER_DIGITS,
@@ -67,6 +68,7 @@ _LOOKALIKES = str.maketrans(
 )
 
 
+_UNDERSCORE = re.compile(r"(?<=[^\W\d_])_|_(?=[^\W\d_])")  # beside a letter
 _LONGEST_NAME = 4_000  # characters of the name of a file that are looked at, from its end
 _BEFORE_WRAP = 60  # characters in which what tells a number stands before the end of its line
 
@@ -89,7 +91,16 @@ class _Folds(dict[int, str]):
         return seen
 
 
-_FOLDS = _Folds()
+class _PlainLetters(_Folds):
+    """By code of a folded character the letter without its accents."""
+
+    def __missing__(self, code: int) -> str:
+        plain = without_accents(chr(code))
+        self[code] = letter = plain if len(plain) == 1 else chr(code)
+        return letter
+
+
+_FOLDS, _PLAIN = _Folds(), _PlainLetters()
 
 
 def mask_personal_data(text: str) -> str:
@@ -174,8 +185,15 @@ def mask_file_name(name: str, max_length: int) -> str:
     base = clean_text(name[-_LONGEST_NAME:].replace("\\", "/").rpartition("/")[2]).strip()
     stem, point, ending = base.rpartition(".")
     if not point or not _ENDING.fullmatch(ending):
-        return mask_start(base, max_length)
-    return f"{mask_start(stem, max_length)}.{ending}"
+        return _mask_stem(base, max_length)
+    return f"{_mask_stem(stem, max_length)}.{ending}"
+
+
+def _mask_stem(stem: str, max_length: int) -> str:
+    """With blanks for the underscores of its words where it holds personal data: "hộ_chiếu_B1234567"."""
+    spaced = _UNDERSCORE.sub(" ", stem)
+    masked = mask_start(spaced, max_length)
+    return mask_start(stem, max_length) if masked == spaced[:max_length] else masked
 
 
 def mask_key(key: str, max_length: int) -> str:
@@ -219,9 +237,13 @@ def _number_windows(folded: str) -> list[tuple[int, int]]:
 
 
 def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
-    for pattern in PATTERNS:
+    has_accents = not folded.isascii()
+    for pattern, is_plain in PATTERNS:
+        if is_plain is False and not has_accents:
+            continue
         group = "number" if "number" in pattern.groupindex else 0
-        folded = _replace([match.span(group) for match in pattern.finditer(folded)], pieces, folded)
+        text = folded.translate(_PLAIN) if is_plain and has_accents else folded
+        folded = _replace([match.span(group) for match in pattern.finditer(text)], pieces, folded)
     return pieces
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from ioc.domain.base.slug import without_accents
+
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
 # Where a number begins: a point or comma, a slash too, refuses it behind a digit only ("1.0912…", not "ĐT.0912…").
 _ALONE, _NO_SLASH = r"(?<!\d)(?<!\d[.,])", r"(?<!\d/)"
@@ -13,7 +15,7 @@ _MIXED_GAP = r"(?:_|[^\w\s•]| )"  # of two kinds; a list has a space behind it
 _SIGN_WORDS = "a[ -]?còng|a[ -]?móc"
 _AT = rf"(?:@{{1,3}}|%40|[(\[{{<] ?(?i:at|{_SIGN_WORDS}|@) ?[)\]}}>])"
 _DOT = r"(?:\.|%2[eE]|[(\[{<] ?(?i:dot|chấm) ?[)\]}>])"
-_NO_WORD = r"(?:(?<!\w)|(?<=(?i:xe))|(?<=(?i:iển))|(?<=(?i:bks))|(?<=(?i:số)))"  # before a plate, but "xe13B1…"
+_NO_WORD = r"(?:(?<![^\W_])|(?<=(?i:xe))|(?<=(?i:iển))|(?<=(?i:bks))|(?<=(?i:số)))"  # before a plate, but "xe13B1…"
 # What stands before a number with a letter that is no plate, and after one.
 _NO_PLATE_AFTER = "".join(f"(?<!{word} )" for word in ("QL", "lộ", "ường", "ớp", "ẻm", "uyến", "ĐT", "oạn", "ầu"))
 UNIT_WORDS = "[kmc]?m[²³23]?|mét|ha|k?W|k?VA|V|Hz|kg|tấn|lít|hộ|người|đồng|hPa|mb|mAh|xe|ca|lượt|vụ|suất"
@@ -56,7 +58,7 @@ _CARD_WORDS = (
 )
 _TELEPHONE_WORDS = (
     "s?đt(?:dđ)?|dđ|điện thoại(?: di động| liên hệ| bàn)?|di động|số máy|máy bàn|tel|phone|mobile|hotline|"
-    "đường dây nóng|zalo|viber|whatsapp|telegram"
+    "đường dây nóng|zalo|viber|whatsapp|telegram|mob|liên hệ|lh"
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
 # What people write between such a word and its number: "STK của anh Ba là: 12…". With accounts, no word that tells what
@@ -68,7 +70,7 @@ _PERSONS = (
 _KIND = "(?: (?:mới|cũ|riêng|chính chủ|cá nhân|liên lạc|liên hệ))?"
 _NAME = r"\b(?: [^\W\d]{1,10}){0,3}?"
 _BEFORE_OWNER = r"(?i:(?: số)?(?: ?\([^\d()\n]{1,20}\))?"
-_AFTER_OWNER = r"(?: (?:số|là|mã|sổ|thẻ|như sau|no\b\.?)){0,3})[ \t:.=/-]{0,3}(?:(?<=:)\r?\n[ \t]{0,3})?"
+_AFTER_OWNER = r"(?: (?:số|là|mã|sổ|thẻ|như sau|no\b\.?)){0,3})[ \t:.=/_-]{0,3}(?:(?<=:)\r?\n[ \t]{0,3})?"
 _BETWEEN = rf"{_BEFORE_OWNER}{_KIND}(?:(?: của| cho)? (?:{_PERSONS}|hộ|con){_NAME})?{_AFTER_OWNER}"
 _BETWEEN_ACCOUNT = rf"{_BEFORE_OWNER}(?:{_KIND}(?: của)? (?:{_PERSONS}){_NAME})?{_AFTER_OWNER}"
 _MAIL_PROVIDERS = r"(?:gmail|yahoo|hotmail|outlook|icloud|proton(?:mail)?|zoho|live)"
@@ -80,7 +82,8 @@ _BANKS = (
     "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
 )
-_WORD = r"(?<!\w)(?=[^\W\d])"  # where a word begins
+_WORD = r"(?<![^\W_])(?=[^\W\d_])"  # where a word begins; "_" stands for a blank
+_LETTERS = r"(?!(?i:so|la|ma)\b)[A-Za-z]"  # of a number, no word before it
 _TRIPLES = r"0\d{2}(?:[ ._-]\d{3}){3}"
 _NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?![.-]?\d| \d{3}[ .-]?\d))"
 _NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
@@ -116,9 +119,18 @@ IMPERSONAL = re.compile(
     r"(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
     r"[0-5][0-9](?:[0-5][0-9])?)(?![\w.])"
 )
+
+
+def _compiled(source: str) -> tuple[tuple[re.Pattern[str], bool | None], ...]:
+    """An expression with whether it is for a text without accents, None for either: people write words without them."""
+    if not source.startswith(_WORD):
+        return ((re.compile(source), None),)
+    return (re.compile(source), False), (re.compile(without_accents(source)), True)
+
+
 PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
+    pattern
+    for source in (
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
         rf"{_WORD}(?i:stk|số tk|số tài khoản){_BETWEEN_ACCOUNT}{_DATE}{_NO_YEARS}"
@@ -130,20 +142,20 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport){_BETWEEN}"
-        r"(?P<number>[A-Za-z]{1,2} ?(?:\d{6,8}(?!\d)|\d{3,4}[ -]\d{3,4}(?![.,]?\d)))"
+        rf"(?P<number>{_LETTERS}{{1,2}} ?(?:\d{{6,8}}(?!\d)|\d{{3,4}}[ -]\d{{3,4}}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         # Cards of banks before insurance: "số thẻ" stands before both.
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-](?:\d{4}[ .-]\d{1,3}|\d{1,7})(?!\d)",
         # Insurance before identity: CC begins numbers of its cards, and is short for căn cước.
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|sổ|thẻ)){{0,2}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
-        rf"{_NO_AMOUNT}(?P<number>(?:[A-Za-z]{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
+        rf"{_NO_AMOUNT}(?P<number>(?:{_LETTERS}{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
         rf"(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_CARD_WORDS}){_BETWEEN}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.
-        rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}})"
+        rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}}(?!\d))"
         r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2})"  # a list of roads, "ĐT 917-918-919"
         rf"(?P<number>\(?(?:[35789]|2\d)(?:(?:\) ?|[ .-])?\d){{8}})(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         # With their 0, or of another country: behind its word in whatever groups.
@@ -157,7 +169,7 @@ PATTERNS = tuple(
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
-        rf"(?<!\w){_ALONE}{_NO_SLASH}[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
+        rf"(?<![^\W_]){_ALONE}{_NO_SLASH}[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",
         r"(?<!\d)(?<!\d[.,/ -])0(?P<gap>[ .-])(?!\d\d[05].\d\d[05].\d\d[05])[35789]\d\d(?P=gap)\d{3}(?P=gap)\d{3}"
         r"(?![ .,-]?\d)",
         rf"{_ALONE}0(?:\d{{3}}(?P<gap>{_RARE_GAP})\d{{3}}(?P=gap)\d{{3}}|"
@@ -185,29 +197,30 @@ PATTERNS = tuple(
         # Vehicle plates: province, series, five digits, or four of old plates.
         rf"{_NO_WORD}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?[. -] ?)?\d{{2}}(?!\d)",
         rf"{_NO_WORD}\d{{2}}-?[a-zđ]{{1,2}}\d?[ .-]{{0,3}}\d{{3}}(?: ?\. ?|-)?\d{{2}}(?!\d)",
-        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}{_NO_NUMBERED}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d? ?- ?\d{{4}}(?!\d)",
-        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?(?!(?:19|20)\d\d(?!\d))\d{{4}}"
-        rf"(?![\d.,]?\d){_UNITS}",
-        rf"(?=\d\d)(?<!\w){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
+        rf"(?=\d\d)(?<![^\W_]){_NO_PLATE_AFTER}{_NO_NUMBERED}\d{{2}}(?: ?[ .-] ?)?[A-ZĐ]{{1,2}}\d? ?- ?\d{{4}}(?!\d)",
+        rf"(?=\d\d)(?<![^\W_]){_NO_PLATE_AFTER}\d{{2}}(?:[A-ZĐ]{{1,2}}|[ .][A-ZĐ])\d?[ .]?"
+        rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
+        rf"(?=\d\d)(?<![^\W_]){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
         rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
         # Four digits in pairs: behind a word, or with a dash and a digit of the series; lots have points alone.
         rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-]\d\d[ .-]\d\d)"
         r"(?![.,-]?\d)",
-        rf"(?=\d\d-)(?<!\w){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
+        rf"(?=\d\d-)(?<![^\W_]){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
-        r"(?<!\w)N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
-        r"(?<!\w)\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",
+        r"(?<![^\W_])N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",
+        r"(?<![^\W_])\d{2}[ .-]?\d{3}[ .-]?N[GN][ .-]?\d{2}(?!\d)",
     )
+    for pattern in _compiled(source)
 )
 # Plates of the army: letters of the unit, two and two digits. Codes have this form too, and days and months: with
 # spaces, or pairs that may be these, only behind a word.
 ARMY_PLATE = re.compile(
-    r"(?<!\w)(?P<unit>A[ABCDNPTV]|B[BCHKLPSTV]|H[ABCDEHNQT]|K[ABCDKNPTV]|P[AKMPQTX]|Q[ABH]|T[CHKMNT]|V[BKT])"
+    r"(?<![^\W_])(?P<unit>A[ABCDNPTV]|B[BCHKLPSTV]|H[ABCDEHNQT]|K[ABCDKNPTV]|P[AKMPQTX]|Q[ABH]|T[CHKMNT]|V[BKT])"
     r"(?P<gap> ?- ?|[ .])(?P<first>\d\d)(?: ?- ?|[ .])(?P<second>\d\d)(?![.,-]?\w)"
 )
 # Fishing boats (Thông tư 23/2018/TT-BNNPTNT): province, number, TS.
-BOAT_PLATE = re.compile(r"(?<!\w)[A-ZĐ]{1,3}[ .-]{1,3}\d{4,5}[ .-]{1,3}TS(?!\w)")
-BEFORE_PLATE = re.compile(r"(?<!\w)(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")
+BOAT_PLATE = re.compile(r"(?<![^\W_])[A-ZĐ]{1,3}[ .-]{1,3}\d{4,5}[ .-]{1,3}TS(?!\w)")
+BEFORE_PLATE = re.compile(r"(?<![^\W_])(?i:xe|biển|bks|bs)\b[^\d.;\n]{0,20}\Z")
 # The end of a line within a number, but not before an entry of a list, an amount, a day or a time.
 WRAP = re.compile(
     r"[0-9A-Z]\)?(?P<gap>[ .-]{0,2}\r?\n[ \t]{0,8})(?=[0-9])"
@@ -217,6 +230,6 @@ WRAP = re.compile(
 )
 # What such a number has before it: a word, or the beginning of a mobile number.
 WRAPPED = re.compile(
-    rf"(?:(?<!\w)(?i:{_TELEPHONE_WORDS}|{_IDENTITY_WORDS}|gọi|liên hệ|xe|biển|bks)(?:\W[^\n]{{0,25}})?"
+    rf"(?:(?<![^\W_])(?i:{_TELEPHONE_WORDS}|{_IDENTITY_WORDS}|gọi|liên hệ|xe|biển|bks)(?:\W[^\n]{{0,25}})?"
     r"|(?<!\d)(?:0[35789]|\+ ?84)[0-9 .-]{0,12})\Z"
 )

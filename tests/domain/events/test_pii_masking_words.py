@@ -2,7 +2,8 @@
 
 import pytest
 
-from ioc.domain.events.pii_masking import MASK, mask_personal_data
+from ioc.domain.base.slug import without_accents
+from ioc.domain.events.pii_masking import MASK, mask_file_name, mask_personal_data
 
 NUMBERS = {
     "STK": ("12345678", "123 456 78", "0111 000 123 456"),
@@ -39,6 +40,41 @@ KEPT = (
 def test_number_is_masked_behind_the_words_of_a_sentence(word: str, between: str) -> None:
     for number in NUMBERS[word]:
         assert mask_personal_data(f"Gửi {word}{between}{number}, cảm ơn") == f"Gửi {word}{between}{MASK}, cảm ơn"
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("word", NUMBERS)
+def test_number_is_masked_behind_words_without_accents(word: str, between: str) -> None:
+    for number in NUMBERS[word]:
+        text = without_accents(f"Gửi {word}{between}{number}, cảm ơn")
+        assert mask_personal_data(text) == without_accents(f"Gửi {word}{between}") + f"{MASK}, cam on"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("sdt 912 345 678", f"sdt {MASK}"), ("dien thoai 912.345.678", f"dien thoai {MASK}"),
+        ("chung minh nhan dan 361 234 567", f"chung minh nhan dan {MASK}"), ("LH 912.345.678", f"LH {MASK}"),
+        ("liên hệ 912 345 678 họ Nguyễn", f"liên hệ {MASK} họ Nguyễn"), ("bien so 65P1 23 45", f"bien so {MASK}"),
+        ("bao hiem y te DN 4 92 9212345678", f"bao hiem y te {MASK}"),
+        ("giay phep lai xe 92 0123 456 789", f"giay phep lai xe {MASK}"),
+    ],
+)  # fmt: skip
+def test_words_are_known_as_people_type_them(text: str, masked: str) -> None:
+    assert mask_personal_data(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"),
+    [
+        ("anh_65A-12345.jpg", f"anh {MASK}.jpg"), ("xe_65A-123.45_vi_pham.jpg", f"xe {MASK} vi pham.jpg"),
+        ("hộ_chiếu_B1234567.pdf", f"hộ chiếu {MASK}.pdf"), ("so_tai_khoan_12345678.pdf", f"so tai khoan {MASK}.pdf"),
+        ("stk_12345678.pdf", f"stk {MASK}.pdf"), ("tau_CT-90123-TS.jpg", f"tau {MASK}.jpg"),
+        ("xe_TC-65-12.jpg", f"xe {MASK}.jpg"), ("báo_cáo_2026_11_30.pdf", "báo_cáo_2026_11_30.pdf"),
+    ],
+)  # fmt: skip
+def test_underscores_of_the_name_of_a_file_are_blanks(name: str, masked: str) -> None:
+    assert mask_file_name(name, 180) == masked
 
 
 @pytest.mark.parametrize("text", KEPT)
