@@ -15,7 +15,7 @@ from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
-from ioc.poller.retry_split import PollerCode
+from ioc.poller.retry_split import PollerCode, is_one_message
 
 # Bodies from this size on are parsed in a thread, so that the event loop serves the other sources meanwhile.
 LARGE_BODY_BYTES = 8 * 1024
@@ -23,6 +23,7 @@ LARGE_BODY_BYTES = 8 * 1024
 QUEUED_BODY_BYTES = 1_048_576
 BUDGET_BYTES = 16 * 1_048_576  # of queued bodies that are parsed at once; a larger one is parsed alone
 MAX_WAIT_SECONDS = 60.0
+MAX_LATE_SECONDS = 300.0  # for which a message waits for earlier reads of its source
 MAX_THREADS = 48  # late ones included
 MAX_LATE_OF_SOURCE = 8  # threads that run on after their poll gave up: so one file of many is found by halving
 MAX_LATE = 16  # of all sources: from then on a source may have only one
@@ -51,6 +52,8 @@ class Parsing:
 
         `limit`: of the poll; waiting for the turn does not count.
         """
+        if is_one_message(payload):
+            await self._until_late_ended(source.key, limit)
         size = sum(unpacked_limit(page.body) for page in payload.pages)
         if size < LARGE_BODY_BYTES:
             return read()
@@ -76,6 +79,17 @@ class Parsing:
         if own < (1 if len(self._late) >= MAX_LATE else MAX_LATE_OF_SOURCE):
             return None
         return SourceError(PollerCode.PARSE_UNFINISHED, n=own)
+
+    async def _until_late_ended(self, source: str, limit: asyncio.Timeout) -> None:
+        """Waits, some minutes at most, for earlier reads of the source: a message that is read again does not compete
+        with what reads it in vain. The wait does not count.
+        """
+        if not (late := [work for work in self._late if self._sources[work] == source]):
+            return
+        ends_at, began = limit.when(), asyncio.get_running_loop().time()
+        limit.reschedule(None)
+        await asyncio.wait(late, timeout=MAX_LATE_SECONDS)
+        limit.reschedule(None if ends_at is None else ends_at + asyncio.get_running_loop().time() - began)
 
     async def _until_free(self, size: int) -> None:
         while (used := sum(self._bytes.values())) and used + size > self._budget:

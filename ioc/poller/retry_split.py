@@ -17,7 +17,7 @@ from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.source import Source
 
-MESSAGE_SECONDS = (0.0, 10.0, 60.0)  # at least, for each try of a message alone: one of 1 MiB takes 3 s of a processor
+MESSAGE_SECONDS = (0.0, 30.0, 300.0)  # at least, for each try of a message alone: one of 1 MiB takes 3 s of a processor
 MESSAGE_TRIES = len(MESSAGE_SECONDS)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a skipped file, each four times as late
 _QUOTED = 120  # characters
@@ -93,7 +93,7 @@ class SplitRetry:
         """
         deadline = source.deadline.total_seconds()
         tries = self._tries(source.key, payload)
-        least = MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)] if _is_one_message(payload) else 0.0
+        least = MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)] if is_one_message(payload) else 0.0
         if least > deadline:
             limit.reschedule(asyncio.get_running_loop().time() + least)
         return max(deadline, least)
@@ -113,7 +113,7 @@ class SplitRetry:
 
         Half as many files or messages are read at the next poll; a single file, or a message tried often, is left out.
         """
-        pages, tries = payload.pages, self._count_try(source, payload) if _is_one_message(payload) else 0
+        pages, tries = payload.pages, self._count_try(source, payload) if is_one_message(payload) else 0
         if not pages or not _is_divisible(payload):
             # Messages that wait with the protocol until they are committed: it reads fewer of them, at once.
             wait = None if payload.on_committed is None else 0
@@ -170,7 +170,8 @@ class SplitRetry:
         return source in self.unread or source in self.abandoned
 
 
-def _is_one_message(payload: Payload) -> bool:
+def is_one_message(payload: Payload) -> bool:
+    """Whether a message of a queue is read alone."""
     return len(payload.pages) == 1 and (bool(payload.message_ids) or payload.on_committed is not None)
 
 

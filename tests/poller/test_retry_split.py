@@ -159,12 +159,23 @@ class Queue:
         self.waiting, self.most, self.late_reads = dict(enumerate(bodies, 1)), most, 0
         self.read: list[bytes] = []
         self.end, self.is_slow_read = threading.Event(), False
+        self.running, self.beside_one, self.counting = 0, 0, threading.Lock()  # reads at once, with one message alone
 
     async def fetch(self, source: Source, context: Any) -> Payload:
         pages = tuple(ResponsePage(body) for body in self.waiting.values())
         return Payload(pages, is_unchanged=not pages, has_data=bool(pages), message_ids=tuple(self.waiting))
 
     def parse(self, source: Source, payload: Payload, now: Any) -> Batch:
+        with self.counting:
+            self.running += 1
+            self.beside_one = max(self.beside_one, self.running - 1 if len(payload.pages) == 1 else 0)
+        try:
+            return self.read_pages(payload)
+        finally:
+            with self.counting:
+                self.running -= 1
+
+    def read_pages(self, payload: Payload) -> Batch:
         bodies = [page.body for page in payload.pages]
         self.late_reads, is_late = max(0, self.late_reads - 1), self.late_reads > 0
         if is_late or len(bodies) > self.most or any(body.startswith(b"slow") for body in bodies):
@@ -225,6 +236,7 @@ async def test_message_that_needs_longer_than_the_deadline_is_read_alone() -> No
     for _ in range(5):
         await poller.poll(SOURCE)
     assert not queue.waiting and {body("slow"), body("quick")} == set(queue.read)
+    assert not queue.beside_one  # what reads a message alone does not compete with reads that nobody waits for
     assert sum(len(result.batch.readings) for result in results) == 2
     assert not [item for result in results for item in result.batch.rejected_items]
 

@@ -145,7 +145,9 @@ def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetim
             _sum(keys, formula.window, usable, inputs, now) for keys in (formula.inputs, formula.denominator)
         )
         return None if numerator is None or not denominator else numerator / denominator * formula.scale
-    keys = [key for key in formula.inputs if key in usable]
+    # The highest of a window stays it when its series falls silent.
+    is_extreme = formula.window is not None and formula.op in (FormulaOp.MAX, FormulaOp.MIN)
+    keys = [key for key in formula.inputs if key in usable or (is_extreme and inputs.source(key).is_enabled)]
     if formula.op is FormulaOp.CHANGE:
         number = _change(keys, formula.window or timedelta(hours=1), inputs, now)
     elif formula.window is None:

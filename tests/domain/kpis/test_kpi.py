@@ -134,6 +134,13 @@ class TwoPlaces(FakeInputs):
         return Series(key, LocalizedText(key), "m", place="p1" if key in self.here else "p2")
 
 
+@pytest.mark.parametrize(("op", "expected"), [(FormulaOp.MAX, 50.0), (FormulaOp.MIN, -5.0), (FormulaOp.MEAN, 3.0)])
+def test_extreme_of_a_window_stays_when_its_series_falls_silent(op: FormulaOp, expected: float) -> None:
+    inputs = FakeInputs({"a": 3.0})  # b has sent nothing for longer than its age limit
+    inputs.windows = {"a": Aggregate(1, 3, 3, 3, 3, 3), "b": Aggregate(2, 45, -5, 50, 1, 50)}
+    assert value(build_kpi(op, "ab", window=timedelta(hours=1), min_usable_share=0.5), inputs).value == expected
+
+
 @pytest.mark.parametrize("pairs", [(("a", "c"), ("b", "d")), (("a", "b", "c", "d"),)])
 def test_ratio_at_a_place_takes_the_keys_of_its_parts_there(pairs: tuple[tuple[str, ...], ...]) -> None:
     row = build_kpi(FormulaOp.RATIO, "ab", denominator=("c", "d"), pairs=pairs, min_usable_share=0.5)
