@@ -23,7 +23,7 @@ from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.domain.directives.sheet_fields import SheetField
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers, add_numbers, number_of_tasks
 from ioc.domain.directives.task_sheet import SheetDefaults, SheetGroup, TaskTable, document_key
-from ioc.domain.events.pii_masking import mask_file_name
+from ioc.domain.events.file_names import mask_file_name
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents, events

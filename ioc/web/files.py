@@ -23,7 +23,7 @@ from ioc.directives.evidence_type import require_type
 from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives import evidence
-from ioc.domain.events.pii_masking import mask_file_name
+from ioc.domain.events.file_names import mask_file_name
 from ioc.storage import expiring_folders
 from ioc.storage.expiring_folders import ExpiringFolders
 from ioc.submissions import uploads

@@ -17,7 +17,7 @@ from unicodedata import category, digit
 
 from ioc.domain.base.normal_form import normal_form
 from ioc.domain.base.slug import without_accents
-from ioc.domain.base.text import REPLACEMENT, clean_text
+from ioc.domain.base.text import REPLACEMENT
 from ioc.domain.events.pii_patterns import (
     AFTER_DIGITS,
     ARMY_PLATE,
@@ -50,8 +50,6 @@ _NUMBER_ALONE = re.compile(
 )
 # The beginning of a number or of a mail address, cut before it could be masked.
 _CUT = re.compile(r"(?:\d(?:[ .\-/()]{0,3}\d){4,30}|[\w.+-]{1,64}@[\w.-]{0,64})…")
-# Of the name of a file: no other one is known to be none of a mail address.
-_ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
 _POINT_BETWEEN_DIGITS = re.compile(r"(?<=\d)( ?)[·•‧∙⋅・]( ?)(?=\d)")
 # Tags without attributes, in which data could stand, and entities of HTML.
 _TAG = r"</?(?:[biusBIUS]|(?i:br|em|strong|span|font|mark|small|big|wbr)) ?/?>|</[aA]>"
@@ -68,8 +66,6 @@ _LOOKALIKES = str.maketrans(
 )
 
 
-_UNDERSCORE = re.compile(r"(?<=[^\W\d_])_|_(?=[^\W\d_])")  # beside a letter
-_LONGEST_NAME = 4_000  # characters of the name of a file that are looked at, from its end
 _BEFORE_WRAP = 60  # characters in which what tells a number stands before the end of its line
 
 # Characters that are not seen although their category says otherwise, with what they look like.
@@ -178,22 +174,6 @@ def mask_and_cut(text: str, max_length: int, mask: Callable[[str], str] = mask_p
     last_mask = masked.rfind(MASK, -LONGEST)  # what the cut splits stands behind it
     end = len(masked) - LONGEST if last_mask < 0 else last_mask + len(MASK)
     return masked[: min(max(end, 0), max_length)], False
-
-
-def mask_file_name(name: str, max_length: int) -> str:
-    """The name of a file without its folders, of its stem at most `max_length` characters, masked; the ending stays."""
-    base = clean_text(name[-_LONGEST_NAME:].replace("\\", "/").rpartition("/")[2]).strip()
-    stem, point, ending = base.rpartition(".")
-    if not point or not _ENDING.fullmatch(ending):
-        return _mask_stem(base, max_length)
-    return f"{_mask_stem(stem, max_length)}.{ending}"
-
-
-def _mask_stem(stem: str, max_length: int) -> str:
-    """With blanks for the underscores of its words where it holds personal data: "hộ_chiếu_B1234567"."""
-    spaced = _UNDERSCORE.sub(" ", stem)
-    masked = mask_start(spaced, max_length)
-    return mask_start(stem, max_length) if masked == spaced[:max_length] else masked
 
 
 def mask_key(key: str, max_length: int) -> str:

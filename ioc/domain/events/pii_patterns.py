@@ -83,7 +83,7 @@ _BANKS = (
     "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
 )
 _WORD = r"(?<![^\W_])(?=[^\W\d_])"  # where a word begins; "_" stands for a blank
-_LETTERS = r"(?!(?i:so|la|ma)\b)[A-Za-z]"  # of a number, no word before it
+_LETTERS = r"(?!(?:so|la|ma)\b)[A-Za-z]"  # of a number, no word before it
 _TRIPLES = r"0\d{2}(?:[ ._-]\d{3}){3}"
 _NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?![.-]?\d| \d{3}[ .-]?\d))"
 _NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
@@ -156,7 +156,7 @@ PATTERNS = tuple(
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.
         rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}}(?!\d))"
-        r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2})"  # a list of roads, "ĐT 917-918-919"
+        r"(?!(?P<road>\d)\d\d([ .-](?P=road)\d\d){2}(?!\d))"  # a list of roads, "ĐT 917-918-919"
         rf"(?P<number>\(?(?:[35789]|2\d)(?:(?:\) ?|[ .-])?\d){{8}})(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         # With their 0, or of another country: behind its word in whatever groups.
         rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?P<number>\(?0\)?(?:[ ./-]{{0,2}}\d){{9}}|"

@@ -1,6 +1,6 @@
 """Read-only JSON under /api/v1/. Every response has an ETag; every error is JSON with a code, in both languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -27,6 +27,7 @@ from ioc.web.middleware.authentication import SAFE_METHODS
 from ioc.web.middleware.authorization import requires
 
 BASE = "/api/v1"
+_MAX_ITEMS_AT_ONCE = 50  # of a list that are encoded in one call
 _MAX_QUOTED_KEY = 60  # characters of an unknown key that are quoted
 _COLLECTIONS: Mapping[str, Callable[[Snapshot], ApiModel | None]] = {
     "kpis": kpis.kpis,
@@ -156,10 +157,26 @@ def _conditional_response(snapshot: Snapshot, make: Callable[[], ApiModel]) -> R
     if request.if_none_match.contains_weak(etag):
         response = Response(status=304)
     else:
-        response = Response(make().model_dump_json(by_alias=True), mimetype="application/json")
+        response = Response(b"".join(_encoded(make())), mimetype="application/json")
     response.set_etag(etag)
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _encoded(model: ApiModel) -> Iterator[bytes]:
+    """The JSON of `model`, of a long list item by item: one call for all of it keeps other threads waiting."""
+    long = {
+        name: value
+        for name, value in model
+        if isinstance(value, list) and len(value) > _MAX_ITEMS_AT_ONCE and isinstance(value[0], ApiModel)
+    }
+    yield model.model_dump_json(by_alias=True, exclude=set(long))[:-1].encode()
+    for name, items in long.items():
+        yield f',"{type(model).model_fields[name].serialization_alias or name}":['.encode()
+        for number, item in enumerate(items):
+            yield (b"," if number else b"") + item.model_dump_json(by_alias=True).encode()
+        yield b"]"
+    yield b"}"
 
 
 def _listing() -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ioc.domain.events.pii_masking import MASK, mask_file_name, mask_personal_data
+from ioc.domain.events.file_names import mask_file_name
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
 
 HIDDEN = ("", "\u200b", "\u202d", "\x01", "\ufffd", "\u0301")  # not seen
 INSURANCE_WORDS = ("BHYT", "BHXH:", "sổ BHXH số", "mã số BHXH", "bảo hiểm xã hội", "MST cá nhân", "mã số thuế:")

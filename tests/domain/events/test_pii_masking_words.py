@@ -3,7 +3,8 @@
 import pytest
 
 from ioc.domain.base.slug import without_accents
-from ioc.domain.events.pii_masking import MASK, mask_file_name, mask_personal_data
+from ioc.domain.events.file_names import mask_file_name
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
 
 NUMBERS = {
     "STK": ("12345678", "123 456 78", "0111 000 123 456"),

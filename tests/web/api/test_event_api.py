@@ -1,11 +1,16 @@
 """Events in the API: everything that is shown, nothing that is personal."""
 
+import json
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.snapshot import Snapshot
+from ioc.web.api.schemas.events import Events
+from ioc.web.api.serializers import sources
 from ioc.web.api.views import BASE
 from tests.city import NOW, event_view, full_city
 from tests.web.api.test_views import FakeApiReads, client_of
@@ -65,3 +70,17 @@ def test_past_moment_has_no_time_of_the_last_report_which_is_not_logged() -> Non
     live, past = (client.get(f"{BASE}/events{query}").get_json()["events"] for query in ("", "?luc=2026-11-24T16:00"))
     assert live and past and all(row["observed_at"] for row in live)
     assert {row["observed_at"] for row in past} == {None} and all(row["known_since"] for row in past)
+
+
+def test_long_list_is_encoded_item_by_item(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call for an answer of megabytes keeps the frames of the wall waiting."""
+    snapshot = replace(full_city(), events=tuple(event_view(f"r-{number}") for number in range(60)))
+    whole, excluded, dump = sources.events(snapshot), list[object](), Events.model_dump_json
+
+    def noted(model: Events, **options: Any) -> str:
+        excluded.append(options.get("exclude"))
+        return dump(model, **options)
+
+    monkeypatch.setattr(Events, "model_dump_json", noted)
+    answer = client_of(FakeApiReads(snapshot)).get(f"{BASE}/events")
+    assert excluded == [{"events"}] and answer.get_json() == json.loads(dump(whole, by_alias=True))

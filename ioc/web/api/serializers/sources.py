@@ -48,14 +48,16 @@ def host_health(snapshot: Snapshot) -> schemas.HostHealth:
 
 def events(snapshot: Snapshot) -> event_schemas.Events:
     """The open events; at a past moment without the times of their last reports, which are not logged."""
-    rows = [
-        Attributes(
-            view.event,
-            view,
-            observed=view.event.observed if snapshot.is_live else None,
-            known_since=view.recorded_at,
-            is_late=view.event.is_late(snapshot.at),
-            is_drill=view.is_drill,
+    rows = [  # one by one: to validate thousands in one call keeps other threads waiting
+        event_schemas.Event.model_validate(
+            Attributes(
+                view.event,
+                view,
+                observed=view.event.observed if snapshot.is_live else None,
+                known_since=view.recorded_at,
+                is_late=view.event.is_late(snapshot.at),
+                is_drill=view.is_drill,
+            )
         )
         for view in snapshot.events
     ]
