@@ -145,7 +145,7 @@ PATTERNS = tuple(
         rf"(?P<number>{_LETTERS}{{1,2}} ?(?:\d{{6,8}}(?!\d)|\d{{3,4}}[ -]\d{{3,4}}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         # Cards of banks before insurance: "số thẻ" stands before both.
-        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-](?:\d{4}[ .-]\d{1,3}|\d{1,7})(?!\d)",
+        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){3}(?:[ .-]\d{1,3})?(?!\d)",
         # Insurance before identity: CC begins numbers of its cards, and is short for căn cước.
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|sổ|thẻ)){{0,2}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
         rf"{_NO_AMOUNT}(?P<number>(?:{_LETTERS}{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
@@ -190,8 +190,9 @@ PATTERNS = tuple(
         rf"(?=0){_ALONE}(?<!\d[ -]){_NO_STAMP}(?P<begin>0\d\d)\d{{3}}[ ._-](?!(?P=begin))\d{{6}}(?![ .,-]?\d)",
         rf"(?=0){_ALONE}{_NO_STAMP}0\d\d(?:\d[ .-]\d{{8}}|[ .-]\d{{9}})(?![\d.,]\d|\d)",
         rf"{_ALONE}{_TRIPLES}(?:[,/.]{_TRIPLES})*(?![\d.,]\d|\d)",
-        # Any long run of digits: identity numbers, accounts, cards.
+        # Any long run of digits: identity numbers, accounts, cards; cards also in groups of four.
         rf"{_ALONE}\d{{9,}}+(?:[.,]\d{{9,}}+)*",
+        r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){2}[ .-]\d{1,7}(?!\d)",
         rf"{_ALONE}0\d{{3}}(?:[ .-]\d{{4}}){{2}}(?![\d.,]\d|\d)",
         rf"{_ALONE}(?!19\d\d[ .-](?:19|20)\d\d[ .-])19\d\d(?P<gap>[ .-])\d{{4}}(?:(?P=gap)\d{{3}}){{2}}(?![\d.,]?\d)",
         # Vehicle plates: province, series, five digits, or four of old plates.
