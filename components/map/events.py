@@ -5,6 +5,7 @@ A kind that is switched off is not sent. Moving events (vehicles), static events
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import htpy as h
 
@@ -28,6 +29,7 @@ MOVING_KINDS = frozenset({"vehicle"})
 SWITCH_PREFIX = "event-"
 STATE_ORDER = tuple(FigureState)  # an event's state is sent as its index
 MAX_TOOLTIPS = 300  # the most severe events; others need a tap
+MAX_VERTICES = 30_000  # of the outlines and further points that one map draws
 
 
 def event_switches(snapshot: Snapshot) -> tuple[str, ...]:
@@ -74,11 +76,13 @@ def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills
         return ""
     names = list(dict.fromkeys(view.event.kind for view in views))
     place = {name: n for n, name in enumerate(names)}
+    limit = _vertices_of_each(views)
+    drawn = [(view, thin_out(view.event.area, limit)) for view in views if view.event.area]
     body: Json = {
         "kinds": [[name, event_icon_path(name)] for name in names],
-        "points": [point for view in views for point in _points(view, place, has_ids=has_ids)],
+        "points": [point for view, area in drawn for point in _points(view, area, place, has_ids=has_ids)],
     }
-    if areas := [area for view in views if (area := _area(view, place, has_ids=has_ids))]:
+    if areas := [row for view, area in drawn if (row := _area(view, area, place, has_ids=has_ids))]:
         body["areas"] = areas
     if drills:
         body["drills"] = drills
@@ -87,9 +91,25 @@ def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills
     return str(json_element(body))
 
 
-def _points(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> list[list[object]]:
-    area = view.event.area
-    assert area is not None
+def _vertices_of_each(views: Iterable[EventView]) -> int:
+    """How many vertices an event may have, so that all together have at most MAX_VERTICES."""
+    sizes = [sum(map(len, view.event.area.rings)) for view in views if view.event.area]
+    limit = MAX_VERTICES
+    while limit > 1 and sum(min(size, limit) for size in sizes) > MAX_VERTICES:
+        limit //= 2
+    return limit
+
+
+def thin_out(area: Area, limit: int) -> Area:
+    """Where it has more than `limit` vertices: of outlines and of further points every nth, small outlines left out."""
+    step = -(-sum(map(len, area.rings)) // limit)
+    if step <= 1:
+        return area
+    outlines_left = [(*ring[:-1:step], ring[-1]) for ring in area.rings if len(ring) > 3 * step]
+    return replace(area, rings=(*outlines_left, *[ring for ring in area.rings if len(ring) == 1][::step]))
+
+
+def _points(view: EventView, area: Area, kind_index: Mapping[str, int], *, has_ids: bool) -> list[list[object]]:
     head, end = _head(view, kind_index), [view.id] if has_ids else []
     return [[*head, *_coordinates(*point), *end] for point in area.points]
 
@@ -103,9 +123,7 @@ def _coordinates(lon: float, lat: float) -> list[float]:
     return [round(lon, 4), round(lat, 4)]
 
 
-def _area(view: EventView, kind_index: Mapping[str, int], *, has_ids: bool) -> list[object] | None:
-    area = view.event.area
-    assert area is not None
+def _area(view: EventView, area: Area, kind_index: Mapping[str, int], *, has_ids: bool) -> list[object] | None:
     rings = outlines(area)
     return [*_head(view, kind_index), rings, *([view.id] if has_ids else [])] if rings else None
 
@@ -196,4 +214,5 @@ def event_legend(snapshot: Snapshot, lang: str, on: Collection[str]) -> h.Fragme
 
 def _has_outline(view: EventView) -> bool:
     """Whether it is drawn as an area or line besides its point."""
-    return view.event.area is not None and bool(outlines(view.event.area))
+    area = view.event.area
+    return area is not None and (area.radius_km > 0 or any(len(ring) > 1 for ring in area.rings))

@@ -21,7 +21,7 @@ from ioc.domain.ingest.value_types import type_of
 
 # West, east, south, north of the country with its islands: a point that lies there only when swapped was swapped.
 _COUNTRY_BOUNDS = (102.0, 118.0, 6.0, 24.0)
-MAX_VERTICES = 1_000  # of the outlines of a result; with more, they are simplified
+MAX_VERTICES = 500  # of the outlines of a result; with more, they are simplified
 MAX_POINTS = 500  # of a geometry that is read at all
 _MAX_OUTLINES = 50  # of a simplified geometry: many small islands must not coarsen the mainland
 _MAX_INPUT_VERTICES = 200_000  # of a geometry that is read at all

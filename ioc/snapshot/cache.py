@@ -192,7 +192,7 @@ class SnapshotCache:
             source_health.current(conn) if moved("sources") else data.healths,
             {**latest, **readings.latest(conn, self._station_series, since)} if moved("readings") else data.latest,
             {**data.lines, **kpi_lines(conn, self._due_lines(data.lines, moved("history")), now)},
-            events.open_events(conn, now) if moved("events") else data.events,
+            events.open_events(conn, now, previous=data.events.records) if moved("events") else data.events,
             *(with_new_rows(conn, data) if moved("submissions") else (data.submission_events, data.reminders)),
             camera_images.taken_times(conn, now) if moved("events") else data.camera_images,
             host_conditions=host_health.current(conn) if moved("host_health") else data.host_conditions,

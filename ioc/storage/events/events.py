@@ -6,6 +6,7 @@ The log takes a row when anything but the time of the report changed.
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from itertools import count as count_from
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
-from ioc.storage.db.dialect import upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
@@ -29,6 +30,7 @@ log = logging.getLogger("ioc.storage")
 MAX_EVENTS = 5_000  # events in one view
 # What changes with every report, or counts reports.
 _UNLOGGED_COLUMNS = frozenset({"observed_ms", "known_ms", "revision", "first_reported_ms"})
+_VERSION_COLUMNS = [event_current.c[name] for name in ("source", "key", *sorted(_UNLOGGED_COLUMNS))]
 
 
 class EventRecord(NamedTuple):
@@ -110,10 +112,14 @@ def record(
     return EventRecordResult(len(changed), len(newest) - min(len(newest), len(changed)))
 
 
-def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS) -> OpenEvents:
+def open_events(
+    conn: Connection, at: datetime, as_known: bool = False, limit: int = MAX_EVENTS,
+    previous: Sequence[EventRecord] = (),
+) -> OpenEvents:  # fmt: skip
     """The open, unexpired events at `at`. `as_known`: as they were known at that moment.
 
     With more than `limit` the newest of each source, each as many as another that has more: none hides the others.
+    `previous`: records that an earlier call returned; the contents of unchanged events are not read again.
     """
     if as_known:
         # All others had ended by then: a centre keeps far more of these. The log says it, not the current rows: a clock
@@ -129,18 +135,22 @@ def open_events(conn: Connection, at: datetime, as_known: bool = False, limit: i
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
         rows, has_all = rows[:limit], len(rows) <= limit
+        readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
-    readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
+        readable = _current_records(conn, sorted(rows, key=_newest_first), previous)
     personal = personal_data.kept_for(conn, [(each.source, each.event.key) for each in readable])
     records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in readable]
     return OpenEvents(records, has_all)
 
 
-def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[list[dict[str, Any]], bool]:
-    """The open events: all (True) where there are at most `limit`; ranking them by source takes five times as long."""
+def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[list[LogRow], bool]:
+    """The keys and versions of the open events: of all (True) where there are at most `limit`.
+
+    Ranking them by source takes five times as long.
+    """
     one, newest = event_current.c, event_current.c.observed_ms.desc()
-    query = select(event_current).where(is_open_clause(at_ms))
+    query = select(*_VERSION_COLUMNS).where(is_open_clause(at_ms))
     rows = [dict(row) for row in conn.execute(query.limit(limit + 1)).mappings()]
     if len(rows) <= limit:
         return rows, True
@@ -148,7 +158,36 @@ def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[li
     ranked = select(one.source, one.key).where(is_open_clause(at_ms)).order_by(rank, newest, one.key).limit(limit)
     chosen = ranked.subquery()
     is_chosen = and_(one.source == chosen.c.source, one.key == chosen.c.key)
-    return [dict(row) for row in conn.execute(select(event_current).join(chosen, is_chosen)).mappings()], False
+    query = select(*_VERSION_COLUMNS).join(chosen, is_chosen)
+    return [dict(row) for row in conn.execute(query).mappings()], False
+
+
+def _current_records(conn: Connection, rows: Sequence[LogRow], previous: Sequence[EventRecord]) -> list[EventRecord]:
+    """The readable events of `rows`, which have the keys and versions alone; the contents of others are read."""
+    known = {(one.source, one.event.key): one for one in previous}
+    records, unread = dict[tuple[str, str], EventRecord | None](), defaultdict[str, list[str]](list)
+    for row in rows:
+        label = row["source"], row["key"]
+        records[label] = _same_record(known.get(label), row)
+        if records[label] is None:
+            unread[row["source"]].append(row["key"])
+    for source, keys in unread.items():
+        for start in range(0, len(keys), KEYS_PER_QUERY):  # decoded in parts: texts of outlines take megabytes
+            for key, row in current_rows(conn, source, keys[start : start + KEYS_PER_QUERY]).items():
+                records[source, key] = _readable_record(row)
+    return list(filter(None, records.values()))
+
+
+def _same_record(known: EventRecord | None, row: LogRow) -> EventRecord | None:
+    """`known` with the times of the newest report, if it has the revision of `row`; else None.
+
+    The time of the revision tells apart an event that was deleted and came back.
+    """
+    if known is None or (known.revision, to_ms(known.known_at)) != (row["revision"], row["known_ms"]):
+        return None
+    observed, event = from_ms(row["observed_ms"]), known.event
+    event = event if event.observed == observed else replace(event, observed=observed)
+    return known._replace(event=event, first_reported=from_ms(row["first_reported_ms"]))
 
 
 def _newest_first(row: Mapping[str, Any]) -> int:

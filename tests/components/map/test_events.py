@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.events.detail import event_detail
+from components.map import events as map_events
 from components.map.events import MAX_TOOLTIPS, events_on_map, outlines, static_events_json, tooltips_json
 from components.map.figure import (
     OFF_ON_OVERVIEW,
@@ -103,6 +104,34 @@ def test_areas_circles_and_lines_become_outlines() -> None:
     line = areas["sim-tide/road"][0]
     assert line[0] != line[-1]
     assert outlines(Area(105, 10)) == []
+
+
+def test_many_vertices_are_thinned_out_and_small_outlines_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a map draws grows with its vertices, and a source may have any number of them."""
+    ring = [(105 + n / 1e4, 10 + n % 2 / 10) for n in range(999)]
+    areas = {
+        "many": Area(105, 10, ((*ring, ring[0]),)),
+        "small": Area(105, 10, (((105, 10), (105.1, 10), (105.1, 10.1), (105, 10)),)),
+        "islands": Area(105, 10, tuple((corner, ring[n - 1], ring[n - 2], corner) for n, corner in enumerate(ring))),
+        "points": Area(105, 10, tuple((corner,) for corner in ring)),
+    }
+    views = [replace(view, event=replace(view.event, area=areas[view.event.key])) for view in map(event_view, areas)]
+    city = replace(full_city(), events=tuple(views))
+
+    def drawn() -> tuple[dict[str, list[Any]], int]:
+        sent = json_of(static_events_json(city, "vi", ALL_SWITCHES, has_ids=True))
+        outlines_by_key = {entry[5].split("/")[1]: entry[4] for entry in sent["areas"]}
+        vertices = sum(len(ring) for rings in outlines_by_key.values() for ring in rings)
+        return outlines_by_key, vertices + len(sent["points"]) - len(areas)
+
+    whole, vertices = drawn()
+    assert vertices == sum(len(ring) for area in areas.values() for ring in area.rings)
+    monkeypatch.setattr(map_events, "MAX_VERTICES", 800)
+    thinned, vertices = drawn()
+    assert vertices <= 800 + len(areas)
+    assert thinned["small"] == whole["small"] and "islands" not in thinned
+    (outline,) = thinned["many"]
+    assert len(outline) > 100 and outline[0] == outline[-1]
 
 
 def test_expired_closed_or_unplaced_events_are_not_on_the_map() -> None:
