@@ -217,13 +217,14 @@ def _number_windows(folded: str) -> list[tuple[int, int]]:
 
 
 def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
-    has_accents = not folded.isascii()
+    has_accents, plain = not folded.isascii(), folded.translate(_PLAIN)
     for pattern, is_plain in PATTERNS:
         if is_plain is False and not has_accents:
             continue
         group = "number" if "number" in pattern.groupindex else 0
-        text = folded.translate(_PLAIN) if is_plain and has_accents else folded
-        folded = _replace([match.span(group) for match in pattern.finditer(text)], pieces, folded)
+        if spans := [match.span(group) for match in pattern.finditer(plain if is_plain else folded)]:
+            folded = _replace(spans, pieces, folded)
+            plain = folded.translate(_PLAIN)
     return pieces
 
 

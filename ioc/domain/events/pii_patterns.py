@@ -166,6 +166,9 @@ PATTERNS = tuple(
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84(?: ?\)|(?=[ .-]?\d{{1,3}} ?\)))|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}"
         r"(?!\d)",
+        # Of other countries: + tells it, but for an increase with grouped thousands.
+        r"(?<![\d+])\(?\+(?!\d{1,3}(?:[.,]\d{3})+(?![\d.,]))[1-9]\d{0,2}\)?(?:[ .()/-]{0,2}\d){7,12}(?!\d)"
+        rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.

@@ -56,6 +56,8 @@ def test_number_is_masked_behind_words_without_accents(word: str, between: str) 
     [
         ("sdt 912 345 678", f"sdt {MASK}"), ("dien thoai 912.345.678", f"dien thoai {MASK}"),
         ("chung minh nhan dan 361 234 567", f"chung minh nhan dan {MASK}"), ("LH 912.345.678", f"LH {MASK}"),
+        ("gọi +855 12 345 678 (Campuchia)", f"gọi {MASK} (Campuchia)"), ("+82 10-1234-5678", MASK),
+        ("(+1) 415-555-2671", MASK), ("tăng +12.345.678 so với", "tăng +12.345.678 so với"),
         ("liên hệ 912 345 678 họ Nguyễn", f"liên hệ {MASK} họ Nguyễn"), ("bien so 65P1 23 45", f"bien so {MASK}"),
         ("bao hiem y te DN 4 92 9212345678", f"bao hiem y te {MASK}"),
         ("giay phep lai xe 92 0123 456 789", f"giay phep lai xe {MASK}"),
