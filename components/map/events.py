@@ -101,12 +101,21 @@ def _vertices_of_each(views: Iterable[EventView]) -> int:
 
 
 def thin_out(area: Area, limit: int) -> Area:
-    """Where it has more than `limit` vertices: of outlines and of further points every nth, small outlines left out."""
+    """Where it has more than `limit` vertices: of outlines and of further points every nth.
+
+    Small outlines are whole, the largest first, as far as they fit; the first one always is there.
+    """
     step = -(-sum(map(len, area.rings)) // limit)
     if step <= 1:
         return area
-    outlines_left = [(*ring[:-1:step], ring[-1]) for ring in area.rings if len(ring) > 3 * step]
-    return replace(area, rings=(*outlines_left, *[ring for ring in area.rings if len(ring) == 1][::step]))
+    left, free = list[tuple[tuple[float, float], ...]](), limit
+    for ring in sorted((ring for ring in area.rings if len(ring) > 1), key=len, reverse=True):
+        part = (*ring[:-1:step], ring[-1]) if len(ring) > 3 * step else ring
+        free -= len(part)
+        if free < 0 and left:
+            break
+        left.append(part)
+    return replace(area, rings=(*left, *[ring for ring in area.rings if len(ring) == 1][::step]))
 
 
 def _points(view: EventView, area: Area, kind_index: Mapping[str, int], *, has_ids: bool) -> list[list[object]]:

@@ -11,7 +11,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
-from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, FetchContext, SourceError
+from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, LONGEST_READ_SECONDS, FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -39,7 +39,7 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
         return entry
     if entry is not None:
         entry.listener.stop()
-    idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE
+    idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE + LONGEST_READ_SECONDS
     deadline = source.deadline.total_seconds()
     process = ListeningProcess(context.now, context.may_connect, partial(context.poll_soon, source))
     absence = Absence(source.age_limit, context.memory.get(LAST_SUCCESS_KEY))

@@ -60,13 +60,14 @@ class _Try(NamedTuple):
     """`last_success`: before the stop. `overloads`: how often the database was; `was_refused`: the last try, by it."""
 
     last_success: datetime
-    overloads: int = 0
+    overloads: float = 0.0
     was_refused: bool = False
 
 
 # By source, for the stop whose span was asked for. The poller clears the memory of a poll that failed, so it is not
 # kept there. A success changes the time.
 _tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Try]] = WeakKeyDictionary()
+_BUSY_SHARE = 0.05  # of an overload, for which a refusal counts that is seldom caused by the query
 _MAX_OVERLOADS = 3  # polls: the span itself may be what overloads the database
 
 
@@ -90,7 +91,8 @@ def begin_try(source: Source, context: FetchContext) -> bool:
 def note_refusal(source: Source, *, by_overload: bool) -> None:
     """The database was busy, or overloaded, when the span of this stop was asked for."""
     known = _tries()[source.key]
-    _tries()[source.key] = known._replace(overloads=known.overloads + by_overload, was_refused=True)
+    share = 1.0 if by_overload else _BUSY_SHARE
+    _tries()[source.key] = known._replace(overloads=known.overloads + share, was_refused=True)
 
 
 def forget_try(source: Source) -> None:

@@ -15,7 +15,7 @@ from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import Payload, SourceError
 from ioc.domain.ingest.source import Source
-from ioc.poller.retry_split import PollerCode, is_one_message
+from ioc.poller.retry_split import PollerCode
 
 # Bodies from this size on are parsed in a thread, so that the event loop serves the other sources meanwhile.
 LARGE_BODY_BYTES = 8 * 1024
@@ -47,12 +47,14 @@ class Parsing:
         self._freed = asyncio.Event()
         self.waiting = set[str]()  # keys of the sources whose answers wait
 
-    async def run(self, read: Callable[[], T], source: Source, payload: Payload, limit: asyncio.Timeout) -> T:
+    async def run(
+        self, read: Callable[[], T], source: Source, payload: Payload, limit: asyncio.Timeout, *, was_late: bool = False
+    ) -> T:
         """What `read` makes of `payload`. Raises NoTurnError, and what `read` raises.
 
-        `limit`: of the poll; waiting for the turn does not count.
+        `limit`: of the poll; waiting for the turn does not count. `was_late`: it is a message that was late alone.
         """
-        if is_one_message(payload):
+        if was_late:
             await self._until_late_ended(source.key, limit)
         size = sum(unpacked_limit(page.body) for page in payload.pages)
         if size < LARGE_BODY_BYTES:

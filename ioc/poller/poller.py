@@ -136,9 +136,9 @@ class Poller:
         try:
             async with asyncio.timeout(deadline) as limit:
                 payload, started = await self._next_payload(connector, source, context), monotonic()
-                deadline = self._split_retry.allow_time(source, payload, limit)
+                deadline, was_late = self._split_retry.allow_time(source, payload, limit)
                 read = partial(self._read, connector, source, payload, context)
-                answer = await self._parsing.run(read, source, payload, limit)
+                answer = await self._parsing.run(read, source, payload, limit, was_late=was_late)
                 context.memory[PARSE_SECONDS_KEY] = seconds = monotonic() - started
                 self._split_retry.confirm_read(source, payload, seconds)
         except SourceError as error:

@@ -86,17 +86,18 @@ class SplitRetry:
         self.unread[source] = replace(payload, pages=payload.pages[limit:], message_ids=ids[limit:])
         return replace(payload, pages=payload.pages[:limit], message_ids=ids[:limit], has_more=True)
 
-    def allow_time(self, source: Source, payload: Payload, limit: asyncio.Timeout) -> float:
-        """The seconds in which `payload` is to be read: the deadline, more for a message that was late alone.
+    def allow_time(self, source: Source, payload: Payload, limit: asyncio.Timeout) -> tuple[float, bool]:
+        """In how many seconds `payload` is to be read, and whether it is a message that was late alone.
 
-        `limit`: of the poll; it is set to them then.
+        Such a message has more time than the deadline of its source. `limit`: of the poll; it is set to the seconds.
         """
         deadline = source.deadline.total_seconds()
-        tries = self._tries(source.key, payload)
-        least = MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)] if is_one_message(payload) else 0.0
-        if least > deadline:
-            limit.reschedule(asyncio.get_running_loop().time() + least)
-        return max(deadline, least)
+        tries = self._tries(source.key, payload) if is_one_message(payload) else 0
+        if not tries:
+            return deadline, False
+        seconds = max(deadline, MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)])
+        limit.reschedule(asyncio.get_running_loop().time() + seconds)
+        return seconds, True
 
     def put_back(self, source: str, payload: Payload) -> bool:
         """Keep a part that could not be read as the next one. False when it must be fetched anew."""

@@ -123,7 +123,7 @@ async def test_messages_that_got_no_turn_are_not_given_up(monkeypatch: pytest.Mo
     bench.listener._buffer.count_dropped()
     read = bench.poller._parsing.run
 
-    async def refuse(*_: Any) -> Any:
+    async def refuse(*_: Any, **__: Any) -> Any:
         raise end
 
     monkeypatch.setattr(bench.poller._parsing, "run", refuse)

@@ -3,7 +3,7 @@
 import re
 
 from ioc.domain.base.text import clean_text
-from ioc.domain.events.pii_masking import mask_start
+from ioc.domain.events.pii_masking import MASK, mask_start
 
 # Of the name of a file: no other one is known to be none of a mail address.
 _ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
@@ -22,6 +22,7 @@ def mask_file_name(name: str, max_length: int) -> str:
 
 def _mask_stem(stem: str, max_length: int) -> str:
     """With blanks for the underscores of its words where it holds personal data: "hộ_chiếu_B1234567"."""
-    spaced = _UNDERSCORE.sub(" ", stem)
-    masked = mask_start(spaced, max_length)
-    return mask_start(stem, max_length) if masked == spaced[:max_length] else masked
+    masked = mask_start(stem, max_length)
+    spaced = _UNDERSCORE.sub(" ", masked)
+    again = mask_start(spaced, max_length)
+    return again if MASK in again else masked

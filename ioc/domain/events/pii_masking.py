@@ -222,7 +222,10 @@ def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
         if is_plain is False and not has_accents:
             continue
         group = "number" if "number" in pattern.groupindex else 0
-        if spans := [match.span(group) for match in pattern.finditer(plain if is_plain else folded)]:
+        matches = pattern.finditer(plain if is_plain else folded)
+        if is_plain:  # "có 123456" with accents is no "co"
+            matches = (match for match in matches if folded[match.start() : match.start(group)].isascii())
+        if spans := [match.span(group) for match in matches]:
             folded = _replace(spans, pieces, folded)
             plain = folded.translate(_PLAIN)
     return pieces

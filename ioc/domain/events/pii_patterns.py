@@ -56,8 +56,9 @@ _CARD_WORDS = (
     r"(?:gplx|giấy phép lái xe)(?: hạng \w{1,3})?|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
     r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
 )
+_SHORT_TELEPHONE = "s?đt(?:dđ)?|dđ"
 _TELEPHONE_WORDS = (
-    "s?đt(?:dđ)?|dđ|điện thoại(?: di động| liên hệ| bàn)?|di động|số máy|máy bàn|tel|phone|mobile|hotline|"
+    f"{_SHORT_TELEPHONE}|điện thoại(?: di động| liên hệ| bàn)?|di động|số máy|máy bàn|tel|phone|mobile|hotline|"
     "đường dây nóng|zalo|viber|whatsapp|telegram|mob|liên hệ|lh"
 )
 _GROUPED = r"(?: ?[._-]? ?\d)"  # a digit in any groups
@@ -125,7 +126,8 @@ def _compiled(source: str) -> tuple[tuple[re.Pattern[str], bool | None], ...]:
     """An expression with whether it is for a text without accents, None for either: people write words without them."""
     if not source.startswith(_WORD):
         return ((re.compile(source), None),)
-    return (re.compile(source), False), (re.compile(without_accents(source)), True)
+    plain = source.replace("|cô|", "|").replace(_SHORT_TELEPHONE, "sđt")  # "co", "DT" and "dd" are other words
+    return (re.compile(source), False), (re.compile(without_accents(plain)), True)
 
 
 PATTERNS = tuple(
@@ -133,7 +135,7 @@ PATTERNS = tuple(
     for source in (
         # Numbers that only a word before them tells from others, in any groups: before what looks like telephone
         # numbers in them. Shorter accounts, passports, identity numbers.
-        rf"{_WORD}(?i:stk|số tk|số tài khoản){_BETWEEN_ACCOUNT}{_DATE}{_NO_YEARS}"
+        rf"{_WORD}(?:(?i:stk|số tk){_BETWEEN}|(?i:số tài khoản){_BETWEEN_ACCOUNT}){_DATE}{_NO_YEARS}"
         rf"(?!\d{{3}}\.\d{{3}}(?![\d.]))(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:tài khoản){_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",

@@ -129,7 +129,7 @@ def test_many_vertices_are_thinned_out_and_small_outlines_stay(monkeypatch: pyte
     monkeypatch.setattr(map_events, "MAX_VERTICES", 800)
     thinned, vertices = drawn()
     assert vertices <= 800 + len(areas)
-    assert thinned["small"] == whole["small"] and "islands" not in thinned
+    assert thinned["small"] == whole["small"] and 1 <= len(thinned["islands"]) < len(whole["islands"])
     (outline,) = thinned["many"]
     assert len(outline) > 100 and outline[0] == outline[-1]
 

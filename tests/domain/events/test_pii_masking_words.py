@@ -32,6 +32,7 @@ KEPT = (
     "Số thẻ BHYT đã cấp là 1.234.567 thẻ", "BHYT cho hộ nghèo 1.234.567 thẻ",
     "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030",
     "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
+    "Ngân hàng có 123456 khách hàng", "tài khoản có 250000 giao dịch", "Doanh thu DT 352.120.500",
     "Hộ chiếu của người dân: 123456 hồ sơ", "Hotline của ông nước: 1022", "ĐT 917 và ĐT 918: 345 m",
 )  # fmt: skip
 
@@ -56,6 +57,8 @@ def test_number_is_masked_behind_words_without_accents(word: str, between: str) 
     [
         ("sdt 912 345 678", f"sdt {MASK}"), ("dien thoai 912.345.678", f"dien thoai {MASK}"),
         ("chung minh nhan dan 361 234 567", f"chung minh nhan dan {MASK}"), ("LH 912.345.678", f"LH {MASK}"),
+        ("STK mới: 12345678", f"STK mới: {MASK}"), ("STK cá nhân 12345678", f"STK cá nhân {MASK}"),
+        ("STK của hộ Nguyễn Văn A 12345678", f"STK của hộ Nguyễn Văn A {MASK}"),
         ("gọi +855 12 345 678 (Campuchia)", f"gọi {MASK} (Campuchia)"), ("+82 10-1234-5678", MASK),
         ("(+1) 415-555-2671", MASK), ("tăng +12.345.678 so với", "tăng +12.345.678 so với"),
         ("liên hệ 912 345 678 họ Nguyễn", f"liên hệ {MASK} họ Nguyễn"), ("bien so 65P1 23 45", f"bien so {MASK}"),
@@ -70,6 +73,7 @@ def test_words_are_known_as_people_type_them(text: str, masked: str) -> None:
 @pytest.mark.parametrize(
     ("name", "masked"),
     [
+        ("nguyen_van_an_1985@gmail.com.xlsx", f"{MASK}.xlsx"),
         ("anh_65A-12345.jpg", f"anh {MASK}.jpg"), ("xe_65A-123.45_vi_pham.jpg", f"xe {MASK} vi pham.jpg"),
         ("hộ_chiếu_B1234567.pdf", f"hộ chiếu {MASK}.pdf"), ("so_tai_khoan_12345678.pdf", f"so tai khoan {MASK}.pdf"),
         ("stk_12345678.pdf", f"stk {MASK}.pdf"), ("tau_CT-90123-TS.jpg", f"tau {MASK}.jpg"),
