@@ -112,18 +112,17 @@ def _age_limit(usable: Sequence[_InputState], data_time: datetime | None) -> tup
 
 
 def _restrict_to_place(formula: Formula, inputs: KpiInputs, place: str) -> Formula:
-    """`formula` with the series of `place`. Of a part of a ratio that has one half elsewhere nothing is taken."""
+    """`formula` with the series of `place`. A part of a ratio without both halves there stays whole: it is left out."""
 
     def of_place(keys: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(key for key in keys if inputs.series(key).place == place)
 
-    parts = [of_place(part) for part in formula.pairs]
-    whole = [part for part in parts if not any(map(set(part).isdisjoint, (formula.inputs, formula.denominator)))]
-    halves = {key for part in parts for key in part} - {key for part in whole for key in part}
-    numerators, denominators = (
-        tuple(key for key in of_place(keys) if key not in halves) for keys in (formula.inputs, formula.denominator)
-    )
-    return replace(formula, inputs=numerators, denominator=denominators, pairs=tuple(whole))
+    numerators, denominators = of_place(formula.inputs), of_place(formula.denominator)
+    pairs = [
+        part if set(numerators).isdisjoint(part) or set(denominators).isdisjoint(part) else of_place(part)
+        for part in formula.pairs
+    ]
+    return replace(formula, inputs=numerators, denominator=denominators, pairs=tuple(pairs))
 
 
 def _input_state(key: str, inputs: KpiInputs, now: datetime) -> _InputState:
