@@ -13,7 +13,7 @@ from data_sources.mqtt.acks import SMALL_WINDOW, AckTracker, SettledOrder
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
 from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
-from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.protocol import MESSAGE_TRIES, SourceError
 
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessage
@@ -23,7 +23,6 @@ _END_SECONDS = 2.0
 _ASK_AGAIN_SECONDS = 0.1  # for a poll
 _STEADY_SECONDS = 30.0  # a connection that lasted so long was a good one: the next is tried at once
 _MIN_BATCH = 500  # messages of a poll, however often reading failed before
-_TRIES_ALONE = 3  # of a message that is late; the poller gives it more time at each
 _FIRST_MESSAGES_PER_SECOND = 5_000  # of the deadline, until it is measured how fast they are read
 _DEADLINE_SHARE = 0.6  # of the deadline that reading may take: the rest is for the moments when the machine is busy
 _MAX_UNCOMMITTED_BATCHES = 3
@@ -139,7 +138,7 @@ class TopicListener:
         if not (count := self._buffer.last_taken_count):
             return
         self._tries_alone = self._tries_alone + 1 if count == 1 else 0
-        is_late = self._tries_alone == _TRIES_ALONE
+        is_late = self._tries_alone == MESSAGE_TRIES
         self._take_again(is_late=is_late)
         if is_late:
             self._tries_alone = 0

@@ -8,7 +8,8 @@ No thread can be stopped: that of a poll that gave up goes on. So few of them ma
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
@@ -35,6 +36,15 @@ class NoTurnError(Exception):
     """Others were parsed for too long, or no thread can be started: no fault of the source whose answer waited."""
 
 
+@contextmanager
+def _uncounted(limit: asyncio.Timeout) -> Iterator[None]:
+    """What is waited for within does not count to `limit`."""
+    ends_at, began = limit.when(), asyncio.get_running_loop().time()
+    limit.reschedule(None)
+    yield
+    limit.reschedule(None if ends_at is None else ends_at + asyncio.get_running_loop().time() - began)
+
+
 class Parsing:
     """Reads the answers of all polls of one event loop."""
 
@@ -55,24 +65,23 @@ class Parsing:
         `limit`: of the poll; waiting for the turn does not count. `was_late`: it is a message that was late alone.
         """
         if was_late:
-            await self._until_late_ended(source.key, limit)
+            with _uncounted(limit):
+                await self._until_late_ended(source.key)
         size = sum(unpacked_limit(page.body) for page in payload.pages)
         if size < LARGE_BODY_BYTES:
             return read()
         if size < QUEUED_BODY_BYTES:
             return await self._result(self._start(read, source.key, 0))
-        ends_at, began = limit.when(), asyncio.get_running_loop().time()
-        limit.reschedule(None)
         self.waiting.add(source.key)
         try:
-            async with asyncio.timeout(MAX_WAIT_SECONDS), self._turn:
-                await self._until_free(size)
-                work = self._start(read, source.key, size)
+            with _uncounted(limit):
+                async with asyncio.timeout(MAX_WAIT_SECONDS), self._turn:
+                    await self._until_free(size)
+                    work = self._start(read, source.key, size)
         except TimeoutError:
             raise NoTurnError from None
         finally:
             self.waiting.discard(source.key)
-        limit.reschedule(None if ends_at is None else ends_at + asyncio.get_running_loop().time() - began)
         return await self._result(work)
 
     def refusal(self, source: str) -> SourceError | None:
@@ -82,16 +91,13 @@ class Parsing:
             return None
         return SourceError(PollerCode.PARSE_UNFINISHED, n=own)
 
-    async def _until_late_ended(self, source: str, limit: asyncio.Timeout) -> None:
-        """Waits, some minutes at most, for earlier reads of the source: a message that is read again does not compete
-        with what reads it in vain. The wait does not count.
+    async def _until_late_ended(self, source: str) -> None:
+        """Waits, some minutes at most, for earlier reads of the source.
+
+        A message that is read again does not compete with what reads it in vain.
         """
-        if not (late := [work for work in self._late if self._sources[work] == source]):
-            return
-        ends_at, began = limit.when(), asyncio.get_running_loop().time()
-        limit.reschedule(None)
-        await asyncio.wait(late, timeout=MAX_LATE_SECONDS)
-        limit.reschedule(None if ends_at is None else ends_at + asyncio.get_running_loop().time() - began)
+        if late := [work for work in self._late if self._sources[work] == source]:
+            await asyncio.wait(late, timeout=MAX_LATE_SECONDS)
 
     async def _until_free(self, size: int) -> None:
         while (used := sum(self._bytes.values())) and used + size > self._budget:

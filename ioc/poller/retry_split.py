@@ -13,12 +13,12 @@ from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import MESSAGE_TRIES, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.source import Source
 
-MESSAGE_SECONDS = (0.0, 30.0, 300.0)  # at least, for each try of a message alone: one of 1 MiB takes 3 s of a processor
-MESSAGE_TRIES = len(MESSAGE_SECONDS)
+# At least, for the second and third try of a message alone: one of 1 MiB takes 3 s of a processor.
+MESSAGE_SECONDS = (30.0, 300.0)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a skipped file, each four times as late
 _QUOTED = 120  # characters
 _QUICK = 0.25  # of the deadline: a part that was read in less of it is followed by one twice as large
@@ -95,7 +95,7 @@ class SplitRetry:
         tries = self._tries(source.key, payload) if is_one_message(payload) else 0
         if not tries:
             return deadline, False
-        seconds = max(deadline, MESSAGE_SECONDS[min(tries, MESSAGE_TRIES - 1)])
+        seconds = max(deadline, MESSAGE_SECONDS[min(tries, len(MESSAGE_SECONDS)) - 1])
         limit.reschedule(asyncio.get_running_loop().time() + seconds)
         return seconds, True
 

@@ -12,7 +12,6 @@ from sqlalchemy import update
 
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Area, Event, EventStage
-from ioc.snapshot import cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.schema import event_current, event_log, event_personal, event_tombstone
@@ -31,10 +30,7 @@ def report(key: str, **changed: Any) -> Event:
     return replace(Event("report", key, NOW, "Ngập", started=NOW, area=Area(105.78, 10.03, (RING,))), **changed)
 
 
-@pytest.fixture(autouse=True)
-def build_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
-    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("build_each_time")
 
 
 class City:

@@ -12,7 +12,6 @@ from sqlalchemy import update
 
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import Latest
-from ioc.snapshot import cache
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.schema import change_counter as change_counter_table
@@ -29,11 +28,7 @@ _EXAMPLES = count()
 WRITES = st.tuples(st.sets(st.sampled_from(KEYS)), st.sampled_from(["before", "after", None]))
 STEPS = st.lists(st.one_of(WRITES, st.sampled_from([*KEYS, "build"])), max_size=12)
 
-
-@pytest.fixture(autouse=True)
-def build_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "BUILD_SECONDS", 0.0)
-    monkeypatch.setattr(cache, "VERSION_CHECK_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("build_each_time")
 
 
 class City:

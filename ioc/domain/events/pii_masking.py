@@ -32,6 +32,7 @@ from ioc.domain.events.pii_patterns import (
     NO_PLACE,
     PATTERNS,
     UNIT_WORDS,
+    WORD_BEFORE,
     WRAP,
     WRAPPED,
 )
@@ -75,28 +76,20 @@ _NOT_SEEN = {
 }
 
 
-class _Folds(dict[int, str]):
-    """By code of a character what the patterns compare: one character, "" for one that is not seen."""
+class _Letters(dict[int, str]):
+    """By code of a character what `of` makes of it. Bounded: whoever writes the texts chooses the characters."""
 
     _SIZE = 4_096
+
+    def __init__(self, of: Callable[[str], str]) -> None:
+        super().__init__()
+        self._of = of
 
     def __missing__(self, code: int) -> str:
         if len(self) >= self._SIZE:
             self.clear()
-        seen = self[code] = _fold(chr(code))
-        return seen
-
-
-class _PlainLetters(_Folds):
-    """By code of a folded character the letter without its accents."""
-
-    def __missing__(self, code: int) -> str:
-        plain = without_accents(chr(code))
-        self[code] = letter = plain if len(plain) == 1 else chr(code)
+        letter = self[code] = self._of(chr(code))
         return letter
-
-
-_FOLDS, _PLAIN = _Folds(), _PlainLetters()
 
 
 def mask_personal_data(text: str) -> str:
@@ -218,8 +211,9 @@ def _number_windows(folded: str) -> list[tuple[int, int]]:
 
 def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
     has_accents, plain = not folded.isascii(), folded.translate(_PLAIN)
+    has_word = WORD_BEFORE.search(plain) is not None
     for pattern, is_plain in PATTERNS:
-        if is_plain is False and not has_accents:
+        if is_plain is not None and not (has_word and (is_plain or has_accents)):
             continue
         group = "number" if "number" in pattern.groupindex else 0
         matches = pattern.finditer(plain if is_plain else folded)
@@ -287,3 +281,12 @@ def _fold(character: str) -> str:
             return character if character.isspace() else ""
     narrow = normal_form("NFKC", character)
     return (narrow if len(narrow) == 1 else character).translate(_LOOKALIKES)
+
+
+def _plain(character: str) -> str:
+    """The letter without its accents, of a folded character."""
+    plain = without_accents(character)
+    return plain if len(plain) == 1 else character
+
+
+_FOLDS, _PLAIN = _Letters(_fold), _Letters(_plain)

@@ -56,7 +56,7 @@ _CARD_WORDS = (
     r"(?:gplx|giấy phép lái xe)(?: hạng \w{1,3})?|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
     r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
 )
-_SHORT_TELEPHONE = "s?đt(?:dđ)?|dđ"
+_SHORT_TELEPHONE = "s?đt(?:dđ)?|dđ|sdt"  # "sdt" between words with accents too
 _TELEPHONE_WORDS = (
     f"{_SHORT_TELEPHONE}|điện thoại(?: di động| liên hệ| bàn)?|di động|số máy|máy bàn|tel|phone|mobile|hotline|"
     "đường dây nóng|zalo|viber|whatsapp|telegram|mob|liên hệ|lh"
@@ -119,6 +119,14 @@ IMPERSONAL = re.compile(
     rf"(?<![\w-]){HEXADECIMAL}(?![\w-])|(?:(?<![^'\"“=\[(])|(?<=['\"]: )|(?<=[,\[] ))"
     r"(?:1[5-9][0-9]{8}(?:[0-9]{3})?|20[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])"
     r"[0-5][0-9](?:[0-5][0-9])?)(?![\w.])"
+)
+
+# The words with which patterns begin: these are tried only where there is one.
+WORD_BEFORE = re.compile(
+    without_accents(
+        rf"{_WORD}(?i:stk|số tk|(?:số )?tài khoản|tk|{_BANKS}|hộ chiếu|passport|{_INSURANCE_WORDS}|{_IDENTITY_WORDS}|"
+        rf"{_CARD_WORDS}|{_TELEPHONE_WORDS}|xe|biển|bks|bs)"
+    )
 )
 
 
@@ -236,6 +244,6 @@ WRAP = re.compile(
 )
 # What such a number has before it: a word, or the beginning of a mobile number.
 WRAPPED = re.compile(
-    rf"(?:(?<![^\W_])(?i:{_TELEPHONE_WORDS}|{_IDENTITY_WORDS}|gọi|liên hệ|xe|biển|bks)(?:\W[^\n]{{0,25}})?"
+    rf"(?:(?<![^\W_])(?i:{_TELEPHONE_WORDS}|{_IDENTITY_WORDS}|gọi|xe|biển|bks)(?:\W[^\n]{{0,25}})?"
     r"|(?<!\d)(?:0[35789]|\+ ?84)[0-9 .-]{0,12})\Z"
 )

@@ -27,8 +27,9 @@ from ioc.domain.ingest.source import Source
 WEBHOOK_BYTES_PER_SECOND = 100_000
 # In `FetchContext.memory`: for how many seconds the last answer was parsed. The poller notes it.
 PARSE_SECONDS_KEY = "parse_seconds"
-# The longest that the poller takes to read one message, waits included: ioc.poller.retry_split and parsing.
-LONGEST_READ_SECONDS = 600.0
+# How often a message is read alone that is not read in time, and the longest that the poller takes to read it once,
+# waits included: ioc.poller.retry_split and parsing.
+MESSAGE_TRIES, LONGEST_READ_SECONDS = 3, 600.0
 # In `FetchContext.memory`: that the last answer was not read within the deadline. The poller notes it.
 IS_LATE_KEY = "is_late"
 # In `FetchContext.memory`: that the last answer could not be read, or none came. The poller notes it.

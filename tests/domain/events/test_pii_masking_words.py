@@ -55,7 +55,8 @@ def test_number_is_masked_behind_words_without_accents(word: str, between: str) 
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
-        ("sdt 912 345 678", f"sdt {MASK}"), ("dien thoai 912.345.678", f"dien thoai {MASK}"),
+        ("sdt 912 345 678", f"sdt {MASK}"), ("sdt anh Bảy 912 345 678", f"sdt anh Bảy {MASK}"),
+        ("dien thoai 912.345.678", f"dien thoai {MASK}"),
         ("chung minh nhan dan 361 234 567", f"chung minh nhan dan {MASK}"), ("LH 912.345.678", f"LH {MASK}"),
         ("STK mới: 12345678", f"STK mới: {MASK}"), ("STK cá nhân 12345678", f"STK cá nhân {MASK}"),
         ("STK của hộ Nguyễn Văn A 12345678", f"STK của hộ Nguyễn Văn A {MASK}"),
