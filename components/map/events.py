@@ -5,7 +5,6 @@ A kind that is switched off is not sent. Moving events (vehicles), static events
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import htpy as h
 
@@ -77,7 +76,7 @@ def _events_json(views: Sequence[EventView], lang: str, *, has_ids: bool, drills
     names = list(dict.fromkeys(view.event.kind for view in views))
     place = {name: n for n, name in enumerate(names)}
     limit = _vertices_of_each(views)
-    drawn = [(view, thin_out(view.event.area, limit)) for view in views if view.event.area]
+    drawn = [(view, view.event.area.thinned_out(limit)) for view in views if view.event.area]
     body: Json = {
         "kinds": [[name, event_icon_path(name)] for name in names],
         "points": [point for view, area in drawn for point in _points(view, area, place, has_ids=has_ids)],
@@ -98,24 +97,6 @@ def _vertices_of_each(views: Iterable[EventView]) -> int:
     while limit > 1 and sum(min(size, limit) for size in sizes) > MAX_VERTICES:
         limit //= 2
     return limit
-
-
-def thin_out(area: Area, limit: int) -> Area:
-    """Where it has more than `limit` vertices: of outlines and of further points every nth.
-
-    Small outlines are whole, the largest first, as far as they fit; the first one always is there.
-    """
-    step = -(-sum(map(len, area.rings)) // limit)
-    if step <= 1:
-        return area
-    left, free = list[tuple[tuple[float, float], ...]](), limit
-    for ring in sorted((ring for ring in area.rings if len(ring) > 1), key=len, reverse=True):
-        part = (*ring[:-1:step], ring[-1]) if len(ring) > 3 * step else ring
-        free -= len(part)
-        if free < 0 and left:
-            break
-        left.append(part)
-    return replace(area, rings=(*left, *[ring for ring in area.rings if len(ring) == 1][::step]))
 
 
 def _points(view: EventView, area: Area, kind_index: Mapping[str, int], *, has_ids: bool) -> list[list[object]]:

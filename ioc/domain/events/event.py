@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ioc.domain.base.severity import Severity
 from ioc.domain.events.pii_masking import LONGEST
@@ -48,6 +48,23 @@ class Area:
     def points(self) -> tuple[tuple[float, float], ...]:
         """Its point, then the further ones."""
         return ((self.lon, self.lat), *(ring[0] for ring in self.rings if len(ring) == 1))
+
+    def thinned_out(self, limit: int) -> Self:
+        """Where it has more than `limit` vertices: of outlines and of further points every nth.
+
+        Small outlines are whole, the largest first, as far as they fit; the first one always is there.
+        """
+        step = -(-sum(map(len, self.rings)) // limit)
+        if step <= 1:
+            return self
+        left, free = list[tuple[tuple[float, float], ...]](), limit
+        for ring in sorted((ring for ring in self.rings if len(ring) > 1), key=len, reverse=True):
+            part = (*ring[:-1:step], ring[-1]) if len(ring) > 3 * step else ring
+            free -= len(part)
+            if free < 0 and left:
+                break
+            left.append(part)
+        return replace(self, rings=(*left, *[ring for ring in self.rings if len(ring) == 1][::step]))
 
 
 # Not the kind: it is one of the row, or the event is rejected. A key cut here is still too long to be accepted.
