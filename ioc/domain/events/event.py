@@ -52,14 +52,14 @@ class Area:
     def thinned_out(self, limit: int) -> Self:
         """Where it has more than `limit` vertices: of outlines and of further points every nth.
 
-        Small outlines are whole, the largest first, as far as they fit; the first one always is there.
+        An outline keeps at least four vertices; the largest come first, as far as they fit, the first one always.
         """
         step = -(-sum(map(len, self.rings)) // limit)
         if step <= 1:
             return self
         left, free = list[tuple[tuple[float, float], ...]](), limit
         for ring in sorted((ring for ring in self.rings if len(ring) > 1), key=len, reverse=True):
-            part = (*ring[:-1:step], ring[-1]) if len(ring) > 3 * step else ring
+            part = (*ring[: -1 : min(step, max(1, (len(ring) - 1) // 3))], ring[-1])
             free -= len(part)
             if free < 0 and left:
                 break

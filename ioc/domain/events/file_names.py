@@ -3,7 +3,7 @@
 import re
 
 from ioc.domain.base.text import clean_text
-from ioc.domain.events.pii_masking import MASK, mask_start
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
 
 # Of the name of a file: no other one is known to be none of a mail address.
 _ENDING = re.compile(r"csv|docx|jpe?g|ods|odt|pdf|png|txt|xlsx?", re.ASCII | re.IGNORECASE)
@@ -22,7 +22,6 @@ def mask_file_name(name: str, max_length: int) -> str:
 
 def _mask_stem(stem: str, max_length: int) -> str:
     """With blanks for the underscores of its words where it holds personal data: "hộ_chiếu_B1234567"."""
-    masked = mask_start(stem, max_length)
-    spaced = _UNDERSCORE.sub(" ", masked)
-    again = mask_start(spaced, max_length)
-    return again if MASK in again else masked
+    masked = mask_personal_data(stem)  # cut at the end: a part of a number would not be known
+    spaced = mask_personal_data(_UNDERSCORE.sub(" ", masked))
+    return (spaced if MASK in spaced else masked)[:max_length]

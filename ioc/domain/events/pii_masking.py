@@ -217,12 +217,18 @@ def _mask_numbers(pieces: list[str], folded: str) -> list[str]:
             continue
         group = "number" if "number" in pattern.groupindex else 0
         matches = pattern.finditer(plain if is_plain else folded)
-        if is_plain:  # "có 123456" with accents is no "co"
-            matches = (match for match in matches if folded[match.start() : match.start(group)].isascii())
+        if is_plain:
+            matches = (match for match in matches if _is_plain_word(folded, plain, *match.span()))
         if spans := [match.span(group) for match in matches]:
             folded = _replace(spans, pieces, folded)
             plain = folded.translate(_PLAIN)
     return pieces
+
+
+def _is_plain_word(folded: str, plain: str, start: int, end: int) -> bool:
+    """Whether the word with which a match begins was typed without accents; one with them is another pattern's."""
+    word = WORD_BEFORE.search(plain, start, end)
+    return word is not None and folded[start : word.end()].isascii()
 
 
 def _replace(spans: list[tuple[int, int]], pieces: list[str], folded: str) -> str:

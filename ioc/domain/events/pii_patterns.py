@@ -4,6 +4,7 @@ import re
 
 from ioc.domain.base.slug import without_accents
 
+_ANY_DATE = r"(?:\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d|(?:19|20)\d\d[./\-]\d\d[./\-]\d\d)"
 _DATE = r"(?!\d{1,2}[./\-]\d{1,2}[./\-](?:19|20)\d\d(?!\d))"
 # Where a number begins: a point or comma, a slash too, refuses it behind a digit only ("1.0912…", not "ĐT.0912…").
 _ALONE, _NO_SLASH = r"(?<!\d)(?<!\d[.,])", r"(?<!\d/)"
@@ -53,7 +54,7 @@ _IDENTITY_WORDS = (
 # officers and the like, behind which none do.
 _INSURANCE_WORDS = r"bhyt|bảo hiểm y tế|bhxh|bảo hiểm xã hội|(?:mst|mã số thuế)(?: cá nhân)?|(?:mã|số) thẻ"
 _CARD_WORDS = (
-    r"(?:gplx|giấy phép lái xe)(?: hạng \w{1,3})?|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
+    r"gplx|giấy phép lái xe|cmsq|cmqđ|cmqn|cmcand|thẻ đảng(?: viên)?|"
     r"chứng minh (?:sĩ quan|quân nhân|quân đội|công an)(?: nhân dân| chuyên nghiệp)?"
 )
 _SHORT_TELEPHONE = "s?đt(?:dđ)?|dđ|sdt"  # "sdt" between words with accents too
@@ -134,7 +135,8 @@ def _compiled(source: str) -> tuple[tuple[re.Pattern[str], bool | None], ...]:
     """An expression with whether it is for a text without accents, None for either: people write words without them."""
     if not source.startswith(_WORD):
         return ((re.compile(source), None),)
-    plain = source.replace("|cô|", "|").replace(_SHORT_TELEPHONE, "sđt")  # "co", "DT" and "dd" are other words
+    # "co", "DT" and "dd" are other words.
+    plain = source.replace("|cô|", "|").replace(_SHORT_TELEPHONE, "sđt|số đt|đtdđ")
     return (re.compile(source), False), (re.compile(without_accents(plain)), True)
 
 
@@ -162,7 +164,7 @@ PATTERNS = tuple(
         rf"(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
         rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_CARD_WORDS}){_BETWEEN}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
+        rf"{_WORD}(?i:{_CARD_WORDS})(?i: hạng \w{{1,3}})?{_BETWEEN}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.
         rf"{_WORD}(?i:{_TELEPHONE_WORDS}){_BETWEEN}(?!20[0-2]|\d{{3}}(?:[ .]000){{2}}(?!\d))"
@@ -176,9 +178,10 @@ PATTERNS = tuple(
         # Telephone numbers of Vietnam: +84 and nine or ten digits, or 0 and as many, of which two follow it at once.
         rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84(?: ?\)|(?=[ .-]?\d{{1,3}} ?\)))|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}"
         r"(?!\d)",
-        # Of other countries: + tells it, but for an increase with grouped thousands.
-        r"(?<![\d+])\(?\+(?!\d{1,3}(?:[.,]\d{3})+(?![\d.,]))[1-9]\d{0,2}\)?(?:[ .()/-]{0,2}\d){7,12}(?!\d)"
-        rf"{_UNITS}{_NO_MONEY_AFTER}",
+        # Of other countries: + tells it, but no decimal, grouped or short number, zone of a time or date behind it.
+        r"(?<![\w+])\(?\+(?!\d+[.,]\d+(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))"
+        r"(?!\d{1,3}(?:[ .,]\d{3}){2,}(?!\d|[.,]\d| \d))[1-9]\d{0,2}\)?"
+        rf"(?:(?![ (]{{0,2}}{_ANY_DATE})[ .()/-]{{0,2}}\d){{7,12}}+(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.

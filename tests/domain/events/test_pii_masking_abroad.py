@@ -1,0 +1,30 @@
+"""Masking of telephone numbers of other countries, and what else begins with "+"."""
+
+import pytest
+
+from ioc.domain.events.pii_masking import MASK, mask_personal_data
+
+NUMBERS = (
+    "+855 12 345 678", "+82 10-1234-5678", "(+1) 415-555-2671", "+1 (555) 123-4567", "+1.555.123.4567",
+    "+44 20 7946 0958", "+65 6123 4567", "+33 1 23 45 67 89", "+86 138 0013 8000", "+856 20 5551 2345",
+    "+49 30 901820", "+12025550123",
+)  # fmt: skip
+KEPT = (
+    "tăng +12.345.678 so với", "tăng +12 345 678 lượt khách", "tăng +12345678", "tăng +1.234.567, nữa",
+    "+1.234.567.890. Hết", "+150 000 000 000 đồng", "chênh lệch +12 345 678 900 VNĐ", "+1 234 567 890 người",
+    "10:30 UTC+7 01/12/2026 10:30", "16:00 GMT+7 30-11-2026", "10:30 (GMT+7) 01/12/2026", "lúc 07:00 +07 2026-12-01",
+    "Mực nước đỉnh triều: +1.52 (01/12/2026)", "+1.60 02/12/2026; +1.65 03/12/2026", "Km 12 +500 10/12/2026",
+    "lat=+10.776912", "Vị trí +10.776912, +106.700912", "+10.776912+106.700912/", "lệch +1,2345678",
+    "mực nước +1.52/+1.60/+1.71 m", "+82 10 1234 5678 m",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("text", ["{}", "gọi {} (Campuchia)", "số: {}, cảm ơn", "Zalo {}."])
+def test_number_of_another_country_is_masked_whole(number: str, text: str) -> None:
+    assert mask_personal_data(text.format(number)) == text.format(MASK)
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_amount_level_coordinate_or_date_behind_a_plus_sign_is_kept(text: str) -> None:
+    assert mask_personal_data(text) == text
