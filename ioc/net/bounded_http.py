@@ -9,10 +9,12 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
+from io import BufferedReader
 from threading import Lock, Timer
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,6 +26,9 @@ from ioc.net.name_lookup import look_up
 from ioc.net.ssrf import filter_addresses
 
 _CHUNK_BYTES = 65_536
+# Each line of a response and each piece of its body costs work of the interpreter, which all threads share.
+_MAX_LINES = 20_000  # of heads, chunk sizes and trailers
+_MAX_PIECES, _PIECE_BYTES = 1_000, 256  # so many pieces of a body may be smaller than that
 
 
 class ExchangeTimeoutError(OSError):
@@ -31,7 +36,7 @@ class ExchangeTimeoutError(OSError):
 
 
 class BodyTooLargeError(OSError):
-    """The body of a response is larger than allowed."""
+    """The body of a response is larger than allowed, or comes in too many pieces."""
 
 
 @contextmanager
@@ -128,11 +133,12 @@ class KeptSession:
 
 def read_body(response: requests.Response, max_bytes: int) -> bytes:
     """The decompressed body of a streamed response. Raises BodyTooLargeError, requests.ConnectionError."""
-    body = bytearray()
+    body, pieces = bytearray(), 0
     try:
         while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             body += chunk
-            if len(body) > max_bytes:
+            pieces += 1
+            if len(body) > max_bytes or pieces > _MAX_PIECES + len(body) // _PIECE_BYTES:
                 raise BodyTooLargeError
     except HTTPError as error:
         raise requests.ConnectionError(error) from None
@@ -206,7 +212,27 @@ class _Exchange:
         raise ExchangeTimeoutError
 
 
+class _BoundedLines(BufferedReader):
+    """What a server sends, with a limit of its lines."""
+
+    _lines = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self._lines += 1
+        if self._lines > _MAX_LINES:
+            raise BodyTooLargeError
+        return super().readline(size)
+
+
+def _bounded_response(*args: Any, **kwargs: Any) -> HTTPResponse:
+    response = HTTPResponse(*args, **kwargs)
+    response.fp = _BoundedLines(cast("BufferedReader", response.fp).detach())
+    return response
+
+
 class _HttpConnection(HTTPConnection):
+    response_class = staticmethod(_bounded_response)
+
     def __init__(self, *args: Any, exchange: _Exchange, allow_private: bool, **kwargs: Any) -> None:
         self._exchange, self._allow_private = exchange, allow_private
         super().__init__(*args, **kwargs)

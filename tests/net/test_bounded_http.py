@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 
 import pytest
 import requests
@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from ioc.net.bounded_http import BodyTooLargeError, ExchangeTimeoutError, bounded_exchange, read_body
 from ioc.net.tls import tls_context
 from tests.data_sources import certificates
-from tests.net.endless_server import ENDLESS, HEAD, REDIRECT, endless_server
+from tests.net.endless_server import CHUNKED, ENDLESS, HEAD, REDIRECT, endless_server
 
 DEADLINE = 0.3  # seconds
 
@@ -25,8 +25,8 @@ def get(
         requests.Session() as session,
         bounded_exchange(session, tls_context(ca), seconds, max_bytes, allow_private=True),
     ):
-        response = session.get(address, stream=stream, timeout=5, allow_redirects=False)
-        return read_body(response, max_bytes) if stream else response.content
+        with session.get(address, stream=stream, timeout=5, allow_redirects=False) as response:
+            return read_body(response, max_bytes) if stream else response.content
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -79,6 +79,30 @@ def test_a_redirect_is_answered_without_its_body() -> None:
 def test_a_body_beyond_the_limit_is_refused(stream: bool) -> None:
     with endless_server(HEAD + b"\r\n", b"a" * 10_000, pause=0) as address, pytest.raises(BodyTooLargeError):
         get(address, stream=stream, seconds=5, max_bytes=200_000)
+
+
+@pytest.mark.parametrize(
+    ("start", "again"),
+    [
+        (CHUNKED, b"1\r\na\r\n"), (CHUNKED + b"0\r\n", b"X: y\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+)  # fmt: skip
+def test_a_response_of_too_many_pieces_is_refused_long_before_its_deadline(start: bytes, again: bytes) -> None:
+    """Each costs the interpreter, which all threads share; its bytes reach no limit for minutes."""
+    used = process_time()
+    with (
+        endless_server(start, again, pause=0) as address,
+        pytest.raises((BodyTooLargeError, requests.ConnectionError)) as refusal,
+    ):
+        get(address, stream=True, seconds=60)
+    assert "BodyTooLarge" in repr(refusal.value), "not the deadline"
+    assert process_time() - used < 10
+
+
+def test_a_body_of_pieces_of_ordinary_sizes_is_read_whole() -> None:
+    with endless_server(CHUNKED + b"200\r\n%b\r\n" % (b"a" * 512) * 4_000 + b"0\r\n\r\n", b"") as address:
+        assert get(address, stream=True, seconds=30) == b"a" * 512 * 4_000
 
 
 def test_a_private_address_is_not_connected_to_unless_that_is_allowed() -> None:
