@@ -105,10 +105,10 @@ class ProviderConnection:
             try:
                 with bounded_exchange(session, *bounds, allow_private=True):
                     yield session
-            except (ExchangeTimeoutError, RequestConnectionError, Timeout):
-                self._failed_at = self._clock()
-                raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
-            except (RequestException, BodyTooLargeError):
+            except (ExchangeTimeoutError, BodyTooLargeError, RequestException) as error:
+                self._metadata = None  # its addresses may be wrong
+                if isinstance(error, ExchangeTimeoutError | RequestConnectionError | Timeout):
+                    self._failed_at = self._clock()
                 raise AuthError(AuthCode.OIDC_UNAVAILABLE) from None
 
     @contextmanager
@@ -156,7 +156,7 @@ def _is_address(value: object, schemes: Collection[str]) -> bool:
         return False
     try:
         parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0  # ValueError above 65535
     except ValueError:
         return False
 

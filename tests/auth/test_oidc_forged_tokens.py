@@ -214,6 +214,7 @@ def test_answers_are_read_as_utf8_whatever_charset_they_claim(centre: Centre, pr
 @pytest.mark.parametrize("endpoint", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
 @pytest.mark.parametrize("address", [
     "https://[", "https:", "https://a.test/\ud800", "https://a.test/\0", "https://a.test/" + "a" * 5_000, "//a.test",
+    "https://a.test:99999999/", "https://a.test:0/",
     "javascript:alert(1)", 5, None, ["https://a.test"],
 ], ids=lambda value: str(value)[:20].encode("unicode_escape").decode())  # fmt: skip
 def test_discovery_document_with_a_wrong_address_is_unavailable(

@@ -15,6 +15,7 @@ from ioc.auth.oidc import OidcClient
 from ioc.auth.sessions import NewSession
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.db.store import Store
+from simulator.free_ports import free_port
 from tests.auth.oidc_provider import CLIENT, Provider
 from tests.auth.site import HOME, SECRET
 from tests.auth.test_oidc import BACK, Centre, centre, error_code, provider
@@ -98,6 +99,19 @@ def test_a_provider_that_answers_again_is_used_again(centre: Centre, provider: P
     assert error_code(client.begin_login, BACK).code is AuthCode.OIDC_UNAVAILABLE
     centre.clock.on(seconds=oidc_provider.RETRY_AFTER.total_seconds() + 1)
     assert client.begin_login(BACK).url.startswith(provider.issuer)
+
+
+@pytest.mark.parametrize("endpoint", ["token_endpoint", "jwks_uri"])
+def test_an_address_that_was_wrong_for_a_while_is_read_again(centre: Centre, provider: Provider, endpoint: str) -> None:
+    client = centre.client(provider)
+    with_endpoint(provider, endpoint, f"http://127.0.0.1:{free_port()}/")
+    login = client.begin_login(BACK)
+    query = provider.authorize(login.url)
+    assert error_code(client.complete_login, login.state_cookie, query, HOME).code is AuthCode.OIDC_UNAVAILABLE
+    del provider.raw_answers[DISCOVERY]
+    centre.clock.on(seconds=oidc_provider.RETRY_AFTER.total_seconds() + 1)
+    login = client.begin_login(BACK)
+    assert isinstance(client.complete_login(login.state_cookie, provider.authorize(login.url), HOME), NewSession)
 
 
 def test_a_code_that_the_provider_rejects_does_not_keep_others_from_signing_in(

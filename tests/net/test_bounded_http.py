@@ -24,9 +24,9 @@ def get(
     with (
         requests.Session() as session,
         bounded_exchange(session, tls_context(ca), seconds, max_bytes, allow_private=True),
+        session.get(address, stream=stream, timeout=5, allow_redirects=False) as response,
     ):
-        with session.get(address, stream=stream, timeout=5, allow_redirects=False) as response:
-            return read_body(response, max_bytes) if stream else response.content
+        return read_body(response, max_bytes) if stream else response.content
 
 
 @pytest.mark.parametrize("stream", [True, False])

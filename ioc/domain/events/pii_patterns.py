@@ -162,8 +162,8 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:{_INSURANCE_WORDS})(?i: (?:mã|sổ|thẻ)){{0,2}}{_BETWEEN}{_DATE}{_NO_YEAR_LIST}"
         rf"{_NO_AMOUNT}(?P<number>(?:{_LETTERS}{{2}} ?[._-]? ?)?\d{_GROUPED}{{9}}(?:{_GROUPED}{{2,3}}|-\d{{3}})?)"
         rf"(?!\d){_UNITS}{_NO_MONEY_AFTER}",
-        rf"{_WORD}(?i:{_IDENTITY_WORDS})[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}}(?P<number>\d(?: ?[._-]? ?\d){{8}}"
-        rf"(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:{_IDENTITY_WORDS})(?:{_BETWEEN}|[^\d.;\n]{{0,20}}?[ \t.:]{{0,3}})"
+        rf"(?P<number>\d(?: ?[._-]? ?\d){{8}}(?:(?: ?[._-]? ?\d){{3}})?)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_CARD_WORDS})(?i: hạng \w{{1,3}})?{_BETWEEN}{_DATE}{_NO_YEAR_LIST}{_NO_YEARS}"
         rf"(?P<number>\d{_GROUPED}{{5,11}}+)(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         # Telephone numbers without their 0, of mobile networks and of provinces.

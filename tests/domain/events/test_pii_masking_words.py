@@ -18,11 +18,14 @@ NUMBERS = {
     "GPLX hạng B2": ("920 123 456 789",),
     "GPLX": ("920 123 456 789", "92012345"),
     "Số điện thoại": ("912 345 678", "912.34.56.78", "2923 123 456"),
-    "CCCD": ("092 099 001234",),
+    "CCCD": ("092 099 001234", "092 0990 01234"),
+    "CMND": ("361 234 567",),
+    "số định danh cá nhân": ("092 0990 01234",),
 }
 BETWEEN = (
     " ", ": ", " là ", " số là ", " số (An): ", " của tôi là ", " của tôi: ", " của bà Lan là ",
-    " của chị Lan Anh Thư ",    " (mới): ", " anh Ba: ", " mới của anh Ba: ", " của người báo là ",
+    " của chị Lan Anh Thư ", " của chị Nguyễn Thị Hồng: ",
+    " (mới): ", " anh Ba: ", " mới của anh Ba: ", " của người báo là ",
     " = ", " – ", " như sau: ", ":\n", ":\r\n  ",
 )  # fmt: skip
 KEPT = (
