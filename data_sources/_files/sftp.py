@@ -1,10 +1,15 @@
-"""Scan of a folder over SFTP, on one connection within the deadline."""
+"""Scan of a folder over SFTP, on one connection within the deadline.
+
+asyncssh decodes what the server sends on the event loop, some seconds in one call where it wants that: so each scan has
+a loop in a thread of its own. Nothing is compressed: a packet would be unpacked without a bound.
+"""
 
 import asyncio
 import stat
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -23,6 +28,7 @@ from data_sources._files.errors import FilesCode
 from data_sources._mapping import RowOptions
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
+from ioc.domain.base.own_loop import run_in_own_loop
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.text import replace_forbidden, shorten
 from ioc.domain.ingest.errors import IngestCode
@@ -39,6 +45,7 @@ _MAX_ENTRIES = 100_000
 # The part of the deadline for reading: a backlog is read over several polls, the newest first.
 _DEADLINE_SHARE = 0.6
 _LEAST_SECONDS = 1.0  # for the files of a poll whose listing took long
+_CLOSE_SECONDS = 1.0  # for what ends with the connection
 
 
 class SftpOptions(RowOptions):
@@ -83,24 +90,29 @@ async def scan(
     import asyncssh
 
     asyncssh.set_log_level("WARNING")  # it would log each connection with user and host
-    url = urlsplit(source.address)
-    deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    url, tracker = urlsplit(source.address), ChangeTracker(watch, previous, now)
     try:
         options = _connection_options(url, context, access)
-        connection = await _connect(url.hostname or "", url.port or 22, options, source.may_be_private)
-        tracker = ChangeTracker(watch, previous, now)
-        return await _until_closed(connection, _scan_over(connection, url, watch, tracker, deadline))
+        return await run_in_own_loop(partial(_scan_at, source, url, options, tracker))
     except (asyncssh.Error, OSError) as error:
         if isinstance(error, TimeoutError):
             raise
         raise _source_error(error, f"{url.hostname}:{url.port or 22}") from None
 
 
+async def _scan_at(
+    source: Source, url: SplitResult, options: "SSHClientConnectionOptions", tracker: ChangeTracker
+) -> ScanResult:
+    deadline = asyncio.get_running_loop().time() + source.deadline.total_seconds() * _DEADLINE_SHARE
+    connection = await _connect(url.hostname or "", url.port or 22, options, source.may_be_private)
+    return await _until_closed(connection, _scan_over(connection, url, tracker, deadline))
+
+
 async def _until_closed(connection: "SSHClientConnection", scan: Coroutine[Any, Any, ScanResult]) -> ScanResult:
     """The result of `scan`; the connection is closed then, or as soon as nobody waits for it any more.
 
     A scan that is cancelled may still wait for the server, to which it gives back the folder or a file. So it runs in a
-    task of its own, which ends when its connection is closed, and that waits for nobody.
+    task of its own, which ends, as those that read files, when its connection is closed; that waits for nobody.
     """
     work = asyncio.create_task(scan)
     try:
@@ -110,6 +122,8 @@ async def _until_closed(connection: "SSHClientConnection", scan: Coroutine[Any, 
         work.cancel()
         work.add_done_callback(_ignore_error)
         connection.close()
+        if others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others, timeout=_CLOSE_SECONDS)
 
 
 def _ignore_error(work: asyncio.Task[Any]) -> None:
@@ -118,10 +132,10 @@ def _ignore_error(work: asyncio.Task[Any]) -> None:
 
 
 async def _scan_over(
-    connection: "SSHClientConnection", url: SplitResult, watch: WatchSpec, tracker: ChangeTracker, deadline: float
+    connection: "SSHClientConnection", url: SplitResult, tracker: ChangeTracker, deadline: float
 ) -> ScanResult:
     client = await connection.start_sftp_client(path_errors="surrogateescape")
-    return await _SftpScan(client, unquote(url.path) or "/", watch, tracker, deadline).run()
+    return await _SftpScan(client, unquote(url.path) or "/", tracker, deadline).run()
 
 
 def _source_error(error: Exception, host: str) -> SourceError:
@@ -176,6 +190,7 @@ def _connection_options(url: SplitResult, context: FetchContext, access: SftpOpt
         known_hosts=([host_key], [], []),
         config=None,
         agent_path=None,
+        compression_algs=["none"],
         preferred_auth="publickey" if client_keys else "password,keyboard-interactive",
     )
 
@@ -183,10 +198,9 @@ def _connection_options(url: SplitResult, context: FetchContext, access: SftpOpt
 class _SftpScan:
     """One scan of the folder over an open connection. `deadline`: when reading ends, by the clock of the loop."""
 
-    def __init__(
-        self, client: "SFTPClient", root: str, watch: WatchSpec, tracker: ChangeTracker, deadline: float
-    ) -> None:
-        self._client, self._root, self._watch, self._tracker, self._deadline = client, root, watch, tracker, deadline
+    def __init__(self, client: "SFTPClient", root: str, tracker: ChangeTracker, deadline: float) -> None:
+        self._client, self._root, self._tracker, self._deadline = client, root, tracker, deadline
+        self._watch = tracker.spec
         self._has_files = False  # whether any file was listed, watched or not
         self._is_late = False  # whether a file could not be read in time
 

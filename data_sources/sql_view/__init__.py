@@ -14,6 +14,7 @@ from data_sources._mapping import MAX_ITEMS, options_of, read_documents
 from data_sources.sql_view import postgresql, sqlite
 from data_sources.sql_view.after_stop import (
     LEFT_OUT,
+    OVERLOAD_SHARES,
     PollStart,
     begin_try,
     can_go_on,
@@ -35,7 +36,8 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
 _UNREACHABLE = {
-    SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_OVERLOADED,
+    SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_LOCKED,
+    SqlViewCode.DATABASE_OVERLOADED,
 }  # fmt: skip
 
 
@@ -63,8 +65,8 @@ async def _fetch_new(source: Source, context: FetchContext, options: Options) ->
     try:
         return await _fetch_after_stop(source, context, options, start)
     except SourceError as error:
-        if error.failure.code in (SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_OVERLOADED):
-            note_refusal(source, by_overload=error.failure.code == SqlViewCode.DATABASE_OVERLOADED)
+        if error.failure.code in OVERLOAD_SHARES:
+            note_refusal(source, error.failure.code)
         elif error.failure.code != SqlViewCode.QUERY_TOO_SLOW:
             forget_try(source)  # more time would not help the usual span
         raise

@@ -5,11 +5,13 @@ only the whole deadline is enough for the usual span.
 """
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import Options
 from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
@@ -67,7 +69,10 @@ class _Try(NamedTuple):
 # By source, for the stop whose span was asked for. The poller clears the memory of a poll that failed, so it is not
 # kept there. A success changes the time.
 _tries_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Try]] = WeakKeyDictionary()
-_BUSY_SHARE = 0.05  # of an overload, for which a refusal counts that is seldom caused by the query
+# Of an overload, by the code of a refusal: the query seldom causes a lock; without a connection it never ran.
+OVERLOAD_SHARES: Mapping[str, float] = {
+    SqlViewCode.DATABASE_OVERLOADED: 1.0, SqlViewCode.DATABASE_LOCKED: 0.05, SqlViewCode.DATABASE_BUSY: 0.0,
+}  # fmt: skip
 _MAX_OVERLOADS = 3  # polls: the span itself may be what overloads the database
 
 
@@ -88,11 +93,10 @@ def begin_try(source: Source, context: FetchContext) -> bool:
     return not was_tried
 
 
-def note_refusal(source: Source, *, by_overload: bool) -> None:
-    """The database was busy, or overloaded, when the span of this stop was asked for."""
+def note_refusal(source: Source, code: str) -> None:
+    """The database refused with a code of OVERLOAD_SHARES when the span of this stop was asked for."""
     known = _tries()[source.key]
-    share = 1.0 if by_overload else _BUSY_SHARE
-    _tries()[source.key] = known._replace(overloads=known.overloads + share, was_refused=True)
+    _tries()[source.key] = known._replace(overloads=known.overloads + OVERLOAD_SHARES[code], was_refused=True)
 
 
 def forget_try(source: Source) -> None:

@@ -14,7 +14,8 @@ class SqlViewCode(ErrorCode):
     CONNECT_FAILED = "sql_view.connect_failed"  # host; external: the driver's message
     LOGIN_REFUSED = "sql_view.login_refused"  # host
     PERMISSION_DENIED = "sql_view.permission_denied"  # external: the server's message
-    DATABASE_BUSY = "sql_view.database_busy"  # locked, restarting, with too many others: whatever the query
+    DATABASE_BUSY = "sql_view.database_busy"  # restarting, with too many connections: the query never ran
+    DATABASE_LOCKED = "sql_view.database_locked"  # by others, whatever the query
     DATABASE_OVERLOADED = "sql_view.database_overloaded"  # short of memory or disk, or it gave the query up
     QUERY_TOO_SLOW = "sql_view.query_too_slow"
     QUERY_WRITES = "sql_view.query_writes"

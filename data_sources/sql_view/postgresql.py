@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _ADDRESS_FORM = "postgresql://user:${NAME_PASSWORD}@host:5432/name"
 _ADDRESS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
 _DEFAULT_PORT = 5432
-# Of SQLSTATE: what refuses whatever the query is (no connection, too many of them, state of an object, start); then
-# what the query itself may cause: end of the connection by a pooler or an operator, rollback, resources.
-_BUSY_STATES, _OVERLOADED_CLASSES = ("08001", "08004", "53300", "55", "57P03"), ("08", "40", "53", "57")
+# Of SQLSTATE: no connection, too many of them, start: the query never ran. Then the state of an object, which the query
+# seldom causes. Then what it may well cause: end of the connection by a pooler or an operator, rollback, resources.
+_BUSY_STATES, _LOCKED_CLASS = ("08001", "08004", "53300", "57P03"), "55"
+_OVERLOADED_CLASSES = ("08", "40", "53", "57")
 _INSUFFICIENT_PRIVILEGE = "42501"
 # The server ends the query first, so that the connection stays in order and the error is the server's own.
 _DEADLINE_SHARE = 0.9
@@ -142,6 +143,8 @@ def _source_error(error: "Error", host: str) -> SourceError:
         return SourceError(SqlViewCode.PERMISSION_DENIED, is_refused=True, external=message)
     if state.startswith(_BUSY_STATES):
         return SourceError(SqlViewCode.DATABASE_BUSY)
+    if state.startswith(_LOCKED_CLASS):
+        return SourceError(SqlViewCode.DATABASE_LOCKED)
     if state.startswith(_OVERLOADED_CLASSES):
         return SourceError(SqlViewCode.DATABASE_OVERLOADED)
     if state.startswith(("42", "0A")):

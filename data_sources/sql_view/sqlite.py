@@ -86,5 +86,5 @@ def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> Source
     if code == sqlite3.SQLITE_INTERRUPT:
         return SourceError(SqlViewCode.QUERY_TOO_SLOW)
     if code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # of an extended code too
-        return SourceError(SqlViewCode.DATABASE_BUSY)
+        return SourceError(SqlViewCode.DATABASE_LOCKED)
     return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(str(error).split()), _MAX_QUOTED))

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
 from ioc.domain.ingest.packed import unpacked_limit
-from ioc.domain.ingest.protocol import Payload, SourceError
+from ioc.domain.ingest.protocol import MAX_LATE_SECONDS, MAX_TURN_SECONDS, Payload, SourceError
 from ioc.domain.ingest.source import Source
 from ioc.poller.retry_split import PollerCode
 
@@ -23,8 +23,6 @@ LARGE_BODY_BYTES = 8 * 1024
 # Bodies from this size on wait for their turn. Parsed, an answer takes ten times its size and more.
 QUEUED_BODY_BYTES = 1_048_576
 BUDGET_BYTES = 16 * 1_048_576  # of queued bodies that are parsed at once; a larger one is parsed alone
-MAX_WAIT_SECONDS = 60.0
-MAX_LATE_SECONDS = 300.0  # for which a message waits for earlier reads of its source
 MAX_THREADS = 48  # late ones included
 MAX_LATE_OF_SOURCE = 8  # threads that run on after their poll gave up: so one file of many is found by halving
 MAX_LATE = 16  # of all sources: from then on a source may have only one
@@ -75,7 +73,7 @@ class Parsing:
         self.waiting.add(source.key)
         try:
             with _uncounted(limit):
-                async with asyncio.timeout(MAX_WAIT_SECONDS), self._turn:
+                async with asyncio.timeout(MAX_TURN_SECONDS), self._turn:
                     await self._until_free(size)
                     work = self._start(read, source.key, size)
         except TimeoutError:

@@ -13,12 +13,10 @@ from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import MESSAGE_TRIES, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import MESSAGE_SECONDS, MESSAGE_TRIES, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.source import Source
 
-# At least, for the second and third try of a message alone: one of 1 MiB takes 3 s of a processor.
-MESSAGE_SECONDS = (30.0, 300.0)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=1)  # of a skipped file, each four times as late
 _QUOTED = 120  # characters
 _QUICK = 0.25  # of the deadline: a part that was read in less of it is followed by one twice as large

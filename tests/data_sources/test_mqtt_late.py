@@ -15,13 +15,12 @@ from data_sources.mqtt.listeners import SourceListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
-from ioc.domain.ingest.protocol import Connector, Payload
+from ioc.domain.ingest.protocol import MESSAGE_SECONDS, Connector, Payload
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from ioc.poller import retry_split
 from ioc.poller.parsing import LARGE_BODY_BYTES, NoTurnError
 from ioc.poller.poller import Poller, PollResult
-from ioc.poller.retry_split import MESSAGE_SECONDS
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_mqtt_buffer import new_listener
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.errors import lookup
 
 from data_sources._mapping import MAX_ITEMS, options_of
-from data_sources.sql_view import Options, fetch, parse, sqlite
+from data_sources.sql_view import Options, fetch, parse, postgresql, sqlite
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE
 from data_sources.sql_view.rows import RowBuffer
@@ -146,7 +147,8 @@ async def test_rows_that_take_too_long_after_a_stop_are_named(database: Path) ->
 
 LONG, USUAL = NOW - 3 * DAY - HOUR, NOW - DAY  # from when each span is asked for
 TOO_SLOW, UNREADABLE = SourceError(SqlViewCode.QUERY_TOO_SLOW), SourceError(SqlViewCode.SQLITE_ERROR)
-BUSY, OVERLOADED = SourceError(SqlViewCode.DATABASE_BUSY), SourceError(SqlViewCode.DATABASE_OVERLOADED)
+# cannot_connect_now, lock_not_available, out_of_memory
+BUSY, LOCKED, OVERLOADED = (postgresql._source_error(lookup(state)(), "his") for state in ("57P03", "55P03", "53200"))
 UNREACHABLE = SourceError(SqlViewCode.CONNECT_FAILED, host="his")
 
 
@@ -203,11 +205,12 @@ async def test_row_of_a_long_stop_that_cannot_be_read_does_not_stop_the_source(m
     ("answers", "asked"),
     [
         ([UNREACHABLE, UNREACHABLE, None], [LONG] * 3),
-        ([BUSY] * 4 + [None], [LONG] * 5),
+        ([BUSY] * 100 + [None], [LONG] * 101),  # it starts for hours
+        ([LOCKED] * 4 + [None], [LONG] * 5),
         ([OVERLOADED, None], [LONG] * 2),
         ([UNREADABLE, UNREADABLE, None], [LONG, USUAL, LONG]),
     ],
-    ids=["unreachable", "busy", "overloaded", "both unreadable"],
+    ids=["unreachable", "busy", "locked", "overloaded", "both unreadable"],
 )
 async def test_long_span_is_asked_for_once_the_database_answers_again(
     monkeypatch: pytest.MonkeyPatch, answers: Sequence[Exception | None], asked: list[datetime]
@@ -220,6 +223,13 @@ async def test_long_span_that_always_overloads_the_database_is_given_up(monkeypa
     """It may be the span itself, such as one that takes too much of a temporary disk."""
     asked, batch = await polls_after_stop(monkeypatch, OVERLOADED, OVERLOADED, OVERLOADED, None)
     assert asked == [LONG] * 3 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
+
+
+async def test_long_span_during_which_the_database_is_locked_for_an_hour_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, batch = await polls_after_stop(monkeypatch, *[LOCKED] * 61, None)
+    assert asked == [LONG] * 61 + [USUAL] and codes(batch) == [SqlViewCode.STOP_LEFT_OUT]
 
 
 async def test_restart_between_overloads_does_not_take_their_count_away(monkeypatch: pytest.MonkeyPatch) -> None:

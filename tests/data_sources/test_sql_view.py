@@ -372,6 +372,6 @@ async def test_unread_value_of_a_row_says_why_wherever_it_is_used(beds: Path) ->
 
 async def test_locked_file_is_busy(beds: Path) -> None:
     async with client_factory() as clients:
-        with closing(sqlite3.connect(beds)) as other, raises_failure(SqlViewCode.DATABASE_BUSY):
+        with closing(sqlite3.connect(beds)) as other, raises_failure(SqlViewCode.DATABASE_LOCKED):
             other.execute("BEGIN EXCLUSIVE")
             await poll(beds, "SELECT free FROM beds", clients, deadline=timedelta(seconds=0.5))

@@ -141,14 +141,14 @@ async def test_a_poll_that_gives_up_keeps_its_bytes_until_its_thread_ends() -> N
 
 
 async def test_an_answer_that_gets_no_turn_is_no_fault_of_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(parsing, "MAX_TURN_SECONDS", 0.05)
     bench = Bench(BUDGET, LARGE)
     await bench.poll(0)
     before = bench.poller.healths["s1"]
     await bench.poll(1)
     assert bench.poller.healths["s1"] is before and "etag" not in bench.parser.memory  # in full again
     bench.parser.gate.set()
-    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 5.0)
+    monkeypatch.setattr(parsing, "MAX_TURN_SECONDS", 5.0)
     await bench.poll(1)
     assert bench.states()[1] is SourceState.LIVE
 

@@ -10,7 +10,16 @@ import pytest
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState, initial_health
-from ioc.domain.ingest.protocol import LONGEST_READ_SECONDS, MESSAGE_TRIES, Connector, Payload, ResponsePage
+from ioc.domain.ingest.protocol import (
+    LONGEST_READ_SECONDS,
+    MAX_LATE_SECONDS,
+    MAX_TURN_SECONDS,
+    MESSAGE_SECONDS,
+    MESSAGE_TRIES,
+    Connector,
+    Payload,
+    ResponsePage,
+)
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import parsing, retry_split
@@ -19,7 +28,6 @@ from ioc.poller.poller import Poller, PollResult
 from ioc.poller.retry_split import (
     FIRST_RETRY,
     LAST_RETRY,
-    MESSAGE_SECONDS,
     PollerCode,
     SplitRetry,
 )
@@ -223,7 +231,7 @@ async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_re
 
 
 def test_listeners_outlast_the_longest_read() -> None:
-    assert MESSAGE_SECONDS[-1] + parsing.MAX_LATE_SECONDS <= LONGEST_READ_SECONDS
+    assert MAX_LATE_SECONDS + MAX_TURN_SECONDS + MESSAGE_SECONDS[-1] <= LONGEST_READ_SECONDS
 
 
 @pytest.fixture
@@ -277,7 +285,7 @@ async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyP
         connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append, id_key=b"key"
     )
     await poller.poll(SOURCE)  # too late
-    monkeypatch.setattr(parsing, "MAX_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(parsing, "MAX_TURN_SECONDS", 0.01)
     busy = asyncio.get_running_loop().create_future()
     poller._parsing._bytes[busy] = 2 * poller._parsing._budget
     await poller.poll(SOURCE)  # no turn

@@ -27,9 +27,12 @@ from ioc.domain.ingest.source import Source
 WEBHOOK_BYTES_PER_SECOND = 100_000
 # In `FetchContext.memory`: for how many seconds the last answer was parsed. The poller notes it.
 PARSE_SECONDS_KEY = "parse_seconds"
-# How often a message is read alone that is not read in time, and the longest that the poller takes to read it once,
-# waits included: ioc.poller.retry_split and parsing.
-MESSAGE_TRIES, LONGEST_READ_SECONDS = 3, 600.0
+# How often a message is read alone that is not read in time, and within how many seconds, at least, at the second and
+# third try: one of 1 MiB takes 3 s of a processor. Before these it waits for earlier reads of its source, and where it
+# is large for its turn.
+MESSAGE_TRIES, MESSAGE_SECONDS = 3, (30.0, 300.0)
+MAX_LATE_SECONDS, MAX_TURN_SECONDS = 300.0, 60.0
+LONGEST_READ_SECONDS = MAX_LATE_SECONDS + MAX_TURN_SECONDS + MESSAGE_SECONDS[-1]  # to read it once
 # In `FetchContext.memory`: that the last answer was not read within the deadline. The poller notes it.
 IS_LATE_KEY = "is_late"
 # In `FetchContext.memory`: that the last answer could not be read, or none came. The poller notes it.
