@@ -14,7 +14,7 @@ from http.cookiejar import DefaultCookiePolicy
 from io import BufferedReader
 from threading import Lock, Timer
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -224,14 +224,14 @@ class _BoundedLines(BufferedReader):
         return super().readline(size)
 
 
-def _bounded_response(*args: Any, **kwargs: Any) -> HTTPResponse:
-    response = HTTPResponse(*args, **kwargs)
-    response.fp = _BoundedLines(cast("BufferedReader", response.fp).detach())
-    return response
+class _BoundedResponse(HTTPResponse):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fp = _BoundedLines(self.fp.detach())
 
 
 class _HttpConnection(HTTPConnection):
-    response_class = staticmethod(_bounded_response)
+    response_class = _BoundedResponse
 
     def __init__(self, *args: Any, exchange: _Exchange, allow_private: bool, **kwargs: Any) -> None:
         self._exchange, self._allow_private = exchange, allow_private
