@@ -22,6 +22,7 @@ from ioc.web.api import params
 from ioc.web.file_response import file_response
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.get_only import get_only
+from ioc.web.views.services import page_that_leads_on
 
 _OPEN_XML, _OPEN_DOCUMENT = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
 MEDIA_TYPES: Mapping[EvidenceType, str] = {
@@ -63,6 +64,8 @@ def blueprint(service: EvidenceService) -> Blueprint:
 
 
 def _download(open_file: Callable[[int, Principal], OpenedEvidence], number: str) -> Response:
+    if leading_page := page_that_leads_on():
+        return leading_page
     if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
         raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
     opened = open_file(int(number), current_principal())

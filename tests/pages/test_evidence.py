@@ -170,6 +170,15 @@ def test_download_is_saved_under_its_name_and_never_shown(centre: Centre, city: 
     assert head.status_code == 405
 
 
+@pytest.mark.parametrize("site", ["same-site", "cross-site"])
+def test_file_is_sent_and_noted_for_no_image_of_another_origin(centre: Centre, city: DirectiveCity, site: str) -> None:
+    address = f"/files/evidence/{reported(centre, city).id}"
+    answer = browser_of(centre, "vp").get(address, **{"Sec-Fetch-Site": site})
+    assert answer.status_code == 200 and f'content="0;url={address}?"' in answer.text and PDF not in answer.data
+    with centre.store.read() as conn:
+        assert not audit_log.newest(conn, AuditFilter(action="directive-evidence-downloaded"), 1)
+
+
 def test_download_is_sent_from_its_file_without_a_copy(centre: Centre, city: DirectiveCity, tmp_path: Path) -> None:
     file = reported(centre, city)
     browser = browser_of(centre, "vp")

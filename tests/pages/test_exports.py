@@ -251,6 +251,16 @@ def test_address_of_a_list_writes_nothing_for_head(viewer: WorkingBrowser) -> No
     assert viewer.client.head("/xuat/kpis.csv", base_url=viewer.base).status_code == 405
 
 
+@pytest.mark.parametrize("site", ["same-site", "cross-site"])
+def test_list_is_made_for_no_image_or_frame_of_another_origin(
+    viewer: WorkingBrowser, monkeypatch: pytest.MonkeyPatch, site: str
+) -> None:
+    monkeypatch.setattr(endpoint, "write_table", None)
+    address = "/xuat/kpis.csv?lang=en"
+    answer = viewer.get(address, **{"Sec-Fetch-Site": site})
+    assert answer.status_code == 200 and f'content="0;url={address}"' in answer.text
+
+
 def test_file_is_not_sent_to_an_account_that_was_disabled_while_it_was_made(
     centre: Centre, viewer: WorkingBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

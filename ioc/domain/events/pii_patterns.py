@@ -220,8 +220,8 @@ PATTERNS = tuple(
         rf"(?=\d\d)(?<![^\W_]){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
         rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
         # Four digits in pairs: behind a word, or with a dash and a digit of the series; lots have points alone.
-        rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-]\d\d[ .-]\d\d)"
-        r"(?![.,-]?\d)",
+        rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-](?:\d\d[ .-]\d\d|"
+        r"\d\d\.\d{3}))(?![.,-]?\d)",
         rf"(?=\d\d-)(?<![^\W_]){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<![^\W_])N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",

@@ -23,6 +23,7 @@ from ioc.web.live.read_model import ReadModel
 from ioc.web.middleware.authorization import current_principal, require_still, requires
 from ioc.web.middleware.get_only import get_only
 from ioc.web.middleware.rate_limit import work_owner
+from ioc.web.views.services import page_that_leads_on
 
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -66,6 +67,8 @@ def blueprint(reads: ReadModel, lists: Iterable[ExportList]) -> Blueprint:
 
 def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response]:
     def export(file_format: str) -> Response:
+        if leading_page := page_that_leads_on():
+            return leading_page
         if file_format == "jsonl" and of_list.json_lines:
             name, at = of_list.name, None
             file = write_lines(of_list.json_lines(_request(reads, of_list)), work_owner(current_principal()))
