@@ -34,7 +34,7 @@ from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn, StoreError
-from ioc.storage.directives import act_drafts, documents, events, evidence
+from ioc.storage.directives import act_drafts, events, evidence
 from ioc.storage.directives.act_drafts import ActDraft, request_of
 
 
@@ -197,8 +197,8 @@ def visible_task(
     loaded = _require_task(conn, command.task)
     subject = loaded.subject(context.agencies, day)
     if not is_permitted(actor.acting, command.act, subject, command.stated.refers_to):
-        document = documents.find_document(conn, loaded.document.key)
-        if document is None or not is_visible((actor.position, actor.acting), document, subject.concerned):
+        own = (actor.position, actor.acting)
+        if not is_visible(conn, context, own, loaded.document, subject.asked_agencies):
             raise ActError(ActCode.UNKNOWN_TASK, key=command.task[:120])
     return loaded
 

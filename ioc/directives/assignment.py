@@ -204,7 +204,7 @@ def _prepare_chosen(
     """
     held, document = load_positions(conn), documents.find_document(conn, asked.document)
     actor = require_actor(held, principal, asked.position, asked.on_behalf_of, Act.ASSIGN, context.today())
-    if document is None or not is_visible((actor.position, actor.acting), document):
+    if document is None or not is_visible(conn, context, (actor.position, actor.acting), document):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=asked.document[:120])
     check_master(document, actor)
     by_key = {documents.task_key(document.key, task.key): task for task in document.tasks}

@@ -69,7 +69,7 @@ def find_correctable(context: DirectiveContext, key: str, principal: Principal) 
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
         seeing = load_positions(conn).seeing(principal, context.today())
-        if document is None or not is_visible(seeing, document):
+        if document is None or not is_visible(conn, context, seeing, document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return CorrectableDocument(_require_own(document), _assigned(conn, document))
 
@@ -103,8 +103,8 @@ def correct_document(context: DirectiveContext, correction: DocumentCorrection, 
         )
         content = repr(replace(correction, form_key=""))
         if commands.claim(conn, principal.name, correction.form_key, content, now, FORM_LIFETIME) is not None:
-            return _find(conn, actor, correction.document)
-        before = _require_own(_find(conn, actor, correction.document))
+            return _find(conn, context, actor, correction.document)
+        before = _require_own(_find(conn, context, actor, correction.document))
         if facts_version(before) != correction.version:
             raise ActError(ActCode.DOCUMENT_CHANGED)
         after = _corrected(conn, context, before, correction.facts)
@@ -130,9 +130,9 @@ def _cleaned(correction: DocumentCorrection) -> DocumentCorrection:
     return replace(correction, facts=facts, reason=reason)
 
 
-def _find(conn: Conn, actor: Actor, key: str) -> Document:
+def _find(conn: Conn, context: DirectiveContext, actor: Actor, key: str) -> Document:
     document = documents.find_document(conn, key)
-    if document is None or not is_visible((actor.position, actor.acting), document):
+    if document is None or not is_visible(conn, context, (actor.position, actor.acting), document):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return document
 

@@ -16,7 +16,7 @@ from ioc.directives.context import (
 from ioc.directives.document_numbers import free_key
 from ioc.directives.document_register import configured_documents, known_parents
 from ioc.directives.external import system_titles
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, may_see
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, visible_keys
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
@@ -30,7 +30,6 @@ from ioc.domain.directives.instruction import instruction_acts
 from ioc.domain.directives.positions import DOCUMENT_GRANTS, DocumentAct, permitted_kinds
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_status import TaskStatus
-from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
 from ioc.storage.directives.document_index import find_headers
 from ioc.storage.directives.instructions import (
@@ -110,16 +109,16 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
             above |= dict.fromkeys(new)
             waiting += new
         below = [key for key in parents if document.key in parents[key]]
-        found = _readable(conn, (*above, *below))
+        found = find_headers(conn, (*above, *below))
         stored = load_positions(conn)
-        seeing = stored.seeing(principal, context.today())
+        seen = visible_keys(conn, context, stored.seeing(principal, context.today()), found.values())
 
     def links(keys: Sequence[str]) -> tuple[DocumentLink, ...]:
         known = {key: found.get(key) or (configured[key].document if key in configured else None) for key in keys}
         return tuple(
             DocumentLink(key, each.number, each.title, key in found)
             for key, each in known.items()
-            if each is not None and (key not in found or is_visible(seeing, each))
+            if each is not None and (key not in found or key in seen)
         )
 
     # Issued ones first: one of them says that a draft is carried out.
@@ -128,13 +127,6 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     shown = tuple(children[:MAX_LINKS])
     systems = system_titles(stored, context.today())
     return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), titles, systems)
-
-
-def _readable(conn: Conn, keys: Sequence[str]) -> dict[str, Document]:
-    """Stored documents without their tasks, but for those of which the tasks decide who may see them."""
-    headers = find_headers(conn, keys)
-    restricted = [key for key, each in headers.items() if not is_visible((), each)]
-    return headers | documents.find_documents(conn, restricted)
 
 
 def known_spheres(context: DirectiveContext, principal: Principal) -> list[str]:
@@ -188,11 +180,11 @@ def task_at(
         seeing = load_positions(conn).seeing(principal, day)
         loaded = load_task(conn, key)
         document = documents.find_document(conn, loaded.document.key) if loaded else None
-    state = fold(loaded.history, at) if loaded else None
-    if loaded is None or document is None or state is None:
-        return None
-    concerned = loaded.subject(context.agencies, day).concerned
-    if not any(may_see(each, document, concerned) for each in seeing):
+        if loaded is None or document is None or not seeing:
+            return None
+        if not is_visible(conn, context, seeing, document, loaded.subject(context.agencies, day).asked_agencies):
+            return None
+    if (state := fold(loaded.history, at)) is None:
         return None
     then = next(task for task in as_of(document, at).tasks if task.key == loaded.task.key)
     return then, state.status(at, context.due_soon_days), present_holder(context.agencies, state.holder, day)

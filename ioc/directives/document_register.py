@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ioc.directives.context import DirectiveContext, load_positions
-from ioc.directives.visibility import seen_documents
+from ioc.directives.visibility import read_access
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.slug import fold, search_words
@@ -140,8 +140,8 @@ def _kinds(each: IndexedDocument, index: _Index) -> tuple[str, ...]:
 
 
 def _index(conn: Conn, context: DirectiveContext, principal: Principal, *, with_text: bool) -> _Index:
-    seen = seen_documents(context, load_positions(conn), principal)
-    stored = index_documents(conn, *seen, with_text=with_text)
+    access = read_access(conn, context, load_positions(conn), principal)
+    stored = index_documents(conn, access, with_text=with_text)
     configured = configured_documents(conn, context)
     found = {each.key: each for each in stored} | {
         key: _indexed(view.document, with_text=with_text) for key, view in configured.items()

@@ -256,6 +256,6 @@ def assign_document(
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_actor(load_positions(conn), principal, position, on_behalf_of, Act.ASSIGN, context.today())
         document = documents.find_document(conn, key)
-        if document is None or not is_visible((actor.position, actor.acting), document):
+        if document is None or not is_visible(conn, context, (actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         return assign_tasks(conn, context, [document], position, on_behalf_of, principal, now)

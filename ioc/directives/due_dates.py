@@ -33,7 +33,7 @@ def confirm_dues(
         now = change_counter.bump(conn, {"directives"}, context.clock())
         actor = require_document_actor(conn, principal, position, on_behalf_of, DocumentAct.ENTER, context.today())
         document = documents.find_document(conn, key)
-        if document is None or not is_visible((actor.position, actor.acting), document):
+        if document is None or not is_visible(conn, context, (actor.position, actor.acting), document):
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         if document.master:
             raise ActError(ActCode.EXTERNAL_MASTER, master=document.master)

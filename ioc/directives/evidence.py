@@ -15,7 +15,7 @@ from ioc.directives.act_drafts import drafts_of_principal, save_draft, withdraw_
 from ioc.directives.acts import ActResult, perform_act
 from ioc.directives.context import DirectiveContext, load_positions, load_task, stored_text
 from ioc.directives.evidence_type import require_type
-from ioc.directives.visibility import may_see
+from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, PermissionDeniedError, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.system_errors import system_failure
@@ -30,7 +30,7 @@ from ioc.domain.directives.evidence import (
 )
 from ioc.storage.db.commands import CommandError
 from ioc.storage.db.store import Conn, Store, StoreError
-from ioc.storage.directives import documents, draft_evidence, evidence
+from ioc.storage.directives import draft_evidence, evidence
 from ioc.storage.directives.act_drafts import ActDraft
 from ioc.storage.evidence_files import FOLDER, EvidenceFiles
 
@@ -185,11 +185,10 @@ def stored_name(name: str, file_type: EvidenceType) -> str:
 
 def _is_visible(conn: Conn, context: DirectiveContext, task: str, principal: Principal) -> bool:
     day, loaded = context.today(), load_task(conn, task)
-    document = documents.find_document(conn, loaded.document.key) if loaded else None
-    if loaded is None or document is None:
+    seeing = load_positions(conn).seeing(principal, day)
+    if loaded is None or not seeing:
         return False
-    concerned = loaded.subject(context.agencies, day).concerned
-    return any(may_see(each, document, concerned) for each in load_positions(conn).seeing(principal, day))
+    return is_visible(conn, context, seeing, loaded.document, loaded.subject(context.agencies, day).asked_agencies)
 
 
 def _used_contents(store: Store, names: Collection[str]) -> set[str]:

@@ -101,7 +101,7 @@ def _step(
         now, day = change_counter.bump(conn, {"directives"}, context.clock()), context.today()
         held = load_positions(conn)
         actor = require_actor(held, principal, command.position, command.on_behalf_of, None, day)
-        before = _find(conn, actor, command.document)
+        before = _find(conn, context, actor, command.document)
         after = _sent(before, sent, context) if sent else before
         content = repr([act.value, replace(command, form_key=""), reason, sent])
         if commands.claim(conn, principal.name, command.form_key, content, now, FORM_LIFETIME) is not None:
@@ -122,9 +122,10 @@ def _step(
     return document
 
 
-def _find(conn: Conn, actor: Actor, key: str) -> Document:
+def _find(conn: Conn, context: DirectiveContext, actor: Actor, key: str) -> Document:
     document = documents.find_document(conn, key)
-    if document is None or document.origin is None or not is_visible((actor.position, actor.acting), document):
+    own = (actor.position, actor.acting)
+    if document is None or document.origin is None or not is_visible(conn, context, own, document):
         raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return document
 

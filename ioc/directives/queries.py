@@ -10,14 +10,14 @@ from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
 from ioc.directives.sent_drafts import split_ended
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, readable_acts, seen_documents
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, read_access, readable_acts
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, ActFields, PositionKind, TaskEvent
-from ioc.domain.directives.agency import holder, predecessors
+from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.assignment import resolve_assignment
 from ioc.domain.directives.directive import Document, Task
 from ioc.domain.directives.evidence import StoredEvidence
@@ -122,7 +122,7 @@ def _page(conn: Conn, context: DirectiveContext, query: RegisterQuery, day: date
     if not query.is_waiting:
         page = register_page(conn, query, day, context.due_soon_days)
         return replace(page, rows=context.held_today(page.rows))
-    return RegisterPage((), 0) if query.visibilities else waiting_page(conn, query, day, context.due_soon_days)
+    return RegisterPage((), 0) if query.access.visibilities else waiting_page(conn, query, day, context.due_soon_days)
 
 
 def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, principal: Principal) -> RegisterQuery:
@@ -131,11 +131,11 @@ def visible_query(conn: Conn, context: DirectiveContext, query: RegisterQuery, p
     if query.view is AgencyView.HELD:
         agencies = tuple(key for agency in agencies for key in predecessors(context.agencies, agency, context.today()))
     stored = load_positions(conn)
-    visibilities, concerned = seen_documents(context, stored, principal)
+    access = read_access(conn, context, stored, principal)
     waits = replace(query.waits, parties=parties(context, stored)) if query.waits else None
     if query.document and (found := match_numbers(conn, query.document)) is not None:
         query = replace(query, document="", documents=found)
-    return replace(query, agencies=agencies, visibilities=visibilities, concerned_agencies=concerned, waits=waits)
+    return replace(query, agencies=agencies, access=access, waits=waits)
 
 
 def find_task(
@@ -156,7 +156,9 @@ def find_task(
         acting = stored.stand_in(own, on_behalf_of, day)
         covered = stored.stand_ins((own,), day)
         seeing = (own, *(each.acting for each in covered))
-        if loaded is None or subject is None or document is None or not is_visible(seeing, document, subject.concerned):
+        if loaded is None or subject is None or document is None:
+            raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
+        if not is_visible(conn, context, seeing, document, subject.asked_agencies):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
         files = evidence.of_task(conn, loaded.stored.id)
@@ -203,17 +205,10 @@ def find_document(
     with context.store.read() as conn:
         document = documents.find_document(conn, key)
         seeing = load_positions(conn).seeing(principal, day)
+        if document is None or not is_visible(conn, context, seeing, document):
+            raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
-    if document is None or not is_visible(seeing, document, _parties(context, rows)):
-        raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
     return _document_view(context, document, rows, now)
-
-
-def _parties(context: DirectiveContext, rows: Sequence[RegisterRow]) -> set[str]:
-    """The agencies that hold the tasks of the rows, as stored, and those that hold them now by succession."""
-    stored = {key for row in rows for key in (row.holder, row.assigned_agency)}
-    now = {holder(context.agencies, key, context.today()) for key in stored if key in context.agencies}
-    return {row.holder for row in rows} | {key for key in now if key}
 
 
 def _document_view(
@@ -252,8 +247,8 @@ def statistics(
     require(principal, Action.READ_API)
     moment, then = at or context.clock(), context.under(configuration) if configuration else context
     with context.store.read() as conn:
-        seen = seen_documents(context, load_positions(conn), principal)
-        groups = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, seen)
+        access = read_access(conn, context, load_positions(conn), principal)
+        groups = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, access)
     return collect_statistics(groups, moment, city_date(moment), view, then.agencies)
 
 

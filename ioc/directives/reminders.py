@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ioc.directives.context import DirectiveContext, LoadedTask, load_positions, load_task
-from ioc.directives.visibility import seen_documents
+from ioc.directives.visibility import read_access
 from ioc.domain.access.audited_act import AuditedAct
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal, PrincipalKind
@@ -126,11 +126,10 @@ def list_reminders(
         return ReminderLedger()
     with context.store.read() as conn:
         positions = load_positions(conn)
-        visibilities, concerned = seen_documents(context, positions, principal)
+        access = read_access(conn, context, positions, principal)
         query = ReminderQuery(
             predecessors(context.agencies, agency, context.today()), KINDS.get(values["hinh-thuc"]),
-            _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), visibilities, concerned, before,
-            start, limit,
+            _midnight(day(values["tu"])), _midnight(day(values["den"]), 1), access, before, start, limit,
         )  # fmt: skip
         rows, counts = reminders.list_reminders(conn, query)
     return ReminderLedger(rows, counts, {each.key: each.title for each in positions.by_key.values()})

@@ -1,14 +1,16 @@
 """Who may see which documents and tasks; others are told that there is no such one."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
-from ioc.domain.directives.agency import predecessors
+from ioc.domain.directives.agency import represented
 from ioc.domain.directives.directive import Document, Visibility
 from ioc.domain.directives.positions import Position, Positions, permitted_kinds
+from ioc.storage.db.store import Conn
+from ioc.storage.directives.visibility import FULL_ACCESS, ReadAccess, concerned_documents
 
 OFFICE_KINDS = frozenset({
     PositionKind.DOCUMENT_CLERK, PositionKind.FOLLOWER, PositionKind.OFFICE_LEADER, PositionKind.CHAIRMAN,
@@ -32,36 +34,55 @@ def readable_acts(acts: Sequence[TaskEvent], positions: Sequence[Position]) -> t
     )
 
 
-def seen_documents(
-    context: DirectiveContext, positions: Positions, principal: Principal
-) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
-    """What the principal sees today: the visibilities of documents, none for all; besides, what concerns the agencies.
+def own_agencies(context: DirectiveContext, own: Iterable[Position]) -> tuple[str, ...]:
+    """The agencies for which who holds the positions acts today: those of the positions, and their predecessors.
 
-    These are those of the positions by which it sees, and those whose tasks they hold by succession.
+    None of an agency that has ended: whom its tasks concern is its successor.
     """
     day = context.today()
-    seeing = positions.seeing(principal, day)
+    return tuple(dict.fromkeys(key for each in own for key in represented(context.agencies, each.agency, day)))
+
+
+def read_access(conn: Conn, context: DirectiveContext, positions: Positions, principal: Principal) -> ReadAccess:
+    """What the principal sees today in lists and counts: what `is_visible` says of each document and task."""
+    seeing = positions.seeing(principal, context.today())
     if any(position.kind in OFFICE_KINDS for position in seeing):
-        return (), ()
-    agencies = (key for each in seeing for key in predecessors(context.agencies, each.agency, day))
-    return (Visibility.PUBLIC, Visibility.INTERNAL), tuple(dict.fromkeys(agencies))
+        return FULL_ACCESS
+    agencies = own_agencies(context, seeing)
+    documents = concerned_documents(conn, agencies, _masters(seeing))
+    return ReadAccess((Visibility.PUBLIC, Visibility.INTERNAL), tuple(documents), agencies)
 
 
-def may_see(position: Position, document: Document, parties: Collection[str]) -> bool:
-    """Whether a position may see a document, or a task of it with these parties (TaskSubject.concerned).
+def visible_keys(
+    conn: Conn, context: DirectiveContext, own: Sequence[Position], documents: Iterable[Document]
+) -> set[str]:
+    """The keys of those of the documents that the holder of these positions may see.
 
-    An instruction that is not issued: the Office and who gave it.
+    An instruction that is not issued: the Office and who gave it. A restricted document with all its tasks: the Office,
+    the leaders, the system that keeps it, and the agencies that lead, hold or coordinate one of its tasks today.
     """
-    if document.is_unissued_instruction:
-        return position.kind in ISSUING_KINDS or (document.origin and document.origin.given_by) == position.key
-    if document.visibility != Visibility.AGENCIES_CONCERNED or position.kind in OFFICE_KINDS:
-        return True
-    concerned = set(parties) | {key for task in document.tasks for key in (task.lead, *task.coordinating)}
-    is_concerned = bool(position.agency) and position.agency in concerned
-    return is_concerned or (bool(position.master) and position.master == document.master)
+    kinds = {position.kind for position in own}
+    seen, restricted = set[str](), list[str]()
+    for each in documents:
+        if each.is_unissued_instruction:
+            given_by = each.origin and each.origin.given_by
+            is_seen = bool(kinds & ISSUING_KINDS) or any(position.key == given_by for position in own)
+        else:
+            is_seen = each.visibility != Visibility.AGENCIES_CONCERNED or bool(kinds & OFFICE_KINDS)
+            restricted += [each.key] * (not is_seen)
+        seen |= {each.key} if is_seen else set()
+    if restricted:
+        seen.update(concerned_documents(conn, own_agencies(context, own), _masters(own), restricted).values())
+    return seen
 
 
-def is_visible(own: Sequence[Position], document: Document, parties: Collection[str] = ()) -> bool:
-    """Whether the holder of these positions may see a document, or a task of it with these parties."""
-    is_open = document.visibility != Visibility.AGENCIES_CONCERNED and not document.is_unissued_instruction
-    return is_open or any(may_see(position, document, parties) for position in own)
+def is_visible(
+    conn: Conn, context: DirectiveContext, own: Sequence[Position], document: Document, asked: Collection[str] = ()
+) -> bool:  # fmt: skip
+    """Whether the holder of these positions may see a document, or a task of it on which `asked` are asked today."""
+    is_asked = not set(own_agencies(context, own)).isdisjoint(asked)
+    return is_asked or document.key in visible_keys(conn, context, own, (document,))
+
+
+def _masters(own: Iterable[Position]) -> tuple[str, ...]:
+    return tuple(position.master for position in own if position.master)

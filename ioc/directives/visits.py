@@ -13,7 +13,7 @@ from ioc.directives.visibility import readable_acts
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import PositionKind
-from ioc.domain.directives.agency import predecessors
+from ioc.domain.directives.agency import represented
 from ioc.domain.directives.decisions import decided_fields
 from ioc.domain.directives.positions import Position
 from ioc.storage.directives import events, visits
@@ -78,7 +78,7 @@ def _scope(context: DirectiveContext, position: Position) -> ChangeScope | None:
     all.
     """
     if position.kind in _AGENCY_KINDS:
-        return ChangeScope(agencies=predecessors(context.agencies, position.agency, context.today()))
+        return ChangeScope(agencies=represented(context.agencies, position.agency, context.today()))
     if position.kind in _OFFICE_KINDS:
         return ChangeScope(is_all=True)
     if position.kind is PositionKind.CHAIRMAN:

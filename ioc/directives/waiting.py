@@ -1,7 +1,7 @@
 """Who waits for whom on the tasks that are followed in the program."""
 
 from ioc.directives.context import DirectiveContext, load_positions
-from ioc.directives.visibility import seen_documents
+from ioc.directives.visibility import read_access
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import PositionKind
@@ -22,8 +22,8 @@ def waiting_pairs(context: DirectiveContext, principal: Principal) -> tuple[Wait
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
         stored = load_positions(conn)
-        seen = seen_documents(context, stored, principal)
-        return tuple(list_pairs(conn, parties(context, stored), *seen, MAX_PAIRS))
+        access = read_access(conn, context, stored, principal)
+        return tuple(list_pairs(conn, parties(context, stored), access, MAX_PAIRS))
 
 
 def parties(context: DirectiveContext, stored: Positions) -> Parties:

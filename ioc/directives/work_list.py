@@ -10,7 +10,7 @@ from ioc.directives.visibility import ADVISED_KINDS, ISSUING_KINDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
-from ioc.domain.directives.agency import Agencies, predecessors
+from ioc.domain.directives.agency import Agencies, represented
 from ioc.domain.directives.positions import (
     DOCUMENT_GRANTS,
     DRAFTED_ACTS,
@@ -238,7 +238,7 @@ def _position_scope(position: Position, agencies: Agencies, context: DirectiveCo
     """What a position decides, answers, confirms and does."""
     section, item = WorkSection, ItemKind
     if position.kind in _AGENCY_KINDS:
-        own = predecessors(agencies, position.agency, context.today())
+        own = represented(agencies, position.agency, context.today())
         led = (section.COMPLETION, section.DRAFT) if position.kind is PositionKind.AGENCY_LEADER else ()
         return WorkScope((section.OWN_TASKS, *led), addressees=own, agencies=own)
     addressees = (position.key, position.kind.value)

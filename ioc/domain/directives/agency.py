@@ -203,6 +203,11 @@ def predecessors(agencies: Agencies, agency: str, day: date) -> tuple[str, ...]:
     return (agency, *sorted(former)) if agency else ()
 
 
+def represented(agencies: Agencies, agency: str, day: date) -> tuple[str, ...]:
+    """The agencies for which the people of `agency` act on `day`: it and its predecessors; none once it has ended."""
+    return predecessors(agencies, agency, day) if present_holder(agencies, agency, day) == agency else ()
+
+
 def match_agencies(text: str, agencies: Agencies, day: date, leads: Collection[str] = ()) -> AgencyMatch:
     """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
     return AgencyNames(agencies, day).match(text, leads)

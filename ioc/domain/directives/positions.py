@@ -98,9 +98,9 @@ class TaskSubject:
     order_lead: str = ""
 
     @property
-    def concerned(self) -> tuple[str, ...]:
-        """Whom the task itself concerns: who holds it or its order, and who is asked on it until that is answered."""
-        return (self.holder, self.order_lead, *(item.agency for item in (self.state.items if self.state else ())))
+    def asked_agencies(self) -> tuple[str, ...]:
+        """Who is asked on the task, until that is answered."""
+        return tuple(item.agency for item in (self.state.items if self.state else ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     or_,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -97,6 +98,15 @@ def insert_statement(conn: Connection, table: Table) -> Any:
 def json_text(conn: Connection, column: Any, name: str) -> Any:
     """The text under `name` of a JSON object that `column` holds as a text; NULL for none."""
     return cast(column, postgresql.JSON)[name].astext if is_postgres(conn) else func.json_extract(column, f"$.{name}")
+
+
+def json_list_has(conn: Connection, column: Any, name: str, values: Collection[str]) -> ColumnElement[bool]:
+    """Whether the list of texts under `name` of a JSON object that `column` holds as a text has one of `values`."""
+    if is_postgres(conn):
+        item: Any = func.json_array_elements_text(cast(column, postgresql.JSON)[name]).column_valued("item")
+    else:
+        item = func.json_each(column, f"$.{name}").table_valued("value", name="item").c.value
+    return select(item).where(item.in_(values)).exists()
 
 
 def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

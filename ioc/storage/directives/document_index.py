@@ -1,13 +1,13 @@
 """The documents of the store as a register of documents needs them: keys and numbers of all, the rest of some."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, Select, and_, case, func, not_, or_, select
+from sqlalchemy import Connection, Row, and_, case, func, not_, or_, select
 
 from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
@@ -24,7 +24,8 @@ from ioc.storage.directives.schema import (
     directive_parent,
     directive_task,
 )
-from ioc.storage.directives.statistics import code_of, deadline_code, is_current
+from ioc.storage.directives.statistics import code_of, deadline_code
+from ioc.storage.directives.visibility import ReadAccess
 
 _D, _T, _I = directive_document.c, directive_task.c, directive_interval.c
 _KEYS = 500  # of one query
@@ -54,22 +55,13 @@ class TaskTotals:
     waiting: TaskNumbers = NO_TASKS
 
 
-def index_documents(
-    conn: Connection, visibilities: Sequence[str], agencies: Sequence[str], *, with_text: bool = False
-) -> list[IndexedDocument]:
-    """The documents with a number. `visibilities`: those that are seen, none for all; besides, tasks of `agencies`."""
+def index_documents(conn: Connection, access: ReadAccess, *, with_text: bool = False) -> list[IndexedDocument]:
+    """The documents with a number that are seen."""
     columns = [_D.key, _D.number, _D.issued_on, _D.is_simulated, *([_D.body] if with_text else [])]
     query = select(*columns).where(_D.number != "")
-    if visibilities:
-        query = query.where(or_(_D.visibility.in_(visibilities), _D.id.in_(_documents_of(agencies))))
+    if access.visibilities:
+        query = query.where(access.of_documents())
     return [_indexed(row, with_text=with_text) for row in conn.execute(query)]
-
-
-def _documents_of(agencies: Sequence[str]) -> Select[Any]:
-    concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
-    return select(_T.document_id).join_from(directive_task, directive_interval, _I.task_id == _T.id).where(
-        is_current(), concerned
-    )  # fmt: skip
 
 
 def _indexed(row: Row[Any], *, with_text: bool) -> IndexedDocument:

@@ -33,8 +33,8 @@ from ioc.storage.directives.statistics import (
     deadline_of,
     is_current,
     is_overdue_for,
-    tasks_asked_of,
 )
+from ioc.storage.directives.visibility import FULL_ACCESS, ReadAccess
 from ioc.storage.directives.waiting import WaitFilter, waits_on
 
 _I, _T, _D, _B = directive_interval.c, directive_task.c, directive_document.c, directive_task_body.c
@@ -52,9 +52,9 @@ class RegisterQuery:
 
     `search`: every word must occur (`search_words`). `is_open`: neither finished, paused nor withdrawn. `document`:
     its key or number; `documents`: the numbers of their rows. `portfolio`: tasks of these agencies or spheres.
-    `visibilities`: those that the asker may see; tasks of `concerned_agencies`, and those on which they are asked,
-    besides. States are those of plain tasks and parts: an order has none of its own, unless it stands for its parts
-    (`with_parts` False). `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for assignment (waiting.py).
+    `access`: what the asker may see. States are those of plain tasks and parts: an order has none of its own, unless it
+    stands for its parts (`with_parts` False). `due_from`, `due_to`: inclusive. `is_waiting`: tasks that wait for
+    assignment (waiting.py).
     `place`: code of a unit that the task concerns, or of which one of `place_agencies` is the committee.
     `is_due_inferred`: the due date is still the inferred one. `days_overdue`: first and last number of days for which
     tasks are overdue. `is_simulated`: of public and internal documents alone, simulated or official ones.
@@ -84,8 +84,7 @@ class RegisterQuery:
     place_agencies: tuple[str, ...] = ()
     horizon: str = ""
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-    visibilities: tuple[str, ...] = ()
-    concerned_agencies: tuple[str, ...] = ()
+    access: ReadAccess = FULL_ACCESS
     with_parts: bool = True
     waits: WaitFilter | None = None
     sort: str = "due"
@@ -228,13 +227,13 @@ def register_conditions(query: RegisterQuery, day: date, soon_days: int) -> list
     deadline = deadline_code(_I.due, day, soon_days)
     # What is counted by states counts an order by its parts.
     has_state = query.is_open or query.work_states or query.deadline_states or query.is_of_statistics
-    visible = _in_documents(_D.visibility.in_(query.visibilities))
+    access = query.access
     agencies, spheres = query.portfolio or ((), ())
     asked: list[tuple[Any, ColumnElement[bool]]] = [
         (query.agencies, agency.in_(query.agencies)),
         (query.sources, _in_documents(_D.source.in_(query.sources))),
         (query.spheres, _in_documents(_D.sphere.in_(query.spheres))),
-        (query.visibilities, or_(visible, _concern(query.concerned_agencies))),
+        (access.visibilities, or_(_in_documents(access.of_documents()), access.of_asked(_I.task_id))),
         (query.work_states, _I.work_state.in_([WORK_CODES[state] for state in query.work_states])),
         (query.deadline_states, deadline.in_([code_of(state) for state in query.deadline_states])),
         (query.is_open, _I.work_state.in_([WORK_CODES[state] for state in _OPEN_STATES])),
@@ -282,10 +281,6 @@ def in_documents(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _of(agencies: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
-
-
-def _concern(agencies: tuple[str, ...]) -> ColumnElement[bool]:
-    return or_(_of(agencies), _I.task_id.in_(tasks_asked_of(agencies)))
 
 
 _IS_WATCHED = _D.visibility.in_((Visibility.PUBLIC.value, Visibility.INTERNAL.value))  # by everybody

@@ -22,7 +22,8 @@ from ioc.storage.directives.schema import (
     directive_task,
     directive_task_body,
 )
-from ioc.storage.directives.statistics import is_current, tasks_asked_of
+from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.visibility import FULL_ACCESS, ReadAccess
 
 _I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
 _E, _B = directive_event.c, directive_task_body.c
@@ -52,15 +53,14 @@ class ReminderQuery:
     """What the ledger shows; an empty field shows all. `since`, `until`: moments (aware), the second exclusive.
 
     `before`: number of an act; reminders before it alone.
-    `visibilities`: of the documents that the asker may see; reminders to `concerned_agencies` are seen besides.
+    `access`: what the asker may see.
     """
 
     agencies: tuple[str, ...] = ()
     kind: ReminderKind | None = None
     since: datetime | None = None
     until: datetime | None = None
-    visibilities: tuple[str, ...] = ()
-    concerned_agencies: tuple[str, ...] = ()
+    access: ReadAccess = FULL_ACCESS
     before: int | None = None
     offset: int = 0
     limit: int = 100
@@ -147,14 +147,7 @@ def _ledger(query: Select[Any], asked: ReminderQuery) -> Select[Any]:
         (asked.since, _E.known_ms >= (to_ms(asked.since) if asked.since else 0)),
         (asked.until, _E.known_ms < (to_ms(asked.until) if asked.until else 0)),
         (asked.before is not None, _E.id < (asked.before or 0)),
-        (
-            asked.visibilities,
-            or_(
-                _D.visibility.in_(asked.visibilities),
-                _I.holder.in_(asked.concerned_agencies),
-                _E.task_id.in_(tasks_asked_of(asked.concerned_agencies)),
-            ),
-        ),
+        (asked.access.visibilities, or_(asked.access.of_documents(), asked.access.of_asked(_E.task_id))),
     ]
     return joined.where(_IS_REMINDER, *(condition for value, condition in conditions if value))
 

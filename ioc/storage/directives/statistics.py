@@ -20,9 +20,9 @@ from ioc.storage.directives.schema import (
     TaskKind,
     directive_document,
     directive_interval,
-    directive_open_item,
     directive_task,
 )
+from ioc.storage.directives.visibility import FULL_ACCESS, ReadAccess
 
 _I = directive_interval.c
 _DEADLINES = (
@@ -95,19 +95,19 @@ def is_overdue_for(days: tuple[int, int | None], day: date, soon_days: int) -> C
 
 def task_groups(
     conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
-    soon_days: int = 7, seen: tuple[Sequence[str], Sequence[str]] = ((), ()),
+    soon_days: int = 7, access: ReadAccess = FULL_ACCESS,
 ) -> list[TaskGroup]:  # fmt: skip
     """The tasks at `at` (aware), judged on `day`, grouped by agency and all that statistics ask for.
 
-    `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back. `seen`: of
-    these visibilities (none for all), and besides those of the agencies, or on which one of them is asked now.
+    `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back.
+    `access`: of today.
     """
     last_day = (calendar or WorkCalendar()).add(day, -CONFIRMATION_DAYS)  # a report sent before it waits too long
     count = _GroupCounter(conn, at, view, _group_code(day, last_day, soon_days))
     sums = count.all()
-    if (hidden := _hidden_tasks(seen[0])) is not None:
+    if access.visibilities:
         # Taken away afterwards: they are few, and the index of all has neither task nor document.
-        sums = _less(sums, count.among(hidden, _not_of(seen[1])))
+        sums = _less(sums, count.among(_tasks_of(not_(access.of_documents())), not_(access.of_asked(_I.task_id))))
     return _groups(sums)
 
 
@@ -120,9 +120,9 @@ def open_groups(
     """
     count = _GroupCounter(conn, at, AgencyView.HELD, _group_code(day, date.min, soon_days))
     sums, simulated = count.all(), _Sums()
-    if (hidden := _hidden_tasks(visibilities)) is not None:
-        sums = _less(sums, count.among(hidden))
     columns = directive_document.c
+    if visibilities:
+        sums = _less(sums, count.among(_tasks_of(columns.visibility.not_in(visibilities))))
     if conn.execute(select(columns.id).where(columns.is_simulated).limit(1)).first():
         simulated = count.among(_tasks_of(and_(columns.is_simulated, columns.visibility.in_(visibilities))))
     return _groups(_less(sums, simulated)), _groups(simulated)
@@ -166,28 +166,10 @@ def _moment(at: datetime | None) -> int:
     return OPEN_END_MS - 1 if at is None else to_ms(at)
 
 
-def _hidden_tasks(visibilities: Sequence[str]) -> Select[Any] | None:
-    """The tasks of documents of other visibilities; None where all are seen."""
-    if not visibilities:
-        return None
-    return _tasks_of(directive_document.c.visibility.not_in(visibilities))
-
-
 def _tasks_of(documents: ColumnElement[bool]) -> Select[Any]:
     """The numbers of the tasks of these documents."""
     found = select(directive_document.c.id).where(documents)
     return select(directive_task.c.id).where(directive_task.c.document_id.in_(found))
-
-
-def _not_of(agencies: Sequence[str]) -> ColumnElement[bool]:
-    """Neither held by one of the agencies nor given to one, and none of them is asked on it."""
-    is_asked = _I.task_id.in_(tasks_asked_of(agencies))
-    return and_(_I.holder.not_in(agencies), _I.assigned_agency.not_in(agencies), not_(is_asked))
-
-
-def tasks_asked_of(agencies: Sequence[str]) -> Select[Any]:
-    """The numbers of the tasks on which one of these agencies is asked, and has not answered."""
-    return select(directive_open_item.c.task_id).where(directive_open_item.c.agency.in_(agencies))
 
 
 def at_moment(conn: Connection, query: Select[Any], at: datetime | None) -> Select[Any]:

@@ -23,7 +23,8 @@ from ioc.storage.directives.schema import (
     directive_task_body,
     directive_visit,
 )
-from ioc.storage.directives.statistics import is_current, tasks_asked_of
+from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.visibility import tasks_asked_of
 
 _I, _T, _D = directive_interval.c, directive_task.c, directive_document.c
 _E, _B, _V = directive_event.c, directive_task_body.c, directive_visit.c

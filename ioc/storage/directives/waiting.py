@@ -4,7 +4,7 @@ A party is an agency, by its key, or LEADERS or OFFICE, which are no keys of age
 Office: nobody waits for them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -36,7 +36,8 @@ from ioc.storage.directives.schema import (
     directive_open_item,
     directive_task,
 )
-from ioc.storage.directives.statistics import is_current, tasks_asked_of
+from ioc.storage.directives.statistics import is_current
+from ioc.storage.directives.visibility import ReadAccess
 
 LEADERS, OFFICE = "_leaders", "_office"
 _I, _T, _D, _O = directive_interval.c, directive_task.c, directive_document.c, directive_open_item.c
@@ -76,12 +77,8 @@ class WaitingPair:
     is_simulated: bool
 
 
-def list_pairs(
-    conn: Connection, parties: Parties, visibilities: Sequence[str], agencies: Sequence[str], limit: int
-) -> list[WaitingPair]:
-    """The pairs, the one that waits longest first. `visibilities`: those that are seen, none for all; besides, tasks of
-    `agencies`, and those on which they are asked.
-    """
+def list_pairs(conn: Connection, parties: Parties, access: ReadAccess, limit: int) -> list[WaitingPair]:
+    """The pairs, the one that waits longest first."""
     waits = _waits(parties)
     query = (
         select(
@@ -94,11 +91,8 @@ def list_pairs(
         .where(waits.c.waiting != waits.c.waited_for)
         .group_by(waits.c.waiting, waits.c.waited_for)
     )  # fmt: skip
-    if visibilities:
-        concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
-        of_agencies = select(_I.task_id).where(is_current(), concerned)
-        seen = (waits.c.task_id.in_(of_agencies), waits.c.task_id.in_(tasks_asked_of(agencies)))
-        query = query.where(or_(_D.visibility.in_(visibilities), *seen))
+    if access.visibilities:
+        query = query.where(or_(access.of_documents(), access.of_asked(waits.c.task_id)))
     rows = conn.execute(query.order_by("since_ms", waits.c.waiting, waits.c.waited_for).limit(limit))
     return [
         WaitingPair(row.waiting, row.waited_for, int(row.size), from_ms(int(row.since_ms)), bool(row.marked))

@@ -116,8 +116,8 @@ def test_restricted_document_is_seen_by_its_agencies_alone(register: Harness) ->
     assert seen == {"vp": True, "gd-a": True, "gd-c": True}
     register.act("vp", Act.TRANSFER, "g/nv-2", agency="b", basis="1/QĐ")
     register.enter(make_document("h", 1, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
-    seen = {who: "h" in {row.document.key for row in rows(register, who)} for who in ("vp", "gd-a", "gd-c")}
-    assert seen == {"vp": True, "gd-a": True, "gd-c": False}
+    seen = {who: "h" in {row.document.key for row in rows(register, who)} for who in ("vp", "gd-a", "gd-b")}
+    assert seen == {"vp": True, "gd-a": True, "gd-b": False}
 
 
 def test_circle_of_the_configuration_hides_no_document(register: Harness) -> None:

@@ -30,10 +30,11 @@ def figures(city: Harness, principal: Principal, at: datetime | None = None) -> 
 
 def test_statistics_count_no_task_that_the_asker_may_not_see(city: Harness) -> None:
     before = figures(city, READER)
-    city.enter(make_document("g", 3, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    hidden_of(city, "c")
+    hidden_of(city, "b", "h")
     city.now += timedelta(hours=1)
     hidden_since = city.now
-    city.act("gd-c", Act.RECEIVE, "g/nv-2")
+    city.act("gd-c", Act.RECEIVE, "g/nv-0")
     for moment in (None, hidden_since):
         assert figures(city, READER, moment) == before == (2, {"b": 1, "c": 1})
         assert figures(city, USERS["vp"], moment) == (4, {"b": 2, "c": 2})
@@ -44,10 +45,10 @@ def test_statistics_count_no_task_that_the_asker_may_not_see(city: Harness) -> N
     assert figures(city, USERS["gd-b"]) == (4, {"b": 2, "c": 2})
 
 
-def hidden_of(city: Harness, agency: str) -> None:
+def hidden_of(city: Harness, agency: str, key: str = "g") -> None:
     """A restricted task that concerns that agency alone."""
     task = Task("nv-0", LocalizedText("x"), agency, START, START + 90 * DAY)
-    city.enter(make_document("g", tasks=(task,), visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    city.enter(make_document(key, tasks=(task,), visibility=Visibility.AGENCIES_CONCERNED), assign=True)
 
 
 def test_successor_is_shown_and_counted_the_restricted_tasks_of_its_predecessor(city: Harness) -> None:

@@ -13,6 +13,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.directives import documents
 from ioc.storage.directives.register import SORT_COLUMNS, RegisterQuery, register_page, tasks_of_document
 from ioc.storage.directives.register_states import state_sizes
+from ioc.storage.directives.visibility import ReadAccess
 from ioc.storage.directives.work_list import WorkScope, WorkSection, work_list
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, append, fill, make_document
@@ -60,8 +61,8 @@ CASES: dict[str, tuple[RegisterQuery, list[str]]] = {
     "without parts": (RegisterQuery(with_parts=False, offset=2, limit=2), ["nv-0", "nv-4"]),
     "document": (RegisterQuery(document="e"), []),
     "source and sphere": (RegisterQuery(sources=("chairman",), spheres=("y-te",)), []),
-    "hidden": (RegisterQuery(visibilities=("public",)), []),
-    "visible": (RegisterQuery(visibilities=("internal",), limit=1), ["nv-2"]),
+    "hidden": (RegisterQuery(access=ReadAccess(("public",))), []),
+    "visible": (RegisterQuery(access=ReadAccess(("internal",)), limit=1), ["nv-2"]),
 }
 
 

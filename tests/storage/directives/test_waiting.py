@@ -80,7 +80,8 @@ def test_successor_waits_and_is_waited_for_in_place_of_the_agency_that_ended(cit
 
 
 def test_restricted_tasks_count_for_who_sees_them(city: Harness) -> None:
-    city.enter(make_document("g", 3, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    tasks = make_document().tasks[2:]  # of c
+    city.enter(make_document("g", tasks=tasks, visibility=Visibility.AGENCIES_CONCERNED), assign=True)
     city.act("gd-c", Act.REQUEST_ADJUSTMENT, "g/nv-2", text="Không thuộc chức năng")
     assert pairs(city) == pairs(city, "gd-c") == {("c", OFFICE): 1} and pairs(city, "gd-a") == {}
 
