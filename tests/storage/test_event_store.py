@@ -54,21 +54,6 @@ def test_open_events_tell_whether_personal_data_is_kept(store: Store, past: bool
 
 
 @pytest.mark.parametrize("past", [False, True])
-def test_outlines_of_all_open_events_are_bounded_together(
-    store: Store, past: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ring = tuple((105 + n / 1000, 10 + n % 2 / 1000) for n in range(100))
-    large = [replace(EVENT, key=f"{n}", shared_id="", area=Area(105.0, 10.0, (ring,)), personal={}) for n in range(4)]
-    record(store, *large)
-    assert open_events(store, START, past)[0].area == large[0].area
-    monkeypatch.setattr(events, "MAX_VERTICES", 200)
-    read = open_events(store, START, past)
-    assert {event.key for event in read} == {event.key for event in large}
-    outlines = [event.area.rings[0] for event in read if event.area]
-    assert [(len(outline), outline[0], outline[-1]) for outline in outlines] == [(51, ring[0], ring[-1])] * 4
-
-
-@pytest.mark.parametrize("past", [False, True])
 def test_source_of_many_open_events_hides_no_other_one(store: Store, past: bool) -> None:
     """The newest of each source, as many of each as of another that has more."""
     event = replace(EVENT, shared_id="", personal={})

@@ -28,7 +28,6 @@ from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, 
 log = logging.getLogger("ioc.storage")
 
 MAX_EVENTS = 5_000  # events in one view
-MAX_VERTICES = 300_000  # of the outlines of one view, each event as many as another: a vertex takes 144 bytes
 # What changes with every report, or counts reports.
 _UNLOGGED_COLUMNS = frozenset({"observed_ms", "known_ms", "revision", "first_reported_ms"})
 _VERSION_COLUMNS = [event_current.c[name] for name in ("source", "key", *sorted(_UNLOGGED_COLUMNS))]
@@ -136,9 +135,7 @@ def open_events(
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
         rows, has_all = rows[:limit], len(rows) <= limit
-        vertices = MAX_VERTICES // max(1, len(rows))
-        found = (_readable_record(row, vertices) for row in sorted(rows, key=_newest_first))
-        readable = list(filter(None, found))
+        readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
         readable = _current_records(conn, sorted(rows, key=_newest_first), previous)
@@ -168,7 +165,6 @@ def _newest_of_each_source(conn: Connection, at_ms: int, limit: int) -> tuple[li
 def _current_records(conn: Connection, rows: Sequence[LogRow], previous: Sequence[EventRecord]) -> list[EventRecord]:
     """The readable events of `rows`, which have the keys and versions alone; the contents of others are read."""
     known = {(one.source, one.event.key): one for one in previous}
-    vertices = MAX_VERTICES // max(1, len(rows))
     records, unread = dict[tuple[str, str], EventRecord | None](), defaultdict[str, list[str]](list)
     for row in rows:
         label = row["source"], row["key"]
@@ -178,7 +174,7 @@ def _current_records(conn: Connection, rows: Sequence[LogRow], previous: Sequenc
     for source, keys in unread.items():
         for start in range(0, len(keys), KEYS_PER_QUERY):  # decoded in parts: texts of outlines take megabytes
             for key, row in current_rows(conn, source, keys[start : start + KEYS_PER_QUERY]).items():
-                records[source, key] = _readable_record(row, vertices)
+                records[source, key] = _readable_record(row)
     return list(filter(None, records.values()))
 
 
@@ -228,15 +224,10 @@ def _differs(previous: LogRow, row: LogRow) -> bool:
     return any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
 
 
-def _readable_record(row: LogRow, vertices: int) -> EventRecord | None:
-    """The event of a row, with at most `vertices` of its outlines.
-
-    None, with a warning, for one that was damaged: all others are shown all the same.
-    """
+def _readable_record(row: LogRow) -> EventRecord | None:
+    """The event of a row; None, with a warning, for one that was damaged: all others are shown all the same."""
     try:
-        record = _event_record(row)
-        area = record.event.area and record.event.area.thinned_out(vertices)
-        return record if area is record.event.area else record._replace(event=replace(record.event, area=area))
+        return _event_record(row)
     except (ValueError, KeyError, TypeError) as error:
         log.warning("a row of an event of %s cannot be read: %s", row["source"], type(error).__name__)
         return None

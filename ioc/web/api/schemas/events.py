@@ -12,7 +12,7 @@ class Area(ApiModel):
     lat: float = Field(description="Latitude of its point in degrees.")
     rings: list[list[tuple[float, float]]] = Field(
         description="Outlines as lists of longitude and latitude; one of a single position is a further point, any "
-        "other that does not end where it begins is a line. Of open events they may be thinned out; revisions have all."
+        "other that does not end where it begins is a line."
     )
     radius_km: float = Field(description="Radius of a circle around the point in km; 0 for none.")
 
