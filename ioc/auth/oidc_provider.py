@@ -83,14 +83,15 @@ class ProviderConnection:
 
     def _fetch_metadata(self, session: Any) -> dict[str, Any]:
         """The provider's discovery document, not older than METADATA_LIFETIME."""
-        if self._metadata is None or not is_within(METADATA_LIFETIME, self._metadata[1], self._clock()):
+        known = self._metadata  # another thread may forget it
+        if known is None or not is_within(METADATA_LIFETIME, known[1], self._clock()):
             metadata = _get_json(session, f"{self._provider.issuer}/.well-known/openid-configuration")
             schemes = {"https", urlsplit(self._provider.issuer).scheme}
             has_issuer = str(metadata.get("issuer", "")).rstrip("/") == self._provider.issuer
             if not has_issuer or not all(_is_address(metadata.get(name), schemes) for name in _ENDPOINTS):
                 raise AuthError(AuthCode.OIDC_UNAVAILABLE)
-            self._metadata = metadata, self._clock()
-        return self._metadata[0]
+            known = self._metadata = metadata, self._clock()
+        return known[0]
 
     @contextmanager
     def _exchange(self, redirect_uri: str) -> Iterator[Any]:

@@ -27,8 +27,8 @@ from ioc.net.ssrf import filter_addresses
 
 _CHUNK_BYTES = 65_536
 # Each line of a response and each piece of its body costs work of the interpreter, which all threads share.
-_MAX_LINES = 20_000  # of heads, chunk sizes and trailers
-_MAX_PIECES, _PIECE_BYTES = 1_000, 256  # so many pieces of a body may be smaller than that
+_MAX_LINES = 50_000  # of heads, chunk sizes and trailers
+_MAX_PIECES, _PIECE_BYTES = 1_000, 128  # so many pieces of a body may be smaller: a packet of MPEG-TS has 188
 
 
 class ExchangeTimeoutError(OSError):

@@ -54,8 +54,8 @@ def blueprint(service: EvidenceService) -> Blueprint:
         return download(number)
 
     routes: Mapping[str, Callable[[str], Response]] = {
-        "/files/evidence/<number>": lambda number: download(number),
-        "/files/draft-evidence/<number>": lambda number: download_of_draft(number),
+        "/files/evidence/<number>": lambda number: page_that_leads_on() or download(number),
+        "/files/draft-evidence/<number>": lambda number: page_that_leads_on() or download_of_draft(number),
         "/api/v1/directives/evidence/<number>": download_by_key,
     }
     for path, view in routes.items():
@@ -64,8 +64,6 @@ def blueprint(service: EvidenceService) -> Blueprint:
 
 
 def _download(open_file: Callable[[int, Principal], OpenedEvidence], number: str) -> Response:
-    if leading_page := page_that_leads_on():
-        return leading_page
     if not (number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS):
         raise EvidenceError(EvidenceCode.UNKNOWN_FILE)
     opened = open_file(int(number), current_principal())

@@ -100,9 +100,9 @@ def test_a_response_of_too_many_pieces_is_refused_long_before_its_deadline(start
     assert process_time() - used < 10
 
 
-def test_a_body_of_pieces_of_ordinary_sizes_is_read_whole() -> None:
-    with endless_server(CHUNKED + b"200\r\n%b\r\n" % (b"a" * 512) * 4_000 + b"0\r\n\r\n", b"") as address:
-        assert get(address, stream=True, seconds=30) == b"a" * 512 * 4_000
+def test_a_body_in_packets_of_mpeg_ts_is_read_whole() -> None:
+    with endless_server(CHUNKED + b"bc\r\n%b\r\n" % (b"a" * 188) * 40_000 + b"0\r\n\r\n", b"") as address:
+        assert get(address, stream=True, seconds=60) == b"a" * 188 * 40_000
 
 
 def test_a_private_address_is_not_connected_to_unless_that_is_allowed() -> None:

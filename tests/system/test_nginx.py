@@ -8,7 +8,7 @@ import shutil
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -114,6 +114,36 @@ def write_certificate(folder: Path) -> None:
     (folder / "key.pem").write_bytes(key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ))  # fmt: skip
+
+
+def limited_client(folder: Path, addresses: Sequence[str]) -> list[str]:
+    """Whom the limits of deploy/nginx.conf count each address as."""
+    text, port = (ROOT / "deploy" / "nginx.conf").read_text("utf-8"), free_port()
+    mapped = re.search(r"^map .*?^}", text, re.MULTILINE | re.DOTALL)
+    assert mapped and len(re.findall(r"_zone \$ioc_client ", text)) == 3 and "_zone $binary" not in text
+    server = f"server {{ listen 127.0.0.1:{port}; set_real_ip_from 127.0.0.1; real_ip_header X-Client; return 200 "
+    http = f'access_log off; {mapped[0]}\n{server} "$ioc_client"; }}'
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log stderr warn;\nevents {{}}\nhttp {{ {http} }}\n"
+    )
+    start = [str(NGINX), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+    found = []
+    with (folder / "log").open("wb") as log, server_guard.start(start, log) as guard:
+        until(partial(_accepts, port), 10, "nginx listens")
+        for address in addresses:
+            connection = HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/", headers={"X-Client": address})
+            found.append(connection.getresponse().read().decode())
+            connection.close()
+        guard.terminate()
+    return found
+
+
+def test_limits_count_the_addresses_of_an_ipv6_network_as_one(tmp_path: Path) -> None:
+    one = ["2001:db8:0:5::1", "2001:db8:0:5:ffff::2", "2001:db8:0:5:1:2:3:4"]
+    others = ["2001:db8:0:6::1", "2001:db8:1::1", "192.0.2.1", "192.0.2.2"]
+    found = limited_client(tmp_path, one + others)
+    assert len({*found[: len(one)]}) == 1 and len({*found}) == 1 + len(others)
 
 
 def _accepts(port: int) -> bool:

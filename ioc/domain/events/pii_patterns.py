@@ -179,8 +179,8 @@ PATTERNS = tuple(
         rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84(?: ?\)|(?=[ .-]?\d{{1,3}} ?\)))|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}"
         r"(?!\d)",
         # Of other countries: + tells it, but no decimal, grouped or short number, zone of a time or date behind it.
-        r"(?<![\w+])\(?\+(?!\d+[.,]\d+(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))"
-        r"(?!\d{1,3}(?:[ .,]\d{3}){2,}(?!\d|[.,]\d| \d))[1-9]\d{0,2}\)?"
+        r"(?<![\w+])\(?\+(?!\d+[.,]\d{1,9}(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))(?!\d{1,3}"
+        r"(?:(?:[.,]\d{3}){2,}|[.,]\d{3}-\d{1,3}[.,]\d{3}|(?: \d{3}){2})(?!\d|[.,]\d| \d))[1-9]\d{0,2}\)?"
         rf"(?:(?![ (]{{0,2}}{_ANY_DATE})[ .()/-]{{0,2}}\d){{7,12}}+(?!\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
@@ -220,8 +220,8 @@ PATTERNS = tuple(
         rf"(?=\d\d)(?<![^\W_]){_NO_PLATE_AFTER}\d{{2}}-{_NO_DOCUMENT}(?:[A-ZĐ]{{1,2}}\d?|[a-zđ]\d)[ .-]"
         rf"(?!(?:19|20)\d\d(?!\d))\d{{4}}(?![\d.,]?\d){_UNITS}",
         # Four digits in pairs: behind a word, or with a dash and a digit of the series; lots have points alone.
-        rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-](?:\d\d[ .-]\d\d|"
-        r"\d\d\.\d{3}))(?![.,-]?\d)",
+        rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?(?:[ .-]\d\d[ .-]\d\d|"
+        rf"-\d\d\.\d{{3}}))(?![.,-]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"(?=\d\d-)(?<![^\W_]){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<![^\W_])N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",

@@ -32,6 +32,7 @@ log = logging.getLogger("ioc.web")
 BUSY_SECONDS = 1.0
 # So is a rate limit, after about this time: such an answer costs the loop as much as a frame that has not changed.
 LIMITED_SECONDS = 5.0
+MAX_HELD = 600  # refusals that wait so, of MAX_CONNECTIONS
 # The drawing of a frame takes less on an idle machine. Where it takes longer, other threads compute too, and the screen
 # is sent the frame before: it asks again in a second.
 FRAME_WAIT_SECONDS = 0.1
@@ -128,13 +129,14 @@ class AsgiApp:
 
     def __init__(self, app: WsgiApp, pools: Mapping[PoolName, WorkPool]) -> None:
         self._app, self._pools, self._bodies, self._files = app, pools, BodyReader(), ResponseFiles()
+        self._held = 0  # refusals that wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as sent:
             try:
                 response = await self._respond(scope, receive, sent)
                 if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    await _hold_back(receive)
+                    await self._hold_back(response, receive)
             except ConnectionError:
                 await _disconnect(scope)
                 return
@@ -180,10 +182,28 @@ class AsgiApp:
             sent.enter_context(self._files.count_while_sent(response.body, owner, is_network=is_network))
             return response
         except PoolFullError:
-            await asyncio.sleep(_varied(LIMITED_SECONDS) if is_network else BUSY_SECONDS)
-            return wsgi_error(environ, RequestCode.BUSY)
+            response = wsgi_error(environ, RequestCode.BUSY)
+            if is_network:
+                await self._hold_back(response, receive)
+            else:
+                await asyncio.sleep(BUSY_SECONDS)
+            return response
         except TimeoutError:
             return wsgi_error(environ, RequestCode.STORE_UNAVAILABLE)
+
+    async def _hold_back(self, response: WsgiResponse, receive: Receive) -> None:
+        """Waits before a refusal is sent. While MAX_HELD others do, it is sent at once and ends its connection.
+
+        Behind a proxy each one that waits is one of its connections, whose number is limited in all. ConnectionError.
+        """
+        if self._held >= MAX_HELD:
+            response.headers.append((b"connection", b"close"))
+            return
+        self._held += 1
+        try:
+            await _wait_limited(receive)
+        finally:
+            self._held -= 1
 
     async def _frame_before(self, environ: Environ, drawing: "asyncio.Task[WsgiResponse]") -> WsgiResponse | None:
         """The frame that was drawn last, where `drawing` takes longer than a screen is to wait. The drawing goes on.
@@ -226,7 +246,7 @@ def _varied(seconds: float) -> float:
     return random.uniform(0.5, 1.5) * seconds
 
 
-async def _hold_back(receive: Receive) -> None:
+async def _wait_limited(receive: Receive) -> None:
     """Waits about LIMITED_SECONDS. ConnectionError when the client is gone. No more of a body is read."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_varied(LIMITED_SECONDS)):

@@ -1,11 +1,14 @@
 """Work on an event loop of its own thread: its result, and its end with its caller."""
 
 import asyncio
+import errno
 import threading
 
 import pytest
 
+from ioc.domain.base import own_loop
 from ioc.domain.base.own_loop import run_in_own_loop
+from ioc.domain.base.own_thread import ThreadStartError
 
 
 async def test_the_result_or_the_error_of_the_work_is_given() -> None:
@@ -20,6 +23,16 @@ async def test_the_result_or_the_error_of_the_work_is_given() -> None:
     assert loop is not asyncio.get_running_loop() and thread != threading.get_ident()
     with pytest.raises(ZeroDivisionError):
         await run_in_own_loop(fail)
+
+
+async def test_thread_that_cannot_be_started_is_an_error_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_work: object) -> None:
+        raise ThreadStartError
+
+    monkeypatch.setattr(own_loop, "start_in_own_thread", refuse)
+    with pytest.raises(OSError, match="no thread") as failure:
+        await run_in_own_loop(asyncio.sleep)
+    assert failure.value.errno == errno.EAGAIN
 
 
 async def test_work_has_ended_when_the_end_of_its_caller_is_known() -> None:

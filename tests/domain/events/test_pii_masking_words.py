@@ -36,6 +36,7 @@ KEPT = (
     "BHYT cho hộ cận nghèo là 234.567.890 đồng", "tài khoản của hộ kinh doanh giai đoạn 2026-2030",
     "Vietcombank cho vay hộ mới 1.234.567.890 đồng",
     "Ngân hàng có 123456 khách hàng", "tài khoản có 250000 giao dịch", "Doanh thu DT 352.120.500",
+    "xe buýt tuyến 07A 15.000 đồng", "xe tải 10T 12.500 kg", "biển quảng cáo 20B 15.500 m2", "gửi xe 24B-10.000 đồng",
     "stk có 123456 khách hàng", "Hộ chiếu của người dân: 123456 hồ sơ", "Hotline của ông nước: 1022",
     "ĐT 917 và ĐT 918: 345 m",
 )  # fmt: skip

@@ -204,21 +204,6 @@ async def test_full_pool_is_reported_after_a_pause() -> None:
     assert sorted([(await task).status for task in tasks]) == [200] * 4 + [503]
 
 
-async def test_a_request_beyond_its_rate_is_answered_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One client that is not even signed in kept the loop busy with such answers: frames took 5 s."""
-
-    def limited(environ: Environ, start: StartResponse) -> Iterable[bytes]:
-        start("429 Too Many Requests", [])
-        return ()
-
-    monkeypatch.setattr(asgi, "LIMITED_SECONDS", 0.2)
-    app, now = served(limited), asyncio.get_running_loop().time
-    for body in (b"", b"a"):
-        started = now()
-        assert (await Exchange(body=body).run(app)).status == 429 and now() - started >= 0.1
-    assert (await Exchange(is_gone=True).run(app)).status == 0
-
-
 async def test_a_frame_that_cannot_be_drawn_in_time_is_answered_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(asgi._TIMEOUTS, PoolName.LIVE, 0.05)
     gate = Gate()
