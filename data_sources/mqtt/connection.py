@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from time import monotonic
+from time import monotonic, sleep, thread_time
 from typing import TYPE_CHECKING, Any
 
 from data_sources._mapping.message_failure import message_failure
@@ -32,7 +32,9 @@ _MAX_PACKET_OVERHEAD = 66_000  # bytes of the topic and the header beside the bo
 _SUBSCRIPTION_SECONDS = 30.0  # from the connection to the answer about the topics
 _LOOP_SECONDS = 0.5  # longest wait for input before outgoing messages are checked again
 _FULL_LOOP_SECONDS = 0.05  # the same while the server may be waiting for acknowledgements
-_MAX_BURST = 2_000  # packets that are read before outgoing messages are checked again
+_MAX_BURST = 200  # packets that are read before outgoing messages are checked again
+# Of one processor, for the reading of a server: on average, and in seconds at once. All threads share one interpreter.
+_PROCESSOR_SHARE, _PROCESSOR_BURST = 0.1, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class MqttConnection:
             sock.close()
 
     def _loop(self, client: "Client", sock: BufferedSocket) -> SourceError | None:
-        started, poll, wait = monotonic(), select.poll(), _LOOP_SECONDS
+        started, poll, wait, work = monotonic(), select.poll(), _LOOP_SECONDS, _ProcessorTime()
         while not self._callbacks.should_stop():
             self._send(client)
             is_flushed = sock.flush()
@@ -118,6 +120,7 @@ class MqttConnection:
             has_input = sock.pending() or any(mask & ~select.POLLOUT for _, mask in poll.poll(wait * 1000))
             if has_input:
                 _read_burst(client, sock)
+                sleep(min(work.pause(), _LOOP_SECONDS))  # the server waits: nothing is lost
             client.loop_misc()
             if client.socket() is None or self._error:
                 return self._error or connection_error(ConnectionError(), self._settings.endpoint)
@@ -201,6 +204,21 @@ class MqttConnection:
     def _on_disconnect(self, _client: "Client", _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if self._error is None and flags.is_disconnect_packet_from_server:
             self._error = reason_code_error(self._settings.endpoint, reason.value)
+
+
+class _ProcessorTime:
+    """The processor time of the thread that makes it, against its share."""
+
+    def __init__(self) -> None:
+        self._left, self._used, self._at = _PROCESSOR_BURST, thread_time(), monotonic()
+
+    def pause(self) -> float:
+        """For how many seconds the thread has to rest after what it did since the last call."""
+        used, now = thread_time(), monotonic()
+        earned = self._left + (now - self._at) * _PROCESSOR_SHARE
+        self._left = min(_PROCESSOR_BURST, earned) - (used - self._used)
+        self._used, self._at = used, now
+        return max(0.0, -self._left / _PROCESSOR_SHARE)
 
 
 def _read_burst(client: "Client", sock: BufferedSocket) -> None:

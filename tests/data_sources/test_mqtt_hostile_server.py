@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, thread_time
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.data_sources.broker import until
 from tests.data_sources.server import NOW
 
 USER_PROPERTY = b"\x26\x00\x01a\x00\x01b"
-CONNACK, SUBACK, PUBLISH, QOS_1, QOS_2 = 0x20, 0x90, 0x30, 0x02, 0x04
+CONNACK, SUBACK, PINGRESP, PUBLISH, QOS_1, QOS_2 = 0x20, 0x90, 0xD0, 0x30, 0x02, 0x04
 Script = Callable[[socket.socket], None]
 
 
@@ -92,6 +93,32 @@ def subscribed(*packets: bytes, version: str = "5") -> Script:
             connection.sendall(one)
 
     return script
+
+
+@pytest.mark.parametrize("kind", ["messages", "answers to pings"])
+def test_a_server_that_sends_without_pause_takes_a_share_of_a_processor(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Three such servers stopped the poller: no other source was read."""
+    flood = {"messages": published(b"1", "5"), "answers to pings": packet(PINGRESP, b"")}[kind] * 5_000
+    spent, read = list[float](), connection._read_burst
+
+    def read_and_note(*words: Any) -> None:
+        read(*words)
+        spent.append(thread_time())
+
+    def flooding(peer: socket.socket) -> None:
+        subscribed()(peer)
+        while True:
+            peer.sendall(flood)
+
+    monkeypatch.setattr(connection, "_read_burst", read_and_note)
+    with listening("5", flooding) as (_, ports):
+        began = monotonic()
+        until(lambda: monotonic() - began > 4, "four seconds have passed")
+        assert len(ports) == 1, "one connection"
+        used, allowed = spent[-1] - spent[0], connection._PROCESSOR_BURST + 4 * connection._PROCESSOR_SHARE
+    assert allowed / 3 < used < allowed + 0.3
 
 
 def error_code(listener: TopicListener) -> str:

@@ -178,9 +178,11 @@ class StaticFiles:
                 is_reported = True
 
     def _compress(self, tag: str) -> None:
-        body = (self._folder / tag).read_bytes()
         for encoding, compress_fully, unpack in _ENCODINGS:
             path = self._folder / f"{tag}.{encoding}"
+            if path.name in self._whole and path.exists():
+                continue
+            body = (self._folder / tag).read_bytes()
             if not _is_whole(path, unpack, body):
                 write_durably(path, compress_fully(body))
                 memory.trim()  # compressing takes much more than the file
