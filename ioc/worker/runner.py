@@ -31,7 +31,7 @@ MAX_ATTEMPTS = 2
 ABANDONED_AFTER = timedelta(seconds=90)
 # A print whose result cannot be stored for so long is of no use: who asked for it has been told so by then.
 STORE_SECONDS = 30.0
-KEEP_DAYS = 7
+KEEP_DAYS, KEEP_BYTES = 7, 2 * 1_073_741_824
 SWEEP_SECONDS = 3600.0
 
 
@@ -143,11 +143,19 @@ def _write(store: Store, stop: StopEvent, change: Callable[[Conn], _Result]) -> 
 
 
 def sweep_files(folder: Path, clock: Clock) -> None:
-    """Deletes PDF files older than KEEP_DAYS; their hashes stay in the jobs' results."""
-    expires_before = clock().timestamp() - KEEP_DAYS * 86400
-    for path in folder.glob("*.pdf*") if folder.is_dir() else ():
-        try:
-            if path.stat().st_mtime < expires_before:
-                path.unlink()
-        except FileNotFoundError:
-            continue  # another worker was quicker
+    """Deletes PDF files older than KEEP_DAYS, and the oldest beyond KEEP_BYTES. Jobs keep their hashes."""
+    expires_before, size = clock().timestamp() - KEEP_DAYS * 86400, 0
+    found = [(path, _size_and_time(path)) for path in (folder.glob("*.pdf*") if folder.is_dir() else ())]
+    for path, (file_size, written) in sorted(found, key=lambda each: each[1][1], reverse=True):
+        size += file_size
+        if written < expires_before or size > KEEP_BYTES:
+            path.unlink(missing_ok=True)  # another worker may be quicker
+
+
+def _size_and_time(path: Path) -> tuple[int, float]:
+    """Of a file: bytes, and when it was written in seconds since 1970."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0.0
+    return found.st_size, found.st_mtime

@@ -109,6 +109,16 @@ def test_old_files_are_deleted(tmp_path: Path) -> None:
     sweep_files(tmp_path / "none", lambda: NOW)
 
 
+def test_oldest_files_beyond_the_limit_of_bytes_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "KEEP_BYTES", 250)
+    for age in range(5):
+        path = tmp_path / f"{age}.pdf"
+        path.write_bytes(b"x" * 100)
+        os.utime(path, (NOW.timestamp() - age, NOW.timestamp() - age))
+    sweep_files(tmp_path, lambda: NOW)
+    assert {path.name for path in tmp_path.iterdir()} == {"0.pdf", "1.pdf"}
+
+
 def test_worker_ends_on_stop(store: Store, tmp_path: Path) -> None:
     stop = StopEvent()
     settings = EnvironmentSettings.from_environment({"IOC_DATA": str(tmp_path)}, tmp_path)
