@@ -31,7 +31,7 @@ from ioc.storage.timeseries import readings
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors import handlers
 from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
-from ioc.web.token_bucket import TokenBuckets
+from ioc.web.token_bucket import Rate, TokenBuckets
 from ioc.web.webhooks import endpoint, group_commit
 from tests.data_sources.server import client_factory, row
 
@@ -105,6 +105,13 @@ def test_other_methods_than_post_are_not_allowed(client: FlaskClient, method: st
     for path in ("/vao/gauge", "/vao/other"):
         answer = getattr(client, method)(path)
         assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_wrong_tokens_of_an_address_are_limited_and_right_ones_behind_it_are_not(store: Store) -> None:
+    """Four hundred a second slowed all screens."""
+    client = app_over(store, rejection_buckets=TokenBuckets(Rate(1, 2), lambda: 0.0)).test_client()
+    assert [post(client, Authorization="Bearer wrong").status_code for _ in range(3)] == [401, 401, 429]
+    assert client.get("/vao/other").status_code == 429 and post(client).status_code == 202
 
 
 def test_body_over_the_size_limit_is_refused(client: FlaskClient, store: Store) -> None:

@@ -14,13 +14,14 @@ from ioc.domain.access.permissions import Action
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, ResponsePage
 from ioc.domain.ingest.source import Source
+from ioc.net.client_network import client_network
 from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
 from ioc.web.errors.codes import WebhookRequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE
 from ioc.web.errors.request_error import RequestError
-from ioc.web.middleware.authorization import requires
-from ioc.web.middleware.rate_limit import WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
+from ioc.web.middleware.authorization import current_principal, requires
+from ioc.web.middleware.rate_limit import ANONYMOUS_RATE, WEBHOOK_BYTE_SECONDS, WEBHOOK_SOURCE_RATE
 from ioc.web.token_bucket import TokenBuckets
 from ioc.web.webhooks.group_commit import GroupCommitQueue
 
@@ -64,22 +65,26 @@ def senders(sources: Iterable[Source], environment: Mapping[str, str]) -> dict[s
 
 def blueprint(
     store: Store, by_source: Mapping[str, Sender], clock: Clock, source_buckets: TokenBuckets | None = None,
-    byte_buckets: TokenBuckets | None = None,
+    byte_buckets: TokenBuckets | None = None, rejection_buckets: TokenBuckets | None = None,
 ) -> Blueprint:  # fmt: skip
     """The route. `by_source`: a source without a sender accepts nothing. Buckets by source: messages, and the seconds
-    that their bytes take at the sender's rate.
+    that their bytes take at the sender's rate. By network: requests without a right token; those with one do not count.
     """
     webhooks, queue = Blueprint("webhooks", __name__, url_prefix=PREFIX), GroupCommitQueue(store)
     source_buckets = TokenBuckets(WEBHOOK_SOURCE_RATE) if source_buckets is None else source_buckets
     byte_buckets = TokenBuckets(WEBHOOK_BYTE_SECONDS) if byte_buckets is None else byte_buckets
+    rejection_buckets = TokenBuckets(ANONYMOUS_RATE) if rejection_buckets is None else rejection_buckets
 
     @webhooks.route("/<source>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     @requires(Action.VIEW_PUBLIC)  # authorized by the source's own token
     def receive(source: str) -> Response:
+        sender = by_source.get(source)
+        is_authorized = _is_authorized(sender.token if sender else None)
+        if not is_authorized and rejection_buckets.take(client_network(current_principal().address)):
+            raise RequestError(WebhookRequestCode.RATE_LIMITED)
         if request.method != "POST":
             raise RequestError(WebhookRequestCode.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
-        sender = by_source.get(source)
-        if not _is_authorized(sender.token if sender else None) or sender is None:
+        if not is_authorized or sender is None:
             raise RequestError(WebhookRequestCode.TOKEN_REJECTED)
         is_plain = request.headers.get("Content-Encoding", "identity").strip().lower() in ("", "identity")
         if not (is_plain and _CONTENT_TYPES.fullmatch(request.mimetype) and _CHARSETS.fullmatch(_charset())):
