@@ -1,0 +1,129 @@
+"""A server that breaks the protocol of PostgreSQL fails its own source: its process ends, the poller goes on."""
+
+import _thread
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from data_sources.sql_view import fetch, postgresql_process
+from data_sources.sql_view.errors import SqlViewCode
+from ioc.domain.base.reader_process import ReaderProcess
+from ioc.domain.ingest.errors import IngestCode
+from ioc.domain.ingest.protocol import SourceError
+from tests.data_sources.hostile_postgresql import hostile_server
+from tests.data_sources.server import client_factory, row
+
+OPTIONS = {"query": "SELECT c0, c1 FROM a", "series": "{c1}", "value": "c0"}
+LATE = IngestCode.DEADLINE_EXCEEDED
+LOOP_SECONDS = 0.5  # of processor time between two turns of the poller's loop
+
+
+@pytest.fixture(autouse=True)
+def readers() -> None:
+    """Databases are queried by a process of their own."""
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> "list[subprocess.Popen[bytes]]":
+    """The processes that were started."""
+    start, processes = ReaderProcess._start, list["subprocess.Popen[bytes]"]()
+
+    def note(process: ReaderProcess) -> "subprocess.Popen[bytes]":
+        assert sum(one.returncode is None for one in processes) < postgresql_process.MAX_PROCESSES
+        processes.append(start(process))
+        return processes[-1]
+
+    monkeypatch.setattr(ReaderProcess, "_start", note)
+    return processes
+
+
+@asynccontextmanager
+async def free_loop() -> AsyncIterator[None]:
+    """Checks that nothing holds the loop, and that no thread is left."""
+    gaps, threads = [0.0], _thread._count()
+
+    async def measure() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.01)
+            gaps.append(time.thread_time() - before)
+
+    measuring = asyncio.create_task(measure())
+    yield
+    measuring.cancel()
+    assert max(gaps) < LOOP_SECONDS
+    async with asyncio.timeout(20):
+        while _thread._count() > threads:
+            await asyncio.sleep(0.02)
+
+
+async def code_of(address: str, seconds: float) -> str:
+    """The code with which a poll fails."""
+    source = row(address, OPTIONS, deadline=timedelta(seconds=seconds))
+    async with client_factory() as clients:
+        with pytest.raises(SourceError) as caught:
+            await fetch(source, clients.context_for(source))
+    return caught.value.failure.code
+
+
+@pytest.mark.parametrize(
+    ("form", "seconds", "code"),
+    [
+        ("undescribed", 60, SqlViewCode.READER_ENDED),
+        ("columns", 60, SqlViewCode.TOO_MANY_COLUMNS),
+        ("parameters", 5, LATE),
+    ],
+)  # fmt: skip
+async def test_source_fails_alone(
+    form: str, seconds: float, code: str, started: "list[subprocess.Popen[bytes]]"
+) -> None:
+    with hostile_server(form) as address:
+        async with free_loop():
+            begin = time.monotonic()
+            assert await code_of(address, seconds) == code
+            assert time.monotonic() - begin < seconds + 5
+    assert [process.returncode is not None for process in started] == [True]
+
+
+async def test_process_ends_with_its_poll(started: "list[subprocess.Popen[bytes]]") -> None:
+    with hostile_server("parameters") as address:
+        async with free_loop():
+            poll = asyncio.create_task(code_of(address, 60))
+            while not started:
+                await asyncio.sleep(0.01)
+            poll.cancel()
+            with suppress(asyncio.CancelledError):
+                await poll
+    assert [process.returncode is not None for process in started] == [True]
+
+
+async def test_source_waits_for_a_place_within_its_deadline(
+    monkeypatch: pytest.MonkeyPatch, started: "list[subprocess.Popen[bytes]]"
+) -> None:
+    monkeypatch.setattr(postgresql_process, "MAX_PROCESSES", 1)
+    with hostile_server("parameters") as slow, hostile_server("columns") as quick:
+        first = asyncio.create_task(code_of(slow, 5))
+        while not started:
+            await asyncio.sleep(0.01)
+        others = await asyncio.gather(code_of(quick, 1), code_of(quick, 60))
+        assert (await first, *others) == (LATE, LATE, SqlViewCode.TOO_MANY_COLUMNS)
+
+
+async def test_secrets_are_in_no_argument_or_environment(started: "list[subprocess.Popen[bytes]]") -> None:
+    with hostile_server("columns") as address:
+        source = row(address.replace("//a@", "//a:${A_PASSWORD}@"), OPTIONS)
+        async with client_factory(secrets={"A_PASSWORD": "geheim"}) as clients:
+            poll = asyncio.create_task(fetch(source, clients.context_for(source)))
+            while not started:
+                await asyncio.sleep(0.001)
+            folder = f"/proc/{started[0].pid}"
+            for name in ("cmdline", "environ"):
+                with open(f"{folder}/{name}", "rb") as file:
+                    assert b"geheim" not in file.read()
+            with suppress(SourceError):
+                await poll
