@@ -374,4 +374,4 @@ async def test_locked_file_is_busy(beds: Path) -> None:
     async with client_factory() as clients:
         with closing(sqlite3.connect(beds)) as other, raises_failure(SqlViewCode.DATABASE_LOCKED):
             other.execute("BEGIN EXCLUSIVE")
-            await poll(beds, "SELECT free FROM beds", clients, deadline=timedelta(seconds=0.5))
+            await poll(beds, "SELECT free FROM beds", clients, deadline=timedelta(seconds=3))

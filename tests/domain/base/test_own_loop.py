@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import threading
+from functools import partial
 
 import pytest
 
@@ -31,7 +32,7 @@ async def test_thread_that_cannot_be_started_is_an_error_of_the_system(monkeypat
 
     monkeypatch.setattr(own_loop, "start_in_own_thread", refuse)
     with pytest.raises(OSError, match="no thread") as failure:
-        await run_in_own_loop(asyncio.sleep)
+        await run_in_own_loop(partial(asyncio.sleep, 0))
     assert failure.value.errno == errno.EAGAIN
 
 
