@@ -45,6 +45,13 @@ _MAX_ENTRIES = 100_000
 # The part of the deadline for reading: a backlog is read over several polls, the newest first.
 _DEADLINE_SHARE = 0.6
 _LEAST_SECONDS = 1.0  # for the files of a poll whose listing took long
+# None with a group or a key that the server chooses: one of its own keeps the interpreter for a minute, before its host
+# key is verified.
+_KEY_EXCHANGES = [
+    "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
+    "ecdh-sha2-nistp521", "diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512",
+    "diffie-hellman-group18-sha512", "diffie-hellman-group14-sha1",
+]  # fmt: skip
 _CLOSE_SECONDS = 1.0  # for what ends with the connection
 
 
@@ -191,6 +198,7 @@ def _connection_options(url: SplitResult, context: FetchContext, access: SftpOpt
         config=None,
         agent_path=None,
         compression_algs=["none"],
+        kex_algs=_KEY_EXCHANGES,
         preferred_auth="publickey" if client_keys else "password,keyboard-interactive",
     )
 

@@ -98,7 +98,8 @@ def create_app(
     app.server.register_blueprint(map_layer_blueprint(layers))
     _install_themes(app.server)
     _install_guards(app, pages)
-    static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, (_SUITES, _ASSETS, _MAP_LAYERS))
+    prefixes = (_SUITES, _ASSETS, _MAP_LAYERS)
+    static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, prefixes, packages=_SUITES)
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for bundle in bundles.ALL:
         static.add(bundle.url, bundle.body, bundle.media_type)

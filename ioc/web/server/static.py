@@ -58,11 +58,12 @@ class _StaticFile:
 class StaticFiles:
     """WSGI application: requests under `prefixes` are fetched from `inner` once and served from `folder` from then on.
 
-    Every other request goes to `inner`.
+    Every other request goes to `inner`. Files below `packages` stay the same while the process runs, whatever version
+    an address names; their source maps, which no page asks for and some packages lack, are not found.
     """
 
-    def __init__(self, inner: WsgiApp, folder: Path, prefixes: tuple[str, ...]) -> None:
-        self._inner, self._folder, self._prefixes = inner, folder, prefixes
+    def __init__(self, inner: WsgiApp, folder: Path, prefixes: tuple[str, ...], packages: str = "\0") -> None:
+        self._inner, self._folder, self._prefixes, self._packages = inner, folder, prefixes, packages
         # By the name without its content hash: its size is bounded by the number of files, whatever is requested.
         self._files: dict[str, tuple[str, _StaticFile]] = {}
         self._lock = Lock()
@@ -90,18 +91,23 @@ class StaticFiles:
         path = environ.get("PATH_INFO", "")
         if not path.startswith(self._prefixes) or environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
             return self._inner(environ, start)
-        address = _normalised_address(path, environ.get("QUERY_STRING", ""))
+        address, is_of_package = _normalised_address(path, environ.get("QUERY_STRING", "")), self._is_of_package(path)
+        if is_of_package and path.endswith(".map"):
+            start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return ()
         try:
             cached_address, cached = self._files.get(_unversioned_name(address), ("", None))
-            file = cached if cached_address == address and cached else self._fetch(address, environ)
+            is_right = cached_address == address or is_of_package
+            file = cached if cached and is_right else self._fetch(address, environ)
             return self._send(file, environ, start) if file else self._inner(environ, start)
         except OSError as error:  # a full disk, for example: the response of `inner` is right too
             log.warning("%s is served without the cache: %s", path, error.strerror)
             return self._inner(environ, start)
 
     def _fetch(self, address: str, environ: Environ) -> _StaticFile | None:
-        """Fetches from `inner`, unconditionally; remembered only where the name carries a content hash."""
-        unconditional = {key: value for key, value in environ.items() if not key.startswith("HTTP_IF_")}
+        """Fetches from `inner`, unconditionally and uncompressed; remembered where it does not change."""
+        ignored = ("HTTP_IF_", "HTTP_ACCEPT_ENCODING")
+        unconditional = {key: value for key, value in environ.items() if not key.startswith(ignored)}
         started: list[tuple[str, list[tuple[str, str]]]] = []
         chunks = self._inner(
             {**unconditional, "REQUEST_METHOD": "GET"}, lambda status, headers, *_: started.append((status, headers))
@@ -122,10 +128,13 @@ class StaticFiles:
             if not _is_whole(path, bytes, body):  # a power cut may have left the name alone
                 write_durably(path, body)
             self._whole.add(file.tag)
-        if _is_immutable(address):
+        if _is_immutable(address) or self._is_of_package(address):
             self._files[_unversioned_name(address)] = (address, file)
         if file.is_compressible:
             self._uncompressed.put(file.tag)
+
+    def _is_of_package(self, path: str) -> bool:
+        return path.startswith(self._packages)
 
     def _send(self, file: _StaticFile, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         address = _normalised_address(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))

@@ -82,7 +82,11 @@ class Server(asyncssh.SSHServer):
 
 @asynccontextmanager
 async def poll_of(
-    *, is_silent: bool = False, compression: Sequence[str] = ("none",), seconds: float = 120
+    *,
+    is_silent: bool = False,
+    compression: Sequence[str] = ("none",),
+    key_exchanges: Sequence[str] | None = None,
+    seconds: float = 120,
 ) -> AsyncIterator[tuple[asyncio.Task[Any], list[Server]]]:
     """A poll that runs, and the server's side of its connections."""
     host, servers = asyncssh.generate_private_key("ssh-ed25519"), list[Server]()
@@ -93,7 +97,12 @@ async def poll_of(
 
     async with (
         await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=connect, server_host_keys=[host], compression_algs=compression
+            "127.0.0.1",
+            0,
+            server_factory=connect,
+            server_host_keys=[host],
+            compression_algs=compression,
+            kex_algs=key_exchanges or (),
         ) as listener,
         client_factory(secrets={"STATIONS_PASSWORD": "geheim"}) as factory,
     ):
@@ -137,6 +146,14 @@ async def test_listing_of_very_many_names_holds_up_no_other_work() -> None:
             await work
     assert caught.value.failure.code == FilesCode.TOO_MANY_FILES
     assert pause < (process_time() - began) / 3  # of what it takes to decode the names
+
+
+async def test_group_that_the_server_chooses_is_not_negotiated() -> None:
+    """One of 8,192 bits kept the interpreter for a minute, before the host key was verified."""
+    async with poll_of(key_exchanges=["diffie-hellman-group-exchange-sha256"]) as (work, _):
+        with pytest.raises(SourceError) as caught:
+            await work
+    assert caught.value.failure.code == FilesCode.SFTP_PROTOCOL_ERROR
 
 
 async def test_compression_is_not_negotiated() -> None:

@@ -23,10 +23,11 @@ class CountingApp:
     """Responds to every path with the same script, and counts its requests."""
 
     def __init__(self) -> None:
-        self.requests = 0
+        self.requests, self.accepted = 0, list[object]()
 
     def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         self.requests += 1
+        self.accepted.append(environ.get("HTTP_ACCEPT_ENCODING"))
         if "none" in environ["PATH_INFO"]:
             start("404 Not Found", [("Content-Type", "text/plain")])
             return (b"",)
@@ -80,6 +81,17 @@ def test_invented_versions_have_no_file_unpacked_again(tmp_path: Path, monkeypat
         assert Client(served).head(NAME.replace("m0", f"m{number}")).status_code == 200
     served._compress(next(name for name in served._whole if "." not in name))
     assert not looked_at
+
+
+def test_file_of_a_package_is_fetched_once_whatever_its_address_says(tmp_path: Path) -> None:
+    """Each request read the file, and compressed it, in a thread of the pages."""
+    inner = CountingApp()
+    client = Client(StaticFiles(inner, tmp_path, ("/packages/",), packages="/packages/"))
+    for name in ("big.v1m0.js", "big.v1m1.js", "big.js", "big.js"):
+        assert client.get(f"/packages/{name}", headers={"Accept-Encoding": "br"}).status_code == 200
+    assert inner.requests == 1 and inner.accepted == [None]
+    assert client.get("/packages/big.js.map").status_code == client.head("/packages/big.js.map").status_code == 404
+    assert inner.requests == 1
 
 
 def test_other_paths_and_methods_reach_the_app(tmp_path: Path) -> None:
