@@ -1,6 +1,5 @@
 """The rows of a query as JSON: the page that `parse` reads, limited in rows and bytes."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,7 +41,7 @@ class Interval:
 def column_names(description: Iterable[Sequence[Any]]) -> list[str]:
     """The names of the columns of a cursor. Raises SourceError when two are equal: one would hide the other."""
     names = [str(column[0]) for column in description]
-    if twice := next((name for name, count in Counter(names).items() if count > 1), ""):
+    if twice := next((name for name in names if names.count(name) > 1), ""):
         raise SourceError(SqlViewCode.COLUMN_TWICE, column=shorten(twice, _MAX_QUOTED))
     return names
 

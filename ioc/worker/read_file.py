@@ -1,11 +1,10 @@
-"""The process that reads files and databases of others (ioc/domain/base/reader_process.py): a hostile one may end it.
+"""The process that reads files from outside (ioc/domain/base/reader_process.py), which a hostile one may end.
 
 Its words are the id of the process that started it, and the name of a reader. It takes requests from standard input and
 writes answers to standard output, each after its length, until the input ends. It is killed when its parent ends.
 """
 
 import json
-import logging
 import os
 import resource
 import signal
@@ -35,28 +34,15 @@ def _read_workbook(request: bytes) -> bytes:
     return answer(request)
 
 
-def _read_postgresql(request: bytes) -> bytes:
-    """The rows of a query on a database of others."""
-    from data_sources.sql_view.postgresql import answer
-
-    return answer(request)
-
-
-READERS: dict[str, Callable[[bytes], bytes]] = {
-    "postgresql": _read_postgresql, "task_sheet": _read_task_sheet, "workbook": _read_workbook,
-}  # fmt: skip
+READERS: dict[str, Callable[[bytes], bytes]] = {"task_sheet": _read_task_sheet, "workbook": _read_workbook}
 
 
 def main(parent: int, reader: str) -> None:
     """Answers requests."""
     end_with_parent(signal.SIGKILL, parent)
+    os.nice(_NICENESS)
     resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if reader == "postgresql":  # its poll has a deadline: the start has the usual priority
-        import data_sources.sql_view.postgresql  # noqa: F401
-
-        logging.disable()  # the driver would quote the server
-    os.nice(_NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     _answer(sys.stdin.buffer, answers, READERS[reader])

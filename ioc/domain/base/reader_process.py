@@ -1,4 +1,4 @@
-"""What comes from outside is read by a process of its own (ioc/worker/read_file.py): a hostile one may end it.
+"""Files from outside are read by a process of their own (ioc/worker/read_file.py): a hostile one may end it.
 
 That process has a bound of memory, time and answer. It ends with the thread that started it.
 """
@@ -49,7 +49,6 @@ class ReaderProcess:
     def __init__(self, reader: str, max_seconds: float, max_bytes: int) -> None:
         self._reader, self._max_seconds, self._max_bytes = reader, max_seconds, max_bytes
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_killed = False
 
     def __enter__(self) -> Self:
         return self
@@ -65,16 +64,8 @@ class ReaderProcess:
             self._end()
             raise
 
-    def kill(self) -> None:
-        """Ends the process from any thread: `read` raises ReaderError, now and from now on."""
-        self._is_killed = True
-        if process := self._process:
-            process.kill()
-
     def _exchange(self, request: bytes) -> bytes:
         process = self._process = self._process or self._start()
-        if self._is_killed:  # perhaps before the process was known
-            raise ReaderError(ReaderFault.ENDED)
         assert process.stdin is not None and process.stdout is not None
         with killed_after(process, self._max_seconds) as is_late:
             try:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from threading import Timer
 
 import pytest
 
@@ -70,17 +69,6 @@ def test_process_that_gives_no_answer_ends_alone(request_body: bytes, seconds: f
         assert error.value.fault == fault
         process._max_seconds = 100.0
         assert process.read(b"next").startswith(b"next")
-
-
-def test_process_is_killed_from_another_thread() -> None:
-    with ReaderProcess("workbook", 100.0, 100) as process:
-        killer = Timer(1.0, process.kill)
-        killer.start()
-        for _ in range(2):  # while it reads, and before it starts
-            with pytest.raises(ReaderError) as error:
-                process.read(b"hang")
-            assert error.value.fault == ReaderFault.ENDED
-        killer.join()
 
 
 def test_one_process_answers_all_requests_and_ends_with_the_context() -> None:
