@@ -1,6 +1,7 @@
 """A PostgreSQL database, read in one read-only transaction through a server-side cursor."""
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -10,6 +11,7 @@ from data_sources.sql_view.options import Options
 from data_sources.sql_view.relay import LOOPBACK, Relay, open_relay
 from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
 from data_sources.sql_view.statement import with_numbered_parameters
+from ioc.domain.base.own_loop import run_in_own_loop
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, SourceError
@@ -18,7 +20,7 @@ from ioc.net.name_lookup import addresses_of
 from ioc.net.ssrf import PrivateAddressError, filter_addresses
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection, Error
+    from psycopg import AsyncConnection, AsyncRawCursor, Error
 
 _ADDRESS_FORM = "postgresql://user:${NAME_PASSWORD}@host:5432/name"
 _ADDRESS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
@@ -35,7 +37,14 @@ _MAX_QUOTED = 160  # characters of a message of the server
 
 
 async def select(source: Source, context: FetchContext, parameters: dict[str, Any]) -> RowBuffer:
-    """The rows of the query. Raises SourceError. When the task is cancelled, the query ends in the server too."""
+    """The rows of the query. Raises SourceError. When the task is cancelled, the query ends in the server too.
+
+    On a loop of its own: what a server sends is decoded in single calls.
+    """
+    return await run_in_own_loop(partial(_select, source, context, parameters))
+
+
+async def _select(source: Source, context: FetchContext, parameters: dict[str, Any]) -> RowBuffer:
     import psycopg
 
     from data_sources.sql_view.postgresql_types import register_loaders  # it imports the driver
@@ -59,12 +68,14 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
             await _set_limits(connection, ends, options.zone)
             await register_loaders(connection)
             query, names = with_numbered_parameters(options.query)
-            # DECLARE takes one SELECT and nothing else, and the rows come in pieces.
-            async with psycopg.AsyncRawServerCursor(connection, "ioc", row_factory=psycopg.rows.dict_row) as cursor:
-                await cursor.execute(query.encode(), [parameters[name] for name in names])
-                column_names(cursor.description or ())
-                while rows.add(await cursor.fetchmany(FETCH_SIZE)):
-                    pass
+            cursor = psycopg.AsyncRawCursor(connection, row_factory=psycopg.rows.dict_row)
+            # DECLARE takes one SELECT and nothing else, and the rows come in pieces. binary: one statement alone.
+            await cursor.execute(
+                b"DECLARE ioc NO SCROLL CURSOR FOR " + query.encode(), [parameters[name] for name in names],
+                prepare=False, binary=True,
+            )  # fmt: skip
+            while rows.add(await _next_rows(cursor)):
+                pass
     except psycopg.Error as error:
         raise _relay_error(relay, host) or _source_error(error, host) from None
     except PrivateAddressError:
@@ -72,6 +83,19 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
     except OSError:
         raise SourceError(SqlViewCode.NAME_NOT_FOUND, host=host) from None
     return rows
+
+
+async def _next_rows(cursor: "AsyncRawCursor[dict[str, Any]]") -> list[dict[str, Any]]:
+    """The next rows of the server's cursor. Raises SourceError, psycopg.Error.
+
+    The driver's own server cursors read rows by the columns that were described before: where the server sends others,
+    they end the process.
+    """
+    await cursor.execute(f"FETCH FORWARD {FETCH_SIZE} FROM ioc".encode(), prepare=False)
+    column_names(cursor.description or ())
+    if cursor.pgresult is not None and cursor.pgresult.ntuples > FETCH_SIZE:
+        raise SourceError(SqlViewCode.QUERY_FAILED, kind="FETCH")
+    return await cursor.fetchall()
 
 
 def _relay_error(relay: Relay, host: str) -> SourceError | None:

@@ -36,6 +36,7 @@ _TEXT_TYPES = """
 SELECT typname, oid, typarray FROM pg_catalog.pg_type
 WHERE (typtype = 'e' OR (typtype = 'b' AND typcategory = 'S')) AND oid >= 16384 ORDER BY oid LIMIT 2000
 """
+_MAX_TYPES = 2_000  # a server may send more than it was asked for
 _TIME = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)?(?: ?(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<decimals>\d{1,6}))?(?P<zone>[+-]\d\d[:\d]*)?)?",
     re.ASCII,
@@ -56,7 +57,7 @@ async def register_loaders(connection: "AsyncConnection[Any]") -> None:
         if info.name.strip('"') not in _NUMBERS:
             adapters.register_loader(info.oid, _loader(info.name.strip('"')))
     cursor = await connection.execute(_TEXT_TYPES)
-    for name, oid, array_oid in await cursor.fetchall():
+    for name, oid, array_oid in await cursor.fetchmany(_MAX_TYPES):
         adapters.register_loader(oid, TextLoader)
         TypeInfo(name, oid, array_oid).register(connection)
 

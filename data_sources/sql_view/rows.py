@@ -1,5 +1,6 @@
 """The rows of a query as JSON: the page that `parse` reads, limited in rows and bytes."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 MAX_ROWS = MAX_ITEMS + 1  # one more than is read, so that the reader reports that it left some out
 FETCH_SIZE = 200
+_MAX_COLUMNS = 2_000  # PostgreSQL and SQLite have fewer
 SIZE_LIMIT = 16 * 1_048_576  # bytes of JSON
 _UNREAD = "\v(unread)"  # the entry of a row with the reasons for its unread values; no column has this name
 _MAX_EXACT = 2**53  # larger integers are none of binary numbers
@@ -39,9 +41,13 @@ class Interval:
 
 
 def column_names(description: Iterable[Sequence[Any]]) -> list[str]:
-    """The names of the columns of a cursor. Raises SourceError when two are equal: one would hide the other."""
+    """The names of the columns of a cursor. Raises SourceError when two are equal, for one would hide the other, and
+    for too many.
+    """
     names = [str(column[0]) for column in description]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
+    if len(names) > _MAX_COLUMNS:
+        raise SourceError(SqlViewCode.TOO_MANY_COLUMNS, limit=_MAX_COLUMNS)
+    if twice := next((name for name, count in Counter(names).items() if count > 1), ""):
         raise SourceError(SqlViewCode.COLUMN_TWICE, column=shorten(twice, _MAX_QUOTED))
     return names
 
