@@ -42,16 +42,10 @@ if TYPE_CHECKING:
 
 _CONCURRENCY = 8  # files that are read at the same time: over a slow line each takes several round trips
 _MAX_ENTRIES = 100_000
-# The part of the deadline for reading: a backlog is read over several polls, the newest first.
-_DEADLINE_SHARE = 0.6
+_DEADLINE_SHARE = 0.6  # for reading: a backlog is read over several polls, the newest first
 _LEAST_SECONDS = 1.0  # for the files of a poll whose listing took long
-# None with a group or a key that the server chooses: one of its own keeps the interpreter for a minute, before its host
-# key is verified.
-_KEY_EXCHANGES = [
-    "curve25519-sha256", "curve25519-sha256@libssh.org", "ecdh-sha2-nistp256", "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521", "diffie-hellman-group14-sha256", "diffie-hellman-group16-sha512",
-    "diffie-hellman-group18-sha512", "diffie-hellman-group14-sha1",
-]  # fmt: skip
+# Without those whose group or key the server chooses: one takes the interpreter for a minute before the host key.
+_KEY_EXCHANGES = "-diffie-hellman-group-exchange-*,gss-*,rsa*"
 _CLOSE_SECONDS = 1.0  # for what ends with the connection
 
 
@@ -101,9 +95,9 @@ async def scan(
     try:
         options = _connection_options(url, context, access)
         return await run_in_own_loop(partial(_scan_at, source, url, options, tracker))
+    except TimeoutError:
+        raise
     except (asyncssh.Error, OSError) as error:
-        if isinstance(error, TimeoutError):
-            raise
         raise _source_error(error, f"{url.hostname}:{url.port or 22}") from None
 
 

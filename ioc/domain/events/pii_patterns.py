@@ -222,6 +222,8 @@ PATTERNS = tuple(
         # Four digits in pairs: behind a word, or with a dash and a digit of the series; lots have points alone.
         rf"{_WORD}(?i:xe|biển|bks|bs)\b[^\d.;\n]{{0,20}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?(?:[ .-]\d\d[ .-]\d\d|"
         rf"-\d\d\.\d{{3}}))(?![.,-]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"{_WORD}(?i:biển (?:số|kiểm soát)(?: xe)?|bks|bs)[: ]{{1,3}}(?P<number>\d\d[ .-]?[A-ZĐ]{{1,2}}\d?[ .-]"
+        r"\d\d\.\d{3})(?![.,-]?\d)",
         rf"(?=\d\d-)(?<![^\W_]){_NO_PLATE_AFTER}\d\d-[A-ZĐ]\d[ .](?!20[ .])\d\d[ .]\d\d(?![.,-]?\d){_UNITS}",
         # Plates of missions: NG, NN before or within the number.
         r"(?<![^\W_])N[GN][ .-]?\d{2}[ .-]\d{3}[ .-]\d{2}(?!\d)",

@@ -71,6 +71,7 @@ def test_number_is_masked_behind_words_without_accents(word: str, between: str) 
         ("giay phep lai xe hạng B2 số 123456", f"giay phep lai xe hạng B2 số {MASK}"),
         ("liên hệ 912 345 678 họ Nguyễn", f"liên hệ {MASK} họ Nguyễn"), ("bien so 65P1 23 45", f"bien so {MASK}"),
         ("biển số 65A-12.345", f"biển số {MASK}"),
+        ("xe biển số 30A 12.345", f"xe biển số {MASK}"), ("biển số: 29-A 12.345", f"biển số: {MASK}"),
         ("bao hiem y te DN 4 92 9212345678", f"bao hiem y te {MASK}"),
         ("giay phep lai xe 92 0123 456 789", f"giay phep lai xe {MASK}"),
     ],
