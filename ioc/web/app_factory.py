@@ -45,6 +45,7 @@ from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 _MAX_DASH_REQUEST_BYTES = 256 * 1024  # of a callback's request
 _MAX_FORM_BYTES = 65_536  # of a posted form beside its files: its fields are parsed in a thread that others wait for
 _SUITES, _ASSETS, _PLOTLY, _MAP_LAYERS = "/_dash-component-suites/", "/assets/", "/assets/plotly", "/geo/"
+_STATIC = (_SUITES, _ASSETS, _MAP_LAYERS)
 _ASSET_URL = re.compile(r'(?:src|href)="(/[^"]+)"')
 
 
@@ -98,8 +99,7 @@ def create_app(
     app.server.register_blueprint(map_layer_blueprint(layers))
     _install_themes(app.server)
     _install_guards(app, pages)
-    prefixes = (_SUITES, _ASSETS, _MAP_LAYERS)
-    static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, prefixes, packages=_SUITES)
+    static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, _STATIC, packages=_SUITES)
     static.add(plotly_url, plotly_bundle, "text/javascript")
     for bundle in bundles.ALL:
         static.add(bundle.url, bundle.body, bundle.media_type)
