@@ -33,7 +33,7 @@ from ioc.auth.self_service import PasswordChange, Reauthentication, SelfService
 from ioc.auth.services import AuthServices, build_services
 from ioc.auth.sessions import SessionService
 from ioc.auth.user_admin import NewUser, UserAdmin, UserChange
-from ioc.directives import act_drafts, assignment
+from ioc.directives import act_drafts, assignment, visibility
 from ioc.directives import acts as directive_acts
 from ioc.directives import documents as directive_documents
 from ioc.directives import queries as directive_queries
@@ -337,6 +337,7 @@ def test_every_command_has_a_case() -> None:
         (assignment, "assign_tasks"), (act_drafts, "drafts_of_principal"),
         *((directive_documents, name) for name in ("enter_in", "store_in", "require_document_actor")),
         (directive_queries, "visible_query"), (DirectiveContext, "write_entry"), (assignment, "check_assignments"),
+            (visibility, "read_access"),
     }  # fmt: skip
     leading = (Services, "page_after_login")  # to a page that asks for its permission itself
     assert others == {(PdfService, "submit"), (repoll_queue, "request_repoll"), leading, *within}
