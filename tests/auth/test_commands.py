@@ -334,10 +334,9 @@ def test_every_command_has_a_case() -> None:
     others = other_commands()
     within = {  # the transaction of another command
         *((directive_acts, name) for name in ("perform_in", "perform_on", "visible_task")),
-        (assignment, "assign_tasks"), (act_drafts, "drafts_of_principal"),
+        (assignment, "assign_tasks"), (act_drafts, "drafts_of_principal"), (visibility, "read_access"),
         *((directive_documents, name) for name in ("enter_in", "store_in", "require_document_actor")),
         (directive_queries, "visible_query"), (DirectiveContext, "write_entry"), (assignment, "check_assignments"),
-            (visibility, "read_access"),
     }  # fmt: skip
     leading = (Services, "page_after_login")  # to a page that asks for its permission itself
     assert others == {(PdfService, "submit"), (repoll_queue, "request_repoll"), leading, *within}

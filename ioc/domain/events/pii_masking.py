@@ -76,7 +76,7 @@ _NOT_SEEN = {
 }
 
 
-class _Letters(dict[int, str]):
+class _TranslationTable(dict[int, str]):
     """By code of a character what `of` makes of it. Bounded: whoever writes the texts chooses the characters."""
 
     _SIZE = 4_096
@@ -295,4 +295,4 @@ def _plain(character: str) -> str:
     return plain if len(plain) == 1 else character
 
 
-_FOLDS, _PLAIN = _Letters(_fold), _Letters(_plain)
+_FOLDS, _PLAIN = _TranslationTable(_fold), _TranslationTable(_plain)
