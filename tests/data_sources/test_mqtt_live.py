@@ -376,6 +376,7 @@ async def test_a_changed_source_gets_a_new_connection(broker: Broker) -> None:
 
 async def test_a_source_that_is_polled_no_more_is_disconnected(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listeners, "_MAX_POLL_PAUSE", -36.0)
+    monkeypatch.setattr(listeners, "LONGEST_READ_SECONDS", 0.0)
     poll = Poll(source(broker.start().address))
     assert (await poll.once()).is_unchanged
     await asyncio.to_thread(listeners._listeners["a"].listener.join)
