@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -143,9 +144,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in the process of the test: another one takes half a second. Tests of that one override this."""
+    """Files are read in the process of the test: a server takes half a second to start. Its own tests override this."""
     monkeypatch.setattr(
-        reader_process.ReaderProcess, "_exchange", lambda process, request: READERS[process._reader](request)
+        reader_process.ReaderProcess,
+        "_exchange",
+        lambda process, request: resolve_name(READERS[process._reader].function)(request),
     )
 
 

@@ -11,7 +11,7 @@ import orjson
 
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._mapping import MAX_ITEMS, options_of, read_documents
-from data_sources.sql_view import postgresql, sqlite
+from data_sources.sql_view import postgresql_process, sqlite
 from data_sources.sql_view.after_stop import (
     LEFT_OUT,
     OVERLOAD_SHARES,
@@ -37,7 +37,7 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 ADDRESSES = ("postgresql://user:${NAME_PASSWORD}@host/name", "sqlite:////folder/file.db")
 _UNREACHABLE = {
     SqlViewCode.NAME_NOT_FOUND, SqlViewCode.CONNECT_FAILED, SqlViewCode.DATABASE_BUSY, SqlViewCode.DATABASE_LOCKED,
-    SqlViewCode.DATABASE_OVERLOADED,
+    SqlViewCode.DATABASE_OVERLOADED, SqlViewCode.READER_NOT_STARTED,
 }  # fmt: skip
 
 
@@ -111,12 +111,10 @@ async def _fetch_page(
     parameters |= {} if since is None else {SINCE: since}
     scheme = urlsplit(source.address).scheme
     if scheme == "postgresql":
-        rows = await postgresql.select(source, context, parameters)
-    elif scheme == "sqlite":
-        rows = await sqlite.select(source, parameters)
-    else:
-        raise SourceError(SqlViewCode.NOT_A_DATABASE_ADDRESS, expected=", ".join(ADDRESSES))
-    return rows.page(scheme)
+        return await postgresql_process.select(source, context, parameters)
+    if scheme == "sqlite":
+        return (await sqlite.select(source, parameters)).page(scheme)
+    raise SourceError(SqlViewCode.NOT_A_DATABASE_ADDRESS, expected=", ".join(ADDRESSES))
 
 
 def _newest_time(batch: Batch, now: datetime) -> datetime | None:

@@ -48,6 +48,7 @@ def poll(context: Context) -> int:
     import uvloop
 
     from data_sources import protocols
+    from data_sources.sql_view import postgresql_process
     from ioc.auth import audit_log
     from ioc.config.layers import unit_index
     from ioc.directives.context import DirectiveContext
@@ -59,6 +60,7 @@ def poll(context: Context) -> int:
     from ioc.poller.service import run
     from ioc.storage import webhook_queue
 
+    postgresql_process.prepare(configuration.sources)
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
     certificate = context.environment.get("IOC_TLS_CERT", "")
@@ -77,8 +79,7 @@ def poll(context: Context) -> int:
         tasks["simulated_history"] = lambda service, clients: Backfill(service, clients, simulator).run()
         tasks["simulated_agencies"] = lambda service, _: SimulatedAgencies(service, steps).run()
         tasks["simulated_tasks"] = lambda service, _: SimulatedTasks(service).run()
-    background = BackgroundTasks(tasks, context.clock)
-    id_key = context.secret().derive("event ids")
+    background, id_key = BackgroundTasks(tasks, context.clock), context.secret().derive("event ids")
     serve = partial(run, unit_index=unit_index(layers), background=background, id_key=id_key)
 
     memory.freeze_gc()

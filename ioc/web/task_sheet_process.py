@@ -18,6 +18,7 @@ _ZIP, _OLE = b"PK", b"\xd0\xcf\x11\xe0"
 _SIGNATURES = {"xlsx": _ZIP, "ods": _ZIP, "xls": _OLE, "csv": b""}
 _FAILURES = {
     ReaderFault.ENDED: Failure(SheetCode.UNREADABLE, {"cause": Failure(SheetCode.READER_ENDED)}),
+    ReaderFault.NOT_STARTED: Failure(SheetCode.BUSY),
     ReaderFault.TOO_SLOW: Failure(SheetCode.TOO_SLOW),
     ReaderFault.TOO_LARGE: Failure(SheetCode.TOO_MUCH_TEXT, {"limit": MAX_CHARACTERS}),
 }

@@ -1,64 +1,106 @@
-"""The process that reads files from outside (ioc/domain/base/reader_process.py), which a hostile one may end.
+"""The server of the processes that read what comes from outside (ioc/domain/base/reader_process.py).
 
-Its words are the id of the process that started it, and the name of a reader. It takes requests from standard input and
-writes answers to standard output, each after its length, until the input ends. It is killed when its parent ends.
+Its word is the name of a reader. It loads the modules of the reader, and forks a process for each connection that it is
+sent through its standard input; at the end of that, or of the program behind it, it ends with them. A process sends its
+id, takes requests and sends answers, each after its length, until the connection ends. A hostile file may end it.
 """
 
-import json
+import gc
+import logging
 import os
 import resource
 import signal
+import socket
 import sys
+import traceback
 from collections.abc import Callable
-from typing import BinaryIO
+from contextlib import suppress
+from pkgutil import resolve_name
+from typing import NamedTuple
 
 from ioc.domain.base.parent_death import end_with_parent
 from ioc.domain.base.reader_process import FRAME
 
-_NICENESS = 10  # screens come first
-_MAX_BYTES = 2 * 2**30  # of its memory: a hostile file ends this process alone
-_MAX_SECONDS = 60  # of its processor time, for each file
+
+class Reader(NamedTuple):
+    """`function`: from a request to its answer, as "module:name". `niceness`: with 10, screens come first.
+
+    `max_bytes`: of the memory of a process. `max_seconds`: of its processor time, for each request. `idle_seconds`:
+    after so long without work the server ends; None: never.
+    """
+
+    function: str
+    niceness: int = 10
+    max_bytes: int = 2 * 2**30
+    max_seconds: int = 60
+    idle_seconds: float | None = 600.0
 
 
-def _read_task_sheet(request: bytes) -> bytes:
-    """The tables of a sheet of tasks, a line of JSON for each part."""
-    from ioc.worker.task_sheets import read_tables
-
-    return b"\n".join(json.dumps(part, ensure_ascii=False).encode() for part in read_tables(request))
-
-
-def _read_workbook(request: bytes) -> bytes:
-    """The sheets of a workbook."""
-    from data_sources.spreadsheet.sheet_process import answer
-
-    return answer(request)
+READERS = {
+    "postgresql": Reader("data_sources.sql_view.postgresql:answer", niceness=0, max_bytes=2**29, idle_seconds=None),
+    "task_sheet": Reader("ioc.worker.task_sheets:answer"),
+    "workbook": Reader("data_sources.spreadsheet.sheet_process:answer"),
+}
 
 
-READERS: dict[str, Callable[[bytes], bytes]] = {"task_sheet": _read_task_sheet, "workbook": _read_workbook}
+def main(name: str) -> None:
+    """Serves until the standard input ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # of a terminal or a service manager: the program ends it
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that no process that has ended is left
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    logging.disable()  # a library would quote what it reads
+    reader, server = READERS[name], os.getpid()
+    read = resolve_name(reader.function)
+    gc.freeze()
+    connections = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
+    connections.settimeout(reader.idle_seconds)
+    with connections, suppress(TimeoutError):
+        while descriptors := socket.recv_fds(connections, 1, 1)[1]:
+            with socket.socket(fileno=descriptors[0]) as connection:
+                if not _is_forked(connection):
+                    continue
+                connections.close()
+                _run(connection, reader, read, server)
 
 
-def main(parent: int, reader: str) -> None:
-    """Answers requests."""
-    end_with_parent(signal.SIGKILL, parent)
-    os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (_MAX_BYTES, _MAX_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    _answer(sys.stdin.buffer, answers, READERS[reader])
+def _is_forked(connection: socket.socket) -> bool:
+    """Whether this is the new process. Where the system refuses one, `connection` is sent 0 as its id."""
+    try:
+        return os.fork() == 0
+    except OSError:
+        connection.sendall(FRAME.pack(0))
+        return False
 
 
-def _answer(requests: BinaryIO, answers: BinaryIO, read: Callable[[bytes], bytes]) -> None:
-    while head := requests.read(FRAME.size):
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(used.ru_utime + used.ru_stime) + _MAX_SECONDS
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-        (size,) = FRAME.unpack(head)
-        answer = read(requests.read(size))
-        answers.write(FRAME.pack(len(answer)))
-        answers.write(answer)
-        answers.flush()
+def _run(connection: socket.socket, reader: Reader, read: Callable[[bytes], bytes], server: int) -> None:
+    """Answers requests, in the new process, and ends it."""
+    status = 1
+    try:
+        end_with_parent(signal.SIGKILL, server)
+        os.nice(reader.niceness)
+        resource.setrlimit(resource.RLIMIT_AS, (reader.max_bytes, reader.max_bytes))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _answer(connection, reader, read)
+        status = 0
+    except Exception:  # noqa: BLE001 — the process ends; who asked is told by its end
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _answer(connection: socket.socket, reader: Reader, read: Callable[[bytes], bytes]) -> None:
+    connection.sendall(FRAME.pack(os.getpid()))
+    with connection.makefile("rb") as requests:
+        while head := requests.read(FRAME.size):
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            limit = int(used.ru_utime + used.ru_stime) + reader.max_seconds
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+            answer = read(requests.read(FRAME.unpack(head)[0]))
+            connection.sendall(FRAME.pack(len(answer)))
+            connection.sendall(answer)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1])

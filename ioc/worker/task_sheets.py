@@ -1,8 +1,9 @@
 """The tables of a spreadsheet that an office keeps its tasks in, as texts: merged cells are repeated in each of them.
 
-ioc/worker/read_file.py is the short-lived process that reads one file: a workbook may be large or hostile.
+A process of its own reads one file (ioc/worker/read_file.py): a workbook may be large or hostile.
 """
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
@@ -65,6 +66,11 @@ class _Characters:
         self._left -= row_size(cells, faults)
         if self._left < 0:
             raise SheetError(SheetCode.TOO_MUCH_TEXT, limit=MAX_CHARACTERS)
+
+
+def answer(body: bytes) -> bytes:
+    """What the process answers: the parts of `read_tables`, a line of JSON for each."""
+    return b"\n".join(json.dumps(part, ensure_ascii=False).encode() for part in read_tables(body))
 
 
 def read_tables(body: bytes) -> list[Mapping[str, Any]]:

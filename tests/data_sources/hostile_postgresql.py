@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from threading import Thread
 from typing import BinaryIO
 
@@ -70,10 +71,7 @@ class _Session:
             self._query = body.split(b"\0")[1].decode()
             yield _message(b"1")
         elif kind == b"D":
-            is_cursor = body.startswith(b"Pioc")
-            yield (
-                _columns(*self._cursor_columns()) if is_cursor and self._form != "undescribed" else self._description()
-            )
+            yield self._description()
         elif kind == b"E":
             yield from self._results()
         elif kind == b"S":
@@ -81,20 +79,22 @@ class _Session:
         elif kind in b"BC":
             yield _message(b"2" if kind == b"B" else b"3")
 
-    def _cursor_columns(self) -> tuple[str, ...]:
-        return tuple(f"c{number}" for number in range(65_535 if self._form == "columns" else 3))
-
     def _description(self) -> bytes:
         if "pg_type" in self._query:
             return _columns(*_TYPE_COLUMNS)
         if "set_config" in self._query:
             return _columns(*(f"s{number}" for number in range(self._query.count("set_config"))))
-        return _columns(*self._cursor_columns()) if self._query.startswith("FETCH") else _NO_DATA
+        if not self._query.startswith("FETCH"):
+            return _NO_DATA
+        return _columns(*(f"c{number}" for number in range(65_535 if self._form == "columns" else 3)))
 
     def _results(self) -> Iterator[bytes]:
         word = self._query.split()[0]
         if word in ("BEGIN", "COMMIT", "ROLLBACK"):
             self._status = b"T" if word == "BEGIN" else b"I"
+        elif word == "FETCH" and self._form == "parameters":
+            for number in count():
+                yield b"".join(_parameter(f"{number:x}.{one:x}") for one in range(5000))
         elif word == "FETCH" and self._form == "undescribed" and not self._has_sent:
             self._has_sent = True
             yield _message(b"D", struct.pack("!H", 3) + b"\0\0\0\x01x" * 3)
@@ -104,7 +104,7 @@ class _Session:
 @contextmanager
 def hostile_server(form: str) -> Iterator[str]:
     """The address of its database. `form`: "undescribed" (three columns after a description without one), "columns"
-    (65,535 of them).
+    (65,535 of them), "parameters" (without end).
     """
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

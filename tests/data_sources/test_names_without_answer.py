@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from data_sources._files.sftp import _connect
-from data_sources.sql_view.postgresql import select
+from data_sources.sql_view.postgresql_process import select
 from tests.data_sources.server import client_factory, row
 
 

@@ -1,18 +1,83 @@
-"""A server that breaks the protocol of PostgreSQL fails its own source; the poller goes on."""
+"""A server that breaks the protocol of PostgreSQL fails its own source: its process ends, the poller goes on."""
 
+import _thread
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from data_sources.sql_view import fetch
+from data_sources.sql_view import fetch, postgresql_process
 from data_sources.sql_view.errors import SqlViewCode
+from ioc.domain.base import reader_process
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from tests.data_sources.hostile_postgresql import hostile_server
 from tests.data_sources.server import client_factory, row
 
 OPTIONS = {"query": "SELECT c0, c1 FROM a", "series": "{c1}", "value": "c0"}
+LATE = IngestCode.DEADLINE_EXCEEDED
+LOOP_SECONDS = 0.5  # of processor time between two turns of the poller's loop
+
+
+@pytest.fixture(autouse=True)
+def readers() -> None:
+    """Databases are queried by a process of their own."""
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ids of the processes that were started."""
+    fork, processes = reader_process._fork, list[int]()
+
+    def note(reader: str) -> reader_process._Process:
+        assert sum(map(is_running, processes)) < postgresql_process.MAX_PROCESSES
+        process = fork(reader)
+        processes.append(process.pid)
+        return process
+
+    monkeypatch.setattr(reader_process, "_fork", note)
+    return processes
+
+
+def is_running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(") ")[2][0] not in "ZX"
+
+
+@asynccontextmanager
+async def free_loop() -> AsyncIterator[None]:
+    """Checks that nothing holds the loop, and that no thread is left."""
+    gaps, threads = [0.0], _thread._count()
+
+    async def measure() -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.01)
+            gaps.append(time.thread_time() - before)
+
+    measuring = asyncio.create_task(measure())
+    yield
+    measuring.cancel()
+    assert max(gaps) < LOOP_SECONDS
+    async with asyncio.timeout(20):
+        while _thread._count() > threads:
+            await asyncio.sleep(0.02)
+
+
+async def code_of(address: str, seconds: float) -> str:
+    """The code with which a poll fails."""
+    source = row(address, OPTIONS, deadline=timedelta(seconds=seconds))
+    async with client_factory() as clients:
+        with pytest.raises(SourceError) as caught:
+            await fetch(source, clients.context_for(source))
+    return caught.value.failure.code
 
 
 async def test_columns_that_were_not_described_do_not_end_the_process() -> None:
@@ -23,21 +88,62 @@ async def test_columns_that_were_not_described_do_not_end_the_process() -> None:
     assert payload.pages[0].body == b'[{"c0":"x","c1":"x","c2":"x"}]'
 
 
-async def test_very_many_columns_hold_up_no_other_work() -> None:
-    gaps = [0.0]
+@pytest.mark.parametrize(
+    ("form", "seconds", "code"), [("columns", 60, SqlViewCode.TOO_MANY_COLUMNS), ("parameters", 5, LATE)]
+)
+async def test_source_fails_alone(form: str, seconds: float, code: str, started: list[int]) -> None:
+    with hostile_server(form) as address:
+        async with free_loop():
+            begin = time.monotonic()
+            assert await code_of(address, seconds) == code
+            assert time.monotonic() - begin < seconds + 5
+    assert list(map(is_running, started)) == [False]
 
-    async def measure() -> None:
-        while True:
-            before = time.thread_time()
+
+def test_server_of_processes_starts_before_the_first_poll_of_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared = list[str]()
+    monkeypatch.setattr(reader_process, "prepare", prepared.append)
+    address = "postgresql://a@127.0.0.1/b"
+    postgresql_process.prepare([row("sqlite:////a.db", OPTIONS), row(address, OPTIONS, is_enabled=False)])
+    assert not prepared
+    postgresql_process.prepare([row(address, OPTIONS)])
+    assert prepared == [postgresql_process.READER]
+
+
+async def test_process_ends_with_its_poll(started: list[int]) -> None:
+    with hostile_server("parameters") as address:
+        async with free_loop():
+            poll = asyncio.create_task(code_of(address, 60))
+            while not started:
+                await asyncio.sleep(0.01)
+            poll.cancel()
+            with suppress(asyncio.CancelledError):
+                await poll
+    assert list(map(is_running, started)) == [False]
+
+
+async def test_source_waits_for_a_place_within_its_deadline(
+    monkeypatch: pytest.MonkeyPatch, started: list[int]
+) -> None:
+    monkeypatch.setattr(postgresql_process, "MAX_PROCESSES", 1)
+    with hostile_server("parameters") as slow, hostile_server("columns") as quick:
+        first = asyncio.create_task(code_of(slow, 5))
+        while not started:
             await asyncio.sleep(0.01)
-            gaps.append(time.thread_time() - before)
+        others = await asyncio.gather(code_of(quick, 1), code_of(quick, 60))
+        assert (await first, *others) == (LATE, LATE, SqlViewCode.TOO_MANY_COLUMNS)
 
-    measuring = asyncio.create_task(measure())
+
+async def test_secrets_are_in_no_argument_or_environment(started: list[int]) -> None:
     with hostile_server("columns") as address:
-        async with client_factory() as clients:
-            source = row(address, OPTIONS, deadline=timedelta(seconds=60))
-            with pytest.raises(SourceError) as caught:
-                await fetch(source, clients.context_for(source))
-    measuring.cancel()
-    assert caught.value.failure.code == SqlViewCode.TOO_MANY_COLUMNS
-    assert max(gaps) < 0.5
+        source = row(address.replace("//a@", "//a:${A_PASSWORD}@"), OPTIONS)
+        async with client_factory(secrets={"A_PASSWORD": "geheim"}) as clients:
+            poll = asyncio.create_task(fetch(source, clients.context_for(source)))
+            while not started:
+                await asyncio.sleep(0.001)
+            folder = f"/proc/{started[0]}"
+            for name in ("cmdline", "environ"):
+                with open(f"{folder}/{name}", "rb") as file:
+                    assert b"geheim" not in file.read()
+            with suppress(SourceError):
+                await poll

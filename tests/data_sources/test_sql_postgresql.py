@@ -16,6 +16,7 @@ from data_sources._mapping import MAX_ITEMS
 from data_sources.sql_view import fetch, parse
 from data_sources.sql_view.errors import SqlViewCode
 from ioc.domain.base.failure import ErrorCode, Failure
+from ioc.domain.base.reader_process import ReaderProcess
 from ioc.domain.base.units import UnitCode
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
@@ -29,6 +30,7 @@ from tests.data_sources.server import NOW, client_factory, row
 from tests.storage import server
 
 pytestmark = pytest.mark.postgres
+EXCHANGE = ReaderProcess._exchange
 SECRETS = {"HIS_PASSWORD": "đúng@:/mật khẩu", "FALSE_PASSWORD": "sai"}
 _TABLES = """
 CREATE TABLE beds (ngay date, gio time, "maKhoa" text, free numeric, written timestamp, at timestamptz);
@@ -62,15 +64,22 @@ def base() -> Iterator[str]:
         yield plain.replace("//ioc@", "//reader:${HIS_PASSWORD}@")
 
 
+@pytest.fixture
+def own_process(readers: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries run in a process of their own, which takes half a second of processor time."""
+    monkeypatch.setattr(ReaderProcess, "_exchange", EXCHANGE)
+
+
 async def poll(base: str, query: str, clients: Any = None, **changes: Any) -> Batch:
     options = {"query": query, "series": "beds-{maKhoa}", "value": "free", "time": "at", **changes.pop("options", {})}
-    source = row(base, options, **changes)
+    source = row(base, options, **{"deadline": timedelta(seconds=60), **changes})
     if clients is not None:
         return parse(source, await fetch(source, clients.context_for(source)), NOW)
     async with client_factory(secrets=SECRETS) as own_clients:
         return parse(source, await fetch(source, own_clients.context_for(source)), NOW)
 
 
+@pytest.mark.usefixtures("own_process")
 @pytest.mark.parametrize("time", ["at", "written", "join(' ', [ngay, gio])"])
 async def test_times_with_and_without_a_zone_and_in_two_columns(base: str, time: str) -> None:
     batch = await poll(base, "SELECT * FROM beds ORDER BY at;", options={"time": time})
@@ -82,6 +91,7 @@ async def test_times_with_and_without_a_zone_and_in_two_columns(base: str, time:
     assert not batch.rejected_items
 
 
+@pytest.mark.usefixtures("own_process")
 @pytest.mark.parametrize("where", ["at >= :since", "written >= :since", "ngay >= CAST(:since AS date)"])
 async def test_an_incremental_query_brings_only_new_rows(base: str, where: str) -> None:
     query = f'SELECT *, 1 AS "mã" FROM beds WHERE {where} AND "maKhoa" = :khoa ORDER BY at'
@@ -113,6 +123,7 @@ async def test_a_query_that_writes_is_refused_and_no_value_is_quoted(base: str, 
     assert len((await poll(base, "SELECT * FROM beds")).readings) == 3
 
 
+@pytest.mark.usefixtures("own_process")
 async def test_a_missing_grant_stops_the_source(base: str) -> None:
     with pytest.raises(SourceError) as caught:
         await poll(base, "SELECT * FROM secret")
@@ -120,6 +131,7 @@ async def test_a_missing_grant_stops_the_source(base: str) -> None:
     assert caught.value.is_refused
 
 
+@pytest.mark.usefixtures("own_process")
 async def test_a_wrong_password_stops_the_source_and_is_not_quoted(base: str) -> None:
     for address in (base.replace("HIS_", "FALSE_"), base.replace(":${HIS_PASSWORD}", "")):
         with pytest.raises(SourceError) as caught:
@@ -171,9 +183,10 @@ async def test_a_silent_server_ends_at_the_deadline() -> None:
             await poll(address, "SELECT 1", deadline=timedelta(seconds=0.3))
 
 
+@pytest.mark.usefixtures("own_process")
 async def test_rows_are_limited(base: str) -> None:
     query = "SELECT generate_series(1, 1000000000) AS free, 'a' AS \"maKhoa\""
-    batch = await poll(base, query, options={"time": ""}, deadline=timedelta(seconds=30))
+    batch = await poll(base, query, options={"time": ""})
     assert len(batch.readings) == MAX_ITEMS and batch.rejected_items[-1].location == f"items[{MAX_ITEMS}]"
 
 
@@ -182,7 +195,7 @@ async def test_a_value_of_any_size_takes_little_memory_before_it_is_refused(base
     query = "SELECT repeat('x', 200000000) AS free, 'a' AS \"maKhoa\""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with raises_failure(SqlViewCode.ROWS_TOO_LARGE):
-        await poll(base, query, options={"time": ""}, deadline=timedelta(seconds=60))
+        await poll(base, query, options={"time": ""})
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 120_000  # kB
     async with asyncio.timeout(20):  # until the server writes again
         while await running(base):

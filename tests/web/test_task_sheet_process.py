@@ -5,7 +5,7 @@ import pytest
 from ioc.dash_kit.files import SentFile
 from ioc.domain.directives.sheet_errors import SheetCode, SheetError
 from ioc.web import task_sheet_process
-from ioc.worker.read_file import READERS
+from ioc.worker import task_sheets
 from tests.pages.sheet_site import rows_of, sheet
 
 SHEET = sheet(rows_of(1, "01/01/2026"))
@@ -40,7 +40,7 @@ def test_one_file_of_each_person_is_read_at_a_time(monkeypatch: pytest.MonkeyPat
 
 
 def test_answer_of_the_process_is_read_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = len(READERS["task_sheet"](SHEET))
+    answer = len(task_sheets.answer(SHEET))
     for limit in (answer, answer - 1):
         monkeypatch.setattr(task_sheet_process, "MAX_JSON_BYTES", limit)
         if limit == answer:

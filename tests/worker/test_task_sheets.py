@@ -19,7 +19,6 @@ from ioc.domain.directives.sheet_errors import SheetCode
 from ioc.domain.directives.sheet_fields import SheetField, guess_fields
 from ioc.domain.directives.task_sheet import TaskTable, row_size, tables_of_parts
 from ioc.worker import task_sheets
-from ioc.worker.read_file import READERS
 
 ROWS = [["TT", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Thời hạn"], ["1", "Đào mương", "Sở A", "Quý IV/2026"]]
 
@@ -32,7 +31,7 @@ def read(body: bytes) -> TaskTable:
 
 def answered(body: bytes) -> bytes:
     """What the process that reads sheets answers."""
-    return READERS["task_sheet"](body)
+    return task_sheets.answer(body)
 
 
 def workbook(*rows: list[Any], merged: tuple[str, ...] = ()) -> bytes:

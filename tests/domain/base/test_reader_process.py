@@ -4,16 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
+from ioc.domain.base import reader_process
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
 
 ROOT = Path(__file__).parents[3]
-START = ReaderProcess._start
-# The process with a reader that does what the request says.
+# The server of a reader that does what the request says.
 CODE = """
 import os, sys
 from ioc.worker import read_file
@@ -25,33 +27,40 @@ def read(request):
             while True: pass
         case b"print": print("a word of a library", flush=True)
         case b"raise": raise ValueError
+        case b"environment": return repr(dict(os.environ)).encode()
+        case b"parent": return str(os.getppid()).encode()
     return request + str(os.getpid()).encode()
-read_file.READERS["workbook"] = read
-read_file.main(int(sys.argv[1]), "workbook")
+read_file.READERS["workbook"] = read_file.Reader("__main__:read", idle_seconds=%s)
+read_file.main("workbook")
 """
+
+
+def start(idle_seconds: float | None = None) -> None:
+    """Has new processes of "workbook" run CODE."""
+
+    class Server(reader_process._Server):
+        command = (sys.executable, "-c", CODE % idle_seconds)
+
+    reader_process._servers["workbook"] = Server("workbook")
+
+
+@pytest.fixture(autouse=True)
+def readers() -> Iterator[None]:
+    """A server of its own, which runs CODE."""
+    reader_process._end_servers()
+    start()
+    yield
+    reader_process._end_servers()
 
 
 def test_process_is_told_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IOC_SECRET", "s")
     monkeypatch.setenv("DATABASE_URL", "postgresql://a:b@c/d")
-    with ReaderProcess("workbook", 100.0, 100) as process:
-        started = START(process)
-        while not (environment := Path(f"/proc/{started.pid}/environ").read_bytes()):
-            time.sleep(0.01)  # the kernel has not yet copied it into the new program
-        started.kill()
-        started.communicate()
-    assert b"PATH=" in environment and b"IOC_SECRET" not in environment and b"DATABASE_URL" not in environment
-
-
-@pytest.fixture(autouse=True)
-def readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process of its own, which runs CODE."""
-
-    def start(_process: ReaderProcess) -> "subprocess.Popen[bytes]":
-        command = (sys.executable, "-c", CODE, str(os.getpid()))
-        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    monkeypatch.setattr(ReaderProcess, "_start", start)
+    reader_process._end_servers()
+    start()
+    with ReaderProcess("workbook", 100.0, 10_000) as process:
+        environment = process.read(b"environment")
+    assert b"PATH" in environment and b"IOC_SECRET" not in environment and b"DATABASE_URL" not in environment
 
 
 @pytest.mark.parametrize(
@@ -71,6 +80,18 @@ def test_process_that_gives_no_answer_ends_alone(request_body: bytes, seconds: f
         assert process.read(b"next").startswith(b"next")
 
 
+def test_process_is_killed_from_another_thread() -> None:
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        assert process.read(b"")
+        killer = Timer(0.3, process.kill)
+        killer.start()
+        for _ in range(2):  # while it reads, and before it starts
+            with pytest.raises(ReaderError) as error:
+                process.read(b"hang")
+            assert error.value.fault == ReaderFault.ENDED
+        killer.join()
+
+
 def test_one_process_answers_all_requests_and_ends_with_the_context() -> None:
     with ReaderProcess("workbook", 100.0, 100) as process:
         answers = {process.read(body).removeprefix(body) for body in (b"a", b"", b"print")}
@@ -79,15 +100,66 @@ def test_one_process_answers_all_requests_and_ends_with_the_context() -> None:
         os.kill(pid, 0)
 
 
-def test_process_ends_with_the_one_that_started_it() -> None:
+def test_processes_of_several_threads_have_one_server() -> None:
+    servers = list[bytes]()
+
+    def read() -> None:
+        with ReaderProcess("workbook", 100.0, 100) as process:
+            servers.append(process.read(b"parent"))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(servers) == 8 and len(set(servers)) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_server_that_was_ended_is_replaced(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    first = reader_process._servers["workbook"]
+    with ReaderProcess("workbook", 100.0, 100) as process, ReaderProcess("workbook", 100.0, 100) as other:
+        assert other.read(b"")
+        os.kill(int(process.read(b"parent")), number)
+        with pytest.raises(ReaderError) as error:
+            other.read(b"hang")
+        assert error.value.fault == ReaderFault.ENDED
+        monkeypatch.setattr(reader_process._Server, "command", (sys.executable, "-c", CODE % None))
+        assert other.read(b"").isdigit()
+    assert reader_process._servers["workbook"] is not first
+
+
+def test_server_without_work_ends_and_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader_process._end_servers()
+    start(idle_seconds=0.2)
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        assert process.read(b"").isdigit()
+    reader_process._servers["workbook"]._process.wait(20)
+    monkeypatch.setattr(reader_process._Server, "command", (sys.executable, "-c", CODE % None))
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        assert process.read(b"").isdigit()
+
+
+def test_server_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader_process._end_servers()
+    for command in (("/nowhere",), (sys.executable, "-c", "pass")):
+        monkeypatch.setattr(reader_process._Server, "command", command)
+        with ReaderProcess("workbook", 100.0, 100) as process, pytest.raises(ReaderError) as error:
+            process.read(b"")
+        assert error.value.fault == ReaderFault.NOT_STARTED
+
+
+def test_server_ends_with_the_program_behind_it_and_its_processes_too() -> None:
     code = (
-        "import sys; from tests.domain.base.test_reader_process import CODE, ROOT, subprocess, os;"
-        "child = subprocess.Popen((sys.executable, '-c', CODE, str(os.getpid())), cwd=ROOT, stdin=subprocess.PIPE,"
-        " stdout=sys.stdout); child.stdin.write((4).to_bytes(8, 'big') + b'hang'); child.stdin.flush();"
-        "print(child.pid, flush=True); child.wait()"
+        "import threading; from tests.domain.base import test_reader_process as test; test.start();"
+        "process = test.ReaderProcess('workbook', 100.0, 100); process.read(b'');"
+        "threading.Thread(target=process.read, args=(b'hang',)).start();"
+        "print(flush=True); threading.Event().wait()"
     )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:
-        assert parent.stdout is not None
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None and parent.stderr is not None
         parent.stdout.readline()
         parent.send_signal(signal.SIGKILL)
-        assert parent.stdout.read() == b""  # the end of the file: no process has it open any more
+        assert parent.stderr.read() == b""  # the end of the file: no process has it open any more
