@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread, get_native_id
 
 import brotli  # type: ignore[import-untyped]
+from dash.fingerprint import check_fingerprint
 from werkzeug.test import EnvironBuilder
 
 from ioc.domain.access.principal import Principal, PrincipalKind
@@ -81,7 +82,7 @@ class StaticFiles:
     def add(self, address: str, body: bytes, content_type: str) -> None:
         """Serves `body` at `address`, which has a content hash and which `inner` does not know."""
         file = replace(_described(body, content_type), body=body)
-        self._files[_unversioned_name(address)] = (address, file)
+        self._files[self._unversioned_name(address)] = (address, file)
         try:
             self._store_file(address, file, body)
         except OSError as error:
@@ -96,7 +97,7 @@ class StaticFiles:
             start("404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")])
             return ()
         try:
-            cached_address, cached = self._files.get(_unversioned_name(address), ("", None))
+            cached_address, cached = self._files.get(self._unversioned_name(address), ("", None))
             is_right = cached_address == address or is_of_package
             file = cached if cached and is_right else self._fetch(address, environ)
             return self._send(file, environ, start) if file else self._inner(environ, start)
@@ -129,12 +130,20 @@ class StaticFiles:
                 write_durably(path, body)
             self._whole.add(file.tag)
         if _is_immutable(address) or self._is_of_package(address):
-            self._files[_unversioned_name(address)] = (address, file)
+            self._files[self._unversioned_name(address)] = (address, file)
         if file.is_compressible:
             self._uncompressed.put(file.tag)
 
     def _is_of_package(self, path: str) -> bool:
         return path.startswith(self._packages)
+
+    def _unversioned_name(self, address: str) -> str:
+        """`address` without its content hash; of a package as Dash reads it, which has few names of its own."""
+        path = address.partition("?")[0]
+        if not self._is_of_package(path):
+            return _FINGERPRINT.sub(".", path)
+        name: str = check_fingerprint(path.encode("latin-1").decode("utf-8", "replace"))[0]  # type: ignore[no-untyped-call]
+        return name
 
     def _send(self, file: _StaticFile, environ: Environ, start: StartResponse) -> Iterable[bytes]:
         address = _normalised_address(environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
@@ -200,11 +209,6 @@ class StaticFiles:
 
 def _normalised_address(path: str, query: str) -> str:
     return f"{path}?{query}" if _MODIFIED.fullmatch(query) else path
-
-
-def _unversioned_name(address: str) -> str:
-    """`address` without its content hash."""
-    return _FINGERPRINT.sub(".", address.partition("?")[0])
 
 
 def _is_immutable(address: str) -> bool:

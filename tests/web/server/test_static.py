@@ -9,12 +9,14 @@ from threading import Event
 
 import brotli  # type: ignore[import-untyped]
 import pytest
+from dash import Dash, html
 from werkzeug.test import Client
 
 from ioc.web.server import static as static_module
 from ioc.web.server.static import StaticFiles
 from ioc.web.wsgi import Environ, StartResponse
 
+PACKAGES = "/_dash-component-suites/"
 NAME = "/assets/big.v1m0.js"
 BODY = b"let x = 1; " * 500
 
@@ -92,6 +94,20 @@ def test_file_of_a_package_is_fetched_once_whatever_its_address_says(tmp_path: P
     assert inner.requests == 1 and inner.accepted == [None]
     assert client.get("/packages/big.js.map").status_code == client.head("/packages/big.js.map").status_code == 404
     assert inner.requests == 1
+
+
+def test_invented_versions_of_a_package_are_not_remembered(tmp_path: Path) -> None:
+    """Dash takes other versions off a name than are ours: each was kept, 10 kB of memory for each request."""
+    app = Dash(__name__)
+    app.layout = html.Div()
+    app.server.test_client().get("/")  # it registers the files of packages
+    static = StaticFiles(app.server.wsgi_app, tmp_path, (PACKAGES,), packages=PACKAGES)
+    address = next(path for path in app.registered_paths["dash"] if path.endswith("dash_renderer.min.js"))
+    versions = ("", ".vé1m1", ".v1m1%0A", ".v1mFF", *(f".v{number}mA" for number in range(50)))
+    for version in versions:
+        path = f"{PACKAGES}dash/" + address.replace(".", f"{version}.", 1)
+        assert Client(static).head(path).status_code == 200
+    assert len(static._files) == 1
 
 
 def test_other_paths_and_methods_reach_the_app(tmp_path: Path) -> None:
