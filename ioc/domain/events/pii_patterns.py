@@ -27,6 +27,11 @@ _NO_MONEY_BEFORE = "".join(
     f"(?<!{word} )(?<!{word}: )"
     for word in ("phí", "vốn", "iền", "ổng", "hu", "hi", "iá", "trị", "oán", "ách", "đồng\\)")
 )
+# Behind a plus: with points or commas; with spaces, where a unit or nothing else of a telephone number follows.
+_GROUPED_AMOUNT = (
+    r"\d{1,3}(?:(?:[.,]\d{3}){2,}|[.,]\d{3}-\d{1,3}[.,]\d{3}|(?: \d{3}){2})(?!\d|[.,]\d|[ -]\d)|"
+    rf"\d{{1,3}}(?: \d{{3}}){{2,4}} ?(?:(?:{UNIT_WORDS}|{MONEY_WORDS})\b|₫)"
+)
 # A digit and a mark stand before the number ("5,0…" behind the number of a house), but not the whole part of a decimal
 # number: 0, and degrees of the country, with a point 8 to 23 and 102 to 117, with a comma in a pair or after a word.
 _MARK_BEFORE = r"(?<=\d[.,/])(?<!(?<!\d)0[.,])"
@@ -179,9 +184,9 @@ PATTERNS = tuple(
         rf"{_ALONE}(?:\(?\+ ?84\)?|\( ?84(?: ?\)|(?=[ .-]?\d{{1,3}} ?\)))|0084){_GAP}(?:\(0\))?(?:{_GAP}\d){{9,10}}"
         r"(?!\d)",
         # Of other countries: + tells it, but no decimal, grouped or short number, zone of a time or date behind it.
-        r"(?<![\w+])\(?\+(?!\d+[.,]\d{1,9}(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))(?!\d{1,3}"
-        r"(?:(?:[.,]\d{3}){2,}|[.,]\d{3}-\d{1,3}[.,]\d{3}|(?: \d{3}){2})(?!\d|[.,]\d| \d))[1-9]\d{0,2}\)?"
-        rf"(?:(?![ (]{{0,2}}{_ANY_DATE})[ .()/-]{{0,2}}\d){{7,12}}+(?!\d){_UNITS}{_NO_MONEY_AFTER}",
+        r"(?<![\d+])(?<!GMT)(?<!UTC)\(?\+(?!\d+[.,]\d{1,9}(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))"
+        rf"(?!{_GROUPED_AMOUNT})[1-9]\d{{0,2}}\)?(?:(?![ (]{{0,2}}{_ANY_DATE})[ .()/-]{{0,2}}\d){{7,12}}(?!\d)"
+        rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
