@@ -56,17 +56,26 @@ def concerned_documents(
     """
     if not agencies and not masters:
         return {}
+    restricted = _D.visibility == Visibility.AGENCIES_CONCERNED.value
+    if keys is not None:
+        restricted = and_(restricted, _D.key.in_(_listed(keys)))
+    # Lists that depend on no row: PostgreSQL reads each once, also where it does not know how large the tables are.
+    among = _T.document_id.in_(select(_D.id).where(restricted))
+    held = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies))
+    by_holder = select(_T.document_id).join_from(directive_task, directive_interval, _I.task_id == _T.id)
     # The names are looked for as a text first: few bodies have to be read.
     mentioned = or_(false(), *(_B.body.contains(f'"{agency}"', autoescape=True) for agency in agencies))
     named = or_(json_text(conn, _B.body, "lead").in_(agencies), json_list_has(conn, _B.body, "coordinating", agencies))
-    concerned = or_(_I.holder.in_(agencies), _I.assigned_agency.in_(agencies), and_(mentioned, named))
-    present = and_(_I.task_id == _T.id, _I.valid_to_ms + 0 == OPEN_END_MS)  # by the task
-    tasks = select(_T.document_id).join_from(directive_task, directive_task_body, _B.task_id == _T.id)
-    of_agencies = tasks.outerjoin(directive_interval, present).where(_T.document_id == _D.id, concerned).exists()
+    by_name = select(_T.document_id).join_from(directive_task, directive_task_body, _B.task_id == _T.id)
     query = select(_D.id, _D.key).where(
-        _D.visibility == Visibility.AGENCIES_CONCERNED.value, or_(_D.master.in_(masters), of_agencies)
-    )  # fmt: skip
-    return {row.id: row.key for row in conn.execute(query if keys is None else query.where(_D.key.in_(_listed(keys))))}
+        restricted,
+        or_(
+            _D.master.in_(masters),
+            _D.id.in_(by_holder.where(_I.valid_to_ms == OPEN_END_MS, held, among)),
+            _D.id.in_(by_name.where(mentioned, named, among)),
+        ),
+    )
+    return {row.id: row.key for row in conn.execute(query)}
 
 
 def _listed(values: Sequence[int] | Sequence[str]) -> Any:
