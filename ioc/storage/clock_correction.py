@@ -134,7 +134,7 @@ def _pass_steps(conn: Connection, now: datetime, *, was_wrong: bool) -> bool:
         newest_ids = json.loads(first.log_ids)
         for log in _LOGS:
             behind = update(log).where(log.c.id > newest_ids[log.name], log.c.known_ms <= first.before_ms)
-            conn.execute(behind.values(known_ms=first.before_ms + 1))
+            conn.execute(behind.values(known_ms=min(first.before_ms + 1, to_ms(now))))  # not after what follows
     conn.execute(delete(clock_step).where(passed))
     return True
 

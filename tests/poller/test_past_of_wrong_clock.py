@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ioc.config.configuration import Configuration
@@ -151,6 +151,7 @@ async def test_configuration_by_a_clock_that_was_behind_is_not_that_of_the_momen
 
 
 @settings(max_examples=60, deadline=None)
+@example(BY_POLL, [("clock", 1), ("clock", 0), ("clock", 1), ("answer", 0), ("wait", 1)])  # back to the same time
 @given(
     st.sampled_from([BY_POLL, BY_SOURCE]),
     st.lists(st.one_of(CLOCK, ACT, st.tuples(st.just("wait"), st.sampled_from([1, 5]))), max_size=14),
