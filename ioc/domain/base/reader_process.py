@@ -139,7 +139,9 @@ class _Process:
     def end(self) -> None:
         """Returns when the process has ended."""
         self.kill()
-        select.select([self._pid_fd], [], [])
+        ended = select.poll()  # not select.select, which takes no descriptor above 1,023
+        ended.register(self._pid_fd, select.POLLIN)
+        ended.poll()
         self._connection.close()
         os.close(self._pid_fd)
 

@@ -1,6 +1,7 @@
 """A process that reads files may die, hang or answer too much: who asked goes on, and the next file is read."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -113,6 +114,22 @@ def test_processes_of_several_threads_have_one_server() -> None:
     for thread in threads:
         thread.join()
     assert len(servers) == 8 and len(set(servers)) == 1
+
+
+def test_process_of_a_program_with_very_many_open_files() -> None:
+    """select.select takes no descriptor above 1,023: the file was not read, and its process never ended."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2_000), hard))
+    opened = [os.dup(0) for _ in range(1_100)]
+    try:
+        with ReaderProcess("workbook", 100.0, 100) as process:
+            pid = int(process.read(b""))
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
