@@ -17,7 +17,7 @@ from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
 from data_sources.sql_view.rows import SIZE_LIMIT
-from ioc.domain.base import reader_process
+from ioc.domain.base import reader_server
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
@@ -65,7 +65,7 @@ class QueryRequest(NamedTuple):
 def prepare(sources: Iterable[Source]) -> None:
     """Has the server of processes start where `sources` have such a database: the first polls do not wait for it."""
     if any(source.is_enabled and urlsplit(source.address).scheme == "postgresql" for source in sources):
-        reader_process.prepare(READER)
+        reader_server.prepare(READER)
 
 
 async def select(source: Source, context: FetchContext, parameters: dict[str, Any]) -> ResponsePage:

@@ -1,8 +1,9 @@
-"""The server of the processes that read what comes from outside (ioc/domain/base/reader_process.py).
+"""The server of the processes that read what comes from outside (ioc/domain/base/reader_server.py).
 
-Its word is the name of a reader. It loads the modules of the reader, and forks a process for each connection that it is
-sent through its standard input; at the end of that, or of the program behind it, it ends with them. A process sends its
-id, takes requests and sends answers, each after its length, until the connection ends. A hostile file may end it.
+Its words are the id of the program that started it and the name of a reader. It loads the modules of the reader, and
+forks a process for each connection that it is sent through its standard input; at the end of that, or of the program
+behind it, it ends with them. A process sends its id, takes requests and sends answers, each after its length, until the
+connection ends. A hostile file may end it.
 """
 
 import gc
@@ -19,7 +20,7 @@ from pkgutil import resolve_name
 from typing import NamedTuple
 
 from ioc.domain.base.parent_death import end_with_parent
-from ioc.domain.base.reader_process import FRAME
+from ioc.domain.base.reader_server import FRAME
 
 
 class Reader(NamedTuple):
@@ -43,8 +44,9 @@ READERS = {
 }
 
 
-def main(name: str) -> None:
+def main(parent: int, name: str) -> None:
     """Serves until the standard input ends."""
+    end_with_parent(signal.SIGKILL, parent)
     for number in (signal.SIGINT, signal.SIGTERM):  # of a terminal or a service manager: the program ends it
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that no process that has ended is left
@@ -82,7 +84,8 @@ def _run(connection: socket.socket, reader: Reader, read: Callable[[bytes], byte
         os.nice(reader.niceness)
         resource.setrlimit(resource.RLIMIT_AS, (reader.max_bytes, reader.max_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _answer(connection, reader, read)
+        with suppress(ConnectionError):  # who asked has given up
+            _answer(connection, reader, read)
         status = 0
     except Exception:  # noqa: BLE001 — the process ends; who asked is told by its end
         traceback.print_exc()
@@ -103,4 +106,4 @@ def _answer(connection: socket.socket, reader: Reader, read: Callable[[bytes], b
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(int(sys.argv[1]), sys.argv[2])

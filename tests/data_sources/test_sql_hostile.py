@@ -12,7 +12,7 @@ import pytest
 
 from data_sources.sql_view import fetch, postgresql_process
 from data_sources.sql_view.errors import SqlViewCode
-from ioc.domain.base import reader_process
+from ioc.domain.base import reader_server
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import SourceError
 from tests.data_sources.hostile_postgresql import hostile_server
@@ -31,15 +31,15 @@ def readers() -> None:
 @pytest.fixture(autouse=True)
 def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of the processes that were started."""
-    fork, processes = reader_process._fork, list[int]()
+    fork, processes = reader_server.fork, list[int]()
 
-    def note(reader: str) -> reader_process._Process:
+    def note(reader: str) -> reader_server.ForkedProcess:
         assert sum(map(is_running, processes)) < postgresql_process.MAX_PROCESSES
         process = fork(reader)
         processes.append(process.pid)
         return process
 
-    monkeypatch.setattr(reader_process, "_fork", note)
+    monkeypatch.setattr(reader_server, "fork", note)
     return processes
 
 
@@ -102,7 +102,7 @@ async def test_source_fails_alone(form: str, seconds: float, code: str, started:
 
 def test_server_of_processes_starts_before_the_first_poll_of_a_database(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = list[str]()
-    monkeypatch.setattr(reader_process, "prepare", prepared.append)
+    monkeypatch.setattr(reader_server, "prepare", prepared.append)
     address = "postgresql://a@127.0.0.1/b"
     postgresql_process.prepare([row("sqlite:////a.db", OPTIONS), row(address, OPTIONS, is_enabled=False)])
     assert not prepared

@@ -1,36 +1,20 @@
 """What comes from outside is read by a process of its own (ioc/worker/read_file.py): a hostile file may end it.
 
-A server for each reader, which has its modules loaded, forks that process: a start takes milliseconds. It has a bound
-of memory, time and answer. Servers and their processes end with the program that uses them.
+That process has a bound of memory, time and answer. A server forks it (reader_server.py), so that a start takes
+milliseconds.
 """
 
-import atexit
-import os
-import select
-import signal
-import socket
-import struct
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import Protocol, Self
 
+from ioc.domain.base import reader_server
 from ioc.domain.base.places import Places
+from ioc.domain.base.reader_server import FRAME, ForkedProcess
 
-FRAME = struct.Struct(">Q")  # before each request and each answer: its length in bytes
 MAX_PROCESSES = 3  # of files that people send; one of each person
-_ROOT = Path(__file__).parents[3]
-# All that it is told of the program's environment: a hostile file finds no secret there.
-_ENVIRONMENT = (
-    "HOME", "PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHASHSEED", "PYTHONPATH", "SSL_CERT_DIR",
-    "SSL_CERT_FILE", "TMPDIR", "TZ",
-)  # fmt: skip
-_BLOCK_BYTES = 1_048_576
-_START_SECONDS = 60.0  # for a server to load its modules
 person_places = Places(MAX_PROCESSES, waiting=MAX_PROCESSES)
 
 
@@ -59,7 +43,7 @@ class ReaderProcess:
 
     def __init__(self, reader: str, max_seconds: float, max_bytes: int) -> None:
         self._reader, self._max_seconds, self._max_bytes = reader, max_seconds, max_bytes
-        self._process: _Process | None = None
+        self._process: ForkedProcess | None = None
         self._is_killed = False
 
     def __enter__(self) -> Self:
@@ -84,7 +68,7 @@ class ReaderProcess:
 
     def _exchange(self, request: bytes) -> bytes:
         try:
-            process = self._process = self._process or _fork(self._reader)
+            process = self._process = self._process or reader_server.fork(self._reader)
         except OSError:
             raise ReaderError(ReaderFault.NOT_STARTED) from None
         if self._is_killed:  # perhaps before the process was known
@@ -103,133 +87,6 @@ class ReaderProcess:
         process, self._process = self._process, None
         if process is not None:
             process.end()
-
-
-class _Process:
-    """A process that a server forked, and the connection to it."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        """Raises EOFError when the server has ended, OSError when it can start none."""
-        self._connection = connection
-        self.pid = self.receive_number()
-        self._pid_fd = os.pidfd_open(self.pid)  # OSError for 0, too
-        connection.settimeout(None)
-
-    def send(self, request: bytes) -> None:
-        self._connection.sendall(request)
-
-    def receive(self, size: int) -> bytes:
-        """The next `size` bytes. EOFError where there are fewer."""
-        body = bytearray()
-        while len(body) < size:
-            block = self._connection.recv(min(size - len(body), _BLOCK_BYTES))
-            if not block:
-                raise EOFError
-            body += block
-        return bytes(body)
-
-    def receive_number(self) -> int:
-        number: int = FRAME.unpack(self.receive(FRAME.size))[0]
-        return number
-
-    def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
-
-    def end(self) -> None:
-        """Returns when the process has ended."""
-        self.kill()
-        ended = select.poll()  # not select.select, which takes no descriptor above 1,023
-        ended.register(self._pid_fd, select.POLLIN)
-        ended.poll()
-        self._connection.close()
-        os.close(self._pid_fd)
-
-
-class _Server:
-    """The server of one reader: a process that loads the modules of the reader, and forks."""
-
-    command: tuple[str, ...] = (sys.executable, "-m", "ioc.worker.read_file")
-
-    def __init__(self, reader: str) -> None:
-        environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        self._requests, requests = socket.socketpair()
-        try:
-            with requests:
-                self._process = subprocess.Popen(
-                    [*self.command, reader],
-                    cwd=_ROOT,
-                    env=environment,
-                    stdin=requests.fileno(),
-                    stdout=subprocess.DEVNULL,
-                )
-        except OSError:
-            self._requests.close()
-            raise
-
-    def fork(self) -> _Process:
-        """A new process. Raises BrokenPipeError, EOFError when the server has ended, OSError when it can start none."""
-        connection, other = socket.socketpair()
-        try:
-            with other:
-                socket.send_fds(self._requests, [b" "], [other.fileno()])
-            connection.settimeout(_START_SECONDS)
-            return _Process(connection)
-        except BaseException:
-            connection.close()
-            raise
-
-    def end(self) -> None:
-        """Has it end, with its processes."""
-        self._requests.close()
-        self._process.kill()
-        self._process.wait()
-
-
-_servers: dict[str, _Server] = {}
-_lock = threading.Lock()
-
-
-def prepare(reader: str) -> None:
-    """Has the server of `reader` load its modules, so that the first request does not wait for that.
-
-    Where it cannot be started, a request tries again and says so.
-    """
-    with suppress(OSError):
-        _server(reader)
-
-
-def _server(reader: str) -> _Server:
-    with _lock:
-        if reader not in _servers:
-            _servers[reader] = _Server(reader)
-        return _servers[reader]
-
-
-def _fork(reader: str) -> _Process:
-    """A process of `reader`. Raises OSError when none can be started. A server that has ended is replaced."""
-    server = _server(reader)
-    try:
-        return server.fork()
-    except (BrokenPipeError, EOFError):
-        _remove(reader, server)
-    try:
-        return _server(reader).fork()
-    except EOFError as error:
-        raise OSError("the server of processes has ended") from error
-
-
-def _remove(reader: str, server: _Server) -> None:
-    with _lock:
-        if _servers.get(reader) is server:
-            del _servers[reader]
-            server.end()
-
-
-@atexit.register
-def _end_servers() -> None:
-    for reader, server in list(_servers.items()):
-        _remove(reader, server)
 
 
 class _Killable(Protocol):

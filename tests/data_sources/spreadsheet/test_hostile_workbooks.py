@@ -20,7 +20,7 @@ from data_sources.spreadsheet import (
 from data_sources.spreadsheet.errors import SpreadsheetCode
 from data_sources.spreadsheet.sheet_process import read_apart, workbook_process
 from data_sources.spreadsheet.workbook import Cell
-from ioc.domain.base import reader_process
+from ioc.domain.base import reader_server
 from ioc.domain.ingest.packed import BIFF_SIGNATURES, unpacked_limit
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.poller.parsing import LARGE_BODY_BYTES
@@ -159,16 +159,16 @@ class TestProcess:
     def test_file_of_a_source_that_ends_its_reader_is_a_failure_of_it_alone(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        fork, started = reader_process._fork, list[object]()
+        fork, started = reader_server.fork, list[object]()
 
-        def fork_one(reader: str) -> reader_process._Process:
+        def fork_one(reader: str) -> reader_server.ForkedProcess:
             process = fork(reader)
             if not started:
                 process.kill()
             started.append(process)
             return process
 
-        monkeypatch.setattr(reader_process, "_fork", fork_one)
+        monkeypatch.setattr(reader_server, "fork", fork_one)
         good = xlsx({"S": [["t", "b"], ["2026-11-24 10:00", 1.5]]})
         pages = (ResponsePage(good, address="a.xlsx"), ResponsePage(good, address="b.xlsx"))
         options = {"time": "t", "columns": {"x": "b"}, "file_name": "*"}
@@ -177,7 +177,9 @@ class TestProcess:
         assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.READER_ENDED]
 
     def test_file_whose_reader_is_late_is_not_said_to_be_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(reader_process._Process, "send", lambda process, request: None)  # it waits for a request
+        monkeypatch.setattr(
+            reader_server.ForkedProcess, "send", lambda process, request: None
+        )  # it waits for a request
         monkeypatch.setattr("data_sources.spreadsheet.sheet_process.MAX_SECONDS", 1.0)
         page = ResponsePage(xlsx({"S": [["t", "b"], ["2026-11-24 10:00", 1.5]]}), address="a.xlsx")
         source = row("/in", {"time": "t", "columns": {"x": "b"}}, series_keys=("x",))

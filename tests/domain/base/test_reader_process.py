@@ -13,7 +13,7 @@ from threading import Timer
 
 import pytest
 
-from ioc.domain.base import reader_process
+from ioc.domain.base import reader_server
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
 
 ROOT = Path(__file__).parents[3]
@@ -33,17 +33,17 @@ def read(request):
         case b"parent": return str(os.getppid()).encode()
     return request + str(os.getpid()).encode()
 read_file.READERS["workbook"] = read_file.Reader("__main__:read", idle_seconds=%s)
-read_file.main("workbook")
+read_file.main(int(sys.argv[1]), "workbook")
 """
 
 
 def start(idle_seconds: float | None = None) -> None:
     """Has new processes of "workbook" run CODE."""
 
-    class Server(reader_process._Server):
+    class Server(reader_server._Server):
         command = (sys.executable, "-c", CODE % idle_seconds)
 
-    reader_process._servers["workbook"] = Server("workbook")
+    reader_server._servers["workbook"] = Server("workbook")
 
 
 def has_ended(pid: int) -> bool:
@@ -60,16 +60,16 @@ def has_ended(pid: int) -> bool:
 @pytest.fixture(autouse=True)
 def readers() -> Iterator[None]:
     """A server of its own, which runs CODE."""
-    reader_process._end_servers()
+    reader_server.end_servers()
     start()
     yield
-    reader_process._end_servers()
+    reader_server.end_servers()
 
 
 def test_process_is_told_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IOC_SECRET", "s")
     monkeypatch.setenv("DATABASE_URL", "postgresql://a:b@c/d")
-    reader_process._end_servers()
+    reader_server.end_servers()
     start()
     with ReaderProcess("workbook", 100.0, 10_000) as process:
         environment = process.read(b"environment")
@@ -144,49 +144,66 @@ def test_process_of_a_program_with_very_many_open_files() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_server_that_was_ended_is_replaced(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
-    first = reader_process._servers["workbook"]
+    first = reader_server._servers["workbook"]
     with ReaderProcess("workbook", 100.0, 100) as process, ReaderProcess("workbook", 100.0, 100) as other:
         assert other.read(b"")
         os.kill(int(process.read(b"parent")), number)
         with pytest.raises(ReaderError) as error:
             other.read(b"hang")
         assert error.value.fault == ReaderFault.ENDED
-        monkeypatch.setattr(reader_process._Server, "command", (sys.executable, "-c", CODE % None))
+        monkeypatch.setattr(reader_server._Server, "command", (sys.executable, "-c", CODE % None))
         assert other.read(b"").isdigit()
-    assert reader_process._servers["workbook"] is not first
+    assert reader_server._servers["workbook"] is not first
+
+
+def test_server_that_does_not_answer_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        os.kill(int(process.read(b"parent")), signal.SIGSTOP)
+    monkeypatch.setattr(reader_server._Server, "command", (sys.executable, "-c", CODE % None))
+    monkeypatch.setattr(reader_server, "START_SECONDS", 0.2)
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        with pytest.raises(ReaderError) as error:
+            process.read(b"")
+        assert error.value.fault == ReaderFault.NOT_STARTED
+        monkeypatch.undo()
+        monkeypatch.setattr(reader_server._Server, "command", (sys.executable, "-c", CODE % None))
+        assert process.read(b"").isdigit()
 
 
 def test_server_without_work_ends_and_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader_process._end_servers()
+    reader_server.end_servers()
     start(idle_seconds=0.2)
     with ReaderProcess("workbook", 100.0, 100) as process:
         assert process.read(b"").isdigit()
-    reader_process._servers["workbook"]._process.wait(20)
-    monkeypatch.setattr(reader_process._Server, "command", (sys.executable, "-c", CODE % None))
+    reader_server._servers["workbook"]._ended.result(20)
+    monkeypatch.setattr(reader_server._Server, "command", (sys.executable, "-c", CODE % None))
     with ReaderProcess("workbook", 100.0, 100) as process:
         assert process.read(b"").isdigit()
 
 
 def test_server_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader_process._end_servers()
+    reader_server.end_servers()
     for command in (("/nowhere",), (sys.executable, "-c", "pass")):
-        monkeypatch.setattr(reader_process._Server, "command", command)
+        monkeypatch.setattr(reader_server._Server, "command", command)
         with ReaderProcess("workbook", 100.0, 100) as process, pytest.raises(ReaderError) as error:
             process.read(b"")
         assert error.value.fault == ReaderFault.NOT_STARTED
 
 
-def test_server_ends_with_the_program_behind_it_and_its_processes_too() -> None:
+@pytest.mark.parametrize("is_stopped", [False, True], ids=["running", "stopped"])
+def test_server_ends_with_the_program_behind_it_and_its_processes_too(is_stopped: bool) -> None:
     code = (
         "import threading; from tests.domain.base import test_reader_process as test; test.start();"
-        "process = test.ReaderProcess('workbook', 100.0, 100); process.read(b'');"
+        "process = test.ReaderProcess('workbook', 100.0, 100); server = process.read(b'parent').decode();"
         "threading.Thread(target=process.read, args=(b'hang',)).start();"
-        "print(flush=True); threading.Event().wait()"
+        "print(server, flush=True); threading.Event().wait()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as parent:
         assert parent.stdout is not None and parent.stderr is not None
-        parent.stdout.readline()
+        server = int(parent.stdout.readline())
+        if is_stopped:
+            os.kill(server, signal.SIGSTOP)
         parent.send_signal(signal.SIGKILL)
         assert parent.stderr.read() == b""  # the end of the file: no process has it open any more
