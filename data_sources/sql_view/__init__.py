@@ -24,6 +24,7 @@ from data_sources.sql_view.after_stop import (
 )
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
+from data_sources.sql_view.query_process import POSTGRESQL, SQLITE
 from data_sources.sql_view.rows import with_failures
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.decoding import decode_json
@@ -110,10 +111,10 @@ async def _fetch_page(
     }
     parameters |= {} if since is None else {SINCE: since}
     scheme = urlsplit(source.address).scheme
-    if scheme == "postgresql":
+    if scheme == POSTGRESQL:
         return await postgresql_process.select(source, context, parameters)
-    if scheme == "sqlite":
-        return (await sqlite.select(source, parameters)).page(scheme)
+    if scheme == SQLITE:
+        return await sqlite.select(source, parameters)
     raise SourceError(SqlViewCode.NOT_A_DATABASE_ADDRESS, expected=", ".join(ADDRESSES))
 
 

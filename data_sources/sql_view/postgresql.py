@@ -14,8 +14,9 @@ from psycopg import errors
 
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE
-from data_sources.sql_view.postgresql_process import IS_REFUSED, QueryRequest
+from data_sources.sql_view.postgresql_process import QueryRequest
 from data_sources.sql_view.postgresql_types import OUTPUT_SETTINGS, register_loaders
+from data_sources.sql_view.query_process import answer_with
 from data_sources.sql_view.relay import LOOPBACK, Relay, open_relay
 from data_sources.sql_view.rows import FETCH_SIZE, SIZE_LIMIT, RowBuffer, column_names
 from data_sources.sql_view.statement import with_numbered_parameters
@@ -36,11 +37,7 @@ _MAX_QUOTED = 160  # characters of a message of the server
 
 def answer(request: bytes) -> bytes:
     """What the process answers to a QueryRequest: the rows as a JSON list, or a failure as an object."""
-    try:
-        rows = asyncio.run(_select(QueryRequest(**json.loads(request))))
-    except SourceError as error:
-        return json.dumps(error.failure.to_json() | {IS_REFUSED: error.is_refused}).encode()
-    return rows.page("").body
+    return answer_with(lambda: asyncio.run(_select(QueryRequest(**json.loads(request)))))
 
 
 async def _select(request: QueryRequest) -> RowBuffer:

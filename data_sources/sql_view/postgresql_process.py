@@ -5,8 +5,8 @@ The driver and libpq are C code. A server that breaks the protocol ends their pr
 
 import asyncio
 import json
-from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -16,11 +16,8 @@ from weakref import WeakKeyDictionary
 from data_sources._mapping import options_of
 from data_sources.sql_view.errors import SqlViewCode
 from data_sources.sql_view.options import SINCE, Options
-from data_sources.sql_view.rows import SIZE_LIMIT
-from ioc.domain.base import reader_server
-from ioc.domain.base.failure import Failure
+from data_sources.sql_view.query_process import POSTGRESQL, new_process, read_page
 from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
-from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.protocol import FetchContext, ResponsePage, SourceError
@@ -28,18 +25,11 @@ from ioc.domain.ingest.source import Source
 from ioc.net.name_lookup import addresses_of
 from ioc.net.ssrf import PrivateAddressError, filter_addresses
 
-READER = "postgresql"  # its name in ioc/worker/read_file.py
 MAX_PROCESSES = 8  # at once; other polls wait for their turn, within their deadlines
-IS_REFUSED = "is_refused"  # in the answer of the process, beside its failure
-_MAX_BYTES = SIZE_LIMIT + 1_048_576  # of the answer: the process checks the limit itself
-_GRACE_SECONDS = 2.0  # beyond the deadline, for the process to say itself that it is over
 _ADDRESS_FORM = "postgresql://user:${NAME_PASSWORD}@host:5432/name"
 _FILES = ("sslrootcert", "sslcert", "sslkey")
 _ADDRESS_PARAMETERS = ("sslmode", *_FILES, "application_name")
 _DEFAULT_PORT = 5432
-_CODES = {
-    ReaderFault.TOO_SLOW: SqlViewCode.QUERY_TOO_SLOW, ReaderFault.NOT_STARTED: SqlViewCode.READER_NOT_STARTED,
-}  # fmt: skip
 _places_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
@@ -60,12 +50,6 @@ class QueryRequest(NamedTuple):
     ends: float
     zone: str
     decimal: str | None
-
-
-def prepare(sources: Iterable[Source]) -> None:
-    """Has the server of processes start where `sources` have such a database: the first polls do not wait for it."""
-    if any(source.is_enabled and urlsplit(source.address).scheme == "postgresql" for source in sources):
-        reader_server.prepare(READER)
 
 
 async def select(source: Source, context: FetchContext, parameters: dict[str, Any]) -> ResponsePage:
@@ -90,32 +74,21 @@ async def select(source: Source, context: FetchContext, parameters: dict[str, An
 
 async def _page(request: bytes, ends: float) -> ResponsePage:
     """The answer of a process to `request`. Raises SourceError."""
-    process = ReaderProcess(READER, max(0.0, ends - monotonic()) + _GRACE_SECONDS, _MAX_BYTES)
-
-    def read() -> ResponsePage:
-        with process:
-            answer = process.read(request)
-        if answer.startswith(b"{"):
-            body = json.loads(answer)
-            raise SourceError(Failure.from_json(body), is_refused=body[IS_REFUSED])
-        return ResponsePage(answer, "application/json", "utf-8", "postgresql")
-
+    process = new_process(POSTGRESQL, ends - monotonic())
     try:
-        work = asyncio.wrap_future(start_in_own_thread(read))
-        try:
-            await asyncio.wait({work})
-        except asyncio.CancelledError:
-            process.kill()
-            while not work.done():  # a place is free once its process has ended
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait({work})
-            work.exception()  # nobody else asks for it
-            raise
-        return work.result()
-    except ReaderError as error:
-        raise SourceError(_CODES.get(error.fault, SqlViewCode.READER_ENDED)) from None
+        work = asyncio.wrap_future(start_in_own_thread(partial(read_page, process, request, POSTGRESQL)))
     except ThreadStartError:
         raise SourceError(SqlViewCode.READER_NOT_STARTED) from None
+    try:
+        await asyncio.wait({work})
+    except asyncio.CancelledError:
+        process.kill()
+        while not work.done():  # a place is free once its process has ended
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({work})
+        work.exception()  # nobody else asks for it
+        raise
+    return work.result()
 
 
 def _connect_arguments(source: Source, context: FetchContext) -> tuple[dict[str, Any], str]:

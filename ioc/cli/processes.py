@@ -48,7 +48,7 @@ def poll(context: Context) -> int:
     import uvloop
 
     from data_sources import protocols
-    from data_sources.sql_view import postgresql_process
+    from data_sources.sql_view import query_process
     from ioc.auth import audit_log
     from ioc.config.layers import unit_index
     from ioc.directives.context import DirectiveContext
@@ -60,7 +60,7 @@ def poll(context: Context) -> int:
     from ioc.poller.service import run
     from ioc.storage import webhook_queue
 
-    postgresql_process.prepare(configuration.sources)
+    query_process.prepare(configuration.sources)
     store = context.migrated_store()
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
     certificate = context.environment.get("IOC_TLS_CERT", "")

@@ -26,19 +26,21 @@ from ioc.domain.base.reader_server import FRAME
 class Reader(NamedTuple):
     """`function`: from a request to its answer, as "module:name". `niceness`: with 10, screens come first.
 
-    `max_bytes`: of the memory of a process. `max_seconds`: of its processor time, for each request. `idle_seconds`:
-    after so long without work the server ends; None: never.
+    `max_bytes`: of the memory of a process. `max_file_bytes`: of a file that it writes. `max_seconds`: of its processor
+    time, for each request. `idle_seconds`: after so long without work the server ends; None: never.
     """
 
     function: str
     niceness: int = 10
     max_bytes: int = 2 * 2**30
+    max_file_bytes: int = 2**26
     max_seconds: int = 60
     idle_seconds: float | None = 600.0
 
 
 READERS = {
     "postgresql": Reader("data_sources.sql_view.postgresql:answer", niceness=0, max_bytes=2**29, idle_seconds=None),
+    "sqlite": Reader("data_sources.sql_view.sqlite:answer", niceness=0, max_bytes=2**29, idle_seconds=None),
     "task_sheet": Reader("ioc.worker.task_sheets:answer"),
     "workbook": Reader("data_sources.spreadsheet.sheet_process:answer"),
 }
@@ -83,6 +85,7 @@ def _run(connection: socket.socket, reader: Reader, read: Callable[[bytes], byte
         end_with_parent(signal.SIGKILL, server)
         os.nice(reader.niceness)
         resource.setrlimit(resource.RLIMIT_AS, (reader.max_bytes, reader.max_bytes))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (reader.max_file_bytes, reader.max_file_bytes))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with suppress(ConnectionError):  # who asked has given up
             _answer(connection, reader, read)

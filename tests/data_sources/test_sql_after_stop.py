@@ -21,6 +21,7 @@ from ioc.domain.ingest.protocol import (
     LAST_SUCCESS_KEY,
     NEWEST_DATA_KEY,
     FetchContext,
+    ResponsePage,
     SourceError,
 )
 from ioc.domain.ingest.reading import Batch
@@ -161,13 +162,13 @@ async def polls_after_stop(
     """
     asked, left = list[datetime](), list(answers)
 
-    async def select(source: Source, parameters: dict[str, Any]) -> RowBuffer:
+    async def select(source: Source, parameters: dict[str, Any]) -> ResponsePage:
         asked.append(parameters[SINCE])
         if error := left.pop(0):
             raise error
         rows = RowBuffer(options_of(source, Options).decimal)
         rows.add([{"at": f"{NOW - HOUR:%Y-%m-%d %H:%M:%S}", "v": 1}])
-        return rows
+        return rows.page("sqlite")
 
     monkeypatch.setattr(sqlite, "select", select)
     source = query_row(Path("/srv/a.db"))

@@ -2,15 +2,16 @@
 
 import _thread
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from data_sources.sql_view import fetch, postgresql_process
+from data_sources.sql_view import fetch, postgresql_process, query_process
 from data_sources.sql_view.errors import SqlViewCode
 from ioc.domain.base import reader_server
 from ioc.domain.ingest.errors import IngestCode
@@ -104,10 +105,36 @@ def test_server_of_processes_starts_before_the_first_poll_of_a_database(monkeypa
     prepared = list[str]()
     monkeypatch.setattr(reader_server, "prepare", prepared.append)
     address = "postgresql://a@127.0.0.1/b"
-    postgresql_process.prepare([row("sqlite:////a.db", OPTIONS), row(address, OPTIONS, is_enabled=False)])
+    query_process.prepare([row("http://127.0.0.1/a", OPTIONS), row(address, OPTIONS, is_enabled=False)])
     assert not prepared
-    postgresql_process.prepare([row(address, OPTIONS)])
-    assert prepared == [postgresql_process.READER]
+    query_process.prepare([row(address, OPTIONS), row("sqlite:////a.db", OPTIONS), row("sqlite:////b.db", OPTIONS)])
+    assert prepared == ["postgresql", "sqlite"]
+
+
+async def test_temporary_files_of_an_sqlite_file_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A view that sorts without end wrote 40 MB a second for as long as its deadline."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    file = tmp_path / "a.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(
+            "CREATE VIEW a AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 2000000)"
+            " SELECT hex(randomblob(100)) AS c0, x AS c1 FROM n ORDER BY 1"
+        )
+    assert await code_of(f"sqlite:///{file}", 60) == SqlViewCode.SQLITE_ERROR
+
+
+async def test_function_of_sqlite_that_no_deadline_interrupts_ends_with_its_process(
+    tmp_path: Path, started: list[int]
+) -> None:
+    file = tmp_path / "a.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        text, part = "hex(zeroblob(499999))", "hex(zeroblob(249999)) || '1'"
+        connection.execute(f"CREATE VIEW a AS SELECT instr({text}, {part}) AS c0, 1 AS c1")
+    async with free_loop():
+        assert await code_of(f"sqlite:///{file}", 1) == LATE
+        async with asyncio.timeout(10):
+            while is_running(started[0]):
+                await asyncio.sleep(0.05)
 
 
 async def test_process_ends_with_its_poll(started: list[int]) -> None:

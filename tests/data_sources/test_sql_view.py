@@ -305,7 +305,7 @@ async def test_named_pipe_is_refused(tmp_path: Path) -> None:
 async def test_files_that_hang_hold_up_no_other_one(beds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a network drive that is away: each has one thread of its own, whose end it waits for."""
     hanging, query = Event(), "SELECT 1 AS free, 'a' AS maKhoa, '2026-11-24 15:00:00' AS at"
-    monkeypatch.setattr(sqlite, "_select", lambda *_: hanging.wait(30))
+    monkeypatch.setattr(sqlite, "read_page", lambda *_: hanging.wait(30))
     async with client_factory() as clients:
         for n in range(12):
             with suppress(TimeoutError, SourceError):
