@@ -10,7 +10,7 @@ from ioc.directives.act_drafts import seen_drafts
 from ioc.directives.context import Actor, DirectiveContext, load_positions, load_task, valid_positions
 from ioc.directives.external import system_titles
 from ioc.directives.sent_drafts import split_ended
-from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, read_access, readable_acts
+from ioc.directives.visibility import ISSUING_KINDS, OFFICE_KINDS, is_visible, read_access, readable_acts, seen_document
 from ioc.directives.waiting import parties
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -160,7 +160,9 @@ def find_task(
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
         if not is_visible(conn, context, seeing, document, subject.asked_agencies):
             raise ActError(ActCode.UNKNOWN_TASK, key=key[:120])
-        rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if loaded.task.is_order else ()
+        # Who is asked on an order of a document that they do not see, sees none of its parts either.
+        has_parts = loaded.task.is_order and is_visible(conn, context, seeing, document)
+        rows = tasks_of_document(conn, document.key, day, context.due_soon_days) if has_parts else ()
         files = evidence.of_task(conn, loaded.stored.id)
         seen = seen_drafts(conn, context, loaded.stored.id, (StandIn(own, own), *covered))
     drafts, ended = split_ended(seen, subject, context.agencies, day)
@@ -203,9 +205,9 @@ def find_document(
     require(principal, action)
     now, day = context.clock(), context.today()
     with context.store.read() as conn:
-        document = documents.find_document(conn, key)
         seeing = load_positions(conn).seeing(principal, day)
-        if document is None or not is_visible(conn, context, seeing, document):
+        document = seen_document(conn, context, seeing, key)
+        if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         rows = tasks_of_document(conn, key, day, context.due_soon_days)
     return _document_view(context, document, rows, now)
@@ -248,8 +250,8 @@ def statistics(
     moment, then = at or context.clock(), context.under(configuration) if configuration else context
     with context.store.read() as conn:
         access = read_access(conn, context, load_positions(conn), principal)
-        groups = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, access)
-    return collect_statistics(groups, moment, city_date(moment), view, then.agencies)
+        tasks = task_groups(conn, at, city_date(moment), view, then.calendar, then.due_soon_days, access)
+    return collect_statistics(tasks, moment, city_date(moment), view, then.agencies)
 
 
 def events_after(context: DirectiveContext, after: int, limit: int, principal: Principal) -> EventPage:

@@ -10,6 +10,8 @@ from ioc.domain.directives.agency import represented
 from ioc.domain.directives.directive import Document, Visibility
 from ioc.domain.directives.positions import Position, Positions, permitted_kinds
 from ioc.storage.db.store import Conn
+from ioc.storage.directives.document_index import find_headers
+from ioc.storage.directives.documents import find_document
 from ioc.storage.directives.visibility import FULL_ACCESS, ReadAccess, concerned_documents
 
 OFFICE_KINDS = frozenset({
@@ -82,6 +84,19 @@ def is_visible(
     """Whether the holder of these positions may see a document, or a task of it on which `asked` are asked today."""
     is_asked = not set(own_agencies(context, own)).isdisjoint(asked)
     return is_asked or document.key in visible_keys(conn, context, own, (document,))
+
+
+def seen_document(conn: Conn, context: DirectiveContext, own: Sequence[Position], key: str) -> Document | None:
+    """A document as the holder of these positions sees it: of what it carries out, the documents that they may see.
+
+    None where it is none, or none that they may see.
+    """
+    document = find_document(conn, key)
+    if document is None or not is_visible(conn, context, own, document):
+        return None
+    above = find_headers(conn, document.parents)
+    hidden = set(above) - visible_keys(conn, context, own, above.values())
+    return replace(document, parents=tuple(parent for parent in document.parents if parent not in hidden))
 
 
 def _masters(own: Iterable[Position]) -> tuple[str, ...]:

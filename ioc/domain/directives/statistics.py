@@ -1,7 +1,7 @@
 """Statistics of tasks at a moment: states that add up, rates with named denominators, ageing, by agency."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,8 +27,8 @@ class AgencyView(StrEnum):
 class TaskGroup(NamedTuple):
     """`size` tasks that are alike. `first_deadline`: against the first due date. `bucket`: number in OVERDUE_BUCKETS.
 
-    `is_order`: given to several agencies; `is_part`: of such an order. `is_late_at_office`: its completion report waits
-    for longer than CONFIRMATION_DAYS. `handling`: of all of them.
+    `is_part`: of an order to several agencies. `is_late_at_office`: its completion report waits for longer than
+    CONFIRMATION_DAYS. `handling`: of all of them.
     """
 
     agency: str
@@ -38,10 +38,16 @@ class TaskGroup(NamedTuple):
     bucket: int | None
     is_reported: bool
     is_late_at_office: bool
-    is_order: bool
     is_part: bool
     size: int
     handling: HandlingFigures = NO_HANDLING
+
+
+class GroupedTasks(NamedTuple):
+    """All tasks that count by themselves. `orders`: to several agencies, those with a part that is in a total."""
+
+    groups: Sequence[TaskGroup]
+    orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +87,15 @@ class DirectiveStatistics:
 
 
 def collect_statistics(
-    groups: Iterable[TaskGroup], at: datetime, day: date, view: AgencyView, agencies: Agencies
+    tasks: GroupedTasks, at: datetime, day: date, view: AgencyView, agencies: Agencies
 ) -> DirectiveStatistics:
-    """The statistics of `groups`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
+    """The statistics of `tasks`, which are of `day`. As held, tasks go to the successors of agencies that ended."""
     all_sizes, first, by_agency = Counter[_Class](), Counter[_Class](), dict[str, Counter[_Class]]()
-    ageing, tasks, parts, late, handled = [0, 0, 0, 0], 0, 0, 0, dict[str, list[HandlingFigures]]()
-    for group in groups:
+    ageing, plain, parts, late, handled = [0, 0, 0, 0], 0, 0, 0, dict[str, list[HandlingFigures]]()
+    for group in tasks.groups:
         if group.deadline is not None:
-            tasks += 0 if group.is_part else group.size
+            plain += 0 if group.is_part else group.size
             parts += group.size if group.is_part else 0
-        if group.is_order:
-            continue
         judged = group.work_state, group.deadline, group.is_reported
         all_sizes[judged] += group.size
         first[group.work_state, group.first_deadline, group.is_reported] += group.size
@@ -103,7 +107,7 @@ def collect_statistics(
         handled.setdefault(agency, []).append(group.handling)
     handling = {agency: add_up(figures) for agency, figures in sorted(handled.items())}
     return DirectiveStatistics(
-        at, view, _counts(all_sizes), _counts(first), TaskNumbers(tasks, parts), tuple(ageing), late,
+        at, view, _counts(all_sizes), _counts(first), TaskNumbers(plain + tasks.orders, parts), tuple(ageing), late,
         {state: sum(size for (work, *_), size in all_sizes.items() if work is state) for state in WorkState},
         {agency: _counts(sizes) for agency, sizes in sorted(by_agency.items())},
         add_up(handling.values()), handling,

@@ -12,19 +12,18 @@ from sqlalchemy import Connection, Row, and_, case, func, not_, or_, select
 from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
-from ioc.domain.directives.task_status import DeadlineState, WorkState
+from ioc.domain.directives.task_status import DeadlineState
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
-    WORK_CODES,
     TaskKind,
     directive_document,
     directive_interval,
     directive_parent,
     directive_task,
 )
-from ioc.storage.directives.statistics import code_of, deadline_code
+from ioc.storage.directives.statistics import STOPPED, code_of, deadline_code
 from ioc.storage.directives.visibility import ReadAccess
 
 _D, _T, _I = directive_document.c, directive_task.c, directive_interval.c
@@ -103,9 +102,9 @@ def count_tasks(conn: Connection, keys: Iterable[str], day: date, soon_days: int
     """The tasks of the documents of these keys on `day`, which is today."""
     is_overdue = deadline_code(_I.due, day, soon_days) == code_of(DeadlineState.OVERDUE)
     overdue = func.sum(case((and_(is_overdue, _T.kind != int(TaskKind.ORDER)), 1), else_=0)).label("overdue")
-    stopped = _I.work_state.in_([WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN]])
-    beside = func.sum(case((and_(stopped, _T.kind != int(TaskKind.ORDER)), 1), else_=0)).label("beside")
-    columns: list[Any] = [_D.key, *number_columns(not_(stopped))]
+    stopped, counts_itself = _I.work_state.in_(STOPPED), _T.kind != int(TaskKind.ORDER)
+    beside = func.sum(case((and_(stopped, counts_itself), 1), else_=0)).label("beside")
+    columns: list[Any] = [_D.key, *number_columns(and_(not_(stopped), counts_itself))]
     found = dict[str, TaskTotals]()
     for part in _parts(keys):
         query = (

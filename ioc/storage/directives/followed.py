@@ -35,9 +35,9 @@ def followed_tasks(conn: Connection, register: Register, at: datetime | None, no
     day = city_date(moment)
 
     def parts(*visibilities: str) -> Iterator[FollowedPart]:
-        for is_simulated, groups in enumerate(open_groups(conn, at, day, visibilities, register.due_soon_days)):
-            if groups:
-                found = collect_statistics(groups, moment, day, AgencyView.HELD, register.agencies)
+        for is_simulated, tasks in enumerate(open_groups(conn, at, day, visibilities, register.due_soon_days)):
+            if tasks.groups:
+                found = collect_statistics(tasks, moment, day, AgencyView.HELD, register.agencies)
                 yield FollowedPart(found, bool(is_simulated))
 
     configured = [document.key for document in register.documents]

@@ -6,12 +6,12 @@ from functools import cache
 from operator import sub
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, not_, or_, select
 
 from ioc.domain.base.times import to_ms
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.handling import HandlingFigures
-from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, TaskGroup
+from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, GroupedTasks, TaskGroup
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
@@ -29,6 +29,7 @@ _DEADLINES = (
     None, DeadlineState.NO_DEADLINE, DeadlineState.ON_TRACK, DeadlineState.DUE_SOON, DeadlineState.OVERDUE,
     DeadlineState.DONE_ON_TIME, DeadlineState.DONE_LATE,
 )  # fmt: skip
+STOPPED = (WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN])  # tasks in no total
 _CODES = {state: code for code, state in enumerate(_DEADLINES)}
 _BUCKET_ENDS = (30, 60, 120)
 _BASE = 8  # of the digits of a group's code
@@ -58,7 +59,7 @@ def deadline_code(due: Any, day: date, soon_days: int, overdue: Any = None) -> C
     """
     judged = func.coalesce(_I.stopped_on, day.toordinal())
     work, waiting = _I.work_state, WORK_CODES[WorkState.AWAITING_ACCEPTANCE]
-    stopped = work.in_([WORK_CODES[WorkState.PAUSED], WORK_CODES[WorkState.WITHDRAWN]])
+    stopped = work.in_(STOPPED)
     return case(
         (and_(work == WORK_CODES[WorkState.DONE], judged <= due), _CODES[DeadlineState.DONE_ON_TIME]),  # most of them
         (stopped, _CODES[None]),
@@ -96,7 +97,7 @@ def is_overdue_for(days: tuple[int, int | None], day: date, soon_days: int) -> C
 def task_groups(
     conn: Connection, at: datetime | None, day: date, view: AgencyView, calendar: WorkCalendar | None = None,
     soon_days: int = 7, access: ReadAccess = FULL_ACCESS,
-) -> list[TaskGroup]:  # fmt: skip
+) -> GroupedTasks:  # fmt: skip
     """The tasks at `at` (aware), judged on `day`, grouped by agency and all that statistics ask for.
 
     `at` None: as they are known now, also those acts whose time lies ahead of a clock that was set back.
@@ -108,12 +109,14 @@ def task_groups(
     if access.visibilities:
         # Taken away afterwards: they are few, and the index of all has neither task nor document.
         sums = _less(sums, count.among(_tasks_of(not_(access.of_documents())), not_(access.of_asked(_I.task_id))))
-    return _groups(sums)
+        is_seen = or_(_I.task_id.in_(_tasks_of(access.of_documents())), access.of_asked(_I.task_id))
+        return GroupedTasks(_groups(sums), _orders(conn, at, is_seen))
+    return GroupedTasks(_groups(sums), _orders(conn, at))
 
 
 def open_groups(
     conn: Connection, at: datetime | None, day: date, visibilities: Sequence[str], soon_days: int = 7
-) -> tuple[list[TaskGroup], list[TaskGroup]]:  # fmt: skip
+) -> tuple[GroupedTasks, GroupedTasks]:  # fmt: skip
     """As `task_groups`, the tasks of official and those of simulated documents of these visibilities, as held.
 
     A report is never late at the Office here.
@@ -121,20 +124,24 @@ def open_groups(
     count = _GroupCounter(conn, at, AgencyView.HELD, _group_code(day, date.min, soon_days))
     sums, simulated = count.all(), _Sums()
     columns = directive_document.c
-    if visibilities:
-        sums = _less(sums, count.among(_tasks_of(columns.visibility.not_in(visibilities))))
+    sums = _less(sums, count.among(_tasks_of(columns.visibility.not_in(visibilities))))
+    is_simulated = and_(columns.is_simulated, columns.visibility.in_(visibilities))
+    is_official = and_(not_(columns.is_simulated), columns.visibility.in_(visibilities))
+    orders, simulated_orders = _orders(conn, at, _I.task_id.in_(_tasks_of(is_official))), 0
     if conn.execute(select(columns.id).where(columns.is_simulated).limit(1)).first():
-        simulated = count.among(_tasks_of(and_(columns.is_simulated, columns.visibility.in_(visibilities))))
-    return _groups(_less(sums, simulated)), _groups(simulated)
+        simulated = count.among(_tasks_of(is_simulated))
+        simulated_orders = _orders(conn, at, _I.task_id.in_(_tasks_of(is_simulated)))
+    return GroupedTasks(_groups(_less(sums, simulated)), orders), GroupedTasks(_groups(simulated), simulated_orders)
 
 
 class _GroupCounter:
-    """Counts tasks at `at` by agency and the number `code` of their group."""
+    """Counts tasks at `at` by agency and the number `code` of their group; an order counts by its parts."""
 
     def __init__(self, conn: Connection, at: datetime | None, view: AgencyView, code: ColumnElement[int]) -> None:
         agency = _I.assigned_agency if view is AgencyView.ASSIGNED else _I.holder
         self._conn, self._at = conn, at
-        self._query = select(agency.label("agency"), code.label("code"), func.count(), *_HANDLED)
+        counted = select(agency.label("agency"), code.label("code"), func.count(), *_HANDLED)
+        self._query = counted.where(_I.kind != TaskKind.ORDER)
 
     def all(self) -> _Sums:
         """All tasks."""
@@ -148,6 +155,17 @@ class _GroupCounter:
     def _count(self, query: Select[Any]) -> _Sums:
         rows = self._conn.execute(query.group_by("agency", "code"))
         return {(agency, code): tuple(sums) for agency, code, *sums in rows}
+
+
+def _orders(conn: Connection, at: datetime | None, *conditions: ColumnElement[bool]) -> int:
+    """The orders to several agencies with a part at `at` that is in a total, as the register of tasks counts them."""
+    query = (
+        select(func.count(directive_task.c.order_id.distinct()))
+        .join_from(directive_interval, directive_task, directive_task.c.id == _I.task_id)
+        .where(_I.kind == TaskKind.PART, _I.work_state.not_in(STOPPED), *conditions)
+    )
+    found: int = conn.execute(at_moment(conn, query, at)).scalar_one()
+    return found
 
 
 def _less(all_sums: _Sums, taken: _Sums) -> _Sums:
@@ -208,7 +226,7 @@ def _like(code: int) -> TaskGroup:
     state = DeadlineState.OVERDUE if bucket is not None else _DEADLINES[deadline]
     return TaskGroup(
         "", WORK_STATES[work], state, state if first == _SAME else _DEADLINES[first], bucket, bool(flags & 1),
-        bool(flags & 2), kind == TaskKind.ORDER, kind == TaskKind.PART, 0,
+        bool(flags & 2), kind == TaskKind.PART, 0,
     )  # fmt: skip
 
 

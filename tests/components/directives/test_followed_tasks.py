@@ -10,7 +10,7 @@ from components.ui.i18n import t
 from components.ui.status_badges import simulated_badge
 from ioc.domain.directives.followed import FollowedPart, FollowedTasks
 from ioc.domain.directives.handling import HandlingFigures
-from ioc.domain.directives.statistics import AgencyView, TaskGroup, collect_statistics
+from ioc.domain.directives.statistics import AgencyView, GroupedTasks, TaskGroup, collect_statistics
 from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from ioc.domain.snapshot import Snapshot
@@ -29,14 +29,13 @@ def part(*sizes: tuple[str, DeadlineState, int], is_simulated: bool = False) -> 
             True,
             False,
             False,
-            False,
             size,
         )
         for agency, state, size in sizes
     ]
     day = NOW.date()
     return FollowedPart(
-        collect_statistics(groups, NOW, day, AgencyView.HELD, full_city().register.agencies), is_simulated
+        collect_statistics(GroupedTasks(groups), NOW, day, AgencyView.HELD, full_city().register.agencies), is_simulated
     )
 
 

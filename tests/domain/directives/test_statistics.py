@@ -8,7 +8,14 @@ import pytest
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency, Succession
 from ioc.domain.directives.counts import TaskCounts
-from ioc.domain.directives.statistics import AgencyView, DirectiveStatistics, TaskGroup, collect_statistics, named_rates
+from ioc.domain.directives.statistics import (
+    AgencyView,
+    DirectiveStatistics,
+    GroupedTasks,
+    TaskGroup,
+    collect_statistics,
+    named_rates,
+)
 from ioc.domain.directives.task_status import DeadlineState, WorkState
 from tests.domain.directives.cases import at
 
@@ -30,13 +37,13 @@ def group(name: str, size: int, **more: object) -> TaskGroup:
     fields = {
         "agency": "a", "work_state": work, "deadline": deadline, "first_deadline": deadline,
         "bucket": 1 if deadline is DeadlineState.OVERDUE else None, "is_reported": True, "is_late_at_office": False,
-        "is_order": False, "is_part": False, "size": size,
+        "is_part": False, "size": size,
     } | more  # fmt: skip
     return TaskGroup(**fields)  # type: ignore[arg-type]
 
 
 def collect(*groups: TaskGroup, view: AgencyView = AgencyView.ASSIGNED, **agencies: Agency) -> DirectiveStatistics:
-    return collect_statistics(groups, at(DAY), DAY, view, agencies)
+    return collect_statistics(GroupedTasks(groups), at(DAY), DAY, view, agencies)
 
 
 def groups_of(**sizes: int) -> Iterator[TaskGroup]:
@@ -99,7 +106,8 @@ def test_rates_of_nothing_are_none_and_those_of_the_first_due_date_have_their_ow
 
 
 def test_an_order_counts_as_one_task_and_by_its_parts() -> None:
-    found = collect(group("in_time", 1, is_order=True), group("in_time", 103, is_part=True), group("overdue", 81))
+    tasks = GroupedTasks([group("in_time", 103, is_part=True), group("overdue", 81)], orders=1)
+    found = collect_statistics(tasks, at(DAY), DAY, AgencyView.HELD, {})
     assert (found.numbers, found.counts.total) == ((82, 103), 184)
 
 

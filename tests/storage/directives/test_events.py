@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import Table, select
@@ -14,18 +15,26 @@ from ioc.domain.directives.handling import HandlingFigures, add_up
 from ioc.domain.directives.intervals import fold_intervals
 from ioc.domain.directives.statistics import AgencyView, collect_statistics
 from ioc.domain.directives.task_fold import fold
+from ioc.domain.directives.task_numbers import number_of_tasks
 from ioc.domain.directives.task_state import TaskState
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.instructions import draft_instructions
-from ioc.storage.directives.schema import directive_interval, directive_open_item, directive_task
+from ioc.storage.directives.schema import TaskKind, directive_interval, directive_open_item, directive_task
 from ioc.storage.directives.statistics import task_groups
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, append, fill, make_document
 
 DAY = timedelta(days=1)
+
+
+class PartOf(NamedTuple):
+    """A task by its key, and the order that it is a part of."""
+
+    key: str
+    part_of: str
 
 
 def rows(conn: Conn, table: Table) -> list[tuple[object, ...]]:
@@ -84,6 +93,12 @@ def test_statistics_in_sql_equal_the_fold_at_any_moment(store: Store, view: Agen
             states = [state for kind, history in histories.values() if kind != 1 and (state := fold(history, moment))]
             statuses = [state.status(moment) for state in states]
             assert found.counts == count_statuses(statuses), days
+            counted = [
+                PartOf(key, key.partition("/")[0] if kind is TaskKind.PART else "")
+                for key, (kind, history) in histories.items()
+                if kind is not TaskKind.ORDER and (state := fold(history, moment)) and state.status(moment).is_counted
+            ]
+            assert found.numbers == number_of_tasks(counted), days
             assert found.ageing == overdue_buckets(statuses) and len(found.ageing) == len(OVERDUE_BUCKETS)
             assert sum(found.by_state.values()) == len(states)
             assert found.handling == handling(states) == add_up(found.handling_by_agency.values())
@@ -118,7 +133,7 @@ def test_a_report_that_waits_for_more_than_five_working_days_is_late_at_the_offi
         late = {
             days: sum(
                 group.size
-                for group in task_groups(conn, at(START + days * DAY), START + days * DAY, AgencyView.HELD)
+                for group in task_groups(conn, at(START + days * DAY), START + days * DAY, AgencyView.HELD).groups
                 if group.is_late_at_office
             )
             for days in (1, 7, 8)

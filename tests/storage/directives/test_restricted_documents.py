@@ -12,6 +12,7 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import perform_act
 from ioc.directives.corrections import find_correctable
 from ioc.directives.document_register import list_documents
+from ioc.domain.access.permissions import Action
 from ioc.domain.access.principal import Principal, PrincipalKind, Role, Scope
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
@@ -25,7 +26,7 @@ from ioc.storage.directives import positions
 from ioc.storage.directives.register import RegisterQuery
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
-from tests.storage.directives.harness import AGENCIES, DAY, SYSTEM, USERS, Harness
+from tests.storage.directives.harness import AGENCIES, DAY, READER, SYSTEM, USERS, Harness
 
 FIRST, SECOND = "g/nv-0", "g/nv-1"  # the tasks of the document, the second one of a alone
 OTHER = Principal(PrincipalKind.USER, "nguoi-gd-d", roles=frozenset({Role.REPORTER}))
@@ -164,6 +165,26 @@ def test_lead_agency_sees_the_restricted_document_before_it_is_assigned(centre: 
     centre.enter(make_document("g", tasks=(task,), visibility=Visibility.AGENCIES_CONCERNED))
     for who, is_seen in (("gd-b", False), ("gd-c", True), ("gd-d", True)):
         assert {read(centre, who) for read in OF_DOCUMENT.values()} == {is_seen}
+
+
+def test_document_names_none_that_its_reader_may_not_see(centre: Harness) -> None:
+    """The API named restricted documents among those that a document carries out."""
+    enter(centre)
+    centre.enter(make_document("p", parents=("g",), tasks=()))
+    for who, parents in (("gd-a", ("g",)), ("vp", ("g",)), ("gd-d", ())):
+        assert queries.find_document(centre.context, "p", READERS[who]).document.parents == parents
+    assert queries.find_document(centre.context, "p", READER, Action.READ_API).document.parents == ()
+
+
+def test_who_is_asked_on_an_order_alone_sees_none_of_its_parts(centre: Harness) -> None:
+    days = START, START + timedelta(days=90)
+    order = Task("nv-0", LocalizedText("x"), "a", *days, is_order=True)
+    parts = (Task(f"nv-0-{lead}", LocalizedText("x"), lead, *days, part_of="nv-0") for lead in "ab")
+    centre.enter(make_document("g", tasks=(order, *parts), visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    centre.act("gd-a", Act.RECEIVE, FIRST)
+    centre.act("gd-a", Act.REQUEST_COORDINATION, FIRST, agency="d", text="x", due=START + 80 * DAY)
+    for who, count in (("gd-a", 2), ("gd-d", 0)):
+        assert len(queries.find_task(centre.context, FIRST, who, READERS[who]).parts) == count
 
 
 def test_system_is_counted_its_own_restricted_tasks(centre: Harness) -> None:
