@@ -19,8 +19,10 @@ class Directive(ApiModel):
     issued_on: date | None = Field(description="Day of issue; null when it is not known.")
     published_on: date | None = Field(description="Day of publication; null when it is not known.")
     is_simulated: bool = Field(description="Whether the document is simulated.")
-    task_count: int = Field(description="Its tasks, without those that were withdrawn.")
-    open_task_count: int = Field(description="Those of them that are not done.")
+    task_count: int = Field(
+        description="Its tasks, without paused and withdrawn ones, an order to several agencies counted once."
+    )
+    open_task_count: int = Field(description="Tasks, and parts of orders in place of these, that are not done.")
     overdue_task_count: int = Field(description="Those of them that are overdue.")
 
 
@@ -65,7 +67,7 @@ class DirectiveDetail(SnapshotEnvelope):
     directive: Directive = Field(description="The directive.")
     summary: TranslatedText = Field(description="Its content in short; empty for none.")
     parents: list[str] = Field(description="Keys of the documents that it implements.")
-    tasks: list[Task] = Field(description="Its tasks, in the order of the document.")
+    tasks: list[Task] = Field(description="Its tasks in its order; parts in place of an order to several agencies.")
 
 
 class AdminUnit(ApiModel):

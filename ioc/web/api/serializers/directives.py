@@ -1,78 +1,58 @@
 """Directives, their tasks, and administrative units, from a snapshot."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 
-from ioc.domain.base.times import city_date
-from ioc.domain.directives.assignment import task_assignment
-from ioc.domain.directives.directive import Document, Task
-from ioc.domain.directives.progress import DocumentView
-from ioc.domain.directives.task_status import DeadlineState, TaskStatus, task_status
+from ioc.domain.directives.progress import DocumentView, assess_register
+from ioc.domain.directives.rollup import TaskView
 from ioc.domain.snapshot import Snapshot
 from ioc.web.api.schemas import directives as schemas
 from ioc.web.api.serializers.base import Attributes, agency_name
 
 
 def directives(snapshot: Snapshot) -> schemas.Directives:
-    """The register of directives."""
-    rows = [_directive(snapshot, document) for document in snapshot.register.documents]
+    """The register of directives at the moment of the snapshot."""
+    rows = [_header(snapshot, view) for view in assess_register(snapshot.register, snapshot.at).documents]
     return schemas.Directives.model_validate(Attributes(snapshot, directives=rows))
 
 
 def directive(snapshot: Snapshot, key: str) -> schemas.DirectiveDetail | None:
-    """The directive `key` with its tasks; None for an unknown one."""
-    document = next((document for document in snapshot.register.documents if document.key == key), None)
-    if document is None:
-        return None
-    tasks = [_task(snapshot, task) for task in document.tasks]
-    return schemas.DirectiveDetail.model_validate(
-        Attributes(document, snapshot, directive=_directive(snapshot, document), tasks=tasks)
-    )
+    """The directive `key` with its tasks; None for one that is unknown, or was not issued at that moment."""
+    views = assess_register(snapshot.register, snapshot.at).documents
+    found = next((view for view in views if view.document.key == key), None)
+    return None if found is None else _detail(snapshot, found, {})
 
 
 def followed_directive(snapshot: Snapshot, view: DocumentView) -> schemas.DirectiveDetail:
     """A document that is followed here, with its assigned tasks as they are now."""
-    document, counted = view.document, [task.status for task in view.tasks if task.status.deadline_state is not None]
-    header = _header(snapshot, document, counted)
-    tasks = [_task_row(snapshot, each.task, each.status, each.assignment.holder) for each in view.tasks]
+    return _detail(snapshot, view, {"is_simulated": view.document.is_simulated})
+
+
+def _detail(snapshot: Snapshot, view: DocumentView, more: Mapping[str, object]) -> schemas.DirectiveDetail:
+    tasks = [_task(snapshot, each) for each in view.tasks]
     return schemas.DirectiveDetail.model_validate(
-        Attributes(document, snapshot, directive=header, tasks=tasks, is_simulated=document.is_simulated)
+        Attributes(view.document, snapshot, directive=_header(snapshot, view), tasks=tasks, **more)
     )
 
 
-def _statuses(snapshot: Snapshot, tasks: Iterable[Task]) -> list[TaskStatus]:
-    return [task_status(task, snapshot.at, snapshot.register.due_soon_days) for task in tasks]
-
-
-def _directive(snapshot: Snapshot, document: Document) -> Attributes:
-    statuses = [status for status in _statuses(snapshot, document.tasks) if status.deadline_state is not None]
-    return _header(snapshot, document, statuses)
-
-
-def _header(snapshot: Snapshot, document: Document, statuses: Sequence[TaskStatus]) -> Attributes:
-    """`statuses`: of its tasks, without those that were withdrawn."""
+def _header(snapshot: Snapshot, view: DocumentView) -> Attributes:
     return Attributes(
-        document,
-        issuer_name=agency_name(snapshot, document.issuer),
-        task_count=len(statuses),
-        open_task_count=sum(status.is_open for status in statuses),
-        overdue_task_count=sum(status.deadline_state is DeadlineState.OVERDUE for status in statuses),
+        view.document,
+        issuer_name=agency_name(snapshot, view.document.issuer),
+        task_count=view.numbers.tasks,
+        open_task_count=view.counts.open,
+        overdue_task_count=view.counts.overdue,
     )
 
 
-def _task(snapshot: Snapshot, task: Task) -> Attributes:
-    (status,) = _statuses(snapshot, [task])
-    current = task_assignment(task, snapshot.register.agencies, city_date(snapshot.at)).holder
-    return _task_row(snapshot, task, status, current)
-
-
-def _task_row(snapshot: Snapshot, task: Task, status: TaskStatus, current: str | None) -> Attributes:
+def _task(snapshot: Snapshot, view: TaskView) -> Attributes:
+    current = view.assignment.holder
     return Attributes(
-        status,
-        task,
-        assigned_agency_name=agency_name(snapshot, task.lead),
+        view.status,
+        view.task,
+        assigned_agency_name=agency_name(snapshot, view.task.lead),
         current_agency=current or "",
         current_agency_name=agency_name(snapshot, current) if current else None,
-        deadline_state=status.deadline_state or "",
+        deadline_state=view.status.deadline_state or "",
     )
 
 
