@@ -23,7 +23,7 @@ from ioc.domain.directives.act_checks import check_act
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
-from ioc.domain.directives.evidence import EvidenceFile
+from ioc.domain.directives.evidence import EvidenceFile, logged_files
 from ioc.domain.directives.positions import StandIn, is_permitted, may_draft, permitted_kinds
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn
@@ -77,8 +77,7 @@ def save_draft(context: DirectiveContext, command: ActCommand, principal: Princi
 
 def _values(event: TaskEvent, files: Sequence[EvidenceFile]) -> dict[str, object]:
     """What the audit log keeps of a draft."""
-    named = [{"name": file.name, "sha256": file.sha256} for file in files]
-    return {"act": event.act.value} | event.stated.to_json() | ({"evidence": named} if named else {})
+    return {"act": event.act.value} | event.stated.to_json() | logged_files(files)
 
 
 def _check_unread(

@@ -27,7 +27,7 @@ from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import predecessors
 from ioc.domain.directives.directive import Document
-from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share
+from ioc.domain.directives.evidence import EvidenceFile, check_evidence, check_share, logged_files
 from ioc.domain.directives.positions import DRAFTED_ACTS, Positions, is_permitted, permitted_kinds
 from ioc.domain.directives.task_fold import apply_event
 from ioc.domain.directives.task_state import TaskState
@@ -122,7 +122,7 @@ def perform_on(
     check_files(conn, context, event.act, event.actor, carried)
     if event.act is Act.LINK:
         _check_linked(conn, loaded, event.stated.linked_task)
-    stored = _append(conn, loaded, event, command.external_id, carried)
+    stored = _append(conn, context, actor, loaded, event, carried, command.external_id)
     if stood:
         act_drafts.remove_draft(conn, stood.task_id, stood.act, stood.refers_to, stood.at)
     state = apply_event(loaded.state, stored)
@@ -131,10 +131,6 @@ def perform_on(
     linked = state.linked_tasks if event.act is Act.REPORT else ()
     refused = _report_linked(conn, context, actor, stored_positions, loaded, linked, stored, carried)
     commands.keep_answer(conn, principal.name, command.idempotency_key, str(stored.id))
-    files = {"evidence": [{"name": file.name, "sha256": file.sha256} for file in carried]} if carried else {}
-    values = json.dumps(stored.stated.to_json() | files, ensure_ascii=False, sort_keys=True)
-    action = f"directive-{command.act.value.replace('_', '-')}"
-    context.write_entry(conn, principal, action, command.task, values, actor.on_behalf_of)
     return ActResult(stored, state, refused_links=refused)
 
 
@@ -256,11 +252,15 @@ def _check_parts(conn: Conn, loaded: LoadedTask, event: TaskEvent) -> None:
 
 
 def _append(
-    conn: Conn, loaded: LoadedTask, event: TaskEvent, external_id: str, files: tuple[EvidenceFile, ...]
-) -> TaskEvent:
+    conn: Conn, context: DirectiveContext, actor: Actor, loaded: LoadedTask, event: TaskEvent,
+    files: tuple[EvidenceFile, ...], external_id: str = "",
+) -> TaskEvent:  # fmt: skip
     check_bounds(loaded.state, event, loaded.history)
     stored = events.append(conn, loaded.stored, loaded.history, event, external_id)
     evidence.append(conn, loaded.stored.id, stored, files)
+    values = json.dumps(stored.stated.to_json() | logged_files(files), ensure_ascii=False, sort_keys=True)
+    action = f"directive-{event.act.value.replace('_', '-')}"
+    context.write_entry(conn, actor.principal, action, event.task, values, actor.on_behalf_of)
     return stored
 
 
@@ -290,7 +290,7 @@ def _report_linked(
                 continue
             check_master(linked.document, actor)
             check_rule(context, actor, positions, linked, event)
-            _append(conn, linked, event, "", files)
+            _append(conn, context, actor, linked, event, files)
         except ActError as error:
             refused[key] = error.failure
     return refused

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from ioc.directives.context import DirectiveContext
+from ioc.directives.context import DirectiveContext, load_task
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
 from ioc.domain.directives.agency import represented
-from ioc.domain.directives.directive import Document, Visibility
+from ioc.domain.directives.directive import Document, InstructionOrigin, Visibility
 from ioc.domain.directives.positions import Position, Positions, permitted_kinds
 from ioc.storage.db.store import Conn
 from ioc.storage.directives.document_index import find_headers
@@ -87,16 +87,30 @@ def is_visible(
 
 
 def seen_document(conn: Conn, context: DirectiveContext, own: Sequence[Position], key: str) -> Document | None:
-    """A document as the holder of these positions sees it: of what it carries out, the documents that they may see.
+    """A document as the holder of these positions sees it; None where it is none, or none that they may see.
 
-    None where it is none, or none that they may see.
+    It names neither a document that it carries out nor the task from whose page it was given, where they may not see
+    that one.
     """
     document = find_document(conn, key)
     if document is None or not is_visible(conn, context, own, document):
         return None
     above = find_headers(conn, document.parents)
     hidden = set(above) - visible_keys(conn, context, own, above.values())
-    return replace(document, parents=tuple(parent for parent in document.parents if parent not in hidden))
+    parents = tuple(parent for parent in document.parents if parent not in hidden)
+    return replace(document, parents=parents, origin=_seen_origin(conn, context, own, document.origin))
+
+
+def _seen_origin(
+    conn: Conn, context: DirectiveContext, own: Sequence[Position], origin: InstructionOrigin | None
+) -> InstructionOrigin | None:  # fmt: skip
+    loaded = load_task(conn, origin.subject) if origin else None
+    if origin is None or loaded is None:
+        return origin
+    asked = loaded.subject(context.agencies, context.today()).asked_agencies
+    if is_visible(conn, context, own, loaded.document, asked):
+        return origin
+    return replace(origin, page="", subject="", value="", name="")
 
 
 def _masters(own: Iterable[Position]) -> tuple[str, ...]:

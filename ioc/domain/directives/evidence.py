@@ -1,6 +1,6 @@
 """Files that an act carries as evidence: their types, bounds and errors."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -81,6 +81,12 @@ class DraftEvidence:
     file: EvidenceFile
     actor: str
     at: datetime
+
+
+def logged_files(files: Iterable[EvidenceFile]) -> dict[str, object]:
+    """What the audit log says of the files of an act; nothing without any."""
+    named = [{"name": file.name, "sha256": file.sha256} for file in files]
+    return {"evidence": named} if named else {}
 
 
 def check_share(used: Mapping[str, int], files: Collection[EvidenceFile], quota_gb: float) -> None:

@@ -83,10 +83,10 @@ def issued_child(conn: Connection, key: str) -> str | None:
 
 
 def _issued_children() -> Select[Any]:
-    """Numbers of the issued documents that carry out another one."""
+    """Numbers of the issued documents that carry out another one. Of the Office: another system may name any key."""
     child = directive_document.alias()
     joined = directive_parent.join(child, child.c.key == directive_parent.c.document)
-    return select(child.c.number).select_from(joined).where(child.c.number != "")
+    return select(child.c.number).select_from(joined).where(child.c.number != "", child.c.master == "")
 
 
 def late_instructions(conn: Connection, at: datetime | None, day: date, days: int) -> Iterator[LateInstructions]:

@@ -19,10 +19,11 @@ from ioc.directives.instruction_steps import (
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.work_list import all_work, count_work
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
-from ioc.domain.directives.directive import Document, InstructionAct
+from ioc.domain.directives.directive import Document, InstructionAct, Task, Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.directives import documents, positions
 from tests.domain.directives.cases import at
@@ -70,6 +71,29 @@ def calls(*each: Callable[[], Document]) -> tuple[Callable[[], Document], ...]:
 def counted(city: Harness) -> tuple[int, int]:
     """How much waits for who gives instructions, and for the Office."""
     return count_work(city.context, USERS["ct"]), count_work(city.context, USERS["vp"])
+
+
+def test_instruction_waits_although_another_system_says_that_it_carries_it_out(city: Harness) -> None:
+    """Its key can be guessed: the instruction was in no list any more, and could not be issued."""
+    draft = give(city)
+    carrying = make_document("", tasks=(Task("", LocalizedText("x"), "c", START, external_id="1"),), external_id="P")
+    city.enter(replace(carrying, parents=(draft.key,)), "qlvb", assign=True)
+    assert queue(city) == [draft.key] and all_work(city.context, USERS["ct"])
+    issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
+
+
+def test_instruction_from_a_task_says_nothing_of_it_to_who_may_not_see_that(city: Harness) -> None:
+    task = Task("nv-0", LocalizedText("Điều tra"), "a", START)
+    city.enter(make_document("g", tasks=(task,), visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    given = Instruction(
+        "ct", "Làm rõ", "b", "/nhiem-vu/g/nv-0", city.now, "g/nv-0", "chưa báo cáo", None, name="Điều tra"
+    )
+    key = give_instruction(city.context, given, USERS["ct"]).key
+    issue_document(city.context, key, "12/UBND", START, "vp", USERS["vp"])
+    for who, is_seen in (("gd-a", True), ("gd-b", False), ("vp", True)):
+        origin = queries.find_document(city.context, key, USERS[who]).document.origin
+        assert origin is not None and origin.text == "Làm rõ"
+        assert {bool(part) for part in (origin.page, origin.subject, origin.value, origin.name)} == {is_seen}
 
 
 def test_instruction_takes_no_key_of_a_document_that_is_there(city: Harness) -> None:

@@ -18,6 +18,8 @@ def test_linked_tasks_of_the_same_agency_share_a_report(city: Harness) -> None:
     city.act("gd-c", Act.REPORT, text="Một báo cáo", percent=30)
     state = queries.find_task(city.context, "e/nv-2", "vp", USERS["vp"]).state
     assert state is not None and state.percent == 30
+    logged = [target for action, target in city.audited if action == "directive-report"]
+    assert logged == ["d/nv-2", "e/nv-2"], "each task has an entry of the audit log"
 
 
 def test_a_task_is_linked_once_to_one_that_exists_and_is_kept_here(city: Harness) -> None:
