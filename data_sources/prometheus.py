@@ -158,11 +158,14 @@ def _read_page(
     rejected += (
         RejectedItem(shorten(template, 120), Failure(IngestCode.SERVICE_MESSAGE, external=text)) for text in warnings
     )
-    samples = _samples(data)
+    samples, sensor_of = _samples(data), object()
+    sensor: tuple[tuple[str, str], ...] = ()
     for location, labels, pair in islice(samples, MAX_ITEMS):
         unread: tuple[Reading, ...] = ()
+        if labels is not sensor_of:  # one for all samples of a series
+            sensor_of, sensor = labels, options.sensor(labels.items() if isinstance(labels, dict) else ())
         try:
-            unread = (_without_value(labels, pair, template, options),)
+            unread = (_without_value(labels, pair, template, options, sensor),)
             value = parse_number(pair[1])
             unit = options.units.get(template, options.unit)
             readings.append(unread[0].with_value(value, unit))
@@ -203,10 +206,11 @@ def _samples(data: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             yield f"result[{n}]", labels, pair
 
 
-def _without_value(labels: Any, pair: Any, template: str, options: Options) -> Reading:
+def _without_value(
+    labels: Any, pair: Any, template: str, options: Options, sensor: tuple[tuple[str, str], ...]
+) -> Reading:
     """The series and the time of a sample. Raises ParseError."""
     if not isinstance(pair, list) or len(pair) != 2:
         raise ParseError(PrometheusCode.NO_PLAIN_VALUE)
     series = options.series_name(template, lambda path: find(labels, path))
-    sensor = options.sensor(labels.items() if isinstance(labels, dict) else ())
     return Reading(series.key, parse_timestamp(pair[0], "unix"), None, name=series.name, sensor=sensor)

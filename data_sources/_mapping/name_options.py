@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple, Self
 
 from pydantic import PrivateAttr, model_validator
@@ -17,6 +18,7 @@ from ioc.domain.ingest.parsing import ParseCode, ParseError, fill_placeholders, 
 _KEY = re.compile(r"[a-z0-9-]*")
 # Characters of each text of a name, as in fill_placeholders, and of a sensor: many items may share one of megabytes.
 _MAX_READ, _MAX_COMPARED = 200, 1_000
+_MAX_FIELDS = 100  # of a sensor
 
 
 class SeriesName(NamedTuple):
@@ -114,9 +116,12 @@ class SensorOptions(NameOptions):
     may_differ: tuple[str, ...] = ()
 
     def sensor(self, fields: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
-        """The sensor of a reading: those of `fields`, each with its value, that must not differ within one series."""
+        """The sensor of a reading: those of `fields`, each with its value, that must not differ within one series.
+
+        Of the first of them where there are very many: each reading keeps them, and is compared by them.
+        """
         return tuple(
             (field, canonical_name(str(value)[:_MAX_COMPARED]))
-            for field, value in fields
+            for field, value in islice(fields, _MAX_FIELDS)
             if value not in (None, "") and field not in self.may_differ
         )

@@ -67,12 +67,14 @@ def _read_table(
     if len(body) > mebibytes * _MEBIBYTE:
         raise SourceError(GtfsCode.TIMETABLE_TABLE_TOO_LARGE, table=table, mebibytes=mebibytes)
     text = decode_text(ResponsePage(body)) if body else ""
-    rows = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
-    rows.fieldnames = [column.strip().lower() for column in rows.fieldnames or ()]
+    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True)  # a DictReader fills each row with columns
+    places = {column.strip().lower(): place for place, column in enumerate(next(rows, ()))}
+    read = [places[column] for column in (key, *columns) if column in places]
+    if key not in places:
+        return {}
     names: dict[str, str] = {}
     for row in islice(rows, _MAX_ROWS):
-        cells = (row.get(column) for column in columns)
-        name = next((cell.strip() for cell in cells if isinstance(cell, str) and cell.strip()), "")
-        if row.get(key) and name:
-            names[row[key].strip()] = name[:_MAX_NAME_LENGTH]
+        id_, *cells = (row[place].strip() if place < len(row) else "" for place in read)
+        if id_ and (name := next(filter(None, cells), "")):
+            names[id_] = name[:_MAX_NAME_LENGTH]
     return names
