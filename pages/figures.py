@@ -45,7 +45,7 @@ from ioc.domain.submissions.form_workbook import ParsedForm, parse_texts
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.forms import PeriodRecord
-from ioc.submissions.service import NewSubmission, SubmissionService, entry_target
+from ioc.submissions.service import NewSubmission, SubmissionService
 from ioc.submissions.uploads import parse_file
 
 
@@ -122,7 +122,8 @@ def show_period(_version: object, opened: ShownPeriod) -> dict[str, Any]:
     """What is owed, what happened to it, and whether what was sent may be withdrawn."""
     record, now = _record(opened), lang()
     pending = record.status.pending
-    is_own = pending is not None and may(Action.WITHDRAW_SUBMISSION, entry_target(pending))
+    target = service(SubmissionService).entry_target(pending) if pending else None
+    is_own = target is not None and may(Action.WITHDRAW_SUBMISSION, target)
     return {
         "period": period_header(service(SnapshotCache).snapshot(), record, now),
         "history": history_box(record, now),

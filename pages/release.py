@@ -22,7 +22,7 @@ from ioc.dash_kit.typed import Clicked
 from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.snapshot.cache import SnapshotCache
-from ioc.submissions.service import SubmissionService, entry_target
+from ioc.submissions.service import SubmissionService
 
 
 def layout(tim: str = "", **params: str) -> Component:
@@ -106,7 +106,7 @@ def open_submission(clicked: Clicked) -> dict[str, Any]:
     item = next((each for each in pending if str(each.submission.id) == number), None)
     if item is None:
         raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
-    may_decide = may(Action.APPROVE_SUBMISSION, entry_target(item.submission))
+    may_decide = may(Action.APPROVE_SUBMISSION, service(SubmissionService).entry_target(item.submission))
     return {
         "is_open": True,
         "title": t("submissions.release", now),

@@ -55,6 +55,10 @@ class SubmissionQueries:
         """What an act on the figures of an obligation is about: the agency that owes it now."""
         return AccessTarget(agency=self.responsible_agency(obligation) or "")
 
+    def entry_target(self, submission: SubmissionEvent) -> AccessTarget:
+        """What a decision on a submission, or its withdrawal, is about: of the agency that owes its figures now."""
+        return replace(self.target(self.obligations[submission.obligation]), author=submission.actor)
+
     def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period `key`, for which figures may be submitted. SubmissionError when unknown or not ended yet."""
         now = self._clock()
@@ -104,7 +108,7 @@ class SubmissionQueries:
             event
             for event in pending
             if event.obligation in self.obligations
-            and is_allowed(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=event.agency))
+            and is_allowed(principal, Action.APPROVE_SUBMISSION, self.target(self.obligations[event.obligation]))
         ]
 
     def recent_reminders(self) -> list[Reminder]:

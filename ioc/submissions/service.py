@@ -172,7 +172,8 @@ class SubmissionService(FormQueries):
             if submission is None or obligation is None:
                 raise SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
             period = self.find_period(obligation, submission.period)
-            _check_may_decide(submission, self._status(conn, obligation, period, now), event_type, principal)
+            status, about = self._status(conn, obligation, period, now), self.entry_target(submission)
+            _check_may_decide(submission, status, event_type, principal, about)
             decision = SubmissionEvent(
                 id=0, obligation=obligation.key, period=submission.period, event_type=event_type, at=now,
                 actor=principal.name, agency=submission.agency, channel=submission.channel, refers_to=submission.id,
@@ -242,17 +243,18 @@ def _sent_before(
 
 
 def _check_may_decide(
-    submission: SubmissionEvent, status: SubmissionStatus, event_type: SubmissionEventType, principal: Principal
-) -> None:
-    """`status`: of its period now. PermissionDeniedError; SubmissionError."""
+    submission: SubmissionEvent, status: SubmissionStatus, event_type: SubmissionEventType, principal: Principal,
+    about: AccessTarget,
+) -> None:  # fmt: skip
+    """`status`: of its period now. `about`: its target. PermissionDeniedError; SubmissionError."""
     is_withdrawal = event_type is SubmissionEventType.WITHDRAWN
     if is_withdrawal:
-        require(principal, Action.WITHDRAW_SUBMISSION, entry_target(submission))
+        require(principal, Action.WITHDRAW_SUBMISSION, about)
     else:
-        require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=submission.agency))
+        require(principal, Action.APPROVE_SUBMISSION, AccessTarget(agency=about.agency))
     if status.pending != submission:
         raise _not_pending(submission, status)
-    if not is_withdrawal and not is_allowed(principal, Action.APPROVE_SUBMISSION, entry_target(submission)):
+    if not is_withdrawal and not is_allowed(principal, Action.APPROVE_SUBMISSION, about):
         raise SubmissionError(SubmissionCode.OWN_SUBMISSION)
 
 
@@ -265,11 +267,6 @@ def _not_pending(submission: SubmissionEvent, status: SubmissionStatus) -> Submi
         return SubmissionError(SubmissionCode.NOT_AWAITING_APPROVAL)
     code = SubmissionCode(f"submissions.{decision.event_type}")
     return SubmissionError(code, at=decision.clock_time, who=decision.actor)
-
-
-def entry_target(submission: SubmissionEvent) -> AccessTarget:
-    """What a decision on a submission, or its withdrawal, is about."""
-    return AccessTarget(agency=submission.agency, author=submission.actor)
 
 
 def webhook_message(event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime) -> IncomingWebhook:

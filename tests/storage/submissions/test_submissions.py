@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from data_sources import protocols
+from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE
@@ -305,3 +306,21 @@ def test_second_submission_of_a_period_is_refused_while_one_waits(store: Store) 
     harness = SubmissionHarness(store, make_obligation(requires_approval=True))
     harness.submit(actor="an")
     assert_refused(SubmissionCode.ALREADY_AWAITING_APPROVAL, harness.submit, actor="binh", x=99.0)
+
+
+def test_submission_is_decided_by_the_agency_that_owes_its_figures_now(store: Store) -> None:
+    """Of an agency that has ended the successor decides, as it submits."""
+    july = Succession("b", NOW.date() + timedelta(days=1), LocalizedText("1/QĐ"))
+    ended = replace(AGENCIES["a"], until=NOW.date(), successors=(july,))
+    harness = SubmissionHarness(store, make_obligation(requires_approval=True), agencies={**AGENCIES, "a": ended})
+    number = harness.submit()
+    former, present = (
+        Principal(PrincipalKind.USER, "duyet", roles=frozenset({Role.EDITOR}), agency=agency) for agency in "ab"
+    )
+    assert harness.service.awaiting_approval(former) and not harness.service.awaiting_approval(present)
+    harness.now += timedelta(days=1)
+    assert harness.service.awaiting_approval(present) and not harness.service.awaiting_approval(former)
+    with pytest.raises(PermissionDeniedError):
+        harness.service.approve(number, former)
+    harness.service.approve(number, present)
+    assert harness.status() is SubmissionState.SUBMITTED
