@@ -105,6 +105,13 @@ def test_a_signal_between_two_changes_of_handlers_leaves_none_replaced(
 
 
 def test_no_other_code_installs_a_signal_handler_but_one_that_does_nothing() -> None:
-    """A handler elsewhere may take a lock. The server's handlers do nothing; loops run theirs between their steps."""
+    """A handler elsewhere may take a lock. The server's handlers do nothing; loops run theirs between their steps.
+
+    Another process ignores signals.
+    """
     installers = [path.relative_to(ROOT).as_posix() for path in FILES if "signal.signal(" in path.read_text("utf-8")]
-    assert sorted(installers) == ["ioc/domain/base/stop_event.py", "ioc/web/server/serve.py"]
+    assert sorted(installers) == [
+        "ioc/domain/base/stop_event.py",
+        "ioc/web/server/serve.py",
+        "ioc/worker/read_file.py",
+    ]

@@ -3,7 +3,7 @@
 import pytest
 
 from ioc.web import task_sheet_process
-from ioc.worker.read_file import READERS
+from ioc.worker import task_sheets
 from tests.pages.directive_site import fill_positions, official
 from tests.pages.sheet_site import PageOf, SheetPage
 from tests.web.views.conftest import Centre
@@ -12,7 +12,7 @@ from tests.web.views.conftest import Centre
 @pytest.fixture
 def sheets_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sheets are read in this process: their own takes its time on a busy machine."""
-    monkeypatch.setattr(task_sheet_process, "_run", READERS["task_sheet"])
+    monkeypatch.setattr(task_sheet_process, "_run", task_sheets.answer)
 
 
 @pytest.fixture
