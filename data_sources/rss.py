@@ -14,8 +14,7 @@ from urllib.parse import urljoin
 from pydantic import Field, field_validator
 
 from data_sources._mapping import LocalTimeOptions, RequestOptions, options_of
-from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.feed_text import MAX_LENGTH, feed_parser, parsable_feed, truncate_feed
+from data_sources._mapping.feed_text import MAX_LENGTH, check_declarations, feed_parser, parsable_feed, truncate_feed
 from data_sources._mapping.field_types import TimePattern
 from data_sources._mapping.xml import decode_markup, event_key, html_to_text, names_feed_zone, parse_feed_time
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -34,8 +33,6 @@ from ioc.domain.ingest.source import Source
 
 MAX_ITEMS = 1_000
 _END = re.compile(r"</\s*([\w.-]+:)?(rss|feed|rdf)\s*(>|\Z)", re.I)
-_ELEMENT = re.compile(r"<\w", re.ASCII)
-_BEFORE_DTD = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
 _MAX_SUMMARY = 600
 _MAX_QUOTED = 40  # characters of a time that a failure quotes
 _CHANNEL_FIELDS = ("title", "id", "link", "updated", "published")  # of which each feed has some, with items or not
@@ -175,20 +172,9 @@ def _channel_times(channel: Any, options: Options) -> Iterator[datetime]:
             continue
 
 
-def _may_declare_entities(text: str) -> bool:
-    """Whether a DTD may declare entities, which the library would expand; the text of an item may have these letters.
-
-    The library takes all before the first element for it, an XML parser what follows comments.
-    """
-    element = _ELEMENT.search(text)
-    has_dtd = _BEFORE_DTD.sub("", text).startswith("<!")
-    return "<!ENTITY" in (text if has_dtd or element is None else text[: element.start()]).upper()
-
-
 def _parse_feed(text: str) -> Any:
     text = parsable_feed(text)
-    if _may_declare_entities(text):
-        raise SourceError(XmlCode.DTD_OR_ENTITIES)
+    check_declarations(text)
     # Without an address to resolve against: in ill-formed feeds the library would make addresses of ids.
     headers = {"content-type": "application/xml; charset=utf-8"}
     body = BytesIO(text.encode("utf-8", "replace"))

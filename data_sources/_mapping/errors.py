@@ -78,5 +78,6 @@ class XmlCode(ErrorCode):
 
     NOT_XML = "xml.not_xml"
     TOO_LARGE = "xml.too_large"  # tags, attributes: the limits
+    NAMES_TOO_LONG = "xml.names_too_long"
     DTD_OR_ENTITIES = "xml.dtd_or_entities"
     NOT_WELL_FORMED = "xml.not_well_formed"  # external: the parser's message

@@ -23,6 +23,7 @@ from ioc.domain.ingest.protocol import ResponsePage, SourceError
 from ioc.domain.ingest.reading import check_time
 
 MAX_TAGS, MAX_ATTRIBUTES, MAX_DEPTH = 200_000, 400_000, 60
+_MAX_NAMES = 30_000_000  # bytes of all names with their namespaces
 MAX_KEY_LENGTH = 200  # characters of an event key
 _MAX_HTML_LENGTH = 20_000
 _DECLARED_ENCODING = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
@@ -31,6 +32,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _INVALID = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0, 2.2 (Char), but surrogates
 _REFERENCE = re.compile("&#(?:[xX](?P<hex>[0-9a-fA-F]+)|(?P<decimal>[0-9]+));")
 _MAX_DIGITS = 7  # of a reference to a character
+# A declaration of a namespace up to its value; the value is not consumed, since a comment may have half of one.
+_NAMESPACE = re.compile(
+    r"""(?<![^ \t\r\n])xmlns(?::[^ \t\r\n=]*+)?[ \t\r\n]*+=[ \t\r\n]*+(?=(?P<value>"[^"]*+"|'[^']*+'))"""
+)
 _HTML = ("<!doctype html", "<html", "<head", "<body")
 # A time of RSS or Atom up to its time of day, its zone, the year of the form of asctime, and a comment.
 _FEED_TIME = re.compile(
@@ -97,6 +102,7 @@ def parse_xml(page: ResponsePage) -> Element:
     text = decode_markup(page)
     if text.count("<") > MAX_TAGS or text.count("=") > MAX_ATTRIBUTES:
         raise SourceError(XmlCode.TOO_LARGE, tags=MAX_TAGS, attributes=MAX_ATTRIBUTES)
+    check_namespaces(text, _MAX_NAMES)
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
@@ -112,6 +118,16 @@ def parse_xml(page: ResponsePage) -> Element:
     for element in level:
         del element[:]
     return root
+
+
+def check_namespaces(text: str, limit: int) -> None:
+    """Raise SourceError when the names of `text` may have more than `limit` bytes with their namespaces.
+
+    A parser makes "{namespace}name" of each name with a prefix.
+    """
+    longest = max((len(match["value"].encode("utf-8", "replace")) for match in _NAMESPACE.finditer(text)), default=0)
+    if longest * (text.count("<") + text.count("=")) > limit:
+        raise SourceError(XmlCode.NAMES_TOO_LONG)
 
 
 def local_name(element: Element) -> str:

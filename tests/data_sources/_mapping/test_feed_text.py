@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from data_sources._mapping.errors import XmlCode
 from data_sources._mapping.feed_text import parsable_feed
 from ioc.domain.ingest.protocol import SourceError
 
@@ -73,3 +74,53 @@ def test_items_beside_persons_are_read() -> None:
 
     feed = _parse_feed(FEED.format("", "<author>T</author><!-- <![CDATA[ --><author>x@a.vn</author>"))
     assert [item.title for item in feed.entries] == ["Tin"]
+
+
+def numbered(name: str, count: int) -> str:
+    return "".join(f" {name}{n}=''" for n in range(count))
+
+
+def declarations(count: int) -> str:
+    return "".join(f" xmlns:a{n}='http://a.example/{n}'" for n in range(count))
+
+
+RSS = '<rss version="2.0"{}><channel><title>a</title>{}<item><guid>1</guid><title>Tin</title></item></channel></rss>'
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+LIST = "<!DOCTYPE rss [<!ATTLIST link title CDATA 'v'>]>"
+
+
+@pytest.mark.parametrize(
+    ("feed", "code"),
+    [
+        (RSS.format(f' xmlns:a="{"u" * 2_000}"', f"<b{numbered('a:a', 20_000)}/>"), XmlCode.NAMES_TOO_LONG),
+        (RSS.format(f' xmlns:a="{"u" * 20_000}"', "<a:b/>" * 2_000), XmlCode.NAMES_TOO_LONG),
+        (RSS.format("", f"<b{numbered('a', 101)}/>"), XmlCode.NAMES_TOO_LONG),
+        (RSS.format(declarations(101), ""), XmlCode.NAMES_TOO_LONG),
+        (RSS.format(f' xml:base="http://a/{"b/" * 300}"', ""), XmlCode.NAMES_TOO_LONG),
+        (RSS.format(' xml:base="http://a/"', '<a xml:base="b/">' * 300), XmlCode.NAMES_TOO_LONG),
+        (LIST + RSS.format("", ""), XmlCode.DTD_OR_ENTITIES),
+        (f"<!--x-->{LIST}{RSS.format('', '')}", XmlCode.DTD_OR_ENTITIES),
+    ],
+)  # fmt: skip
+def test_names_that_become_long_or_many_are_refused(feed: str, code: XmlCode) -> None:
+    from data_sources.rss import _parse_feed
+
+    with pytest.raises(SourceError) as caught:
+        _parse_feed(feed)
+    assert caught.value.failure.code == code
+
+
+@pytest.mark.parametrize(
+    ("attributes", "elements"),
+    [
+        (f' xmlns:a="http://{"a" * 300}.example/"', "<a:b/>" * 5_000),
+        (declarations(50), f"<b{numbered('a', 60)}/>"),
+        ("", "<description>mưa <b " + "mm và gió " * 100 + "</description>"),
+        (' xml:base="http://a.example/tin/"', f"<b>{'<c/>' * 1_000}</b>"),
+        ("", f"<b><![CDATA[{SVG * 5_000}]]></b>"),
+    ],
+)  # fmt: skip
+def test_ordinary_names_are_read(attributes: str, elements: str) -> None:
+    from data_sources.rss import _parse_feed
+
+    assert [item.title for item in _parse_feed(RSS.format(attributes, elements)).entries] == ["Tin"]

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources._mapping.errors import XmlCode
-from data_sources._mapping.xml import MAX_DEPTH, decode_markup, element_text, event_key, html_to_text, parse_xml
+from data_sources._mapping.xml import (
+    MAX_DEPTH,
+    check_namespaces,
+    decode_markup,
+    element_text,
+    event_key,
+    html_to_text,
+    parse_xml,
+)
 from ioc.domain.ingest.protocol import ResponsePage, SourceError
 
 TEXT = "<a>Mưa lớn – độ ẩm 90 % ở Ninh Kiều</a>"
@@ -114,6 +122,46 @@ def test_too_many_tags_or_attributes_are_refused() -> None:
         with pytest.raises(SourceError) as caught:
             parse_xml(ResponsePage(body))
         assert caught.value.failure.code == XmlCode.TOO_LARGE
+
+
+def numbered(count: int) -> str:
+    return " ".join(f'a:a{n}=""' for n in range(count))
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<a xmlns:a='{'u' * 2_000}' {numbered(20_000)}/>",
+        f'<a {numbered(20_000)} xmlns:a\n=\t"{"u" * 2_000}"/>',
+        f'<a><!-- xmlns="--><b xmlns:a="{"u" * 2_000}" {numbered(20_000)}/></a>',
+        f'<a xmlns="{"u" * 20_000}">{"<b/>" * 2_000}</a>',
+        f'<a xmlns="{"ư" * 10_000}">{"<b/>" * 2_000}</a>',
+    ],
+)
+def test_namespace_that_makes_long_names_is_refused(body: str, charset: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_xml(ResponsePage(body.encode(charset)))
+    assert caught.value.failure.code == XmlCode.NAMES_TOO_LONG
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'<a xmlns="urn:oasis:names:tc:emergency:cap:1.2">{"<b/>" * 150_000}</a>',
+        '<a xmlns="http://www.cuahsi.org/waterML/1.1/">' + '<b c="" d="" e="" f=""/>' * 95_000 + "</a>",
+        f'<a xmlns:a="{"u" * 2_000}" {numbered(1_000)}/>',
+    ],
+)
+def test_ordinary_namespace_is_read(body: str) -> None:
+    assert parse_xml(ResponsePage(body.encode())).tag.endswith("a")
+
+
+def test_namespaces_are_searched_in_linear_time() -> None:
+    for piece in ("xmlns:", " xmlns:", " xmlns ", " xmlns='", " xmlns=\" xmlns='"):
+        started = thread_time()
+        check_namespaces(f"<a>{piece * 300_000}", 10**12)
+        assert thread_time() - started < 2
 
 
 @pytest.mark.parametrize(("depth", "is_read"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False), (90_000, False)])
