@@ -188,8 +188,7 @@ def _offers(
     """The act that the document waits for, if any, and who may do it. A draft that is carried out waits for none."""
     context, now, by = service(DirectiveContext), lang(), principal()
     if not document.is_issued:
-        carrying = next((each.number for each in links.children if each.number), "")
-        return draft_offer(document, carrying, acts)
+        return draft_offer(document, links.carrying, acts)
     if not any(waiting):
         return {}
     may_assign, kinds = bool(act_actors(context, Act.ASSIGN, by)), kind_names(permitted_kinds(Act.ASSIGN), now)

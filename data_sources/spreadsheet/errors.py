@@ -101,6 +101,7 @@ class SpreadsheetCode(ErrorCode):
     TEXT_REPEATED = "spreadsheet.text_repeated"
     TOO_MUCH_TEXT = "spreadsheet.too_much_text"  # limit: characters
     READER_ENDED = "spreadsheet.reader_ended"  # by memory, processor time, or a fault of the library that reads
+    READER_NOT_STARTED = "spreadsheet.reader_not_started"
     READER_SLOW = "spreadsheet.reader_slow"  # seconds: the bound, by the clock
     PARTS_OVERLAP = "spreadsheet.parts_overlap"
     IMPOSSIBLE_SIZE = "spreadsheet.impossible_size"

@@ -50,7 +50,9 @@ def read_apart(
     except ReaderError as error:
         if error.fault is ReaderFault.TOO_SLOW:
             raise SourceError(SpreadsheetCode.READER_SLOW, seconds=int(MAX_SECONDS)) from None
-        raise SourceError(SpreadsheetCode.READER_ENDED) from None
+        is_started = error.fault is not ReaderFault.NOT_STARTED
+        code = SpreadsheetCode.READER_ENDED if is_started else SpreadsheetCode.READER_NOT_STARTED
+        raise SourceError(code) from None
     content = _Answer(io.BytesIO(body)).load()
     if isinstance(content, dict):
         raise SourceError(Failure.from_json(content))

@@ -77,10 +77,10 @@ def answer(request: bytes) -> bytes:
 
 
 def _select(request: _QueryRequest) -> RowBuffer:
-    if Path(request.path).exists() and not Path(request.path).is_file():  # opening a named pipe would never return
-        raise SourceError(SqlViewCode.SQLITE_ERROR, external="not a regular file")
     authorizer, rows = _ReadOnlyAuthorizer(), RowBuffer(request.decimal)
     try:
+        if Path(request.path).exists() and not Path(request.path).is_file():  # opening a named pipe would never return
+            raise SourceError(SqlViewCode.SQLITE_ERROR, external="not a regular file")
         address = f"file:{quote(request.path)}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=request.lock_seconds)) as connection:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
@@ -91,7 +91,7 @@ def _select(request: _QueryRequest) -> RowBuffer:
             columns = column_names(cursor.description)
             while rows.add([dict(zip(columns, row, strict=True)) for row in cursor.fetchmany(FETCH_SIZE)]):
                 pass
-    except (sqlite3.Error, ValueError) as error:
+    except (sqlite3.Error, ValueError, OverflowError, OSError) as error:
         raise _source_error(error, authorizer.has_denied) from None
     return rows
 
@@ -106,7 +106,7 @@ def _bind_times(parameters: dict[str, Any], options: Options) -> dict[str, Any]:
     }
 
 
-def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> SourceError:
+def _source_error(error: Exception, has_denied: bool) -> SourceError:
     if has_denied:
         return SourceError(SqlViewCode.QUERY_WRITES)
     code = getattr(error, "sqlite_errorcode", None)
@@ -114,4 +114,6 @@ def _source_error(error: sqlite3.Error | ValueError, has_denied: bool) -> Source
         return SourceError(SqlViewCode.QUERY_TOO_SLOW)
     if code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # of an extended code too
         return SourceError(SqlViewCode.DATABASE_LOCKED)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):  # of its temporary files: the process has a bound
+        return SourceError(SqlViewCode.DATABASE_OVERLOADED)
     return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(str(error).split()), _MAX_QUOTED))

@@ -35,7 +35,7 @@ Held = TypeVar("Held", RegisterRow, TaskChange)
 
 @dataclass(frozen=True, slots=True)
 class DirectiveContext:
-    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents do not matter.
+    """The store and the configuration. `limits`: due soon, behind plan, silent; its documents are the configured ones.
 
     `units`: communes and wards, by code. `webhooks`: by the API key of their system.
     """

@@ -85,13 +85,15 @@ class DocumentLink:
 class DocumentLinks:
     """What a document carries out, from the top, the nearest MAX_LINKS; and what carries it out, the first MAX_LINKS.
 
-    `child_count`: how many there are of the latter that may be seen. `titles`: of positions, by key. `systems`: titles
-    of those that keep documents, by `master`.
+    `child_count`: how many there are of the latter that may be seen. `carrying`: number of one of the Office, by which
+    an instruction is done, "" for none. `titles`: of positions, by key. `systems`: titles of those that keep documents,
+    by `master`.
     """
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
     child_count: int
+    carrying: str
     titles: Mapping[str, str]
     systems: Mapping[str, str]
 
@@ -109,7 +111,7 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
             above |= dict.fromkeys(new)
             waiting += new
         below = [key for key in parents if document.key in parents[key]]
-        found = find_headers(conn, (*above, *below))
+        found, carrying = find_headers(conn, (*above, *below)), issued_child(conn, document.key) or ""
         stored = load_positions(conn)
         seen = visible_keys(conn, context, stored.seeing(principal, context.today()), found.values())
 
@@ -126,7 +128,7 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     titles = {each.key: each.title for each in stored.by_key.values()}
     shown = tuple(children[:MAX_LINKS])
     systems = system_titles(stored, context.today())
-    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), titles, systems)
+    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), carrying, titles, systems)
 
 
 def known_spheres(context: DirectiveContext, principal: Principal) -> list[str]:

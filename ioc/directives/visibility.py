@@ -89,15 +89,17 @@ def is_visible(
 def seen_document(conn: Conn, context: DirectiveContext, own: Sequence[Position], key: str) -> Document | None:
     """A document as the holder of these positions sees it; None where it is none, or none that they may see.
 
-    It names neither a document that it carries out nor the task from whose page it was given, where they may not see
-    that one.
+    Of what it carries out it names the documents that they may see, and those of the configuration: also none that
+    does not exist, which would tell the others apart. To the system that sent it it is as it was sent. It does not name
+    the task from whose page it was given, where they may not see that one.
     """
     document = find_document(conn, key)
     if document is None or not is_visible(conn, context, own, document):
         return None
     above = find_headers(conn, document.parents)
-    hidden = set(above) - visible_keys(conn, context, own, above.values())
-    parents = tuple(parent for parent in document.parents if parent not in hidden)
+    named = visible_keys(conn, context, own, above.values()) | {each.key for each in context.limits.documents}
+    is_sender = document.master in _masters(own)
+    parents = tuple(parent for parent in document.parents if is_sender or parent in named)
     return replace(document, parents=parents, origin=_seen_origin(conn, context, own, document.origin))
 
 

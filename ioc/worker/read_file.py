@@ -40,7 +40,9 @@ class Reader(NamedTuple):
 
 READERS = {
     "postgresql": Reader("data_sources.sql_view.postgresql:answer", niceness=0, max_bytes=2**29, idle_seconds=None),
-    "sqlite": Reader("data_sources.sql_view.sqlite:answer", niceness=0, max_bytes=2**29, idle_seconds=None),
+    "sqlite": Reader(  # it sorts in temporary files
+        "data_sources.sql_view.sqlite:answer", niceness=0, max_bytes=2**29, max_file_bytes=2**30, idle_seconds=None
+    ),
     "task_sheet": Reader("ioc.worker.task_sheets:answer"),
     "workbook": Reader("data_sources.spreadsheet.sheet_process:answer"),
 }
@@ -90,8 +92,9 @@ def _run(connection: socket.socket, reader: Reader, read: Callable[[bytes], byte
         with suppress(ConnectionError):  # who asked has given up
             _answer(connection, reader, read)
         status = 0
-    except Exception:  # noqa: BLE001 — the process ends; who asked is told by its end
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001 — the process ends; who asked is told by its end
+        sys.stderr.write(f"{type(error).__name__}\n")  # no text: it may quote what was read
+        traceback.print_tb(error.__traceback__)
     finally:
         os._exit(status)
 

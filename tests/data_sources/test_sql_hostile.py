@@ -3,6 +3,7 @@
 import _thread
 import asyncio
 import sqlite3
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
@@ -111,16 +112,27 @@ def test_server_of_processes_starts_before_the_first_poll_of_a_database(monkeypa
     assert prepared == ["postgresql", "sqlite"]
 
 
+# The server of SQLite, with a bound that a test reaches soon.
+SMALL_FILES = """
+import sys
+from ioc.worker import read_file
+read_file.READERS["sqlite"] = read_file.READERS["sqlite"]._replace(max_file_bytes=2**22)
+read_file.main(int(sys.argv[1]), "sqlite")
+"""
+
+
 async def test_temporary_files_of_an_sqlite_file_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A view that sorts without end wrote 40 MB a second for as long as its deadline."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    reader_server.end_servers()
+    monkeypatch.setattr(reader_server._Server, "command", (sys.executable, "-c", SMALL_FILES))
     file = tmp_path / "a.db"
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute(
-            "CREATE VIEW a AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 2000000)"
+            "CREATE VIEW a AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 400000)"
             " SELECT hex(randomblob(100)) AS c0, x AS c1 FROM n ORDER BY 1"
         )
-    assert await code_of(f"sqlite:///{file}", 60) == SqlViewCode.SQLITE_ERROR
+    assert await code_of(f"sqlite:///{file}", 60) == SqlViewCode.DATABASE_OVERLOADED
+    reader_server.end_servers()
 
 
 async def test_function_of_sqlite_that_no_deadline_interrupts_ends_with_its_process(
@@ -130,10 +142,11 @@ async def test_function_of_sqlite_that_no_deadline_interrupts_ends_with_its_proc
     with closing(sqlite3.connect(file)) as connection, connection:
         text, part = "hex(zeroblob(499999))", "hex(zeroblob(249999)) || '1'"
         connection.execute(f"CREATE VIEW a AS SELECT instr({text}, {part}) AS c0, 1 AS c1")
+    reader_server.fork("sqlite").end()  # its server is there before the deadline begins
     async with free_loop():
         assert await code_of(f"sqlite:///{file}", 1) == LATE
         async with asyncio.timeout(10):
-            while is_running(started[0]):
+            while any(map(is_running, started)):
                 await asyncio.sleep(0.05)
 
 

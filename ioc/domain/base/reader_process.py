@@ -4,11 +4,9 @@ That process has a bound of memory, time and answer. A server forks it (reader_s
 milliseconds.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
-from typing import Protocol, Self
+from time import monotonic
+from typing import Self
 
 from ioc.domain.base import reader_server
 from ioc.domain.base.places import Places
@@ -73,38 +71,19 @@ class ReaderProcess:
             raise ReaderError(ReaderFault.NOT_STARTED) from None
         if self._is_killed:  # perhaps before the process was known
             raise ReaderError(ReaderFault.ENDED)
-        with killed_after(process, self._max_seconds) as is_late:
-            try:
-                process.send(FRAME.pack(len(request)) + request)
-                size = process.receive_number()
-                if size > self._max_bytes:
-                    raise ReaderError(ReaderFault.TOO_LARGE)
-                return process.receive(size)
-            except (ConnectionError, EOFError):
-                raise ReaderError(ReaderFault.TOO_SLOW if is_late.is_set() else ReaderFault.ENDED) from None
+        ends = monotonic() + self._max_seconds
+        try:
+            process.send(FRAME.pack(len(request)) + request, ends)
+            size = process.receive_number(ends)
+            if size > self._max_bytes:
+                raise ReaderError(ReaderFault.TOO_LARGE)
+            return process.receive(size, ends)
+        except TimeoutError:
+            raise ReaderError(ReaderFault.TOO_SLOW) from None
+        except (ConnectionError, EOFError):
+            raise ReaderError(ReaderFault.ENDED) from None
 
     def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             process.end()
-
-
-class _Killable(Protocol):
-    def kill(self) -> None: ...
-
-
-@contextmanager
-def killed_after(process: _Killable, seconds: float) -> Iterator[threading.Event]:
-    """Kills the process after so long; the event says that it was."""
-    is_late = threading.Event()
-
-    def kill() -> None:
-        is_late.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, kill)
-    timer.start()
-    try:
-        yield is_late
-    finally:
-        timer.cancel()

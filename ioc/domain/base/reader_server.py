@@ -18,8 +18,9 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 
-from ioc.domain.base.own_thread import ThreadStartError, start_in_own_thread
+from ioc.domain.base.own_thread import start_in_own_thread
 
 FRAME = struct.Struct(">Q")  # before each request and each answer: its length in bytes; first, the id of a process
 _ROOT = Path(__file__).parents[3]
@@ -37,34 +38,41 @@ class ForkedProcess:
 
     def __init__(self, connection: socket.socket) -> None:
         """Raises EOFError when the server has ended, OSError when it can start none, TimeoutError when it is silent."""
-        self._connection = connection
-        self.pid = self.receive_number()
+        self._connection, self._lock, self._is_ended = connection, Lock(), False
+        self.pid = self.receive_number(monotonic() + START_SECONDS)
         self._pid_fd = os.pidfd_open(self.pid)  # OSError for 0, too
-        connection.settimeout(None)
 
-    def send(self, request: bytes) -> None:
-        """Raises ConnectionError when the process has ended."""
+    def send(self, request: bytes, ends: float) -> None:
+        """`ends`: by the monotonic clock. Raises ConnectionError when the process has ended, TimeoutError."""
+        self._limit(ends)
         self._connection.sendall(request)
 
-    def receive(self, size: int) -> bytes:
-        """The next `size` bytes. EOFError where there are fewer."""
+    def receive(self, size: int, ends: float) -> bytes:
+        """The next `size` bytes. EOFError where there are fewer, ConnectionError, TimeoutError."""
         body = bytearray()
         while len(body) < size:
+            self._limit(ends)
             block = self._connection.recv(min(size - len(body), _BLOCK_BYTES))
             if not block:
                 raise EOFError
             body += block
         return bytes(body)
 
-    def receive_number(self) -> int:
-        """The next number. EOFError where there is none."""
-        number: int = FRAME.unpack(self.receive(FRAME.size))[0]
+    def receive_number(self, ends: float) -> int:
+        """The next number. Raises as `receive`."""
+        number: int = FRAME.unpack(self.receive(FRAME.size, ends))[0]
         return number
 
+    def _limit(self, ends: float) -> None:
+        if (left := ends - monotonic()) <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+
     def kill(self) -> None:
-        """Ends it, from any thread."""
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
+        """Ends it, from any thread; nothing after `end`, when another process may have its number."""
+        with self._lock, suppress(ProcessLookupError):
+            if not self._is_ended:
+                signal.pidfd_send_signal(self._pid_fd, signal.SIGKILL)
 
     def end(self) -> None:
         """Returns when the process has ended."""
@@ -72,8 +80,10 @@ class ForkedProcess:
         ended = select.poll()  # not select.select, which takes no descriptor above 1,023
         ended.register(self._pid_fd, select.POLLIN)
         ended.poll()
+        with self._lock:
+            self._is_ended = True
+            os.close(self._pid_fd)
         self._connection.close()
-        os.close(self._pid_fd)
 
 
 class _Server:
@@ -85,24 +95,21 @@ class _Server:
         """Raises OSError when it cannot be started."""
         self._requests, requests = socket.socketpair()
         self._requests.settimeout(START_SECONDS)
-        started = Future[subprocess.Popen[bytes]]()
+        started: Future[subprocess.Popen[bytes]] = Future()
         try:
             with requests:
                 self._ended = start_in_own_thread(partial(self._run, reader, requests.fileno(), started))
                 self._process = started.result()
-        except ThreadStartError as error:
+        except Exception as error:
             self._requests.close()
-            raise OSError(errno.EAGAIN, "no thread can be started") from error
-        except OSError:
-            self._requests.close()
-            raise
+            raise OSError(errno.EAGAIN, "no process can be started") from error
 
     def _run(self, reader: str, requests: int, started: "Future[subprocess.Popen[bytes]]") -> None:
         command = [*self.command, str(os.getpid()), reader]
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         try:
             process = subprocess.Popen(command, cwd=_ROOT, env=environment, stdin=requests, stdout=subprocess.DEVNULL)
-        except OSError as error:
+        except BaseException as error:  # noqa: BLE001 — it is for whoever waits: MemoryError, too
             started.set_exception(error)
             return
         started.set_result(process)
@@ -114,7 +121,6 @@ class _Server:
         try:
             with other:
                 socket.send_fds(self._requests, [b" "], [other.fileno()])
-            connection.settimeout(START_SECONDS)
             return ForkedProcess(connection)
         except BaseException:
             connection.close()

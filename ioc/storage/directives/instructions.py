@@ -121,12 +121,12 @@ def _is_sent_at(body: str, at: datetime | None) -> bool:
 
 
 def _had_number(at_ms: int) -> ColumnElement[bool]:
-    """Whether the tasks of a document were assigned by then, or an issued document carried it out."""
+    """Whether the tasks of a document were assigned by then, or an issued document of the Office carried it out."""
     child = directive_document.alias()
     acted = directive_task.join(directive_event, directive_event.c.task_id == directive_task.c.id)
     first = select(1).select_from(acted).where(directive_event.c.known_ms <= at_ms)
     carried = select(1).select_from(directive_parent.join(child, child.c.key == directive_parent.c.document)).where(
-        directive_parent.c.parent == _D.key, child.c.number != "",
+        directive_parent.c.parent == _D.key, child.c.number != "", child.c.master == "",
         or_(child.c.changed_ms <= at_ms, first.where(directive_task.c.document_id == child.c.id).exists()),
     )  # fmt: skip
     return or_(first.where(directive_task.c.document_id == _D.id).exists(), carried.exists())

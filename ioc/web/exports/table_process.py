@@ -18,7 +18,6 @@ import orjson
 from components.ui.export_table import ExportTable
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.places import NoPlaceError, Places
-from ioc.domain.base.reader_process import killed_after
 from ioc.domain.base.times import CITY_ZONE
 from ioc.web.errors.codes import ExportCode
 from ioc.web.errors.request_error import RequestError
@@ -74,7 +73,7 @@ def _written(table: ExportTable, file_format: str, max_seconds: float) -> Binary
         command = (sys.executable, "-m", "ioc.worker.write_table", str(os.getpid()))
         process = stack.enter_context(subprocess.Popen(command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=file))
         stack.callback(process.kill)  # no effect on one that has ended
-        with killed_after(process, max_seconds) as is_late:
+        with _killed_after(process, max_seconds) as is_late:
             _hand_over(json_blocks(table, file_format), process, is_late)
             failed = process.wait()
         if failed:
@@ -82,6 +81,23 @@ def _written(table: ExportTable, file_format: str, max_seconds: float) -> Binary
         file.seek(0)
         stack.pop_all()  # the file stays open for its reader
     return file
+
+
+@contextmanager
+def _killed_after(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[threading.Event]:
+    """Kills the process after so long; the event says that it was."""
+    is_late = threading.Event()
+
+    def kill() -> None:
+        is_late.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, kill)
+    timer.start()
+    try:
+        yield is_late
+    finally:
+        timer.cancel()
 
 
 def _hand_over(lines: Iterable[bytes], process: "subprocess.Popen[bytes]", is_late: threading.Event) -> None:

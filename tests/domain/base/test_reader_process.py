@@ -156,6 +156,35 @@ def test_server_that_was_ended_is_replaced(monkeypatch: pytest.MonkeyPatch, numb
     assert reader_server._servers["workbook"] is not first
 
 
+def test_process_that_was_ended_is_killed_no_more() -> None:
+    """Its descriptor may be another process's meanwhile: the query of another source was killed."""
+    process = reader_server.fork("workbook")
+    process.end()
+    process.kill()
+    with ReaderProcess("workbook", 100.0, 100) as other:
+        assert other.read(b"")
+        process.kill()
+        assert other.read(b"").isdigit()
+
+
+def test_start_without_memory_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody waited for ever for a server whose start had failed in another way than by the system's refusal."""
+    reader_server.end_servers()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch, ReaderProcess("workbook", 100.0, 100) as process:
+        patch.setattr(subprocess, "Popen", refuse)
+        reader_server.prepare("workbook")
+        with pytest.raises(ReaderError) as error:
+            process.read(b"")
+        assert error.value.fault == ReaderFault.NOT_STARTED
+    start()
+    with ReaderProcess("workbook", 100.0, 100) as process:
+        assert process.read(b"").isdigit()
+
+
 def test_server_that_does_not_answer_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with ReaderProcess("workbook", 100.0, 100) as process:
         os.kill(int(process.read(b"parent")), signal.SIGSTOP)

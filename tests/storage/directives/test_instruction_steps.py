@@ -8,7 +8,7 @@ import pytest
 
 from ioc.directives import queries
 from ioc.directives.briefings import Secretary, collect_item, conclude_item, end_briefing, open_briefing
-from ioc.directives.document_queries import instruction_actors, own_instructions, waiting_drafts
+from ioc.directives.document_queries import document_links, instruction_actors, own_instructions, waiting_drafts
 from ioc.directives.instruction_steps import (
     InstructionCommand,
     SentInstruction,
@@ -20,12 +20,14 @@ from ioc.directives.instructions import Instruction, give_instruction, issue_doc
 from ioc.directives.work_list import all_work, count_work
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.briefing import BriefingSubject, Conclusion, SubjectKind
 from ioc.domain.directives.directive import Document, InstructionAct, Task, Visibility
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.directives import documents, positions
+from ioc.storage.directives.instructions import late_instructions
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import DAY, DUE, USERS, Harness, refused
@@ -79,6 +81,11 @@ def test_instruction_waits_although_another_system_says_that_it_carries_it_out(c
     carrying = make_document("", tasks=(Task("", LocalizedText("x"), "c", START, external_id="1"),), external_id="P")
     city.enter(replace(carrying, parents=(draft.key,)), "qlvb", assign=True)
     assert queue(city) == [draft.key] and all_work(city.context, USERS["ct"])
+    assert document_links(city.context, draft, USERS["vp"]).carrying == ""
+    with city.store.read() as conn:
+        day = city_date(city.now + 9 * DAY)
+        late, then = (list(late_instructions(conn, at, day, 3)) for at in (None, city.now + 9 * DAY))
+    assert len(late) == 1 and late == then
     issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
 
 

@@ -170,10 +170,16 @@ def test_lead_agency_sees_the_restricted_document_before_it_is_assigned(centre: 
 def test_document_names_none_that_its_reader_may_not_see(centre: Harness) -> None:
     """The API named restricted documents among those that a document carries out."""
     enter(centre)
-    centre.enter(make_document("p", parents=("g",), tasks=()))
+    centre.enter(make_document("p", parents=("g", "none"), tasks=()))
     for who, parents in (("gd-a", ("g",)), ("vp", ("g",)), ("gd-d", ())):
         assert queries.find_document(centre.context, "p", READERS[who]).document.parents == parents
     assert queries.find_document(centre.context, "p", READER, Action.READ_API).document.parents == ()
+    task = Task("", LocalizedText("x"), "c", START, external_id="1")
+    sent = make_document("", tasks=(task,), external_id="P", parents=("g", "none"))
+    centre.enter(sent, "qlvb", assign=True)
+    for reader, named in ((SYSTEM, ["g", "none"]), (READERS["gd-d"], []), (READERS["vp"], ["g"])):
+        found = queries.find_document(centre.context, "qlvb-p", reader, Action.ACT_ON_DIRECTIVES)
+        assert list(found.document.parents) == named
 
 
 def test_who_is_asked_on_an_order_alone_sees_none_of_its_parts(centre: Harness) -> None:
