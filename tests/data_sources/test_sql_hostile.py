@@ -34,6 +34,8 @@ def readers() -> None:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The ids of the processes that were started."""
     fork, processes = reader_server.fork, list[int]()
+    for reader in ("postgresql", "sqlite"):
+        fork(reader).end()  # their servers are there before any deadline begins
 
     def note(reader: str) -> reader_server.ForkedProcess:
         assert sum(map(is_running, processes)) < postgresql_process.MAX_PROCESSES
@@ -142,7 +144,6 @@ async def test_function_of_sqlite_that_no_deadline_interrupts_ends_with_its_proc
     with closing(sqlite3.connect(file)) as connection, connection:
         text, part = "hex(zeroblob(499999))", "hex(zeroblob(249999)) || '1'"
         connection.execute(f"CREATE VIEW a AS SELECT instr({text}, {part}) AS c0, 1 AS c1")
-    reader_server.fork("sqlite").end()  # its server is there before the deadline begins
     async with free_loop():
         assert await code_of(f"sqlite:///{file}", 1) == LATE
         async with asyncio.timeout(10):

@@ -177,9 +177,7 @@ class TestProcess:
         assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.READER_ENDED]
 
     def test_file_whose_reader_is_late_is_not_said_to_be_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(
-            reader_server.ForkedProcess, "send", lambda process, request: None
-        )  # it waits for a request
+        monkeypatch.setattr(reader_server.ForkedProcess, "send", lambda *_: None)  # it waits for a request
         monkeypatch.setattr("data_sources.spreadsheet.sheet_process.MAX_SECONDS", 1.0)
         page = ResponsePage(xlsx({"S": [["t", "b"], ["2026-11-24 10:00", 1.5]]}), address="a.xlsx")
         source = row("/in", {"time": "t", "columns": {"x": "b"}}, series_keys=("x",))
