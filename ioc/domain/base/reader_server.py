@@ -27,7 +27,7 @@ _ROOT = Path(__file__).parents[3]
 # All that it is told of the program's environment: a hostile file finds no secret there.
 _ENVIRONMENT = (
     "HOME", "PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHASHSEED", "PYTHONPATH", "SSL_CERT_DIR",
-    "SSL_CERT_FILE", "TMPDIR", "TZ",
+    "SSL_CERT_FILE", "SQLITE_TMPDIR", "TMPDIR", "TZ",
 )  # fmt: skip
 _BLOCK_BYTES = 1_048_576
 START_SECONDS = 30.0  # for a process, also where its server has to load its modules first
