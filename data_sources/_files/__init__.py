@@ -26,7 +26,7 @@ from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.option_errors import ConfigValueError, OptionCode
 from ioc.domain.base.text import shorten
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.protocol import FetchContext, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import FetchContext, MachineFaultError, Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, of_answer, rejected_of_answer
 from ioc.domain.ingest.source import Source
 
@@ -101,7 +101,7 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
     """The content of all files. `read` adds to the lists; a file for which it raises SourceError is rejected.
 
     Each file is an answer of its own: a later file may correct an earlier one. Raises SourceError when all files are
-    rejected.
+    rejected, and for a fault of the machine, after which all files come again.
     """
     readings: list[Reading] = []
     rejected: list[RejectedItem] = []
@@ -110,6 +110,8 @@ def parse_files(payload: Payload, read: Callable[[ResponsePage, list[Reading], l
         content, invalid = list[Reading](), list[RejectedItem]()
         try:
             read(page, content, invalid)
+        except MachineFaultError:
+            raise
         except SourceError as error:
             errors.append(error)
             invalid.append(RejectedItem(shorten(page.address, 120), error.failure))

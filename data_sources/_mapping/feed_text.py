@@ -13,8 +13,9 @@ from ioc.domain.ingest.protocol import SourceError
 
 MAX_LENGTH, _MAX_TAGS = 1_048_576, 30_000  # feedparser takes seconds for more
 _MAX_NAMES = 10_000_000  # bytes of all names with their namespaces
-# Of one element, of a feed, and characters: feedparser looks through all of them for each attribute or element.
-_MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_BASE = 100, 100, 500
+# Of one element, of a feed, and characters: feedparser looks through all of them for each attribute or element, and
+# keeps the language for each text.
+_MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_BASE, _MAX_LANGUAGE = 100, 100, 500, 100
 _SPACES = re.compile(r"[ \t\r\n\f\v]{2,}")
 _ELEMENT = re.compile(r"<\w", re.ASCII)
 _BEFORE_DTD = re.compile(r"\A(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
@@ -60,7 +61,7 @@ def _with_limits(start: Callable[..., None], max_attributes: int = sys.maxsize) 
 
     def limited(parser: Any, *element: Any) -> None:
         is_within = len(element[-1]) <= max_attributes and len(parser.namespaces_in_use) <= _MAX_NAMESPACES
-        if not is_within or len(parser.baseuri) > _MAX_BASE:
+        if not is_within or len(parser.baseuri) > _MAX_BASE or len(parser.lang or "") > _MAX_LANGUAGE:
             raise SourceError(XmlCode.NAMES_TOO_LONG)
         start(parser, *element)
 

@@ -9,7 +9,7 @@ from data_sources.spreadsheet.workbook import ChooseSheets, Sheet, is_workbook, 
 from data_sources.spreadsheet.zip_guard import SOURCE_LIMITS, SheetLimits
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.reader_process import ReaderError, ReaderFault, ReaderProcess
-from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.ingest.protocol import MachineFaultError, ResponsePage, SourceError
 
 READER = "workbook"  # its name in ioc/worker/read_file.py
 MAX_SECONDS, MAX_BYTES = 60.0, 128 * 1_048_576  # of a file; of what it becomes
@@ -50,9 +50,9 @@ def read_apart(
     except ReaderError as error:
         if error.fault is ReaderFault.TOO_SLOW:
             raise SourceError(SpreadsheetCode.READER_SLOW, seconds=int(MAX_SECONDS)) from None
-        is_started = error.fault is not ReaderFault.NOT_STARTED
-        code = SpreadsheetCode.READER_ENDED if is_started else SpreadsheetCode.READER_NOT_STARTED
-        raise SourceError(code) from None
+        if error.fault is ReaderFault.NOT_STARTED:
+            raise MachineFaultError(SpreadsheetCode.READER_NOT_STARTED) from None
+        raise SourceError(SpreadsheetCode.READER_ENDED) from None
     content = _Answer(io.BytesIO(body)).load()
     if isinstance(content, dict):
         raise SourceError(Failure.from_json(content))

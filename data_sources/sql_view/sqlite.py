@@ -116,4 +116,5 @@ def _source_error(error: Exception, has_denied: bool) -> SourceError:
         return SourceError(SqlViewCode.DATABASE_LOCKED)
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):  # of its temporary files: the process has a bound
         return SourceError(SqlViewCode.DATABASE_OVERLOADED)
-    return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(str(error).split()), _MAX_QUOTED))
+    text = (error.strerror or "") if isinstance(error, OSError) else str(error)  # without the path of the file
+    return SourceError(SqlViewCode.SQLITE_ERROR, external=shorten(" ".join(text.split()), _MAX_QUOTED))

@@ -148,14 +148,14 @@ def seen_version(text: str | None) -> int:
     return int(text)
 
 
-def draft_offer(document: Document, carrying: str, acts: Mapping[InstructionAct, Actor]) -> dict[str, Any]:
+def draft_offer(document: Document, carrying: str | None, acts: Mapping[InstructionAct, Actor]) -> dict[str, Any]:
     """Whether the principal may issue a document without a number, and what is said of it.
 
-    `carrying`: number of the document that carries it out, "" for none. `acts`: of `instruction_actors`.
+    `carrying`: number of the document that carries it out, as in DocumentLinks. `acts`: of `instruction_actors`.
     """
     context, now = service(DirectiveContext), lang()
-    if carrying:
-        return {"who": t("instruction.carried", now, number=carrying)}
+    if carrying is not None:
+        return {"who": t("instruction.carried" if carrying else "instruction.carried_unseen", now, number=carrying)}
     may_issue = bool(document_actors(context, DocumentAct.ISSUE, principal()))
     withdrawing = acts.get(InstructionAct.WITHDRAW)
     is_left = withdrawing is not None and withdrawing.acting.kind in DOCUMENT_GRANTS[DocumentAct.ISSUE]

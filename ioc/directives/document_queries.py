@@ -86,14 +86,14 @@ class DocumentLinks:
     """What a document carries out, from the top, the nearest MAX_LINKS; and what carries it out, the first MAX_LINKS.
 
     `child_count`: how many there are of the latter that may be seen. `carrying`: number of one of the Office, by which
-    an instruction is done, "" for none. `titles`: of positions, by key. `systems`: titles of those that keep documents,
-    by `master`.
+    an instruction is done, "" for one that is not to be seen; None: there is none. `titles`: of positions, by key.
+    `systems`: titles of those that keep documents, by `master`.
     """
 
     parents: tuple[DocumentLink, ...]
     children: tuple[DocumentLink, ...]
     child_count: int
-    carrying: str
+    carrying: str | None
     titles: Mapping[str, str]
     systems: Mapping[str, str]
 
@@ -111,7 +111,7 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
             above |= dict.fromkeys(new)
             waiting += new
         below = [key for key in parents if document.key in parents[key]]
-        found, carrying = find_headers(conn, (*above, *below)), issued_child(conn, document.key) or ""
+        found, carrying = find_headers(conn, (*above, *below)), issued_child(conn, document.key)
         stored = load_positions(conn)
         seen = visible_keys(conn, context, stored.seeing(principal, context.today()), found.values())
 
@@ -127,8 +127,10 @@ def document_links(context: DirectiveContext, document: Document, principal: Pri
     children = sorted(links(below), key=lambda link: not link.number)
     titles = {each.key: each.title for each in stored.by_key.values()}
     shown = tuple(children[:MAX_LINKS])
-    systems = system_titles(stored, context.today())
-    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), carrying, titles, systems)
+    systems, number = system_titles(stored, context.today()), None
+    if carrying:
+        number = carrying.number if carrying.key in seen else ""
+    return DocumentLinks(links(list(above)[:MAX_LINKS][::-1]), shown, len(children), number, titles, systems)
 
 
 def known_spheres(context: DirectiveContext, principal: Principal) -> list[str]:

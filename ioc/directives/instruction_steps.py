@@ -135,7 +135,7 @@ def _check(
 ) -> None:
     require_open(conn, document)
     if carrying := issued_child(conn, document.key):
-        raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
+        raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying.number)
     if briefing := concluding_briefing(conn, document.key):
         raise ActError(ActCode.INSTRUCTION_CONCLUDED, day=f"{briefing.day:%d/%m/%Y}")
     check_version(document, version)

@@ -141,7 +141,7 @@ def issue_document(
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         require_open(conn, document)
         if carrying := issued_child(conn, key):
-            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying)
+            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying.number)
         if not is_left_behind(document, valid_positions(load_positions(conn), context.today())):
             check_sent(document)
         if version is not None:

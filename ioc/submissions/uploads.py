@@ -12,7 +12,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.places import NoPlaceError
 from ioc.domain.base.reader_process import ReaderProcess, person_places
 from ioc.domain.ingest.packed import unpacked_limit
-from ioc.domain.ingest.protocol import ResponsePage, SourceError
+from ioc.domain.ingest.protocol import MachineFaultError, ResponsePage, SourceError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRows, parse_sheet
 from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
@@ -50,7 +50,7 @@ def read_rows(person: str, name: str, body: bytes) -> SheetRows:
     try:
         with person_places.take(person, WAIT_SECONDS), ReaderProcess(READER, MAX_SECONDS, MAX_BYTES) as process:
             sheets = read_apart(ResponsePage(body), process.read, choose=_form_sheet, limits=LIMITS)
-    except NoPlaceError:
+    except (NoPlaceError, MachineFaultError):
         raise SubmissionError(SubmissionCode.FILE_BUSY) from None
     except SourceError as error:
         raise _unreadable(error.failure) from None

@@ -76,6 +76,8 @@ class ForkedProcess:
 
     def end(self) -> None:
         """Returns when the process has ended."""
+        if self._is_ended:
+            return
         self.kill()
         ended = select.poll()  # not select.select, which takes no descriptor above 1,023
         ended.register(self._pid_fd, select.POLLIN)

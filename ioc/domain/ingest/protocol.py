@@ -62,6 +62,10 @@ class SourceError(FailureError):
         self.retry_after = retry_after
 
 
+class MachineFaultError(SourceError):
+    """A fault of this machine, such as want of memory, not of the answer: all of that comes again."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResponsePage:
     """One answer: its bytes, the media type and charset that the server or the file name claims, its address.

@@ -5,7 +5,7 @@ were given, as they stood at a moment.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, not_, or_, select
 
@@ -76,17 +76,24 @@ def _is_unissued() -> ColumnElement[bool]:
     return and_(_D.origin_page.is_not(None), _D.number == "", _D.key.not_in(carried))
 
 
-def issued_child(conn: Connection, key: str) -> str | None:
-    """The number of an issued document that carries out the document of that key; None for none."""
-    number: str | None = conn.execute(_issued_children().where(directive_parent.c.parent == key).limit(1)).scalar()
-    return number
+class IssuedChild(NamedTuple):
+    """A document of the Office that carries out another one."""
+
+    key: str
+    number: str
+
+
+def issued_child(conn: Connection, key: str) -> IssuedChild | None:
+    """An issued document that carries out the document of that key; None for none."""
+    row = conn.execute(_issued_children().where(directive_parent.c.parent == key).limit(1)).one_or_none()
+    return IssuedChild(*row) if row else None
 
 
 def _issued_children() -> Select[Any]:
-    """Numbers of the issued documents that carry out another one. Of the Office: another system may name any key."""
+    """Key and number of issued documents that carry out another one; of the Office: a system may name any key."""
     child = directive_document.alias()
     joined = directive_parent.join(child, child.c.key == directive_parent.c.document)
-    return select(child.c.number).select_from(joined).where(child.c.number != "", child.c.master == "")
+    return select(child.c.key, child.c.number).select_from(joined).where(child.c.number != "", child.c.master == "")
 
 
 def late_instructions(conn: Connection, at: datetime | None, day: date, days: int) -> Iterator[LateInstructions]:

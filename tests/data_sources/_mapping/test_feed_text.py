@@ -97,6 +97,7 @@ LIST = "<!DOCTYPE rss [<!ATTLIST link title CDATA 'v'>]>"
         (RSS.format("", f"<b{numbered('a', 101)}/>"), XmlCode.NAMES_TOO_LONG),
         (RSS.format(declarations(101), ""), XmlCode.NAMES_TOO_LONG),
         (RSS.format(f' xml:base="http://a/{"b/" * 300}"', ""), XmlCode.NAMES_TOO_LONG),
+        (RSS.format(f' xml:lang="{"vi_" * 50}"', ""), XmlCode.NAMES_TOO_LONG),
         (RSS.format(' xml:base="http://a/"', '<a xml:base="b/">' * 300), XmlCode.NAMES_TOO_LONG),
         (LIST + RSS.format("", ""), XmlCode.DTD_OR_ENTITIES),
         (f"<!--x-->{LIST}{RSS.format('', '')}", XmlCode.DTD_OR_ENTITIES),

@@ -1,5 +1,6 @@
 """Workbooks of some hundred bytes that would fill or end the process that reads them."""
 
+import errno
 import pickle
 import subprocess
 import sys
@@ -23,7 +24,9 @@ from data_sources.spreadsheet.workbook import Cell
 from ioc.domain.base import reader_server
 from ioc.domain.ingest.packed import BIFF_SIGNATURES, unpacked_limit
 from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
+from ioc.domain.submissions.errors import SubmissionCode
 from ioc.poller.parsing import LARGE_BODY_BYTES
+from ioc.submissions.uploads import read_rows
 from tests.data_sources.failures import raises_failure
 from tests.data_sources.server import NOW, row
 from tests.data_sources.sheets import ods, repacked, xls, xlsx
@@ -149,6 +152,10 @@ def test_cells_of_an_ods_are_counted_whatever_their_namespace_is(cell: str, name
         zip_guard.check(repacked(body, {"content.xml": (content % 2_000).encode()}))
 
 
+def refuse_to_fork(reader: str) -> reader_server.ForkedProcess:
+    raise OSError(errno.EAGAIN, reader)
+
+
 class TestProcess:
     """With the process itself."""
 
@@ -175,6 +182,17 @@ class TestProcess:
         batch = parse(row("/in", options, series_keys=("x",)), Payload(pages), NOW)
         assert [reading.value for reading in batch.readings] == [1.5]
         assert [item.failure.code for item in batch.rejected_items] == [SpreadsheetCode.READER_ENDED]
+
+    def test_file_whose_reader_cannot_be_started_comes_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It was taken for read: the answer had another file, and the poll was a success."""
+        monkeypatch.setattr(reader_server, "fork", refuse_to_fork)
+        page = ResponsePage(xlsx({"S": [["t", "b"], ["2026-11-24 10:00", 1.5]]}), address="a.xlsx")
+        text = ResponsePage(b"t;b\n2026-11-24 10:00;2,5\n", "text/csv", "utf-8", "b.csv")
+        source = row("/in", {"time": "t", "columns": {"x": "b"}, "file_name": "*"}, series_keys=("x",))
+        with raises_failure(SpreadsheetCode.READER_NOT_STARTED):
+            parse(source, Payload((text, page)), NOW)
+        with raises_failure(SubmissionCode.FILE_BUSY):
+            read_rows("an", "so.xlsx", page.body)
 
     def test_file_whose_reader_is_late_is_not_said_to_be_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(reader_server.ForkedProcess, "send", lambda *_: None)  # it waits for a request

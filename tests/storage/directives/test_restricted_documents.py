@@ -182,6 +182,16 @@ def test_document_names_none_that_its_reader_may_not_see(centre: Harness) -> Non
         assert list(found.document.parents) == named
 
 
+def test_number_of_a_restricted_document_that_carries_out_another_one_is_not_told(centre: Harness) -> None:
+    centre.enter(make_document("plan", number="", issued_on=None, tasks=()))
+    task = Task("nv-0", LocalizedText("x"), "a", START)
+    restricted = make_document("g", tasks=(task,), parents=("plan",), visibility=Visibility.AGENCIES_CONCERNED)
+    centre.enter(restricted, assign=True)
+    plan = queries.find_document(centre.context, "plan", READERS["vp"]).document
+    for who, carrying in (("gd-a", "g/MP-UBND"), ("vp", "g/MP-UBND"), ("gd-d", "")):
+        assert document_queries.document_links(centre.context, plan, READERS[who]).carrying == carrying
+
+
 def test_who_is_asked_on_an_order_alone_sees_none_of_its_parts(centre: Harness) -> None:
     days = START, START + timedelta(days=90)
     order = Task("nv-0", LocalizedText("x"), "a", *days, is_order=True)
