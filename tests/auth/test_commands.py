@@ -254,8 +254,8 @@ OF_THE_CALLER_ITSELF = {
 QUERIES = {
     (SubmissionService, name)
     for name in (
-        "target", "responsible_agency", "open_period", "current_call_key", "last_ended_period", "find_period",
-        "previous_period", "recent_reminders", "record", "status", "call_record", "is_reminded_today",
+        "target", "entry_target", "responsible_agency", "open_period", "current_call_key", "last_ended_period",
+        "find_period", "previous_period", "recent_reminders", "record", "status", "call_record", "is_reminded_today",
     )
 } | {(ApiKeyService, "principal_of")}  # fmt: skip
 
