@@ -22,7 +22,7 @@ class SqlViewCode(ErrorCode):
     QUERY_INVALID = "sql_view.query_invalid"  # external: the server's message
     QUERY_FAILED = "sql_view.query_failed"  # kind: class of the driver's exception
     SQLITE_ERROR = "sql_view.sqlite_error"  # external: SQLite's message
-    READER_ENDED = "sql_view.reader_ended"  # the process that queries PostgreSQL
+    READER_ENDED = "sql_view.reader_ended"  # the process that queries the database
     READER_NOT_STARTED = "sql_view.reader_not_started"
     TOO_MANY_COLUMNS = "sql_view.too_many_columns"  # limit
     COLUMN_TWICE = "sql_view.column_twice"  # column

@@ -34,7 +34,7 @@ _places_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]
 
 
 class QueryRequest(NamedTuple):
-    """What the process is told, as JSON on its standard input: secrets are in no list of arguments.
+    """What the process is told, as JSON through its connection: secrets are in no list of arguments.
 
     `connect`: the arguments of connect, with secrets. `addresses`: those of the host that are allowed. `host`: with its
     port, as failures name it. `since`: in ISO 8601, "" for none. `ends`: the deadline by the monotonic clock, which is
