@@ -34,7 +34,6 @@ from ioc.dash_kit.pages import register_working_page
 from ioc.domain.access.permissions import Action
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import parse_texts
-from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import SubmissionChannel
 from ioc.snapshot.cache import SnapshotCache
 from ioc.submissions.forms import PeriodRecord, minute_text
@@ -70,7 +69,7 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
     return figures_form(
         "call", record, principal().name, now,
         begun=record.status.effective if record else None,  # no figures that were returned: nobody told these
-        others=[html.Div(moment, hidden=record is None or not _is_ad_hoc(record))],
+        others=[html.Div(moment, hidden=record is None or not record.obligation.is_ad_hoc)],
         reason=reason_box("call", t("submissions.call_who", now), t("submissions.call_who_hint", now), is_hidden=False),
         send=t("submissions.call_send", now),
     )  # fmt: skip
@@ -79,10 +78,6 @@ def _form(record: PeriodRecord | None, now: str) -> Component:
 def _is_closed(record: PeriodRecord) -> bool:
     """Whether nothing may be put down: the agency sent its own figures, or some await approval."""
     return record.status.own_figures is not None or record.status.pending is not None
-
-
-def _is_ad_hoc(record: PeriodRecord) -> bool:
-    return record.obligation.cadence is ReportingCadence.AD_HOC
 
 
 register_working_page(
@@ -149,7 +144,7 @@ def put_down(_clicks: int, opened: ShownPeriod, form: SentForm, at: str | None) 
         return entry_answer(entry, errors=errors, reason_error=nameless) | more
     try:
         sent = _submit(entry, record, parsed.values) | {"at": minute_text(this_minute.period)}
-        return more | sent | {"hidden": obligation.requires_approval and not _is_ad_hoc(record)}
+        return more | sent | {"hidden": obligation.requires_approval and not record.obligation.is_ad_hoc}
     except SubmissionError as error:
         return refused_entry(entry, error, _record(opened, at or ""), now) | more
 
@@ -163,7 +158,8 @@ def _submit(entry: Entry, record: PeriodRecord, values: dict[str, float | None])
     event = service(SubmissionService).submit(submission, principal())
     done = "submissions.done_phoned_waiting" if record.obligation.requires_approval else "submissions.done_phoned"
     show_toast(t(done, lang()))
-    version = "0" if _is_ad_hoc(record) else str(event.id)  # the empty form is about no moment that has figures
+    # An empty form without periods is about no moment that has figures.
+    version = "0" if record.obligation.is_ad_hoc else str(event.id)
     sent: dict[str, Any] = {"version": version, "saved": str(event.id), "key": new_key()}
     return entry_answer(entry, texts=dict.fromkeys(entry.keys, ""), reason="", **sent)
 
@@ -172,5 +168,5 @@ def _record(opened: ShownPeriod, at: str | None) -> PeriodRecord:
     """The period that the page shows; of an obligation without periods the minute `at`, None for this one."""
     submissions = service(SubmissionService)
     obligation = submissions.obligations.get(opened.key)
-    is_ad_hoc = obligation is not None and obligation.cadence is ReportingCadence.AD_HOC
+    is_ad_hoc = obligation is not None and obligation.is_ad_hoc
     return submissions.phone_form(opened.key, at if is_ad_hoc else opened.period, principal())

@@ -17,7 +17,6 @@ from components.ui.i18n import t
 from components.ui.panel import Panel
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.form_workbook import differing_figures
-from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import SubmissionEvent
 
 _MAX_REASON = 1000
@@ -179,7 +178,7 @@ def _fields(page: str, record: PeriodRecordView, begun: SubmissionEvent | None, 
 def _draft_name(page: str, record: PeriodRecordView | None) -> str:
     if record is None:
         return ""
-    is_ad_hoc = record.obligation.cadence is ReportingCadence.AD_HOC
+    is_ad_hoc = record.obligation.is_ad_hoc
     return " ".join([page, record.obligation.key, *([] if is_ad_hoc else [record.period.key])])
 
 

@@ -10,7 +10,7 @@ from components.ui.icons import mark
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionState
 
 _STATUS_MARKS = {
@@ -44,7 +44,7 @@ def period_name(obligation: Obligation, period: ReportingPeriod, lang: str) -> s
     """ "tháng 10/2026"; with its days where the period does not end with the calendar's."""
     first, last = period.days
     year, _, rest = period.key.partition("-")
-    if obligation.cadence is ReportingCadence.AD_HOC:
+    if obligation.is_ad_hoc:
         return t("submissions.period_any", lang, time=f"{format_time(period.start)} {format_date(period.start)}")
     parts = {
         "from": format_date(first),

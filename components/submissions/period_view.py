@@ -17,7 +17,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.form_workbook import form_cells
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod, parse_phone_period
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod, parse_phone_period
 from ioc.domain.submissions.submission import (
     Reminder,
     SubmissionChannel,
@@ -67,7 +67,7 @@ def period_header(snapshot: Snapshot, record: PeriodRecordView, lang: str) -> st
     These are told where others were sent since, which wait, or were returned or withdrawn.
     """
     obligation, status, decision = record.obligation, record.status, record.status.decision
-    if obligation.cadence is ReportingCadence.AD_HOC:
+    if obligation.is_ad_hoc:
         return str(h.section(".box")[obligation_header(snapshot, obligation, lang)])
     rows = (
         ("agency", agency_name(snapshot, record.agency, lang)),

@@ -14,7 +14,7 @@ from components.ui.i18n import t
 from components.ui.table import CellText, Column, cell
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions.form_workbook import form_cells
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 from ioc.domain.submissions.submission import (
     ObligationPeriod,
     SubmissionChannel,
@@ -177,7 +177,7 @@ def _phone_status(report: PhoneView, lang: str) -> CellText:
     """Whether there are figures, and whose."""
     obligation, status = report.obligation, report.status
     if status is None:
-        is_ad_hoc = obligation.cadence is ReportingCadence.AD_HOC
+        is_ad_hoc = obligation.is_ad_hoc
         return cell(t(f"submissions.{'phone_any' if is_ad_hoc else 'phone_no_period'}", lang))
     sign, kind = status_sign(status.state)
     word = t(f"submissions.status_{status.state.value}", lang)

@@ -9,8 +9,8 @@ from ioc.domain.access.principal import Principal
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import (
+    MINUTE_KEY,
     Obligation,
-    ReportingCadence,
     ReportingPeriod,
     parse_phone_period,
 )
@@ -99,8 +99,7 @@ class FormQueries(SubmissionQueries):
         own = tuple(
             obligation
             for obligation in self.obligations.values()
-            if obligation.cadence is not ReportingCadence.AD_HOC
-            and is_allowed(principal, Action.SUBMIT, self.target(obligation))
+            if not obligation.is_ad_hoc and is_allowed(principal, Action.SUBMIT, self.target(obligation))
         )
         periods = obligation_periods(replace(data, obligations=own), self._agencies, self._clock())
         listed = []
@@ -121,7 +120,7 @@ class FormQueries(SubmissionQueries):
         """
         obligation = self._find_obligation(key)
         require(principal, Action.SUBMIT, self.target(obligation))
-        if obligation.cadence is ReportingCadence.AD_HOC:
+        if obligation.is_ad_hoc:
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
         return self.record(obligation, self._open_or_last(obligation, period))
 
@@ -133,7 +132,7 @@ class FormQueries(SubmissionQueries):
         """
         require(principal, Action.ENTER_PHONE_REPORT)
         last_events = {event.obligation: event for event in data.events}
-        own = replace(data, obligations=tuple(each for each in self._by_phone() if not _is_ad_hoc(each)))
+        own = replace(data, obligations=tuple(each for each in self._by_phone() if not each.is_ad_hoc))
         ended: dict[str, list[ObligationPeriod]] = {}
         for period in obligation_periods(own, self._agencies, self._clock(), PHONE_LOOKBACK):
             ended.setdefault(period.obligation.key, []).append(period)
@@ -143,7 +142,7 @@ class FormQueries(SubmissionQueries):
             late = [each for each in periods[:-1] if each.status.state is SubmissionState.OVERDUE]
             reports += [PhoneReport(obligation, agency, each.period, each.status) for each in (*late, *periods[-1:])]
             if not periods:
-                last = last_events.get(obligation.key) if _is_ad_hoc(obligation) else None
+                last = last_events.get(obligation.key) if obligation.is_ad_hoc else None
                 reports.append(PhoneReport(obligation, agency, parse_phone_period(last.period) if last else None, None))
         return sorted(reports, key=_phone_order)
 
@@ -159,14 +158,14 @@ class FormQueries(SubmissionQueries):
         require(principal, Action.ENTER_PHONE_REPORT, self.target(obligation))
         if not obligation.may_phone:
             raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
-        if obligation.cadence is ReportingCadence.AD_HOC:
+        if obligation.is_ad_hoc:
             minute = self.current_call_key() if period is None else _minute_key(period)
             return self.record(obligation, self.open_period(obligation, minute))
         return self.record(obligation, self._open_or_last(obligation, period))
 
     def call_record(self, record: PeriodRecord) -> PeriodRecord:
         """`record` with what was put down; of an obligation without periods: at all minutes that a call may name."""
-        if record.obligation.cadence is not ReportingCadence.AD_HOC:
+        if not record.obligation.is_ad_hoc:
             return record
         with self._store.read() as conn:
             since = self._clock() - MAX_CALL_AGE
@@ -178,6 +177,8 @@ class FormQueries(SubmissionQueries):
         """A period that may be reminded of."""
         obligation = self._find_obligation(key)
         require(principal, Action.REMIND, self.target(obligation))
+        if obligation.is_ad_hoc:
+            raise SubmissionError(SubmissionCode.UNKNOWN_OBLIGATION)
         return self.record(obligation, self.open_period(obligation, period))
 
     def pending_submissions(self, principal: Principal) -> list[PendingSubmission]:
@@ -217,14 +218,10 @@ def _values_of(conn: Conn, events: Sequence[SubmissionEvent]) -> dict[int, dict[
     return submissions.get_values(conn, submitted)
 
 
-def _is_ad_hoc(obligation: Obligation) -> bool:
-    return obligation.cadence is ReportingCadence.AD_HOC
-
-
 def _phone_order(report: PhoneReport) -> tuple[int, float]:
     status = report.status
     if status is None:
-        return (0 if _is_ad_hoc(report.obligation) else 1), 0.0
+        return (0 if report.obligation.is_ad_hoc else 1), 0.0
     kinds = (report.is_missing, status.pending is None and status.own_figures is None, status.own_figures is None)
     return 1 + (kinds.index(True) if True in kinds else len(kinds)), status.due.timestamp()
 
@@ -237,6 +234,6 @@ def minute_text(period: ReportingPeriod) -> str:
 def _minute_key(text: str) -> str:
     """The key of the period of a minute. SubmissionError."""
     try:
-        return f"{datetime.strptime(' '.join(text.split()), _MINUTE):%Y-%m-%dt%H-%M}"  # noqa: DTZ007 (of the city)
+        return f"{datetime.strptime(' '.join(text.split()), _MINUTE):{MINUTE_KEY}}"  # noqa: DTZ007 (of the city)
     except ValueError:
         raise SubmissionError(SubmissionCode.CALL_TIME_UNREADABLE) from None

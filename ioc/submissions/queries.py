@@ -11,6 +11,7 @@ from ioc.domain.base.times import CITY_ZONE, Clock, city_date
 from ioc.domain.submissions.compliance import YEAR
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import (
+    MINUTE_KEY,
     Obligation,
     ReportingCadence,
     ReportingPeriod,
@@ -62,7 +63,7 @@ class SubmissionQueries:
     def open_period(self, obligation: Obligation, key: str) -> ReportingPeriod:
         """The period `key`, for which figures may be submitted. SubmissionError when unknown or not ended yet."""
         now = self._clock()
-        if obligation.cadence is ReportingCadence.AD_HOC:
+        if obligation.is_ad_hoc:
             return _require_recent(_phone_period(key), now)
         period = parse_period(obligation, key)
         if period is None or not _is_owed(obligation, period):
@@ -73,7 +74,7 @@ class SubmissionQueries:
 
     def current_call_key(self) -> str:
         """This minute, as the key of the period of a report by telephone."""
-        return f"{self._clock().astimezone(CITY_ZONE):%Y-%m-%dt%H-%M}"
+        return f"{self._clock().astimezone(CITY_ZONE):{MINUTE_KEY}}"
 
     def last_ended_period(self, obligation: Obligation) -> str:
         """Key of the period that ended last; "" before the first."""
@@ -92,7 +93,7 @@ class SubmissionQueries:
 
     def previous_period(self, obligation: Obligation, period: ReportingPeriod) -> ReportingPeriod:
         """The period before; the same one for a report by telephone without periods."""
-        if obligation.cadence is ReportingCadence.AD_HOC:
+        if obligation.is_ad_hoc:
             return period
         return period_containing(obligation, city_date(period.start - timedelta(days=1)))
 

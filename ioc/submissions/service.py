@@ -20,7 +20,7 @@ from ioc.domain.base.times import Clock
 from ioc.domain.events.pii_masking import mask_start
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
+from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 from ioc.domain.submissions.submission import (
     Reminder,
     SubmissionChannel,
@@ -109,7 +109,7 @@ class SubmissionService(FormQueries):
             )
             event = submissions.add(conn, new_event, submission.values)
             if not obligation.requires_approval:
-                self._enqueue(conn, event, period, submission.values, now)
+                self._enqueue(conn, event, period, submission.values, previous.effective, clock)
             commands.keep_answer(conn, principal.name, submission.form_key, str(event.id))
             action = "phone-report-entered" if is_phone_report else "submission-sent"
             values = orjson.dumps(dict(submission.values), option=orjson.OPT_SORT_KEYS).decode()
@@ -122,7 +122,7 @@ class SubmissionService(FormQueries):
         if previous.own_figures and submission.channel is SubmissionChannel.PHONE:
             raise SubmissionError(SubmissionCode.OWN_FIGURES_SENT, at=previous.own_figures.clock_time)
         if previous.latest and submission.version not in (None, previous.version):
-            if submission.obligation.cadence is ReportingCadence.AD_HOC:
+            if submission.obligation.is_ad_hoc:
                 raise SubmissionError(SubmissionCode.MOMENT_REPORTED, at=previous.latest.clock_time)
             raise SubmissionError(SubmissionCode.SUBMISSION_CHANGED, at=previous.latest.clock_time)
         if previous.pending:
@@ -184,7 +184,7 @@ class SubmissionService(FormQueries):
                 values = submissions.get_values(conn, [submission.id])[submission.id]
                 if former := obligation.former_series(values):
                     raise SubmissionError(SubmissionCode.FORM_CHANGED, series=", ".join(former))
-                self._enqueue(conn, submission, period, values, now)
+                self._enqueue(conn, submission, period, values, status.effective, clock)
             action = f"submission-{event_type.value}"
             self._write_entry(conn, principal, action, _audit_resource(submission), "", reason, clock)
         return event
@@ -224,9 +224,17 @@ class SubmissionService(FormQueries):
         return agency
 
     def _enqueue(
-        self, conn: Conn, event: SubmissionEvent, period: ReportingPeriod, values: Values, now: datetime
-    ) -> None:
-        if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, values, now)])):
+        self, conn: Conn, event: SubmissionEvent, period: ReportingPeriod, values: Values,
+        replaced: SubmissionEvent | None, clock: datetime,
+    ) -> None:  # fmt: skip
+        """Send the figures to the poller; one that `replaced` has and they have not counts no more.
+
+        `clock`: what was received ahead of the poller's clock would wait for it, so not the known time.
+        """
+        former = submissions.get_values(conn, [replaced.id])[replaced.id] if replaced else {}
+        unknown = self.obligations[event.obligation].former_series(former)
+        sent = dict(values) | dict.fromkeys(sorted(former.keys() - values.keys() - set(unknown)))
+        if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, sent, clock)])):
             raise SubmissionError(SubmissionCode.QUEUE_FULL)
 
 

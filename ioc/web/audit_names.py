@@ -12,7 +12,7 @@ from components.submissions.labels import period_name
 from components.ui.i18n import t
 from ioc.domain.access.audit_object import AuditObject, AuditObjectKind
 from ioc.domain.snapshot import Snapshot
-from ioc.domain.submissions.obligation import ReportingCadence, parse_period, parse_phone_period
+from ioc.domain.submissions.obligation import parse_period, parse_phone_period
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, positions
@@ -85,6 +85,6 @@ def _figures(each: AuditObject, snapshot: Snapshot, lang: str) -> tuple[str, ...
     obligation = next((one for one in snapshot.submissions.obligations if one.key == key), None)
     if obligation is None:
         return "", ""
-    is_ad_hoc = obligation.cadence is ReportingCadence.AD_HOC
+    is_ad_hoc = obligation.is_ad_hoc
     period = parse_phone_period(period_key) if is_ad_hoc else parse_period(obligation, period_key)
     return obligation.name.get(lang), period_name(obligation, period, lang) if period else ""

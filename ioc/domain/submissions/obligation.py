@@ -13,6 +13,7 @@ from ioc.domain.directives.directive import Transfer
 from ioc.domain.ingest.source import Series
 
 DAY = timedelta(days=1)
+MINUTE_KEY = "%Y-%m-%dt%H-%M"  # key of the period of a report by telephone
 
 
 class ReportingCadence(StrEnum):
@@ -78,9 +79,14 @@ class Obligation:
     basis: LocalizedText = field(default_factory=lambda: LocalizedText(""))
 
     @property
+    def is_ad_hoc(self) -> bool:
+        """Whether it has no periods: figures are told at any time, and none is late."""
+        return self.cadence is ReportingCadence.AD_HOC
+
+    @property
     def may_be_partial(self) -> bool:
-        """Whether some of its several figures may be told without the others: it has no periods."""
-        return self.cadence is ReportingCadence.AD_HOC and len(self.cells) > 1
+        """Whether some of its several figures may be told without the others."""
+        return self.is_ad_hoc and len(self.cells) > 1
 
     def former_series(self, values: Iterable[str]) -> list[str]:
         """Those of the series of a submission that the form no longer has: they were renamed or taken out."""
@@ -134,17 +140,22 @@ def parse_period(obligation: Obligation, key: str) -> ReportingPeriod | None:
 
 
 def parse_phone_period(key: str) -> ReportingPeriod | None:
-    """The minute of a report by telephone as a period: 2026-11-24t14-30; None where `key` is no such time."""
+    """The minute of a report by telephone as a period: 2026-11-24t14-30; None where `key` is no such time.
+
+    A minute has one key: "2026-11-24T14-3" is none.
+    """
     try:
-        start = datetime.strptime(key, "%Y-%m-%dt%H-%M").replace(tzinfo=CITY_ZONE)
+        start = datetime.strptime(key, MINUTE_KEY).replace(tzinfo=CITY_ZONE)
     except ValueError:
+        return None
+    if start.strftime(MINUTE_KEY) != key:
         return None
     return ReportingPeriod(key, start, start + timedelta(seconds=1))
 
 
 def ended_periods(obligation: Obligation, after: datetime, by: datetime) -> Iterator[ReportingPeriod]:
     """The owed periods that ended within after < end ≤ by, the oldest first."""
-    if obligation.cadence is ReportingCadence.AD_HOC or not obligation.is_enabled:
+    if obligation.is_ad_hoc or not obligation.is_enabled:
         return
     first = max(obligation.since, city_date(after) - DAY)
     n = _period_index(obligation.cadence, first) - 1

@@ -195,8 +195,7 @@ def submission_status(
 ) -> SubmissionStatus:
     """The status of `period` at `now` after `events`, all that are known of it at `now`, in their order.
 
-    Their times may lie after `now`: those of a log only grow, also when the clock was set back. `set_backs`: the
-    events of all periods that have `clock_at`.
+    Their times may lie after `now`: those of a log only grow. `set_backs`: the events of all periods with `clock_at`.
     """
     due, events = due_at(obligation, period, holidays), tuple(events)
     sent = [event for event in events if event.event_type is SubmissionEventType.SUBMITTED]
@@ -208,7 +207,7 @@ def submission_status(
     decision = decisions.get(latest.id) if latest else None
     pending = latest if latest and latest.awaits_approval and decision is None else None
     is_rejected = decision is not None and decision.event_type is SubmissionEventType.REJECTED
-    is_late = _came_late(standing[0], period, due, set_backs) if standing else now > due
+    is_late = not obligation.is_ad_hoc and (_came_late(standing[0], period, due, set_backs) if standing else now > due)
     state = _submission_state(
         obligation, due, now, late=is_late, sent=bool(standing), pending=bool(pending), rejected=is_rejected
     )
@@ -252,7 +251,8 @@ def _submission_state(
         return SubmissionState.OVERDUE
     if rejected:
         return SubmissionState.REJECTED
-    return SubmissionState.DUE_SOON if due - now <= obligation.due_soon else SubmissionState.NOT_DUE
+    is_far = obligation.is_ad_hoc or due - now > obligation.due_soon
+    return SubmissionState.NOT_DUE if is_far else SubmissionState.DUE_SOON
 
 
 def obligation_holder(obligation: Obligation, agencies: Mapping[str, Agency], moment: datetime) -> str | None:

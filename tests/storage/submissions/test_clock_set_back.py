@@ -9,6 +9,7 @@ from ioc.domain.submissions.compliance import compliance_records
 from ioc.domain.submissions.errors import SubmissionCode
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionState, obligation_periods
 from ioc.snapshot.cache import SnapshotCache
+from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.submissions import submissions
@@ -58,6 +59,8 @@ def test_submission_waits_and_its_approval_counts_at_once_after_the_clock_was_se
     assert read_year(reads.snapshot()) == ([SubmissionState.AWAITING_APPROVAL], [1], [(0, 1)])
     approved = harness.service.approve(number, harness.person("binh"))
     assert approved.at == reminder.at > harness.now  # known times never decrease
+    with store.read() as conn:
+        assert len(webhook_queue.pending(conn, "d", harness.now)) == 1  # the poller reads it now
     assert harness.status() is SubmissionState.SUBMITTED_LATE
     assert harness.service.awaiting_approval(harness.person("binh")) == []
     present = SnapshotCache(store, config, lambda: harness.now)
