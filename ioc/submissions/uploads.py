@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from zipfile import BadZipFile
 
-from data_sources.spreadsheet.number_format import PercentNumber, ScaledNumber, UnclearNumber
+from data_sources.spreadsheet.number_format import LabelledNumber, PercentNumber, ScaledNumber, UnclearNumber
 from data_sources.spreadsheet.sheet_process import READER, read_apart
 from data_sources.spreadsheet.workbook import Cell
 from data_sources.spreadsheet.zip_guard import SheetLimits
@@ -68,6 +68,8 @@ def _as_displayed(cell: Cell) -> Cell:
     """A number that is displayed as another one as a text, which is no figure of a form: 54% is stored as 0.54."""
     if isinstance(cell, PercentNumber):
         return f"{cell.percent:g}%"
+    if isinstance(cell, LabelledNumber):
+        return f"{cell:g} ({cell.text})"  # "12 nghìn"
     if isinstance(cell, UnclearNumber):
         return f"{cell:g} (?)"
     return f"{cell:g} (÷ 1000…)" if isinstance(cell, ScaledNumber) else cell

@@ -39,9 +39,12 @@ class Position:
         return json.dumps([sorted(value) if isinstance(value, frozenset) else str(value) for value in values])
 
     def is_held_by(self, principal: Principal) -> bool:
-        """Whether `principal` holds it. An account and an API key may have one name: a key holds systems alone."""
-        is_system, is_key = self.kind is PositionKind.SYSTEM, principal.kind is PrincipalKind.API_KEY
-        return self.holder == principal.name and is_system is is_key
+        """Whether `principal` holds it: of a system an API key, of all others an account.
+
+        Accounts, API keys and displays may have one name.
+        """
+        holder_kind = PrincipalKind.API_KEY if self.kind is PositionKind.SYSTEM else PrincipalKind.USER
+        return principal.kind is holder_kind and principal.name == self.holder
 
     def is_valid(self, day: date) -> bool:
         """Whether it exists on `day`."""

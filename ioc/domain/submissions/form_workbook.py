@@ -17,7 +17,7 @@ from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingPer
 
 SHEET_NAME = "Biểu"
 KEY_ROW, PERIOD_ROW, HEAD_ROW = 1, 2, 4  # counted from 0; the row before the head holds advice for who fills it in
-LABEL_COLUMN, FIRST_COLUMN = 0, 2  # of the labels of rows, of the first figures; between them the units
+LABEL_COLUMN, UNIT_COLUMN, FIRST_COLUMN = 0, 1, 2  # of the labels of rows, of their units, of the first figures
 UNUSED_CELL_MARK = "×"  # in a cell that asks for no figure
 _KEY_LABEL, _PERIOD_LABEL, _ROW_LABEL, _UNIT_LABEL = "Mã biểu", "Kỳ số liệu", "Chỉ tiêu", "Đơn vị"
 _PERIOD_PREFIX = "kỳ"
@@ -148,10 +148,12 @@ def differing_figures(
 def _label_faults(
     obligation: Obligation, period: ReportingPeriod, grid: FormGrid, rows: SheetRows
 ) -> Iterator[FormFault]:
-    """A form of another obligation or period, or moved and renamed rows: figures would be read for the wrong series."""
+    """A form of another obligation or period, moved and renamed rows, other units: figures would be read wrongly."""
     heads = [(HEAD_ROW, FIRST_COLUMN + c, label) for c, label in enumerate(grid.columns)]
     labels = [(HEAD_ROW + 1 + r, LABEL_COLUMN, label) for r, label in enumerate(grid.rows)]
-    expected = [(KEY_ROW, 1, obligation.key), (PERIOD_ROW, 1, period_label(period)), *heads, *labels]
+    units = [(HEAD_ROW + 1 + r, UNIT_COLUMN, grid.row_unit(r)) for r in range(len(grid.rows))]
+    stated = [place for place in units if place[2] and _cell_text(_cell_at(rows, *place[:2]))]
+    expected = [(KEY_ROW, 1, obligation.key), (PERIOD_ROW, 1, period_label(period)), *heads, *labels, *stated]
     for row, column, label in expected:
         value = _cell_at(rows, row, column)
         if _folded_text(value) != _folded_text(label):

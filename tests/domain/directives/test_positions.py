@@ -115,11 +115,12 @@ def test_a_position_that_ended_yesterday_does_not_act() -> None:
     assert ended.of_holder(chairman, DUE) == ()
 
 
-def test_an_api_key_holds_systems_alone_whatever_its_name() -> None:
+@pytest.mark.parametrize("kind", PrincipalKind)
+def test_an_api_key_holds_systems_and_an_account_all_else_whatever_the_name(kind: PrincipalKind) -> None:
     system = replace(CHAIRMAN, key="qlvb", kind=PositionKind.SYSTEM, master="qlvb")
     positions = Positions({"ct": CHAIRMAN, "qlvb": system})
-    assert positions.of_holder(Principal(PrincipalKind.API_KEY, CHAIRMAN.holder), DUE) == (system,)
-    assert positions.of_holder(Principal(PrincipalKind.USER, CHAIRMAN.holder), DUE) == (CHAIRMAN,)
+    held = {PrincipalKind.API_KEY: (system,), PrincipalKind.USER: (CHAIRMAN,)}.get(kind, ())
+    assert positions.of_holder(Principal(kind, CHAIRMAN.holder), DUE) == held
 
 
 def _mandate(principal: str, deputy: str, *acts: Act, kind: MandateKind = MandateKind.SUBSTITUTION) -> Mandate:

@@ -89,6 +89,10 @@ def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() 
     assert fault_codes(D5="Đã dùng") == {"Biểu!D5": SubmissionCode.LABEL_MISMATCH}
 
 
+def test_a_form_with_another_unit_is_refused() -> None:
+    assert fault_codes(B6="nghìn hồ sơ") == {"Biểu!B6": SubmissionCode.LABEL_MISMATCH}
+
+
 def test_a_label_is_known_with_the_apostrophes_of_an_exported_form() -> None:
     one = replace(ONE, cells=(cell("a-free", "-Bệnh viện A, -B", "Trống"),))
     assert OCTOBER is not None
