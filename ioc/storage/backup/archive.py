@@ -287,5 +287,6 @@ def _is_member_name(name: str) -> bool:
     if name in (STORE, DUMP, SECRET):
         return True
     first, *rest = name.split("/")
-    is_plain = all(part not in ("", ".", "..") and "\\" not in part and part.isprintable() for part in rest)
+    texts = [part.replace("\u00a0", " ") for part in rest]  # a layer of the map may have a no-break space in its name
+    is_plain = all(text not in ("", ".", "..") and "\\" not in text and text.isprintable() for text in texts)
     return first in FOLDERS and bool(rest) and is_plain and str(PurePosixPath(name)) == name
