@@ -36,6 +36,7 @@ class RowCode(ErrorCode):
     MAINTENANCE_ORDER = "config_rows.maintenance_order"
     NO_SERIES_NO_EVENTS = "config_rows.no_series_no_events"
     THRESHOLDS_NOT_RISING = "config_rows.thresholds_not_rising"
+    RESERVED_RETENTION_CLASS = "config_rows.reserved_retention_class"  # name
     ISSUER_NOT_HTTPS = "config_rows.issuer_not_https"
     SECRET_IN_FILE = "config_rows.secret_in_file"
     SESSION_LIMITS_ORDER = "config_rows.session_limits_order"

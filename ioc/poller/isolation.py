@@ -1,14 +1,15 @@
 """Isolation of items that the store does not accept: they become rejected items, the others are written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
+from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.poller.poller import PollResult
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
@@ -37,6 +38,28 @@ def isolate(result: PollResult, trial: Trial) -> PollResult:
         rejected_items=(*batch.rejected_items, *rejected),
     )
     return _with_counts(result, sound, len(reasons))
+
+
+def without_refused(result: PollResult, refused: Collection[tuple[str, int]]) -> PollResult:
+    """`result` with a rejected item for each reading, by series and time in ms, that differs from an hour in the store
+    which cannot be corrected any more.
+    """
+    is_refused = [(reading.series, to_ms(reading.observed)) in refused for reading in result.batch.readings]
+    if not any(is_refused):
+        return result
+    batch, marked = result.batch, list(zip(result.batch.readings, is_refused, strict=True))
+    rejected = [_too_late(reading) for reading, is_out in marked if is_out]
+    kept = tuple(reading for reading, is_out in marked if not is_out)
+    sound = replace(batch, readings=kept, rejected_items=(*batch.rejected_items, *rejected))
+    return _with_counts(result, sound, len(rejected))
+
+
+def _too_late(reading: Reading) -> RejectedItem:
+    value = "–" if reading.value is None else reading.value
+    failure = Failure(
+        ValidationCode.CORRECTION_TOO_LATE, {"value": value, "unit": reading.unit, "time": reading.observed}
+    )
+    return RejectedItem(reading.series, failure, f"{value} {reading.unit}")
 
 
 def without_report(result: PollResult, reason: str) -> PollResult:

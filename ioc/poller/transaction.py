@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
@@ -11,6 +12,7 @@ from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import ENDED, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
+from ioc.poller.isolation import without_refused
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import PollResult
 from ioc.poller.state import LatestValues
@@ -68,10 +70,11 @@ class Transaction:
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
         self.clock_correction.follow(conn, now)
+        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
+        topics, results = self._write_readings(conn, results, now)
+        topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
         healths = {**changed_healths, **polled}
-        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
-        topics = withdrawn | self._write_readings(conn, results, now) | self._write_side_tables(conn, results, shed)
         if healths:
             self._latest_values.healths.update(healths)
             topics.add("sources")
@@ -99,8 +102,13 @@ class Transaction:
             self._record_events(conn, [result], now)
         readings.append_all(conn, [(result.source.key, result.batch.readings, result.received)])
 
-    def _write_readings(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> set[str]:
-        """Events first: the readings of series that count events follow from them. The topics that changed."""
+    def _write_readings(
+        self, conn: Conn, results: Sequence[PollResult], now: datetime
+    ) -> tuple[set[str], Sequence[PollResult]]:
+        """Events first: the readings of series that count events follow from them.
+
+        The topics that changed; the results without the readings that the store refuses, which are rejected items.
+        """
         topics = set()
         polled = self._with_ends(results)
         if any(result.source.events for result in results):
@@ -108,10 +116,12 @@ class Transaction:
             polled += [(result.source.key, self._counts(conn, result)) for result in _countable(results)]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
-        readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
+        stored = readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
+        refused = frozenset(stored.refused)
         for _, batch in polled:
-            self._latest_values.update(batch, now)
-        return topics
+            taken = [each for each in batch if (each.series, to_ms(each.observed)) not in refused] if refused else batch
+            self._latest_values.update(taken, now)
+        return topics, [without_refused(result, refused) for result in results] if refused else results
 
     def _counts(self, conn: Conn, result: PollResult) -> tuple[Reading, ...]:
         """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""

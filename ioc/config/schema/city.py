@@ -3,13 +3,14 @@
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from ioc.config.row_codes import RowCode
 from ioc.config.schema.base import Row, TextRow
 from ioc.config.schema.field_types import Day, Duration, Finite, Id, Word
 from ioc.domain.base.option_errors import ConfigValueError
 from ioc.domain.events.deduplication import DeduplicationRule
+from ioc.domain.ingest.source import KEPT_CLASS
 from ioc.domain.kpis.kpi import Severity
 from ioc.domain.submissions.submission import ComplianceRules, ComplianceThreshold
 
@@ -32,6 +33,12 @@ class RetentionRow(Row):
 
     raw_days: Annotated[int, Field(ge=1, le=36500)] = 90
     minute_days: Annotated[int, Field(ge=1, le=36500)] = 400
+
+
+def _check_not_kept(classes: dict[str, RetentionRow]) -> dict[str, RetentionRow]:
+    if KEPT_CLASS in classes:
+        raise ConfigValueError(RowCode.RESERVED_RETENTION_CLASS, name=KEPT_CLASS)
+    return classes
 
 
 class TaskLimitsRow(Row):
@@ -101,7 +108,7 @@ class CityRow(Row):
     overview: list[Id] = []
     extends: Annotated[Any, WithJsonSchema({"type": "string"})] = ""  # checked when the folders are opened
     owners: dict[Id, Id] = {}
-    retention: dict[Id, RetentionRow] = {"normal": RetentionRow()}
+    retention: Annotated[dict[Id, RetentionRow], AfterValidator(_check_not_kept)] = {"normal": RetentionRow()}
     limits: TaskLimitsRow = TaskLimitsRow()
     deduplication: list[DeduplicationRow] = []
     compliance: ComplianceRow = ComplianceRow()

@@ -16,7 +16,7 @@ from ioc.config.yaml_file import LocatedValue
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.directive import Transfer
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import KEPT_CLASS, Source
 from ioc.domain.submissions.obligation import FormCell, Obligation, ReportingCadence
 
 PROTOCOL = "submissions"
@@ -46,7 +46,7 @@ class CellRow(Row):
     optional: bool = False
     place: Word = ""
     station: Word = ""
-    retention: Id = "normal"
+    retention: Id = KEPT_CLASS
     redundant_with: Template | None = None
     tolerance: Annotated[Finite, Field(ge=0)] = 0.0
 

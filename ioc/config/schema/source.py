@@ -32,7 +32,7 @@ from ioc.config.validation import validation_faults
 from ioc.config.yaml_file import LocatedValue, fault_at, find_node
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.units import UnknownUnitError, convert
-from ioc.domain.ingest.source import Series, Source
+from ioc.domain.ingest.source import KEPT_CLASS, Series, Source
 
 HTTP_ADDRESSES = ("https://host/path", "http://host/path")
 KPI_SERIES_PREFIX = "kpi-"  # of the series in which KPI histories are stored
@@ -217,7 +217,7 @@ def _check_series_row(
 ) -> list[ConfigFault]:
     """What a row of series names exists; none of its series has a reserved key."""
     path, places = ("series", n), references.places
-    faults = _check_retention(located, row.retention, references, *path)
+    faults = [] if row.retention == KEPT_CLASS else _check_retention(located, row.retention, references, *path)
     if row.place:
         faults += check_exists(located, RowCode.UNKNOWN_PLACE, row.place, places.units, *path, "place")
     if row.station:

@@ -12,6 +12,7 @@ from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.maintenance import MaintenanceWindow
 
 DEFAULT_RETENTION_CLASS = "normal"  # there is always one of this name
+KEPT_CLASS = "kept"  # of series whose readings are never deleted; no configuration gives it days
 
 
 @dataclass(frozen=True, slots=True)

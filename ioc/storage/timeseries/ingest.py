@@ -1,6 +1,7 @@
 """Ingests readings: compares them with the stored ones, then writes readings, latest values, revisions and roll-ups.
 
 A reading newer than its series' newest is new without a look-up. An older one is looked up, unless its hour is empty.
+One older than what is kept raw is compared with its hour.
 """
 
 from bisect import bisect_right
@@ -17,24 +18,28 @@ from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
 from ioc.storage.db.change_counter import topic_version
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
 from ioc.storage.db.schema import latest, reading, revision, series
-from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
+from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, ReadingRow, bucket_start
 from ioc.storage.timeseries.rollups import RollupWriter, buckets
+from ioc.storage.timeseries.swept_readings import SweptReadings, judge_swept, write_swept
 from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, SeriesOrigin, load_entries
 
 QUALITY = {"good": 0, "phoned": 2}  # anything else is 1, suspect
 QUALITIES = ("good", "suspect", "phoned")
 _HOUR_SCAN_FROM = 32  # late readings of a series from which it pays to ask which hours are empty
 
-ReadingRow = tuple[int, float | None, int, int]  # observed, value, quality, received
 Correction = tuple[ReadingRow, ReadingRow]  # previous, corrected
 
 
 class IngestResult(NamedTuple):
-    """How many readings were new, unchanged (or older than what is kept raw), corrected."""
+    """How many readings were new, unchanged, corrected. `refused`: series key and time in ms of those not stored.
+
+    Refused are readings older than what is kept raw that differ from their hour, of which too little is known.
+    """
 
     new: int = 0
     unchanged: int = 0
     corrected: int = 0
+    refused: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -42,7 +47,11 @@ class _IngestPlan:
     added: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)
     corrected: list[tuple[SeriesCacheEntry, list[Correction]]] = field(default_factory=list)
     confirmed: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)  # it may be the latest
+    swept: list[tuple[SeriesCacheEntry, SweptReadings]] = field(default_factory=list)
+    refused: list[tuple[str, int]] = field(default_factory=list)
     unchanged: int = 0
+    swept_added: int = 0
+    swept_corrected: int = 0
 
 
 def ingest(
@@ -65,7 +74,7 @@ def ingest(
     entries = load_entries(conn, origins)
     plan = _IngestPlan()
     for key, rows in rows_by_key.items():
-        _classify(conn, entries[key], rows, plan)
+        _classify(conn, key, entries[key], rows, plan)
     return _write(conn, plan, None if now is None else to_ms(now + MAX_CLOCK_LEAD))
 
 
@@ -122,7 +131,9 @@ def _set_horizon(conn: Connection, entry: SeriesCacheEntry, since: int) -> None:
         conn.execute(this_series.where(series.c.minutes_since_ms < since).values(minutes_since_ms=since))
 
 
-def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow], plan: _IngestPlan) -> None:
+def _classify(
+    conn: Connection, key: str, entry: SeriesCacheEntry, rows: list[ReadingRow], plan: _IngestPlan
+) -> None:  # fmt: skip
     if len(rows) == 1 and rows[0][0] > entry.stored_until and rows[0][0] >= entry.raw_since:
         plan.added.append((entry, rows))  # the ordinary poll: nothing to look up, nothing to sort
         return
@@ -132,11 +143,18 @@ def _classify(conn: Connection, entry: SeriesCacheEntry, rows: list[ReadingRow],
         rows = _drop_repeats(rows, repeats, plan)
     late_end = bisect_right(rows, entry.stored_until, key=itemgetter(0))
     swept_end = bisect_right(rows, entry.raw_since - 1, key=itemgetter(0))
+    if swept_end:
+        judged = judge_swept(conn, entry, rows[:swept_end])
+        plan.swept.append((entry, judged))
+        plan.refused += [(key, row[0]) for row in judged.refused]
+        plan.unchanged += len(judged.unchanged)
+        plan.swept_added += len(judged.added)
+        plan.swept_corrected += len(judged.corrected)
     late, newer = rows[swept_end:late_end], rows[max(swept_end, late_end) :]
     stored = _stored_rows(conn, entry, late) if late else {}
     pairs = [(stored[row[0]], row) for row in late if row[0] in stored]
     corrections = [(previous, row) for previous, row in pairs if previous[1:3] != row[1:3]]
-    plan.unchanged += swept_end + len(pairs) - len(corrections)
+    plan.unchanged += len(pairs) - len(corrections)
     if pairs and pairs[-1][0][0] != entry.newest_at:
         plan.confirmed.append((entry, [previous for previous, _ in pairs]))
     # A source that contradicts itself in every answer is corrected once, not at every poll.
@@ -196,7 +214,8 @@ def _write(conn: Connection, plan: _IngestPlan, end: int | None) -> IngestResult
     new_rows = [(row[0], entry.series_id, *row[1:]) for entry, rows in plan.added for row in rows]
     new_rows.sort()  # the table is ordered by time
     bulk_write(conn, reading, new_rows)
-    rollup_writer, advanced = RollupWriter(conn), {}
+    rollup_writer = RollupWriter(conn)
+    advanced = _write_swept(conn, plan, rollup_writer, end)
     for entry, rows in plan.added:
         points = [(at, value, received) for at, value, _, received in rows if value is not None]
         if points:
@@ -214,7 +233,23 @@ def _write(conn: Connection, plan: _IngestPlan, end: int | None) -> IngestResult
             if _advance_latest(entry, row, end=end):
                 advanced[entry.series_id] = entry
     _write_latest(conn, advanced.values())
-    return IngestResult(len(new_rows), plan.unchanged, sum(len(corrections) for _, corrections in plan.corrected))
+    corrected = sum(len(corrections) for _, corrections in plan.corrected)
+    return IngestResult(
+        plan.swept_added + len(new_rows), plan.unchanged, plan.swept_corrected + corrected, tuple(plan.refused)
+    )
+
+
+def _write_swept(
+    conn: Connection, plan: _IngestPlan, rollup_writer: RollupWriter, end: int | None
+) -> dict[int, SeriesCacheEntry]:
+    """The series, by id, whose latest reading changed."""
+    advanced = {}
+    for entry, judged in plan.swept:
+        write_swept(conn, entry, judged, rollup_writer)
+        newest, accepted = (entry.newest_at, entry.value, entry.quality), judged.accepted()
+        if accepted and accepted[-1][:3] != newest and _advance_latest(entry, *accepted, end=end):
+            advanced[entry.series_id] = entry
+    return advanced
 
 
 def _write_latest(conn: Connection, entries: Iterable[SeriesCacheEntry]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import Reading
-from ioc.domain.ingest.source import Source
+from ioc.domain.ingest.source import KEPT_CLASS, Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
 from ioc.storage.db.dialect import KEYS_PER_QUERY
@@ -22,6 +22,7 @@ from ioc.storage.stored_values import series_with_values
 from ioc.storage.timeseries.downsample import downsample
 from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
 from ioc.storage.timeseries.range_query import FOREVER, buckets_in, resolve
+from ioc.storage.timeseries.restored_readings import restore_readings
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
 from ioc.storage.timeseries.writer_cache import invalidate, new_series_row
 
@@ -71,6 +72,8 @@ def _unit_error(conn: Connection, stored: Mapping[str, Row[Any]], sources: Itera
 def declare_series(conn: Connection, sources: Sequence[Source]) -> None:
     """Stores the source, unit and retention class of each series. Without values, its unit is corrected.
 
+    Of a series that is kept from now on, the raw readings that a sweep deleted are restored.
+
     StoreError (UNIT_CHANGED) as `check_units`.
     """
     stored = {row.key: row for row in conn.execute(select(series))}
@@ -85,6 +88,8 @@ def declare_series(conn: Connection, sources: Sequence[Source]) -> None:
             elif (row.source, row.unit, row.retention_class) != wanted:
                 values = dict(zip(("source", "unit", "retention_class"), wanted, strict=True))
                 conn.execute(update(series).where(series.c.id == row.id).values(values))
+                if declared.retention_class == KEPT_CLASS != row.retention_class:
+                    restore_readings(conn, row.id)
     invalidate(conn)
 
 

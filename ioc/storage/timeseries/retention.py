@@ -49,7 +49,7 @@ class _Budget:
 def sweep(conn: Connection, now: datetime, days_by_class: Mapping[str, RetentionDays]) -> SweepResult:
     """Deletes what is older than its class allows; a class that is not named is kept whole.
 
-    A reading that arrives after its raw horizon is ignored from then on: whether it came before is not known any more.
+    A reading that arrives after its raw horizon is compared with its hour from then on (`swept_readings`).
     """
     raw, minutes, budget = 0, 0, _Budget(_BUDGET)
     for name, days in days_by_class.items():

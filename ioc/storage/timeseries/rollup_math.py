@@ -14,6 +14,7 @@ NEVER = -(2**62)  # a time before all times
 _ZONE_OFFSET_MS = 7 * 3_600_000  # Asia/Ho_Chi_Minh keeps +07:00 all year; days end at its midnight
 
 RawPoint = tuple[int, float, int]  # observed, value, received
+ReadingRow = tuple[int, float | None, int, int]  # observed, value, quality, received
 
 
 class Level(IntEnum):
@@ -63,6 +64,21 @@ def single_bucket(start: int, item: RawPoint) -> Bucket:
     """A bucket of one reading."""
     at, value, received = item
     return Bucket(start, value, at, value, at, value, 1, value, at, value, at, received)
+
+
+def known_values(bucket: Bucket) -> dict[int, float]:
+    """The values of a bucket whose moments it tells: first, last, lowest, highest."""
+    if not bucket.size:
+        return {}
+    return {
+        bucket.first_at: bucket.first, bucket.last_at: bucket.last,
+        bucket.low_at: bucket.low, bucket.high_at: bucket.high,
+    }  # fmt: skip
+
+
+def is_fully_known(bucket: Bucket) -> bool:
+    """Whether a bucket tells each of its readings."""
+    return len(known_values(bucket)) == bucket.size
 
 
 def minute_buckets(items: Sequence[RawPoint]) -> list[Bucket]:

@@ -10,9 +10,10 @@ from ioc.config.configuration import Configuration, configuration_from_body
 from ioc.config.errors import ConfigCode
 from ioc.config.row_codes import RowCode
 from ioc.domain.base.failure import ErrorCode
+from ioc.domain.ingest.source import KEPT_CLASS
 from ioc.domain.submissions.obligation import ReportingCadence
 from ioc.domain.submissions.submission import ComplianceRules
-from tests.config.folders import CITY, KPIS, assert_worded, find, load_faults, load_folder, write
+from tests.config.folders import CITY, KPIS, SOURCES, assert_worded, find, load_faults, load_folder, write
 
 OBLIGATIONS = """\
 obligations:
@@ -136,3 +137,21 @@ def test_a_series_belongs_to_one_source(tmp_path: Path) -> None:
 def test_thresholds_that_do_not_rise_are_a_fault(tmp_path: Path) -> None:
     faults = load_faults(write_duties(tmp_path, city=CITY + LIMITS.replace("at: 6", "at: 2")))
     assert find(faults, RowCode.THRESHOLDS_NOT_RISING).field == "compliance"
+
+
+def test_figures_are_kept_whole_and_no_row_can_delete_what_is_kept(tmp_path: Path) -> None:
+    configuration = load_duties(tmp_path)
+    assert {cell.series.retention_class for row in configuration.obligations for cell in row.cells} == {KEPT_CLASS}
+    assert KEPT_CLASS not in configuration.retention
+    city = CITY.replace("retention: {normal:", "retention: {kept: {raw_days: 5}, normal:")
+    (fault,) = load_faults(write_duties(tmp_path, city=city + LIMITS))
+    assert fault.failure.code == RowCode.RESERVED_RETENTION_CLASS
+
+
+def test_series_of_any_source_can_be_kept_but_no_events(tmp_path: Path) -> None:
+    sources = SOURCES.replace("unit: m, range: [-3, 4],", "unit: m, range: [-3, 4], retention: kept,")
+    configuration = load_duties(tmp_path, sources=sources)
+    assert KEPT_CLASS in {series.retention_class for source in configuration.sources for series in source.series}
+    events = "  events: [{kind: report, name: {vi: a, en: a}, retention: kept}]\n  series:\n    - {"
+    folder = write_duties(tmp_path, sources=SOURCES.replace("  series:\n    - {", events, 1))
+    assert find(load_faults(folder), RowCode.UNKNOWN_RETENTION_CLASS, name=KEPT_CLASS)

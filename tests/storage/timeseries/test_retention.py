@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import Connection, event, func, select, update
 
+from ioc.domain.base.times import to_ms
 from ioc.storage.db.schema import reading, revision, rollups, series
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings, retention
@@ -53,13 +54,14 @@ def test_sweep_deletes_old_readings_and_minutes_but_no_hours(store: Store) -> No
         assert reading is not None and reading.value is not None
 
 
-def test_readings_before_the_horizon_are_ignored(store: Store) -> None:
+def test_readings_before_the_horizon_are_compared_with_their_hour(store: Store) -> None:
     _fill(store)
     now = START + 10 * DAY
     with store.write() as conn:
         retention.sweep(conn, now, {"normal": Days(3, 5)})
     with store.write() as conn:
-        assert readings.append(conn, "s", make_readings("a", [(600, 1.0), (1200, 77.0)]), now).unchanged == 2
+        stored = readings.append(conn, "s", make_readings("a", [(600, 1.0), (1200, 77.0)]), now)
+        assert stored == readings.IngestResult(0, 1, 0, (("a", to_ms(START + timedelta(seconds=1200))),))
         whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         late = make_readings("a", [(9 * 86_400 + 1, 5.0)])
