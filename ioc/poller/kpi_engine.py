@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
 from ioc.domain.kpis.evaluation import evaluate
@@ -22,8 +23,17 @@ SLOW_INTERVAL = timedelta(seconds=5)
 CHANGE_REFRESH_PARTS = 60
 
 KpiKey = tuple[str, str]  # (kpi, place)
-# Published values, values before suppression, whether the clock was set back.
-EngineState = tuple[dict[KpiKey, KpiValue], dict[KpiKey, KpiValue], bool]
+
+
+class EngineState(NamedTuple):
+    """What a transaction that is undone returns to: values (published, before suppression) and what was due."""
+
+    current: dict[KpiKey, KpiValue]
+    unsuppressed: dict[KpiKey, KpiValue]
+    is_set_back: bool
+    dirty: set[KpiKey]
+    slow_dirty: set[KpiKey]
+    slow_at: datetime | None
 
 
 class KpiEngine:
@@ -71,12 +81,17 @@ class KpiEngine:
 
     def save_state(self) -> EngineState:
         """For `restore_state`, should the transaction of the next `evaluate_due` fail."""
-        return dict(self.current), dict(self._unsuppressed), self._is_set_back
+        return EngineState(
+            dict(self.current), dict(self._unsuppressed), self._is_set_back,
+            set(self._dirty), set(self._slow_dirty), self._slow_at,
+        )  # fmt: skip
 
     def restore_state(self, state: EngineState) -> None:
-        """Forget what was computed since `save_state`: it was not committed."""
-        self.current, self._unsuppressed, is_set_back = state
-        self._is_set_back |= is_set_back
+        """Forget what was computed since `save_state`: it was not committed, and what was due then is due again."""
+        self.current, self._unsuppressed, self._slow_at = state.current, state.unsuppressed, state.slow_at
+        self._is_set_back |= state.is_set_back
+        self._dirty |= state.dirty
+        self._slow_dirty |= state.slow_dirty
 
     def mark_changed(self, series: Iterable[str]) -> None:
         """These series have new readings, or the health of their source changed."""

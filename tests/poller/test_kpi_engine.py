@@ -87,6 +87,22 @@ def test_window_figures_are_evaluated_at_most_every_five_seconds() -> None:
     assert latest.history.queries == queries + 1
 
 
+def test_kpis_that_were_due_before_a_failed_transaction_are_due_again() -> None:
+    evaluator = KpiEngine(rows(), latest_values(), {})
+    state = evaluator.save_state()
+    first = evaluator.evaluate_due(NOW)
+    evaluator.restore_state(state)
+    assert evaluator.evaluate_due(NOW) == first
+    evaluator.mark_changed(["b"])
+    evaluator.evaluate_due(NOW + SECOND)
+    later = NOW + 6 * SECOND  # the window KPI has waited for its interval
+    state = evaluator.save_state()
+    evaluator.evaluate_due(later)
+    assert not evaluator.is_due(later)
+    evaluator.restore_state(state)
+    assert evaluator.is_due(later)
+
+
 def test_clock_set_back_does_not_stop_window_figures() -> None:
     latest = latest_values()
     evaluator = KpiEngine(rows(), latest, {})
