@@ -11,6 +11,7 @@ from ioc.domain.directives.directive import Register
 from ioc.domain.directives.filters import apply_filter, register_filter
 from ioc.domain.directives.progress import DocumentView, assess_register
 from ioc.domain.directives.rollup import TaskView
+from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.snapshot import Snapshot
 
 _TEXT, _NUMBER, _MOMENT, _DAY = CellKind.TEXT, CellKind.NUMBER, CellKind.MOMENT, CellKind.DAY
@@ -61,5 +62,5 @@ def _task_cells(view: TaskView, register: Register, lang: str) -> Mapping[str, C
         "work_state": " · ".join(dict.fromkeys(work)),
         "deadline_state": deadline, "days_overdue": status.days_overdue if status.due else None,
         "extensions": status.extensions, "percent": status.percent,
-        "planned": None if planned is None else round(planned, 1), "last_reported": status.last_reported,
+        "planned": None if planned is None else round_half_away(planned, 1), "last_reported": status.last_reported,
     }  # fmt: skip

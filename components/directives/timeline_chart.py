@@ -9,6 +9,7 @@ from components.ui.format import format_date, format_number
 from components.ui.i18n import t
 from components.ui.theme import token
 from ioc.domain.directives.timeline import DayLine, ProgressTimeline
+from ioc.domain.kpis.judgement import round_half_away
 
 MAX_TABLE_ROWS = 12
 _LABEL_SHARE = 0.2  # of the chart's width: the room of a label right of today
@@ -60,7 +61,7 @@ def _axis(span: list[Any], **options: Any) -> dict[str, Any]:
 
 
 def _xy(line: DayLine) -> dict[str, Any]:
-    return {"x": [when.isoformat() for when, _ in line], "y": [round(value, 1) for _, value in line]}
+    return {"x": [when.isoformat() for when, _ in line], "y": [round_half_away(value, 1) for _, value in line]}
 
 
 def _hover(word: str) -> str:

@@ -10,6 +10,7 @@ from components.kpi.tile import unit_text
 from components.ui.i18n import t
 from components.ui.theme import token
 from ioc.domain.base.times import CITY_ZONE
+from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import Kpi, Severity
 from ioc.domain.snapshot import Line
 
@@ -81,7 +82,7 @@ def _trace(kpi: Kpi, line: Line, lang: str) -> dict[str, Any]:
         "type": "scatter",
         **_line_mode(line),
         "x": [_city_time(at) for at, _ in line],
-        "y": [value for _, value in line],
+        "y": [None if value is None else round_half_away(value, kpi.decimals) for _, value in line],
         "connectgaps": False,
         "line": {"color": token("data"), "width": 2},
         "hovertemplate": (

@@ -7,6 +7,7 @@ from components.submissions.labels import agency_name, period_name
 from components.submissions.tables import owed_columns, owed_row
 from components.ui.export_table import Cell, CellKind, ExportColumn, ExportTable, grid_export, heads, yes
 from components.ui.i18n import t
+from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.snapshot import Snapshot
 from ioc.domain.submissions import form_workbook
 from ioc.domain.submissions.compliance import ComplianceRecord, compliance_records
@@ -78,7 +79,7 @@ def _year_row(record: ComplianceRecord, snapshot: Snapshot, lang: str, *, simula
     share = record.on_time_share
     return [
         agency_name(snapshot, record.agency, lang), record.due_count, record.late_count, record.open_count,
-        None if share is None else round(share * 100, 1), record.reminder_count,
+        None if share is None else round_half_away(share * 100, 1), record.reminder_count,
         record.threshold.name.get(lang) if record.threshold else "", yes(simulated, lang), snapshot.at,
     ]  # fmt: skip
 

@@ -6,15 +6,18 @@ from decimal import Decimal
 from components.ui.i18n import t
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
+from ioc.domain.kpis.judgement import round_half_away
 
 MINUS = "−"
 NO_VALUE = "—"
 
 
 def format_number(value: float | None, decimals: int = 0) -> str:
-    """`value` with `decimals`, dot for thousands, comma for the decimals; an em dash for none."""
-    if value is None:
-        return NO_VALUE
+    """`value` with `decimals`, rounded as it is judged, dot for thousands, comma for decimals; an em dash for none."""
+    return NO_VALUE if value is None else _with_decimals(round_half_away(value, decimals), decimals)
+
+
+def _with_decimals(value: float, decimals: int) -> str:
     text = f"{abs(value):,.{decimals}f}".translate(str.maketrans(",.", ".,"))
     return (MINUS if value < 0 and text.strip("0,.") else "") + text
 
@@ -22,7 +25,7 @@ def format_number(value: float | None, decimals: int = 0) -> str:
 def format_exact(value: float, decimals: int = 0) -> str:
     """`value` with `decimals`, or with as many more as it has: never rounded."""
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
-    return format_number(value, max(decimals, -exponent if isinstance(exponent, int) else 0))
+    return _with_decimals(value, max(decimals, -exponent if isinstance(exponent, int) else 0))
 
 
 def format_plain(value: float, lang: str) -> str:

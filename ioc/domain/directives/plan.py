@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ioc.domain.directives.directive import Milestone, Register, Task
+from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import Severity
 
 
@@ -56,7 +57,7 @@ class ProgressTolerance:
 
     def severity_by_gap(self, gap: float) -> Severity:
         """By points behind plan: normal up to `behind_points`, critical from `far_behind_points`."""
-        gap = round(gap, 6)  # rounding errors of sums of weights must not cross a limit
+        gap = round_half_away(gap, 1)  # as it is shown
         if gap >= self.far_behind_points:
             return Severity.CRITICAL
         return Severity.ATTENTION if gap > self.behind_points else Severity.NORMAL

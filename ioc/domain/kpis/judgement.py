@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ioc.domain.kpis.kpi import RANK, FormulaOp, Kpi, KpiValue, Limit, Severity
 
+_NO_HALVES = 2.0**52  # a float of that size has no part below a half
 _ADDITIVE_OPS = frozenset({FormulaOp.SUM, FormulaOp.COUNT})
 
 
@@ -45,6 +46,8 @@ def round_half_away(number: float, decimals: int) -> float:
     """`number` rounded half away from zero to `decimals` places; never −0."""
     shift: float = 10.0**decimals
     scaled = abs(number) * shift
+    if not scaled < _NO_HALVES:
+        return number
     # What arithmetic lost below a half is given back, never more than a part of the last place.
     nudge = min(scaled * 1e-12, 1e-6)
     return (int(scaled + 0.5 + nudge) / shift) * (-1 if number < 0 else 1) + 0.0

@@ -49,8 +49,11 @@ def test_an_extension_stretches_the_plan() -> None:
 
 @pytest.mark.parametrize(
     ("gap", "severity"),
-    [(-20, "normal"), (0, "normal"), (5, "normal"), (5.1, "attention"), (14.9, "attention"), (15, "critical")],
-)
+    [
+        (-20, "normal"), (0, "normal"), (5, "normal"), (5.04, "normal"), (5.1, "attention"), (14.9, "attention"),
+        (14.96, "critical"), (15, "critical"),
+    ],
+)  # fmt: skip
 def test_severity_by_points_behind_plan(gap: float, severity: str) -> None:
     assert LIMITS.severity_by_gap(gap) == severity
     assert rollup_of(task(DUE, reports=(progress_report(ASSIGNED, 50 - gap),))).severity == severity

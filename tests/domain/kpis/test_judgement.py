@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.kpi.limits import target_number
-from components.ui.format import format_number
+from components.ui.format import format_exact, format_number
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.judgement import is_beyond_limit, judge, round_half_away
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Kpi, KpiValue, Limit, Severity, Target
@@ -95,9 +95,20 @@ def test_verdict_equals_the_comparison_of_the_numbers_on_screen(
     op: str, target: float, value: float, decimals: int
 ) -> None:
     judged = row(Target(op, target), decimals)
-    number = to_decimal(format_number(round_half_away(value, decimals), decimals))
+    number = to_decimal(format_number(value, decimals))
     goal = to_decimal(target_number(judged, target))
     assert judge(judged, value).is_target_met is (number >= goal if op == ">=" else number <= goal)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (1.795, 2, "1,80"), (0.285, 2, "0,29"), (1.125, 2, "1,13"), (-2.5, 0, "−3"), (-0.04, 1, "0,0"),
+        (2.0**52 + 1, 0, "4.503.599.627.370.497"), (1e308, 2, format_exact(1e308, 2)), (float("nan"), 1, "nan"),
+    ],
+)  # fmt: skip
+def test_number_is_shown_as_it_is_judged(value: float, decimals: int, text: str) -> None:
+    assert format_number(value, decimals) == text
 
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 3))
