@@ -95,6 +95,7 @@ class RowCode(ErrorCode):
     GIVE_PLACES = "config_rows.give_places"
     USE_ONE_UNIT = "config_rows.use_one_unit"
     SET_SCALE = "config_rows.set_scale"  # scale: as it is typed
+    CONVERT_SERIES = "config_rows.convert_series"  # unit
     SEPARATE_KPI = "config_rows.separate_kpi"
     AGE_LIMIT_DAYS = "config_rows.age_limit_days"  # days: as it is typed
     LEAVE_OUT = "config_rows.leave_out"

@@ -139,14 +139,19 @@ def _check_units(
         if len(units) > 1:
             failure = Failure(RowCode.UNITS_DIFFER, {"units": ", ".join(units)})
             faults.append(located.fault(failure, Failure(RowCode.USE_ONE_UNIT), "formula", "inputs"))
-    if faults or row.formula.op is FormulaOp.RATIO or row.formula.scale != 1:
+    if faults or row.formula.op is FormulaOp.RATIO:
         return faults
     units_of_both = {"unit": row.unit, "series_unit": inputs[0].unit}
+    is_scaled = row.formula.scale != 1
     try:
-        factor = convert(1.0, inputs[0].unit, row.unit) - convert(0.0, inputs[0].unit, row.unit)
+        zero = convert(0.0, inputs[0].unit, row.unit)
+        factor = convert(1.0, inputs[0].unit, row.unit) - zero
     except UnknownUnitError:
-        return [located.fault(Failure(RowCode.UNIT_MISMATCH, units_of_both), None, "unit")]
-    if abs(factor - 1) < 1e-12:
+        return [] if is_scaled else [located.fault(Failure(RowCode.UNIT_MISMATCH, units_of_both), None, "unit")]
+    if zero and row.formula.op is not FormulaOp.CHANGE:  # K and °C: no scale makes one of the other
+        suggestion = Failure(RowCode.CONVERT_SERIES, {"unit": row.unit})
+        return [located.fault(Failure(RowCode.UNIT_MISMATCH, units_of_both), suggestion, "unit")]
+    if is_scaled or abs(factor - 1) < 1e-12:
         return []
     suggestion = Failure(RowCode.SET_SCALE, {"scale": f"{factor:g}"})
     return [located.fault(Failure(RowCode.UNIT_NEEDS_SCALE, units_of_both), suggestion, "formula")]
