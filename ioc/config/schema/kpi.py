@@ -110,7 +110,7 @@ def _check_formula(
 ) -> list[ConfigFault]:
     """The series fit the operation. A KPI by place has inputs with places, exercises stand apart."""
     row, faults = located.row, list[ConfigFault]()
-    if row.formula.op is FormulaOp.LAST and len(inputs) > 1 and not row.by_place:
+    if row.formula.op is FormulaOp.LAST and len(inputs) > 1:
         faults.append(located.fault(Failure(RowCode.LAST_OF_SEVERAL), Failure(RowCode.USE_ANOTHER_OP), "formula", "op"))
     if row.by_place and not any(index.series[key].place for key in inputs):
         faults.append(located.fault(Failure(RowCode.NO_PLACES), Failure(RowCode.GIVE_PLACES), "by_place"))
