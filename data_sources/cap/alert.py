@@ -174,14 +174,14 @@ def _expires(
     infos: Sequence[Element], starts: Mapping[str, datetime], times: _AlertTimes, options: Options,
     warn: WarningSink,
 ) -> datetime:  # fmt: skip
-    """When the last of the blocks expires, else `keep_hours` after the alert was sent.
+    """When the last of the blocks expires; one without an end does `keep_hours` after the alert was sent.
 
     `starts`: when it was sent and when it begins, by field. An end before either is said.
     """
     ends = [stated_end(_time(child_text(info, "expires"), "expires", times, warn)) for info in infos]
     known = [end for end in ends if end is not None]
     if not known or None in ends:
-        return later_by(starts["sent"], timedelta(hours=options.keep_hours))
+        return max([*known, later_by(starts["sent"], timedelta(hours=options.keep_hours))], key=to_ms)
     expires = max(known, key=to_ms)
     if later := next((field for field, time in starts.items() if expires < time), None):
         warn(Failure(CapCode.EXPIRES_EARLY, {"expires": expires, "field": later, "time": starts[later]}))

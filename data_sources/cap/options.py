@@ -16,8 +16,8 @@ class Options(RequestOptions, ZoneOptions):
     """`kind`: of the events. `alerts`: how many of an index are read. `scopes`: those of alerts that are shown.
 
     `places`: codes of units by the name or geocode of an area. `codes`: names of geocodes (valueName) that are unit
-    codes themselves. `keep_hours`: duration of an alert without an end. `complete`: alerts that the index no longer has
-    have ended.
+    codes themselves. `keep_hours`: duration of an alert or block without an end. `complete`: alerts that the index
+    no longer has have ended.
     """
 
     kind: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")] = "alert"

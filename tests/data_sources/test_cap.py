@@ -168,6 +168,13 @@ def test_an_alert_without_an_end_expires_after_keep_hours() -> None:
     assert event.expires == event.observed + timedelta(hours=6)
 
 
+@pytest.mark.parametrize(("keep_hours", "hours"), [(6, 72), (96, 96)])
+def test_block_without_an_end_does_not_shorten_another(keep_hours: int, hours: int) -> None:
+    info = INFO.format("<expires>2026-11-27T15:00:00+07:00</expires>") + INFO.format("")
+    event = only(alert(info=info), keep_hours=keep_hours)
+    assert event.expires == event.observed + timedelta(hours=hours)
+
+
 @pytest.mark.parametrize("sent", ["2026-11-24", "2026-11-24+07:00", "2026-11-24Z"])
 def test_an_alert_sent_on_a_day_without_a_time_is_rejected(sent: str) -> None:
     batch = read(alert("A", sent=sent))
