@@ -35,7 +35,7 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
     usable = _without_halves(
         formula, {key for key, item in states.items() if item.state is FigureState.OK}, inputs, now
     )
-    is_usable = len(usable) >= max(1e-9, formula.min_usable_share * len(states))
+    is_usable = len(usable) >= max(1e-9, formula.min_usable_share * len(states) - 1e-9)
     state = FigureState.OK if is_usable else _worst_state(states)
     number = _compute(formula, usable, inputs, now) if state is FigureState.OK else None
     is_suppressed = (

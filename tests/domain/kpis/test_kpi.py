@@ -204,6 +204,14 @@ def test_mean_needs_the_configured_share_of_usable_inputs() -> None:
     inputs = FakeInputs({"a": 1, "b": 3})
     assert value(build_kpi(FormulaOp.MEAN, "abc"), inputs).state is FigureState.NO_DATA
     assert value(build_kpi(FormulaOp.MEAN, "abc", min_usable_share=0.6), inputs).value == 2
+    assert value(build_kpi(FormulaOp.MEAN, "abc", min_usable_share=0.67), inputs).state is FigureState.NO_DATA
+
+
+def test_share_of_inputs_is_met_in_spite_of_binary_fractions() -> None:
+    keys = [f"s{n}" for n in range(100)]
+    formula = Formula(FormulaOp.COUNT, tuple(keys), min_usable_share=0.55)  # 0.55 * 100 > 55
+    results = [value(kpi(formula=formula), FakeInputs(dict.fromkeys(keys[:n], 1.0))) for n in (54, 55)]
+    assert [result.state for result in results] == [FigureState.NO_DATA, FigureState.OK]
 
 
 def test_any_simulated_input_marks_the_output() -> None:
