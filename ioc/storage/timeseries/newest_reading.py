@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
@@ -13,7 +13,7 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import open_bucket, reading, revision, rollups, series
 from ioc.storage.timeseries.ingest import QUALITIES
-from ioc.storage.timeseries.range_query import FOREVER, RangeQuery, finer_since, readings_in, resolve
+from ioc.storage.timeseries.range_query import RangeQuery, finer_since, known_rows, readings_in, resolve
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
 from ioc.storage.timeseries.rollups import buckets
 
@@ -136,22 +136,15 @@ def _newest_missing(conn: Connection, query: RangeQuery, since: int) -> int | No
             table.c.received_ms <= query.known_by,
             *conditions,
         )
-        for table, conditions in _known_rows(query)
+        for table, conditions in known_rows(query)
     ]
     moments = (conn.execute(part.order_by(part.selected_columns[0].desc()).limit(1)).scalar() for part in missing)
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def _known_rows(query: RangeQuery) -> list[tuple[Table, list[ColumnElement[bool]]]]:
-    """The tables that hold what was known: the readings, and for a past moment what has replaced them since."""
-    if query.known_by == FOREVER:
-        return [(reading, [])]
-    return [(reading, []), (revision, [revision.c.replaced_ms > query.known_by])]
-
-
 def _quality(conn: Connection, query: RangeQuery, observed_ms: int) -> str:
     """The quality of one reading as known; "good" where only roll-ups are kept."""
-    for table, conditions in _known_rows(query):
+    for table, conditions in known_rows(query):
         this_reading = table.c.observed_ms == observed_ms, table.c.series_id == query.series_id
         known = select(table.c.quality).where(*this_reading, table.c.received_ms <= query.known_by, *conditions)
         if (quality := conn.execute(known).scalar()) is not None:

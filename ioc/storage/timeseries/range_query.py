@@ -6,7 +6,7 @@ buckets and at last by raw readings: a long span costs few rows and is exact all
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from ioc.storage.db.schema import reading, revision, series
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Bucket, Level, RawPoint, bucket_start, minute_buckets
@@ -90,14 +90,19 @@ def readings_in(conn: Connection, query: RangeQuery, low: int, high: int) -> lis
 
 
 def no_value_moments(conn: Connection, query: RangeQuery, limit: int) -> list[int]:
-    """The newest moments at which the source reported no value, ordered by time; at most `limit`."""
-    moments = conn.execute(
-        select(reading.c.observed_ms)
-        .where(
-            reading.c.series_id == query.series_id, reading.c.value.is_(None),
-            reading.c.observed_ms.between(query.low, query.high), reading.c.received_ms <= query.known_by,
-        )
-        .order_by(reading.c.observed_ms.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return sorted(moments.scalars())
+    """The newest moments at which the source reported no value, as known, ordered by time; at most `limit`."""
+    moments = list[int]()
+    for table, conditions in known_rows(query):
+        missing = select(table.c.observed_ms).where(
+            table.c.series_id == query.series_id, table.c.value.is_(None),
+            table.c.observed_ms.between(query.low, query.high), table.c.received_ms <= query.known_by, *conditions,
+        )  # fmt: skip
+        moments += conn.execute(missing.order_by(table.c.observed_ms.desc()).limit(limit)).scalars()
+    return sorted(moments)[-limit:]
+
+
+def known_rows(query: RangeQuery) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+    """The tables that hold what was known: the readings, and for a past moment what has replaced them since."""
+    if query.known_by == FOREVER:
+        return [(reading, [])]
+    return [(reading, []), (revision, [revision.c.replaced_ms > query.known_by])]

@@ -68,6 +68,20 @@ def test_line_breaks_at_a_missing_value(store: Store) -> None:
     assert [value for _, value in line] == [1.0, None, 2.0, None]
 
 
+def test_missing_value_that_came_later_breaks_the_line_of_the_past(store: Store) -> None:
+    known_at, filled_at = START + timedelta(minutes=1), START + timedelta(minutes=2)
+    with store.write() as conn:
+        readings.append(conn, "s", make_readings("a", [(0, 1.0), (5, None), (10, 2.0)]), known_at)
+    with store.read() as conn:
+        before = readings.points(conn, "a", START, START + DAY, 1000, known_at)
+    with store.write() as conn:
+        readings.append(conn, "s", make_readings("a", [(5, 3.0)]), filled_at)
+    with store.read() as conn:
+        past, present = (readings.points(conn, "a", START, START + DAY, 1000, at) for at in (known_at, filled_at))
+    assert past == before and [value for _, value in past] == [1.0, None, 2.0]
+    assert [value for _, value in present] == [1.0, 3.0, 2.0]
+
+
 def test_past_line_is_as_it_was_known(store: Store) -> None:
     received_at = [START + timedelta(minutes=n) for n in (5, 10, 15)]
     with store.write() as conn:
