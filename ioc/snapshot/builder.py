@@ -34,7 +34,7 @@ from ioc.storage.timeseries import (
 )
 
 LINE_SPAN = timedelta(hours=24)
-# Compliance is counted over a year; a period that falls due in it may begin up to a quarter and its grace earlier.
+# Compliance is counted over a year; a period that falls due in it may have ended up to 90 days and some earlier.
 SUBMISSIONS_SPAN = timedelta(days=500)
 LINE_POINTS = 96
 LINE_STEP = LINE_SPAN / LINE_POINTS

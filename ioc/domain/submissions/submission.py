@@ -278,13 +278,13 @@ def obligation_periods(
     now: datetime,
     lookback: timedelta = timedelta(days=400),
 ) -> list[ObligationPeriod]:
-    """Every period that ended within `lookback` before `now`, by obligation and time."""
+    """Every period that ended within `lookback` and its days until it is due before `now`, by obligation and time."""
     events, reminders = submissions.events_by_period(), _reminders_by_period(submissions.reminders)
     holidays, set_backs = submissions.compliance_rules.holidays, submissions.set_backs()
     periods = []
     for obligation in submissions.obligations:
         agency = obligation_holder(obligation, agencies, now)
-        for period in ended_periods(obligation, now - lookback, now):
+        for period in ended_periods(obligation, now - lookback - timedelta(days=obligation.due_day), now):
             key = (obligation.key, period.key)
             status = submission_status(obligation, period, events.get(key, ()), now, holidays, set_backs)
             owed_by = agency if status.due >= now else obligation_holder(obligation, agencies, status.due)

@@ -173,6 +173,13 @@ def test_a_successor_answers_for_what_falls_due_after_the_succession() -> None:
     assert [one.agency_when_due for one in every] == ["a"] * 5 + ["b"] * 2 + ["c"] * 3
 
 
+def test_year_begins_with_periods_that_ended_long_before_they_fell_due() -> None:
+    now = at("2026-11-24 09:00")
+    handed = SubmissionData((make_obligation(since=date(2025, 9, 1), due_day=90),))
+    records = compliance_records(handed, obligation_periods(handed, agencies(), now), now)
+    assert sum(record.due_count for record in records) == 11  # the first ended 420 days ago
+
+
 def test_an_obligation_without_a_holder_counts_against_no_agency() -> None:
     lost = {"a": Agency("a", LocalizedText("A"), LocalizedText("A"), until=date(2026, 6, 30))}
     now, handed = at("2026-11-24 09:00"), SubmissionData((make_obligation(since=date(2026, 9, 1)),))
