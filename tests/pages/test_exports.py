@@ -235,6 +235,11 @@ def test_moment_that_cannot_be_shown_is_refused(viewer: WorkingBrowser, moment: 
     assert answer.status_code == 400 and answer.get_json()["code"] == code
 
 
+def test_list_of_a_working_page_has_no_past(admin: WorkingBrowser) -> None:
+    answer = admin.get("/xuat/accounts.csv?luc=24/11/2026+09:00", Accept="application/json")
+    assert answer.status_code == 400 and answer.get_json()["code"] == ExportCode.NO_PAST
+
+
 def test_what_is_not_exported_is_not_found(viewer: WorkingBrowser) -> None:
     paths = ("/xuat/kpis.pdf", "/xuat/kpis.jsonl", "/xuat/gone.csv", "/xuat/kpis")
     assert [viewer.get(path).status_code for path in paths] == [404] * 4

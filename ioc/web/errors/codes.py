@@ -113,6 +113,7 @@ class ExportCode(ErrorCode):
 
     BAD_MOMENT = "export.bad_moment"
     FUTURE_MOMENT = "export.future_moment"
+    NO_PAST = "export.no_past"
     TOO_MANY_ROWS = "export.too_many_rows"  # n: the limit
     TOO_SLOW = "export.too_slow"
     BUSY = "export.busy"

@@ -47,7 +47,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     PdfCode.BAD_MOMENT: 400, PdfCode.FUTURE_MOMENT: 400, PdfCode.TOO_MANY_PARAMETERS: 400,
     PdfCode.UNKNOWN_PAGE: 404, PdfCode.UNKNOWN_JOB: 404, PdfCode.FILE_GONE: 410, PdfCode.QUEUE_FULL: 503,
     PrintCode.PAGE_NOT_FOUND: 404,
-    ExportCode.BAD_MOMENT: 400, ExportCode.FUTURE_MOMENT: 400, ExportCode.TOO_MANY_ROWS: 422,
+    ExportCode.BAD_MOMENT: 400, ExportCode.FUTURE_MOMENT: 400, ExportCode.NO_PAST: 400, ExportCode.TOO_MANY_ROWS: 422,
     ExportCode.TOO_SLOW: 503, ExportCode.BUSY: 503, ExportCode.FAILED: 500,
     AuthCode.ACCOUNT_NOT_FOUND: 404, AuthCode.NO_PERSONAL_DATA: 404,
     AuthCode.BUSY: 429, AuthCode.DISPLAY_QUEUE_FULL: 429, AuthCode.LAST_ADMINISTRATOR: 409,

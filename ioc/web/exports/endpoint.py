@@ -1,4 +1,4 @@
-"""GET /xuat/<list>.<csv|xlsx>?<the page's own parameters>: what a page lists, all of it, at the moment `luc`."""
+"""GET /xuat/<list>.<csv|xlsx>?<its page's parameters>: what a page lists, of a watching page at the moment `luc`."""
 
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -46,7 +46,7 @@ class ExportRequest:
 class ExportList:
     """A list that is exported. `page`: name of the page that shows it, whose parameters it takes; "" takes all.
 
-    `json_lines`: the same as JSON lines, where there are such.
+    Without a page it has no past. `json_lines`: the same as JSON lines, where there are such.
     """
 
     name: str
@@ -88,7 +88,10 @@ def _exporter(reads: ReadModel, of_list: ExportList) -> Callable[[str], Response
 
 
 def _request(reads: ReadModel, of_list: ExportList) -> ExportRequest:
-    snapshot, params = _snapshot(reads, request.args.get("luc", "")), request.args.to_dict()
+    moment, params = request.args.get("luc", ""), request.args.to_dict()
+    if moment and not of_list.page:
+        raise RequestError(ExportCode.NO_PAST)
+    snapshot = _snapshot(reads, moment)
     if of_list.page:
         params = known_params(of_list.page, snapshot, params)
     return ExportRequest(snapshot, params, current_principal(), lang())
