@@ -103,11 +103,15 @@ def _former_display_notice(context: PageContext) -> h.Element | None:
 
 
 def _add_cookie_renewal(pages: Blueprint, displays: DisplayService) -> None:
-    """Sets a display's cookie again with each page, and a new one when it is old: it never expires in use."""
+    """Sets a display's cookie again with each page, and a new one when it is old: it never expires in use.
+
+    Not with an answer for shared caches, which would give the cookie to everybody.
+    """
 
     @pages.after_app_request
     def renew(response: Response) -> Response:
-        cookie = get_cookie(DISPLAY_COOKIE) if request.method != "HEAD" else ""
+        is_personal = request.method != "HEAD" and not response.cache_control.public
+        cookie = get_cookie(DISPLAY_COOKIE) if is_personal else ""
         is_page = response.mimetype == "text/html" and current_principal().kind is PrincipalKind.DISPLAY
         if cookie and is_page and (kept := displays.renew_cookie(cookie, current_principal().address)):
             set_cookie(response, DISPLAY_COOKIE, kept, seconds=COOKIE_SECONDS)

@@ -16,6 +16,7 @@ from ioc.auth import audit_log
 from ioc.auth.login import Credentials
 from ioc.auth.mfa import MfaChallenge
 from ioc.auth.sessions import NewSession
+from ioc.config.configuration import PublicPage
 from ioc.dash_kit.files import SentFiles
 from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import Action
@@ -39,6 +40,7 @@ from ioc.web.middleware.client_ip import TrustedProxies
 from ioc.web.middleware.gate import GateConfig
 from ioc.web.middleware.rate_limit import correction_limit
 from ioc.web.page_services import directive_services, first_page, page_services
+from ioc.web.views import public_page
 from ioc.web.views.blueprints import blueprints
 from ioc.web.views.services import Services
 from tests.auth.oidc_provider import SECRET as CLIENT_SECRET
@@ -93,6 +95,7 @@ class Centre:
         lists = [*watching_lists(), *access_lists(services), *directive_lists(self.directives)]
         spool = files.FileSpool(folder / "files", lambda: self.clock().timestamp())
         views = [*blueprints(services), exports.blueprint(self.reads, lists), files.blueprint(spool, files.kinds())]
+        views.append(public_page.blueprint(self.reads.snapshot, PublicPage(("water-level",), True)))
         views.append(evidence.blueprint(evidence.evidence_service(self.directives, folder)))
         self.app = create_app(
             self.reads, settings(folder, pages_package=pages_package), blueprints=views,

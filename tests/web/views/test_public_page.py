@@ -13,6 +13,8 @@ from ioc.web.errors import handlers
 from ioc.web.live import bundles
 from ioc.web.views import public_page
 from tests.city import full_city, old_city
+from tests.web.views.conftest import Centre
+from tests.web.views.test_administration import enrol_display
 
 
 class Drawn:
@@ -83,3 +85,17 @@ def test_public_page_without_items_or_store_says_so() -> None:
     assert answer.status_code == 503 and answer.headers["Cache-Control"] == "no-store" and answer.headers["Retry-After"]
     assert "Kho dữ liệu đang không trả lời" in answer.text and 'class="rail"' not in answer.text
     assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]  # the page stands in frames of other sites
+
+
+def test_no_answer_for_shared_caches_sets_a_cookie(centre: Centre) -> None:
+    """The public page gave a display its cookie: a shared cache would have given it to everybody."""
+    wall, cacheable = enrol_display(centre), set[str]()
+    rules = centre.app.server.url_map.iter_rules()
+    paths = [rule.rule for rule in rules if "GET" in (rule.methods or ()) and not rule.arguments]
+    for path in (*paths, *(f"{path}?lang=en&theme=dark" for path in paths)):
+        answer = wall.get(path)
+        for each in (answer, wall.get(path, **{"If-None-Match": answer.headers.get("ETag", "")})):
+            if each.cache_control.public:
+                cacheable.add(f"{each.status_code} {path.partition('?')[0]}")
+                assert "Set-Cookie" not in each.headers, path
+    assert {"200 /cong-khai", "304 /cong-khai"} <= cacheable
