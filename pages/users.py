@@ -238,13 +238,13 @@ def act_on_account(_clicks: list[int | None], opened: OpenedAccount) -> dict[str
     name, by, admin = opened.name, principal(), service(UserAdmin)
     act, asks = _BUTTONS[str(ctx.triggered_id)], [False] * len(users.RESETS)
     if act in users.RESETS:
-        password = admin.reset_password(name, by, with_mfa=act == "reset-factor")
-        return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang()), "asks": asks}
-    if act == "end-sessions":
+        if password := admin.reset_password(name, by, with_mfa=act == "reset-factor"):
+            return {"is_open": False, "secret_open": True, "secret": shown_secret(name, password, lang()), "asks": asks}
+    elif act == "end-sessions":
         service(SessionService).end_all_sessions(name, by)
     else:
         {"enable": admin.enable, "unlock": admin.unlock}[act](name, by)
-    done = {"end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
+    done = {"reset-factor": "factor_reset", "end-sessions": "ended", "enable": "enabled", "unlock": "unlocked"}[act]
     show_toast(t(f"views.done_{done}", lang()))
     return {"is_open": False, "secret_open": no_update, "secret": no_update, "asks": asks}
 

@@ -25,7 +25,7 @@ _ACTS = {
     "disable": "disable",
 }  # fmt: skip
 ACTS = tuple(_ACTS)  # id after "users-"
-RESETS = {"reset": "reset_ask", "reset-factor": "reset_factor_ask"}  # act: its question
+RESETS = ("reset", "reset-factor")  # the acts of ACTS that ask first
 _SIGNS = {"off": "–", "locked": "▲", "once": "◌", "on": "●"}
 _KINDS = {"off": "off", "locked": "attention", "once": "off", "on": "normal"}
 
@@ -184,7 +184,7 @@ def offered_acts(account: AccountView) -> list[bool]:
     """Which of ACTS are offered for the account."""
     offered = {
         "reset": not account.is_external,
-        "reset-factor": account.has_mfa and not account.is_external,
+        "reset-factor": account.has_mfa,
         "unlock": account.locked_until is not None,
         "end-sessions": True,
         "enable": account.disabled_at is not None,
@@ -206,6 +206,6 @@ def _roles_field(field: str, lang: str) -> Component:
 
 
 def reset_dialogs(lang: str) -> list[Component]:
-    """The questions `users-ask-<act>` before a one-time password ends what the person uses."""
-    go, what = t("views.reset", lang), t("views.reset_why", lang)
-    return [confirm_dialog(f"users-ask-{act}", t(f"views.{key}", lang), go, lang, what) for act, key in RESETS.items()]
+    """The questions `users-ask-<act>` before a reset ends what the person uses."""
+    texts = {act: [t(f"views.{_ACTS[act]}{part}", lang) for part in ("_ask", "", "_why")] for act in RESETS}
+    return [confirm_dialog(f"users-ask-{act}", ask, go, lang, why) for act, (ask, go, why) in texts.items()]

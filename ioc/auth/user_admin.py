@@ -164,6 +164,7 @@ class UserAdmin:
     def reset_password(self, name: str, by: Principal, *, with_mfa: bool = False) -> str:
         """Sets and returns a one-time password; `with_mfa` removes the second factor too, when it is lost.
 
+        Of an account of the identity provider it removes the second factor alone, and returns "".
         Raises AuthError: ACCOUNT_EXTERNAL; OWN_ACCOUNT (who found a screen unlocked would need neither password nor
         second factor); ACCOUNT_NOT_FOUND.
         """
@@ -171,18 +172,19 @@ class UserAdmin:
         password, password_hash = self._new_one_time_password()
         with access_transaction(self._store, self._clock) as (conn, now):
             old = _locked_account(conn, name)
-            if old.oidc_subject:
+            if old.oidc_subject and not with_mfa:
                 raise AuthError(AuthCode.ACCOUNT_EXTERNAL)
-            expires_at = now + self._policy.one_time_password_lifetime
-            accounts.change(
-                conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
-            )
+            if not old.oidc_subject:
+                expires_at = now + self._policy.one_time_password_lifetime
+                accounts.change(
+                    conn, old.id, password_hash=password_hash, one_time_until=expires_at, is_one_time_used=False
+                )
             if with_mfa:
                 clear_mfa(conn, old)
             lockout.unlock(conn, name)
             audit_log.write(conn, audit_log.entry_by(by, "mfa-reset" if with_mfa else "password-reset", name), now)
             end_account_sessions(conn, old, by, "reset", now)
-        return password
+        return "" if old.oidc_subject else password
 
     def disable(self, name: str, by: Principal) -> None:
         """Disables an account. Raises AuthError: OWN_ACCOUNT, LAST_ADMINISTRATOR, ACCOUNT_NOT_FOUND."""

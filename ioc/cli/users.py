@@ -101,7 +101,10 @@ def _reset(context: Context, users: "UserAdmin", name: str, factor: str = "") ->
     if factor not in ("", "factor"):
         context.print_error("wrong_words", command="account", words="reset NAME [factor]")
         return 2
-    _print_one_time_password(context, name, users.reset_password(name, local_principal(), with_mfa=bool(factor)))
+    if password := users.reset_password(name, local_principal(), with_mfa=bool(factor)):
+        _print_one_time_password(context, name, password)
+    else:
+        context.print_message("account_factor_removed", name=name)
     return 0
 
 

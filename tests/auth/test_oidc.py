@@ -217,6 +217,23 @@ def test_own_mfa_is_required_unless_the_provider_checked_one(centre: Centre, pro
     assert session.principal.required_action is RequiredAction.NONE
 
 
+def test_lost_second_factor_of_an_external_account_is_removed_by_an_administrator(
+    centre: Centre, provider: Provider
+) -> None:
+    principal = new_session(centre, provider).principal
+    enrolment = centre.auth.mfa.begin(principal, "")
+    issued = centre.auth.mfa.confirm(principal, pyotp.TOTP(enrolment.secret).at(centre.clock()))
+    assert isinstance(centre.sign_in_oidc(provider), MfaChallenge)
+    users = centre.auth.users
+    assert error_code(users.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
+    assert users.reset_password("an-nguyen", ADMINISTRATOR, with_mfa=True) == ""
+    assert centre.authenticate(issued.session.cookie) is None and new_session(centre, provider)
+    (account,) = users.list_accounts(ADMINISTRATOR)
+    assert (account.has_mfa, account.has_one_time_password) == (False, False)
+    with centre.store.read() as conn:
+        assert len(audit_log.newest(conn, audit_log.AuditFilter(action="mfa-reset", target="an-nguyen"), 9)) == 1
+
+
 def test_access_policy_may_require_mfa_of_everybody(store: Store) -> None:
     centre = Centre(store, requires_mfa=True)
     with running(centre.clock) as provider:

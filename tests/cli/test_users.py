@@ -17,7 +17,7 @@ from ioc.auth import audit_log as written
 from ioc.cli.main import main
 from ioc.cli.syslog import syslog_message
 from ioc.domain.access.principal import Principal, PrincipalKind
-from ioc.storage.access import audit_log
+from ioc.storage.access import accounts, audit_log
 from ioc.storage.db import change_counter
 from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.dialect import open_engine
@@ -62,6 +62,16 @@ def test_account_is_created_by_command(run: Run) -> None:
         "account-created", "password-reset", "account-disabled", "account-enabled",
     ]  # fmt: skip
     assert all(row["actor_kind"] == "shell" for row in rows) and first not in out
+
+
+def test_reset_of_an_external_account_removes_its_second_factor_alone(run: Run, tmp_path: Path) -> None:
+    run("account", "add", "an", "viewer")
+    with closing(Store(f"sqlite:///{tmp_path / 'data' / 'ioc.db'}")) as store, store.write() as conn:
+        account = accounts.get_by_name(conn, "an")
+        assert account is not None
+        accounts.change(conn, account.id, oidc_subject="https://id|1", totp_secret="x")
+    assert run("account", "reset", "an")[0] == 1
+    assert run("account", "reset", "an", "factor") == (0, "an: second factor removed, all sessions ended\n", "")
 
 
 def test_repoll_and_accept_schema_are_in_the_audit_log_and_trust_no_heartbeat_from_the_future(

@@ -209,6 +209,21 @@ def test_reset_shows_a_new_password_and_ends_sessions(centre: Centre, admin: Wor
     assert binh.get("/live/overview").status_code == 401
 
 
+def test_of_an_external_account_the_second_factor_alone_is_reset(centre: Centre, admin: WorkingBrowser) -> None:
+    centre.site.add_user_with_mfa("binh", Role.VIEWER)
+    with centre.store.write() as conn:
+        found = accounts.get_by_name(conn, "binh")
+        assert found is not None
+        accounts.change(conn, found.id, oidc_subject="https://id|7")
+    panel = admin.result("users.open_account", {"users-table.cellRendererData": {"value": "binh"}})
+    hidden = {"display": "none"}
+    assert (panel["users-reset.style"], panel["users-reset-factor.style"]) == (hidden, None)
+    values = {"users-opened.data": {"name": "binh"}}
+    done = admin.result("users.act_on_account", values, "users-ask-reset-factor-go.n_clicks")
+    assert done["users-one.is_open"] is False and "users-secret.is_open" not in done
+    assert not account(centre, "binh").has_mfa
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.ADMINISTRATOR])
 def test_who_may_not_administer_gets_neither_page_nor_callbacks(centre: Centre, role: Role) -> None:
     browser = working(centre.signed_in("khac", role))
