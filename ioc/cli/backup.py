@@ -15,6 +15,7 @@ from ioc.auth.secret_key import SecretKeyError, validate_file
 from ioc.cli.context import Context
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure, Parameter
+from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.domain.base.stop_event import exiting_on_sigterm
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import audit_log as rows
@@ -83,7 +84,7 @@ def _find_refusal(
         if copy.member_name == archive.DUMP:
             return _find_refused_object(store, copy)
         online.check_integrity(store_file, _MAX_CHECK_SECONDS)
-        with closing(Store(f"sqlite:///{store_file}")) as copied:
+        with closing(Store(sqlite_url(store_file))) as copied:
             copied.migrate()
             check_audit_log(copied)
     except StoreError as error:

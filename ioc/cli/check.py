@@ -21,6 +21,7 @@ from ioc.config.schema.directive import DocumentRow
 from ioc.config.schema.obligation import ObligationRow
 from ioc.config.schema.webhook import WebhookRow
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.domain.base.system_errors import system_failure
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _verify_store(context: Context, configuration: "Configuration") -> None:
     if path := path_of(context.settings.database_url):
         refuse_orphaned_log(path)
         refuse_cut_log(path)
-    if context.settings.database_url == f"sqlite:///{data / 'ioc.db'}" and os.access(data / "ioc.db", os.W_OK):
+    if context.settings.database_url == sqlite_url(data / "ioc.db") and os.access(data / "ioc.db", os.W_OK):
         with context.using_data(), closing(Store(context.settings.database_url)) as store:
             store.verify()
             refuse_changed_meaning(store, configuration, context.clock())

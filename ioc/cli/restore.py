@@ -28,6 +28,7 @@ from ioc.cli.restore_revocations import (
 )
 from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.durable_files import write_durably
+from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.domain.base.stop_event import delaying_signals
 from ioc.domain.base.system_errors import system_failure
 from ioc.storage.access import sessions
@@ -52,7 +53,7 @@ def restore(context: Context, file: str, *, overwrite: bool = False) -> int:
     A PostgreSQL store is restored into the database of DATABASE_URL, which must be empty; the one before stays.
     """
     path, data = Path(file).absolute(), context.settings.data
-    if not _is_postgres(context) and context.settings.database_url != f"sqlite:///{data / 'ioc.db'}":
+    if not _is_postgres(context) and context.settings.database_url != sqlite_url(data / "ioc.db"):
         context.print_error("restore_elsewhere")
         return 1
     context.create_data_folder()
@@ -157,7 +158,7 @@ def _open_file(context: Context, restored: Path, source: _Source) -> tuple[Resto
     (restored / archive.STORE).rename(restored / "ioc.db")
     online.check_integrity(restored / "ioc.db")
     before = read_replaced_file(context.settings.data / "ioc.db")
-    with closing(Store(f"sqlite:///{restored / 'ioc.db'}")) as store:
+    with closing(Store(sqlite_url(restored / "ioc.db"))) as store:
         return _prepare_store(context, store, source, before)
 
 

@@ -15,6 +15,7 @@ from ioc.auth.account_rules import is_last_administrator
 from ioc.cli.context import Context
 from ioc.cli.restore_positions import EndedAgain, PositionSnapshot, end_again
 from ioc.domain.access.principal import Principal, PrincipalKind
+from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_chain import ChainHead
@@ -87,13 +88,13 @@ def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
         return ComparisonFailure.NO_STORE
     with suppress(*_DAMAGED):
         refuse_cut_log(path)
-        return _read_store(f"sqlite:///{path}")
+        return _read_store(sqlite_url(path))
     try:
         with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:
             for name in (path.name, f"{path.name}-wal"):
                 with suppress(FileNotFoundError):
                     shutil.copyfile(path.with_name(name), Path(folder, name))
-            return _read_store(f"sqlite:///{Path(folder, path.name)}", migrate=True)
+            return _read_store(sqlite_url(Path(folder, path.name)), migrate=True)
     except _DAMAGED:
         return ComparisonFailure.UNREADABLE
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from ioc.config.environment import ENVIRONMENT, SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, suggest
 from ioc.domain.base.failure import Failure
+from ioc.domain.base.sqlite_url import sqlite_url
 
 PROFILES = ("demo", "cantho", "protocols")
 VARIABLES = (
@@ -72,7 +73,7 @@ class EnvironmentSettings:
             port=reader.number("PORT", 8050, 1, 65535),
             config=reader.folder("IOC_CONFIG", must_exist=True) or root / "config" / profile,
             data=data,
-            database_url=reader.database_url(f"sqlite:///{data / 'ioc.db'}"),
+            database_url=reader.database_url(sqlite_url(data / "ioc.db")),
             profile=profile,
             map=reader.folder("IOC_MAP", must_exist=True),
             proxies=reader.networks("IOC_PROXY"),

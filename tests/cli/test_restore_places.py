@@ -1,5 +1,6 @@
 """A restore where the data folder is a link or a mount point."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,15 @@ def test_mount_point_is_refused_before_anything_is_unpacked(
 def test_mount_points_are_known(tmp_path: Path) -> None:
     assert module._is_mount_point(Path("/proc")) and module._is_mount_point(Path("/"))
     assert not module._is_mount_point(tmp_path) and not module._is_mount_point(Path("/proc/self"))
+
+
+@pytest.mark.parametrize("name", ["sao lưu #3", "what? now", "a%20b", "d%41ta"])
+def test_names_with_signs_of_an_address_are_names_like_others(tmp_path: Path, name: str) -> None:
+    context, file = context_in(tmp_path, name), tmp_path / f"{name}.zip"
+    fill_data(context)
+    assert backup(context, str(file)) == 0
+    other = context_in(tmp_path, f"{name} 2")
+    assert restore(other, str(file)) == 0 and stored_readings(other.settings.data) == 100
+    with closing(other.store()) as store:
+        store.verify()
+    assert {path.name for path in tmp_path.iterdir()} == {name, file.name, f"{name} 2"}

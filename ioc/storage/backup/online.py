@@ -18,6 +18,7 @@ from typing import BinaryIO
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 
+from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.base.times import from_ms
 from ioc.storage.backup import postgres_dump, row_values
@@ -125,9 +126,9 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
         raise ArchiveError(BackupCode.STORE_MISSING, path=str(path))
     try:
         # Not SQLite's page-wise backup: it starts again after each commit of another process, and would never end.
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as store:
+        with closing(_open_to_read(path)) as store:
             store.execute("VACUUM INTO ?", (str(target),))
-        with closing(sqlite3.connect(f"file:{target}?mode=ro", uri=True)) as copy:
+        with closing(_open_to_read(target)) as copy:
             known, revision = (copy.execute(query).fetchone()[0] for query in (_LAST_CHANGE, _SCHEMA_REVISION))
             (fingerprint,) = copy.execute(_CONFIG_FINGERPRINT).fetchone() or ("",)
             return StoreCopy(
@@ -137,6 +138,11 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
         if (failure := driver_failure(error)).code == StoreCode.DAMAGED:
             raise StoreError(failure) from None
         raise ArchiveError(BackupCode.COPY_FAILED, external=str(error)) from None
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """Whatever the name: `as_uri` escapes "#", "?" and "%", which have a meaning in an address."""
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock: about a millisecond
@@ -164,7 +170,7 @@ def check_integrity(path: Path, max_seconds: float = inf) -> None:
 
 def _open_until(path: Path, until: float) -> sqlite3.Connection:
     """A reader whose statements are interrupted at `until`, by the monotonic clock."""
-    store = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    store = _open_to_read(path)
     store.set_progress_handler(lambda: monotonic() >= until, _STEPS)
     return store
 
@@ -205,7 +211,7 @@ def _expected_schema(revision: str) -> set[tuple[str, str, str]]:
     """The schema of a new store of `revision`."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / STORE
-        with closing(Store(f"sqlite:///{path}")) as store:
+        with closing(Store(sqlite_url(path))) as store:
             store.migrate(revision)
         with closing(sqlite3.connect(path)) as fresh:
             return _schema(fresh)
