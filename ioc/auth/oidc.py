@@ -108,9 +108,8 @@ class OidcClient:
         """Raises InvalidResponseError for a subject or name that could not be stored, or found again."""
         groups = _texts(claims.get(self.provider.groups_claim))
         roles = {role for group in groups for role in self.provider.roles_by_group.get(group, ())}
-        agencies = (
-            self.provider.agencies_by_group[group] for group in groups if group in self.provider.agencies_by_group
-        )
+        # In the order of access.yaml: a provider names groups in any order, which may change with each sign-in.
+        agencies = (agency for group, agency in self.provider.agencies_by_group.items() if group in groups)
         contexts = {str(claims.get("acr", "")), *_texts(claims.get("amr"))}
         subject = _name(claims, "sub")
         return OidcIdentity(

@@ -46,7 +46,12 @@ class Centre(Site):
     def client(self, provider: Provider, ca: Path | None = None) -> OidcClient:
         roles = {"truc-ban": ("operator", "viewer"), "bao-cao": ("reporter",), "quan-tri": ("administrator",)}
         rules = OidcProvider(
-            provider.issuer, CLIENT, "SSO_SECRET", roles_by_group=roles, agencies_by_group={"so-a": "mp-a"}, **self.more
+            provider.issuer,
+            CLIENT,
+            "SSO_SECRET",
+            roles_by_group=roles,
+            agencies_by_group={"so-a": "mp-a", "so-b": "mp-b"},
+            **self.more,
         )
         return OidcClient(rules, self.provisioning, SECRET, self.clock, CLIENT_SECRET, ca)
 
@@ -93,6 +98,14 @@ def test_oidc_user_has_the_rights_of_the_provider(centre: Centre, provider: Prov
     assert error_code(centre.auth.users.reset_password, "an-nguyen", ADMINISTRATOR).code is AuthCode.ACCOUNT_EXTERNAL
     with centre.store.read() as conn:
         assert audit_log.verify(conn).first_bad_id is None
+
+
+@pytest.mark.parametrize("groups", [["so-a", "bao-cao", "so-b"], ["so-b", "so-a", "bao-cao"]])
+def test_of_several_agencies_the_first_of_the_configuration_counts(
+    centre: Centre, provider: Provider, groups: list[str]
+) -> None:
+    provider.claims["groups"] = groups
+    assert new_session(centre, provider).principal.agency == "mp-a"
 
 
 def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
