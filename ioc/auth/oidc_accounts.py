@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from ioc.auth import audit_log
 from ioc.auth.account_rules import roles_of
@@ -20,7 +21,7 @@ from ioc.storage.access.accounts import Account
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import positions
 
-_MAX_SAME_NAMES = 50  # accounts of one preferred name
+_MAX_NUMBER = 49  # behind a name; once all of them are taken, digits of the hash of the subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,8 @@ class OidcProvisioning:
         by that.
         """
         base = _account_name(identity.preferred_username)
-        for n in range(1, _MAX_SAME_NAMES):
-            name = base if n == 1 else f"{base[:56]}-{n}"
+        suffixes = (*range(2, _MAX_NUMBER + 1), sha256(identity.subject.encode()).hexdigest()[:8])
+        for name in (base, *(f"{base[:51]}-{suffix}" for suffix in suffixes)):
             if positions.is_holder(conn, name):
                 continue
             if account := accounts.add(conn, name, now, oidc_subject=identity.subject, **fields):

@@ -140,6 +140,18 @@ def test_oidc_user_never_gets_an_existing_account(centre: Centre, provider: Prov
     assert new_session(centre, provider).principal.name == "an-nguyen-3"
 
 
+def test_everybody_of_one_name_gets_an_account(centre: Centre) -> None:
+    """Each commune has its "vanthu@": the 50th was denied."""
+    names = set()
+    for n in range(52):
+        someone = OidcIdentity(f"https://sso.test|{n}", f"vanthu@xa-{n}.test", "Văn thư", ("viewer",), "", False)
+        for _ in range(2):
+            session = centre.provisioning.sign_in_oidc(someone, HOME)
+            assert isinstance(session, NewSession)
+            names.add(session.principal.name)
+    assert len(names) == 52 and all(name.startswith("vanthu") for name in names)
+
+
 @pytest.mark.parametrize("last_day", [None, START.date()])
 def test_oidc_user_never_gets_the_name_of_a_holder(
     centre: Centre, provider: Provider, last_day: date | None
