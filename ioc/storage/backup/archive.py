@@ -19,6 +19,7 @@ from ioc.domain.base.durable_files import sync
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.storage import evidence_files
+from ioc.storage.backup.atomic_swap import publish_file
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 
 FORMAT = 1
@@ -78,8 +79,7 @@ def open_writer(path: Path) -> Iterator["ArchiveWriter"]:
             os.fsync(file.fileno())
             if not os.path.samestat(os.fstat(file.fileno()), os.lstat(part)):
                 raise BlockingIOError  # another backup took the name
-            os.link(part, path)
-            part.unlink()
+            publish_file(part, path)
         sync(path.parent)
     except BlockingIOError:
         raise ArchiveError(BackupCode.IN_PROGRESS, path=str(path)) from None

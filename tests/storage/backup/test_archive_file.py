@@ -1,5 +1,6 @@
 """The backup file in a folder where others may write: nothing that stands under its name is followed or shared."""
 
+import errno
 import fcntl
 import os
 import socket
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import SystemCode
+from ioc.storage.backup import atomic_swap
 from ioc.storage.backup.archive import BackupManifest, open_writer, read_manifest, unpack
 from ioc.storage.backup.errors import ArchiveError, BackupCode
 
@@ -75,6 +79,32 @@ def test_file_that_another_backup_began_under_the_name_is_not_published(tmp_path
         part.write_bytes(b"half")
     assert caught.value.failure.code == BackupCode.IN_PROGRESS
     assert not path.exists() and part.read_bytes() == b"half"
+
+
+@pytest.fixture(params=["links", "renames", "neither"])
+def _disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without hard links, as FAT and many shares; one that cannot rename without replacing either."""
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    if request.param != "links":
+        monkeypatch.setattr(os, "link", refused)
+    if request.param == "neither":
+        monkeypatch.setattr(atomic_swap, "_rename", lambda *_: False)
+
+
+@pytest.mark.usefixtures("_disk")
+def test_file_gets_its_name_on_every_disk_and_replaces_none(tmp_path: Path) -> None:
+    path = tmp_path / "b.zip"
+    write(path)
+    assert read_manifest(path).profile == "demo" and [each.name for each in tmp_path.iterdir()] == ["b.zip"]
+    path.unlink()
+    with pytest.raises(ArchiveError) as caught, open_writer(path) as writer:
+        writer.finish(MANIFEST)
+        path.write_text("of somebody else")
+    assert caught.value.failure.params["cause"] == Failure(SystemCode.FILE_EXISTS)
+    assert path.read_text() == "of somebody else" and [each.name for each in tmp_path.iterdir()] == ["b.zip"]
 
 
 def test_name_that_is_too_long_is_told(tmp_path: Path) -> None:
