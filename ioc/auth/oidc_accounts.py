@@ -80,7 +80,7 @@ class OidcProvisioning:
             return session
 
     def _sync_account(self, identity: OidcIdentity, address: str) -> None:
-        """Creates the account, or sets its rights to the provider's and ends its sessions.
+        """Creates the account, or sets its rights and name to the provider's. New rights end its sessions.
 
         Of several sign-ins of one user at once the first does it; the others find it done.
         """
@@ -88,11 +88,11 @@ class OidcProvisioning:
         fields = {
             "roles": identity.roles,
             "agency": identity.agency,
-            "display_name": clean_text(identity.display_name, 200),
             "is_mfa_required": identity.is_mfa_required,
         }
         with access_transaction(self._store, self._clock) as (conn, now):
             known = accounts.get_by_subject(conn, identity.subject, lock=True)
+            fields["display_name"] = _display_name(known, identity)
             if known is None:
                 account = self._create_account(conn, identity, now, **fields)
                 entry = audit_log.entry_by(by, "account-created", account.name, reason="oidc", after=rights)
@@ -103,7 +103,8 @@ class OidcProvisioning:
             accounts.change(conn, known.id, **fields)
             entry = audit_log.entry_by(by, "account-changed", known.name, reason="oidc", after=rights)
             audit_log.write(conn, entry, now)
-            end_account_sessions(conn, known, by, "rights", now)
+            if _has_new_rights(known, identity):
+                end_account_sessions(conn, known, by, "rights", now)
 
     def _create_account(self, conn: Conn, identity: OidcIdentity, now: datetime, **fields: object) -> Account:
         """A new account; a name that is taken gets a number: the existing account belongs to somebody else.
@@ -122,6 +123,15 @@ class OidcProvisioning:
 
 
 def _has_changed(account: Account, identity: OidcIdentity) -> bool:
+    return _has_new_rights(account, identity) or account.display_name != _display_name(account, identity)
+
+
+def _display_name(account: Account | None, identity: OidcIdentity) -> str:
+    """The provider's; where it states none, the one that the account has."""
+    return clean_text(identity.display_name, 200) or (account.display_name if account else "")
+
+
+def _has_new_rights(account: Account, identity: OidcIdentity) -> bool:
     current = ({str(role) for role in roles_of(account)}, account.agency, account.is_mfa_required)
     return current != (set(identity.roles), identity.agency, identity.is_mfa_required)
 

@@ -108,6 +108,19 @@ def test_of_several_agencies_the_first_of_the_configuration_counts(
     assert new_session(centre, provider).principal.agency == "mp-a"
 
 
+def test_changed_name_is_taken_over_without_an_end_of_sessions(centre: Centre, provider: Provider) -> None:
+    provider.claims["name"] = "Trần An"
+    session = new_session(centre, provider)
+    for name, shown in (("Nguyễn An", "Nguyễn An"), ("", "Nguyễn An")):
+        provider.claims["name"] = name
+        assert new_session(centre, provider).principal.display_name == shown
+        running_one = centre.authenticate(session.cookie)
+        assert running_one is not None and running_one.display_name == shown
+    with centre.store.read() as conn:
+        changes = audit_log.newest(conn, audit_log.AuditFilter(action="account-changed"), 9)
+    assert len(changes) == 1 and "An" not in changes[0].after.split()
+
+
 def test_oidc_user_without_a_role_is_denied(centre: Centre, provider: Provider) -> None:
     provider.claims["groups"] = ["ke-toan"]
     assert (
