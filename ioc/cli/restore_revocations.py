@@ -39,16 +39,17 @@ class ComparisonFailure(StrEnum):
 class RestoreRevocations:
     """`displays`, `api_keys`, `disabled_accounts`: keys and names of those that were revoked again.
 
-    `reverted_accounts`: password, second factor, roles or state are those of the backup again. `recovery_codes`:
-    accounts whose codes have changed since the backup, each with the number of its codes that are still valid.
-    `one_time_passwords`: accounts whose one-time password was used or replaced since, so that it is void.
-    `ended`: positions and mandates. `replaced_head`: the last entry of the replaced audit log. `failure`: why nothing
-    was compared.
+    `reverted_displays`: the allowed networks are those of the backup again. `reverted_accounts`: password, second
+    factor, roles or state are those of the backup again. `recovery_codes`: accounts whose codes have changed since the
+    backup, each with the number of its codes that are still valid. `one_time_passwords`: accounts whose one-time
+    password was used or replaced since, so that it is void. `ended`: positions and mandates. `replaced_head`: the last
+    entry of the replaced audit log. `failure`: why nothing was compared.
     """
 
     displays: tuple[str, ...] = ()
     api_keys: tuple[str, ...] = ()
     disabled_accounts: tuple[str, ...] = ()
+    reverted_displays: tuple[str, ...] = ()
     reverted_accounts: tuple[str, ...] = ()
     recovery_codes: tuple[tuple[str, int], ...] = ()
     one_time_passwords: tuple[str, ...] = ()
@@ -115,12 +116,17 @@ def revoke_again(conn: Conn, before: ReplacedStore | ComparisonFailure, now: dat
     displays_revoked = _revoke_displays(conn, restored, replaced, now)
     api_keys_revoked = _revoke_api_keys(conn, restored, replaced, now)
     disabled = _disable_accounts(conn, restored, replaced, now)
+    networks = {
+        key for key, allowed in restored.display_networks.items()
+        if replaced.display_networks.get(key, allowed) != allowed
+    }  # fmt: skip
     reverted = {name for name, state in restored.accounts.items() if replaced.accounts.get(name, state) != state}
     reverted |= {*_newly_disabled(restored, replaced)} & restored.accounts.keys()
     return RestoreRevocations(
         displays=tuple(displays_revoked),
         api_keys=tuple(api_keys_revoked),
         disabled_accounts=tuple(disabled),
+        reverted_displays=tuple(sorted(networks - {*displays_revoked})),
         reverted_accounts=tuple(sorted(reverted - {*disabled})),
         recovery_codes=_void_recovery_codes(conn, restored, replaced, now),
         one_time_passwords=tuple(_void_one_time_passwords(conn, restored, replaced, now)),
@@ -131,7 +137,7 @@ def revoke_again(conn: Conn, before: ReplacedStore | ComparisonFailure, now: dat
 
 def print_report(context: Context, revocations: RestoreRevocations) -> None:
     """Prints what was revoked again, and what an administrator has to look at."""
-    for kind in ("displays", "api_keys", "disabled_accounts", "one_time_passwords"):
+    for kind in ("displays", "reverted_displays", "api_keys", "disabled_accounts", "one_time_passwords"):
         if names := getattr(revocations, kind):
             context.print_message(f"restore_{kind}", names=", ".join(names))
     if revocations.recovery_codes:

@@ -106,6 +106,24 @@ def test_revocations_after_the_backup_are_repeated_by_restore(
     assert restored.reason == "reverted: binh"
 
 
+def test_displays_whose_networks_are_those_of_the_backup_again_are_named(
+    context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.ioc")
+    with closing(context.store()) as store:
+        displays = auth_over(store).displays
+        for name in ("left", "right", "gone"):
+            enrol_display(auth_over(store), name)
+        assert backup(context, file) == 0
+        for name in ("left", "gone"):
+            displays.change(name, DisplaySettings(name, "/", "10.0.0.9/32"), BY)
+        displays.change("right", DisplaySettings("Right", "/"), BY)
+        displays.revoke("gone", BY)
+    capsys.readouterr()
+    assert restore(context, file, overwrite=True) == 0
+    assert "ranges of these screens are as they were then; look at them: left\n" in capsys.readouterr().out
+
+
 def test_used_and_replaced_recovery_codes_stay_void_and_a_disabled_account_keeps_its_reason(
     context: Context, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,12 +14,14 @@ from ioc.storage.access.schema import account, api_key, display, recovery_code
 class AccessSnapshot:
     """Access in one store at one moment.
 
-    `displays`, `api_keys`: digest -> key, without the revoked ones; a display has up to two digests. `accounts`: name
-    -> credentials and rights. `recovery_codes`: name -> digests of the unused ones. `one_time_passwords`: name -> hash
-    of one that is not used. `disabled_reasons`: of the disabled accounts. `audit_head`: the end of the audit log.
+    `displays`, `api_keys`: digest -> key, without the revoked ones; a display has up to two digests.
+    `display_networks`: key -> allowed networks. `accounts`: name -> credentials and rights. `recovery_codes`: name ->
+    digests of the unused ones. `one_time_passwords`: name -> hash of one that is not used. `disabled_reasons`: of the
+    disabled accounts. `audit_head`: the end of the audit log.
     """
 
     displays: dict[str, str]
+    display_networks: dict[str, str]
     api_keys: dict[str, str]
     accounts: dict[str, tuple[str, ...]]
     recovery_codes: dict[str, frozenset[str]]
@@ -35,6 +37,7 @@ def current(conn: Connection) -> AccessSnapshot:
     accounts, codes = list(conn.execute(select(account))), _unused_recovery_codes(conn)
     return AccessSnapshot(
         {digest: row.key for row in displays for digest in (row.cookie_digest, row.old_cookie_digest) if digest},
+        {row.key: row.allowed_networks for row in displays},
         {row.digest: row.key for row in keys},
         {row.name: (
             row.password_hash, str(row.is_one_time_used), row.totp_secret, str(row.is_mfa_required), row.oidc_subject,
