@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from aiohttp.connector import Connection
 
+from data_sources._http.answer_guard import guard_answer
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import parse_ip_literal
@@ -18,14 +19,21 @@ _LOOPBACK_PREFIXES = ("127.", "::1")
 
 
 class CertificateAwareResponse(aiohttp.ClientResponse):
-    """A response that remembers when its server's certificate expires: the connection may be gone once it is read."""
+    """A response that remembers when its server's certificate expires: the connection may be gone once it is read.
+
+    Its connection has a guard.
+    """
 
     certificate_expiry: datetime | None = None
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-        """Read the certificate, then start as aiohttp does."""
+        """Read the certificate, then start as aiohttp does, behind a guard."""
         self.certificate_expiry = _certificate_expiry(connection)
-        return await super().start(connection)
+        guard = guard_answer(connection)
+        started = await super().start(connection)
+        if guard:
+            guard.begin()
+        return started
 
 
 class PeerMonitor:

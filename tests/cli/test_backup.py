@@ -35,6 +35,7 @@ from tests.system.disk import small_disk
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
 KEY = "water-level-can-tho"
+LAYER = "map/one/water\u00a02026.geojson"
 SECRET_BODY = b"Kq7vX2mR9tWb4LzN" * 4  # of this test only
 
 
@@ -56,7 +57,11 @@ def fill_data(context: Context, reading_count: int = 100) -> None:
             moments = [NOW - timedelta(minutes=n) for n in range(reading_count)]
             readings.append(conn, "sim-tide", [Reading(KEY, at, 1.0) for at in moments], NOW)
             config_log.record(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
-    for name, body in (("pdf/job-1.pdf", b"%PDF-1"), ("map/one/water\u00a02026.geojson", b"{}"), ("secret", SECRET_BODY)):
+    for name, body in (
+        ("pdf/job-1.pdf", b"%PDF-1"),
+        (LAYER, b"{}"),
+        ("secret", SECRET_BODY),
+    ):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(body)
     (data / "pdf" / ".half").write_bytes(b"x")
@@ -89,7 +94,7 @@ def test_backup_is_restored_to_another_folder(backed_up: tuple[Context, Path], t
     assert restore(other, str(file)) == 0
     data = other.settings.data
     assert stored_readings(data) == 100 and (data / "pdf/job-1.pdf").read_bytes() == b"%PDF-1"
-    assert (data / "map/one/water\u00a02026.geojson").read_bytes() == b"{}"
+    assert (data / LAYER).read_bytes() == b"{}"
     assert not (data / "secret").exists() and not (data / "pdf/.half").exists() and not (data / "recorded").exists()
     assert oct(file.stat().st_mode & 0o777) == "0o600" and oct((data / "ioc.db").stat().st_mode & 0o777) == "0o600"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.ioc", "data", "other"]
@@ -103,7 +108,7 @@ def test_manifest_has_profile_revision_time_and_members(backed_up: tuple[Context
         and manifest.schema_revision == "0025"
     )
     assert manifest.data_time == NOW.isoformat() and sorted(manifest.members) == [
-        "map/one/water\u00a02026.geojson", "pdf/job-1.pdf", "store.db",
+        LAYER, "pdf/job-1.pdf", "store.db",
     ]  # fmt: skip
 
 
