@@ -14,7 +14,7 @@ from ioc.domain.base.reader_process import ReaderProcess, person_places
 from ioc.domain.ingest.packed import unpacked_limit
 from ioc.domain.ingest.protocol import MachineFaultError, ResponsePage, SourceError
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
-from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRows, parse_sheet
+from ioc.domain.submissions.form_workbook import SHEET_NAME, ParsedForm, SheetRows, format_city_number, parse_sheet
 from ioc.domain.submissions.obligation import Obligation, ReportingPeriod
 
 MAX_KB = 200
@@ -67,9 +67,9 @@ def _form_sheet(names: Sequence[str]) -> Sequence[str]:
 def _as_displayed(cell: Cell) -> Cell:
     """A number that is displayed as another one as a text, which is no figure of a form: 54% is stored as 0.54."""
     if isinstance(cell, PercentNumber):
-        return f"{cell.percent:g}%"
+        return f"{format_city_number(cell.percent)}%"
     if isinstance(cell, LabelledNumber):
-        return f"{cell:g} ({cell.text})"  # "12 nghìn"
+        return f"{format_city_number(cell)} {f'({cell.text})' if cell.text[0].isdecimal() else cell.text}"
     if isinstance(cell, UnclearNumber):
         return f"{cell:g} (?)"
     return f"{cell:g} (÷ 1000…)" if isinstance(cell, ScaledNumber) else cell

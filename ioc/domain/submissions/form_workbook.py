@@ -1,5 +1,6 @@
 """The form of an obligation as a spreadsheet: its layout, a blank sheet, and the checks of a filled one."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from typing import Any
 from ioc.domain.base.cell_address import cell_address
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.normal_form import normal_form
+from ioc.domain.base.units import is_known_unit, is_same_unit
 from ioc.domain.ingest.parsing import parse_number
 from ioc.domain.ingest.reading import MAX_VALUE
 from ioc.domain.submissions.errors import SubmissionCode
@@ -23,6 +25,7 @@ _KEY_LABEL, _PERIOD_LABEL, _ROW_LABEL, _UNIT_LABEL = "Mã biểu", "Kỳ số li
 _PERIOD_PREFIX = "kỳ"
 _MAX_STRAY_CELLS = 20  # faults reported of cells outside the form
 _MAX_LABEL, _MAX_FIGURE = 60, 40  # characters of a cell that a fault quotes
+_WITH_UNIT = re.compile(r"(.*\d)\s*([^\d\s].*)")
 
 SheetRows = Sequence[Sequence[Any]]
 
@@ -182,7 +185,7 @@ def parse_figure(value: Any, cell: FormCell) -> float | FormFault | None:
     quoted = format_city_number(value) if type(value) in (int, float) else text[:_MAX_FIGURE]
     if not text:
         return None if cell.is_optional else FormFault(key, Failure(SubmissionCode.FIGURE_MISSING))
-    number = _parse_city_number(value)
+    number = _parse_city_number(_without_unit(value, series.unit))
     if number is None and not cell.is_integer:
         return FormFault(key, Failure(SubmissionCode.NOT_A_NUMBER, {"found": quoted}))
     if number is None or (cell.is_integer and number != int(number)):
@@ -192,6 +195,16 @@ def parse_figure(value: Any, cell: FormCell) -> float | FormFault | None:
         params = {"found": quoted, "low": low, "high": high, "unit": series.unit}
         return FormFault(key, Failure(SubmissionCode.OUT_OF_RANGE, params))
     return number
+
+
+def _without_unit(value: Any, unit: str) -> Any:
+    """The number of a text that names `unit` behind it, such as "12 hộ" or "1.000 ₫"; else `value`."""
+    match = _WITH_UNIT.fullmatch(_cell_text(value)) if unit and isinstance(value, str) else None
+    if match is None:
+        return value
+    is_known = is_known_unit(match[2]) and is_known_unit(unit)
+    is_unit = _folded_text(match[2]) == _folded_text(unit) or (is_known and is_same_unit(match[2], unit))
+    return match[1] if is_unit else value
 
 
 def _parse_city_number(value: Any) -> float | None:

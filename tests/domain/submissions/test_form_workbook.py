@@ -89,6 +89,19 @@ def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() 
     assert fault_codes(D5="Đã dùng") == {"Biểu!D5": SubmissionCode.LABEL_MISMATCH}
 
 
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("1.200 hộ", "hộ", 1200), ("12 HỘ", "hộ", 12), ("1.200 ₫", "đồng", 1200), ("54,5%", "%", 54.5),
+        ("12 nghìn hộ", "hộ", None), ("12 ₫", "triệu đồng", None), ("54%", "hộ", None), ("12 (000)", "hộ", None),
+        ("12 hộ", "", None),
+    ],
+)  # fmt: skip
+def test_a_number_may_have_the_unit_of_its_cell_behind_it(text: str, unit: str, value: float | None) -> None:
+    figure = parse_figure(text, replace(CELLS[0], series=replace(CELLS[0].series, unit=unit, high=1e9)))
+    assert (None if isinstance(figure, FormFault) else figure) == value
+
+
 def test_a_form_with_another_unit_is_refused() -> None:
     assert fault_codes(B6="nghìn hồ sơ") == {"Biểu!B6": SubmissionCode.LABEL_MISMATCH}
 
