@@ -10,7 +10,7 @@ from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.unwritten_output import unwritten_output
-from ioc.cli.users import first_administrator_notice, simulated_accounts_notice
+from ioc.cli.users import create_simulated_accounts, first_administrator_notice
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
@@ -45,9 +45,12 @@ def run(context: Context) -> int:
     if failure := exposure_failure(settings) or bind_failure(settings):
         sys.stderr.write(f"{describe(failure, context.lang)}\n")
         return 1
-    accounts = first_administrator_notice(context, store, configuration.access)
-    if accounts and configuration.is_simulated:
-        accounts += simulated_accounts_notice(context, store, configuration)
+    sys.stdout.write(startup_banner(settings))
+    # At once: nobody would learn these passwords later if the next step failed.
+    sys.stdout.write(administrator := first_administrator_notice(context, store, configuration.access))
+    if administrator and configuration.is_simulated:
+        for notice in create_simulated_accounts(context, store, configuration):
+            sys.stdout.write(notice)
     store.close()
     # Without the secrets from files: each child reads them itself, so that they stand in no environment.
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
@@ -67,8 +70,7 @@ def run(context: Context) -> int:
         environment,
     )
     supervisor.stop_on_signals()
-    sys.stdout.write(startup_banner(settings) + accounts)
-    if unwritten_output() and accounts:
+    if unwritten_output() and administrator:
         context.print_error("passwords_unwritten")
     supervisor.run()
     return 0

@@ -136,8 +136,8 @@ def first_administrator_notice(context: Context, store: "Store", policy: "Access
     return t("commands.first_administrator", context.lang, name=FIRST_ADMINISTRATOR, password=password)
 
 
-def simulated_accounts_notice(context: Context, store: "Store", configuration: "Configuration") -> str:
-    """Create the accounts of the simulated positions whose agencies exist; the message with their one-time passwords.
+def create_simulated_accounts(context: Context, store: "Store", configuration: "Configuration") -> Iterator[str]:
+    """Create the accounts of the simulated positions whose agencies exist; a message with each one-time password.
 
     For the demonstration, with its first administrator.
     """
@@ -145,13 +145,13 @@ def simulated_accounts_notice(context: Context, store: "Store", configuration: "
     from ioc.auth.user_admin import NewUser
     from simulator.positions import POSITIONS
 
-    agencies, lines = configuration.agencies, list[str]()
+    agencies = configuration.agencies
     users = build_services(store, context.clock, configuration.access, context.secret(), agencies=agencies).users
+    yield t("commands.simulated_accounts", context.lang)
     for name, position in POSITIONS.items():
         if position.has_account and position.agency in {"", *agencies}:
             user = NewUser(name, [position.role], position.title, position.agency)
-            lines.append(f"    {name:<18} {users.add(user, local_principal())}   {position.title}")
-    return t("commands.simulated_accounts", context.lang, lines="\n".join(lines))
+            yield f"    {name:<18} {users.add(user, local_principal())}   {position.title}\n"
 
 
 def audit(context: Context, subcommand: str, *words: str, syslog: str = "") -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ioc.auth.services import build_services
 from ioc.cli.context import Context
-from ioc.cli.users import local_principal, simulated_accounts_notice
+from ioc.cli.users import create_simulated_accounts, local_principal
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.agency import Agency
@@ -22,9 +22,11 @@ def test_positions_of_known_agencies_get_an_account_with_a_password_for_the_firs
     context = Context(settings, {}, tmp_path, lambda: datetime(2026, 11, 24, tzinfo=UTC))
     configured = replace(configuration(), agencies={"mp-c": Agency("mp-c", NAME, NAME, is_simulated=True)})
     with closing(context.migrated_store()) as store:
-        notice = simulated_accounts_notice(context, store, configured)
-        secret = context.secret()
-        users = build_services(store, context.clock, configured.access, secret, agencies=()).users
+        users = build_services(store, context.clock, configured.access, context.secret(), agencies=()).users
+        notices = create_simulated_accounts(context, store, configured)
+        first = next(notices) + next(notices)
+        assert [account.name in first for account in users.list_accounts(local_principal())] == [True]  # told at once
+        notice = first + "".join(notices)
         accounts = {account.name: account for account in users.list_accounts(local_principal())}
     expected = {name for name, each in POSITIONS.items() if each.has_account and each.agency in ("", "mp-c")}
     assert accounts.keys() == expected and {"chu-tich", "lanh-dao-c"} <= expected

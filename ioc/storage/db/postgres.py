@@ -31,7 +31,8 @@ _PARAMETERS: dict[str, Any] = {
     "tcp_user_timeout": 10_000,
     # Without JIT: it compiles for 40 ms and more what runs for 10. The server estimates costs of lists far too high.
     # The keys of a subquery are hashed within work_mem, else each row reads all of them: the default ends at 100,000.
-    "options": "-c jit=off -c work_mem=32MB"
+    # With each commit on disk before it is acknowledged, as SQLite's; also where the server or the role waives that.
+    "options": "-c jit=off -c work_mem=32MB -c synchronous_commit=on"
     f" -c statement_timeout={_STATEMENT_SECONDS}s -c lock_timeout={_LOCK_SECONDS}s"
     f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
 }

@@ -309,3 +309,12 @@ def test_writers_of_one_process_on_postgresql_wait_for_no_import(postgres_store:
 def _append_job(store: Store) -> bool:
     with store.write() as conn:
         return jobs.enqueue(conn, "x", {}, START).id > 0
+
+
+@pytest.mark.postgres
+def test_commits_are_on_disk_whatever_the_database_says(postgres_store: Store, postgres_url: str) -> None:
+    with postgres_store.write() as conn:
+        name = conn.exec_driver_sql("SELECT current_database()").scalar_one()
+        conn.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+    with closing(Store(postgres_url)) as other, other.read() as conn:
+        assert conn.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
