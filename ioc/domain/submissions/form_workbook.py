@@ -257,4 +257,4 @@ def _cell_text(value: Any) -> str:
 
 def _folded_text(value: Any) -> str:
     """What labels are compared by: without the apostrophes that the form has before signs of formulas."""
-    return _cell_text(value).casefold().replace("'", "")
+    return _cell_text(value).casefold().replace("'", "").strip()
