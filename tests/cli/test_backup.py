@@ -34,8 +34,7 @@ from tests.city import source
 from tests.system.disk import small_disk
 
 NOW = datetime(2026, 11, 24, 9, 18, 7, tzinfo=UTC)
-KEY = "water-level-can-tho"
-LAYER = "map/one/water\u00a02026.geojson"
+KEY, LAYER = "water-level-can-tho", "map/one/water\u00a02026.geojson"
 SECRET_BODY = b"Kq7vX2mR9tWb4LzN" * 4  # of this test only
 
 
@@ -57,11 +56,7 @@ def fill_data(context: Context, reading_count: int = 100) -> None:
             moments = [NOW - timedelta(minutes=n) for n in range(reading_count)]
             readings.append(conn, "sim-tide", [Reading(KEY, at, 1.0) for at in moments], NOW)
             config_log.record(conn, "{}", change_counter.bump(conn, {"readings", "config"}, NOW))
-    for name, body in (
-        ("pdf/job-1.pdf", b"%PDF-1"),
-        (LAYER, b"{}"),
-        ("secret", SECRET_BODY),
-    ):
+    for name, body in (("pdf/job-1.pdf", b"%PDF-1"), (LAYER, b"{}"), ("secret", SECRET_BODY)):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(body)
     (data / "pdf" / ".half").write_bytes(b"x")

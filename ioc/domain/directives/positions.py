@@ -39,10 +39,7 @@ class Position:
         return json.dumps([sorted(value) if isinstance(value, frozenset) else str(value) for value in values])
 
     def is_held_by(self, principal: Principal) -> bool:
-        """Whether `principal` holds it: of a system an API key, of all others an account.
-
-        Accounts, API keys and displays may have one name.
-        """
+        """Whether `principal` holds it. Accounts, API keys and displays may have one name."""
         holder_kind = PrincipalKind.API_KEY if self.kind is PositionKind.SYSTEM else PrincipalKind.USER
         return principal.kind is holder_kind and principal.name == self.holder
 
