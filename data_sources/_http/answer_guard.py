@@ -10,7 +10,7 @@ import re
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 
-_INTERIM = re.compile(rb"HTTP/\d\.\d\s+1\d\d", re.IGNORECASE)
+_INTERIM = re.compile(rb"(?:\A|\n)HTTP/\d\.\d\s+1\d\d", re.IGNORECASE)  # at the start of a line, so in no log
 _MAX_INTERIM = 20  # responses before an answer
 
 

@@ -143,7 +143,8 @@ def _prepare_layer(path: Path, units: Mapping[str, AdminUnit], faults: list[Conf
     role = _role_name(path.name)
     if not path.is_file():
         return fault(str(path), Failure(LayerCode.FILE_MISSING), Failure(LayerCode.GIVE_GEOJSON_PATH))
-    if not role or path.suffix != ".geojson":
+    is_plain = path.name.isprintable() and "\\" not in path.name  # else no backup would take it
+    if not role or path.suffix != ".geojson" or not is_plain:
         names = ", ".join(f"{role.prefixes[0]}*.geojson" for role in ROLES)
         return fault(path.name, Failure(LayerCode.UNKNOWN_ROLE), Failure(LayerCode.FILE_NAMES, {"names": names}))
     try:

@@ -113,6 +113,13 @@ def pending(
     ]
 
 
+def newest_received(conn: Connection, source: str) -> datetime | None:
+    """When the newest of the messages of a source was received; None where none waits."""
+    newest = select(func.max(webhook_message.c.received_ms)).where(webhook_message.c.source == source)
+    received = conn.execute(newest).scalar()
+    return None if received is None else from_ms(received)
+
+
 def acknowledge(conn: Connection, source: str, message_ids: Sequence[int]) -> None:
     """Deletes messages that the poll of this transaction has taken."""
     for start in range(0, len(message_ids), KEYS_PER_QUERY):

@@ -149,6 +149,12 @@ def test_any_other_file_is_refused(tmp_path: Path, body: str) -> None:
         assert_worded(fault.failure, fault.suggestion)
 
 
+@pytest.mark.parametrize("name", ["units\u00a02026.geojson", "units\u200b.geojson", "units\\2026.geojson"])
+def test_a_name_that_no_backup_takes_is_refused(tmp_path: Path, name: str) -> None:
+    path = write_layer(tmp_path, square(0, "31120"), square(1, "31135"), name=name)
+    assert LayerCode.UNKNOWN_ROLE in [fault.failure.code for fault in install_faults(tmp_path / "map", path)]
+
+
 def test_json_that_is_cut_off_has_its_place(tmp_path: Path) -> None:
     path = tmp_path / "units.geojson"
     path.write_text('{"type": "FeatureCollection",\n "features": [')

@@ -25,7 +25,7 @@ _KEY_LABEL, _PERIOD_LABEL, _ROW_LABEL, _UNIT_LABEL = "Mã biểu", "Kỳ số li
 _PERIOD_PREFIX = "kỳ"
 _MAX_STRAY_CELLS = 20  # faults reported of cells outside the form
 _MAX_LABEL, _MAX_FIGURE = 60, 40  # characters of a cell that a fault quotes
-_WITH_UNIT = re.compile(r"(.*\d)\s*([^\d\s].*)")
+_WITH_UNIT = re.compile(r"([-+−]?[\d., ]*\d) ?([^\d., ].*)")
 
 SheetRows = Sequence[Sequence[Any]]
 
@@ -154,14 +154,19 @@ def _label_faults(
     """A form of another obligation or period, moved and renamed rows, other units: figures would be read wrongly."""
     heads = [(HEAD_ROW, FIRST_COLUMN + c, label) for c, label in enumerate(grid.columns)]
     labels = [(HEAD_ROW + 1 + r, LABEL_COLUMN, label) for r, label in enumerate(grid.rows)]
-    units = [(HEAD_ROW + 1 + r, UNIT_COLUMN, grid.row_unit(r)) for r in range(len(grid.rows))]
-    stated = [place for place in units if place[2] and _cell_text(_cell_at(rows, *place[:2]))]
-    expected = [(KEY_ROW, 1, obligation.key), (PERIOD_ROW, 1, period_label(period)), *heads, *labels, *stated]
+    expected = [(KEY_ROW, 1, obligation.key), (PERIOD_ROW, 1, period_label(period)), *heads, *labels]
     for row, column, label in expected:
-        value = _cell_at(rows, row, column)
-        if _folded_text(value) != _folded_text(label):
-            params = {"expected": label, "found": _cell_text(value)[:_MAX_LABEL]}
-            yield FormFault(_location(row, column), Failure(SubmissionCode.LABEL_MISMATCH, params))
+        if _folded_text(value := _cell_at(rows, row, column)) != _folded_text(label):
+            yield _mismatch(row, column, label, value)
+    for row in range(HEAD_ROW + 1, HEAD_ROW + 1 + len(grid.rows)):
+        unit, value = grid.row_unit(row - HEAD_ROW - 1), _cell_at(rows, row, UNIT_COLUMN)
+        if unit and _cell_text(value) and not _is_unit(_cell_text(value), unit):
+            yield _mismatch(row, UNIT_COLUMN, unit, value)
+
+
+def _mismatch(row: int, column: int, expected: str, found: Any) -> FormFault:
+    params = {"expected": expected, "found": _cell_text(found)[:_MAX_LABEL]}
+    return FormFault(_location(row, column), Failure(SubmissionCode.LABEL_MISMATCH, params))
 
 
 def _stray_cell_faults(grid: FormGrid, rows: SheetRows) -> list[FormFault]:
@@ -202,9 +207,14 @@ def _without_unit(value: Any, unit: str) -> Any:
     match = _WITH_UNIT.fullmatch(_cell_text(value)) if unit and isinstance(value, str) else None
     if match is None:
         return value
-    is_known = is_known_unit(match[2]) and is_known_unit(unit)
-    is_unit = _folded_text(match[2]) == _folded_text(unit) or (is_known and is_same_unit(match[2], unit))
-    return match[1] if is_unit else value
+    return match[1] if _is_unit(match[2], unit) else value
+
+
+def _is_unit(text: str, unit: str) -> bool:
+    """Whether `text` names `unit`: mW is not MW."""
+    if is_known_unit(text) and is_known_unit(unit):
+        return is_same_unit(text, unit)
+    return _folded_text(text) == _folded_text(unit)
 
 
 def _parse_city_number(value: Any) -> float | None:

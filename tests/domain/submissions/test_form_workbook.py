@@ -94,7 +94,8 @@ def test_a_form_of_another_obligation_or_period_or_with_moved_rows_is_refused() 
     [
         ("1.200 hộ", "hộ", 1200), ("12 HỘ", "hộ", 12), ("1.200 ₫", "đồng", 1200), ("54,5%", "%", 54.5),
         ("12 nghìn hộ", "hộ", None), ("12 ₫", "triệu đồng", None), ("54%", "hộ", None), ("12 (000)", "hộ", None),
-        ("12 hộ", "", None),
+        ("12 hộ", "", None), ("5 m3/s", "m³/s", 5), ("5 mW", "MW", None),
+        ("1.200 ca/100.000 dân", "ca/100.000 dân", 1200),
     ],
 )  # fmt: skip
 def test_a_number_may_have_the_unit_of_its_cell_behind_it(text: str, unit: str, value: float | None) -> None:

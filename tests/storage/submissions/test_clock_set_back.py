@@ -69,6 +69,20 @@ def test_submission_waits_and_its_approval_counts_at_once_after_the_clock_was_se
     assert read_year(present.at(harness.now)) == ([SubmissionState.OVERDUE], [0], [(1, 0)])
 
 
+def test_correction_does_not_overtake_the_figures_that_wait_for_the_clock(store: Store) -> None:
+    harness = SubmissionHarness(store)
+    harness.submit()  # not yet read by the poller
+    harness.now -= timedelta(minutes=20)
+    harness.submit(reason="cộng nhầm một xã", x=13.0)
+    taken = list[int]()
+    for minutes in (0, 19, 21):
+        with store.write() as conn:
+            messages = webhook_queue.pending(conn, "d", harness.now + timedelta(minutes=minutes))
+            webhook_queue.acknowledge(conn, "d", [message.id for message in messages])
+        taken += [message.id for message in messages]
+    assert len(taken) == 2 and taken == sorted(taken)
+
+
 def test_reminder_is_refused_until_the_clock_shows_the_due_time_again(store: Store) -> None:
     harness = SubmissionHarness(store)
     due = harness.service.status(harness.obligation, harness.period()).due
