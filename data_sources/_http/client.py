@@ -141,7 +141,9 @@ class SourceHttpClient:
             # neither a next-link nor a redirect repeats them.
             is_own = is_allowed_url(url, home, ())
             asked, own_headers = (_with_user(url, home), headers) if is_own else (url, {})
-            result = await self._request(source, asked, {**self._validators.headers(key), **own_headers}, key)
+            result = await self._request(
+                source, asked, {**self._validators.headers(key, str(asked)), **own_headers}, key
+            )
             if not isinstance(result, URL):
                 return result
             if not is_allowed_url(result, first, source.allowed_hosts):
@@ -160,7 +162,7 @@ class SourceHttpClient:
             ) as response:
                 self._shared.peer_monitor.record(source, response, now())
                 if response.status == 304:
-                    self._validators.keep(key)
+                    self._validators.keep(key, str(url))
                     return None
                 if response.status in _REDIRECTS:
                     return _redirect_target(url, response.headers.get("Location", ""))
@@ -171,7 +173,7 @@ class SourceHttpClient:
                     )
                     raise status_error(response.status, retry_after, now(), message)
                 page = await self._read_page(response, url)
-                self._validators.replace(key, response.headers)
+                self._validators.replace(key, str(url), response.headers)
                 return page
         except (aiohttp.ClientError, ValueError, OSError) as error:
             if isinstance(error, TimeoutError):

@@ -28,6 +28,22 @@ async def test_unchanged_page_is_not_sent_again() -> None:
     assert validators[0] == validators[2] == validators[3] == (None, None)
 
 
+async def test_the_target_of_a_redirect_is_asked_by_its_own_validators() -> None:
+    """Each file of a service that counts versions begins with the same ETag."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if request.path == "/latest":
+            return web.Response(status=302, headers={"Location": f"/file{next(numbers)}"})
+        is_known = request.headers.get("If-None-Match") == '"1"'
+        return web.Response(status=304) if is_known else web.Response(text=request.path, headers={"ETag": '"1"'})
+
+    numbers = iter([1, 2, 2, 3])
+    async with serving(handler) as base, client_factory() as factory:
+        source = row(f"{base}/latest")
+        pages = [await factory.context_for(source).get(source, source.address) for _ in range(4)]
+    assert [page and page.body for page in pages] == [b"/file1", b"/file2", None, b"/file3"]
+
+
 @pytest.mark.parametrize("headers", [{}, {"ETag": '"1"'}])
 async def test_unchanged_without_an_earlier_answer_is_an_error(headers: dict[str, str]) -> None:
     """Of one poll and of the next: a list whose age is that of the request would stay new for ever."""
