@@ -1,7 +1,8 @@
 """Isolation of items that the store does not accept: they become rejected items, the others are written."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text
@@ -40,26 +41,32 @@ def isolate(result: PollResult, trial: Trial) -> PollResult:
     return _with_counts(result, sound, len(reasons))
 
 
-def without_refused(result: PollResult, refused: Collection[tuple[str, int]]) -> PollResult:
-    """`result` with a rejected item for each reading, by series and time in ms, that differs from an hour in the store
-    which cannot be corrected any more.
+def without_refused(result: PollResult, refused: Collection[tuple[str, int, float | None]]) -> PollResult:
+    """`result` without the readings, by series, time in ms and value, that differ from an hour in the store which
+    cannot be corrected any more. They are one rejected item of each series, before those of the answer: of many items
+    the last ones are stored.
     """
-    is_refused = [(reading.series, to_ms(reading.observed)) in refused for reading in result.batch.readings]
-    if not any(is_refused):
+    by_series: dict[str, dict[datetime, Reading]] = {}
+    kept = []
+    for reading in result.batch.readings:
+        if (reading.series, to_ms(reading.observed), reading.value) in refused:
+            by_series.setdefault(reading.series, {})[reading.observed] = reading
+        else:
+            kept.append(reading)
+    if not by_series:
         return result
-    batch, marked = result.batch, list(zip(result.batch.readings, is_refused, strict=True))
-    rejected = [_too_late(reading) for reading, is_out in marked if is_out]
-    kept = tuple(reading for reading, is_out in marked if not is_out)
-    sound = replace(batch, readings=kept, rejected_items=(*batch.rejected_items, *rejected))
-    return _with_counts(result, sound, len(rejected))
+    items = (*map(_too_late, by_series.values()), *result.batch.rejected_items)
+    batch = replace(result.batch, readings=tuple(kept), rejected_items=items)
+    return _with_counts(result, batch, sum(map(len, by_series.values())))
 
 
-def _too_late(reading: Reading) -> RejectedItem:
-    value = "–" if reading.value is None else reading.value
-    failure = Failure(
-        ValidationCode.CORRECTION_TOO_LATE, {"value": value, "unit": reading.unit, "time": reading.observed}
-    )
-    return RejectedItem(reading.series, failure, f"{value} {reading.unit}")
+def _too_late(readings: Mapping[datetime, Reading]) -> RejectedItem:
+    """Of the readings of one series, by time; the first one is the sample."""
+    first = min(readings)
+    value, unit = readings[first].value, readings[first].unit
+    params = {"n": len(readings), "first": first, "last": max(readings)}
+    failure = Failure(ValidationCode.CORRECTION_TOO_LATE, params)
+    return RejectedItem(readings[first].series, failure, f"{'–' if value is None else value} {unit}")
 
 
 def without_report(result: PollResult, reason: str) -> PollResult:

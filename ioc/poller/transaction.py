@@ -117,9 +117,9 @@ class Transaction:
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
         stored = readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
-        refused = frozenset(stored.refused)
+        refused, moments = frozenset(stored.refused), {each[:2] for each in stored.refused}
         for _, batch in polled:
-            taken = [each for each in batch if (each.series, to_ms(each.observed)) not in refused] if refused else batch
+            taken = [each for each in batch if (each.series, to_ms(each.observed)) not in moments] if moments else batch
             self._latest_values.update(taken, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
 

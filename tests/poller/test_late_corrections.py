@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ioc.config.configuration import RetentionPolicy
+from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceHealth, SourceState
-from ioc.domain.ingest.reading import Batch, Reading, ValidationCode
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
@@ -46,8 +47,14 @@ class Polling:
         return SourceHealth("q", SourceState.LIVE, NOW, last_success=self.now, data_time=NOW, accepted_count=accepted)
 
     async def send(self, *values: float, first: datetime = QUARTER) -> None:
-        batch = Batch(tuple(Reading("q-level", first + n * MINUTE, value, "m") for n, value in enumerate(values)))
-        self.writer.enqueue(PollResult(self.source, batch, self.now, self.health(len(values)), is_countable=True))
+        await self.send_readings(
+            *(Reading("q-level", first + n * MINUTE, value, "m") for n, value in enumerate(values))
+        )
+
+    async def send_readings(self, *items: Reading, rejected: tuple[RejectedItem, ...] = ()) -> None:
+        health = self.health(len(items))
+        batch = Batch(items, rejected)
+        self.writer.enqueue(PollResult(self.source, batch, self.now, health, is_countable=True))
         await self.writer.commit()
 
     def sweep(self) -> None:
@@ -91,7 +98,46 @@ async def test_correction_that_cannot_be_applied_is_a_rejected_item_and_shown_no
         health = source_health.current(conn)["q"]
         counted = drop_counters.current(conn, DropReason.REJECTED)["q"].total
     assert first.item.failure.code == second.item.failure.code == ValidationCode.CORRECTION_TOO_LATE
-    assert first.item.failure.params == {"value": 2.5, "unit": "m", "time": QUARTER + 19 * MINUTE}
+    assert first.item.failure.params == {"n": 1, "first": QUARTER + 19 * MINUTE, "last": QUARTER + 19 * MINUTE}
+    assert (first.item.location, first.item.sample) == ("q-level", "2.5 m")
     assert (health.accepted_count, health.rejected_count, counted) == (0, 1, 2)
+    polling.writer.close()
+    polling.store.close()
+
+
+async def test_corrections_that_cannot_be_applied_are_one_item_beside_the_other_rejected_ones(tmp_path: Path) -> None:
+    polling = Polling(empty_store(tmp_path))
+    polling.start()
+    await polling.send(*(float(n % 7) for n in range(600)))
+    polling.sweep()
+    other = RejectedItem("x", Failure(ValidationCode.SERIES_NOT_IN_ROW), "1")
+    stored = Reading("q-level", QUARTER, 0.0, "m")
+    raised = (Reading("q-level", QUARTER + n * MINUTE, n % 7 + 10.0, "m") for n in range(600))
+    await polling.send_readings(stored, *raised, rejected=(other,))
+    with polling.store.read() as conn:
+        refused, kept = reversed(rejected_items.newest(conn, "q", 9))
+        counted = drop_counters.current(conn, DropReason.REJECTED)["q"].total
+        health = source_health.current(conn)["q"]
+    assert kept.item == other and counted == 2
+    assert refused.item.failure.params == {"n": 600, "first": QUARTER, "last": QUARTER + 599 * MINUTE}
+    assert refused.item.sample == "10.0 m"
+    assert (health.accepted_count, health.rejected_count) == (1, 600)
+    polling.writer.close()
+    polling.store.close()
+
+
+async def test_the_same_moment_twice_is_refused_once(tmp_path: Path) -> None:
+    polling = Polling(empty_store(tmp_path))
+    polling.start()
+    await polling.send(*(n / 10 for n in range(20)))
+    polling.sweep()
+    last = Reading("q-level", QUARTER + 19 * MINUTE, 1.9, "m")
+    await polling.send_readings(last, replace(last, value=2.5))
+    assert await polling.figures() == (1.9, 1.9, 1.9)
+    with polling.store.read() as conn:
+        (refused,) = rejected_items.newest(conn, "q", 9)
+        health = source_health.current(conn)["q"]
+    assert (refused.item.failure.params["n"], refused.item.sample) == (1, "2.5 m")
+    assert (health.accepted_count, health.rejected_count) == (1, 1)
     polling.writer.close()
     polling.store.close()

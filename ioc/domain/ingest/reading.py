@@ -57,7 +57,7 @@ class ValidationCode(ErrorCode):
     UNIT_MEANT = "validation.unit_meant"  # text: of the source; unit: that the row says it means; other: as above
     # first, second: values, at first_place and second_place; n: how many differ; series, unit, time
     VALUES_DIFFER = "validation.values_differ"
-    CORRECTION_TOO_LATE = "validation.correction_too_late"  # value, unit; time
+    CORRECTION_TOO_LATE = "validation.correction_too_late"  # n: how many; first, last: times
     OTHER_VALUE_REJECTED = "validation.other_value_rejected"  # time; cause: why the other value is rejected
     NAMES_OF_ONE_SERIES = "validation.names_of_one_series"  # first, second: names in the answer; series
     SENSORS_OF_ONE_SERIES = "validation.sensors_of_one_series"  # field; first, second: its values; series

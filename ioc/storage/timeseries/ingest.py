@@ -31,7 +31,7 @@ Correction = tuple[ReadingRow, ReadingRow]  # previous, corrected
 
 
 class IngestResult(NamedTuple):
-    """How many readings were new, unchanged, corrected. `refused`: series key and time in ms of those not stored.
+    """How many readings were new, unchanged, corrected. `refused`: key, time in ms, value of those not stored.
 
     Refused are readings older than what is kept raw that differ from their hour, of which too little is known.
     """
@@ -39,7 +39,7 @@ class IngestResult(NamedTuple):
     new: int = 0
     unchanged: int = 0
     corrected: int = 0
-    refused: tuple[tuple[str, int], ...] = ()
+    refused: tuple[tuple[str, int, float | None], ...] = ()
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class _IngestPlan:
     corrected: list[tuple[SeriesCacheEntry, list[Correction]]] = field(default_factory=list)
     confirmed: list[tuple[SeriesCacheEntry, list[ReadingRow]]] = field(default_factory=list)  # it may be the latest
     swept: list[tuple[SeriesCacheEntry, SweptReadings]] = field(default_factory=list)
-    refused: list[tuple[str, int]] = field(default_factory=list)
+    refused: list[tuple[str, int, float | None]] = field(default_factory=list)
     unchanged: int = 0
     swept_added: int = 0
     swept_corrected: int = 0
@@ -146,7 +146,7 @@ def _classify(
     if swept_end:
         judged = judge_swept(conn, entry, rows[:swept_end])
         plan.swept.append((entry, judged))
-        plan.refused += [(key, row[0]) for row in judged.refused]
+        plan.refused += [(key, *row[:2]) for row in judged.refused]
         plan.unchanged += len(judged.unchanged)
         plan.swept_added += len(judged.added)
         plan.swept_corrected += len(judged.corrected)

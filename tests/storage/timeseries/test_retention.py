@@ -61,7 +61,7 @@ def test_readings_before_the_horizon_are_compared_with_their_hour(store: Store) 
         retention.sweep(conn, now, {"normal": Days(3, 5)})
     with store.write() as conn:
         stored = readings.append(conn, "s", make_readings("a", [(600, 1.0), (1200, 77.0)]), now)
-        assert stored == readings.IngestResult(0, 1, 0, (("a", to_ms(START + timedelta(seconds=1200))),))
+        assert stored == readings.IngestResult(0, 1, 0, (("a", to_ms(START + timedelta(seconds=1200)), 77.0),))
         whole = readings.aggregate_window(conn, "a", START - DAY, now)
         assert whole is not None and whole.count == 1440
         late = make_readings("a", [(9 * 86_400 + 1, 5.0)])

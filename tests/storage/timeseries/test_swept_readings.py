@@ -150,7 +150,7 @@ def test_readings_are_restored_up_to_the_first_hour_that_hides_some(store: Store
     declare(store, swept=KEPT_CLASS)
     assert [value for _, value in raw_rows(store, SWEPT)] == [2.0, 3.0]
     assert append(store, SWEPT, [(0, 1.5), (begin, 9.0), (20 * HOUR, 2.5)]) == IngestResult(
-        0, 0, 2, ((SWEPT, to_ms(START) + int(begin) * 1000),)
+        0, 0, 2, ((SWEPT, to_ms(START) + int(begin) * 1000, 9.0),)
     )
     with store.read() as conn:
         assert [bucket.total for bucket in hours_and_days(conn, SWEPT) if bucket.size == 1][:3] == [1.5, 2.5, 3.0]
@@ -185,7 +185,7 @@ def test_hour_of_hidden_readings_takes_what_it_cannot_contain(store: Store) -> N
         (last, 40.0),
         (last + 1, 5.0),
     ]
-    refused = tuple((SWEPT, to_ms(START) + int(at) * 1000) for at in (begin + 170, last))
+    refused = tuple((SWEPT, to_ms(START) + int(at) * 1000, 40.0) for at in (begin + 170, last))
     assert append(store, SWEPT, late) == IngestResult(3, 1, 0, refused)
     assert append(store, SWEPT, rows) == IngestResult(0, len(rows), 0)
     with store.read() as conn:
