@@ -17,7 +17,8 @@ from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD, Reading
 from ioc.storage.db.change_counter import topic_version
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
-from ioc.storage.db.schema import latest, reading, revision, series
+from ioc.storage.db.schema import latest, reading, series
+from ioc.storage.timeseries import revisions
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, ReadingRow, bucket_start
 from ioc.storage.timeseries.rollups import RollupWriter, buckets
 from ioc.storage.timeseries.swept_readings import SweptReadings, judge_swept, write_swept
@@ -275,16 +276,7 @@ def _advance_latest(entry: SeriesCacheEntry, *rows: ReadingRow, end: int | None 
 def _correct(
     conn: Connection, entry: SeriesCacheEntry, corrections: list[Correction], rollup_writer: RollupWriter
 ) -> None:
-    conn.execute(
-        revision.insert(),
-        [
-            {
-                "series_id": entry.series_id, "observed_ms": previous[0], "value": previous[1],
-                "quality": previous[2], "received_ms": previous[3], "replaced_ms": corrected[3],
-            }
-            for previous, corrected in corrections
-        ],
-    )  # fmt: skip
+    revisions.add(conn, entry.series_id, [(previous, corrected[3]) for previous, corrected in corrections])
     conn.execute(
         update(reading)
         .where(and_(reading.c.observed_ms == bindparam("at"), reading.c.series_id == entry.series_id))

@@ -13,7 +13,15 @@ from ioc.domain.kpis.kpi import Latest
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import open_bucket, reading, revision, rollups, series
 from ioc.storage.timeseries.ingest import QUALITIES
-from ioc.storage.timeseries.range_query import RangeQuery, finer_since, known_rows, readings_in, resolve
+from ioc.storage.timeseries.range_query import (
+    FOREVER,
+    RangeQuery,
+    finer_since,
+    known_rows,
+    readings_in,
+    replaced_later,
+    resolve,
+)
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Level, bucket_start
 from ioc.storage.timeseries.rollups import buckets
 
@@ -153,12 +161,17 @@ def _quality(conn: Connection, query: RangeQuery, observed_ms: int) -> str:
 
 
 def _newest_value(conn: Connection, query: RangeQuery) -> tuple[int, float] | None:
-    """Moment and value of the newest reading that has a value."""
+    """Moment and value of the newest reading that has a value; of hours that have changed since, what they told."""
     hour_ago = min(query.high, query.known_by) - WIDTH[Level.HOUR]  # most series have a reading within the hour
     recent = replace(query, low=max(query.low, hour_ago))
     level = Level.MINUTE if recent.low >= query.minutes_since else Level.HOUR
     newest_value = _newest_value_in(conn, recent, level, recent.low, recent.high)
-    return newest_value or _newest_value_in(conn, query, Level.DAY, query.low, query.high)
+    newest_value = newest_value or _newest_value_in(conn, query, Level.DAY, query.low, query.high)
+    if query.known_by == FOREVER:
+        return newest_value
+    newer = replaced_later(query, query.low if newest_value is None else newest_value[0] + 1, query.high)
+    row = conn.execute(newer.order_by(revision.c.observed_ms.desc()).limit(1)).first()
+    return newest_value if row is None else (row[0], row[1])
 
 
 def _newest_value_in(
@@ -171,7 +184,7 @@ def _newest_value_in(
         if not is_outdated and bucket.last_at <= query.high:
             return (bucket.last_at, bucket.last) if bucket.last_at >= query.low else None
         if bucket.start < finer_since(query, level):
-            continue  # what was known of it then is deleted
+            continue  # the readings that it had then are deleted
         start, stop = max(low, bucket.start), min(high, bucket.start + WIDTH[level] - 1)
         if level is Level.MINUTE:
             points = [(at, value) for at, value, _ in readings_in(conn, query, start, stop)]

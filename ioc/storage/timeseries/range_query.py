@@ -5,8 +5,10 @@ buckets and at last by raw readings: a long span costs few rows and is exact all
 """
 
 from dataclasses import dataclass
+from enum import Enum, auto
+from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
 from ioc.storage.db.schema import reading, revision, series
 from ioc.storage.timeseries.rollup_math import NEVER, WIDTH, Bucket, Level, RawPoint, bucket_start, minute_buckets
@@ -44,18 +46,44 @@ def buckets_in(
     """Buckets of `level` where whole ones fit, of finer levels elsewhere; ordered by time."""
     low, high = max(low, query.low), min(high, query.high)
     result: list[Bucket] = []
-    for bucket in buckets(conn, level, query.series_id, bucket_start(level, low), high):
-        is_outdated = bucket.received > query.known_by
-        if not is_outdated and (not bucket.size or bucket.last_at < low or bucket.first_at > high):
-            continue
-        if not is_outdated and low <= bucket.first_at and bucket.last_at <= high:
-            result.append(bucket)
-        elif bucket.start < finer_since(query, level):
-            result += [bucket] if low <= bucket.start and bucket.size else []  # finer ones are deleted
-        else:
-            stop = min(high, bucket.start + WIDTH[level] - 1)
-            result += finer_buckets(conn, query, level, max(low, bucket.start), stop)
+    found = buckets(conn, level, query.series_id, bucket_start(level, low), high)
+    for (part, _), group in groupby(found, lambda bucket: _part(query, level, bucket, low, high)):
+        members = list(group)
+        start, stop = max(low, members[0].start), min(high, members[-1].start + WIDTH[level] - 1)
+        if part is _Part.WHOLE:
+            result += members
+        elif part is _Part.FINER:
+            result += finer_buckets(conn, query, level, start, stop)
+        elif part is _Part.REPLACED:
+            rows = conn.execute(replaced_later(query, start, stop).order_by(revision.c.observed_ms))
+            result += minute_buckets([(at, value, received) for at, value, received in rows])
     return result
+
+
+class _Part(Enum):
+    """What stands for a bucket in a range."""
+
+    NONE = auto()
+    WHOLE = auto()
+    FINER = auto()
+    REPLACED = auto()  # what it told then: it has changed since, and finer buckets are deleted
+
+
+def _part(query: RangeQuery, level: Level, bucket: Bucket, low: int, high: int) -> tuple[_Part, int]:
+    """What stands for the bucket. Neighbours with the same result are read together."""
+    is_coarse = bucket.start < finer_since(query, level)  # finer ones are deleted
+    if bucket.received > query.known_by:
+        part = _Part.REPLACED if is_coarse else _Part.FINER
+    elif not bucket.size or bucket.last_at < low or bucket.first_at > high:
+        part = _Part.NONE
+    elif low <= bucket.first_at and bucket.last_at <= high:
+        part = _Part.WHOLE
+    elif is_coarse:
+        part = _Part.WHOLE if low <= bucket.start else _Part.NONE
+    else:
+        part = _Part.FINER
+    # Raw readings are ordered by time: between those of two minutes lie the rows of all series.
+    return part, bucket.start if part is _Part.FINER and level is Level.MINUTE else 0
 
 
 def finer_since(query: RangeQuery, level: Level) -> int:
@@ -78,15 +106,20 @@ def readings_in(conn: Connection, query: RangeQuery, low: int, high: int) -> lis
         reading.c.observed_ms.between(low, high), reading.c.series_id == query.series_id,
         reading.c.received_ms <= query.known_by, reading.c.value.is_not(None),
     )  # fmt: skip
-    replaced_later = select(revision.c.observed_ms, revision.c.value, revision.c.received_ms).where(
-        revision.c.series_id == query.series_id,
-        revision.c.observed_ms.between(low, high),
-        revision.c.received_ms <= query.known_by,
-        revision.c.replaced_ms > query.known_by,
-        revision.c.value.is_not(None),
-    )
-    rows = conn.execute(current.union_all(replaced_later))
+    rows = conn.execute(current.union_all(replaced_later(query, low, high)))
     return sorted((at, value, received) for at, value, received in rows)
+
+
+def replaced_later(query: RangeQuery, low: int, high: int) -> Select[tuple[int, float, int]]:
+    """Moment, value and received time of what was known at `query.known_by` and has been replaced since.
+
+    Where raw readings are deleted: of what the hours told that have changed since.
+    """
+    return select(revision.c.observed_ms, revision.c.value, revision.c.received_ms).where(
+        revision.c.series_id == query.series_id, revision.c.observed_ms.between(low, high),
+        revision.c.received_ms <= query.known_by, revision.c.replaced_ms > query.known_by,
+        revision.c.value.is_not(None),
+    )  # fmt: skip
 
 
 def no_value_moments(conn: Connection, query: RangeQuery, limit: int) -> list[int]:

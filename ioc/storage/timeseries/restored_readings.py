@@ -5,7 +5,7 @@ from itertools import takewhile
 from sqlalchemy import Connection, select, update
 
 from ioc.storage.db.dialect import bulk_write
-from ioc.storage.db.schema import open_bucket, reading, rollups, series
+from ioc.storage.db.schema import latest, open_bucket, reading, rollups, series
 from ioc.storage.timeseries.rollup_math import (
     NEVER,
     WIDTH,
@@ -30,7 +30,14 @@ def restore_readings(conn: Connection, series_id: int) -> None:
     known = list(takewhile(is_fully_known, reversed(hours[-_MAX_HOURS:])))
     begin = NEVER if len(known) == len(hours) else hours[-len(known) - 1].start + WIDTH[Level.HOUR]
     points = sorted((at, value, hour.received) for hour in known for at, value in known_values(hour).items())
-    bulk_write(conn, reading, [(at, series_id, value, 0, received) for at, value, received in points], "put")
+    rows = [(at, series_id, value, 0, received) for at, value, received in points]
+    # No hour tells a reading without a value; the newest one is known. Without its row a correction would change none.
+    columns = (latest.c.observed_ms, latest.c.series_id, latest.c.value, latest.c.quality, latest.c.received_ms)
+    newest = select(*columns).where(
+        latest.c.series_id == series_id, latest.c.value.is_(None),
+        latest.c.observed_ms.between(begin, row.raw_since_ms - 1),
+    )  # fmt: skip
+    bulk_write(conn, reading, [*rows, *map(tuple, conn.execute(newest))], "put")
     open_minute = conn.execute(
         select(open_bucket.c.bucket_ms).where(open_bucket.c.series_id == series_id, open_bucket.c.level == Level.MINUTE)
     ).scalar()

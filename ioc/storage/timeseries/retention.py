@@ -70,10 +70,11 @@ def _sweep_raw(conn: Connection, name: str, cut: int, budget: _Budget) -> int:
     due_count = conn.execute(select(func.count()).select_from(series).where(due)).scalar_one()
     if not due_count:
         return 0
-    ids, deleted = select(series.c.id).where(series.c.retention_class == name), 0
+    deleted = 0
     at = _next_hour(conn, due, NEVER, cut)
     while at < cut and budget.left:
-        in_hour = 0
+        # Below its horizon a series has revisions of hours, which are kept.
+        ids, in_hour = select(series.c.id).where(series.c.retention_class == name, series.c.raw_since_ms <= at), 0
         for table in (revision, reading):
             expired = delete(table).where(table.c.observed_ms.between(at, at + _HOUR - 1), table.c.series_id.in_(ids))
             in_hour += conn.execute(expired).rowcount

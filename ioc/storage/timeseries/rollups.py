@@ -15,11 +15,13 @@ from ioc.storage.timeseries.rollup_math import (
     Bucket,
     Level,
     RawPoint,
+    ReadingRow,
     bucket_start,
     coarsen,
     empty_bucket,
     merge,
     minute_buckets,
+    single_bucket,
 )
 from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, bucket_from_row
 
@@ -72,8 +74,25 @@ class RollupWriter:
         """Recomputes every bucket that contains one of `moments`, whose readings changed at `received`."""
         for level in Level:
             self.flush()
-            for start in sorted({bucket_start(level, moment) for moment in moments}):
-                self._replace(entry, level, self._recompute(entry, level, start, received))
+            starts = sorted({bucket_start(level, moment) for moment in moments})
+            self._replace(entry, level, [self._recompute(entry, level, start, received) for start in starts])
+        self.flush()
+
+    def rebuild_hours(self, entry: SeriesCacheEntry, rows: Sequence[ReadingRow]) -> None:
+        """Computes hours again of which `rows`, ordered by time, are all readings: without those in the database."""
+        items = [
+            empty_bucket(at, received) if value is None else single_bucket(at, (at, value, received))
+            for at, value, _, received in rows
+        ]
+        minutes = coarsen(Level.MINUTE, items)
+        self._replace(entry, Level.MINUTE, minutes)
+        hours = coarsen(Level.HOUR, _without(entry.open_buckets.get(Level.MINUTE), minutes))
+        self._replace(entry, Level.HOUR, hours)
+        days = {bucket_start(Level.DAY, hour.start) for hour in _without(entry.open_buckets.get(Level.HOUR), hours)}
+        if days:
+            stop = max(days) + WIDTH[Level.DAY] - 1
+            hours = closed_buckets(self._conn, Level.HOUR, entry.series_id, min(days), stop)
+            self._replace(entry, Level.DAY, [day for day in coarsen(Level.DAY, hours) if day.start in days])
         self.flush()
 
     def _recompute(self, entry: SeriesCacheEntry, level: Level, start: int, received: int) -> Bucket:
@@ -84,18 +103,26 @@ class RollupWriter:
             parts = coarsen(level, closed_buckets(self._conn, Level(level - 1), entry.series_id, start, stop))
         return merge(parts[0], empty_bucket(start, received)) if parts else empty_bucket(start, received)
 
-    def _replace(self, entry: SeriesCacheEntry, level: Level, bucket: Bucket) -> None:
-        newest, table = entry.open_buckets.get(level), rollups[level]
-        if newest is None or bucket.start > newest.start:
-            # A reading corrected from no value to a value may open a newer bucket than the open one.
-            self._add_to_level(entry, level, [bucket])
-        elif bucket.start < newest.start:
-            bulk_write(self._conn, table, [(entry.series_id, *bucket)], "put")
-        else:
-            entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket
-            self._conn.execute(
-                delete(table).where(table.c.series_id == entry.series_id, table.c.bucket_ms == bucket.start)
-            )
+    def _replace(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
+        table, closed = rollups[level], []
+        for bucket in buckets:
+            newest = entry.open_buckets.get(level)
+            if newest is None or bucket.start > newest.start:
+                # A reading corrected from no value to a value may open a newer bucket than the open one.
+                self._add_to_level(entry, level, [bucket])
+            elif bucket.start < newest.start:
+                closed.append((entry.series_id, *bucket))
+            else:
+                entry.open_buckets[level] = self._changed_open[entry.series_id, level] = bucket
+                self._conn.execute(
+                    delete(table).where(table.c.series_id == entry.series_id, table.c.bucket_ms == bucket.start)
+                )
+        bulk_write(self._conn, table, closed, "put")
+
+
+def _without(newest: Bucket | None, buckets: Sequence[Bucket]) -> list[Bucket]:
+    """`buckets` but the open one: only a newer bucket adds it to the next level."""
+    return [bucket for bucket in buckets if newest is None or bucket.start != newest.start]
 
 
 def closed_buckets(conn: Connection, level: Level, series_id: int, low: int, high: int) -> list[Bucket]:

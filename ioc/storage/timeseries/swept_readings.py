@@ -1,16 +1,19 @@
 """Readings older than the raw readings that are kept of their series, judged by its hours, which are kept for ever.
 
-A reading that no hour may contain is new. Hours of which each reading is known can be corrected.
+A reading that no hour may contain is new. Hours of which each reading is known can be corrected. What an hour told
+before a change becomes revisions, for views of the past.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
-from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_write
-from ioc.storage.db.schema import reading, rollups
+from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.schema import rollups
+from ioc.storage.timeseries import revisions
+from ioc.storage.timeseries.revisions import Revision
 from ioc.storage.timeseries.rollup_math import (
     Bucket,
     Level,
@@ -26,13 +29,18 @@ from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, bucket_from_ro
 
 @dataclass(slots=True)
 class SweptReadings:
-    """What becomes of the readings of a series. `rebuilt`: each reading of the hours that have corrections."""
+    """What becomes of the readings of a series.
+
+    `rebuilt`: of the hours that have corrections each reading that was stored, as it is now. `replaced`: what the hours
+    that change told before.
+    """
 
     added: list[ReadingRow] = field(default_factory=list)
     unchanged: list[ReadingRow] = field(default_factory=list)
     corrected: list[ReadingRow] = field(default_factory=list)
     refused: list[ReadingRow] = field(default_factory=list)
     rebuilt: list[ReadingRow] = field(default_factory=list)
+    replaced: list[Revision] = field(default_factory=list)
 
     def accepted(self) -> list[ReadingRow]:
         """All but the refused ones, ordered by time."""
@@ -44,14 +52,17 @@ def judge_swept(conn: Connection, entry: SeriesCacheEntry, rows: Sequence[Readin
     judged = SweptReadings()
     hours = _stored_hours(conn, entry, {_hour(row) for row in rows})
     for start, group in groupby(rows, _hour):
-        bucket, before = hours.get(start), len(judged.corrected)
-        in_hour = {row[0]: row for row in group}
-        for row in in_hour.values():
+        bucket, counts = hours.get(start), (len(judged.added), len(judged.corrected))
+        for row in group:
             _judge(entry, bucket, row, judged)
-        corrected = {row[0]: row for row in judged.corrected[before:]}
-        if bucket and corrected:  # each reading of the hour is known, so none is refused
+        corrected = judged.corrected[counts[1] :]
+        changes = [row for row in judged.added[counts[0] :] if row[1] is not None] + corrected
+        if bucket and changes:
             stored = {at: (at, value, 0, bucket.received) for at, value in known_values(bucket).items()}
-            judged.rebuilt += (in_hour | stored | corrected).values()
+            replaced_ms = max(row[3] for row in changes)
+            judged.replaced += [(row, replaced_ms) for row in stored.values()]
+            if corrected:  # each reading of the hour is known
+                judged.rebuilt += sorted((stored | {row[0]: row for row in corrected}).values())
     return judged
 
 
@@ -91,18 +102,13 @@ def _stored_hours(conn: Connection, entry: SeriesCacheEntry, starts: set[int]) -
 def write_swept(
     conn: Connection, entry: SeriesCacheEntry, judged: SweptReadings, rollup_writer: RollupWriter
 ) -> None:  # fmt: skip
-    """Adds what is new to the roll-ups and recomputes corrected hours. Raw readings are kept of none."""
-    rebuilt = sorted(row[0] for row in judged.rebuilt)
-    apart = set(rebuilt)
-    points = [(at, value, received) for at, value, _, received in judged.added if value is not None and at not in apart]
+    """Computes the corrected hours again and adds what is new to the roll-ups. Raw readings are kept of none."""
+    revisions.add(conn, entry.series_id, judged.replaced)
+    if judged.rebuilt:
+        rollup_writer.rebuild_hours(entry, judged.rebuilt)
+    points = [(at, value, received) for at, value, _, received in judged.added if value is not None]
     if points:
         rollup_writer.add(entry, points)
         rollup_writer.flush()
     if judged.added:
         entry.stored_until = max(entry.stored_until, judged.added[-1][0])
-    if judged.rebuilt:
-        bulk_write(conn, reading, [(row[0], entry.series_id, *row[1:]) for row in judged.rebuilt])
-        rollup_writer.correct(entry, rebuilt, max(row[3] for row in judged.corrected))
-        for n in range(0, len(rebuilt), KEYS_PER_QUERY):
-            part = reading.c.observed_ms.in_(rebuilt[n : n + KEYS_PER_QUERY])
-            conn.execute(delete(reading).where(part, reading.c.series_id == entry.series_id))

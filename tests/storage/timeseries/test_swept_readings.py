@@ -1,19 +1,20 @@
 """Readings that come after the sweep of their time are stored, or refused; no screen shows what is not stored."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from ioc.config.configuration import RetentionPolicy
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.source import KEPT_CLASS, Source
+from ioc.domain.kpis.kpi import Latest
 from ioc.storage.db.schema import reading, revision, series
 from ioc.storage.db.store import Conn, Store
-from ioc.storage.timeseries import readings, restored_readings, retention
+from ioc.storage.timeseries import newest_reading, readings, restored_readings, retention
 from ioc.storage.timeseries.range_query import FOREVER
 from ioc.storage.timeseries.readings import IngestResult
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
@@ -156,6 +157,18 @@ def test_readings_are_restored_up_to_the_first_hour_that_hides_some(store: Store
         assert [bucket.total for bucket in hours_and_days(conn, SWEPT) if bucket.size == 1][:3] == [1.5, 2.5, 3.0]
 
 
+def test_newest_reading_without_a_value_is_restored_and_can_be_corrected(store: Store) -> None:
+    declare(store, swept="normal")
+    append(store, SWEPT, [(-24 * HOUR, 4.0), (0, None)], 2)
+    sweep(store)
+    declare(store, swept=KEPT_CLASS)
+    for n, value in enumerate((5.0, 6.0)):
+        assert append(store, SWEPT, [(0, value)], 101 + n).corrected == 1
+        assert raw_rows(store, SWEPT)[1:] == [(to_ms(START), value)]
+        with store.read() as conn:
+            assert [bucket.last for bucket in hours_and_days(conn, SWEPT)] == [4.0, value, 4.0, value]
+
+
 def test_series_of_many_readings_is_restored_in_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restored_readings, "_MAX_HOURS", 5)
     declare(store, swept="normal")
@@ -202,3 +215,83 @@ def test_statistics_that_come_after_the_sweep_of_their_period_are_stored(store: 
         assert append(store, SWEPT, quarters[: n + 1], day) == IngestResult(1, n, 0)
         with store.read() as conn:
             assert readings.latest(conn)[SWEPT].value == 10.0 + n
+
+
+def line(store: Store, known_by: datetime | None = None) -> list[tuple[datetime, float]]:
+    """The values of the swept series, as known at `known_by`."""
+    with store.read() as conn:
+        found = readings.points(conn, SWEPT, START - DAY, START + 2 * DAY, 10_000, known_by)
+    return [(at, value) for at, value in found if value is not None]
+
+
+def latest_of(store: Store, known_by: datetime | None = None) -> Latest | None:
+    with store.read() as conn:
+        if known_by is None:
+            return readings.latest(conn).get(SWEPT)
+        return newest_reading.latest_known(conn, [SWEPT], known_by).get(SWEPT)
+
+
+@_PROPERTY
+@given(_ROWS, st.lists(_ROWS, min_size=1, max_size=4), st.integers(0, 32), st.sampled_from([1, 400]))
+def test_past_moments_show_what_was_known_then(
+    store: Store, early: Rows, late: list[Rows], swept_hours: int, minute_days: int
+) -> None:
+    delete_all_readings(store)
+    declare(store, swept="normal")
+    append(store, SWEPT, early, 2)
+    sweep(store, raw_days=1, minute_days=minute_days, day=1 + swept_hours / 24)
+    shown = []
+    for n, rows in enumerate([[], *late]):
+        append(store, SWEPT, rows, 50 + n)
+        shown.append((START + (50.5 + n) * DAY, line(store), latest_of(store)))
+    has_missing = any(value is None for rows in [early, *late] for _, value in rows)  # a sweep forgets where they were
+    for moment, values, newest in shown:
+        assert line(store, moment) == values
+        assert has_missing or latest_of(store, moment) == newest
+
+
+@pytest.mark.parametrize("minute_days", [90, 400])
+def test_past_moment_keeps_what_an_hour_told_when_other_series_are_swept(store: Store, minute_days: int) -> None:
+    declare(store, swept="normal")
+    append(store, SWEPT, [(0, 10.0)], 5)
+    sweep(store, minute_days=minute_days, day=120)
+    append(store, SWEPT, [(0, 10.0), (1200, 99.0)], 120)
+    append(store, SWEPT, [(0, 12.0)], 121)
+    declare(store, swept="normal", other="normal")
+    append(store, "other", [(0, 1.0), (24 * HOUR, 1.0)], 122)
+    sweep(store, minute_days=minute_days, day=123)
+    for day, values in ((4, []), (50, [10.0]), (120.5, [10.0, 99.0]), (121.5, [12.0, 99.0])):
+        assert [value for _, value in line(store, START + day * DAY)] == values
+        newest = latest_of(store, START + day * DAY)
+        assert (newest and newest.value) == (values[-1] if values else None)
+
+
+def test_past_moment_leaves_out_an_hour_that_changed_before_its_sweep(store: Store) -> None:
+    declare(store, swept="normal")
+    append(store, SWEPT, [(0, 1.0), (24 * HOUR, 2.0)], 5)
+    append(store, SWEPT, [(24 * HOUR, 3.0)], 7)
+    sweep(store, day=120)
+    for day, values in ((6, [1.0]), (8, [1.0, 3.0])):
+        assert [value for _, value in line(store, START + day * DAY)] == values
+        newest = latest_of(store, START + day * DAY)
+        assert newest is not None and newest.value == values[-1]
+
+
+def test_correction_of_a_whole_history_takes_few_statements(store: Store) -> None:
+    declare(store, kept=KEPT_CLASS, swept="normal")
+    history = [(n * 24 * HOUR, float(n % 7)) for n in range(400)]
+    for key in (SWEPT, KEPT):
+        append(store, key, history, 500)
+    sweep(store, day=500)
+    corrected = [(at, value + n % 3) for n, (at, value) in enumerate(history)]
+    recent = 90  # days whose readings are kept raw
+    statements = list[str]()
+    with store.write() as conn:
+        event.listen(conn, "after_cursor_execute", lambda *args: statements.append(args[2]))
+        rows = make_readings(SWEPT, corrected[:-recent])
+        assert readings.append(conn, SWEPT, rows, START + 501 * DAY).corrected == 206
+    assert len(statements) < 20
+    for key, rows in ((SWEPT, corrected[-recent:]), (KEPT, corrected)):
+        append(store, key, rows, 501)
+    with store.read() as conn:
+        assert hours_and_days(conn, SWEPT) == hours_and_days(conn, KEPT)
