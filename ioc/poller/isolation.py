@@ -64,8 +64,7 @@ def _too_late(readings: Mapping[datetime, Reading]) -> RejectedItem:
     """Of the readings of one series, by time; the first one is the sample."""
     first = min(readings)
     value, unit = readings[first].value, readings[first].unit
-    params = {"n": len(readings), "first": first, "last": max(readings)}
-    failure = Failure(ValidationCode.CORRECTION_TOO_LATE, params)
+    failure = Failure(ValidationCode.CORRECTION_TOO_LATE, {"n": len(readings), "first": first, "last": max(readings)})
     return RejectedItem(readings[first].series, failure, f"{'–' if value is None else value} {unit}")
 
 

@@ -7,6 +7,7 @@ buckets and at last by raw readings: a long span costs few rows and is exact all
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select
 
@@ -110,7 +111,7 @@ def readings_in(conn: Connection, query: RangeQuery, low: int, high: int) -> lis
     return sorted((at, value, received) for at, value, received in rows)
 
 
-def replaced_later(query: RangeQuery, low: int, high: int) -> Select[tuple[int, float, int]]:
+def replaced_later(query: RangeQuery, low: int, high: int) -> Select[Any]:
     """Moment, value and received time of what was known at `query.known_by` and has been replaced since.
 
     Where raw readings are deleted: of what the hours told that have changed since.

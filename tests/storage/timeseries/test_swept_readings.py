@@ -279,17 +279,17 @@ def test_past_moment_leaves_out_an_hour_that_changed_before_its_sweep(store: Sto
 
 def test_correction_of_a_whole_history_takes_few_statements(store: Store) -> None:
     declare(store, kept=KEPT_CLASS, swept="normal")
-    history = [(n * 24 * HOUR, float(n % 7)) for n in range(400)]
+    history: Rows = [(n * 24 * HOUR, float(n % 7)) for n in range(400)]
     for key in (SWEPT, KEPT):
         append(store, key, history, 500)
     sweep(store, day=500)
-    corrected = [(at, value + n % 3) for n, (at, value) in enumerate(history)]
+    corrected: Rows = [(at, float(n % 7 + n % 3)) for n, (at, _) in enumerate(history)]
     recent = 90  # days whose readings are kept raw
     statements = list[str]()
     with store.write() as conn:
         event.listen(conn, "after_cursor_execute", lambda *args: statements.append(args[2]))
-        rows = make_readings(SWEPT, corrected[:-recent])
-        assert readings.append(conn, SWEPT, rows, START + 501 * DAY).corrected == 206
+        late = make_readings(SWEPT, corrected[:-recent])
+        assert readings.append(conn, SWEPT, late, START + 501 * DAY).corrected == 206
     assert len(statements) < 20
     for key, rows in ((SWEPT, corrected[-recent:]), (KEPT, corrected)):
         append(store, key, rows, 501)
