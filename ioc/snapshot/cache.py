@@ -144,6 +144,8 @@ class SnapshotCache:
         with self._store.read(quick=True) as conn:
             store_versions = change_counter.read(conn)
             data = self._read_data(conn, self._data, store_versions, now)
+        if self._data is None or data.followed is not self._data[0].followed:
+            self._is_followed_due = False  # not before all is read: a count that fails is still due
         self._data = data, store_versions
         times = (health.data_time for health in data.healths.values() if health.data_time)
         newest = max((time for time in times if not lies_ahead(time, now)), default=None)
@@ -209,7 +211,7 @@ class SnapshotCache:
         self._is_followed_due |= has_moved or known.day != city_date(now)
         if not self._is_followed_due or monotonic() - self._followed_at < FOLLOWED_SECONDS:
             return known
-        self._is_followed_due, self._followed_at = False, monotonic()
+        self._followed_at = monotonic()
         return followed_tasks(conn, self._configuration.register, None, now)
 
     def _due_lines(self, lines: Mapping[str, Line], has_new_history: bool) -> dict[str, timedelta]:

@@ -85,7 +85,7 @@ def test_a_body_beyond_the_limit_is_refused(stream: bool) -> None:
     ("start", "again"),
     [
         (CHUNKED, b"1\r\na\r\n"), (CHUNKED + b"0\r\n", b"X: y\r\n"),
-        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"), (b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
     ],
 )  # fmt: skip
 def test_a_response_of_too_many_pieces_is_refused_long_before_its_deadline(start: bytes, again: bytes) -> None:
@@ -98,6 +98,13 @@ def test_a_response_of_too_many_pieces_is_refused_long_before_its_deadline(start
         get(address, stream=True, seconds=60)
     assert "BodyTooLarge" in repr(refusal.value), "not the deadline"
     assert process_time() - used < 10
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints\r\nLink: </a>"])
+def test_interim_responses_are_no_answer(interim: bytes) -> None:
+    answer = b"HTTP/1.1 %b\r\n\r\n" % interim * 2 + HEAD + b"Content-Length: 2\r\n\r\nok"
+    with endless_server(answer, b"") as address:
+        assert get(address, stream=True) == b"ok"
 
 
 def test_a_body_in_packets_of_mpeg_ts_is_read_whole() -> None:
