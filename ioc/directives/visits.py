@@ -64,7 +64,8 @@ def changes_since(
         stored = load_positions(conn)
         who = stored.stand_in(stored.require(position, principal, day), on_behalf_of, day)
         scope = None if who.acts else _scope(context, who.acting)
-        found = visits.changes_after(conn, scope, after, principal.name, MAX_CHANGES + 1) if scope else []
+        systems = [each.key for each in stored.by_key.values() if each.kind is PositionKind.SYSTEM]
+        found = visits.changes_after(conn, scope, after, principal.name, systems, MAX_CHANGES + 1) if scope else []
         asked = events.find_events(conn, [each.event.stated.refers_to or 0 for each in found])
     whole = [replace(each.event, stated=decided_fields(each.event, asked)) for each in found]
     acts = readable_acts(whole, (who.deputy, who.acting))

@@ -1,5 +1,6 @@
 """What was done to tasks since somebody's last visit, and when that was."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -83,16 +84,19 @@ def last_event(conn: Connection) -> int:
     return int(conn.execute(select(func.coalesce(func.max(_E.id), 0))).scalar_one())
 
 
-def changes_after(conn: Connection, scope: ChangeScope, after: int, account: str, limit: int) -> list[TaskChange]:
+def changes_after(
+    conn: Connection, scope: ChangeScope, after: int, account: str, systems: Collection[str], limit: int
+) -> list[TaskChange]:
     """At most `limit` acts with a number above `after` on tasks of `scope`, the newest first.
 
-    Without those of `account` itself; reminders by the program are news for agencies alone.
+    Without those of `account` itself, so with those of `systems` (positions), whose API keys may have its name.
+    Reminders by the program are news for agencies alone.
     """
     tasks = select(_I.task_id).join_from(directive_interval, directive_task, _T.id == _I.task_id).where(
         is_current(), _T.version > after, _of(scope)
     )  # fmt: skip
     # The acts first, by their numbers alone: of all tasks they are the last of the table.
-    found = select(_E.id).where(_E.id > after, _E.actor != account)
+    found = select(_E.id).where(_E.id > after, or_(_E.actor != account, _E.position.in_(systems)))
     if not scope.is_all:
         found = found.where(_E.task_id.in_(tasks))
     if not scope.agencies:

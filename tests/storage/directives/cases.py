@@ -33,11 +33,13 @@ def make_document(key: str = "d", count: int = 3, **more: object) -> Document:
     return Document(**fields)  # type: ignore[arg-type]
 
 
-def append(conn: Conn, key: str, act: Act, moment: datetime, **stated: object) -> TaskEvent:
+def append(
+    conn: Conn, key: str, act: Act, moment: datetime, *, actor: str = "x", position: str = "vp", **stated: object
+) -> TaskEvent:
     """Appends an act without the checks of a command."""
     task = events.find_task(conn, key)
     assert task is not None
-    event = TaskEvent(0, key, act, moment, "x", "vp", stated=ActFields(**stated))  # type: ignore[arg-type]
+    event = TaskEvent(0, key, act, moment, actor, position, stated=ActFields(**stated))  # type: ignore[arg-type]
     return events.append(conn, task, events.task_events(conn, task.id), event)
 
 

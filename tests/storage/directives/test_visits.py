@@ -75,6 +75,13 @@ def test_agency_is_told_of_a_task_that_was_taken_from_it_and_of_one_that_asks_it
     assert (Act.TRANSFER, "d/nv-2") in changes(city, "gd-c", 3)
 
 
+def test_what_a_system_does_is_news_for_an_account_of_its_name(city: Harness) -> None:
+    with city.store.write() as conn:
+        event = append(conn, "d/nv-2", Act.RECEIVE, city.now, actor=USERS["vp"].name, position="qlvb")
+    assert changes(city, "vp", event.id - 1) == [(Act.RECEIVE, "d/nv-2")]
+    assert changes(city, "cv", event.id - 1) == [(Act.RECEIVE, "d/nv-2")]
+
+
 def test_reminders_by_the_program_are_news_for_the_agency_alone(city: Harness) -> None:
     with city.store.write() as conn:
         event = append(conn, "d/nv-2", Act.REMIND, city.now, channel=ReminderChannel.SYSTEM)
