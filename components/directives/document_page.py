@@ -1,7 +1,11 @@
 """The page of a document that is followed in the program: its facts, its place in the tree, its tasks as a tree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import accumulate
 from typing import Protocol
+from urllib.parse import urlencode
 
 import htpy as h
 
@@ -19,6 +23,8 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder
 from ioc.domain.directives.rollup import TaskView
 
 _REGISTER = "/so-van-ban"
+MAX_TASKS = 200  # in the tree: it is drawn again for each viewer at each act
+_Row = tuple[Task, int, Callable[[Agencies, str], h.Element]]  # size: the task, or the parts of an order
 
 
 class NamedDocumentView(Protocol):
@@ -106,19 +112,37 @@ def _links(links: Iterable[LinkView], lang: str) -> h.Element:
 
 
 def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencies, lang: str) -> str:
-    """The markup of the tasks in the order of their document, with their numbers: an order with its parts below it."""
+    """The markup of the tasks in the order of their document, with their numbers: an order with its parts below it.
+
+    Once MAX_TASKS are drawn, a link leads to the others in the register.
+    """
     places = {task.key: place for place, task in enumerate(view.document.tasks)}
     ordered = {order.task.key for order in view.orders}
-    rows = [
-        *((each.task, _task(each, agencies, lang)) for each in view.tasks if each.task.part_of not in ordered),
-        *((order.task, _order(order, view.document.key, places, agencies, lang)) for order in view.orders),
-        *((task, _unassigned(task, unassigned, agencies, lang)) for task in unassigned if not task.part_of),
+    rows: list[_Row] = [
+        *((each.task, 1, partial(_task, each)) for each in view.tasks if each.task.part_of not in ordered),
+        *((each.task, len(each.tasks), partial(_order, each, view.document.key, places)) for each in view.orders),
+        *((task, 1, partial(_unassigned, task, unassigned)) for task in unassigned if not task.part_of),
     ]
+    rows.sort(key=lambda row: places[row[0].key])
+    sizes = list(accumulate(size for _, size, _ in rows))
+    drawn = max(1, bisect_right(sizes, MAX_TASKS))
     box = h.div[
         h.h2(".box-title")[t("documents.tasks", lang), view.document.is_simulated and simulated_badge(lang)],
-        h.ul(".tree.task-tree")[(row for _, row in sorted(rows, key=lambda each: places[each[0].key]))],
+        h.ul(".tree.task-tree")[(draw(agencies, lang) for _, _, draw in rows[:drawn])],
+        _others([task for task, _, _ in rows[drawn:]], view.document.key, unassigned, lang),
     ]
     return str(box)
+
+
+def _others(tasks: Sequence[Task], document: str, unassigned: Sequence[Task], lang: str) -> h.Node:
+    """Links to those of `tasks` that are assigned and to those that wait, in the register."""
+    waiting = len({task.key for task in tasks} & {task.key for task in unassigned})
+    register = f"/so-nhiem-vu?{urlencode({'van-ban': document})}"
+    links = (
+        ("tasks_more", register, len(tasks) - waiting),
+        ("tasks_more_waiting", f"{register}&trang-thai=cho-giao", waiting),
+    )
+    return [h.p[h.a(".link", href=path)[t(f"documents.{key}", lang, n=n)]] for key, path, n in links if n]
 
 
 def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:

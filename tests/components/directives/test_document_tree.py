@@ -4,6 +4,9 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
+from components.directives import document_page
 from components.directives.directive_card import document_counters
 from components.directives.document_page import document_tree, tasks_tree
 from components.directives.task_numbers import states_note
@@ -71,6 +74,23 @@ def test_tasks_stand_in_the_order_of_their_document_with_their_numbers(store: St
     of_order = ["2", "4", "11"]
     own = [task.key.removeprefix("nv-") for task in tasks if task.key not in parts]
     assert re.findall(r"nhiệm vụ (\d+) ·", markup) == [*own[:2], *of_order, *own[3:]]
+
+
+def test_others_than_the_first_tasks_are_in_the_register(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_page, "MAX_TASKS", 4)
+    harness, made = Harness(store), make_document("d", 9)
+    parts = dict.fromkeys(("nv-3", "nv-4", "nv-5"), "nv-2")
+    tasks = [replace(task, is_order=task.key == "nv-2", part_of=parts.get(task.key, "")) for task in made.tasks]
+    harness.enter(replace(made, tasks=tuple(tasks)))
+    for key in ("nv-0", "nv-1", "nv-2", *parts, "nv-7"):
+        harness.act("vp", Act.ASSIGN, f"d/{key}", agency="b", due=DUE)
+    view = find_document(harness.context, "d", USERS["vp"])
+    waiting = [task for task in view.document.tasks if task.key in ("nv-6", "nv-8")]
+    markup = tasks_tree(view, waiting, harness.context.agencies, "vi")
+    assert re.findall(r"nhiệm vụ (\d+) ·", markup) == ["0", "1"], "an order is drawn with all of its parts"
+    assert re.findall(r'href="(/so-nhiem-vu[^"]*)">Còn (\d)', markup) == [
+        ("/so-nhiem-vu?van-ban=d", "2"), ("/so-nhiem-vu?van-ban=d&amp;trang-thai=cho-giao", "2"),
+    ]  # fmt: skip
 
 
 def test_order_and_its_parts_name_who_coordinates_and_which_due_date_is_inferred(store: Store) -> None:
