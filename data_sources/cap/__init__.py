@@ -115,7 +115,7 @@ async def _fetch_alerts(source: Source, context: FetchContext, due: Sequence[Ale
 
     outcomes = await fetch_several(source, context, by_address, begun, get, has_room)
     if refusal := refusal_of(outcomes):
-        context.memory[_PAUSE_KEY] = context.now() + timedelta(seconds=refusal.retry_after or 0)
+        context.memory[_PAUSE_KEY] = context.now() + min(timedelta(seconds=refusal.retry_after or 0), _LONGEST_PAUSE)
     return len(fetched)
 
 

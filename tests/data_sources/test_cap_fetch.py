@@ -207,6 +207,21 @@ async def test_a_denied_alert_is_not_asked_for_again_at_once_and_keeps_back_no_o
     assert len([one for one in service.paths if one != "/index"]) == 6 + 2 + 6 and len(later.events) == 8
 
 
+async def test_alerts_wait_for_an_hour_at_most() -> None:
+    service, now = Service(), NOW
+    service.add("A")
+    service.failing["/A.cap?x=A"] = web.Response(status=503, headers={"Retry-After": "86400"})
+    async with serving(service.answer) as base, client_factory(clock=lambda: now) as clients:
+        await poll(clients, at(base))
+        service.failing.clear()
+        asked = []
+        for minutes in (59, 2):
+            now += timedelta(minutes=minutes)
+            await poll(clients, at(base))
+            asked.append(len([one for one in service.paths if one != "/index"]))
+    assert asked == [1, 2]
+
+
 async def test_alerts_wait_as_long_as_a_server_asks() -> None:
     service = Service()
     for n in range(6):
