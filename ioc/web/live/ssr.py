@@ -201,8 +201,8 @@ class IndexRenderer:
     def _markup(self, route: PageRoute, params: dict[str, str], panels: Panels) -> str:
         try:
             return to_html(self._layout(route, route.render_layout(params)), panels)
-        except Exception:  # the page is rendered in the browser once its scripts run
-            log.warning("no first paint of %s", route.name, exc_info=True)
+        except Exception as error:  # the page is rendered in the browser once its scripts run
+            log.warning("no first paint of %s: %s", route.name, error, exc_info=not isinstance(error, StoreError))
             return ""
 
 
