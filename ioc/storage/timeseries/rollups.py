@@ -39,8 +39,12 @@ class RollupWriter:
         self._add_to_level(entry, Level.MINUTE, minute_buckets(items))
 
     def add_hours(self, entry: SeriesCacheEntry, items: Sequence[RawPoint]) -> None:
-        """Adds readings as `add` does, but without minutes."""
-        self._add_to_level(entry, Level.HOUR, coarsen(Level.HOUR, minute_buckets(items)))
+        """Adds readings as `add` does, but stores no minutes except the open one, as after a sweep.
+
+        For a writer that adds no minutes.
+        """
+        self.add(entry, items)
+        self._closed[Level.MINUTE].clear()
 
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""

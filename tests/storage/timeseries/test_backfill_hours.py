@@ -1,5 +1,6 @@
 """History stored as hours and days: the same buckets as from raw readings, at a fraction of the rows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,22 @@ def test_the_same_history_twice_changes_nothing(store: Store) -> None:
     with store.write() as conn:
         assert readings.backfill_hours(conn, "s", make_readings("a", YEAR)) == 0
     assert _buckets(store, "a") == first
+
+
+def test_late_readings_count_as_in_history_of_raw_readings(store: Store) -> None:
+    history = make_readings("a", [(hour * 3600.0 + at, float(hour)) for hour in range(4) for at in (300, 2400)])
+    with store.write() as conn:
+        readings.backfill(conn, "s", [replace(one, series="raw") for one in history])
+        readings.backfill_hours(conn, "s", history)
+    changes = [(3600.0 + 300, 50.0), (2 * 3600.0 + 1200, 7.0), (3 * 3600.0 + 2400, 70.0), (60.0, 8.0)]
+    for change in changes:  # corrections, and readings that are new
+        for key in ("a", "raw"):
+            with store.write() as conn:
+                assert readings.append(conn, "s", make_readings(key, [change]), END).unchanged == 0
+        stored, expected = (
+            [bucket._replace(received=0) for level in _buckets(store, key) for bucket in level] for key in ("a", "raw")
+        )
+        assert stored == expected
 
 
 def test_live_readings_follow_history_of_hours(store: Store) -> None:
