@@ -119,8 +119,12 @@ def _recent_rows(
     for start in range(0, len(series_ids), KEYS_PER_QUERY):
         part = series_ids[start : start + KEYS_PER_QUERY]
         yield from conn.execute(
-            select(*(revision.c[name] for name in columns)).where(
-                revision.c.series_id.in_(part), revision.c.observed_ms.between(start_ms, end_ms),
+            select(*(revision.c[name] for name in columns))
+            .join_from(revision, series, revision.c.series_id == series.c.id)
+            .where(
+                series.c.id.in_(part), revision.c.observed_ms.between(start_ms, end_ms),
+                # Earlier ones are what hours told: a reading that is newer may be deleted.
+                revision.c.observed_ms >= series.c.raw_since_ms,
                 revision.c.received_ms <= at_ms, revision.c.replaced_ms > at_ms,
             )
         )  # fmt: skip

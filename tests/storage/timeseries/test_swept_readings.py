@@ -266,6 +266,20 @@ def test_past_moment_keeps_what_an_hour_told_when_other_series_are_swept(store: 
         assert (newest and newest.value) == (values[-1] if values else None)
 
 
+def test_past_moment_keeps_its_newest_minute_when_the_hour_before_changes(store: Store) -> None:
+    declare(store, swept="normal")
+    for n in range(40):  # every three minutes
+        at = START + n * timedelta(minutes=3)
+        with store.write() as conn:
+            readings.append(conn, SWEPT, make_readings(SWEPT, [(n * 3 * MINUTE, float(n))]), at)
+    sweep(store, minute_days=400, day=120)
+    moment = START + timedelta(minutes=64)  # the hour begins at minute 62
+    before = latest_of(store, moment)
+    assert before is not None and before.value == 21.0
+    assert append(store, SWEPT, [(FULL_HOUR + 1, 5.0)], 121).new == 1
+    assert latest_of(store, moment) == before
+
+
 def test_past_moment_leaves_out_an_hour_that_changed_before_its_sweep(store: Store) -> None:
     declare(store, swept="normal")
     append(store, SWEPT, [(0, 1.0), (24 * HOUR, 2.0)], 5)
