@@ -15,6 +15,7 @@ from ioc.storage.db.schema import rollups
 from ioc.storage.timeseries import revisions
 from ioc.storage.timeseries.revisions import Revision
 from ioc.storage.timeseries.rollup_math import (
+    WIDTH,
     Bucket,
     Level,
     ReadingRow,
@@ -60,7 +61,9 @@ def judge_swept(conn: Connection, entry: SeriesCacheEntry, rows: Sequence[Readin
         if bucket and changes:
             stored = {at: (at, value, 0, bucket.received) for at, value in known_values(bucket).items()}
             replaced_ms = max(row[3] for row in changes)
-            judged.replaced += [(row, replaced_ms) for row in stored.values()]
+            # An hour whose readings come one after another would leave more revisions than it has readings.
+            if corrected or replaced_ms - bucket.received >= WIDTH[Level.DAY]:
+                judged.replaced += [(row, replaced_ms) for row in stored.values()]
             if corrected:  # each reading of the hour is known
                 judged.rebuilt += sorted((stored | {row[0]: row for row in corrected}).values())
     return judged

@@ -280,6 +280,21 @@ def test_past_moment_keeps_its_newest_minute_when_the_hour_before_changes(store:
     assert latest_of(store, moment) == before
 
 
+def test_hour_whose_readings_come_one_by_one_leaves_revisions_once_it_is_complete(store: Store) -> None:
+    def revision_count() -> int:
+        with store.read() as conn:
+            return conn.execute(select(func.count()).select_from(revision)).scalar_one()
+
+    declare(store, swept="normal")
+    sweep(store)
+    for n in range(20):
+        assert append(store, SWEPT, [(FULL_HOUR + n * MINUTE, float(n))], 100 + n / 1440).new == 1
+    assert revision_count() == 0
+    assert append(store, SWEPT, [(FULL_HOUR + 20 * MINUTE, 20.0)], 102).new == 1
+    assert revision_count() == 2  # its first and lowest, its last and highest
+    assert [value for _, value in line(store, START + 101 * DAY)] == [0.0, 19.0]
+
+
 def test_past_moment_leaves_out_an_hour_that_changed_before_its_sweep(store: Store) -> None:
     declare(store, swept="normal")
     append(store, SWEPT, [(0, 1.0), (24 * HOUR, 2.0)], 5)
