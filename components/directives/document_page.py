@@ -1,6 +1,7 @@
 """The page of a document that is followed in the program: its facts, its place in the tree, its tasks as a tree."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate
@@ -117,11 +118,12 @@ def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencie
     Once MAX_TASKS are drawn, a link leads to the others in the register.
     """
     places = {task.key: place for place, task in enumerate(view.document.tasks)}
-    ordered = {order.task.key for order in view.orders}
+    ordered, parts = {order.task.key for order in view.orders}, Counter(task.part_of for task in unassigned)
+    whole = [task for task in unassigned if not task.part_of]
     rows: list[_Row] = [
         *((each.task, 1, partial(_task, each)) for each in view.tasks if each.task.part_of not in ordered),
         *((each.task, len(each.tasks), partial(_order, each, view.document.key, places)) for each in view.orders),
-        *((task, 1, partial(_unassigned, task, unassigned)) for task in unassigned if not task.part_of),
+        *((task, 1 + parts[task.key], partial(_unassigned, task, unassigned)) for task in whole),
     ]
     rows.sort(key=lambda row: places[row[0].key])
     sizes = list(accumulate(size for _, size, _ in rows))

@@ -16,7 +16,6 @@ from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import (
-    LOST_STATES,
     SourceHealth,
     SourceState,
     after_failure,
@@ -46,6 +45,7 @@ from ioc.poller.admission import AdmittedAnswer
 from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
 from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.poller.fetching import Fetching, note_known_times
+from ioc.poller.health_log import log_transition
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
@@ -81,14 +81,15 @@ class Poller:
         self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
-        uncommitted_messages: Callable[[], frozenset[int]] = frozenset, *, id_key: bytes,
+        uncommitted_messages: Callable[[], frozenset[int]] = frozenset, is_full: Callable[[], bool] = lambda: False, *,
+        id_key: bytes,
     ) -> None:  # fmt: skip
-        """`id_key`: see `validate_events`."""
+        """`is_full`: whether results have no room. `id_key`: see `validate_events`."""
         self._uncommitted_messages, self.schemas = uncommitted_messages, dict(schemas)
-        self._admission, self._id_key = (unit_index, unit_names), id_key
+        self._admission, self._id_key, self._is_full = (unit_index, unit_names), id_key, is_full
         self._connectors, self._context_for = connectors, context_for
         self._clock, self._enqueue, self.healths = clock, enqueue, healths
-        self._not_before, self._running = dict[str, datetime](), set[str]()
+        self._not_before, self._running, self._postponed = dict[str, datetime](), set[str](), set[str]()
         self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
@@ -105,6 +106,10 @@ class Poller:
         """
         if source.key in self._running or not self._may_poll(source, self._clock(), force):
             return
+        if self._is_full() and not force:
+            self._postponed.add(source.key)
+            self._unasked.add(source.key)
+            return
         if refusal := self._fetching.refusal(source.key) or self._parsing.refusal(source.key):
             self._handle_failure(source, refusal)
             return
@@ -114,6 +119,11 @@ class Poller:
                 await asyncio.sleep(0)  # a part of an answer is at hand: nothing else would let the other sources run
         finally:
             self._running.discard(source.key)
+
+    def take_postponed(self) -> set[str]:
+        """The sources that were not asked because results had no room."""
+        taken, self._postponed = self._postponed, set()
+        return taken
 
     def _may_poll(self, source: Source, now: datetime, force: bool) -> bool:
         not_before = self._not_before.get(source.key, now)
@@ -265,7 +275,7 @@ class Poller:
             health = replace(health, fingerprint=source.fingerprint)
         health = assess_health(health, source, result.received, is_refused=is_stopped)
         self.healths[source.key] = health
-        _log_transition(previous, health)
+        log_transition(previous, health)
         self._enqueue(result if health is result.health else replace(result, health=health))
 
     def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[SourceHealth]:
@@ -285,16 +295,6 @@ class Poller:
             health = assess_health(corrected, source, now, is_refused=is_refused, is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
-                _log_transition(previous, health)
+                log_transition(previous, health)
                 changed.append(health)
         return changed
-
-
-def _log_transition(previous: SourceHealth, current: SourceHealth) -> None:
-    """One line when a source is lost, one when it is back."""
-    if (previous.state in LOST_STATES) is (current.state in LOST_STATES):
-        return
-    if current.state in LOST_STATES:
-        log.warning("%s is lost (%s): %s", current.source, current.state, current.last_error or "its data are too old")
-    else:
-        log.info("%s is back", current.source)

@@ -82,7 +82,7 @@ class PollingService:
             duplicates.release_unfit(conn, configuration.deduplication_rules, known_at)
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
-            UnitNames(configuration.units.values()), self.writer.message_ids, id_key=id_key,
+            UnitNames(configuration.units.values()), self.writer.message_ids, self.writer.is_full, id_key=id_key,
         )  # fmt: skip
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
@@ -106,6 +106,7 @@ class PollingService:
             next_run_time=self.clock(),
         )
         scheduler.add_job(_ignore_cancellation(self._tick), self._every(1), id="tick")
+        scheduler.add_job(self._poll_postponed, self._every(1), [scheduler], id="postponed")
         repolls = RepollQueue(self.store, self.writer, self.poller, self.sources, self.clock)
         scheduler.add_job(_ignore_cancellation(repolls.run_pending), self._every(REPOLL_CHECK_SECONDS), id="repoll")
         scheduler.add_job(
@@ -142,6 +143,12 @@ class PollingService:
 
     def _every(self, seconds: float) -> JitteredIntervalTrigger:
         return JitteredIntervalTrigger(self.clock(), timedelta(seconds=seconds))
+
+    async def _poll_postponed(self, scheduler: Scheduler) -> None:
+        """The sources that could not be asked while too much waited for the store."""
+        if not self.writer.is_full():
+            for key in self.poller.take_postponed():
+                scheduler.add_job(_ignore_cancellation(self.poller.poll), args=[self.sources[key]])
 
     async def _tick(self) -> None:
         self.writer.enqueue_health(self.poller.judge_all(self.sources, self.clock()))

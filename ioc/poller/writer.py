@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, TypeVar
 
 from ioc.domain.base.times import Clock
@@ -31,8 +30,8 @@ T = TypeVar("T")
 
 GATHER_SECONDS = 0.2
 RETRY_SECONDS = 1.0
-# Readings that may wait in memory while the store cannot be written; beyond it the oldest poll results are dropped.
-MAX_WAITING_READINGS = 200_000
+# Poll results and their items that may wait in memory while the store cannot be written; then no source is asked.
+MAX_WAITING_ITEMS = 200_000
 
 
 class Writer:
@@ -53,7 +52,7 @@ class Writer:
         self._committer = Committer(store, transaction, kpi_engine, clock, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
-        self._waiting_readings, self._wake = 0, asyncio.Event()
+        self._waiting_items, self._wake = 0, asyncio.Event()
         self._message_ids = set[int]()  # changed by both threads, by single calls only
         # A thread of its own: a commit waits for the disk, and must not wait for a parser.
         self._thread = ThreadPoolExecutor(1, "writer")
@@ -61,21 +60,17 @@ class Writer:
         self.write_failing_since: datetime | None = None
 
     def enqueue(self, result: PollResult) -> None:
-        """Take a poll result for the next transaction; when too much waits, the oldest results are dropped.
-
-        Not those of listeners, which take little while their results wait: they acknowledge in order.
+        """Take a poll result for the next transaction. It waits however long the store cannot be written: its source
+        would not send it again.
         """
         self._results.append(result)
         self._message_ids.update(result.message_ids)
-        self._waiting_readings += len(result.batch.readings)
-        while self._waiting_readings > MAX_WAITING_READINGS:
-            older = islice(self._results, len(self._results) - 1)
-            if (oldest := next((each for each in older if each.on_committed is None), None)) is None:
-                break
-            self._results.remove(oldest)
-            self._waiting_readings -= len(oldest.batch.readings)
-            self._drop(oldest)
+        self._waiting_items += _size(result)
         self._wake.set()
+
+    def is_full(self) -> bool:
+        """Whether so much waits for a store that cannot be written that no source is to be asked for more."""
+        return self._last_commit_failed and self._waiting_items > MAX_WAITING_ITEMS
 
     @property
     def waiting_count(self) -> int:
@@ -127,7 +122,7 @@ class Writer:
             pending = Pending(taken, dict(self._healths))
             self._results = deque(rest)
             self._healths.clear()
-            self._waiting_readings = sum(len(result.batch.readings) for result in rest)
+            self._waiting_items = sum(map(_size, rest))
             await self._run_guarded(self._committer.write, *pending, undo=pending)
             if not rest or self._last_commit_failed:
                 return
@@ -239,7 +234,7 @@ class Writer:
 
     def _put_back(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
         self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
-        later, self._results, self._waiting_readings = self._results, deque(), 0
+        later, self._results, self._waiting_items = self._results, deque(), 0
         for result in (*results, *later):
             # A camera image is large and taken anew before long: it does not wait for the store.
             self.enqueue(replace(result, batch=replace(result.batch, camera_images=())))
@@ -259,3 +254,8 @@ class Writer:
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown()
+
+
+def _size(result: PollResult) -> int:
+    """What it counts in memory: itself and its items."""
+    return 1 + len(result.batch.readings) + len(result.batch.events) + len(result.batch.rejected_items)

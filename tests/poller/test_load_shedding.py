@@ -1,8 +1,8 @@
-"""What the writer dropped is counted, kept until it can be committed, and shown by page, list and metrics."""
+"""What waits for the store is kept; what could not be stored is counted and shown by page, list and metrics."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,6 +17,7 @@ from ioc.domain.base.host_health import HostComponent, writing_condition
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter, DropReason, single_drop
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
+from ioc.domain.ingest.protocol import Connector, FetchContext, Payload
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, StoredRejection
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Severity
@@ -24,7 +25,7 @@ from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
-from ioc.poller.poller import PollResult
+from ioc.poller.poller import Poller, PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.snapshot.cache import SnapshotCache
@@ -75,22 +76,51 @@ class Bench:
         HostMonitor(self.store, self.configuration, lambda: self.now, probes, peers).record()
 
 
-async def test_drops_during_a_store_failure_are_shown_after_it(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_nothing_is_dropped_and_no_source_is_asked_while_too_much_waits_for_the_store(
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "MAX_WAITING_READINGS", 10)
+    monkeypatch.setattr(writer_module, "MAX_WAITING_ITEMS", 10)
     bench = Bench(store, a := poll_source("a"), b := poll_source("b"))
+    bench.enqueue(a, 30)
+    assert not bench.writer.is_full(), "the store takes it"
     bench.is_failing = True
-    bench.enqueue(a, 8)
-    began = bench.now
     await bench.writer.commit()
-    bench.enqueue(b, 6)  # the eight of a are dropped
-    bench.enqueue(b, 6, message_ids=(1,))  # the first six of b are dropped
-    bench.enqueue(a, 5)  # the second six are dropped, but not lost: their webhook message waits
-    await bench.writer.commit()
-    assert bench.dropped() == {}, "it cannot be committed yet"
+    bench.enqueue(b, 6)
+    assert bench.writer.is_full()
+    asked = list[str]()
+
+    async def fetch(source: Source, _context: Any) -> Payload:
+        asked.append(source.key)
+        return Payload(is_unchanged=True)
+
+    connector = SimpleNamespace(fetch=fetch, parse=lambda *_: Batch())
+    context = cast(FetchContext, SimpleNamespace(memory={}))
+    healths = {key: initial_health(poll_source(key), NOW) for key in "ab"}
+    poller = Poller(
+        {"fake": cast(Connector, connector)}, lambda _: context, lambda: bench.now, healths, bench.writer.enqueue,
+        is_full=bench.writer.is_full, id_key=b"",
+    )  # fmt: skip
+    for source in (a, b, a):
+        await poller.poll(replace(source, protocol="fake"))
+    assert not asked and poller.take_postponed() == {"a", "b"} and not poller.take_postponed()
     bench.is_failing = False
     await bench.writer.commit()
+    with store.read() as conn:
+        counts = [len(readings.points(conn, f"{key}-level", NOW - 2 * MINUTE, bench.now, 100)) for key in "ab"]
+    assert counts == [30, 6] and bench.dropped() == {} and not bench.writer.is_full()
+    await poller.poll(replace(a, protocol="fake"))
+    assert asked == ["a"]
+    bench.writer.close()
+
+
+async def test_what_could_not_be_stored_is_shown(store: Store, tmp_path: Path) -> None:
+    bench = Bench(store, a := poll_source("a"), b := poll_source("b"))
+    shed, began = LoadSheddingCounters(), bench.now
+    for source, count in ((a, 8), (b, 6)):
+        shed.add(source.key, count, bench.now)
+        bench.now += MINUTE
+    with store.write() as conn:
+        drop_counters.add(conn, DropReason.SHED, shed.drain())
     assert bench.dropped() == {"a": single_drop("a", 8, began), "b": single_drop("b", 6, began + MINUTE)}
     bench.check_host(tmp_path)
     snapshot = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
@@ -102,7 +132,7 @@ async def test_drops_during_a_store_failure_are_shown_after_it(
     bench.now += QUIET_PERIOD + timedelta(hours=1)
     bench.check_host(tmp_path)
     later = SnapshotCache(store, bench.configuration, lambda: bench.now).snapshot()
-    assert {one.kind for one in later.attention} == {"source"}  # nothing was polled since
+    assert "host" not in {one.kind for one in later.attention}
     assert metrics(bench)["ioc_readings_shed_total", "a"] == 8, "a metric never decreases"
     bench.writer.close()
 
@@ -114,21 +144,6 @@ def metrics(bench: Bench) -> dict[tuple[str, ...], float]:
     )
     families = text_string_to_metric_families(app.test_client().get("/metrics").text)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
-
-
-async def test_results_of_listeners_are_not_dropped(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are acknowledged in order: those behind a dropped one would stand for it."""
-    monkeypatch.setattr(writer_module, "MAX_WAITING_READINGS", 10)
-    bench, confirmed = Bench(store, a := poll_source("a"), b := poll_source("b")), list[str]()
-    bench.is_failing = True
-    for n in range(3):
-        bench.enqueue(a, 8, on_committed=partial(confirmed.append, f"a{n}"))
-        bench.enqueue(b, 6)
-    await bench.writer.commit()
-    assert not confirmed
-    bench.is_failing = False
-    await bench.writer.commit()
-    assert confirmed == ["a0", "a1", "a2"] and bench.dropped().keys() == {"b"}
 
 
 async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -> None:
