@@ -15,27 +15,27 @@ _KEY, _HELD_KEY = "validators", "held"
 _ASKED_BY = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
 
-class _Given(NamedTuple):
+class _StoredValidators(NamedTuple):
     url: str  # that answered: another one to which a redirect leads may have the same ETag
     headers: Mapping[str, str]
 
 
-_NOTHING = _Given("", {})
+_NO_VALIDATORS = _StoredValidators("", {})
 
 
 class Validators:
     """Those of one poll. `memory`: of its source. Keys: see `cache_key`."""
 
     def __init__(self, memory: MutableMapping[str, Any]) -> None:
-        self._earlier: dict[str, _Given] = memory.get(_KEY, {})
+        self._earlier: dict[str, _StoredValidators] = memory.get(_KEY, {})
         held: frozenset[str] = memory.get(_HELD_KEY, frozenset())
         self._of_poll = {key: kept for key, kept in self._earlier.items() if key in held}
         memory[_KEY] = self._of_poll
 
     def headers(self, key: str, url: str) -> Mapping[str, str]:
         """The headers of a request that asks whether the answer of `url` has changed; none where it is not known."""
-        given = self._earlier.get(key, _NOTHING)
-        return given.headers if given.url == url else {}
+        stored = self._earlier.get(key, _NO_VALIDATORS)
+        return stored.headers if stored.url == url else {}
 
     def keep(self, key: str, url: str) -> None:
         """The answer is unchanged. Raises SourceError where nothing is known of it: nobody has that answer."""
@@ -46,7 +46,7 @@ class Validators:
     def replace(self, key: str, url: str, answer_headers: Mapping[str, str]) -> None:
         """The answer of `url` is another one, with these headers."""
         given = ((asked, answer_headers.get(name, "")) for name, asked in _ASKED_BY.items())
-        self._of_poll[key] = _Given(url, {asked: value for asked, value in given if value})
+        self._of_poll[key] = _StoredValidators(url, {asked: value for asked, value in given if value})
 
 
 def cache_key(address: str, params: Mapping[str, str] | None) -> str:
@@ -64,6 +64,6 @@ def hold(memory: MutableMapping[str, Any], address: str, params: Mapping[str, st
 
 def forget(memory: Mapping[str, Any], address: str) -> None:
     """The next answer of `address` is a whole one: the last one could not be read."""
-    kept: dict[str, _Given] = memory.get(_KEY, {})
+    kept: dict[str, _StoredValidators] = memory.get(_KEY, {})
     for key in [key for key in kept if key.startswith(f"{address} ")]:
         del kept[key]

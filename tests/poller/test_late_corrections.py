@@ -1,8 +1,11 @@
 """Corrections of what is not kept raw any more: the figure is what the store has, also after the next start."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from ioc.config.configuration import RetentionPolicy
 from ioc.domain.base.failure import Failure
@@ -73,20 +76,23 @@ class Polling:
             return stored, figure, kpi_values.current(conn)["of-q", ""].value
 
 
-async def test_correction_of_the_newest_value_is_stored_and_shown(tmp_path: Path) -> None:
-    polling = Polling(empty_store(tmp_path))
-    polling.start()
+@pytest.fixture
+def polling(tmp_path: Path) -> Iterator[Polling]:
+    running = Polling(empty_store(tmp_path))
+    running.start()
+    yield running
+    running.writer.close()
+    running.store.close()
+
+
+async def test_correction_of_the_newest_value_is_stored_and_shown(polling: Polling) -> None:
     await polling.send(1.0)
     polling.sweep()
     await polling.send(2.0)
     assert await polling.figures() == (2.0, 2.0, 2.0)
-    polling.writer.close()
-    polling.store.close()
 
 
-async def test_correction_that_cannot_be_applied_is_a_rejected_item_and_shown_nowhere(tmp_path: Path) -> None:
-    polling = Polling(empty_store(tmp_path))
-    polling.start()
+async def test_correction_that_cannot_be_applied_is_a_rejected_item_and_shown_nowhere(polling: Polling) -> None:
     await polling.send(*(n / 10 for n in range(20)))
     polling.sweep()
     await polling.send(2.5, 3.0, first=QUARTER + 19 * MINUTE)
@@ -101,13 +107,9 @@ async def test_correction_that_cannot_be_applied_is_a_rejected_item_and_shown_no
     assert first.item.failure.params == {"n": 1, "first": QUARTER + 19 * MINUTE, "last": QUARTER + 19 * MINUTE}
     assert (first.item.location, first.item.sample) == ("q-level", "2.5 m")
     assert (health.accepted_count, health.rejected_count, counted) == (0, 1, 2)
-    polling.writer.close()
-    polling.store.close()
 
 
-async def test_corrections_that_cannot_be_applied_are_one_item_beside_the_other_rejected_ones(tmp_path: Path) -> None:
-    polling = Polling(empty_store(tmp_path))
-    polling.start()
+async def test_corrections_that_cannot_be_applied_are_one_item_beside_the_other_rejected_ones(polling: Polling) -> None:
     await polling.send(*(float(n % 7) for n in range(600)))
     polling.sweep()
     other = RejectedItem("x", Failure(ValidationCode.SERIES_NOT_IN_ROW), "1")
@@ -122,13 +124,9 @@ async def test_corrections_that_cannot_be_applied_are_one_item_beside_the_other_
     assert refused.item.failure.params == {"n": 600, "first": QUARTER, "last": QUARTER + 599 * MINUTE}
     assert refused.item.sample == "10.0 m"
     assert (health.accepted_count, health.rejected_count) == (1, 600)
-    polling.writer.close()
-    polling.store.close()
 
 
-async def test_the_same_moment_twice_is_refused_once(tmp_path: Path) -> None:
-    polling = Polling(empty_store(tmp_path))
-    polling.start()
+async def test_the_same_moment_twice_is_refused_once(polling: Polling) -> None:
     await polling.send(*(n / 10 for n in range(20)))
     polling.sweep()
     last = Reading("q-level", QUARTER + 19 * MINUTE, 1.9, "m")
@@ -139,5 +137,3 @@ async def test_the_same_moment_twice_is_refused_once(tmp_path: Path) -> None:
         health = source_health.current(conn)["q"]
     assert (refused.item.failure.params["n"], refused.item.sample) == (1, "2.5 m")
     assert (health.accepted_count, health.rejected_count) == (1, 1)
-    polling.writer.close()
-    polling.store.close()
