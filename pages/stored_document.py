@@ -26,6 +26,7 @@ from components.ui.dialogs import confirm_dialog
 from components.ui.error_messages import describe
 from components.ui.failure_words import kind_names
 from components.ui.i18n import t
+from components.ui.live_table import page_number
 from components.ui.panel import Panel
 from components.ui.working import DATA_VERSION, loading_list, show_toast
 from ioc.dash_kit.callbacks import closes_dialog, opens_dialog, page_callback
@@ -95,6 +96,7 @@ def layout(key: str = "", **params: str) -> Component:
             issue_dialog(service(DirectiveContext).today(), now),
             step_dialog("stored-document", principal().name, now),
             dcc.Store(id="stored-document-opened", data=key),
+            dcc.Store(id="stored-document-page", data=page_number(params)),
             dcc.Store(id="stored-document-dues"),
         ],
         className="working",
@@ -137,10 +139,10 @@ opens_dialog("stored-document-confirm", "stored-document-confirming")
         "steps": Output("stored-document-steps", "children"),
     },
     inputs={"_version": DATA_VERSION, "_saved": Input("stored-document-step-form", "data-saved")},
-    state={"opened": State("stored-document-opened", "data")},
+    state={"opened": State("stored-document-opened", "data"), "page": State("stored-document-page", "data")},
     action=Action.ACT_ON_DIRECTIVES,
 )
-def show(_version: object, _saved: object, opened: str) -> dict[str, Any]:
+def show(_version: object, _saved: object, opened: str, page: int | None) -> dict[str, Any]:
     """The document as it is now, and what may be done with it."""
     context, now, by = service(DirectiveContext), lang(), principal()
     try:
@@ -156,7 +158,7 @@ def show(_version: object, _saved: object, opened: str) -> dict[str, Any]:
         document_about(document, links.systems, context.agencies, now),
         _origin(document),
         document_tree(links.parents, links.children, links.child_count, now),
-        "" if document.is_withdrawn else tasks_tree(view, waiting, context.agencies, now),
+        "" if document.is_withdrawn else tasks_tree(view, waiting, context.agencies, now, page or 1),
         steps_markup(document, links.titles, context.units, context.agencies, now)
         + corrections_markup(document, links.titles, context.units, context.agencies, now),
     ]

@@ -1,12 +1,9 @@
 """The page of a document that is followed in the program: its facts, its place in the tree, its tasks as a tree."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
 from typing import Protocol
-from urllib.parse import urlencode
 
 import htpy as h
 
@@ -15,6 +12,7 @@ from components.directives.task_view import document_path, task_path
 from components.directives.task_widgets import task_state
 from components.ui.format import format_date
 from components.ui.i18n import catalogue, t
+from components.ui.live_table import Paging, page_links
 from components.ui.status_badges import simulated_badge
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.slug import slugify
@@ -24,7 +22,7 @@ from ioc.domain.directives.progress import DocumentView, MultiAgencyOrder
 from ioc.domain.directives.rollup import TaskView
 
 _REGISTER = "/so-van-ban"
-MAX_TASKS = 200  # in the tree: it is drawn again for each viewer at each act
+MAX_TASKS = 200  # on a page of the tree: it is drawn again for each viewer at each act
 _Row = tuple[Task, int, Callable[[Agencies, str], h.Element]]  # size: the task, or the parts of an order
 
 
@@ -112,10 +110,12 @@ def _links(links: Iterable[LinkView], lang: str) -> h.Element:
     ]
 
 
-def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencies, lang: str) -> str:
+def tasks_tree(
+    view: DocumentView, unassigned: Sequence[Task], agencies: Agencies, lang: str, page: int = 1
+) -> str:  # fmt: skip
     """The markup of the tasks in the order of their document, with their numbers: an order with its parts below it.
 
-    Once MAX_TASKS are drawn, a link leads to the others in the register.
+    `page`: from 1, of about MAX_TASKS tasks each; the last one where there are fewer.
     """
     places = {task.key: place for place, task in enumerate(view.document.tasks)}
     ordered, parts = {order.task.key for order in view.orders}, Counter(task.part_of for task in unassigned)
@@ -126,25 +126,25 @@ def tasks_tree(view: DocumentView, unassigned: Sequence[Task], agencies: Agencie
         *((task, 1 + parts[task.key], partial(_unassigned, task, unassigned)) for task in whole),
     ]
     rows.sort(key=lambda row: places[row[0].key])
-    sizes = list(accumulate(size for _, size, _ in rows))
-    drawn = max(1, bisect_right(sizes, MAX_TASKS))
+    paging = _paging([size for _, size, _ in rows], page)
     box = h.div[
         h.h2(".box-title")[t("documents.tasks", lang), view.document.is_simulated and simulated_badge(lang)],
-        h.ul(".tree.task-tree")[(draw(agencies, lang) for _, _, draw in rows[:drawn])],
-        _others([task for task, _, _ in rows[drawn:]], view.document.key, unassigned, lang),
+        h.ul(".tree.task-tree")[(draw(agencies, lang) for _, _, draw in rows[paging.first - 1 : paging.last])],
+        paging.pages > 1 and h.div(".task-pages")[page_links(paging, {}, lang)],
     ]
     return str(box)
 
 
-def _others(tasks: Sequence[Task], document: str, unassigned: Sequence[Task], lang: str) -> h.Node:
-    """Links to those of `tasks` that are assigned and to those that wait, in the register."""
-    waiting = len({task.key for task in tasks} & {task.key for task in unassigned})
-    register = f"/so-nhiem-vu?{urlencode({'van-ban': document})}"
-    links = (
-        ("tasks_more", register, len(tasks) - waiting),
-        ("tasks_more_waiting", f"{register}&trang-thai=cho-giao", waiting),
-    )
-    return [h.p[h.a(".link", href=path)[t(f"documents.{key}", lang, n=n)]] for key, path, n in links if n]
+def _paging(sizes: Sequence[int], page: int) -> Paging:
+    """The page of rows of these sizes: a row that would make the page larger than MAX_TASKS begins the next one."""
+    starts, size = [0], 0
+    for place, each in enumerate(sizes):
+        size += each
+        if size > MAX_TASKS and place > starts[-1]:
+            starts.append(place)
+            size = each
+    page = min(page, len(starts))
+    return Paging(page, len(starts), starts[page - 1] + 1, [*starts, len(sizes)][page], len(sizes))
 
 
 def _task(view: TaskView, agencies: Agencies, lang: str) -> h.Element:

@@ -3,6 +3,7 @@
 On a wall and on paper the page draws its table instead: `draws_table` of the parameters.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -25,6 +26,7 @@ SEARCH, SORT, DRAWN, PAGE = "tim", "xep", "ve", "trang"
 PAGE_ROWS = 50  # of a table that is paged by the server
 _MAX_WORDS_LENGTH = 100
 T = TypeVar("T")
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,6}")
 _EXPORTS = ("csv", "xlsx")
 # JSON that is inert as HTML too: the first paint has it as text.
 _INERT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
@@ -134,10 +136,16 @@ def table_frame(
     }
 
 
+def page_number(params: Mapping[str, str]) -> int:
+    """The number of the page that the address names, from 1; 1 where it names none."""
+    text = params.get(PAGE, "")
+    return int(text) if _PAGE_NUMBER.fullmatch(text) else 1
+
+
 def page_of(count: int, params: Mapping[str, str]) -> Paging:
     """The page that the address names of a table with `count` rows; the last one where there are fewer."""
     pages = max(1, -(-count // PAGE_ROWS))
-    page = min(int(params.get(PAGE) or 1), pages)
+    page = min(page_number(params), pages)
     first = (page - 1) * PAGE_ROWS
     return Paging(page, pages, min(first + 1, count), min(first + PAGE_ROWS, count), count)
 

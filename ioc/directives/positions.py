@@ -8,6 +8,7 @@ from ioc.directives.context import DirectiveContext
 from ioc.domain.access.permissions import AccessTarget, Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.slug import slugify
+from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import PositionKind
 from ioc.domain.directives.document_checks import check_day, check_days
@@ -73,10 +74,20 @@ def save_position(context: DirectiveContext, position: Position, principal: Prin
     require(principal, Action.ADMINISTER, AccessTarget(account=position.holder))
     with context.store.write() as conn:
         now = change_counter.bump(conn, {"directives"}, context.clock())
-        stored = positions.load_positions(conn).by_key.get(position.key)
+        by_key = positions.load_positions(conn).by_key
+        stored = by_key.get(position.key)
         if version and (stored is None or stored.version != version):
             raise ActError(ActCode.POSITION_CHANGED)
+        for deputy in _deputies(conn, position.key, city_date(now)):
+            # What the position may, they may.
+            require(principal, Action.ADMINISTER, AccessTarget(account=by_key[deputy].holder))
         _store(conn, context, position, principal, now)
+
+
+def _deputies(conn: Conn, key: str, day: date) -> list[str]:
+    """Keys of the positions that act for a position on `day` or later, by a mandate."""
+    mandates = positions.load_mandates(conn).values()
+    return [each.deputy for each in mandates if each.principal_position == key and (each.valid_to or day) >= day]
 
 
 def _store(conn: Conn, context: DirectiveContext, position: Position, principal: Principal, now: datetime) -> None:

@@ -76,20 +76,23 @@ def test_tasks_stand_in_the_order_of_their_document_with_their_numbers(store: St
     assert re.findall(r"nhiệm vụ (\d+) ·", markup) == [*own[:2], *of_order, *own[3:]]
 
 
-def test_others_than_the_first_tasks_are_in_the_register(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tasks_of_a_long_document_are_on_pages_whoever_sees_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(document_page, "MAX_TASKS", 4)
-    harness, made = Harness(store), make_document("d", 9)
-    parts = dict.fromkeys(("nv-3", "nv-4", "nv-5"), "nv-2")
+    harness, made = Harness(store), make_document("d", 13)
+    parts = dict.fromkeys(("nv-3", "nv-4", "nv-5", "nv-6", "nv-7"), "nv-2")
     tasks = [replace(task, is_order=task.key == "nv-2", part_of=parts.get(task.key, "")) for task in made.tasks]
     harness.enter(replace(made, tasks=tuple(tasks)))
-    for key in ("nv-0", "nv-1", "nv-2", *parts, "nv-7"):
+    assigned = ("nv-0", "nv-1", "nv-2", *parts, "nv-9")
+    for key in assigned:
         harness.act("vp", Act.ASSIGN, f"d/{key}", agency="b", due=DUE)
-    view = find_document(harness.context, "d", USERS["vp"])
-    waiting = [task for task in view.document.tasks if task.key in ("nv-6", "nv-8")]
-    markup = tasks_tree(view, waiting, harness.context.agencies, "vi")
-    assert re.findall(r"nhiệm vụ (\d+) ·", markup) == ["0", "1"], "an order is drawn with all of its parts"
-    assert re.findall(r'href="(/so-nhiem-vu[^"]*)">Còn (\d)', markup) == [
-        ("/so-nhiem-vu?van-ban=d", "2"), ("/so-nhiem-vu?van-ban=d&amp;trang-thai=cho-giao", "2"),
+    view = find_document(harness.context, "d", USERS["gd-b"])
+    waiting = [task for task in view.document.tasks if task.key not in assigned]
+    pages = [tasks_tree(view, waiting, harness.context.agencies, "vi", page) for page in (1, 2, 3, 4, 9)]
+    of_order = ["2", "3", "4", "5", "6", "7"]
+    expected = [["0", "1"], of_order, ["8", "9", "10", "11"], ["12"], ["12"]]
+    assert [re.findall(r"nhiệm vụ (\d+) ·", markup) for markup in pages] == expected
+    assert [re.findall(r'href="\?trang=(\d)"', markup) for markup in pages] == [
+        ["2"], ["1", "3"], ["2", "4"], ["3"], ["3"],
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from ioc.directives.positions import add_mandate, add_position, end_mandate, list_positions, save_position
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.times import city_date
 from ioc.domain.directives.act_errors import ActCode, ActError
 from ioc.domain.directives.acts import Act, Cause, PositionKind
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
@@ -33,6 +34,21 @@ def test_a_position_is_kept_whole_and_replaced(store: Store) -> None:
     save_position(city.context, ended, ADMINISTRATOR)
     assert list_positions(city.context, ADMINISTRATOR)[0].by_key["pct"] == ended
     assert city.audited == [("directive-position-saved", "pct")] * 2
+
+
+def test_nobody_changes_a_position_that_they_stand_in_for(store: Store) -> None:
+    city = Harness(store)
+    save_position(city.context, DEPUTY, ADMINISTRATOR)
+    own = Principal(PrincipalKind.USER, "nguoi-cv", roles=frozenset({Role.ADMINISTRATOR}))
+    stand_in = Mandate(MandateKind.SUBSTITUTION, "pct", "cv", START)
+    number = add_mandate(city.context, stand_in, ADMINISTRATOR)
+    raised = replace(DEPUTY, kind=PositionKind.CHAIRMAN)
+    with pytest.raises(PermissionDeniedError):
+        save_position(city.context, raised, own)
+    assert list_positions(city.context, ADMINISTRATOR)[0].by_key["pct"] == DEPUTY
+    end_mandate(city.context, number, city_date(city.now) - DAY, ADMINISTRATOR)
+    save_position(city.context, raised, own)
+    assert list_positions(city.context, ADMINISTRATOR)[0].by_key["pct"] == raised
 
 
 def test_new_positions_of_one_title_have_keys_of_their_own(store: Store) -> None:
