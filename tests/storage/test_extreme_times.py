@@ -141,3 +141,14 @@ def test_a_damaged_row_hides_no_other_event(store: Store) -> None:
         conn.execute(text("UPDATE event_current SET body = '{' WHERE key = 'r-1'"))
     with store.read() as conn:
         assert [record.event.key for record in events.open_events(conn, NOW).records] == ["r-2"]
+
+
+@pytest.mark.parametrize("column", ["key", "kind", "body"])
+def test_a_byte_that_is_no_text_hides_no_other_event(tmp_path: Path, column: str) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            events.record(conn, "a", [EVENT, replace(EVENT, key="r-2")], NOW)
+            damaged = f"CAST(x'80' || substr({column}, 2) AS TEXT)"
+            conn.execute(text(f"UPDATE event_current SET {column} = {damaged} WHERE key = 'r-1'"))
+        with store.read() as conn:
+            assert "r-2" in {record.event.key for record in events.open_events(conn, NOW).records}

@@ -70,6 +70,8 @@ def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engin
 
 def _set_pragmas(driver_connection: Any, _record: object) -> None:
     driver_connection.isolation_level = None  # the driver begins no transaction by itself
+    # By itself it fails at the first text of a query that a damaged byte has made no UTF-8.
+    driver_connection.text_factory = lambda text: text.decode("utf-8", "replace")
     for pragma in _PRAGMAS:
         driver_connection.execute(f"PRAGMA {pragma}")
 
