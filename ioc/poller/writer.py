@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 GATHER_SECONDS = 0.2
 RETRY_SECONDS = 1.0
-# Poll results and their items that may wait in memory while the store cannot be written; then no source is asked.
+# Poll results and their items that may be held in memory until the store has them; then no source is asked.
 MAX_WAITING_ITEMS = 200_000
 
 
@@ -52,7 +52,7 @@ class Writer:
         self._committer = Committer(store, transaction, kpi_engine, clock, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
-        self._waiting_items, self._wake = 0, asyncio.Event()
+        self._held_items, self._wake = 0, asyncio.Event()  # of a transaction that is under way or not settled too
         self._message_ids = set[int]()  # changed by both threads, by single calls only
         # A thread of its own: a commit waits for the disk, and must not wait for a parser.
         self._thread = ThreadPoolExecutor(1, "writer")
@@ -65,12 +65,12 @@ class Writer:
         """
         self._results.append(result)
         self._message_ids.update(result.message_ids)
-        self._waiting_items += _size(result)
+        self._held_items += _size(result)
         self._wake.set()
 
     def is_full(self) -> bool:
-        """Whether so much waits for a store that cannot be written that no source is to be asked for more."""
-        return self._last_commit_failed and self._waiting_items > MAX_WAITING_ITEMS
+        """Whether so much waits for the store, or is being written, that no source is to be asked for more."""
+        return self._held_items > MAX_WAITING_ITEMS
 
     @property
     def waiting_count(self) -> int:
@@ -122,8 +122,8 @@ class Writer:
             pending = Pending(taken, dict(self._healths))
             self._results = deque(rest)
             self._healths.clear()
-            self._waiting_items = sum(map(_size, rest))
             await self._run_guarded(self._committer.write, *pending, undo=pending)
+            self._count_held()
             if not rest or self._last_commit_failed:
                 return
 
@@ -137,7 +137,12 @@ class Writer:
             return False
         if undone is not None:
             self._put_back(*undone)
+        self._count_held()
         return True
+
+    def _count_held(self) -> None:
+        if not self._committer.is_unsettled:
+            self._held_items = sum(map(_size, self._results))
 
     async def heartbeat(self) -> None:
         """Record that the poller is alive and that it can write: a store that takes nothing must look dead.
@@ -158,7 +163,11 @@ class Writer:
                     log.exception("a transaction failed: its results are written one by one")
                 await self._write_one_by_one(undo)
                 return
-            self._on_failure(error, undo)
+            self._on_failure(error)
+            if undo is not None:
+                self._last_commit_failed = True
+                if not isinstance(error, OutcomeUnknownError):  # else `_settle` finds out what is to be done with it
+                    self._put_back(*undo)
         else:
             if undo is None and self._last_commit_failed:
                 return  # a heartbeat that was under way when the commit failed proves nothing
@@ -167,34 +176,44 @@ class Writer:
                 log.info("the store can be written again")
             self.write_failing_since = None
 
-    def _on_failure(self, error: Exception, undo: Pending | None) -> None:
-        if undo:
-            self._last_commit_failed = True
-        if undo and not isinstance(error, OutcomeUnknownError):  # else `_settle` finds out what is to be done with it
-            self._put_back(*undo)
+    def _on_failure(self, error: Exception) -> None:
         if self.write_failing_since is None:
             self.write_failing_since = self._clock()
             log.error("the store cannot be written: %s", str(error) or type(error).__name__)
 
     async def _write_one_by_one(self, pending: Pending) -> None:
-        """The results of a transaction that failed, each in its own: one that fails costs no other one."""
-        parts = [*(Pending([result], {}) for result in pending.results), Pending([], pending.healths)]
-        for part in parts:
+        """The results of a transaction that failed, each in its own: one that fails costs no other one.
+
+        Once the store cannot be written, what is left waits, in its order.
+        """
+        parts = deque([*(Pending([result], {}) for result in pending.results), Pending([], pending.healths)])
+        while parts:
+            part = parts.popleft()
             try:
                 for written in await self.run_in_writer(self._write_part, part):
                     self._results = deque(carry_counts(written, self._results))
-            except Exception as error:
-                if isinstance(error, OutcomeUnknownError):
+            except Exception as error:  # noqa: BLE001 — both ways log it
+                if is_fault_of_data(error):
+                    self._set_aside(part, error)
                     continue
-                if isinstance(error, StoreError) or not is_fault_of_data(error):
-                    self._put_back(*part)
-                    continue
-                for result in part.results:
-                    self._drop(result)
-                    if result.on_committed:
-                        result.on_committed()  # it would fail again
-                source = part.results[0].source.key if part.results else "healths alone"
-                log.exception("dropped: a result of %s", source)
+                self._on_failure(error)
+                self._last_commit_failed = True
+                if not isinstance(error, OutcomeUnknownError):
+                    parts.appendleft(part)
+                healths = parts[-1].healths if parts else {}
+                self._put_back([result for each in parts for result in each.results], healths)
+                return
+
+    def _set_aside(self, part: Pending, error: Exception) -> None:
+        """What cannot be written alone: it waits where the store refuses it, and is dropped where it raises."""
+        if isinstance(error, StoreError):
+            self._put_back(*part)
+            return
+        for result in part.results:
+            self._drop(result)
+            if result.on_committed:
+                result.on_committed()  # it would fail again
+        log.exception("dropped: a result of %s", part.results[0].source.key if part.results else "healths alone")
 
     def _write_part(self, part: Pending) -> list[PollResult]:
         """One result as it was written: whole, else without the items that the store refuses, else without its report
@@ -232,12 +251,10 @@ class Writer:
         if result.on_committed:
             result.on_committed()
 
-    def _put_back(self, results: list[PollResult], healths: dict[str, SourceHealth]) -> None:
+    def _put_back(self, results: Sequence[PollResult], healths: Mapping[str, SourceHealth]) -> None:
         self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
-        later, self._results, self._waiting_items = self._results, deque(), 0
-        for result in (*results, *later):
-            # A camera image is large and taken anew before long: it does not wait for the store.
-            self.enqueue(replace(result, batch=replace(result.batch, camera_images=())))
+        self._results.extendleft(map(_without_images, reversed(results)))
+        self._wake.set()
 
     async def run_in_writer(self, work: Callable[..., T], *args: Any) -> T:
         """Run `work` on the writer's thread, between two commits. StoreError."""
@@ -254,6 +271,12 @@ class Writer:
     def close(self) -> None:
         """Let the thread end."""
         self._thread.shutdown()
+
+
+def _without_images(result: PollResult) -> PollResult:
+    """`result` without camera images: these are large and taken anew before long, they do not wait for the store."""
+    batch = result.batch
+    return replace(result, batch=replace(batch, camera_images=())) if batch.camera_images else result
 
 
 def _size(result: PollResult) -> int:

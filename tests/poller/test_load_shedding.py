@@ -1,6 +1,7 @@
 """What waits for the store is kept; what could not be stored is counted and shown by page, list and metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from ioc.poller.poller import Poller, PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.snapshot.cache import SnapshotCache
-from ioc.storage.db.store import Store, StoreError
+from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import drop_counters, readings, source_health
 from ioc.storage.timeseries import rejected_items as rejected_items_store
 from ioc.web.health.endpoints import Metrics, blueprint
@@ -47,14 +48,20 @@ class Bench:
         with store.write() as conn:
             readings.declare_series(conn, rows)
         values = LatestValues(rows, {}, {row.key: initial_health(row, NOW) for row in rows})
-        self.is_failing = False
+        self.is_failing = self.is_failing_at_end = False
+        self.before_write: Callable[[], object] = lambda: None
         store_with_failures = cast(Store, SimpleNamespace(write=self._write, read=store.read))
         self.writer = Writer(store_with_failures, values, KpiEngine((), values, {}), lambda: self.now)
 
-    def _write(self) -> Any:
+    @contextmanager
+    def _write(self) -> Iterator[Conn]:
+        self.before_write()
         if self.is_failing:
             raise StoreError(FakeCode.DISK_FULL)
-        return self.store.write()
+        with self.store.write() as conn:
+            yield conn
+            if self.is_failing_at_end:
+                raise StoreError(FakeCode.DISK_FULL)
 
     def enqueue(self, source: Source, count: int, *rejected: RejectedItem, **more: Any) -> None:
         self.now += MINUTE
@@ -81,10 +88,10 @@ async def test_nothing_is_dropped_and_no_source_is_asked_while_too_much_waits_fo
 ) -> None:
     monkeypatch.setattr(writer_module, "MAX_WAITING_ITEMS", 10)
     bench = Bench(store, a := poll_source("a"), b := poll_source("b"))
-    bench.enqueue(a, 30)
-    assert not bench.writer.is_full(), "the store takes it"
     bench.is_failing = True
+    bench.enqueue(a, 8)
     await bench.writer.commit()
+    assert not bench.writer.is_full()
     bench.enqueue(b, 6)
     assert bench.writer.is_full()
     asked = list[str]()
@@ -107,9 +114,48 @@ async def test_nothing_is_dropped_and_no_source_is_asked_while_too_much_waits_fo
     await bench.writer.commit()
     with store.read() as conn:
         counts = [len(readings.points(conn, f"{key}-level", NOW - 2 * MINUTE, bench.now, 100)) for key in "ab"]
-    assert counts == [30, 6] and bench.dropped() == {} and not bench.writer.is_full()
+    assert counts == [8, 6] and bench.dropped() == {} and not bench.writer.is_full()
     await poller.poll(replace(a, protocol="fake"))
     assert asked == ["a"]
+    bench.writer.close()
+
+
+async def test_what_is_being_written_counts_until_it_is_stored(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING_ITEMS", 10)
+    bench = Bench(store, a := poll_source("a"))
+    bench.enqueue(a, 30)
+    full = list[bool]()
+    bench.before_write = lambda: full.append(bench.writer.is_full())  # on the writer's thread: the loop waits for it
+    bench.is_failing = True
+    await bench.writer.commit()
+    assert full == [True] and bench.writer.is_full()
+    bench.is_failing = False
+    await bench.writer.commit()
+    assert full == [True] * 2 and not bench.writer.is_full()
+    bench.writer.close()
+
+
+async def test_results_keep_their_order_and_fill_up_where_one_of_them_raises_on_a_full_disk(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING_ITEMS", 10)
+    bench = Bench(store, a := poll_source("a"), b := poll_source("b"))
+    wrong = Batch((Reading("b-level", NOW, 1.0, "m"), cast(Reading, "no reading at all")))
+    bench.enqueue(a, 4)
+    bench.writer.enqueue(PollResult(b, wrong, NOW, initial_health(b, NOW)))
+    bench.enqueue(a, 6)
+    writes = list[None]()
+    bench.before_write = lambda: writes.append(None)
+    bench.is_failing_at_end = True
+    for _ in range(3):
+        await bench.writer.commit()
+    assert bench.writer.is_full() and bench.writer.write_failing_since == bench.now
+    assert len(writes) == 3 * 2, "the first part that the store does not take ends an attempt"
+    bench.is_failing_at_end = False
+    await bench.writer.commit()
+    with store.read() as conn:
+        health = source_health.current(conn)["a"]
+    assert health.accepted_count == 6 and not bench.writer.is_full()
     bench.writer.close()
 
 

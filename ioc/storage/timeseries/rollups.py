@@ -39,12 +39,13 @@ class RollupWriter:
         self._add_to_level(entry, Level.MINUTE, minute_buckets(items))
 
     def add_hours(self, entry: SeriesCacheEntry, items: Sequence[RawPoint]) -> None:
-        """Adds readings as `add` does, but stores no minutes except the open one, as after a sweep.
+        """Adds readings as `add` does, but stores no minutes of them except the open one, as after a sweep.
 
         For a writer that adds no minutes.
         """
         self.add(entry, items)
-        self._closed[Level.MINUTE].clear()
+        first = bucket_start(Level.MINUTE, items[0][0])  # the minute that was open before is kept
+        self._closed[Level.MINUTE] = [row for row in self._closed[Level.MINUTE] if row[1] < first]
 
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.event import listen
 
+from ioc.config.configuration import RetentionPolicy
 from ioc.domain.base.times import to_ms
 from ioc.storage.db.schema import reading, rollups, series
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import newest_reading, readings
+from ioc.storage.timeseries import newest_reading, readings, retention
 from ioc.storage.timeseries.rollup_math import Bucket, Level
 from ioc.storage.timeseries.rollups import buckets
 from tests.storage.expected_store import START, make_readings
@@ -111,6 +112,18 @@ def test_live_readings_follow_history_of_hours(store: Store) -> None:
         last_hour = readings.points(conn, "a", START + 30 * DAY, START + 30 * DAY + HOUR, 600)
     assert whole is not None and whole.count == len(YEAR) + len(live)
     assert len(last_hour) == 61  # the raw readings of the last hour
+
+
+def test_the_minute_that_was_open_before_is_kept(store: Store) -> None:
+    with store.write() as conn:
+        readings.append(conn, "s", make_readings("a", [(0.0, 1.0), (2400.0, 2.0)]), START + DAY)
+    with store.write() as conn:
+        assert not retention.sweep(conn, START + 40 * DAY, {"normal": RetentionPolicy(30, 365)}).has_more
+    with store.write() as conn:
+        readings.backfill_hours(conn, "s", make_readings("a", [(3 * 86_400.0, 7.0), (4 * 86_400.0, 8.0)]))
+    with store.read() as conn:
+        half_hour = readings.points(conn, "a", START + HOUR / 2, START + HOUR, 100)
+    assert [value for _, value in half_hour if value is not None] == [2.0]
 
 
 def test_a_series_with_older_raw_readings_gets_raw_history(store: Store) -> None:
