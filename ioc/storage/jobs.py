@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import insert_statement, is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import job
@@ -137,6 +138,7 @@ def _get_existing(conn: Connection, job_id: int) -> Job:
     return _job(conn.execute(select(job).where(job.c.id == job_id)).one())
 
 
+@reads_records
 def _job(row: Row[Any]) -> Job:
     return Job(
         row.id,

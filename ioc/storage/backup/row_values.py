@@ -15,7 +15,7 @@ from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import ConditionReason, HostComponent
 from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import to_ms
-from ioc.domain.directives.acts import Act, ActFields, ItemKind
+from ioc.domain.directives.acts import Act, ItemKind
 from ioc.domain.directives.briefing import BriefingAct
 from ioc.domain.directives.directive import OrderSource, Visibility
 from ioc.domain.directives.document_checks import FIRST_YEAR, LAST_YEAR, stated_days
@@ -26,6 +26,8 @@ from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import FigureState
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType
 from ioc.storage import jobs
+from ioc.storage.db.damaged_rows import UNREADABLE
+from ioc.storage.db.errors import StoreError
 from ioc.storage.directives import briefings, document_body, positions
 from ioc.storage.directives.schema import OPEN_END_MS, WORK_STATES, TaskKind
 from ioc.storage.events import rows
@@ -123,14 +125,13 @@ _READERS: Mapping[_Column, Callable[[str], object]] = {
     ("submission_event", "reported_values"): json.loads,
     ("directive_document", "body"): _with_days(document_body.read_header),
     ("directive_task_body", "body"): _with_days(document_body.read_task),
-    **{(f"directive_{table}", "body"): _with_days(lambda text: ActFields.from_json(json.loads(text)))
+    **{(f"directive_{table}", "body"): _with_days(document_body.read_stated)
        for table in ("event", "act_draft")},
     ("directive_briefing_event", "body"): _with_days(briefings.read_fields),
     # Earlier versions took any day of these, and no sum is made of them.
     ("directive_position", "body"): positions.read_position,
     ("directive_mandate", "body"): positions.read_mandate,
 }  # fmt: skip
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError)
 
 
 def wrong_type(store: sqlite3.Connection) -> _Column | None:
@@ -152,7 +153,7 @@ def unreadable_value(store: sqlite3.Connection) -> _Column | None:
             for (text,) in rows:
                 try:
                     read(text)
-                except _UNREADABLE:
+                except (*UNREADABLE, StoreError):
                     return table, column
     return None
 

@@ -23,13 +23,21 @@ class SqliteFile:
         try:
             _restrict_to_owner(path)
             self._path, self._opened = path, path.stat()
+            self._log, self._opened_log = Path(f"{path}-wal"), None
         except OSError as error:
             raise StoreError(StoreCode.DATABASE_ERROR, external=str(error)) from None
 
+    def note_log(self, _conn: object) -> None:
+        """Remembers the write-ahead log of the first connection, which stays open: until then SQLite keeps the file."""
+        if self._opened_log is None:
+            with suppress(OSError):
+                self._opened_log = self._log.stat()
+
     def check(self) -> None:
-        """StoreError (FILE_REPLACED) when the file was removed or exchanged: what is written to it is lost."""
+        """StoreError (FILE_REPLACED) when the file or its log was removed or exchanged: what is written is lost."""
         with suppress(OSError):
-            if os.path.samestat(self._path.stat(), self._opened):
+            is_same_log = self._opened_log is None or os.path.samestat(self._log.stat(), self._opened_log)
+            if is_same_log and os.path.samestat(self._path.stat(), self._opened):
                 return
         raise StoreError(StoreCode.FILE_REPLACED)
 

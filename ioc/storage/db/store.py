@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.domain.base.blocking import ensure_may_block
@@ -48,14 +48,14 @@ class Store:
     def __init__(self, url: str, *, busy_seconds: float = 10.0) -> None:
         """StoreError where files of an SQLite store show that opening it would do harm: see SqliteFile."""
         self._breaker = CircuitBreaker()
-        path = path_of(url)
-        self._file = SqliteFile(path) if path else None
+        self._file = SqliteFile(path) if (path := path_of(url)) else None
         self._engine = open_engine(url, busy_seconds, self._breaker)
+        if self._file:
+            event.listen(self._engine, "begin", self._file.note_log)
         self._writer_cache, self._write_lock = WriterCache(), Lock()
-        self._busy_seconds = busy_seconds
         self._lease: LeaderLease | None = None
         self._clock: Clock | None = None
-        self._clock_checked_at = -inf
+        self._busy_seconds, self._clock_checked_at = busy_seconds, -inf
 
     @contextmanager
     def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:

@@ -1,6 +1,5 @@
 """Drafts of acts: one for each task, act and request that it answers; the next one takes its place."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,8 +10,10 @@ from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import ACT_RULES, Act, ActFields, possible_acts
 from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import upsert
 from ioc.storage.directives import draft_evidence
+from ioc.storage.directives.document_body import read_stated, stated_text
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -74,7 +75,7 @@ def put_draft(conn: Connection, draft: ActDraft, files: Sequence[EvidenceFile] =
     row = {
         "task_id": draft.task_id, "act": draft.act.value, "refers_to": draft.refers_to, "agency": draft.agency,
         "known_ms": known, "actor": draft.actor, "position": draft.position,
-        "body": json.dumps(draft.stated.to_json()), "returned_by": None, "returned_text": None,
+        "body": stated_text(draft.stated), "returned_by": None, "returned_text": None,
     }  # fmt: skip
     upsert(conn, directive_act_draft, [row])
     draft_evidence.replace_files(conn, _key(draft), files, draft.actor, known)
@@ -189,8 +190,9 @@ def _is_of(state: WorkState) -> ColumnElement[bool]:
     return _A.act.in_([act.value for act in possible_acts(state)])
 
 
+@reads_records
 def _draft(row: Row[tuple[object, ...]]) -> ActDraft:
-    stated = ActFields.from_json(json.loads(row.body))
+    stated = read_stated(row.body)
     returned = DraftReturn(row.returned_by, row.returned_text or "") if row.returned_by else None
     return ActDraft(
         row.task_id, Act(row.act), row.agency, from_ms(row.known_ms), row.actor, row.position, stated, (), returned

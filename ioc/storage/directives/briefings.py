@@ -20,6 +20,7 @@ from ioc.domain.directives.briefing import (
     SubjectKind,
     fold_briefing,
 )
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.schema import directive_briefing_event
 
 _E = directive_briefing_event.c
@@ -93,6 +94,7 @@ def _briefings(conn: Connection, keys: Sequence[str]) -> list[Briefing]:
     return [briefing for briefing in found if briefing is not None]
 
 
+@reads_records
 def read_fields(text: str) -> BriefingFields:
     """What a body states."""
     body = json.loads(text)

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.directives.acts import ActFields
 from ioc.domain.directives.directive import (
     Correction,
     Document,
@@ -18,6 +19,7 @@ from ioc.domain.directives.directive import (
     Milestone,
     Task,
 )
+from ioc.storage.db.damaged_rows import reads_records
 
 
 def to_json(value: Any) -> str:
@@ -25,6 +27,7 @@ def to_json(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
+@reads_records
 def read_header(text: str) -> Document:
     """The document, without its tasks, that a body describes."""
     body = json.loads(text)
@@ -48,11 +51,22 @@ def _changes(body: dict[str, Any]) -> tuple[FactChange, ...]:
     return tuple(FactChange(**each) for each in body["changes"])
 
 
+@reads_records
 def read_task(text: str) -> Task:
     """The task that a body describes."""
     body = json.loads(text)
     body["milestones"] = tuple(Milestone(**_typed(item, Milestone)) for item in body["milestones"])
     return Task(**_typed(body, Task))
+
+
+def stated_text(stated: ActFields) -> str:
+    """What an act states as JSON."""
+    return json.dumps(stated.to_json(), ensure_ascii=False, sort_keys=True)
+
+
+def read_stated(text: str) -> ActFields:
+    """What an act states, by its body."""
+    return ActFields.from_json(json.loads(text))
 
 
 def _typed(body: dict[str, Any], kind: type) -> dict[str, Any]:

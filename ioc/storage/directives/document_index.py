@@ -13,6 +13,7 @@ from ioc.domain.base.slug import fold, search_words
 from ioc.domain.directives.directive import Document
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.document_body import read_header
 from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
@@ -63,6 +64,7 @@ def index_documents(conn: Connection, access: ReadAccess, *, with_text: bool = F
     return [_indexed(row, with_text=with_text) for row in conn.execute(query)]
 
 
+@reads_records
 def _indexed(row: Row[Any], *, with_text: bool) -> IndexedDocument:
     issued = date.fromordinal(row.issued_on) if row.issued_on is not None else None
     text = ""

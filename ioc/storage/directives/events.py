@@ -3,7 +3,6 @@
 Whoever appends bumps the topic "directives" first: so writers take turns, and ids rise in the order of commits.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,14 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
-from ioc.domain.directives.acts import Act, ActFields, TaskEvent
+from ioc.domain.directives.acts import Act, TaskEvent
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.evidence import StoredEvidence
 from ioc.domain.directives.intervals import TaskInterval, fold_intervals
 from ioc.domain.directives.task_state import TaskState
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import KEYS_PER_QUERY, bulk_update, bulk_write, reserve_ids
 from ioc.storage.directives import evidence
+from ioc.storage.directives.document_body import read_stated, stated_text
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -195,8 +196,7 @@ def _event_row(task: StoredTask, event: TaskEvent, external_id: str) -> dict[str
     return {
         "task_id": task.id, "known_ms": to_ms(event.at), "act": event.act.value, "actor": event.actor,
         "position": event.position, "on_behalf_of": event.on_behalf_of, "external_id": external_id,
-        "clock_ms": _optional_ms(event.clock_at),
-        "body": json.dumps(event.stated.to_json(), ensure_ascii=False, sort_keys=True),
+        "clock_ms": _optional_ms(event.clock_at), "body": stated_text(event.stated),
     }  # fmt: skip
 
 
@@ -291,9 +291,10 @@ def _optional_ms(moment: datetime | None) -> int | None:
     return to_ms(moment) if moment else None
 
 
+@reads_records
 def read_event(row: Row[Any]) -> TaskEvent:
     """The event of a row of EVENTS."""
     return TaskEvent(
         row.id, row.task, Act(row.act), from_ms(row.known_ms), row.actor, row.position, row.on_behalf_of,
-        ActFields.from_json(json.loads(row.body)), from_optional_ms(row.clock_ms),
+        read_stated(row.body), from_optional_ms(row.clock_ms),
     )  # fmt: skip

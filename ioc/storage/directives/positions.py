@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from ioc.domain.directives.acts import Act, PositionKind
 from ioc.domain.directives.positions import Mandate, MandateKind, Position, Positions
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import upsert
 from ioc.storage.directives.schema import directive_mandate, directive_position
 
@@ -49,11 +50,13 @@ def is_holder(conn: Connection, name: str) -> bool:
     return conn.execute(select(directive_position.c.key).where(directive_position.c.holder == name)).first() is not None
 
 
+@reads_records
 def read_position(text: str) -> Position:
     """The position that a body describes."""
     return Position(**_typed(json.loads(text), Position))
 
 
+@reads_records
 def read_mandate(text: str) -> Mandate:
     """The mandate that a body describes."""
     return Mandate(**_typed(json.loads(text), Mandate))

@@ -3,7 +3,6 @@
 The log takes a row when anything but the time of the report changed.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -19,13 +18,12 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable as read_rows
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
 from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open, is_open_clause
-
-log = logging.getLogger("ioc.storage")
 
 MAX_EVENTS = 5_000  # events in one view
 # What changes with every report, or counts reports.
@@ -135,7 +133,7 @@ def open_events(
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
         rows, has_all = rows[:limit], len(rows) <= limit
-        readable = list(filter(None, map(_readable_record, sorted(rows, key=_newest_first))))
+        readable = list(read_rows("event_log", _event_record, sorted(rows, key=_newest_first)))
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
         readable = _current_records(conn, sorted(rows, key=_newest_first), previous)
@@ -174,7 +172,7 @@ def _current_records(conn: Connection, rows: Sequence[LogRow], previous: Sequenc
     for source, keys in unread.items():
         for start in range(0, len(keys), KEYS_PER_QUERY):  # decoded in parts: texts of outlines take megabytes
             for key, row in current_rows(conn, source, keys[start : start + KEYS_PER_QUERY]).items():
-                records[source, key] = _readable_record(row)
+                records[source, key] = next(read_rows("event_current", _event_record, (row,)), None)
     return list(filter(None, records.values()))
 
 
@@ -222,15 +220,6 @@ def _row(source: str, event: Event, known_at: datetime, previous: LogRow | None)
 
 def _differs(previous: LogRow, row: LogRow) -> bool:
     return any(previous[name] != row[name] for name in row if name not in _UNLOGGED_COLUMNS)
-
-
-def _readable_record(row: LogRow) -> EventRecord | None:
-    """The event of a row; None, with a warning, for one that was damaged: all others are shown all the same."""
-    try:
-        return _event_record(row)
-    except (ValueError, KeyError, TypeError) as error:
-        log.warning("a row of an event of %s cannot be read: %s", row["source"], type(error).__name__)
-        return None
 
 
 def _event_record(row: LogRow) -> EventRecord:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.schema import big_serial, metadata
 
 _IS_SET_BACK = text("clock_ms IS NOT NULL")
@@ -179,7 +180,12 @@ def last_set_back(conn: Connection, start: datetime, end: datetime) -> Submissio
 def get_values(conn: Connection, event_ids: Collection[int]) -> dict[int, dict[str, float | None]]:
     """The values of the submissions of these ids, by id; of an id without one there is none."""
     query = select(_C.id, _C.reported_values).where(_C.id.in_(event_ids))
-    return {row.id: dict(json.loads(row.reported_values)) for row in conn.execute(query)}
+    return {row.id: _values(row.reported_values) for row in conn.execute(query)}
+
+
+@reads_records
+def _values(text: str) -> dict[str, float | None]:
+    return dict(json.loads(text))
 
 
 def get(conn: Connection, event_id: int) -> SubmissionEvent | None:
@@ -229,6 +235,7 @@ def _row(event: SubmissionEvent, values: SubmissionValues) -> dict[str, object]:
     }
 
 
+@reads_records
 def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
     return SubmissionEvent(
         id=row.id,

@@ -11,6 +11,7 @@ from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.kpis.kpi import Severity
 from ioc.storage.db import change_counter, current_and_log
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.schema import backup_log, config_log, host_health_current, host_health_log
 
 
@@ -32,7 +33,8 @@ def current(conn: Connection, at: datetime | None = None) -> tuple[HostCondition
         rows = list(current_and_log.current_rows(conn, host_health_current).values())
     else:
         rows = current_and_log.rows_known_at(conn, host_health_current, host_health_log, to_ms(at))
-    return tuple(_condition(row) for row in sorted(rows, key=lambda row: str(row["key"])))
+    ordered = sorted(rows, key=lambda row: str(row["key"]))
+    return tuple(readable("host_health_current", _condition, ordered))
 
 
 def record_backup(conn: Connection, at: datetime, size: int, digest: str) -> None:

@@ -5,6 +5,7 @@ One older than what is kept raw is compared with its hour.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,6 +27,7 @@ from ioc.storage.timeseries.writer_cache import SeriesCacheEntry, SeriesOrigin, 
 
 QUALITY = {"good": 0, "phoned": 2}  # anything else is 1, suspect
 QUALITIES = ("good", "suspect", "phoned")
+QUALITY_NAMES = defaultdict(lambda: "suspect", enumerate(QUALITIES))  # another number: a byte was damaged
 _HOUR_SCAN_FROM = 32  # late readings of a series from which it pays to ask which hours are empty
 
 Correction = tuple[ReadingRow, ReadingRow]  # previous, corrected

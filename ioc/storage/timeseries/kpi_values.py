@@ -15,6 +15,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import kpi_current, kpi_log
 from ioc.storage.timeseries.ingest import ingest, ingest_hours
@@ -80,7 +81,7 @@ def current(conn: Connection, at: datetime | None = None) -> dict[KpiKey, KpiVal
         rows = list(current_and_log.current_rows(conn, kpi_current).values())
     else:
         rows = current_and_log.rows_known_at(conn, kpi_current, kpi_log, to_ms(at))
-    return {(row["key"], row["unit_code"]): _value(row) for row in rows}
+    return {(value.key, value.place): value for value in readable("kpi_current", _value, rows)}
 
 
 def _derived_reading(value: KpiValue, known: int, previous: Mapping[str, object] | None) -> Reading | None:

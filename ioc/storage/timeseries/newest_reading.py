@@ -12,7 +12,7 @@ from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
 from ioc.domain.kpis.kpi import Latest
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import open_bucket, reading, revision, rollups, series
-from ioc.storage.timeseries.ingest import QUALITIES
+from ioc.storage.timeseries.ingest import QUALITY_NAMES
 from ioc.storage.timeseries.range_query import (
     FOREVER,
     RangeQuery,
@@ -100,7 +100,7 @@ def _recent_known(
     """
     start_ms = _minutes_before(newest_ms)
     rows = sorted(_recent_rows(conn, series_ids, start_ms, at_ms, end_ms), key=lambda row: row.observed_ms)
-    return {row.series_id: Latest(from_ms(row.observed_ms), row.value, QUALITIES[row.quality]) for row in rows}
+    return {row.series_id: Latest(from_ms(row.observed_ms), row.value, QUALITY_NAMES[row.quality]) for row in rows}
 
 
 def _recent_rows(
@@ -160,8 +160,8 @@ def _quality(conn: Connection, query: RangeQuery, observed_ms: int) -> str:
         this_reading = table.c.observed_ms == observed_ms, table.c.series_id == query.series_id
         known = select(table.c.quality).where(*this_reading, table.c.received_ms <= query.known_by, *conditions)
         if (quality := conn.execute(known).scalar()) is not None:
-            return QUALITIES[quality]
-    return QUALITIES[0]
+            return QUALITY_NAMES[quality]
+    return QUALITY_NAMES[0]
 
 
 def _newest_value(conn: Connection, query: RangeQuery) -> tuple[int, float] | None:

@@ -20,7 +20,7 @@ from ioc.storage.db.schema import reading, series
 from ioc.storage.db.store import Store
 from ioc.storage.stored_values import series_with_values
 from ioc.storage.timeseries.downsample import downsample
-from ioc.storage.timeseries.ingest import QUALITIES, QUALITY, IngestResult, ingest, ingest_hours
+from ioc.storage.timeseries.ingest import QUALITY, QUALITY_NAMES, IngestResult, ingest, ingest_hours
 from ioc.storage.timeseries.range_query import FOREVER, buckets_in, resolve
 from ioc.storage.timeseries.restored_readings import restore_readings
 from ioc.storage.timeseries.rollup_math import WIDTH, Level, aggregate
@@ -137,7 +137,7 @@ def latest(conn: Connection, keys: Iterable[str] | None = None, since: int | Non
         query = query.where(series.c.key.in_(sorted(wanted)))
     # Naming many series costs more than reading some too many.
     return {
-        key: Latest(from_ms(at_ms), value, QUALITIES[quality])
+        key: Latest(from_ms(at_ms), value, QUALITY_NAMES[quality])
         for key, at_ms, value, quality in conn.execute(query).fetchall()
         if wanted is None or key in wanted
     }

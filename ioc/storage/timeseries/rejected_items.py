@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, select
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import RejectedItem, StoredRejection
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.schema import rejected_item
 
 MAX_STORED = 200  # of each source
@@ -40,7 +41,7 @@ def newest(conn: Connection, source: str, limit: int) -> list[StoredRejection]:
     rows = conn.execute(
         select(rejected_item).where(rejected_item.c.source == source).order_by(rejected_item.c.id.desc()).limit(limit)
     )
-    return [_stored_rejection(row) for row in rows]
+    return list(readable("rejected_item", _stored_rejection, rows))
 
 
 def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tuple[StoredRejection, ...]:
@@ -52,7 +53,7 @@ def recent(conn: Connection, after: int = 0, at: datetime | None = None) -> tupl
     ranked = query.subquery()
     columns = [ranked.c[column.name] for column in rejected_item.c]
     rows = conn.execute(select(*columns).where(ranked.c.rank <= MAX_SHOWN).order_by(ranked.c.id.desc()))
-    return tuple(_stored_rejection(row) for row in rows)
+    return tuple(readable("rejected_item", _stored_rejection, rows))
 
 
 def with_new_items(conn: Connection, items: Sequence[StoredRejection]) -> Sequence[StoredRejection]:

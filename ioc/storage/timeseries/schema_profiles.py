@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, delete, select
 
 from ioc.domain.ingest.schema_drift import SchemaProfile
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import schema_profile
 
@@ -17,7 +18,8 @@ def save_all(conn: Connection, profiles: Iterable[tuple[str, SchemaProfile]]) ->
 
 def current(conn: Connection) -> dict[str, SchemaProfile]:
     """All profiles by source."""
-    return {row.source: decode(row.body) for row in conn.execute(select(schema_profile))}
+    rows = conn.execute(select(schema_profile))
+    return dict(readable("schema_profile", lambda row: (row.source, decode(row.body)), rows))
 
 
 def forget(conn: Connection, source: str) -> bool:

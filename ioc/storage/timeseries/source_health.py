@@ -16,6 +16,7 @@ from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import upsert
 from ioc.storage.db.schema import source_current, source_log
 
@@ -30,14 +31,15 @@ T = TypeVar("T")
 class UnchangedRows(Generic[T]):
     """What `make(*row)` gave for the rows of the last call; an unchanged row keeps its object: nothing to compare."""
 
-    def __init__(self, make: Callable[..., T]) -> None:
-        self._make = make
+    def __init__(self, table: str, make: Callable[..., T]) -> None:
+        self._table, self._make = table, make
         self._kept: dict[tuple[Any, ...], T] = {}
 
     def objects(self, rows: Iterable[Sequence[Any]]) -> dict[str, T]:
         """The objects by the first column of their rows."""
         known, make = self._kept, self._make
-        self._kept = kept = {row: known[row] if row in known else make(*row) for row in map(tuple, rows)}
+        read = readable(self._table, lambda row: (row, known[row] if row in known else make(*row)), map(tuple, rows))
+        self._kept = kept = dict(read)
         return {row[0]: made for row, made in kept.items()}
 
 
@@ -64,7 +66,8 @@ def current(conn: Connection, at: datetime | None = None) -> dict[str, SourceHea
     if at is None:
         return _CURRENT.objects(conn.execute(select(*_HEALTH_COLUMNS)))
     known_rows = current_and_log.rows_known_at(conn, source_current, source_log, to_ms(at))
-    return {row["source"]: _health(*(row[column.name] for column in _HEALTH_COLUMNS)) for row in known_rows}
+    made = readable("source_log", lambda row: _health(*(row[column.name] for column in _HEALTH_COLUMNS)), known_rows)
+    return {health.source: health for health in made}
 
 
 def _needs_logging(previous: LogRow, row: LogRow) -> bool:
@@ -134,7 +137,7 @@ def _health(
     )
 
 
-_CURRENT = UnchangedRows(_health)
+_CURRENT = UnchangedRows("source_current", _health)
 
 
 def _optional_ms(moment: datetime | None) -> int | None:

@@ -27,6 +27,7 @@ class RequestCode(ErrorCode):
     FORWARDED = "request.forwarded"
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
+    STORE_DAMAGED = "request.store_damaged"
     WRONG_CLOCK = "request.wrong_clock"
     OUTCOME_UNKNOWN = "request.outcome_unknown"
     INTERNAL_ERROR = "request.internal_error"

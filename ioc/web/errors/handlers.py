@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import htpy as h
@@ -23,12 +23,13 @@ from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.sheet_errors import SheetError
 from ioc.domain.submissions.errors import SubmissionError
 from ioc.storage.db.commands import CommandError
-from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.errors import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.denials import mark_denied, mark_if_denied
 from ioc.web.errors.json_errors import JSON_PREFIXES, error_response, wants_json
 from ioc.web.errors.permission_codes import permission_error
 from ioc.web.errors.request_error import DENIAL_REASONS, RequestError, request_error
+from ioc.web.errors.store_failures import store_request_code
 from ioc.web.views.layout import page_context, render_page
 from ioc.web.wsgi import Environ
 
@@ -45,13 +46,6 @@ _NO_RETURN_PATHS = ("/dang-nhap", "/dang-xuat", "/man-hinh", "/tai-khoan/mat-kha
 _CODES_BY_STATUS = {
     **DENIAL_REASONS, 404: RequestCode.NOT_FOUND, 405: RequestCode.METHOD_NOT_ALLOWED, 500: RequestCode.INTERNAL_ERROR,
 }  # fmt: skip
-_STORE_FAILURES: Mapping[str, RequestCode] = {  # all others: it is not there
-    StoreCode.DATA_REJECTED: RequestCode.MALFORMED,  # the store works: it is the request that it does not take
-    StoreCode.BUSY: RequestCode.BUSY,  # somebody else writes: it works again in a moment
-    StoreCode.OUTCOME_UNKNOWN: RequestCode.OUTCOME_UNKNOWN,
-    StoreCode.CLOCK_AHEAD: RequestCode.WRONG_CLOCK,
-    StoreCode.CLOCK_BEHIND: RequestCode.WRONG_CLOCK,
-}
 _DISPLAY_RELOAD_SECONDS = 60
 _MAX_LOGGED = 200  # characters of why a value was refused
 _ANONYMOUS_KINDS = frozenset({PrincipalKind.ANONYMOUS, PrincipalKind.LOCAL})
@@ -190,4 +184,4 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
         log.error("%r not answered: %s", request.path, error.failure)
-        return respond(RequestError(_STORE_FAILURES.get(error.failure.code, RequestCode.STORE_UNAVAILABLE)))
+        return respond(RequestError(store_request_code(error)))

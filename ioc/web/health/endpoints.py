@@ -30,6 +30,7 @@ from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_response, failure_json
 from ioc.web.errors.request_error import RequestError
+from ioc.web.errors.store_failures import store_request_code
 from ioc.web.middleware.authorization import requires
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
@@ -145,7 +146,7 @@ def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
     except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
         log.warning("not ready: %s", error)
         is_replaced = isinstance(error, StoreError) and error.failure.code == StoreCode.FILE_REPLACED
-        return [Failure(StoreCode.FILE_REPLACED if is_replaced else RequestCode.STORE_UNAVAILABLE)]
+        return [Failure(StoreCode.FILE_REPLACED if is_replaced else store_request_code(error))]
     if not heartbeat_ms:
         return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
     now = clock()

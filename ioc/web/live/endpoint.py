@@ -15,6 +15,7 @@ from ioc.storage.db.store import StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import error_response
 from ioc.web.errors.request_error import RequestError
+from ioc.web.errors.store_failures import store_request_code
 from ioc.web.live.frames import HASH_LENGTH, FrameRenderer, RenderedFrame
 from ioc.web.live.page_registry import PageRegistry
 from ioc.web.live.query import FrameQuery, parse_query
@@ -90,7 +91,7 @@ class LiveEndpoint:
             if not self._is_down:
                 log.error("no frame can be rendered: %s", error, exc_info=not isinstance(error, StoreError))
             self._is_down = True
-            return error_response(RequestError(RequestCode.STORE_UNAVAILABLE))(environ, start)
+            return error_response(RequestError(store_request_code(error)))(environ, start)
 
     def _respond(self, environ: Environ, start: StartResponse, query: FrameQuery) -> Iterable[bytes]:
         frame, (_, heartbeat_ms, data_time_ms) = self._frame(query, is_cached_enough=environ.get(SERVE_CACHED, False))

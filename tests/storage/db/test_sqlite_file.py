@@ -139,10 +139,13 @@ def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> Non
     assert victim.stat().st_mode & 0o777 == 0o644
 
 
+@pytest.mark.parametrize("name", ["ioc.db", "ioc.db-wal"])
 @pytest.mark.parametrize("is_removed", [True, False])
-def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, is_removed: bool) -> None:
+def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, is_removed: bool, name: str) -> None:
     with closing(empty_store(tmp_path)) as store:
-        path, kept = tmp_path / "ioc.db", tmp_path / "kept.db"
+        with store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
+        path, kept = tmp_path / name, tmp_path / "kept"
         path.rename(kept)
         if not is_removed:
             shutil.copy(kept, path)
@@ -153,3 +156,13 @@ def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, 
         kept.replace(path)
         with store.write() as conn:
             change_counter.bump(conn, {"jobs"}, START)
+
+
+def test_log_stays_the_same_while_other_stores_of_the_file_open_and_close(tmp_path: Path) -> None:
+    for _ in range(2):  # the last one to close removes the log
+        with closing(empty_store(tmp_path)) as store:
+            for _ in range(3):
+                with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as other, other.write() as conn:
+                    change_counter.bump(conn, {"jobs"}, START)
+                with store.write() as conn:
+                    change_counter.bump(conn, {"jobs"}, START)

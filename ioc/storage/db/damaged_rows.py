@@ -1,0 +1,42 @@
+"""Rows that this program cannot read: it has written none of them, so a byte of the store was damaged."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from ioc.storage.db.errors import StoreCode, StoreError
+
+log = logging.getLogger("ioc.storage")
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+# What reading such a value raises.
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
+def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
+    """What `make` gives for each row; one that it cannot read is left out, with a warning.
+
+    For states and reports, which this program writes again by itself: one of them hides no other one.
+    """
+    for row in rows:
+        try:
+            made = make(row)
+        except UNREADABLE as error:
+            log.warning("a row of %s cannot be read: %s", table, type(error).__name__)
+        else:
+            yield made
+
+
+def reads_records(make: Callable[P, T]) -> Callable[P, T]:
+    """`make`, which reads what nobody else could tell: where it cannot, StoreError (DAMAGED)."""
+
+    @wraps(make)
+    def read(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return make(*args, **kwargs)
+        except UNREADABLE as error:
+            raise StoreError(StoreCode.DAMAGED, external=f"{make.__module__}: {type(error).__name__}") from error
+
+    return read

@@ -1,0 +1,109 @@
+"""One damaged row: states and reports are left out, of records the store counts as damaged; no error is let through."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import text
+
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.ingest.health import initial_health
+from ioc.domain.ingest.reading import RejectedItem
+from ioc.domain.ingest.schema_drift import SchemaProfile
+from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
+from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.store import Conn, Store
+from ioc.storage.directives import documents, events
+from ioc.storage.timeseries import (
+    host_health,
+    kpi_values,
+    readings,
+    rejected_items,
+    schema_profiles,
+    source_health,
+)
+from tests.city import NOW
+from tests.poller.running import FakeCode, poll_source
+from tests.storage.directives.harness import Harness
+from tests.storage.expected_store import make_readings
+
+KEYS = ("a", "b")
+
+
+def _fill(conn: Conn) -> None:
+    source_health.record(conn, [initial_health(poll_source(key), NOW) for key in KEYS], NOW)
+    kpi_values.record(conn, [KpiValue(key, FigureState.NO_DATA, NOW) for key in KEYS], NOW)
+    schema_profiles.save_all(conn, [(key, SchemaProfile()) for key in KEYS])
+    host_health.record(
+        conn, [HostCondition(HostComponent.DISK, Severity.NORMAL, NOW, subject=key) for key in KEYS], NOW
+    )
+    for key in KEYS:
+        rejected_items.add(conn, key, [RejectedItem(key, Failure(FakeCode.NO_TIME), "")], NOW)
+        readings.append(conn, "s", make_readings(key, [(0.0, 1.0)]), NOW)
+
+
+def _host(conn: Conn, at: datetime | None = None) -> set[str]:
+    return {condition.subject for condition in host_health.current(conn, at)}
+
+
+# Table, the column of its key, the damage, and the keys that are read.
+_CASES: list[tuple[str, str, str, Callable[[Conn], Iterable[str]]]] = [
+    ("source_current", "source", "last_error = '{\"code\"'", source_health.current),
+    ("source_current", "source", "drift = '[1]'", source_health.current),
+    ("source_current", "source", "state = 'livf'", source_health.current),
+    ("source_log", "source", "state = 'livf'", lambda conn: source_health.current(conn, NOW)),
+    ("kpi_current", "key", "state = 'ko'", lambda conn: (k for k, _ in kpi_values.current(conn))),
+    ("schema_profile", "source", "body = '{\"count\": 1}'", schema_profiles.current),
+    ("schema_profile", "source", "body = 'x'", schema_profiles.current),
+    ("rejected_item", "source", "params = 'x'",
+     lambda conn: (item.source for item in rejected_items.recent(conn))),
+    ("host_health_current", "subject", "severity = 'x'", _host),
+    ("host_health_log", "subject", "reason = 'x'", lambda conn: _host(conn, NOW)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "damage", "read"), _CASES, ids=[f"{case[0].split()[1]} {case[1]}" for case in _CASES]
+)
+def test_a_damaged_state_or_report_hides_no_other_one(
+    store: Store, table: str, key: str, damage: str, read: Callable[[Conn], Iterable[str]]
+) -> None:
+    with store.write() as conn:
+        _fill(conn)
+    with store.read() as conn:
+        assert set(read(conn)) >= {"a", "b"}
+    with store.write() as conn:
+        assert conn.exec_driver_sql(f"UPDATE {table} SET {damage} WHERE {key} = 'a'").rowcount
+    with store.read() as conn:
+        assert {"a", "b"} & set(read(conn)) == {"b"}
+
+
+def test_a_reading_of_a_damaged_quality_is_suspect(store: Store) -> None:
+    with store.write() as conn:
+        _fill(conn)
+        conn.execute(text("UPDATE latest SET quality = 99 WHERE series_id = (SELECT id FROM series WHERE key = 'a')"))
+    with store.read() as conn:
+        assert {key: latest.quality for key, latest in readings.latest(conn).items()} == {"a": "suspect", "b": "good"}
+
+
+def test_a_source_with_a_damaged_state_is_recorded_again(store: Store) -> None:
+    with store.write() as conn:
+        _fill(conn)
+        conn.execute(text("UPDATE source_current SET state = 'livf' WHERE source = 'a'"))
+        source_health.record(conn, [initial_health(poll_source("a"), NOW)], NOW)
+    with store.read() as conn:
+        assert set(source_health.current(conn)) == {"a", "b"}
+
+
+@pytest.mark.parametrize("body", ["{", "[]"])
+@pytest.mark.parametrize("table", ["directive_document", "directive_task_body", "directive_event"])
+def test_a_damaged_record_is_a_damaged_store(store: Store, table: str, body: str) -> None:
+    city = Harness(store)
+    city.enter(assign=True)
+    with store.write() as conn:
+        assert conn.execute(text(f"UPDATE {table} SET body = :body"), {"body": body}).rowcount
+    read = {"directive_event": lambda conn: list(events.task_events(conn, 1))}
+    with store.read() as conn, pytest.raises(StoreError) as caught:
+        read.get(table, lambda conn: documents.find_document(conn, "d"))(conn)
+    assert caught.value.failure.code == StoreCode.DAMAGED
