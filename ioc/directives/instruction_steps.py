@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ioc.directives.briefing_log import concluding_briefing
 from ioc.directives.context import (
     Actor,
     DirectiveContext,
@@ -13,7 +12,7 @@ from ioc.directives.context import (
     stored_text,
     valid_positions,
 )
-from ioc.directives.instructions import checked_text, require_open
+from ioc.directives.instructions import checked_text, require_not_carried, require_open
 from ioc.directives.visibility import is_visible
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
@@ -28,7 +27,6 @@ from ioc.storage.db import change_counter, commands
 from ioc.storage.db.commands import FORM_LIFETIME
 from ioc.storage.db.store import Conn
 from ioc.storage.directives import documents
-from ioc.storage.directives.instructions import issued_child
 
 _MAX_REASON = 1_000
 _AUDITED = {InstructionAct.RETURN: "returned", InstructionAct.SEND: "sent", InstructionAct.WITHDRAW: "withdrawn"}
@@ -134,10 +132,7 @@ def _check(
     conn: Conn, document: Document, act: InstructionAct, actor: Actor, held: Positions, version: int, day: date
 ) -> None:
     require_open(conn, document)
-    if carrying := issued_child(conn, document.key):
-        raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying.number)
-    if briefing := concluding_briefing(conn, document.key):
-        raise ActError(ActCode.INSTRUCTION_CONCLUDED, day=f"{briefing.day:%d/%m/%Y}")
+    require_not_carried(conn, document.key)
     check_version(document, version)
     if act not in instruction_acts(document, actor.acting, valid_positions(held, day)):
         granted = DOCUMENT_GRANTS[DocumentAct.ISSUE if act is InstructionAct.RETURN else DocumentAct.INSTRUCT]

@@ -6,6 +6,7 @@ from itertools import count
 
 from ioc.directives.acts import ActResult
 from ioc.directives.assignment import assign_tasks
+from ioc.directives.briefing_log import concluding_briefing
 from ioc.directives.context import Actor, DirectiveContext, load_positions, stored_text, valid_positions
 from ioc.directives.document_numbers import is_number_taken, used_besides
 from ioc.directives.documents import require_document_actor
@@ -117,6 +118,14 @@ def require_open(conn: Conn, document: Document) -> None:
     check_open(document, held[by].title if by in held else by)
 
 
+def require_not_carried(conn: Conn, key: str) -> None:
+    """ActError (INSTRUCTION_CARRIED, _CONCLUDED) where a document carries it out, or the notice of a briefing will."""
+    if carrying := issued_child(conn, key):
+        raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying.number)
+    if briefing := concluding_briefing(conn, key):
+        raise ActError(ActCode.INSTRUCTION_CONCLUDED, day=f"{briefing.day:%d/%m/%Y}")
+
+
 def issue_document(
     context: DirectiveContext, key: str, number: str, issued_on: date, position: str, principal: Principal,
     *, on_behalf_of: str = "", version: int | None = None, is_number_meant: bool = False,
@@ -140,8 +149,7 @@ def issue_document(
         if document is None:
             raise ActError(ActCode.UNKNOWN_DOCUMENT, key=key[:120])
         require_open(conn, document)
-        if carrying := issued_child(conn, key):
-            raise ActError(ActCode.INSTRUCTION_CARRIED, number=carrying.number)
+        require_not_carried(conn, key)
         if not is_left_behind(document, valid_positions(load_positions(conn), context.today())):
             check_sent(document)
         if version is not None:

@@ -224,13 +224,30 @@ def test_conclusion_that_could_be_no_task_is_refused(city: Harness, wrong: Concl
 def test_concluded_instruction_is_carried_out_by_the_notice_alone(city: Harness) -> None:
     draft, key = instruct(city), opened(city)
     item = collected(city, key, subject(draft.key, SubjectKind.INSTRUCTION))
+
+    def issue() -> None:
+        issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
+
     concluded(city, key, item)
+    all_refused(ActCode.INSTRUCTION_CONCLUDED, issue)
     ended(city, key)
+    all_refused(ActCode.INSTRUCTION_CONCLUDED, issue)
     assert draft_instructions(city.context, USERS["vp"]) == (draft,)
     city.enter(notice(draft.key), briefing=key)
     assert draft_instructions(city.context, USERS["vp"]) == ()
-    with refused(ActCode.INSTRUCTION_CARRIED):
-        issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
+    all_refused(ActCode.INSTRUCTION_CARRIED, issue)
+
+
+@pytest.mark.parametrize("conclusion", [None, Conclusion()])
+def test_instruction_without_a_conclusion_is_issued(city: Harness, conclusion: Conclusion | None) -> None:
+    draft, key = instruct(city), opened(city)
+    item = collected(city, key, subject(draft.key, SubjectKind.INSTRUCTION))
+    concluded(city, key, item)
+    if conclusion is None:
+        remove_item(city.context, key, item, OFFICE, USERS["vp"])
+    else:
+        concluded(city, key, item, conclusion)
+    assert issue_document(city.context, draft.key, "12/UBND", START, "vp", USERS["vp"])
 
 
 def test_instruction_that_was_issued_meanwhile_is_not_concluded_again(city: Harness) -> None:
