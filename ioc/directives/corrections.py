@@ -148,7 +148,9 @@ def _corrected(
         if facts.issued_on > context.today():
             raise ActError(ActCode.ASSIGNED_LATER)
         issuer = before.issuer if facts.issuer is None else facts.issuer
-        if is_number_taken(conn, issuer, facts.number, facts.issued_on, besides=before.key):
+        is_renumbered = (issuer, facts.number, facts.issued_on) != (before.issuer, before.number, before.issued_on)
+        # A system may have sent the same document: its other facts are corrected all the same.
+        if is_renumbered and is_number_taken(conn, issuer, facts.number, facts.issued_on, besides=before.key):
             raise ActError(ActCode.KEY_TAKEN, key=facts.number)
         after = with_document_facts(before, facts, assigned)
     after = marked(after, context.agencies)

@@ -248,3 +248,16 @@ def test_issued_instruction_of_a_leader_without_an_agency_is_corrected(harness: 
     assert (document.issuer, document.number, stored(harness, key).number) == ("", "6/CV", "6/CV")
     with refused(ActCode.AGENCY_UNKNOWN):
         harness.enter(replace(make_document("x"), issuer=""))
+
+
+def test_document_that_a_system_has_sent_too_is_corrected_but_for_its_number(harness: Harness) -> None:
+    key = enter_new(harness, "5/KH")
+    tasks = tuple(replace(each, external_id=each.key) for each in plan("5/KH").tasks)
+    harness.enter(replace(plan("5/KH"), key="", external_id="1", tasks=tasks), position="qlvb")
+    facts = DocumentFacts("5/KH", START, "Chống úng", "chairman", sphere="Y tế")
+    assert correct(harness, facts, key=key).title.vi == "Chống úng"
+    with refused(ActCode.KEY_TAKEN):
+        correct(harness, replace(facts, issued_on=START - DAY), key=key)
+    correct(harness, replace(facts, number="6/KH"), key=key)
+    with refused(ActCode.KEY_TAKEN):
+        correct(harness, facts, key=key)
