@@ -80,9 +80,8 @@ class EvidenceService:
         if not handles:
             return perform_act(self.context, command, principal)
         check_evidence(command.act, len(handles) + len(command.kept_contents))
-        perform_act(self.context, command, principal, preview=True)
         carrying = replace(command, evidence=_described(handles, read))  # nothing is kept where one of them is wrong
-        perform_act(self.context, carrying, principal, preview=True)  # nor where the act is refused with them
+        perform_act(self.context, carrying, principal, preview=True)  # nor where the act is refused
         result = self._keeping(carrying, handles, read, lambda: perform_act(self.context, carrying, principal))
         if result.is_repeated:
             self._discard(_contents(carrying))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ioc.directives.act_command import ActCommand
-from ioc.directives.acts import TaskChangedError
+from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.evidence import EvidenceService, SentFileView
 from ioc.domain.directives.acts import Act, ActFields
 from ioc.domain.directives.evidence import EvidenceError
@@ -44,10 +44,12 @@ class Sending:
             self.city.act("gd-c", Act.REPORT, text="Trước", percent=1.0)
         return Sent("a.pdf", {"mine": MINE, "other": OTHER}[handle])
 
-    def report(self, text: str = "Báo cáo") -> None:
+    def report(self, text: str = "Báo cáo", key: str = "") -> ActResult:
         fields = ActFields(text=text, percent=10.0)
-        command = ActCommand("d/nv-2", Act.REPORT, fields, "gd-c", expected_version=self.version)
-        self.service.perform(command, ["mine", "other"], self.read, USERS["gd-c"])
+        command = ActCommand(
+            "d/nv-2", Act.REPORT, fields, "gd-c", expected_version=self.version, idempotency_key=key
+        )  # fmt: skip
+        return self.service.perform(command, ["mine", "other"], self.read, USERS["gd-c"])
 
     def contents(self) -> set[str]:
         return {path.name for path in self.folder.iterdir() if path.name != ".lock"}
@@ -90,4 +92,11 @@ def test_contents_of_acts_and_of_acts_on_their_way_stay(sending: Sending) -> Non
     sending.report()
     with pytest.raises(TaskChangedError):
         sending.report("Lần nữa")
+    assert sending.contents() == {name_of(MINE), name_of(OTHER)}
+
+
+def test_an_act_with_files_that_is_sent_again_under_its_key_is_done_once(sending: Sending) -> None:
+    sending.is_late = False
+    first, again = (sending.report(key="k1") for _ in range(2))
+    assert not first.is_repeated and again.is_repeated and again.event == first.event
     assert sending.contents() == {name_of(MINE), name_of(OTHER)}
