@@ -10,6 +10,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_Task = tuple[Callable[[], Any], "asyncio.Future[Any]"]  # a function with the future of its caller
 
 
 class PoolFullError(Exception):
@@ -44,8 +45,8 @@ class WorkPool:
         self._executor = _started(ThreadPoolExecutor(limits.threads, name), limits.threads)
         self._owners: Counter[str] = Counter()  # tasks of each owner, running or waiting
         self._running: Counter[str] = Counter()
-        # By owner, whose turn is next first: functions with the futures of their callers.
-        self._waiting: OrderedDict[str, deque[tuple[Callable[[], Any], asyncio.Future[Any]]]] = OrderedDict()
+        # By owner, whose turn is next first.
+        self._waiting: OrderedDict[str, deque[_Task]] = OrderedDict()
 
     @property
     def is_busy(self) -> bool:
@@ -57,7 +58,7 @@ class WorkPool:
 
         One task of each known owner is taken also when it is full: those who are not signed in cannot keep them out.
         `is_first`: it is next, unless `owner` has other tasks: nobody can hold up all others with such work.
-        Work that has begun goes on when the caller is cancelled, and counts until it ends.
+        When the caller is cancelled, work that has begun goes on and counts until it ends; other work is dropped.
         """
         is_full = self._owners.total() >= self._limits.threads + self._limits.waiting
         share = max(self._limits.per_owner, self._limits.per_network if is_network else 0)
@@ -65,11 +66,24 @@ class WorkPool:
             raise PoolFullError
         self._owners[owner] += 1
         result: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(owner, deque()).append((work, result))
+        task = (work, result)
+        self._waiting.setdefault(owner, deque()).append(task)
         if is_first and self._owners[owner] == 1:
             self._waiting.move_to_end(owner, last=False)
         self._start_waiting()
-        return await result
+        try:
+            return await result
+        except asyncio.CancelledError:
+            self._drop(owner, task)
+            raise
+
+    def _drop(self, owner: str, task: _Task) -> None:
+        tasks = self._waiting.get(owner)
+        if tasks and task in tasks:  # it has not begun
+            tasks.remove(task)
+            if not tasks:
+                del self._waiting[owner]
+            self._release(owner)
 
     def _start_waiting(self) -> None:
         """Starts what waits, as far as threads are free. An owner whose task is started goes to the end."""

@@ -55,6 +55,25 @@ async def test_a_queue_that_an_address_has_filled_takes_one_task_of_each_known_o
     pool.close()
 
 
+async def test_work_that_was_given_up_before_it_began_counts_no_more() -> None:
+    release, begun = threading.Event(), list[int]()
+    pool = WorkPool("given-up", PoolLimits(threads=2, waiting=2, per_owner=3))  # one thread of an owner
+    running = asyncio.ensure_future(pool.run(release.wait, "a"))
+    dropped, kept = (asyncio.ensure_future(pool.run(partial(begun.append, n), "a")) for n in range(2))
+    await asyncio.sleep(0)
+    running.cancel()
+    dropped.cancel()
+    await asyncio.wait((running, dropped))
+    again = asyncio.ensure_future(pool.run(partial(begun.append, 2), "a"))
+    await asyncio.sleep(0)
+    with pytest.raises(PoolFullError):  # what has begun counts until it ends
+        await pool.run(release.wait, "a")
+    release.set()
+    await asyncio.gather(kept, again)
+    assert begun == [1, 2] and not pool._owners and not pool._waiting
+    pool.close()
+
+
 @pytest.mark.parametrize("name", PoolName)
 def test_one_address_cannot_fill_a_queue(name: PoolName) -> None:
     pools = open_pools(page_threads=2)
