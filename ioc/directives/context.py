@@ -14,7 +14,7 @@ from ioc.domain.base.times import Clock, city_date
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.act_checks import DEFAULT_STAGES, ActContext
 from ioc.domain.directives.acts import Act, PositionKind, TaskEvent
-from ioc.domain.directives.agency import Agencies, present_holder
+from ioc.domain.directives.agency import Agencies, present_holder, sharing_holder
 from ioc.domain.directives.directive import Document, Register, Task
 from ioc.domain.directives.positions import Position, Positions, TaskSubject
 from ioc.domain.directives.task_fold import fold
@@ -89,6 +89,13 @@ class DirectiveContext:
         pairs = ((row, present_holder(self.agencies, row.holder, day)) for row in rows)
         return tuple(row if row.holder == now else replace(row, holder=now) for row, now in pairs)
 
+    def portfolio(self, positions: Iterable[Position]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Agencies and spheres by which tasks belong to the portfolios of `positions` today, by what is stored."""
+        held = tuple(positions)
+        agencies = frozenset[str]().union(*(each.agencies for each in held))
+        spheres = frozenset[str]().union(*(each.spheres for each in held))
+        return sharing_holder(self.agencies, agencies, self.today()), tuple(sorted(spheres))
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -136,8 +143,8 @@ class LoadedTask:
             state = replace(state, items=items)
         return TaskSubject(
             state,
-            assignee=self.task.lead,
             holder=present(self.state.holder if self.state else ""),
+            agencies=frozenset(sharing_holder(agencies, [self.state.holder if self.state else self.task.lead], day)),
             coordinating=tuple(present(key) for key in self.task.coordinating),
             sphere=self.document.sphere,
             master=self.document.master,

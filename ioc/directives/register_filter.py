@@ -14,7 +14,6 @@ from ioc.domain.base.text import clean_text
 from ioc.domain.base.times import parse_day
 from ioc.domain.directives.counts import OVERDUE_BUCKETS
 from ioc.domain.directives.directive import OrderSource
-from ioc.domain.directives.positions import Position
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, WorkState
@@ -73,14 +72,12 @@ def filter_values(params: Mapping[str, str]) -> dict[str, str]:
     return {name: clean_text(params.get(name, ""), _MAX_WORDS).strip() for name in FILTER_PARAMS}
 
 
-def parse_filter(params: Mapping[str, str], positions: tuple[Position, ...] = ()) -> RegisterQuery:
-    """The query of the parameters; what is unknown in them asks for nothing. `positions`: of who asks."""
+def _parse_filter(
+    params: Mapping[str, str], portfolio: tuple[tuple[str, ...], tuple[str, ...]]
+) -> RegisterQuery:  # fmt: skip
+    """The query of the parameters; what is unknown in them asks for nothing. `portfolio`: of who asks."""
     values = filter_values(params)
     state, source, day, pair = values["trang-thai"], values["nguon"], parse_day, parse_pair(values["cho"])
-    portfolio = (
-        tuple(sorted({key for position in positions for key in position.agencies})),
-        tuple(sorted({key for position in positions for key in position.spheres})),
-    )
     return RegisterQuery(
         search=values["tim"],
         agencies=(values["co-quan"],) if values["co-quan"] else (),
@@ -180,7 +177,7 @@ def all_rows(context: DirectiveContext, params: Mapping[str, str], principal: Pr
 
 def _known_query(context: DirectiveContext, params: Mapping[str, str], principal: Principal) -> RegisterQuery | None:
     """The query of the parameters; None for an agency that there is not."""
-    query = parse_filter(params, own_positions(context, principal))
+    query = _parse_filter(params, context.portfolio(own_positions(context, principal)))
     if not all(key in context.agencies for key in query.agencies):
         return None
     committees = (each.key for each in context.agencies.values() if each.place == query.place)

@@ -85,6 +85,5 @@ def _scope(context: DirectiveContext, position: Position) -> ChangeScope | None:
     if position.kind is PositionKind.CHAIRMAN:
         return ChangeScope(is_starred=True, instructions_of=position.key)
     if position.kind is PositionKind.VICE_CHAIRMAN:
-        portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres)))
-        return ChangeScope(portfolio=portfolio, instructions_of=position.key)
+        return ChangeScope(portfolio=context.portfolio([position]), instructions_of=position.key)
     return None

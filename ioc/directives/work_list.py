@@ -10,7 +10,7 @@ from ioc.directives.visibility import ADVISED_KINDS, ISSUING_KINDS
 from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.directives.acts import ACT_RULES, Act, ItemKind, PositionKind
-from ioc.domain.directives.agency import Agencies, represented
+from ioc.domain.directives.agency import Agencies, present_holder, represented
 from ioc.domain.directives.positions import (
     DOCUMENT_GRANTS,
     DRAFTED_ACTS,
@@ -244,13 +244,15 @@ def _position_scope(position: Position, agencies: Agencies, context: DirectiveCo
     addressees = (position.key, position.kind.value)
     match position.kind:
         case PositionKind.CHAIRMAN | PositionKind.VICE_CHAIRMAN:
-            is_deputy = position.kind is PositionKind.VICE_CHAIRMAN
-            portfolio = (tuple(sorted(position.agencies)), tuple(sorted(position.spheres))) if is_deputy else None
-            return WorkScope(
+            scope = WorkScope(
                 (section.COMPLETION, section.STARRED_OVERDUE),
                 (item.EXTENSION, item.EXPLANATION_ANSWER, item.PROPOSAL), addressees, confirms_starred=True,
-                portfolio=portfolio, proposals=_LEADERS_ACTS | _TASK_ACTS[section.COMPLETION],
+                proposals=_LEADERS_ACTS | _TASK_ACTS[section.COMPLETION],
             )  # fmt: skip
+            if position.kind is PositionKind.VICE_CHAIRMAN:
+                return replace(scope, portfolio=context.portfolio([position]))
+            answering = (key for key in agencies if present_holder(agencies, key, context.today()))
+            return replace(scope, addressees=(), answering=tuple(answering))
         case PositionKind.OFFICE_LEADER:
             return WorkScope(
                 (section.COMPLETION, section.PAUSE_ENDED, section.EFFECT), (item.ADJUSTMENT, item.PROPOSAL), addressees,
@@ -258,7 +260,6 @@ def _position_scope(position: Position, agencies: Agencies, context: DirectiveCo
             )  # fmt: skip
         case PositionKind.FOLLOWER:
             return WorkScope(
-                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), addressees,
-                confirms_starred=False,
-            )  # fmt: skip
+                (section.COMPLETION, section.PAUSE_ENDED), (item.EXTENSION, item.ADJUSTMENT), confirms_starred=False
+            )
     return WorkScope(())

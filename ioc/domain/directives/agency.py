@@ -208,6 +208,16 @@ def represented(agencies: Agencies, agency: str, day: date) -> tuple[str, ...]:
     return predecessors(agencies, agency, day) if present_holder(agencies, agency, day) == agency else ()
 
 
+def sharing_holder(agencies: Agencies, keys: Collection[str], day: date) -> tuple[str, ...]:
+    """`keys` and the agencies whose tasks are held on `day` by an agency that holds those of one of them.
+
+    The tasks of an agency that nobody holds are its own.
+    """
+    holders = {present_holder(agencies, key, day) or key for key in keys}
+    found = (key for key in agencies if (present_holder(agencies, key, day) or key) in holders)
+    return tuple(sorted({*keys, *found}))
+
+
 def match_agencies(text: str, agencies: Agencies, day: date, leads: Collection[str] = ()) -> AgencyMatch:
     """The agencies that a text names. Agencies that have ended on `day` are unknown. See AgencyNames.match."""
     return AgencyNames(agencies, day).match(text, leads)

@@ -90,8 +90,8 @@ class TaskSubject:
     """What decides about the relation of a task to a position. `order_lead`: of the order that it is part of."""
 
     state: TaskState | None
-    assignee: str = ""  # of a task that is not assigned yet
     holder: str = ""  # after successions
+    agencies: frozenset[str] = frozenset()  # who has one of them in the portfolio has the task
     coordinating: tuple[str, ...] = ()
     sphere: str = ""
     master: str = ""
@@ -169,8 +169,7 @@ def is_related(position: Position, relation: TaskRelation, subject: TaskSubject,
         case TaskRelation.ANY:
             return True
         case TaskRelation.PORTFOLIO:
-            holders = {subject.holder, subject.assignee} - {""}
-            return bool(position.agencies & holders) or subject.sphere in position.spheres - {""}
+            return bool(position.agencies & subject.agencies) or subject.sphere in position.spheres - {""}
         case TaskRelation.UNSTARRED:
             return subject.state is None or not subject.state.is_starred
         case TaskRelation.LEAD:

@@ -64,7 +64,8 @@ class WorkScope:
     """Whose work it is. `decides`: kinds of open items, of proposals those of `proposals`. `addressees`: of items.
 
     `agencies`: own agency with its predecessors. `confirms_starred`: True starred ones, False the others, None none.
-    `portfolio`: agencies and spheres that limit what is decided, None for no limit. `sections`: what the list has.
+    `portfolio`: agencies and spheres that limit it, None for no limit. `sections`: what the list has.
+    `answering`: agencies; of petitions it has all that are addressed to none of them, None for those of `addressees`.
     """
 
     sections: tuple[WorkSection, ...]
@@ -74,6 +75,7 @@ class WorkScope:
     confirms_starred: bool | None = None
     portfolio: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     proposals: frozenset[Act] = frozenset(Act)
+    answering: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,11 +274,13 @@ def _items(
 def _is_for(scope: WorkScope) -> ColumnElement[bool]:
     """Open items that the position decides, or that are addressed to it."""
     proposed = is_proposed_to(scope.proposals, is_starred=scope.confirms_starred)
-    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), _in_portfolio(scope), proposed)
+    decided = and_(_O.kind.in_([kind.value for kind in scope.decides]), proposed)
     addressed = and_(_O.kind.in_([kind.value for kind in _ANSWERED_BY_ADDRESSEE]), _O.agency.in_(scope.addressees))
     if scope.agencies:  # its draft waits for the leader in its place
         addressed = and_(addressed, ~is_drafted(_O.task_id, _O.event_id, scope.agencies))
-    return or_(decided, addressed)
+    if scope.answering is not None:
+        addressed = and_(_O.kind == ItemKind.PETITION.value, _O.agency.not_in(scope.answering))
+    return and_(_in_portfolio(scope), or_(decided, addressed))
 
 
 _ITEM_COLUMNS = (_O.task_id, _O.event_id, _O.kind, _O.since_ms, _O.due, _O.is_late, _O.actor, _O.agency)
