@@ -150,10 +150,8 @@ def list_work(_version: object, position: str | None, _saved: object) -> dict[st
     if position not in dict(acting_options(now)):
         return {"groups": [], "lead": "", "others": []}
     work = my_work(context, own, by, on_behalf_of=behalf)
-    first = []
-    if not behalf:
-        found = documents_to_assign(context, own, by)
-        first = to_assign_group(found.documents, found.total, now)
+    found = documents_to_assign(context, own, by, on_behalf_of=behalf)
+    first = to_assign_group(found.documents, found.total, now, work.acting.title if behalf else "")
     others = [
         OtherWork(f"{PATH}?{urlencode({LIST: acting_value(each.position, each.acting)})}", _name(each, now), each.count)
         for each in all_work(context, by, shown=(own, behalf))
@@ -173,7 +171,7 @@ def _work(work: PositionWork) -> WorkShown:
     return WorkShown(
         work.acting.kind, listed.entries, counts, statements, [] if behalf else _figures(own),
         found.waiting, found.returned,
-        () if behalf else waiting_notices(context, own.key, by), context.agencies, context.today(), work.acts,
+        waiting_notices(context, own.key, by, on_behalf_of=behalf), context.agencies, context.today(), work.acts,
         work.acting.title if behalf else "", _subjects((*found.waiting, *found.returned)), work.systems, work.titles,
         found.acts,
     )  # fmt: skip

@@ -74,7 +74,7 @@ def _rows(page: str, group: str, work: WorkShown, lang: str) -> list[Component]:
         return [_draft_row(page, draft, work, lang) for draft in work.returned]
     if group == DRAFTS:
         drafts = [_draft_row(page, draft, work, lang) for draft in work.drafts]
-        return [*(_notice_row(briefing, lang) for briefing in work.notices), *drafts]
+        return [*(_notice_row(briefing, work.behalf, lang) for briefing in work.notices), *drafts]
     entries = [entry for entry in work.entries if entry.section in _GROUPS[group]]
     if group != "due":
         order = _GROUPS[group]
@@ -221,9 +221,10 @@ def open_button(label: str, path: str, name: str, lang: str) -> Component:
     return html.A(t(label, lang), href=path, className="btn btn-primary", **named)
 
 
-def _notice_row(briefing: Briefing, lang: str) -> Component:
+def _notice_row(briefing: Briefing, behalf: str, lang: str) -> Component:
     """A briefing that ended in a draft notice of conclusions."""
     title = html.A(briefing_name(briefing, lang), href=briefing_path(briefing.key), className="work-title")
     link = notice_link(briefing, lang)
     buttons = [link] if link else []
-    return work_row("▲", [title], briefing_line(briefing, lang), (), buttons, is_simulated=False, lang=lang)
+    facts = [*([t("tasks.for_whom", lang, who=behalf)] if behalf else []), briefing_line(briefing, lang)]
+    return work_row("▲", [title], " · ".join(facts), (), buttons, is_simulated=False, lang=lang)

@@ -165,15 +165,20 @@ def newest_briefings(context: DirectiveContext, principal: Principal, limit: int
         return tuple(briefings.newest_briefings(conn, limit))
 
 
-def waiting_notices(context: DirectiveContext, position: str, principal: Principal) -> tuple[Briefing, ...]:
+def waiting_notices(
+    context: DirectiveContext, position: str, principal: Principal, *, on_behalf_of: str = ""
+) -> tuple[Briefing, ...]:
     """Briefings that ended in a draft notice which a position of the Office enters; none for other positions.
 
-    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    `on_behalf_of`: the position that it stands in for. PermissionDeniedError; ActError (POSITION_NOT_VALID,
+    MANDATE_MISSING).
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal, context.today())
-        return tuple(briefings.awaiting_notice(conn)) if own.kind in ISSUING_KINDS else ()
+        stored, day = load_positions(conn), context.today()
+        who = stored.stand_in(stored.require(position, principal, day), on_behalf_of, day)
+        enters = not who.acts and who.acting.kind in ISSUING_KINDS
+        return tuple(briefings.awaiting_notice(conn)) if enters else ()
 
 
 def briefing_candidates(context: DirectiveContext, words: str, principal: Principal) -> Candidates:

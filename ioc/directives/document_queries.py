@@ -21,7 +21,7 @@ from ioc.domain.access.permissions import Action, require
 from ioc.domain.access.principal import Principal
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode, ActError
-from ioc.domain.directives.acts import Act, PositionKind
+from ioc.domain.directives.acts import Act
 from ioc.domain.directives.agency import present_holder
 from ioc.domain.directives.correction import as_of
 from ioc.domain.directives.directive import Document, InstructionAct, Task
@@ -203,16 +203,17 @@ class DocumentsToAssign:
 
 
 def documents_to_assign(
-    context: DirectiveContext, position: str, principal: Principal, limit: int = 10
+    context: DirectiveContext, position: str, principal: Principal, limit: int = 10, *, on_behalf_of: str = ""
 ) -> DocumentsToAssign:  # fmt: skip
-    """The documents whose tasks a position is to assign; none for one that does not assign.
+    """The documents whose tasks a position, or the one that it stands in for, is to assign; none where it does not.
 
-    PermissionDeniedError; ActError (POSITION_NOT_VALID).
+    PermissionDeniedError; ActError (POSITION_NOT_VALID, MANDATE_MISSING).
     """
     require(principal, Action.ACT_ON_DIRECTIVES)
     with context.store.read() as conn:
-        own = load_positions(conn).require(position, principal, context.today())
-        if own.kind is PositionKind.SYSTEM or own.kind not in permitted_kinds(Act.ASSIGN):
+        stored, day = load_positions(conn), context.today()
+        who = stored.stand_in(stored.require(position, principal, day), on_behalf_of, day)
+        if who.acting.kind not in permitted_kinds(Act.ASSIGN) or (who.acts and Act.ASSIGN not in who.acts):
             return DocumentsToAssign()
         return DocumentsToAssign(waiting_documents(conn, limit), count_waiting_documents(conn))
 

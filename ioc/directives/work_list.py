@@ -149,13 +149,14 @@ def _count_documents(conn: Conn, pairs: Sequence[StandIn], day: date) -> int:
     """Documents with tasks to assign, instructions to issue or that were given back, and notices to enter, of several
     lists each once.
     """
-    own = {each.deputy.kind for each in pairs if each.deputy == each.acting}
-    issuing = {each.acting.kind for each in pairs if not each.acts} & DOCUMENT_GRANTS[DocumentAct.ISSUE]
-    count = count_waiting_documents(conn) if own.intersection(permitted_kinds(Act.ASSIGN)) else 0
+    whole = [each.acting for each in pairs if not each.acts]
+    kinds = {each.kind for each in whole}
+    issuing = kinds & DOCUMENT_GRANTS[DocumentAct.ISSUE]
+    assigning = {each.acting.kind for each in pairs if not each.acts or Act.ASSIGN in each.acts}
+    count = count_waiting_documents(conn) if assigning.intersection(permitted_kinds(Act.ASSIGN)) else 0
     count += count_draft_instructions(conn, valid_positions(load_positions(conn), day)) if issuing else 0
-    givers = (each.acting for each in pairs if not each.acts)
-    count += count_returned(conn, {each.key for each in givers if each.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]})
-    return count + (count_awaiting_notice(conn) if own & ISSUING_KINDS else 0)
+    count += count_returned(conn, {each.key for each in whole if each.kind in DOCUMENT_GRANTS[DocumentAct.INSTRUCT]})
+    return count + (count_awaiting_notice(conn) if kinds & ISSUING_KINDS else 0)
 
 
 def _pairs(stored: Positions, principal: Principal, day: date) -> tuple[StandIn, ...]:

@@ -35,6 +35,15 @@ def test_words_of_a_task_without_a_day_stand_in_its_row_and_urgent_ones_come_fir
     assert "nhiệm vụ 3 · Khẩn trương. · chưa tiếp nhận" in shown and "nhiệm vụ 2 · thường xuyên · " in shown
 
 
+def test_stand_in_of_the_office_finds_the_document_to_assign(centre: Centre, city: DirectiveCity) -> None:
+    made = make_directive(centre, "kh-99", ("mp-a",))
+    enter_document(city.context, DocumentEntry(made, "vp"), city.principal("vp"))
+    city.delegate("vp", "cv", Act.ASSIGN)
+    browser = browser_of(centre, "cv")
+    assert "/van-ban/kh-99" not in listed(browser, "cv")
+    assert "thay Chức danh vp · " in (shown := listed(browser, "cv|vp")) and "/van-ban/kh-99" in shown
+
+
 def test_row_of_a_task_says_when_it_was_reported_last(centre: Centre, city: DirectiveCity) -> None:
     city.act("gd-a", Act.RECEIVE)
     agency = browser_of(centre, "gd-a")

@@ -20,8 +20,10 @@ from ioc.directives.briefings import (
     remove_item,
     waiting_notices,
 )
+from ioc.directives.documents import DocumentEntry, enter_document
 from ioc.directives.instructions import Instruction, give_instruction, issue_document
 from ioc.directives.queries import draft_instructions
+from ioc.directives.work_list import all_work
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.briefing import (
@@ -84,6 +86,23 @@ def instruct(city: Harness) -> Document:
 
 def notice(*parents: str) -> Document:
     return make_document("tb", number="9/TB-UBND", kind="thông báo kết luận", parents=parents)
+
+
+@pytest.mark.parametrize(("acts", "has_it"), [(frozenset[Act](), True), (frozenset({Act.ASSIGN}), False)])
+def test_substitute_of_the_office_enters_the_notice(city: Harness, acts: frozenset[Act], has_it: bool) -> None:
+    key, deputy = opened(city), USERS["gd-a"]
+    concluded(city, key, collected(city, key))
+    done = ended(city, key)
+    with city.store.write() as conn:
+        positions.add_mandate(conn, Mandate(MandateKind.SUBSTITUTION, "vp", "gd-a", START, acts=acts))
+    assert waiting_notices(city.context, "gd-a", deputy, on_behalf_of="vp") == ((done,) if has_it else ())
+    assert waiting_notices(city.context, "gd-a", deputy) == ()
+    counts = {each.acting.key: each.count for each in all_work(city.context, deputy)}
+    assert counts == {"gd-a": 0, "vp": int(has_it)}
+    if has_it:
+        entry = DocumentEntry(notice(), "gd-a", on_behalf_of="vp", briefing=key, is_new=True)
+        enter_document(city.context, entry, deputy)
+        assert waiting_notices(city.context, "gd-a", deputy, on_behalf_of="vp") == ()
 
 
 def test_briefing_is_collected_concluded_and_ends_in_one_draft_notice(city: Harness) -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ioc.directives.corrections import find_correctable
-from ioc.directives.document_queries import document_links, task_at
+from ioc.directives.document_queries import document_links, documents_to_assign, task_at
 from ioc.directives.document_register import list_documents
+from ioc.directives.documents import assign_document
 from ioc.directives.queries import find_document, find_task, register
 from ioc.directives.reminders import list_reminders
 from ioc.directives.waiting import waiting_pairs
@@ -94,6 +95,22 @@ def test_what_waits_in_two_lists_of_a_person_is_counted_once(requested: Harness)
     assert count_work(requested.context, USERS["cv"]) == other
     give(requested, "ct", "cv", Act.DECIDE_EXTENSION)  # the follower's list has it too
     assert count_work(requested.context, USERS["cv"]) == other
+
+
+@pytest.mark.parametrize(("acts", "size"), [((), 1), ((Act.ASSIGN,), 1), ((Act.REMIND,), 0)])
+def test_who_stands_in_for_the_office_has_the_documents_that_the_mandate_lets_assign(
+    city: Harness, acts: tuple[Act, ...], size: int
+) -> None:
+    city.enter(make_document("e"))
+    context, deputy = city.context, USERS["cv"]
+    assert count_work(context, deputy) == documents_to_assign(context, "cv", deputy).total == 0
+    give(city, "vp", "cv", *acts)
+    assert documents_to_assign(context, "cv", deputy, on_behalf_of="vp").total == size
+    assert count_work(context, deputy) == size and documents_to_assign(context, "cv", deputy).total == 0
+    assert [(each.acting.key, each.count) for each in all_work(context, deputy)] == [("cv", 0), ("vp", size)]
+    if size:
+        assert len(assign_document(context, "e", "cv", deputy, on_behalf_of="vp")) == 3
+        assert count_work(context, deputy) == 0
 
 
 def test_mandate_that_ended_gives_nothing(requested: Harness) -> None:
