@@ -63,9 +63,7 @@ _CASES: list[tuple[str, str, str, Callable[[Conn], Iterable[str]]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("statement", "damage", "read"), _CASES, ids=[f"{case[0].split()[1]} {case[1]}" for case in _CASES]
-)
+@pytest.mark.parametrize(("table", "key", "damage", "read"), _CASES, ids=[f"{one[0]} {one[2]}" for one in _CASES])
 def test_a_damaged_state_or_report_hides_no_other_one(
     store: Store, table: str, key: str, damage: str, read: Callable[[Conn], Iterable[str]]
 ) -> None:

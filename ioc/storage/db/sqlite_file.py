@@ -23,7 +23,8 @@ class SqliteFile:
         try:
             _restrict_to_owner(path)
             self._path, self._opened = path, path.stat()
-            self._log, self._opened_log = Path(f"{path}-wal"), None
+            self._log = Path(f"{path}-wal")
+            self._opened_log: os.stat_result | None = None
         except OSError as error:
             raise StoreError(StoreCode.DATABASE_ERROR, external=str(error)) from None
 

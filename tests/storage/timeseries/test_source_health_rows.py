@@ -14,7 +14,7 @@ class RowObject:
 
 
 def test_unchanged_row_keeps_its_object() -> None:
-    rows = UnchangedRows(RowObject)
+    rows = UnchangedRows("rows", RowObject)
     first = rows.objects([("a", 1.0), ("b", None)])
     assert first == {"a": RowObject("a", 1.0), "b": RowObject("b", None)}
     again = rows.objects([("b", None), ("a", 2.0), ("c", 1.0)])
@@ -23,7 +23,7 @@ def test_unchanged_row_keeps_its_object() -> None:
 
 
 def test_nothing_is_kept_of_rows_that_are_no_longer_there() -> None:
-    rows = UnchangedRows(RowObject)
+    rows = UnchangedRows("rows", RowObject)
     gone = [ref(made) for made in rows.objects([("a", 1.0), ("b", 1.0)]).values()]
     rows.objects([("a", 2.0)])
     gc.collect()
