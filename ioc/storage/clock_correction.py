@@ -18,6 +18,7 @@ from ioc.domain.events.event import EventStage
 from ioc.storage import config_log
 from ioc.storage.db import change_counter, current_and_log, schema
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import (
     clock_step,
@@ -131,7 +132,7 @@ def _pass_steps(conn: Connection, now: datetime, *, was_wrong: bool) -> bool:
     if first is None:
         return False
     if was_wrong:
-        newest_ids = json.loads(first.log_ids)
+        newest_ids = reads_records(json.loads)(first.log_ids)
         for log in _LOGS:
             behind = update(log).where(log.c.id > newest_ids[log.name], log.c.known_ms <= first.before_ms)
             conn.execute(behind.values(known_ms=min(first.before_ms + 1, to_ms(now))))  # not after what follows

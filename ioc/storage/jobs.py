@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
-from ioc.storage.db.damaged_rows import reads_records
+from ioc.storage.db.damaged_rows import readable, reads_records
 from ioc.storage.db.dialect import insert_statement, is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import job
@@ -80,19 +80,22 @@ def claim(
     A job that runs for longer than `abandoned_after`, or since a moment that lies ahead, counts as queued: its worker
     has died.
     """
+    while (job_id := _next_due(conn, kinds, now, abandoned_after)) is not None:
+        running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
+        conn.execute(update(job).where(job.c.id == job_id).values(running))
+        try:
+            return _get_existing(conn, job_id)
+        except StoreError as error:  # its row was damaged: those behind it do not wait for it
+            failed = {"state": FAILED, "error": error.failure.to_text(), "finished_ms": to_ms(now)}
+            conn.execute(update(job).where(job.c.id == job_id).values(failed))
+    return None
+
+
+def _next_due(conn: Connection, kinds: Sequence[str], now: datetime, abandoned_after: timedelta) -> int | None:
+    """The id of the oldest job that is due, locked."""
     # SKIP LOCKED: two workers on PostgreSQL never take the same one; on SQLite there is one writer anyway.
-    job_id = conn.execute(
-        select(job.c.id)
-        .where(_is_due(kinds, now, abandoned_after))
-        .order_by(job.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).scalar()
-    if job_id is None:
-        return None
-    running = {"state": RUNNING, "started_ms": to_ms(now), "attempts": job.c.attempts + 1}
-    conn.execute(update(job).where(job.c.id == job_id).values(running))
-    return _get_existing(conn, job_id)
+    query = select(job.c.id).where(_is_due(kinds, now, abandoned_after)).order_by(job.c.id).limit(1)
+    return conn.execute(query.with_for_update(skip_locked=True)).scalar()
 
 
 def _is_due(kinds: Sequence[str], now: datetime, abandoned_after: timedelta) -> ColumnElement[bool]:
@@ -124,7 +127,7 @@ def get(conn: Connection, job_id: int) -> Job | None:
 def newest(conn: Connection, limit: int, kind: str = "") -> list[Job]:
     """The newest jobs, newest first; of one `kind`, of all for ""."""
     query = select(job).order_by(job.c.id.desc()).limit(limit)
-    return [_job(row) for row in conn.execute(query.where(job.c.kind == kind) if kind else query)]
+    return list(readable("job", _job, conn.execute(query.where(job.c.kind == kind) if kind else query)))
 
 
 def _update_running(conn: Connection, job_id: int, values: dict[str, Any]) -> Job:

@@ -6,12 +6,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import text
 
+from ioc.directives.register_filter import all_rows
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.schema_drift import SchemaProfile
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
+from ioc.storage import jobs
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events
@@ -25,7 +27,7 @@ from ioc.storage.timeseries import (
 )
 from tests.city import NOW
 from tests.poller.running import FakeCode, poll_source
-from tests.storage.directives.harness import Harness
+from tests.storage.directives.harness import USERS, Harness
 from tests.storage.expected_store import make_readings
 
 KEYS = ("a", "b")
@@ -105,3 +107,23 @@ def test_a_damaged_record_is_a_damaged_store(store: Store, table: str, body: str
     with store.read() as conn, pytest.raises(StoreError) as caught:
         read.get(table, lambda conn: documents.find_document(conn, "d"))(conn)
     assert caught.value.failure.code == StoreCode.DAMAGED
+
+
+def test_a_damaged_task_is_a_damaged_store_in_the_register(store: Store) -> None:
+    city = Harness(store)
+    city.enter(assign=True)
+    with store.write() as conn:
+        conn.execute(text("UPDATE directive_task SET last_act = 'q'"))
+    with pytest.raises(StoreError) as caught:
+        list(all_rows(city.context, {}, USERS["vp"]))
+    assert caught.value.failure.code == StoreCode.DAMAGED
+
+
+def test_a_damaged_job_holds_up_no_other_one(store: Store) -> None:
+    with store.write() as conn:
+        ids = [jobs.enqueue(conn, "pdf", {}, NOW, key=key).id for key in KEYS]
+        conn.execute(text("UPDATE job SET params = '{' WHERE id = :id"), {"id": ids[0]})
+        claimed = jobs.claim(conn, ["pdf"], NOW)
+        assert claimed is not None and claimed.id == ids[1]
+        assert jobs.claim(conn, ["pdf"], NOW) is None
+        assert [job.id for job in jobs.newest(conn, 9)] == [ids[1]]

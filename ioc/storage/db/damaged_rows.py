@@ -16,14 +16,14 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError,
 
 
 def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
-    """What `make` gives for each row; one that it cannot read is left out, with a warning.
+    """What `make` gives for each row; one that it cannot read, or that counts as damaged, is left out, with a warning.
 
     For states and reports, which this program writes again by itself: one of them hides no other one.
     """
     for row in rows:
         try:
             made = make(row)
-        except UNREADABLE as error:
+        except (*UNREADABLE, StoreError) as error:
             log.warning("a row of %s cannot be read: %s", table, type(error).__name__)
         else:
             yield made

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select
 from ioc.domain.base.times import from_ms
 from ioc.domain.directives.acts import Act
 from ioc.domain.directives.evidence import DraftEvidence, EvidenceFile, EvidenceType
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.schema import directive_draft_evidence, directive_task
 
 _F = directive_draft_evidence.c
@@ -61,6 +62,7 @@ def _is(key: DraftKey) -> ColumnElement[bool]:
     return and_(_F.task_id == task_id, _F.act == act.value, _F.refers_to == refers_to)
 
 
+@reads_records
 def _read(row: Row[Any]) -> DraftEvidence:
     file = EvidenceFile(row.name, EvidenceType(row.file_type), row.size_bytes, row.sha256)
     return DraftEvidence(row.id, file, row.actor, from_ms(row.known_ms))

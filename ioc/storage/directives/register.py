@@ -14,6 +14,7 @@ from ioc.domain.directives.directive import Task, Visibility
 from ioc.domain.directives.statistics import AgencyView
 from ioc.domain.directives.task_numbers import NO_TASKS, TaskNumbers
 from ioc.domain.directives.task_status import DeadlineState, TaskStatus, WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.document_body import read_task
 from ioc.storage.directives.numbers import number_columns, read_numbers
 from ioc.storage.directives.schema import (
@@ -190,6 +191,7 @@ def _is_submitted() -> ColumnElement[bool]:
     return exists().where(_E.task_id == _I.task_id, _E.act == Act.SUBMIT_COMPLETION.value)
 
 
+@reads_records
 def register_row(row: Row[Any], day: date) -> RegisterRow:
     """The row of `row_query`."""
     work = WORK_STATES[row.work_state]

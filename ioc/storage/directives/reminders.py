@@ -11,6 +11,7 @@ from ioc.domain.base.times import city_date, city_midnight, from_ms, to_ms
 from ioc.domain.directives.acts import Act, ReminderChannel, TaskEvent
 from ioc.domain.directives.directive import Task
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.document_body import read_task
 from ioc.storage.directives.events import EVENTS, read_event
 from ioc.storage.directives.schema import (
@@ -152,6 +153,7 @@ def _ledger(query: Select[Any], asked: ReminderQuery) -> Select[Any]:
     return joined.where(_IS_REMINDER, *(condition for value, condition in conditions if value))
 
 
+@reads_records
 def _row(row: Row[Any]) -> ReminderRow:
     return ReminderRow(
         read_event(row), ReminderKind(row.reminder_kind), read_task(row.task_body), row.document, row.number,

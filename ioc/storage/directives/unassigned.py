@@ -12,6 +12,7 @@ from ioc.domain.base.slug import search_words
 from ioc.domain.base.times import from_optional_ms
 from ioc.domain.directives.task_numbers import TaskNumbers
 from ioc.domain.directives.task_status import TaskStatus, WorkState, deadline_state
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import json_text
 from ioc.storage.directives.document_body import read_header, read_task
 from ioc.storage.directives.numbers import number_columns, read_numbers
@@ -117,6 +118,7 @@ def _has_waiting_part() -> ColumnElement[bool]:
     return exists().where(part.order_id == _T.id, part.version == 0)
 
 
+@reads_records
 def _row(row: Row[Any], day: date, soon_days: int) -> RegisterRow:
     task, work = read_task(row.body), WorkState.NOT_STARTED
     status = TaskStatus(work, deadline_state(work, task.due, day, soon_days), task.due, task.due, 0, day, None, None)

@@ -13,6 +13,7 @@ from ioc.domain.directives.acts import Act, ItemKind, TaskEvent
 from ioc.domain.directives.decisions import NEWS_OF_AGENCY, news_of_agency
 from ioc.domain.directives.task_state import EXPLAINING
 from ioc.domain.directives.task_status import WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.act_drafts import (
     ActDraft,
     draft_identities,
@@ -262,12 +263,10 @@ def _items(
     for section in counts if limit else ():
         found = _open(select(*_ITEM_COLUMNS), and_(_O.kind == section.value, _is_for(scope)), scope)
         items = conn.execute(found.order_by(_is_elsewhere(_O.task_id), _O.since_ms, _O.event_id).limit(limit)).all()
-        rows = _rows(conn, [item.task_id for item in items], day, soon_days)
-        drafts = drafts_of_tasks(conn, [item.task_id for item in items], scope.agencies)
-        entries += [
-            WorkEntry(section, rows[item.task_id], _item(item), drafts.get((item.task_id, item.event_id)))
-            for item in items
-        ]
+        rows = _rows(conn, [one.task_id for one in items], day, soon_days)
+        drafts = drafts_of_tasks(conn, [one.task_id for one in items], scope.agencies)
+        keys = ((one, (one.task_id, one.event_id)) for one in items)
+        entries += (WorkEntry(section, rows[key[0]], _item(one), drafts.get(key)) for one, key in keys)
     return entries, counts
 
 
@@ -294,6 +293,7 @@ def _open(query: Select[Any], condition: ColumnElement[bool], scope: WorkScope) 
     return query.where(condition)
 
 
+@reads_records
 def _item(row: Row[Any]) -> WorkItem:
     due = date.fromordinal(row.due) if row.due is not None else None
     return WorkItem(ItemKind(row.kind), row.event_id, from_ms(row.since_ms), due, row.is_late, row.actor, row.agency)

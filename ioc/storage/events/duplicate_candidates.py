@@ -19,10 +19,11 @@ from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
 from ioc.domain.events.event import Event
 from ioc.domain.events.proximity_grid import ProximityGrid
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
 from ioc.storage.events.duplicate_groups import DuplicateGroups, label_of
-from ioc.storage.events.rows import area_from_row, event_from_row, is_open, is_open_clause
+from ioc.storage.events.rows import area_from_row, is_open, is_open_clause, readable_event
 
 if TYPE_CHECKING:
     from ioc.storage.events.near_candidates import NearCandidates
@@ -48,8 +49,8 @@ class _Candidate:
     row: LogRow
 
     @cached_property
-    def event(self) -> Event:
-        return event_from_row(self.row)
+    def event(self) -> Event | None:
+        return readable_event(self.row)
 
     @property
     def label(self) -> str:
@@ -78,7 +79,8 @@ class DuplicateCandidates:
         # By whether they are of an exercise, have a shared id, and are open.
         self._grids: dict[tuple[bool, bool, bool], ProximityGrid[_Candidate]] = {}
         self._fact_names = tuple(sorted({name for rule in rules for name in rule.facts}))
-        self._compared: dict[int, NearCandidates] = {}  # by the identity of a cell, which stays as long as the grids
+        # By the identity of a cell, which stays as long as the grids: its readable candidates, twice.
+        self._compared: dict[int, tuple[list[_Candidate], NearCandidates]] = {}
         table = event_current.c
         is_other = (table.kind == kind, table.source != source)
         with_id = (*is_other, or_(table.duplicate_of == "", is_open_clause(at_ms)))
@@ -101,7 +103,7 @@ class DuplicateCandidates:
         for at, candidate in _read_near_in_time(conn, is_other, times, span):
             if any_grid.time_cell(at) not in wanted or self._groups.is_led(candidate.row["duplicate_of"]):
                 continue
-            if area := area_from_row(candidate.row):
+            if area := next(readable("event_current", area_from_row, (candidate.row,)), None):
                 row = candidate.row
                 grid = self._grids[row["is_drill"], row["shared_id"] != "", is_open(row, self._at_ms)]
                 grid.add(area.lon, area.lat, at, candidate)
@@ -115,7 +117,7 @@ class DuplicateCandidates:
         """The groups of the events near `event`, the nearest first."""
         possible = islice(merge(*map(partial(self._possible, event), self._near_cells(event))), _MAX_COMPARISONS)
         for distance, order, candidate in possible:
-            if is_duplicate(event, candidate.event, self._rules):
+            if candidate.event and is_duplicate(event, candidate.event, self._rules):
                 yield NearGroup(distance, order, candidate.label)
 
     def _possible(self, event: Event, cell: list[_Candidate]) -> list[tuple[int, _Order, _Candidate]]:
@@ -123,15 +125,16 @@ class DuplicateCandidates:
         # It loads numpy, which processes that only read never need.
         from ioc.storage.events.near_candidates import NearCandidates
 
-        compared = self._compared.get(id(cell))
-        if compared is None:
-            stored = [one.event for one in cell[:_MAX_NEAR]]
-            compared = self._compared[id(cell)] = NearCandidates(
+        if id(cell) not in self._compared:
+            candidates = [one for one in cell[:_MAX_NEAR] if one.event]
+            stored = [one.event for one in candidates if one.event]
+            self._compared[id(cell)] = candidates, NearCandidates(
                 [one.area for one in stored if one.area], [_start_ms(one) for one in stored],
                 [one.facts for one in stored], self._fact_names,
             )  # fmt: skip
-        found = compared.possible(event, self._rules, _MAX_COMPARISONS)
-        return [(distance, cell[n].order, cell[n]) for distance, n in found]
+        candidates, compared = self._compared[id(cell)]
+        found = compared.possible(event, self._rules, _MAX_COMPARISONS) if candidates else ()
+        return [(distance, candidates[n].order, candidates[n]) for distance, n in found]
 
     def _near_cells(self, event: Event) -> Iterator[list[_Candidate]]:
         """Those near `event`, by cells. Two events that both have a shared id are compared by it alone."""

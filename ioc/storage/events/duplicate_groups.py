@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from ioc.domain.events.deduplication import DeduplicationRule, is_duplicate
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.schema import event_current
-from ioc.storage.events.rows import event_from_row, is_open, is_open_clause, rows_with_labels
+from ioc.storage.events.rows import is_open, is_open_clause, readable_event, rows_with_labels
 
 
 def label_of(row: LogRow) -> str:
@@ -118,7 +118,9 @@ def _has_same_id(row: LogRow, other: LogRow) -> bool:
 
 def _is_same(row: LogRow, other: LogRow, rules: Sequence[DeduplicationRule]) -> bool:
     """Whether two stored events are the same. The time of one without a start has moved with its reports."""
-    event, compared = event_from_row(row), event_from_row(other)
+    event, compared = readable_event(row), readable_event(other)
+    if event is None or compared is None:
+        return False
     if event.started is None or compared.started is None:
         event, compared = (replace(one, started=event.observed) for one in (event, compared))
     return is_duplicate(event, compared, rules)

@@ -17,7 +17,7 @@ from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.events import endings
 from ioc.storage.events.duplicate_candidates import DuplicateCandidates, NearGroup
 from ioc.storage.events.duplicate_groups import DuplicateGroups, label_of
-from ioc.storage.events.rows import event_from_row, is_open
+from ioc.storage.events.rows import event_from_row, is_open, readable_event
 
 _BASIS_COLUMNS = ("kind", "shared_id", "is_drill", "started_ms", "facts", "body")
 
@@ -72,7 +72,8 @@ def _is_judged_anew(row: LogRow, previous: LogRow, rules: Sequence[Deduplication
         return True
     if all(row[name] == previous[name] for name in _BASIS_COLUMNS):
         return False
-    return _basis(event_from_row(row), rules) != _basis(event_from_row(previous), rules)
+    before = readable_event(previous)
+    return before is None or _basis(event_from_row(row), rules) != _basis(before, rules)
 
 
 def _basis(event: Event, rules: Sequence[DeduplicationRule]) -> tuple[object, ...]:

@@ -23,7 +23,7 @@ from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
 from ioc.storage.events.duplicates import mark_duplicates
-from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open, is_open_clause
+from ioc.storage.events.rows import current_rows, event_from_row, event_to_row, is_open, is_open_clause, readable_event
 
 MAX_EVENTS = 5_000  # events in one view
 # What changes with every report, or counts reports.
@@ -195,14 +195,14 @@ def _newest_first(row: Mapping[str, Any]) -> int:
 def latest(conn: Connection, source: str, key: str) -> Event | None:
     """The current state of one event, whatever its stage."""
     row = current_rows(conn, source, [key]).get(key)
-    return None if row is None else event_from_row(row)
+    return None if row is None else readable_event(row)
 
 
 def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) -> list[EventRecord]:
     """The logged revisions of one event, the newest first."""
     query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
     rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
-    return [_event_record(dict(row)) for row in rows]
+    return list(read_rows("event_log", _event_record, map(dict, rows)))
 
 
 def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:

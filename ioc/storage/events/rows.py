@@ -11,6 +11,7 @@ from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.storage.db.current_and_log import LogRow
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import event_current
 
@@ -47,7 +48,8 @@ def is_open(row: Mapping[str, Any], at_ms: int) -> bool:
 
 def rows_with_labels(conn: Connection, labels: Iterable[str]) -> Iterator[LogRow]:
     """The current rows of the events with these labels, "source/key"."""
-    own_key, keys = (event_current.c.source, event_current.c.key), [tuple(one.split("/", 1)) for one in sorted(labels)]
+    own_key = event_current.c.source, event_current.c.key
+    keys = [tuple(one.split("/", 1)) for one in sorted(labels) if "/" in one]  # all have it, unless a byte was damaged
     for start in range(0, len(keys), KEYS_PER_QUERY):
         is_one = tuple_(*own_key).in_(keys[start : start + KEYS_PER_QUERY])
         for row in conn.execute(select(event_current).where(is_one)).mappings():
@@ -99,6 +101,11 @@ def event_from_row(row: Mapping[str, Any]) -> Event:
         places=parse_units(row["unit_codes"]),
         is_drill=row["is_drill"],
     )
+
+
+def readable_event(row: Mapping[str, Any]) -> Event | None:
+    """The event of a current row, None for one that was damaged: it is left out."""
+    return next(readable("event_current", event_from_row, (row,)), None)
 
 
 def area_from_row(row: Mapping[str, Any]) -> Area | None:

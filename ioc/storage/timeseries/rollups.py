@@ -44,8 +44,9 @@ class RollupWriter:
         For a writer that adds no minutes.
         """
         self.add(entry, items)
-        first = bucket_start(Level.MINUTE, items[0][0])  # the minute that was open before is kept
-        self._closed[Level.MINUTE] = [row for row in self._closed[Level.MINUTE] if row[1] < first]
+        series_id, first = entry.series_id, bucket_start(Level.MINUTE, items[0][0])
+        minutes = self._closed[Level.MINUTE]  # the one that was open before is kept, and those of other series
+        self._closed[Level.MINUTE] = [row for row in minutes if row[0] != series_id or row[1] < first]
 
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""
