@@ -1,7 +1,9 @@
 """One damaged row: states and reports are left out, of records the store counts as damaged; no error is let through."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -26,6 +28,7 @@ from ioc.storage.timeseries import (
     source_health,
 )
 from tests.city import NOW
+from tests.conftest import empty_store
 from tests.poller.running import FakeCode, poll_source
 from tests.storage.directives.harness import USERS, Harness
 from tests.storage.expected_store import make_readings
@@ -116,6 +119,25 @@ def test_a_damaged_task_is_a_damaged_store_in_the_register(store: Store) -> None
         conn.execute(text("UPDATE directive_task SET last_act = 'q'"))
     with pytest.raises(StoreError) as caught:
         list(all_rows(city.context, {}, USERS["vp"]))
+    assert caught.value.failure.code == StoreCode.DAMAGED
+
+
+_TEXTS = ["open_bucket SET low = 'x'", "latest SET value = 'x'", "series SET raw_since_ms = 'x'"]
+
+
+@pytest.mark.parametrize("damage", _TEXTS)
+def test_a_text_in_place_of_a_number_is_a_damaged_store_and_no_fault_of_what_is_written(
+    tmp_path: Path, damage: str
+) -> None:
+    with closing(empty_store(tmp_path)) as store, store.write() as conn:  # PostgreSQL keeps no text there
+        _fill(conn)
+        conn.execute(text(f"UPDATE {damage}"))
+    with (
+        pytest.raises(StoreError) as caught,
+        closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as other,
+        other.write() as conn,
+    ):
+        readings.append(conn, "s", make_readings("a", [(60.0, 2.0)]), NOW)
     assert caught.value.failure.code == StoreCode.DAMAGED
 
 

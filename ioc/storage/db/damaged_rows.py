@@ -29,6 +29,12 @@ def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[
             yield made
 
 
+def check_numbers(values: Iterable[object]) -> None:
+    """StoreError (DAMAGED) unless all are numbers or None: SQLite gives back whatever type a damaged row has."""
+    if not all(value is None or isinstance(value, int | float) for value in values):
+        raise StoreError(StoreCode.DAMAGED, external="a text in place of a number")
+
+
 def reads_records(make: Callable[P, T]) -> Callable[P, T]:
     """`make`, which reads what nobody else could tell: where it cannot, StoreError (DAMAGED)."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from ioc.storage.db.damaged_rows import check_numbers
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import latest, open_bucket, series, writer
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
@@ -103,6 +104,7 @@ def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
     ).all()
     by_id: dict[int, SeriesCacheEntry] = {}
     for row in rows:
+        check_numbers(row[1:])
         entry = SeriesCacheEntry(row.id, row.raw_since_ms)
         if row.observed_ms is not None:
             entry.newest_at = entry.stored_until = row.observed_ms
@@ -110,6 +112,7 @@ def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
             entry.quality, entry.received = row.quality, row.received_ms
         by_id[row.id] = cache.entries[row.key] = entry
     for row in conn.execute(select(open_bucket).where(open_bucket.c.series_id.in_(list(by_id)))):
+        check_numbers(row)
         entry, bucket = by_id[row.series_id], bucket_from_row(row[2:])
         entry.open_buckets[Level(row.level)] = bucket
         entry.stored_until = max(entry.stored_until, bucket.last_at)
