@@ -141,6 +141,17 @@ def test_a_text_in_place_of_a_number_is_a_damaged_store_and_no_fault_of_what_is_
     assert caught.value.failure.code == StoreCode.DAMAGED
 
 
+@pytest.mark.parametrize("damage", ["kpi_current SET known_ms = 'x'", "source_current SET since_ms = 'x'"])
+def test_a_state_with_a_text_in_place_of_a_number_is_written_again(tmp_path: Path, damage: str) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        for statement in (f"UPDATE {damage}", "SELECT 1"):
+            with store.write() as conn:
+                _fill(conn)
+                conn.execute(text(statement))
+        with store.read() as conn:
+            assert {*source_health.current(conn)} == {key for key, _ in kpi_values.current(conn)} == set(KEYS)
+
+
 def test_a_damaged_job_holds_up_no_other_one(store: Store) -> None:
     with store.write() as conn:
         ids = [jobs.enqueue(conn, "pdf", {}, NOW, key=key).id for key in KEYS]

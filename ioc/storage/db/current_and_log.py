@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, select
 
+from ioc.storage.db.damaged_rows import sound_rows
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 
 LogRow = dict[str, Any]
@@ -13,7 +14,10 @@ LogRow = dict[str, Any]
 def current_rows(
     conn: Connection, current: Table, first_keys: Iterable[str] | None = None
 ) -> dict[tuple[Any, ...], LogRow]:
-    """The current rows by primary key; all of them, or those whose first key column is among `first_keys`."""
+    """The current rows by primary key; all of them, or those whose first key column is among `first_keys`.
+
+    A row with a damaged number is left out: it is written again as if there were none.
+    """
     keys = [column.name for column in current.primary_key]
     if first_keys is None:
         rows = list(conn.execute(select(current)))
@@ -22,7 +26,7 @@ def current_rows(
         parts = (wanted[n : n + KEYS_PER_QUERY] for n in range(0, len(wanted), KEYS_PER_QUERY))
         rows = [row for part in parts for row in conn.execute(select(current).where(current.c[keys[0]].in_(part)))]
     names, size = list(current.c.keys()), len(keys)  # the key's columns come first
-    return {tuple(row[:size]): dict(zip(names, row, strict=True)) for row in rows}
+    return {tuple(row[:size]): dict(zip(names, row, strict=True)) for row in sound_rows(current, rows)}
 
 
 def append(conn: Connection, current: Table, log: Table, rows: Sequence[LogRow]) -> None:

@@ -3,7 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import Row, String, Table
 
 from ioc.storage.db.errors import StoreCode, StoreError
 
@@ -27,6 +29,17 @@ def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[
             log.warning("a row of %s cannot be read: %s", table, type(error).__name__)
         else:
             yield made
+
+
+def sound_rows(table: Table, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Rows of all columns of `table`; those with a text in place of a number are left out, as `readable` does."""
+    numbers = [place for place, column in enumerate(table.c) if not isinstance(column.type, String)]
+
+    def checked(row: Row[Any]) -> Row[Any]:
+        check_numbers(row[place] for place in numbers)
+        return row
+
+    return list(readable(table.name, checked, rows))
 
 
 def check_numbers(values: Iterable[object]) -> None:
