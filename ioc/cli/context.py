@@ -117,10 +117,11 @@ class Context:
     def migrated_store(self, busy_seconds: float = 10.0) -> "Store":
         """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.
 
-        StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator.
-        StoreError (RESTORE_UNFINISHED): what a PostgreSQL database holds is unchecked.
+        StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator;
+        (RESTORE_UNFINISHED): what a PostgreSQL database holds is unchecked; (DAMAGED): see `refuse_damaged_numbers`.
         """
         from ioc.storage.backup.store_traces import trace_of_store
+        from ioc.storage.db.damaged_rows import refuse_damaged_numbers
         from ioc.storage.db.errors import StoreCode, StoreError
 
         data, store = self.settings.data, self.store(busy_seconds)
@@ -129,6 +130,7 @@ class Context:
             if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
                 raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
             store.migrate()
+            refuse_damaged_numbers(store.read)
         except StoreError:
             store.close()
             raise

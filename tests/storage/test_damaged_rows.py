@@ -16,6 +16,8 @@ from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.schema_drift import SchemaProfile
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage import jobs
+from ioc.storage.db import change_counter
+from ioc.storage.db.damaged_rows import refuse_damaged_numbers
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events
@@ -150,6 +152,20 @@ def test_a_state_with_a_text_in_place_of_a_number_is_written_again(tmp_path: Pat
                 conn.execute(text(statement))
         with store.read() as conn:
             assert {*source_health.current(conn)} == {key for key, _ in kpi_values.current(conn)} == set(KEYS)
+
+
+@pytest.mark.parametrize("damage", [*_TEXTS, "heartbeat SET at_ms = 'x'", "kpi_current SET value = x'00'"])
+def test_a_store_with_a_text_in_place_of_a_number_is_refused(tmp_path: Path, damage: str) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            _fill(conn)
+            change_counter.record_heartbeat(conn, NOW)
+        refuse_damaged_numbers(store.read)
+        with store.write() as conn:
+            conn.execute(text(f"UPDATE {damage}"))
+        with pytest.raises(StoreError) as caught:
+            refuse_damaged_numbers(store.read)
+    assert caught.value.failure.code == StoreCode.DAMAGED
 
 
 def test_a_damaged_job_holds_up_no_other_one(store: Store) -> None:

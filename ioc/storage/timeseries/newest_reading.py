@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.ingest.reading import MAX_CLOCK_LEAD
 from ioc.domain.kpis.kpi import Latest
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import open_bucket, reading, revision, rollups, series
 from ioc.storage.timeseries.ingest import QUALITY_NAMES
@@ -30,6 +31,7 @@ _RECENT = timedelta(minutes=5)
 _OUTAGE = timedelta(hours=6)  # so far back the begin of an outage is looked for
 
 
+@reads_records
 def latest_before(conn: Connection, key: str, moment: datetime) -> Latest | None:
     """The newest reading at or before `moment`, at most two days older."""
     query = resolve(conn, key, to_ms(moment - _LOOKBACK), to_ms(moment))

@@ -13,6 +13,7 @@ from ioc.domain.ingest.reading import Reading
 from ioc.domain.ingest.source import KEPT_CLASS, Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.domain.snapshot import Line
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import latest as newest
@@ -122,6 +123,7 @@ def backfill_hours(conn: Connection, source: str, batch: Iterable[Reading]) -> i
     return ingest_hours(conn, source, batch)
 
 
+@reads_records
 def latest(conn: Connection, keys: Iterable[str] | None = None, since: int | None = None) -> dict[str, Latest]:
     """The newest reading of each series by key; of all series when `keys` is None.
 
@@ -150,6 +152,7 @@ def withdraw_latest(conn: Connection, keys: Iterable[str]) -> None:
     invalidate(conn)
 
 
+@reads_records
 def aggregate_window(conn: Connection, key: str, start: datetime, end: datetime) -> Aggregate | None:
     """The aggregate of (start, end], exact while the raw readings at its ends are kept; None without readings."""
     query = resolve(conn, key, to_ms(start) + 1, to_ms(end))

@@ -43,10 +43,11 @@ class RollupWriter:
 
         For a writer that adds no minutes.
         """
+        series_id, open_minute = entry.series_id, entry.open_buckets.get(Level.MINUTE)
         self.add(entry, items)
-        series_id, first = entry.series_id, bucket_start(Level.MINUTE, items[0][0])
-        minutes = self._closed[Level.MINUTE]  # the one that was open before is kept, and those of other series
-        self._closed[Level.MINUTE] = [row for row in minutes if row[0] != series_id or row[1] < first]
+        kept = open_minute.start if open_minute else None  # the one that was open before
+        minutes = self._closed[Level.MINUTE]
+        self._closed[Level.MINUTE] = [row for row in minutes if row[0] != series_id or row[1] == kept]
 
     def _add_to_level(self, entry: SeriesCacheEntry, level: Level, buckets: Sequence[Bucket]) -> None:
         """Buckets that are not the newest of `level` any more are added to its roll-up and to the next level."""

@@ -114,14 +114,17 @@ def test_live_readings_follow_history_of_hours(store: Store) -> None:
     assert len(last_hour) == 61  # the raw readings of the last hour
 
 
+@pytest.mark.parametrize("earlier", [[], [(-86_400.0, 3.0)]])
 @pytest.mark.parametrize("others", [[], [(86_400.0, 1.0), (2 * 86_400.0, 1.0)]])
-def test_the_minute_that_was_open_before_is_kept(store: Store, others: list[tuple[float, float]]) -> None:
+def test_the_minute_that_was_open_before_is_kept(
+    store: Store, others: list[tuple[float, float]], earlier: list[tuple[float, float]]
+) -> None:
     with store.write() as conn:
         readings.append(conn, "s", make_readings("a", [(0.0, 1.0), (2400.0, 2.0)]), START + DAY)
     with store.write() as conn:
         assert not retention.sweep(conn, START + 40 * DAY, {"normal": RetentionPolicy(30, 365)}).has_more
     with store.write() as conn:
-        history = make_readings("a", [(3 * 86_400.0, 7.0), (4 * 86_400.0, 8.0)])
+        history = make_readings("a", [*earlier, (3 * 86_400.0, 7.0), (4 * 86_400.0, 8.0)])
         readings.backfill_hours(conn, "s", [*history, *make_readings("b", [(-86_400.0, 1.0), *others])])
     with store.read() as conn:
         half_hour = readings.points(conn, "a", START + HOUR / 2, START + HOUR, 100)
