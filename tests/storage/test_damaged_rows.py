@@ -11,6 +11,7 @@ from sqlalchemy import text
 from ioc.directives.register_filter import all_rows
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.directives.directive import Visibility
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.reading import RejectedItem
 from ioc.domain.ingest.schema_drift import SchemaProfile
@@ -20,7 +21,7 @@ from ioc.storage.db import change_counter
 from ioc.storage.db.damaged_rows import refuse_damaged_numbers
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Conn, Store
-from ioc.storage.directives import documents, events
+from ioc.storage.directives import documents, events, statistics
 from ioc.storage.timeseries import (
     host_health,
     kpi_values,
@@ -32,6 +33,7 @@ from ioc.storage.timeseries import (
 from tests.city import NOW
 from tests.conftest import empty_store
 from tests.poller.running import FakeCode, poll_source
+from tests.storage.directives.cases import START, make_document
 from tests.storage.directives.harness import USERS, Harness
 from tests.storage.expected_store import make_readings
 
@@ -127,7 +129,7 @@ def test_a_damaged_task_is_a_damaged_store_in_the_register(store: Store) -> None
 _TEXTS = ["open_bucket SET low = 'x'", "latest SET value = 'x'", "series SET raw_since_ms = 'x'"]
 
 
-@pytest.mark.parametrize("damage", _TEXTS)
+@pytest.mark.parametrize("damage", [*_TEXTS, "open_bucket SET level = -1"])
 def test_a_text_in_place_of_a_number_is_a_damaged_store_and_no_fault_of_what_is_written(
     tmp_path: Path, damage: str
 ) -> None:
@@ -165,6 +167,25 @@ def test_a_store_with_a_text_in_place_of_a_number_is_refused(tmp_path: Path, dam
             conn.execute(text(f"UPDATE {damage}"))
         with pytest.raises(StoreError) as caught:
             refuse_damaged_numbers(store.read)
+    assert caught.value.failure.code == StoreCode.DAMAGED
+
+
+def test_a_second_heartbeat_counts_for_nothing(store: Store) -> None:
+    with store.write() as conn:
+        change_counter.record_heartbeat(conn, NOW)
+        conn.execute(text("INSERT INTO heartbeat (id, at_ms) VALUES (7, 1)"))
+    with store.read() as conn:
+        assert change_counter.read(conn).heartbeat_at == NOW
+
+
+def test_statistics_that_contradict_each_other_are_a_damaged_store(store: Store) -> None:
+    city = Harness(store)
+    city.enter(assign=True)
+    city.enter(make_document("r", visibility=Visibility.AGENCIES_CONCERNED), assign=True)
+    with store.write() as conn:  # its end is neither open nor a moment
+        conn.execute(text("UPDATE directive_interval SET valid_to_ms = valid_to_ms + 1"))
+    with store.read() as conn, pytest.raises(StoreError) as caught:
+        statistics.open_groups(conn, None, START, [Visibility.PUBLIC.value])
     assert caught.value.failure.code == StoreCode.DAMAGED
 
 

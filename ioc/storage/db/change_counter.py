@@ -22,6 +22,10 @@ _TURN_TOPIC = "directives"  # its writers take turns among themselves before the
 HEARTBEAT_LIMIT = timedelta(seconds=5)  # the age from which the poller counts as not working; it beats once a second
 
 
+_BEAT_ID = 1
+_BEAT = select(heartbeat.c.at_ms).where(heartbeat.c.id == _BEAT_ID).scalar_subquery()
+
+
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The counters of the store and of its topics.
@@ -112,7 +116,7 @@ def read(conn: Connection) -> Versions:
     """The counters in this connection's view."""
     counters = {row.topic: row for row in conn.execute(select(change_counter))}
     store = counters.pop(_STORE_TOPIC)
-    beat_ms, started = conn.execute(select(select(heartbeat.c.at_ms).scalar_subquery(), _server_start(conn))).one()
+    beat_ms, started = conn.execute(select(_BEAT, _server_start(conn))).one()
     return Versions(
         store.value,
         {topic: row.value for topic, row in counters.items()},
@@ -134,4 +138,4 @@ def _server_start(conn: Connection) -> ColumnElement[Any]:
 
 def record_heartbeat(conn: Connection, now: datetime) -> None:
     """Notes that the poller is alive. No counter changes."""
-    upsert(conn, heartbeat, [{"id": 1, "at_ms": to_ms(now)}])
+    upsert(conn, heartbeat, [{"id": _BEAT_ID, "at_ms": to_ms(now)}])

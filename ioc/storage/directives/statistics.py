@@ -13,6 +13,7 @@ from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.handling import HandlingFigures
 from ioc.domain.directives.statistics import CONFIRMATION_DAYS, AgencyView, GroupedTasks, TaskGroup
 from ioc.domain.directives.task_status import DeadlineState, WorkState
+from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.directives.schema import (
     OPEN_END_MS,
     WORK_CODES,
@@ -168,6 +169,7 @@ def _orders(conn: Connection, at: datetime | None, *conditions: ColumnElement[bo
     return found
 
 
+@reads_records  # the tables that it counts may contradict each other
 def _less(all_sums: _Sums, taken: _Sums) -> _Sums:
     return {**all_sums, **{key: tuple(map(sub, all_sums[key], sums)) for key, sums in taken.items()}}
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from ioc.storage.db.damaged_rows import check_numbers
+from ioc.storage.db.damaged_rows import check_numbers, reads_records
 from ioc.storage.db.dialect import KEYS_PER_QUERY
 from ioc.storage.db.schema import latest, open_bucket, series, writer
 from ioc.storage.timeseries.rollup_math import NEVER, Bucket, Level
@@ -96,6 +96,7 @@ def _confirmed_cache(conn: Connection) -> WriterCache:
     return cache
 
 
+@reads_records
 def _load(conn: Connection, cache: WriterCache, keys: list[str]) -> None:
     rows = conn.execute(
         select(series.c.key, series.c.id, series.c.raw_since_ms, latest)
