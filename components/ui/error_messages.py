@@ -21,9 +21,9 @@ def describe(failure: Failure, lang: str, *, names_field: bool = False) -> str:
     """The text of a failure's code in `lang`, then `external`, the words of somebody else, in quotes.
 
     A text with the hole {external} places those words itself. `names_field`: with the name of its field as programs
-    write it, too. KeyError for a code without a text.
+    write it, too. A stored code that is damaged, or of a newer version, is its own text.
     """
-    message = catalogue()[f"errors.{failure.code}"][lang]
+    message = catalogue().get(f"errors.{failure.code}", {}).get(lang, failure.code)
     worded = worded_params(failure, lang, names_field=names_field)
     params = {name: _format_parameter(value, lang) for name, value in worded.items()}
     for name, value in params.items():
@@ -51,7 +51,7 @@ def failure_status(failure: Failure | None) -> str:
     """The status of a source that fails so: a key of status_badges.py; "" without a particular one."""
     if failure is None:
         return ""
-    return catalogue()[f"errors.{failure.code}"].get("status", "")
+    return catalogue().get(f"errors.{failure.code}", {}).get("status", "")
 
 
 def _format_parameter(value: Parameter, lang: str) -> str:
