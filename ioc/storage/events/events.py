@@ -18,7 +18,7 @@ from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.events.event import Event, EventStage
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
-from ioc.storage.db.damaged_rows import readable as read_rows
+from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.schema import event_current, event_log
 from ioc.storage.events import endings, personal_data, tombstones
@@ -133,12 +133,12 @@ def open_events(
         ranks = defaultdict[str, "count_from[int]"](count_from)
         rows.sort(key=lambda row: next(ranks[row["source"]]))
         rows, has_all = rows[:limit], len(rows) <= limit
-        readable = list(read_rows("event_log", _event_record, sorted(rows, key=_newest_first)))
+        found = list(readable("event_log", _event_record, sorted(rows, key=_newest_first)))
     else:
         rows, has_all = _newest_of_each_source(conn, to_ms(at), limit)
-        readable = _current_records(conn, sorted(rows, key=_newest_first), previous)
-    personal = personal_data.kept_for(conn, [(each.source, each.event.key) for each in readable])
-    records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in readable]
+        found = _current_records(conn, sorted(rows, key=_newest_first), previous)
+    personal = personal_data.kept_for(conn, [(each.source, each.event.key) for each in found])
+    records = [each._replace(has_personal=(each.source, each.event.key) in personal) for each in found]
     return OpenEvents(records, has_all)
 
 
@@ -172,7 +172,7 @@ def _current_records(conn: Connection, rows: Sequence[LogRow], previous: Sequenc
     for source, keys in unread.items():
         for start in range(0, len(keys), KEYS_PER_QUERY):  # decoded in parts: texts of outlines take megabytes
             for key, row in current_rows(conn, source, keys[start : start + KEYS_PER_QUERY]).items():
-                records[source, key] = next(read_rows("event_current", _event_record, (row,)), None)
+                records[source, key] = next(readable("event_current", _event_record, (row,)), None)
     return list(filter(None, records.values()))
 
 
@@ -202,7 +202,7 @@ def revisions(conn: Connection, source: str, key: str, limit: int = MAX_EVENTS) 
     """The logged revisions of one event, the newest first."""
     query = select(event_log).where(event_log.c.source == source, event_log.c.key == key)
     rows = conn.execute(query.order_by(event_log.c.id.desc()).limit(limit)).mappings()
-    return list(read_rows("event_log", _event_record, map(dict, rows)))
+    return list(readable("event_log", _event_record, map(dict, rows)))
 
 
 def _is_outdated(event: Event, previous: LogRow | None, now: datetime) -> bool:
