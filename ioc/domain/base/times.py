@@ -144,6 +144,11 @@ def from_ms(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(min(max(milliseconds, _FIRST_MS), _LAST_MS) / 1000, UTC)
 
 
+def to_optional_ms(moment: datetime | None) -> int | None:
+    """`to_ms`; None stays None."""
+    return None if moment is None else to_ms(moment)
+
+
 def later_by(moment: datetime, span: timedelta) -> datetime:
     """`moment` + `span`, of times that somebody stated; where the calendar ends before it, its first or last moment."""
     try:

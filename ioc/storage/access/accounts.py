@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.storage.access.schema import account, recovery_code
 from ioc.storage.db.dialect import greater_of, insert_statement
 
@@ -200,5 +200,5 @@ def _columns(fields: dict[str, Any]) -> dict[str, Any]:
     for name, column in _TIME_COLUMNS.items():
         if name in columns:
             moment = columns.pop(name)
-            columns[column] = None if moment is None else to_ms(moment)
+            columns[column] = to_optional_ms(moment)
     return columns

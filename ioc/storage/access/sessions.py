@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.storage.access.accounts import Account, account_from_row
 from ioc.storage.access.schema import account, pending_login, session
 
@@ -66,7 +66,7 @@ def create(
         "address": address,
         "user_agent": user_agent,
         "has_second_factor": has_second_factor,
-        "previous_login_ms": None if login_history.previous_login is None else to_ms(login_history.previous_login),
+        "previous_login_ms": to_optional_ms(login_history.previous_login),
         "previous_address": login_history.previous_address,
         "failed_logins": login_history.failed_logins,
         "unfamiliar": " ".join(sorted(login_history.unfamiliar)),

@@ -5,13 +5,13 @@ Whoever appends bumps the topic "directives" first: so writers take turns, and i
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, true, update
 
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.directives.acts import Act, TaskEvent
 from ioc.domain.directives.directive import Visibility
 from ioc.domain.directives.evidence import StoredEvidence
@@ -196,7 +196,7 @@ def _event_row(task: StoredTask, event: TaskEvent, external_id: str) -> dict[str
     return {
         "task_id": task.id, "known_ms": to_ms(event.at), "act": event.act.value, "actor": event.actor,
         "position": event.position, "on_behalf_of": event.on_behalf_of, "external_id": external_id,
-        "clock_ms": _optional_ms(event.clock_at), "body": stated_text(event.stated),
+        "clock_ms": to_optional_ms(event.clock_at), "body": stated_text(event.stated),
     }  # fmt: skip
 
 
@@ -280,15 +280,11 @@ def _item_rows(task_id: int, state: TaskState) -> list[tuple[Any, ...]]:
 
 def _task_values(state: TaskState, act: Act) -> dict[str, Any]:
     return {
-        "version": state.version, "changed_ms": _optional_ms(state.changed_at), "last_act": act.value,
-        "percent": state.percent, "reported_ms": _optional_ms(state.reported_at),
+        "version": state.version, "changed_ms": to_optional_ms(state.changed_at), "last_act": act.value,
+        "percent": state.percent, "reported_ms": to_optional_ms(state.reported_at),
         "paused_until": _ordinal(state.paused_until), "effect_on": _ordinal(state.effect_on),
         "extensions": state.extensions,
     }  # fmt: skip
-
-
-def _optional_ms(moment: datetime | None) -> int | None:
-    return to_ms(moment) if moment else None
 
 
 @reads_records

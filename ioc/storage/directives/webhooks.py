@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.times import from_optional_ms, to_ms
+from ioc.domain.base.times import from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.directives.webhook import WebhookState
 from ioc.storage.db.dialect import insert_statement
 from ioc.storage.directives.schema import directive_webhook
@@ -63,5 +63,5 @@ def _values(state: WebhookState) -> dict[str, Any]:
     return {
         "cursor_event": state.cursor, "sent_event": state.sent, "failures": state.failures,
         "failure": state.failure.to_text() if state.failure else "",
-        **{name: to_ms(moment) if moment else None for name, moment in moments.items()},
+        **{name: to_optional_ms(moment) for name, moment in moments.items()},
     }  # fmt: skip

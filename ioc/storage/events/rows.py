@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
 
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.events.event import Area, Event, EventStage
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.damaged_rows import readable
@@ -58,7 +57,7 @@ def rows_with_labels(conn: Connection, labels: Iterable[str]) -> Iterator[LogRow
 
 def event_to_row(event: Event) -> dict[str, Any]:
     """The columns of `event`, without its source, its known time and its personal data."""
-    row = {f"{name}_ms": _optional_ms(getattr(event, name)) for name in _TIMES}
+    row = {f"{name}_ms": to_optional_ms(getattr(event, name)) for name in _TIMES}
     return row | {
         "kind": event.kind,
         "key": event.key,
@@ -143,7 +142,3 @@ def _body(event: Event) -> dict[str, Any]:
         "area": [area.lon, area.lat, [[list(corner) for corner in ring] for ring in area.rings], area.radius_km]
         if area else None,
     }  # fmt: skip
-
-
-def _optional_ms(time: datetime | None) -> int | None:
-    return None if time is None else to_ms(time)

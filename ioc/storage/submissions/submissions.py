@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.submissions.submission import Reminder, SubmissionChannel, SubmissionEvent, SubmissionEventType
 from ioc.storage.db.damaged_rows import reads_records
 from ioc.storage.db.schema import big_serial, metadata
@@ -89,7 +89,7 @@ def add_reminder(conn: Connection, item: Reminder) -> None:
             "actor": item.actor,
             "agency": item.agency,
             "reason": item.reason,
-            "clock_ms": _optional_ms(item.clock_at),
+            "clock_ms": to_optional_ms(item.clock_at),
         },
     )
 
@@ -230,7 +230,7 @@ def _row(event: SubmissionEvent, values: SubmissionValues) -> dict[str, object]:
         "refers_to": event.refers_to,
         "awaits_approval": event.awaits_approval,
         "reason": event.reason,
-        "clock_ms": _optional_ms(event.clock_at),
+        "clock_ms": to_optional_ms(event.clock_at),
         "reported_values": json.dumps(dict(values), sort_keys=True),
     }
 
@@ -251,7 +251,3 @@ def _event(row: Row[tuple[object, ...]]) -> SubmissionEvent:
         awaits_approval=bool(row.awaits_approval),
         clock_at=from_optional_ms(row.clock_ms),
     )
-
-
-def _optional_ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from ioc.domain.base.clock_set_back import monotonic_ms
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState, KpiValue, Severity
 from ioc.storage.db import current_and_log
@@ -103,7 +103,7 @@ def _row(value: KpiValue, known: int) -> LogRow:
         "level": value.level,
         "severity": value.severity.value,
         "is_simulated": value.is_simulated,
-        "data_time_ms": None if value.data_time is None else to_ms(value.data_time),
+        "data_time_ms": to_optional_ms(value.data_time),
         "last_value": value.last_value,
         "change": value.change,
         "age_limit_ms": round(value.age_limit.total_seconds() * 1000),

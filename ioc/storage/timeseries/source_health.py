@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.times import from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
@@ -85,16 +85,16 @@ def _row(health: SourceHealth, known: int) -> LogRow:
         "known_ms": known,
         "state": health.state.value,
         "since_ms": to_ms(health.since),
-        "last_attempt_ms": _optional_ms(health.last_attempt),
-        "last_success_ms": _optional_ms(health.last_success),
-        "data_time_ms": _optional_ms(health.data_time),
+        "last_attempt_ms": to_optional_ms(health.last_attempt),
+        "last_success_ms": to_optional_ms(health.last_success),
+        "data_time_ms": to_optional_ms(health.data_time),
         "last_error": health.last_error.to_text() if health.last_error else "",
         "consecutive_failures": health.consecutive_failures,
         "accepted_count": health.accepted_count,
         "rejected_count": health.rejected_count,
         "config_fingerprint": health.fingerprint,
         "drift": _failures_to_text(health.drift),
-        "drift_since_ms": _optional_ms(health.drift_since),
+        "drift_since_ms": to_optional_ms(health.drift_since),
         "duplicate_count": health.duplicate_count,
         "last_drift": _failures_to_text(health.last_drift),
     }
@@ -138,10 +138,6 @@ def _health(
 
 
 _CURRENT = UnchangedRows("source_current", _health)
-
-
-def _optional_ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
 
 
 def _failures_to_text(failures: Iterable[Failure]) -> str:

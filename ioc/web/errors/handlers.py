@@ -183,5 +183,7 @@ def install(server: Flask, is_kiosk: Callable[[str], bool]) -> None:
 
     @server.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:
-        log.error("%r not answered: %s", request.path, error.failure)
-        return respond(RequestError(store_request_code(error)))
+        code = store_request_code(error)
+        level = logging.WARNING if code is RequestCode.BUSY else logging.ERROR  # its sender repeats it
+        log.log(level, "%r not answered: %s", request.path, error.failure)
+        return respond(RequestError(code))

@@ -1,5 +1,6 @@
 """The API: every address answers by its schema, rejects with a code, and matches its OpenAPI document."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -205,14 +206,19 @@ def test_an_unchanged_response_is_304_until_the_version_changes(client: FlaskCli
     assert client.get(f"{BASE}/kpis", headers=condition).status_code == 200
 
 
-def test_a_failing_store_is_503_and_an_internal_error_500(client: FlaskClient, reads: FakeApiReads) -> None:
-    for store_code, code in (
-        (StoreCode.BUSY, RequestCode.BUSY), (StoreCode.NOT_ANSWERING, RequestCode.STORE_UNAVAILABLE),
-        (StoreCode.OUTCOME_UNKNOWN, RequestCode.OUTCOME_UNKNOWN),
-    ):  # fmt: skip
+def test_a_failing_store_is_503_and_an_internal_error_500(
+    client: FlaskClient, reads: FakeApiReads, caplog: pytest.LogCaptureFixture
+) -> None:
+    for store_code, code, level in (
+        (StoreCode.BUSY, RequestCode.BUSY, logging.WARNING),
+        (StoreCode.NOT_ANSWERING, RequestCode.STORE_UNAVAILABLE, logging.ERROR),
+        (StoreCode.OUTCOME_UNKNOWN, RequestCode.OUTCOME_UNKNOWN, logging.ERROR),
+    ):
         reads.error = StoreError(store_code)
+        caplog.clear()
         answer = client.get(f"{BASE}/kpis")
         assert (answer.status_code, answer.get_json()["code"]) == (503, code) and "Retry-After" in answer.headers
+        assert [record.levelno for record in caplog.records if store_code in record.getMessage()] == [level]
     reads.error = StoreError(StoreCode.DATA_REJECTED, external="invalid byte sequence")  # of what the request sends
     answer = client.get(f"{BASE}/kpis")
     assert (answer.status_code, answer.get_json()["code"]) == (400, RequestCode.MALFORMED)
