@@ -170,6 +170,19 @@ def test_a_store_with_a_text_in_place_of_a_number_is_refused(tmp_path: Path, dam
     assert caught.value.failure.code == StoreCode.DAMAGED
 
 
+def test_numbers_are_those_of_the_file_not_of_the_imported_schemas(tmp_path: Path) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            conn.execute(text("CREATE TABLE other (name VARCHAR, taken_ms BIGINT)"))
+            conn.execute(text("INSERT INTO other VALUES ('x', 1)"))
+        refuse_damaged_numbers(store.read)
+        with store.write() as conn:
+            conn.execute(text("UPDATE other SET taken_ms = 'x'"))
+        with pytest.raises(StoreError) as caught:
+            refuse_damaged_numbers(store.read)
+    assert caught.value.failure.external.startswith("other")
+
+
 def test_a_second_heartbeat_counts_for_nothing(store: Store) -> None:
     with store.write() as conn:
         change_counter.record_heartbeat(conn, NOW)

@@ -6,11 +6,24 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, LargeBinary, Row, String, Table, false, func, literal, or_, select
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    column,
+    false,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    table,
+)
 
 from ioc.storage.db.dialect import is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
-from ioc.storage.db.schema import metadata
 
 log = logging.getLogger("ioc.storage")
 P = ParamSpec("P")
@@ -25,7 +38,7 @@ _NUMBER_TYPES = frozenset({int, float, bool, type(None)})
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
-def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
+def readable(table_name: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[T]:
     """What `make` gives for each row; one that it cannot read, or that counts as damaged, is left out, with a warning.
 
     For states and reports, which this program writes again by itself: one of them hides no other one.
@@ -34,20 +47,20 @@ def readable(table: str, make: Callable[[R], T], rows: Iterable[R]) -> Iterator[
         try:
             made = make(row)
         except (*UNREADABLE, StoreError) as error:
-            log.warning("a row of %s cannot be read: %s", table, type(error).__name__)
+            log.warning("a row of %s cannot be read: %s", table_name, type(error).__name__)
         else:
             yield made
 
 
-def sound_rows(table: Table, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
-    """Rows of all columns of `table`; those with a text in place of a number are left out, as `readable` does."""
-    numbers = [place for place, column in enumerate(table.c) if not isinstance(column.type, String)]
+def sound_rows(source: Table, rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    """Rows of all columns of `source`; those with a text in place of a number are left out, as `readable` does."""
+    numbers = [place for place, each in enumerate(source.c) if not isinstance(each.type, String)]
 
     def checked(row: Row[Any]) -> Row[Any]:
         check_numbers(row[place] for place in numbers)
         return row
 
-    return list(readable(table.name, checked, rows))
+    return list(readable(source.name, checked, rows))
 
 
 def check_numbers(values: Iterable[object]) -> None:
@@ -59,15 +72,21 @@ def check_numbers(values: Iterable[object]) -> None:
 def refuse_damaged_numbers(read: Callable[[], AbstractContextManager[Connection]]) -> None:
     """StoreError (DAMAGED) for a text in place of a number, in any table but those that grow for ever: to read these
     would take minutes.
+
+    Tables and columns are those of the file: which schemas are imported differs from command to command.
     """
     with read() as conn:
-        tables = () if is_postgres(conn) else metadata.sorted_tables
-        for table in tables:
-            numbers = [column for column in table.c if not isinstance(column.type, String | LargeBinary)]
-            is_wrong = or_(false(), *(func.typeof(column).in_(("text", "blob")) for column in numbers))
-            found = select(literal(1)).select_from(table).where(is_wrong).limit(1)
-            if table.name not in _LARGE_TABLES and conn.execute(found).first():
-                raise StoreError(StoreCode.DAMAGED, external=f"{table.name}: a text in place of a number")
+        tables = {} if is_postgres(conn) else inspect(conn).get_multi_columns()
+        for (_schema, name), columns in tables.items():
+            numbers = [
+                column(each["name"], each["type"])
+                for each in columns
+                if not isinstance(each["type"], String | LargeBinary)
+            ]
+            is_wrong = or_(false(), *(func.typeof(number).in_(("text", "blob")) for number in numbers))
+            found = select(literal(1)).select_from(table(name, *numbers)).where(is_wrong).limit(1)
+            if name not in _LARGE_TABLES and conn.execute(found).first():
+                raise StoreError(StoreCode.DAMAGED, external=f"{name}: a text in place of a number")
 
 
 def reads_records(make: Callable[P, T]) -> Callable[P, T]:
