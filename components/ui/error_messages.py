@@ -23,7 +23,8 @@ def describe(failure: Failure, lang: str, *, names_field: bool = False) -> str:
     A text with the hole {external} places those words itself. `names_field`: with the name of its field as programs
     write it, too. A stored code that is damaged, or of a newer version, is its own text.
     """
-    message = catalogue().get(f"errors.{failure.code}", {}).get(lang, failure.code)
+    own_text = failure.code.replace("{", "{{").replace("}", "}}")
+    message = catalogue().get(f"errors.{failure.code}", {}).get(lang, own_text)
     worded = worded_params(failure, lang, names_field=names_field)
     params = {name: _format_parameter(value, lang) for name, value in worded.items()}
     for name, value in params.items():

@@ -120,6 +120,7 @@ def test_an_empty_unit_leaves_no_space(lang: str) -> None:
     assert "100 m:" in describe(Failure(ValidationCode.OUT_OF_RANGE, {**params, "unit": "m"}), lang)
 
 
-def test_a_code_without_a_text_is_its_own_text() -> None:
-    failure = Failure.from_json({"code": "http.timeouu", "params": {}, "external": "x"})
-    assert describe(failure, "vi") == "http.timeouu: “x”" and failure_status(failure) == ""
+@pytest.mark.parametrize("code", ["http.timeouu", "http.timeo}t", "{ttp.{0}", "{seconds!q}"])
+def test_a_code_without_a_text_is_its_own_text(code: str) -> None:
+    failure = Failure.from_json({"code": code, "params": {"seconds": 2}, "external": "x"})
+    assert describe(failure, "vi") == f"{code}: “x”" and failure_status(failure) == ""
