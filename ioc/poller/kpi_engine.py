@@ -14,6 +14,7 @@ from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, Suppressi
 from ioc.domain.kpis.suppression import suppressed_units
 from ioc.poller.failover import FailoverInputs
 from ioc.poller.state import LatestValues
+from ioc.storage.db.errors import StoreCode, StoreError
 
 log = logging.getLogger("ioc.evaluate")
 
@@ -178,15 +179,21 @@ class KpiEngine:
 
     def _compute(self, key: KpiKey, now: datetime) -> KpiValue:
         kpi, previous = self._kpis[key[0]], self._unsuppressed.get(key)
-        try:
+        try:  # one row's formula, or what is damaged of its readings, must not stop the others
             value = self._evaluate(kpi, now, previous, key[1])
-        except ArithmeticError:  # one row's formula must not stop the others
+            base = None if value.value is None or key[1] else self._change_base(kpi, now)
+        except ArithmeticError:
             log.exception("the KPI %s cannot be computed", kpi.key)
-            value = KpiValue(kpi.key, FigureState.ERROR, now, place=key[1])
-        if value.value is None or key[1]:
-            return value
-        base = self._change_base(kpi, now)
-        return value if base is None else replace(value, change=round_half_away(value.value - base, kpi.decimals))
+        except StoreError as error:
+            if error.failure.code != StoreCode.DAMAGED:
+                raise
+            log.error("the KPI %s cannot be computed: %s", kpi.key, error.failure)
+        else:
+            if value.value is None or base is None:
+                return value
+            return replace(value, change=round_half_away(value.value - base, kpi.decimals))
+        since = previous.since if previous and previous.state is FigureState.ERROR else now
+        return KpiValue(kpi.key, FigureState.ERROR, since, place=key[1])
 
     def _evaluate(self, kpi: Kpi, now: datetime, previous: KpiValue | None, place: str) -> KpiValue:
         """By the same failover rule as the map; a good value names the source of the redundant series it rests on."""

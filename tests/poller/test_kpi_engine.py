@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -11,6 +14,7 @@ from ioc.domain.ingest.source import Series
 from ioc.domain.kpis.kpi import Aggregate, FigureState, Formula, FormulaOp, Kpi, KpiValue, Latest
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.state import LatestValues
+from ioc.storage.db.errors import StoreCode, StoreError
 from simulator.history_inputs import HistoryInputs, kpi_history
 from tests.city import NOW, kpi, source
 
@@ -71,6 +75,30 @@ def test_new_reading_changes_its_own_figures_only() -> None:
     evaluator.mark_changed(["a"])
     moved = evaluator.evaluate_due(NOW + SECOND)
     assert {(value.key, value.place) for value in moved} == {("last", ""), ("mean", ""), ("mean", "31135")}
+
+
+@pytest.mark.parametrize(("method", "series", "wrong"), [("window", "b", "window"), ("before", "kpi-last", "last")])
+def test_damaged_history_of_one_kpi_stops_no_other_one(
+    monkeypatch: pytest.MonkeyPatch, method: str, series: str, wrong: str
+) -> None:
+    error = StoreError(StoreCode.DAMAGED)
+    sound_read = getattr(FakeHistory, method)
+
+    def read(history: FakeHistory, key: str, *times: datetime) -> object:
+        if key == series:
+            raise error
+        return sound_read(history, key, *times)
+
+    monkeypatch.setattr(FakeHistory, method, read)
+    engine = KpiEngine(rows(), latest_values(), {})
+    states = {value.key: value.state for value in engine.evaluate_due(NOW) if not value.place}
+    assert states == {key: FigureState.ERROR if key == wrong else FigureState.OK for key in ("last", "mean", "window")}
+    engine.mark_changed(["a", "b"])
+    assert wrong not in {value.key for value in engine.evaluate_due(NOW + 6 * SECOND)}  # it is written once
+    error.failure = Failure(StoreCode.NOT_ANSWERING)
+    engine.mark_changed(["a", "b"])
+    with pytest.raises(StoreError):  # nothing was read: nothing is said of the KPI
+        engine.evaluate_due(NOW + 30 * SECOND)
 
 
 def test_window_figures_are_evaluated_at_most_every_five_seconds() -> None:
