@@ -137,8 +137,8 @@ def table_frame(
 
 
 def page_number(params: Mapping[str, str]) -> int:
-    """The number of the page that the address names, from 1; 1 where it names none."""
-    text = params.get(PAGE, "")
+    """The number of the page that the address names, from 1; 1 where it names none, or several."""
+    text = str(params.get(PAGE, ""))  # Dash gives a list of repeated ones
     return int(text) if _PAGE_NUMBER.fullmatch(text) else 1
 
 
