@@ -85,9 +85,17 @@ _DOCUMENTS = "KH|TB|QĐ|NQ|CT|CV|BC|HD|TT|NĐ|LT|TU|HĐ|BB|DA|ĐA|XL|TV|PC|GM"  
 _NO_DOCUMENT = rf"(?!(?:{_DOCUMENTS})\b)"
 # "45-QĐ-2026", "12KH-1234", "01 A - 2026"
 _NO_NUMBERED = rf"(?!\d\d[ .-]{{0,3}}(?:{_DOCUMENTS})\b)(?!\d\d ?[ -] ?[A-ZĐ]{{1,2}} ?- ?(?:19|20)\d\d(?!\d))"
+_BANK_NAMES = (
+    "á châu|quân đội|ngoại thương|công thương|nông nghiệp(?: và phát triển nông thôn)?|đầu tư và phát triển|kỹ thương|"
+    "sài gòn thương tín|sài gòn hà nội|phương đông|quốc dân|nam á|bắc á|việt á|bảo việt|bưu điện liên việt|hàng hải|"
+    "đông nam á|quốc tế|tiên phong|xuất nhập khẩu|kiên long|an bình|chính sách(?: xã hội)?|hợp tác xã"
+)
 _BANKS = (
-    "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|acb|vpbank|vpb|tpbank|sacombank|stb|shb|hdbank|vib|"
-    "ocb|msb|eximbank|scb|seabank|lpbank|kienlongbank|abbank|pvcombank|ngân hàng"
+    "vcb|vietcombank|bidv|agribank|vietinbank|ctg|tcb|techcombank|mb|mbbank|acb|vpbank|vpb|tpbank|sacombank|stb|shb|"
+    "hdbank|vib|ocb|msb|eximbank|scb|seabank|lpbank|lienvietpostbank|kienlongbank|abbank|pvcombank|ncb|nam ?a ?bank|"
+    "nam á bank|bac ?a ?bank|bắc á bank|vietabank|vietbank|saigonbank|gpbank|bao ?viet ?bank|bvbank|cbbank|oceanbank|"
+    "pgbank|vrb|hsbc|shinhan|woori|timo|momo|zalopay|viettelpay|vnpay|"
+    f"ngân hàng(?: tmcp| thương mại cổ phần)?(?: (?:{_BANK_NAMES}))?(?: việt nam)?"
 )
 _WORD = r"(?<![^\W_])(?=[^\W\d_])"  # where a word begins; "_" stands for a blank
 _LETTERS = r"(?!(?:so|la|ma)\b)[A-Za-z]"  # of a number, no word before it

@@ -1,6 +1,10 @@
 """Masking of numbers that stand apart from their word, as in sentences: "STK của anh Ba là 1234 5678"."""
 
+import re
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ioc.domain.base.slug import without_accents
 from ioc.domain.events.file_names import mask_file_name
@@ -123,3 +127,27 @@ def test_year_or_number_behind_a_number_takes_no_mask_away(text: str, masked: st
 def test_number_of_a_bank_card_is_masked_whole(card: str) -> None:
     for word in ("thẻ", "số thẻ", "mã số thẻ là"):
         assert mask_personal_data(f"{word} {card}.") == f"{word} {MASK}."
+
+
+BANKS = (
+    "VCB", "Vietcombank", "BIDV", "Agribank", "TCB", "MB", "ACB", "VietinBank", "Sacombank", "MBBank", "NCB",
+    "Nam A Bank", "Bac A Bank", "BaoViet Bank", "LienVietPostBank", "GPBank", "HSBC", "Shinhan", "Woori Bank", "MoMo",
+    "ngân hàng Á Châu", "Ngân hàng TMCP Quân đội", "ngân hàng Nông nghiệp và Phát triển Nông thôn Việt Nam",
+    "ngan hang A Chau", "NamABank",
+)  # fmt: skip
+
+
+@given(
+    st.from_regex(re.compile(r"\d{4}[ .-]?\d{4}[ .-]?\d{3}[ .-]?\d{2,4}", re.ASCII), fullmatch=True),
+    st.sampled_from(BANKS),
+)
+@example("2000-2000.00000", "VCB")
+@example("2000-2000 000 00", "VCB")
+def test_an_account_behind_the_name_of_a_bank_is_masked_in_any_groups(number: str, bank: str) -> None:
+    assert mask_personal_data(f"chuyển vào {bank} {number} nhé") == f"chuyển vào {bank} {MASK} nhé"
+
+
+@given(st.integers(1, 10**12), st.sampled_from(BANKS), st.sampled_from(("đồng", "đ", "VND")))
+def test_amounts_behind_the_name_of_a_bank_are_kept(amount: int, bank: str, unit: str) -> None:
+    shown = f"{bank} cho vay {amount:,} {unit}; {bank} {amount:,} {unit}".replace(",", ".")
+    assert mask_personal_data(shown) == shown
