@@ -35,8 +35,8 @@ def swap_directory(fresh: Path, target: Path, replaced_path: Path) -> None:
 
     Once this has returned, a power cut changes nothing of it.
 
-    All three lie in one folder. Killed in between, the old folder is whole at `target` or at `fresh`, never lost.
-    Within `delaying_signals` only: who cleans up `fresh` after a signal must not find the old folder there.
+    All three lie in one folder. Killed in between, the old folder is whole at `target` or at `replaced_path`. It is
+    never at `fresh`: that is a name of what may be deleted.
     """
     _swap(fresh, target, replaced_path)
     with suppress(OSError):  # it is done
@@ -47,13 +47,10 @@ def _swap(fresh: Path, target: Path, replaced_path: Path) -> None:
     if not target.exists():
         os.rename(fresh, target)
         return
-    if _exchange(fresh, target):
-        try:
-            os.rename(fresh, replaced_path)
-        except OSError:
-            _exchange(fresh, target)
-            raise
+    os.rename(fresh, replaced_path)
+    if _exchange(replaced_path, target):
         return
+    os.rename(replaced_path, fresh)
     os.rename(target, replaced_path)
     try:
         os.rename(fresh, target)

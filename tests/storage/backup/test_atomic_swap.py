@@ -1,5 +1,8 @@
 """The exchange of the data folder by the restored one: it is done, or nothing has changed."""
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,19 @@ def test_nothing_changes_where_the_name_for_the_old_folder_is_taken(tmp_path: Pa
     with pytest.raises(OSError, match="taken"):
         swap_directory(fresh, target, taken)
     assert [_name(folder) for folder in (fresh, target, taken)] == ["fresh", "target", "taken"]
+
+
+def test_the_old_folder_is_never_where_leftovers_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fresh, target, replaced = _folder(tmp_path / "fresh"), _folder(tmp_path / "target"), tmp_path / "replaced"
+    is_kept = list[bool]()
+
+    def step(made: Callable[..., object], *paths: Path) -> object:
+        result = made(*paths)
+        is_kept.append("target" in {_name(folder) for folder in (target, replaced) if folder.exists()})
+        assert not fresh.exists() or _name(fresh) == "fresh"
+        return result
+
+    for module, name in ((os, "rename"), (atomic_swap, "_exchange")):
+        monkeypatch.setattr(module, name, partial(step, getattr(module, name)))
+    swap_directory(fresh, target, replaced)
+    assert len(is_kept) >= 2 and all(is_kept)
