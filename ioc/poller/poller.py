@@ -209,11 +209,11 @@ class Poller:
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
-        now = self._clock()
-        health = after_failure(self.healths[source.key], now, error.failure)
+        health = after_failure(self.healths[source.key], now := self._clock(), error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
-        self._not_before[source.key] = now + back_off(source, health.consecutive_failures, error.retry_after)
+        wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
+        self._not_before[source.key] = now + back_off(source, health.consecutive_failures, wait)
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
         self._finish(source, result, is_stopped=error.is_refused)
 
@@ -234,8 +234,8 @@ class Poller:
             drift = (*drift, *filter(None, others))
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
         if failure:
-            # A listener's next messages are no request, and its server may wait until these are acknowledged.
-            error = SourceError(failure, retry_after=None if payload.on_committed is None else 0)
+            # A listener's server may wait until these are acknowledged.
+            error = SourceError(failure, retry_after=0 if payload.on_committed else None)
             self._handle_failure(source, error, batch.rejected_items, payload.message_ids)
             return
         previous = self.healths[source.key]

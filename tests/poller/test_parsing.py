@@ -5,14 +5,16 @@ import asyncio
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, cast
 
 import pytest
 
 from ioc.domain.base.failure import Failure
+from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
-from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.protocol import Connector, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import Source
 from ioc.poller import admission, parsing
 from ioc.poller.admission import admit_batch
@@ -184,6 +186,28 @@ async def test_messages_that_cannot_be_read_for_want_of_memory_stay_in_their_que
     await bench.poll(0)
     (result,) = bench.results
     assert result.message_ids == ids and bench.states() == [SourceState.DOWN]
+
+
+@pytest.mark.parametrize("is_rejected", [True, False])
+async def test_messages_that_cannot_be_used_keep_those_behind_them_waiting_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, is_rejected: bool
+) -> None:
+    bench, numbers = Bench(1), count(1)
+    bench.rows[0] = replace(bench.rows[0], poll_interval=timedelta(seconds=1))
+
+    async def fetch(*_: object) -> Payload:
+        return Payload((ResponsePage(b"x"),), message_ids=(next(numbers),))
+
+    def parse(*_: object) -> Batch:
+        if is_rejected:
+            return Batch(rejected_items=(RejectedItem("x", Failure(IngestCode.INTERNAL_ERROR)),))
+        raise SourceError(IngestCode.INTERNAL_ERROR)
+
+    monkeypatch.setattr(bench.parser, "fetch", fetch)
+    monkeypatch.setattr(bench.parser, "parse", parse)
+    for _ in range(9):  # at one moment: a source that is left alone would not be asked again
+        await bench.poll(0)
+    assert [result.message_ids for result in bench.results] == [(n,) for n in range(1, 10)]
 
 
 async def test_admission_runs_beside_the_event_loop_and_within_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
