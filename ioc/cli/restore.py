@@ -31,6 +31,7 @@ from ioc.domain.base.durable_files import write_durably
 from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.domain.base.stop_event import delaying_signals
 from ioc.domain.base.system_errors import system_failure
+from ioc.storage import evidence_files
 from ioc.storage.access import sessions
 from ioc.storage.access.audit_chain import encode_head
 from ioc.storage.backup import archive, online, postgres_dump
@@ -137,6 +138,7 @@ def _replace_data(context: Context, path: Path, until_told: ExitStack) -> _Resto
                 revocations, contents = _load_database(context, restored, source, undone_on_error)
             else:
                 revocations, contents = _open_file(context, restored, source)
+            evidence_files.create_folder(restored / evidence_files.FOLDER)
             if archive.SECRET not in manifest.members and (data / SECRET_FILE).is_file():
                 write_durably(restored / SECRET_FILE, (data / SECRET_FILE).read_bytes())
             replaced = data.with_name(f"{data.name}.before-{context.clock():%Y%m%d-%H%M%S}")

@@ -107,6 +107,7 @@ class EvidenceService:
         self, carrying: ActCommand, handles: Sequence[str], read: ReadSent, do: Callable[[], _Result]
     ) -> _Result:  # fmt: skip
         """`do`, once the contents are on the disk; where it is refused, those are not kept."""
+        self._refuse_lost_folder()
         with ExitStack() as hold:
             try:
                 for handle in handles:
@@ -116,6 +117,13 @@ class EvidenceService:
                 hold.close()
                 self._discard(_contents(carrying))
                 raise
+
+    def _refuse_lost_folder(self) -> None:
+        """EvidenceError (FOLDER_LOST): a folder that is made anew is hidden once the disk of the former one is back."""
+        if self.files.is_lost():
+            with self.context.store.read() as conn:
+                if evidence.has_contents(conn):
+                    raise EvidenceError(EvidenceCode.FOLDER_LOST)
 
     def _discard(self, contents: Collection[str]) -> None:
         """Removes those of the contents that no act has: they would count for everybody until they are old."""

@@ -21,6 +21,12 @@ _GB = 10**9
 _LOCK = ".lock"
 
 
+def create_folder(folder: Path) -> None:
+    """Creates the folder of a restored store, whose contents may all be missing."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / _LOCK).touch(0o600)
+
+
 class EvidenceFiles:
     """The contents in `folder`, at most `max_gb` GB together. Writers take turns, in all processes.
 
@@ -29,6 +35,10 @@ class EvidenceFiles:
 
     def __init__(self, folder: Path, max_gb: float, clock: Callable[[], float], reserve: int = 0) -> None:
         self._folder, self._max_gb, self._clock, self._reserve = folder, max_gb, clock, reserve
+
+    def is_lost(self) -> bool:
+        """Whether the folder is missing or has not even its lock: it was never used, or its disk is not mounted."""
+        return not any(self._folder.glob("*"))
 
     def keep(self, body: bytes, hold: ExitStack | None = None) -> str:
         """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
@@ -127,7 +137,7 @@ class EvidenceFiles:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         with open(os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

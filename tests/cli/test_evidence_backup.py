@@ -53,7 +53,7 @@ def test_contents_are_backed_up_and_restored_under_their_hashes(
     with closing(other.store()) as store, store.read() as conn:
         assert evidence.all_contents(conn) == {NAME}
     assert sorted(path.name for path in (other.settings.data / "evidence").iterdir()) == sorted(
-        [NAME, sha256(b"of an act to come").hexdigest()]
+        [".lock", NAME, sha256(b"of an act to come").hexdigest()]
     )
     assert "evidence" not in capsys.readouterr().out
 
@@ -70,6 +70,7 @@ def test_damaged_or_missing_content_is_told_and_the_rest_is_backed_up(
     with pytest.raises(EvidenceError) as error:
         files_of(other).open(NAME)
     assert error.value.failure.code == EvidenceCode.CONTENT_LOST
+    assert not files_of(other).is_lost()  # further ones are kept
 
 
 @pytest.mark.parametrize("name", [f"evidence/{'0' * 64}", f"evidence/x/{NAME}", f"evidence/{NAME}.pdf"])

@@ -43,6 +43,7 @@ class EvidenceCode(ErrorCode):
     QUOTA_USED_UP = "evidence.quota_used_up"  # limit: GB, files: the limit
     SHARE_USED_UP = "evidence.share_used_up"  # limit: GB, files: the limit of one person
     NOT_STORED = "evidence.not_stored"  # cause: of the operating system
+    FOLDER_LOST = "evidence.folder_lost"  # of all contents
     UNKNOWN_FILE = "evidence.unknown_file"
     CONTENT_LOST = "evidence.content_lost"  # missing, or not what was stored
 

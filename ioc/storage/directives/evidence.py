@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, literal, select
 
 from ioc.domain.base.times import from_ms, to_ms
 from ioc.domain.directives.acts import TaskEvent
@@ -69,6 +69,11 @@ def used_contents(conn: Connection, names: Collection[str]) -> set[str]:
         for content in (table.c.sha256 for table in _TABLES):
             used.update(conn.execute(select(content).where(content.in_(part)).distinct()).scalars())
     return used
+
+
+def has_contents(conn: Connection) -> bool:
+    """Whether an act or a draft has a content."""
+    return any(conn.execute(select(literal(1)).select_from(table).limit(1)).first() for table in _TABLES)
 
 
 def all_contents(conn: Connection) -> set[str]:

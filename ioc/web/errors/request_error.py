@@ -80,6 +80,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     **dict.fromkeys(EvidenceCode, 422), EvidenceCode.FILE_GONE: 409, EvidenceCode.UNKNOWN_FILE: 404,
     EvidenceCode.FILE_TOO_LARGE: 413, EvidenceCode.CONTENT_LOST: 500,
     EvidenceCode.QUOTA_USED_UP: 507, EvidenceCode.SHARE_USED_UP: 507, EvidenceCode.NOT_STORED: 507,
+    EvidenceCode.FOLDER_LOST: 503,
     **dict.fromkeys((EvidenceCode.FILE_TYPE, EvidenceCode.FILE_CONTENT, EvidenceCode.FILE_MACROS), 415),
     ActCode.UNKNOWN_DOCUMENT: 404, ActCode.UNKNOWN_TASK: 404, ActCode.UNKNOWN_BRIEFING: 404,
     SubmissionCode.FILE_MACROS: 415, SubmissionCode.FILE_TOO_LARGE: 413, SubmissionCode.QUEUE_FULL: 503,

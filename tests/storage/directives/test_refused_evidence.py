@@ -11,7 +11,7 @@ from ioc.directives.act_command import ActCommand
 from ioc.directives.acts import ActResult, TaskChangedError
 from ioc.directives.evidence import EvidenceService, SentFileView
 from ioc.domain.directives.acts import Act, ActFields
-from ioc.domain.directives.evidence import EvidenceError
+from ioc.domain.directives.evidence import EvidenceCode, EvidenceError
 from ioc.storage.directives import events
 from ioc.storage.evidence_files import EvidenceFiles
 from tests.directives.evidence_samples import PDF
@@ -68,6 +68,23 @@ def test_files_of_an_act_that_is_refused_in_the_end_are_removed(sending: Sending
     with pytest.raises(TaskChangedError):
         sending.report()
     assert sending.reads == 4 and sending.contents() == set()
+
+
+def test_no_new_folder_is_made_where_that_of_earlier_files_is_away(sending: Sending) -> None:
+    sending.is_late = False
+    sending.version = sending.report().event.id
+    away = sending.folder.with_name("away")
+    sending.folder.rename(away)
+    for is_mount_point in (False, True):
+        if is_mount_point:
+            sending.folder.mkdir()
+        with pytest.raises(EvidenceError) as caught:
+            sending.report("Lần hai")
+        assert caught.value.failure.code == EvidenceCode.FOLDER_LOST
+    sending.folder.rmdir()
+    away.rename(sending.folder)
+    sending.report("Lần hai")
+    assert sending.contents() == {name_of(MINE), name_of(OTHER)}
 
 
 def test_a_file_that_cannot_be_kept_takes_those_before_it_along(sending: Sending) -> None:
