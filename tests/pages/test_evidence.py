@@ -274,11 +274,15 @@ def test_file_that_is_too_large_is_refused_before_it_is_read(centre: Centre, cit
     assert (answer.status_code, answer.get_json()["code"]) == (413, RequestCode.TOO_LARGE)
 
 
-def test_full_disk_is_told_when_a_file_is_sent(
-    centre: Centre, city: DirectiveCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "broken"), PermissionError(errno.EACCES, "denied", "files")],
+)
+def test_a_disk_that_takes_nothing_is_told_when_a_file_is_sent(
+    centre: Centre, city: DirectiveCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     def fail(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "full")
+        raise error
 
     monkeypatch.setattr(shutil, "copyfileobj", fail)
     answer = send(browser_of(centre, "gd-a"))

@@ -1,5 +1,6 @@
 """Responses to denied and failed requests: a redirect to the login, a page for a person, JSON for a program."""
 
+import errno
 import logging
 import re
 from collections.abc import Callable
@@ -130,9 +131,10 @@ def safe_return_path(path: str) -> str:
 
 
 def _file_error(error: OSError) -> Response:
-    """A full disk, or one that cannot be written; any other error is one of the program."""
+    """A disk that is full, read-only or broken, or a file of it; any other error is one of the program."""
     cause = system_failure(error)
-    if cause.code not in (SystemCode.DISK_FULL, SystemCode.READ_ONLY):
+    is_of_disk = cause.code in (SystemCode.DISK_FULL, SystemCode.READ_ONLY) or error.errno in (errno.EIO, errno.ESTALE)
+    if not is_of_disk and error.filename is None:
         raise error
     log.error("%r not answered: %s", request.path, cause)
     return respond(RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})))
