@@ -37,7 +37,7 @@ def write_files(
     folder: Path, feed: SimulatedFeed, seed: int, now: float, replacement: bytes | None = None
 ) -> list[Path]:
     """Puts the files of the last hour that are not there into `folder`, the newest anew (or `instead`); the old go."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     newest, written = feed.observation_times.last(now), []
     for n in range(INITIAL_FILES - 1, -1, -1):
         t = newest - n * 300

@@ -45,7 +45,7 @@ def _row(agency: str, values: Mapping[str, float], t: float) -> Cells:
 
 def write_report(folder: Path, feed: SimulatedFeed, seed: int, now: float, body: bytes | None = None) -> Path:
     """Puts the newest report, or `body` in its place, into the watched folder: whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     t = feed.observation_times.last(now)
     path, half = folder / file_name(t), folder / f".{file_name(t)}.part"
     half.write_bytes(workbook(feed, seed, t) if body is None else body)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from components.ui.i18n import Part, t
-from ioc.config.environment import ENVIRONMENT, SettingsCode
+from ioc.cli.data_files import create_data_folder, environment_error, refuse_other_files
+from ioc.config.environment import SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, group_equal
 from ioc.config.map_import import current_folder
 from ioc.config.settings import EnvironmentSettings
-from ioc.domain.base.failure import Failure, Parameter
-from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, city_date
 
 if TYPE_CHECKING:
@@ -137,17 +137,9 @@ class Context:
         return store
 
     def create_data_folder(self) -> None:
-        """Creates the data folder where there is none. ConfigError when that is impossible, or it is read-only."""
-        data = self.settings.data
-        try:
-            data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            params: dict[str, Parameter] = {"folder": str(data), "cause": system_failure(error)}
-            failure = Failure(SettingsCode.DATA_FOLDER_NOT_CREATED, params)
-            raise _environment_error(failure, SettingsCode.WRITABLE_FOLDER) from None
-        if not os.access(data, os.W_OK | os.X_OK):
-            read_only = Failure(SettingsCode.DATA_FOLDER_READ_ONLY, {"folder": str(data)})
-            raise _environment_error(read_only, SettingsCode.WRITABLE_FOLDER)
+        """Creates the data folder where there is none. ConfigError: see the functions of `data_files`."""
+        refuse_other_files(self.environment, self.settings.data)
+        create_data_folder(self.settings.data)
 
     def secret(self) -> "SecretKey":
         """The secret key of this installation. ConfigError when it cannot be used."""
@@ -158,7 +150,7 @@ class Context:
         except SecretKeyError as error:
             is_empty = error.failure.code == SecretKeyCode.EMPTY
             expected = SettingsCode.SECRET_KEY_KEPT if is_empty else SettingsCode.SECRET_KEY_FORM
-            raise _environment_error(error.failure, expected) from None
+            raise environment_error(error.failure, expected) from None
 
     def services(self, configuration: "Configuration", store: "Store", defer: "Defer | None" = None) -> "Services":
         """The services of the pages with forms: accounts, displays, API keys, OIDC client. `defer`: see them."""
@@ -197,7 +189,7 @@ class Context:
         lock = acquire_shared(self.settings.data)
         if lock is None:
             failure = Failure(SettingsCode.BEING_RESTORED, {"folder": str(self.settings.data)})
-            raise _environment_error(failure, SettingsCode.START_AFTER_RESTORE)
+            raise environment_error(failure, SettingsCode.START_AFTER_RESTORE)
         return lock
 
     @contextmanager
@@ -294,7 +286,3 @@ def format_faults(error: ConfigError, lang: str) -> str:
             more = ", …" if len(others) > _MAX_PLACES else ""
             lines.append(f"  {t('commands.more_places', lang, n=len(others), places=places + more)}\n")
     return "".join(lines)
-
-
-def _environment_error(failure: Failure, suggestion: SettingsCode) -> ConfigError:
-    return ConfigError([ConfigFault(ENVIRONMENT, 0, failure, Failure(suggestion))])

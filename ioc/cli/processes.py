@@ -272,6 +272,7 @@ def simulate(context: Context) -> int:
     from simulator.webhook_sender import WebhookTarget
 
     die_with_parent()
+    context.lock_data_dir()
     settings, token = context.settings, context.environment.get(PUSH_TOKEN, "")
     base = context.environment.get(SIMULATOR, "http://127.0.0.1:8051")
     target = WebhookTarget(f"{settings.base_url}/vao", token) if token else None

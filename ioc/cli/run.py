@@ -6,7 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
+from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
+from ioc.cli.data_files import PREPARED_FILES, prepared_files
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.unwritten_output import unwritten_output
@@ -26,7 +28,7 @@ _BACKLOG = 2048  # connections that wait to be accepted: all displays start at o
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
     from ioc.cli.stored_meaning import refuse_changed_meaning
-    from ioc.storage.db.sqlite_file import log_is_lost
+    from ioc.storage.db.sqlite_file import log_is_lost, path_of
 
     settings = context.settings
     configuration, _ = context.checked_configuration()
@@ -54,6 +56,8 @@ def run(context: Context) -> int:
     store.close()
     # Without the secrets from files: each child reads them itself, so that they stand in no environment.
     environment = dict(context.raw_environment or context.environment, PYTHONUNBUFFERED="1")
+    files = (settings.data, settings.data / SECRET_FILE, path_of(settings.database_url))
+    environment[PREPARED_FILES] = prepared_files(filter(None, files))
     environment.setdefault(SIMULATED_DAY, city_date(context.clock()).isoformat())
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:

@@ -37,6 +37,7 @@ class SettingsCode(ErrorCode):
     NOT_AN_ADDRESS = "settings.not_an_address"  # variable, value
     DATA_FOLDER_NOT_CREATED = "settings.data_folder_not_created"  # folder, cause
     DATA_FOLDER_READ_ONLY = "settings.data_folder_read_only"  # folder
+    DATA_FOLDER_EXCHANGED = "settings.data_folder_exchanged"  # folder
     BEING_RESTORED = "settings.being_restored"  # folder
     # A secret from a file.
     SECRET_FILE = "settings.secret_file"  # variable, cause: one of those below
@@ -51,6 +52,7 @@ class SettingsCode(ErrorCode):
     DATABASE_URLS = "settings.database_urls"  # forms
     ADDRESS_FORMS = "settings.address_forms"
     WRITABLE_FOLDER = "settings.writable_folder"
+    FORMER_FOLDER = "settings.former_folder"
     START_AFTER_RESTORE = "settings.start_after_restore"
     SECRET_KEY_KEPT = "settings.secret_key_kept"
     SECRET_KEY_FORM = "settings.secret_key_form"

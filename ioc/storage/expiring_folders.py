@@ -27,7 +27,7 @@ class ExpiringFolders:
     def keep(self, owner: str, fill: Callable[[Path], object]) -> str:
         """Keeps what `fill` writes into a folder, and returns its token; nothing where it raises an error."""
         self.forget_old()
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._root.mkdir(mode=0o700, exist_ok=True)
         token, new, now = token_urlsafe(24), self._root / f".{token_urlsafe(12)}", self._clock()
         new.mkdir(mode=0o700)
         try:

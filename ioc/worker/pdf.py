@@ -120,7 +120,7 @@ class PdfRenderer:
 
     def _save(self, name: str, body: bytes, content: str) -> PrintResult:
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             write_durably(self._folder / name, body)
         except OSError as error:
             raise PrintError(PrintCode.WRITE_FAILED, cause=system_failure(error)) from None

@@ -139,8 +139,8 @@ async def test_exercise_has_current_events_and_is_the_only_drill_source(tmp_path
 
 
 async def test_buses_move_have_names_and_expire_when_silent(tmp_path: Path) -> None:
-    before = (await fetch_events(tmp_path / "a", NOW, "sim-bus"))["sim-bus"]
-    after = (await fetch_events(tmp_path / "b", NOW + timedelta(seconds=30), "sim-bus"))["sim-bus"]
+    before = (await fetch_events(tmp_path, NOW, "sim-bus"))["sim-bus"]
+    after = (await fetch_events(tmp_path, NOW + timedelta(seconds=30), "sim-bus"))["sim-bus"]
     areas = {event.key: event.area for event in before}
     assert len(before) == 32 and all(event.title.startswith("MP") for event in before)
     assert sum(areas[event.key] != event.area for event in after) > 20

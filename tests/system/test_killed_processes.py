@@ -91,6 +91,24 @@ def test_poller_killed_repeatedly_loses_and_duplicates_no_reading(quick: Program
     assert acknowledged.items() <= dict(points(quick, start)).items()
 
 
+def test_a_folder_that_is_away_gets_no_store_of_a_restarted_process(quick: Program) -> None:
+    until(quick.ready, 40, "it polls")
+    before, secret = len(rows(quick.data)), (quick.data / "secret").read_bytes()
+    away, ended = quick.data.with_name("away"), quick.log.count("starting it again")
+    quick.data.rename(away)
+    try:
+        for role in ("poll", "web", "work", "simulate"):
+            quick.signal(role)
+        until(lambda: quick.log.count("starting it again") >= ended + 8, 40, "each was started again, and has ended")
+        assert not quick.data.exists()
+    finally:
+        away.rename(quick.data)
+    until(quick.ready, 60, "it polls again")
+    until(lambda: len(rows(quick.data)) > before, 20, "it stores again")
+    assert (quick.data / "secret").read_bytes() == secret
+    assert quick.child("work")
+
+
 def points(program: Program, start: datetime) -> list[tuple[str, float]]:
     """The series since `start` in the API, which returns only committed readings."""
     answer = program.json(f"/api/v1/readings?series={SERIES}&points=5000&from={start:%Y-%m-%dT%H:%M:%SZ}")["points"]

@@ -71,7 +71,7 @@ class StaticFiles:
         self._uncompressed: SimpleQueue[str] = SimpleQueue()
         self._whole = set[str]()  # names of files that this process has written, or found whole
         with suppress(OSError):  # each file says so
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
 
     def compress_ahead(self, paths: Iterable[str]) -> Thread:
         """Compresses the files at `paths`, then every file that is added later, in a thread of its own."""
