@@ -112,6 +112,7 @@ class LiveEndpoint:
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
             ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
         ]
         if encoding:
             headers.append(("Content-Encoding", encoding))

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import htpy as h
 import pytest
@@ -9,7 +10,16 @@ import pytest
 from components.districts.unit_grid import unit_columns, unit_rows
 from components.kpi.kpi_list import kpi_columns, kpi_rows
 from components.sources.source_table import source_columns, source_rows
-from components.ui.live_table import LiveCell, LiveColumn, LiveRow, draws_table, matches, rows_json, table_frame
+from components.ui.live_table import (
+    LiveCell,
+    LiveColumn,
+    LiveRow,
+    draws_table,
+    matches,
+    page_number,
+    rows_json,
+    table_frame,
+)
 from tests.city import NOW, full_city, old_city
 
 
@@ -64,3 +74,15 @@ def test_search_needs_all_words_without_accents(words: str, found: bool) -> None
 
 def test_tables_are_drawn_on_paper_and_on_displays() -> None:
     assert draws_table({"giay": "1"}) and draws_table({"ve": "1"}) and not draws_table({"tim": "1"})
+
+
+@pytest.mark.parametrize(
+    ("params", "page"), [({}, 1), ({"trang": "7"}, 7), ({"trang": "0"}, 1), ({"trang": "x"}, 1), ({"trang": "٣"}, 1)]
+)
+def test_page_is_the_one_that_the_address_names(params: dict[str, str], page: int) -> None:
+    assert page_number(params) == page
+
+
+def test_an_address_that_names_a_page_twice_gives_the_first_one() -> None:
+    repeated: Any = {"trang": ["2", "3"]}  # as Dash hands it over
+    assert page_number(repeated) == 1

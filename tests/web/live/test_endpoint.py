@@ -85,6 +85,7 @@ def test_frame_is_only_read(client: FlaskClient, method: str) -> None:
 def test_an_unknown_page_is_404(client: FlaskClient) -> None:
     answer = client.get("/live/nowhere")
     assert (answer.status_code, answer.get_json()["code"]) == (404, RequestCode.NOT_FOUND)
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store" and answer.content_length == len(answer.data)
     assert client.head("/live/nowhere").status_code == 404
 
