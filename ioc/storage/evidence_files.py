@@ -38,7 +38,13 @@ class EvidenceFiles:
 
     def is_lost(self) -> bool:
         """Whether the folder is missing or has not even its lock: it was never used, or its disk is not mounted."""
-        return not any(self._folder.glob("*"))
+        try:
+            with os.scandir(self._folder) as entries:
+                return next(entries, None) is None
+        except FileNotFoundError:
+            return True
+        except OSError:  # `keep` says why it cannot be used
+            return False
 
     def keep(self, body: bytes, hold: ExitStack | None = None) -> str:
         """Keeps a content and returns its SHA-256. EvidenceError (QUOTA_USED_UP, NOT_STORED): nothing is kept.
