@@ -167,7 +167,7 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport){_BETWEEN}"
-        rf"(?P<number>{_LETTERS}{{1,2}} ?(?:\d{{6,8}}(?!\d)|\d{{3,4}}[ -]\d{{3,4}}(?![.,]?\d)))"
+        rf"(?P<number>{_LETTERS}{{1,2}}(?: ?[.-] ?| )?(?:\d{{6,8}}(?!\d)|\d{{1,4}}[ -]\d{{3,6}}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
         # Cards of banks before insurance: "số thẻ" stands before both.
         r"(?<!\d)(?!(?:(?:19|20)\d\d[ .-]){2})\d{4}(?:[ .-]\d{4}){3}(?:[ .-]\d{1,3})?(?!\d)",
