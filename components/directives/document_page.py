@@ -143,7 +143,7 @@ def _paging(sizes: Sequence[int], page: int) -> Paging:
         if size > MAX_TASKS and place > starts[-1]:
             starts.append(place)
             size = each
-    page = max(1, min(page, len(starts)))  # a browser sends it
+    page = max(1, min(page, len(starts))) if type(page) is int else 1  # a browser sends it
     return Paging(page, len(starts), starts[page - 1] + 1, [*starts, len(sizes)][page], len(sizes))
 
 

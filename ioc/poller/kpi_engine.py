@@ -181,19 +181,17 @@ class KpiEngine:
         kpi, previous = self._kpis[key[0]], self._unsuppressed.get(key)
         try:  # one row's formula, or what is damaged of its readings, must not stop the others
             value = self._evaluate(kpi, now, previous, key[1])
-            base = None if value.value is None or key[1] else self._change_base(kpi, now)
-        except ArithmeticError:
-            log.exception("the KPI %s cannot be computed", kpi.key)
-        except StoreError as error:
-            if error.failure.code != StoreCode.DAMAGED:
-                raise
-            log.error("the KPI %s cannot be computed: %s", kpi.key, error.failure)
-        else:
-            if value.value is None or base is None:
-                return value
-            return replace(value, change=round_half_away(value.value - base, kpi.decimals))
-        since = previous.since if previous and previous.state is FigureState.ERROR else now
-        return KpiValue(kpi.key, FigureState.ERROR, since, place=key[1])
+        except (ArithmeticError, StoreError) as error:
+            _refuse_other_failures(error)
+            is_new = previous is None or previous.state is not FigureState.ERROR
+            if is_new:
+                log.exception("the KPI %s cannot be computed", kpi.key)
+            since = now if previous is None or is_new else previous.since
+            return KpiValue(kpi.key, FigureState.ERROR, since, place=key[1])
+        if value.value is None or key[1]:
+            return value
+        base = self._change_base(kpi, now)
+        return value if base is None else replace(value, change=round_half_away(value.value - base, kpi.decimals))
 
     def _evaluate(self, kpi: Kpi, now: datetime, previous: KpiValue | None, place: str) -> KpiValue:
         """By the same failover rule as the map; a good value names the source of the redundant series it rests on."""
@@ -212,10 +210,21 @@ class KpiEngine:
         # Without a value the history may still be filling: it is read again soon.
         lifetime = SLOW_INTERVAL if base is None else kpi.change_window / CHANGE_REFRESH_PARTS
         if read_at is None or not is_within(lifetime, read_at, now):
-            earlier = self._latest_values.before(f"kpi-{kpi.key}", now - kpi.change_window)
+            try:
+                earlier = self._latest_values.before(f"kpi-{kpi.key}", now - kpi.change_window)
+            except StoreError as error:  # the value itself is sound
+                _refuse_other_failures(error)
+                log.warning("the change of the KPI %s cannot be computed: %s", kpi.key, error)
+                earlier = None
             base = earlier.value if earlier else None
             self._change_bases[kpi.key] = (now, base)
         return base
+
+
+def _refuse_other_failures(error: Exception) -> None:
+    """Raises `error` of a store that cannot be read at all; damage counts for one KPI alone."""
+    if isinstance(error, StoreError) and error.failure.code != StoreCode.DAMAGED:
+        raise error
 
 
 def _is_slow(kpi: Kpi) -> bool:

@@ -83,6 +83,8 @@ class EvidenceFiles:
 
         OSError where the folder cannot be changed.
         """
+        if self.is_lost():
+            return 0
         with self._locked():
             return self._remove_unused(names, used)
 
@@ -91,7 +93,7 @@ class EvidenceFiles:
 
         What an act on its way holds stays. `used`: which of these contents belong to acts.
         """
-        if not self._folder.is_dir():
+        if self.is_lost():
             return 0
         with self._locked():
             old = {path.name for path in self._contents() if self._is_old(path)}

@@ -7,8 +7,11 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import (
+    Boolean,
     Connection,
-    LargeBinary,
+    Float,
+    Integer,
+    Numeric,
     Row,
     String,
     Table,
@@ -81,7 +84,7 @@ def refuse_damaged_numbers(read: Callable[[], AbstractContextManager[Connection]
             numbers = [
                 column(each["name"], each["type"])
                 for each in columns
-                if not isinstance(each["type"], String | LargeBinary)
+                if isinstance(each["type"], Boolean | Float | Integer | Numeric)
             ]
             is_wrong = or_(false(), *(func.typeof(number).in_(("text", "blob")) for number in numbers))
             found = select(literal(1)).select_from(table(name, *numbers)).where(is_wrong).limit(1)

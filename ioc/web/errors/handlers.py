@@ -34,6 +34,10 @@ from ioc.web.errors.store_failures import store_request_code
 from ioc.web.views.layout import page_context, render_page
 from ioc.web.wsgi import Environ
 
+_FOLDER_ERRORS = frozenset({
+    SystemCode.DISK_FULL, SystemCode.READ_ONLY, SystemCode.PERMISSION_DENIED, SystemCode.NOT_A_DIRECTORY,
+    SystemCode.FILE_EXISTS, SystemCode.NOT_FOUND,
+})  # fmt: skip
 log = logging.getLogger("ioc.access")
 
 LOGIN_PATH, ENROL_PATH = "/dang-nhap", "/man-hinh"
@@ -131,12 +135,12 @@ def safe_return_path(path: str) -> str:
 
 
 def _file_error(error: OSError) -> Response:
-    """A disk that is full, read-only or broken, or a file of it; any other error is one of the program."""
+    """A disk or folder that takes no file; any other error is one of the program."""
     cause = system_failure(error)
-    is_of_disk = cause.code in (SystemCode.DISK_FULL, SystemCode.READ_ONLY) or error.errno in (errno.EIO, errno.ESTALE)
-    if not is_of_disk and error.filename is None:
+    if cause.code not in _FOLDER_ERRORS and error.errno not in (errno.EIO, errno.ESTALE):
         raise error
-    log.error("%r not answered: %s", request.path, cause)
+    is_of_program = cause.code == SystemCode.NOT_FOUND  # it may be
+    log.error("%r not answered: %s %s", request.path, cause, error.filename or "", exc_info=is_of_program)
     return respond(RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})))
 
 

@@ -151,3 +151,16 @@ def test_an_account_behind_the_name_of_a_bank_is_masked_in_any_groups(number: st
 def test_amounts_behind_the_name_of_a_bank_are_kept(amount: int, bank: str, unit: str) -> None:
     shown = f"{bank} cho vay {amount:,} {unit}; {bank} {amount:,} {unit}".replace(",", ".")
     assert mask_personal_data(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        "Ngân hàng Quốc tế 2026-12-01 08:30", "Cháy tại ngân hàng Á Châu 17-19-21 Nguyễn Trãi",
+        "ngân hàng An Bình 45-47-49-51 đường 30/4", "Shinhan 1900 1577", "HSBC 1800 1234", "Momo 1900 54 54 41",
+        "MoMo 1234567 giao dịch", "Ngân hàng Nông nghiệp số 123456/NHNN-CV", "Ngân hàng Việt Nam 10.03275 105.78312",
+        "NGÂN HÀNG ĐẦU TƯ VÀ PHÁT TRIỂN 2020-2025-2030", "NCB-2026-0012", "timo 0.123456",
+    ],
+)  # fmt: skip
+def test_other_numbers_behind_the_name_of_a_bank_are_kept(report: str) -> None:
+    assert mask_personal_data(report) == report

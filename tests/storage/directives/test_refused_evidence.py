@@ -78,6 +78,7 @@ def test_no_new_folder_is_made_where_that_of_earlier_files_is_away(sending: Send
     for is_mount_point in (False, True):
         if is_mount_point:
             sending.folder.mkdir()
+        assert sending.files.prune(lambda _: set()) == sending.files.discard([name_of(MINE)], lambda _: set()) == 0
         with pytest.raises(EvidenceError) as caught:
             sending.report("Lần hai")
         assert caught.value.failure.code == EvidenceCode.FOLDER_LOST
