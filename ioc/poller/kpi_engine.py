@@ -185,7 +185,8 @@ class KpiEngine:
             _refuse_other_failures(error)
             is_new = previous is None or previous.state is not FigureState.ERROR
             if is_new:
-                log.exception("the KPI %s cannot be computed", kpi.key)
+                is_of_program = not isinstance(error, StoreError)
+                log.error("the KPI %s cannot be computed: %s", kpi.key, error, exc_info=is_of_program)
             since = now if previous is None or is_new else previous.since
             return KpiValue(kpi.key, FigureState.ERROR, since, place=key[1])
         if value.value is None or key[1]:
