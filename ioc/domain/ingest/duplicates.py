@@ -1,5 +1,6 @@
 """Readings of one series that stand beside each other in one answer: at one moment, under two names, gap marks."""
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from ioc.domain.base.text import shorten
 _MAX_UNKNOWN_STEP = timedelta(minutes=1)
 _MAX_STEP = timedelta(days=1)  # times further apart show no step: one of them may be of a clock that was not set
 _MAX_QUOTED = 80  # characters of a field and its texts
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # a soft hyphen, joiners, marks of direction
 
 
 class DuplicateRule(StrEnum):
@@ -38,7 +40,7 @@ def comparable(value: float) -> str:
 def name_clashes(names: Iterable[tuple[Hashable, str]]) -> dict[Hashable, tuple[str, str]]:
     """The series that two names stand for, with both names. `names`: each series with a name, "" for none.
 
-    Composition (NFC) and spaces make no other name.
+    What makes no other name: see `canonical_name`.
     """
     first: dict[Hashable, tuple[str, str]] = {}
     clashes: dict[Hashable, tuple[str, str]] = {}
@@ -71,8 +73,9 @@ def sensor_clashes(
 
 
 def canonical_name(name: str) -> str:
-    """`name` without what makes no other name: composition (NFC) and spaces."""
-    return " ".join(normal_form("NFC", name).split())
+    """`name` without what makes no other name: composition (NFC), spaces, signs without width, NUL behind it."""
+    plain = name if name.isascii() else normal_form("NFC", _NO_WIDTH.sub("", name))
+    return " ".join(plain.rstrip("\0 ").split())
 
 
 def gap_marks(

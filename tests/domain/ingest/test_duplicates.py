@@ -95,6 +95,9 @@ def test_series_has_at_most_one_value_at_a_moment_and_nothing_is_lost(
         ("Đầm", "Đầm", False),
         ("Mực  nước ", "Mực nước", False),  # spaces
         ("Mực", "Mu\u031b\u0323c", False),  # composed and decomposed
+        ("d", "d\0", False),  # fills a field
+        ("d", "d\0 \0", False),
+        ("d", "\ufeffd\u200b", False),
         ("", "A", False),
     ],
 )
