@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from ioc.storage.db import leader_lease
 from ioc.storage.db.leader_lease import LEASE_SECONDS
 from ioc.storage.db.schema import reading, revision, writer
 from ioc.storage.db.store import Store
@@ -37,6 +38,34 @@ for _ in range(2):
             change_counter.bump(conn, {"jobs"}, datetime.now(UTC))
             print("waits", flush=True)
             input()
+    except StoreError as error:
+        print(error.failure.code, flush=True)
+"""
+# Waits within the rows of a COPY.
+WITHIN_COPY = """
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from ioc.storage.db import change_counter
+from ioc.storage.db.dialect import bulk_write
+from ioc.storage.db.schema import drop_counter
+from ioc.storage.db.store import Store, StoreError
+
+class Rows(list):
+    def __iter__(self):
+        for n in range(40_000):
+            yield ("r%d" % n, "s", 1, 1, 0, 0)
+            if n == 20_000:
+                print("waits", flush=True)
+                input()
+
+store = Store(sys.argv[1])
+assert store.try_lead(lease_seconds=1)
+for rows in (Rows([0] * 40_000), ()):
+    try:
+        with store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, datetime.now(UTC))
+            bulk_write(conn, drop_counter, rows)
     except StoreError as error:
         print(error.failure.code, flush=True)
 """
@@ -125,8 +154,12 @@ def test_paused_leader_is_replaced_and_commits_nothing_afterwards(
     check_store(postgres_store, (first, second))
 
 
-def test_leader_paused_within_a_transaction_is_replaced(postgres_store: Store, postgres_url: str) -> None:
-    command = [sys.executable, "-c", WITHIN_TRANSACTION, postgres_url]
+@pytest.mark.parametrize("program", [WITHIN_TRANSACTION, WITHIN_COPY], ids=["idle", "copy"])
+def test_leader_paused_within_a_transaction_is_replaced(
+    postgres_store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(leader_lease, "STUCK_SECONDS", 1.0)
+    command = [sys.executable, "-c", program, postgres_url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
         assert child.stdin is not None and child.stdout is not None
         assert child.stdout.readline() == "waits\n"

@@ -7,13 +7,15 @@ the leader left lacks what the leader has written (a server that took over, a co
 what is stored. All times are those of the database's clock.
 """
 
+import logging
 import os
+from collections.abc import Hashable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, update
+from sqlalchemy import BigInteger, Connection, Engine, bindparam, cast, extract, func, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
@@ -24,7 +26,9 @@ from ioc.storage.db.errors import StoreCode, StoreError, TransactionId
 from ioc.storage.db.file_lock import try_lock
 from ioc.storage.db.schema import writer
 
+log = logging.getLogger("ioc.storage")
 LEASE_SECONDS = 10.0  # without a transaction of the leader; its heartbeat is one each second
+STUCK_SECONDS = 10.0  # as `idle_in_transaction_session_timeout` of postgres.py
 LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
 _NOW_MS = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 _EXTEND = (
@@ -32,6 +36,16 @@ _EXTEND = (
     .where(writer.c.epoch == bindparam("own_epoch"), writer.c.commits.between(bindparam("least"), bindparam("most")))
     .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger), commits=writer.c.commits + 1)
     .returning(writer.c.commits)
+)
+# Where the lease is over: who has the row of `writer` for a change, and is waited for.
+_WAITING_FOR_LEADER = text(
+    "SELECT activity.pid, activity.query_start, progress.bytes_processed FROM pg_locks AS held"
+    " JOIN pg_stat_activity AS activity ON activity.pid = held.pid"
+    " LEFT JOIN pg_stat_progress_copy AS progress ON progress.pid = held.pid"
+    " WHERE held.locktype = 'relation' AND held.relation = 'writer'::regclass AND held.mode = 'RowExclusiveLock'"
+    " AND held.granted AND activity.wait_event_type = 'Client' AND activity.usename = current_user"
+    " AND activity.datname = current_database() AND activity.pid <> pg_backend_pid()"
+    " AND EXISTS (SELECT 1 FROM writer WHERE lease_until_ms <= extract(epoch FROM clock_timestamp()) * 1000)"
 )
 
 
@@ -132,14 +146,40 @@ class _RowLease(LeaderLease):
         return commits
 
 
-def try_acquire(conn: Connection, seconds: float) -> LeaderLease | None:
+class StuckLeader:
+    """A leader that was paused or cut off while PostgreSQL waited for the rest of a statement, as of a COPY.
+
+    The server ends idle transactions, but such a one is active, and no limit of a statement counts while the server
+    reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it. What the leader still
+    sends is seen by the number of bytes.
+    """
+
+    def __init__(self) -> None:
+        self._seen: Hashable = None
+        self._since = 0.0
+
+    def end(self, conn: Connection) -> None:
+        """Ends the transaction of the leader that was seen in the same place for STUCK_SECONDS. To be called often."""
+        with conn.begin():
+            seen = conn.execute(_WAITING_FOR_LEADER).first()
+            if seen is None or seen != self._seen:
+                self._seen, self._since = seen, monotonic()
+            elif monotonic() - self._since >= STUCK_SECONDS:
+                log.warning("the polling process is paused or cut off within a statement: its transaction is ended")
+                conn.execute(select(func.pg_terminate_backend(seen.pid)))
+
+
+def try_acquire(conn: Connection, seconds: float, stuck: StuckLeader) -> LeaderLease | None:
     """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal.
 
-    StoreError (LOCK_NOT_OPENED) of an SQLite store.
+    `stuck`: of this process. StoreError (LOCK_NOT_OPENED) of an SQLite store.
     """
-    return (
-        _take_row(conn, seconds) if is_postgres(conn) else _lock_file(Path(f"{conn.engine.url.database}{LOCK_SUFFIX}"))
-    )
+    if not is_postgres(conn):
+        return _lock_file(Path(f"{conn.engine.url.database}{LOCK_SUFFIX}"))
+    lease = _take_row(conn, seconds)
+    if lease is None:
+        stuck.end(conn)
+    return lease
 
 
 def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
