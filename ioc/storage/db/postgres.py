@@ -34,7 +34,9 @@ _PARAMETERS: dict[str, Any] = {
     # With each commit on disk before it is acknowledged, as SQLite's; also where the server or the role waives that.
     "options": "-c jit=off -c work_mem=32MB -c synchronous_commit=on"
     f" -c statement_timeout={_STATEMENT_SECONDS}s -c lock_timeout={_LOCK_SECONDS}s"
-    f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s",
+    f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"
+    # The server, too, notices a client that was cut off: by itself after two hours, with its locks.
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000",
 }
 _ENCODING = "UTF8"
 _ANSWER_SECONDS = _STATEMENT_SECONDS + 2.0  # the server's own limit of a statement comes first

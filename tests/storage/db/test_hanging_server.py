@@ -172,3 +172,9 @@ def test_server_ends_the_transaction_of_a_process_that_does_nothing(own_server: 
         assert conn.execute(text(f"SHOW {limits[2]}")).scalar() == "10s"
     with closing(Store(f"{own_server}?options=-c%20statement_timeout%3D7s")) as other, other.read() as conn:
         assert conn.execute(text("SHOW statement_timeout")).scalar() == "7s"
+
+
+def test_server_notices_a_client_that_was_cut_off(store: Store) -> None:
+    limits = "tcp_user_timeout", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"
+    with store.read() as conn:
+        assert [conn.execute(text(f"SHOW {limit}")).scalar() for limit in limits] == ["10000", "10", "3", "3"]
