@@ -103,11 +103,11 @@ _TRIPLES = r"0\d{2}(?:[ ._-]\d{3}){3}"
 _NO_YEARS = r"(?!(?:19|20)\d\d ?- ?(?:19|20)\d\d(?![.-]?\d| \d{3}[ .-]?\d))"
 _NO_YEAR_LIST = r"(?!(?:(?:19|20)\d\d[ .-]{1,3}){2})"
 _NO_AMOUNT = _NO_YEARS + r"(?![1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+)(?![\d.]| \d))"
-# Behind the name of a bank: a day, numbers of houses, coordinates, a hotline, the number of a document.
+# Behind the name of a bank: days and years, numbers of houses, coordinates, a hotline, a count, numbers of documents.
 _NO_ACCOUNT = (
-    r"(?!(?:19|20)\d\d-(?:\d\d-\d\d(?!\d)|\d{3,4}(?![ .-]?\d)))(?!\d{1,3}(?:-\d{1,3}){2,}(?![-.]?\d))"
-    r"(?!(?:19|20)\d\d(?:-(?:19|20)\d\d)+(?![ .-]?\d))"
-    r"(?!(?:[089]|1\d|2[0-3]|10[2-9]|11[0-7])\.\d{4,}(?![\d.]))(?!1[89]00(?:[ .-]?\d){4,6}(?![ .-]?\d))"
+    r"(?!(?:19|20)\d\d-\d\d-\d\d(?!\d))(?!(?<=-)20\d\d-\d{3,4}(?![ .-]?\d))(?!\d{1,2}(?:-\d{1,2}){2,}(?![-.]?\d))"
+    r"(?!(?:19|20)\d\d(?:-(?:19|20)\d\d)+(?![ .-]?\d))(?!(?:[089]|1\d|2[0-3]|10[2-9]|11[0-7])\.\d{4,}(?![\d.]))"
+    r"(?!1[89]00(?:[ .-]?\d){4,6}(?![ .-]?\d))(?!\d{1,7} giao dịch)(?!\d+/[A-ZĐ]{2}\w{0,6}-[A-ZĐ])"
 )
 # What stands around an @, from the sign on; points in words, a comma for the point, endings of any script.
 _AFTER_SIGN = (
@@ -171,7 +171,7 @@ PATTERNS = tuple(
         rf"{_WORD}(?i:tk){_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}"
         rf"(?P<number>\d(?:[ .-]?\d){{8,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:{_BANKS})(?i: bank)?{_BETWEEN_ACCOUNT}{_DATE}{_NO_AMOUNT}{_NO_ACCOUNT}"
-        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,/]?\d|/[A-ZĐ])(?! ?giao dịch){_UNITS}{_NO_MONEY_AFTER}",
+        rf"(?P<number>\d(?:[ .-]?\d){{5,18}}+)(?![\d.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
         rf"{_WORD}(?i:hộ chiếu|passport){_BETWEEN}"
         rf"(?P<number>{_LETTERS}{{1,2}}(?: ?[.-] ?| )?(?:\d{{6,8}}(?!\d)|\d{{1,4}}[ -]\d{{3,6}}(?![.,]?\d)))"
         rf"{_UNITS}{_NO_MONEY_AFTER}",

@@ -141,6 +141,11 @@ BANKS = (
     st.from_regex(re.compile(r"\d{4}[ .-]?\d{4}[ .-]?\d{3}[ .-]?\d{2,4}", re.ASCII), fullmatch=True),
     st.sampled_from(BANKS),
 )
+@example("123-456-789", "ACB")
+@example("012-345-678", "Vietcombank")
+@example("12-345-678", "VCB")
+@example("190-123-456-789-01", "Techcombank")
+@example("125-100-001-234-56", "BIDV")
 @example("2000-2000.00000", "VCB")
 @example("2000-2000 000 00", "VCB")
 def test_an_account_behind_the_name_of_a_bank_is_masked_in_any_groups(number: str, bank: str) -> None:
@@ -164,3 +169,8 @@ def test_amounts_behind_the_name_of_a_bank_are_kept(amount: int, bank: str, unit
 )  # fmt: skip
 def test_other_numbers_behind_the_name_of_a_bank_are_kept(report: str) -> None:
     assert mask_personal_data(report) == report
+
+
+@pytest.mark.parametrize("behind", ["/NGUYEN VAN A", "/Nguyễn Văn A", " giao dịch lừa đảo"])
+def test_an_account_with_its_owner_or_what_happened_behind_it_is_masked(behind: str) -> None:
+    assert mask_personal_data(f"ACB 20123456{behind}") == f"ACB {MASK}{behind}"
