@@ -12,7 +12,7 @@ _FORBIDDEN = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
 # What stands where a character was lost, and what no name has: taken away, it leaves another name.
-_DAMAGE = re.compile(f"[\0-\x08\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069{REPLACEMENT}]")
+_DAMAGE = re.compile(f"[\0-\x08\x0e-\x1f\x7f\u202d\u202e{REPLACEMENT}]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # Nothing but space and characters that are drawn as none: format characters, fillers, joiners, variation selectors.
 _BLANK = re.compile(

@@ -14,7 +14,7 @@ from ioc.domain.base.text import shorten
 _MAX_UNKNOWN_STEP = timedelta(minutes=1)
 _MAX_STEP = timedelta(days=1)  # times further apart show no step: one of them may be of a clock that was not set
 _MAX_QUOTED = 80  # characters of a field and its texts
-_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # a soft hyphen, joiners, marks of direction
+_NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u202a-\u202c\u2060-\u2069\ufeff]")  # joiners, marks of direction
 
 
 class DuplicateRule(StrEnum):

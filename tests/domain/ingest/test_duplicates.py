@@ -98,6 +98,8 @@ def test_series_has_at_most_one_value_at_a_moment_and_nothing_is_lost(
         ("d", "d\0", False),  # fills a field
         ("d", "d\0 \0", False),
         ("d", "\ufeffd\u200b", False),
+        ("d", "\u2068d\u2069", False),
+        ("d", "\u202ad\u202c", False),
         ("", "A", False),
     ],
 )
