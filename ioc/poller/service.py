@@ -47,7 +47,8 @@ JITTER = 0.05  # of a source's interval, so that sources with the same one are n
 LAST_POLL_SECONDS = 3.0  # of all sources together, when the process ends
 SWEEP_SECONDS = 6 * 3600
 FIRST_SWEEP = timedelta(minutes=10)  # after the start: a process that is replaced often deletes too what is due
-_STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING}
+# DATABASE_ERROR: as when the server or its administrator closed the connection.
+_STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING, StoreCode.DATABASE_ERROR}
 
 
 class PollingService:
@@ -213,6 +214,7 @@ async def run(
         except StoreError as error:  # while the service was constructed
             if error.failure.code not in _STANDBY_CODES:
                 raise
+            log.warning("this process leads no more: %s", error)
         finally:
             await asyncio.to_thread(store.stop_leading)
 

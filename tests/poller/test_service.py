@@ -10,7 +10,9 @@ import pytest
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.kpis.kpi import FigureState
-from ioc.storage.db.store import Store, StoreError
+from ioc.poller.service import PollingService
+from ioc.storage.db.errors import StoreCode, StoreError
+from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings, rejected_items
 from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
 
@@ -45,6 +47,24 @@ async def test_a_failure_is_shown_at_once_and_the_kpi_fails_after_its_age_limit(
         protocol.behaviours["a"] = 1.86
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.level == "bd1")
         assert [item.kind for item in service.reads.snapshot().attention] == ["kpi"]
+
+
+@pytest.mark.parametrize("code", [StoreCode.DATABASE_ERROR, StoreCode.NOT_ANSWERING, StoreCode.LEADERSHIP_LOST])
+async def test_a_poller_whose_connection_is_closed_while_it_takes_over_tries_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch, code: StoreCode
+) -> None:
+    failures = [StoreError(code)]
+    constructed = PollingService.__init__
+
+    def construct(self: PollingService, *args: Any, **options: Any) -> None:
+        if failures:
+            raise failures.pop()
+        constructed(self, *args, **options)
+
+    monkeypatch.setattr(PollingService, "__init__", construct)
+    async with RunningService(store, ScriptedProtocol(), poll_source("a")) as service:
+        await service.wait_until(lambda reads: source_state(reads, "a") is SourceState.LIVE)
+    assert not failures
 
 
 async def test_a_past_snapshot_has_the_values_that_were_shown_then(store: Store) -> None:

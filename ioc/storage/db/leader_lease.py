@@ -37,15 +37,17 @@ _EXTEND = (
     .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger), commits=writer.c.commits + 1)
     .returning(writer.c.commits)
 )
-# Where the lease is over: who has the row of `writer` for a change, and is waited for.
+# Where the lease is over: who has a row that each commit of the leader changes, and is waited for.
 _WAITING_FOR_LEADER = text(
     "SELECT activity.pid, activity.query_start, progress.bytes_processed FROM pg_locks AS held"
     " JOIN pg_stat_activity AS activity ON activity.pid = held.pid"
     " LEFT JOIN pg_stat_progress_copy AS progress ON progress.pid = held.pid"
-    " WHERE held.locktype = 'relation' AND held.relation = 'writer'::regclass AND held.mode = 'RowExclusiveLock'"
+    " WHERE held.locktype = 'relation' AND held.relation IN ('writer'::regclass, 'change_counter'::regclass)"
+    " AND held.mode = 'RowExclusiveLock'"
     " AND held.granted AND activity.wait_event_type = 'Client' AND activity.usename = current_user"
     " AND activity.datname = current_database() AND activity.pid <> pg_backend_pid()"
     " AND EXISTS (SELECT 1 FROM writer WHERE lease_until_ms <= extract(epoch FROM clock_timestamp()) * 1000)"
+    " ORDER BY activity.xact_start LIMIT 1"
 )
 
 
@@ -147,7 +149,7 @@ class _RowLease(LeaderLease):
 
 
 class StuckLeader:
-    """A leader that was paused or cut off while PostgreSQL waited for the rest of a statement, as of a COPY.
+    """A leader, or a process in its way, that was paused or cut off while PostgreSQL waited for the rest of a COPY.
 
     The server ends idle transactions, but such a one is active, and no limit of a statement counts while the server
     reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it. What the leader still
@@ -159,13 +161,13 @@ class StuckLeader:
         self._since = 0.0
 
     def end(self, conn: Connection) -> None:
-        """Ends the transaction of the leader that was seen in the same place for STUCK_SECONDS. To be called often."""
+        """Ends the transaction that was seen in the same place for STUCK_SECONDS. To be called often."""
         with conn.begin():
             seen = conn.execute(_WAITING_FOR_LEADER).first()
             if seen is None or seen != self._seen:
                 self._seen, self._since = seen, monotonic()
             elif monotonic() - self._since >= STUCK_SECONDS:
-                log.warning("the polling process is paused or cut off within a statement: its transaction is ended")
+                log.warning("a process is paused or cut off within a statement: its transaction is ended")
                 conn.execute(select(func.pg_terminate_backend(seen.pid)))
 
 
