@@ -22,7 +22,7 @@ _LOCK = ".lock"
 
 
 def create_folder(folder: Path) -> None:
-    """Creates the folder of a restored store, whose contents may all be missing."""
+    """Creates the folder with its lock, which marks one that is used, also where all contents are missing."""
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / _LOCK).touch(0o600)
 
@@ -145,7 +145,7 @@ class EvidenceFiles:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        with open(os.open(self._folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as lock:
+        create_folder(self._folder)
+        with (self._folder / _LOCK).open("r+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -38,7 +38,7 @@ _EXTEND = (
     .returning(writer.c.commits)
 )
 # Where the lease is over: who has a row that each commit of the leader changes, and is waited for.
-_WAITING_FOR_LEADER = text(
+_WAITING_FOR_CLIENT = text(
     "SELECT activity.pid, activity.query_start, progress.bytes_processed FROM pg_locks AS held"
     " JOIN pg_stat_activity AS activity ON activity.pid = held.pid"
     " LEFT JOIN pg_stat_progress_copy AS progress ON progress.pid = held.pid"
@@ -148,12 +148,12 @@ class _RowLease(LeaderLease):
         return commits
 
 
-class StuckLeader:
-    """A leader, or a process in its way, that was paused or cut off while PostgreSQL waited for the rest of a COPY.
+class StuckTransaction:
+    """The transaction of a leader, or of a process in its way, that was paused or cut off within a COPY (PostgreSQL).
 
     The server ends idle transactions, but such a one is active, and no limit of a statement counts while the server
-    reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it. What the leader still
-    sends is seen by the number of bytes.
+    reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it. What is still sent
+    is seen by the number of bytes.
     """
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ class StuckLeader:
     def end(self, conn: Connection) -> None:
         """Ends the transaction that was seen in the same place for STUCK_SECONDS. To be called often."""
         with conn.begin():
-            seen = conn.execute(_WAITING_FOR_LEADER).first()
+            seen = conn.execute(_WAITING_FOR_CLIENT).first()
             if seen is None or seen != self._seen:
                 self._seen, self._since = seen, monotonic()
             elif monotonic() - self._since >= STUCK_SECONDS:
@@ -171,7 +171,7 @@ class StuckLeader:
                 conn.execute(select(func.pg_terminate_backend(seen.pid)))
 
 
-def try_acquire(conn: Connection, seconds: float, stuck: StuckLeader) -> LeaderLease | None:
+def try_acquire(conn: Connection, seconds: float, stuck: StuckTransaction) -> LeaderLease | None:
     """Takes the leadership without waiting; None while another process has it. `seconds`: without a renewal.
 
     `stuck`: of this process. StoreError (LOCK_NOT_OPENED) of an SQLite store.

@@ -24,7 +24,7 @@ from ioc.storage.db.errors import (
     driver_failure,
     first_line,
 )
-from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, StuckLeader, clock_failure, try_acquire
+from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, StuckTransaction, clock_failure, try_acquire
 from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -55,7 +55,7 @@ class Store:
         self._writer_cache, self._write_lock = WriterCache(), Lock()
         self._lease: LeaderLease | None = None
         self._clock: Clock | None = None
-        self._busy_seconds, self._clock_checked_at, self._stuck = busy_seconds, -inf, StuckLeader()
+        self._busy_seconds, self._clock_checked_at, self._stuck = busy_seconds, -inf, StuckTransaction()
 
     @contextmanager
     def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
