@@ -37,10 +37,13 @@ class EvidenceFiles:
         self._folder, self._max_gb, self._clock, self._reserve = folder, max_gb, clock, reserve
 
     def is_lost(self) -> bool:
-        """Whether the folder is missing or has not even its lock: it was never used, or its disk is not mounted."""
+        """Whether the folder is missing or has not even its lock: it was never used, or its disk is not mounted.
+
+        The folder `lost+found` of a disk of its own does not count.
+        """
         try:
             with os.scandir(self._folder) as entries:
-                return next(entries, None) is None
+                return not any(entry.is_file() for entry in entries)
         except FileNotFoundError:
             return True
         except OSError:  # `keep` says why it cannot be used
@@ -135,7 +138,7 @@ class EvidenceFiles:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _contents(self) -> Iterator[Path]:
-        return (path for path in self._folder.iterdir() if path.name != _LOCK)
+        return (path for path in self._folder.iterdir() if path.name != _LOCK and path.is_file())
 
     def _is_old(self, path: Path) -> bool:
         return abs(self._clock() - path.stat().st_mtime) >= UNUSED_SECONDS

@@ -134,6 +134,15 @@ def test_old_contents_without_an_act_are_removed(tmp_path: Path) -> None:
     assert files.prune(used) == 2 and files.names() == {used}
 
 
+def test_a_disk_of_its_own_has_a_folder_of_the_system(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    (files.folder / "lost+found").mkdir(parents=True)
+    assert files.files.is_lost() and files.prune() == 0
+    files.files.keep(BODY)
+    files.at += UNUSED_SECONDS
+    assert not files.files.is_lost() and files.prune() == 1
+
+
 def test_an_old_content_that_an_act_on_its_way_holds_is_not_removed(tmp_path: Path) -> None:
     files = Files(tmp_path)
     with ExitStack() as hold:
