@@ -171,6 +171,11 @@ def test_other_numbers_behind_the_name_of_a_bank_are_kept(report: str) -> None:
     assert mask_personal_data(report) == report
 
 
+@pytest.mark.parametrize("account", ["12-34-56-78-90-12", "12-34-56-78-90", "1234 56", "1234-5678"])
+def test_an_account_in_groups_behind_the_name_of_a_bank_is_masked(account: str) -> None:
+    assert mask_personal_data(f"Vietcombank {account}") == f"Vietcombank {MASK}"
+
+
 @pytest.mark.parametrize("behind", ["/NGUYEN VAN A", "/Nguyễn Văn A", " giao dịch lừa đảo"])
 def test_an_account_with_its_owner_or_what_happened_behind_it_is_masked(behind: str) -> None:
     assert mask_personal_data(f"ACB 20123456{behind}") == f"ACB {MASK}{behind}"
