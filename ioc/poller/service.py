@@ -47,8 +47,10 @@ JITTER = 0.05  # of a source's interval, so that sources with the same one are n
 LAST_POLL_SECONDS = 3.0  # of all sources together, when the process ends
 SWEEP_SECONDS = 6 * 3600
 FIRST_SWEEP = timedelta(minutes=10)  # after the start: a process that is replaced often deletes too what is due
-# DATABASE_ERROR: as when the server or its administrator closed the connection.
-_STANDBY_CODES = {StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING, StoreCode.DATABASE_ERROR}
+# DATABASE_ERROR: as when the server or its administrator closed the connection. BUSY: a transaction holds it up.
+_STANDBY_CODES = {
+    StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING, StoreCode.DATABASE_ERROR, StoreCode.BUSY
+}  # fmt: skip
 
 
 class PollingService:
@@ -217,6 +219,7 @@ async def run(
             log.warning("this process leads no more: %s", error)
         finally:
             await asyncio.to_thread(store.stop_leading)
+        await _wait(stop, STANDBY_SECONDS)  # for a standby, or until the store is usable again
 
 
 async def _lead(
@@ -257,8 +260,7 @@ async def _wait_while_leading(store: Store, stop: asyncio.Event, writer_task: as
         if not store.is_leading:
             log.warning("another process has taken over, or the database lacks what this one wrote")
             return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LEADING_CHECK_SECONDS)
+        await _wait(stop, LEADING_CHECK_SECONDS)
 
 
 async def _become_leader(store: Store, stop: asyncio.Event, lease_seconds: float, clock: Clock) -> bool:
@@ -274,6 +276,11 @@ async def _become_leader(store: Store, stop: asyncio.Event, lease_seconds: float
         if reason != logged:
             log.info("standing by: %s", reason)
             logged = reason
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), STANDBY_SECONDS)
+        await _wait(stop, STANDBY_SECONDS)
     return False
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    """Wait for `stop`, at most `seconds`."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

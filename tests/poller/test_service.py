@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.ingest.protocol import SourceError
 from ioc.domain.kpis.kpi import FigureState
-from ioc.poller.service import PollingService
+from ioc.poller.service import STANDBY_SECONDS, PollingService
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings, rejected_items
@@ -49,16 +50,20 @@ async def test_a_failure_is_shown_at_once_and_the_kpi_fails_after_its_age_limit(
         assert [item.kind for item in service.reads.snapshot().attention] == ["kpi"]
 
 
-@pytest.mark.parametrize("code", [StoreCode.DATABASE_ERROR, StoreCode.NOT_ANSWERING, StoreCode.LEADERSHIP_LOST])
-async def test_a_poller_whose_connection_is_closed_while_it_takes_over_tries_again(
+@pytest.mark.parametrize(
+    "code", [StoreCode.DATABASE_ERROR, StoreCode.NOT_ANSWERING, StoreCode.LEADERSHIP_LOST, StoreCode.BUSY]
+)
+async def test_a_poller_that_cannot_take_over_yet_tries_again_after_a_while(
     store: Store, monkeypatch: pytest.MonkeyPatch, code: StoreCode
 ) -> None:
-    failures = [StoreError(code)]
+    failures, failed_at = [StoreError(code)], list[float]()
     constructed = PollingService.__init__
 
     def construct(self: PollingService, *args: Any, **options: Any) -> None:
         if failures:
+            failed_at.append(monotonic())
             raise failures.pop()
+        assert monotonic() - failed_at[0] >= STANDBY_SECONDS  # a standby has its turn, and nothing is busy meanwhile
         constructed(self, *args, **options)
 
     monkeypatch.setattr(PollingService, "__init__", construct)

@@ -6,14 +6,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from ioc.storage.db import leader_lease
+from ioc.storage.db import change_counter, leader_lease
 from ioc.storage.db.leader_lease import LEASE_SECONDS
 from ioc.storage.db.schema import reading, revision, writer
 from ioc.storage.db.store import Store
@@ -69,6 +71,8 @@ for rows in (Rows([0] * 40_000), ()):
     except StoreError as error:
         print(error.failure.code, flush=True)
 """
+# The same in a process that does not lead, as a web process.
+WITHIN_COPY_OF_ANOTHER = WITHIN_COPY.replace("assert store.try_lead(lease_seconds=1)\n", "")
 
 
 class PollingProcess:
@@ -169,3 +173,28 @@ def test_leader_paused_within_a_transaction_is_replaced(
         out, _ = child.communicate("\n\n")
     assert out.split() == ["store.database_error", "store.leadership_lost"]
     postgres_store.stop_leading()
+
+
+def test_process_that_is_paused_within_a_transaction_does_not_hold_up_the_leader(
+    postgres_store: Store, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leader_lease, "STUCK_SECONDS", 1.0)
+    assert postgres_store.try_lead(lease_seconds=60)
+    command, standby = [sys.executable, "-c", WITHIN_COPY_OF_ANOTHER, postgres_url], Store(postgres_url)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None and child.stdout.readline() == "waits\n"
+        os.kill(child.pid, signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            commit = pool.submit(_bump, postgres_store)
+            until(lambda: standby.try_lead(lease_seconds=60) or commit.done(), 20, "the leader commits")
+            commit.result()
+        os.kill(child.pid, signal.SIGCONT)
+        out, _ = child.communicate("\n\n")
+    assert out.split() == ["store.database_error"] and postgres_store.is_leading
+    postgres_store.stop_leading()
+    standby.close()
+
+
+def _bump(store: Store) -> None:
+    with store.write() as conn:
+        change_counter.bump(conn, {"jobs"}, datetime.now(UTC))

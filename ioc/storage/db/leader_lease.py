@@ -37,16 +37,16 @@ _EXTEND = (
     .values(lease_until_ms=_NOW_MS + bindparam("ms", type_=BigInteger), commits=writer.c.commits + 1)
     .returning(writer.c.commits)
 )
-# Where the lease is over: who has a row that each commit of the leader changes, and is waited for.
+# Who has a row that each commit of the leader changes, and keeps the server waiting within a statement.
 _WAITING_FOR_CLIENT = text(
     "SELECT activity.pid, activity.query_start, progress.bytes_processed FROM pg_locks AS held"
     " JOIN pg_stat_activity AS activity ON activity.pid = held.pid"
     " LEFT JOIN pg_stat_progress_copy AS progress ON progress.pid = held.pid"
     " WHERE held.locktype = 'relation' AND held.relation IN ('writer'::regclass, 'change_counter'::regclass)"
     " AND held.mode = 'RowExclusiveLock'"
-    " AND held.granted AND activity.wait_event_type = 'Client' AND activity.usename = current_user"
+    " AND held.granted AND activity.state = 'active' AND activity.wait_event_type = 'Client'"
+    " AND activity.usename = current_user"
     " AND activity.datname = current_database() AND activity.pid <> pg_backend_pid()"
-    " AND EXISTS (SELECT 1 FROM writer WHERE lease_until_ms <= extract(epoch FROM clock_timestamp()) * 1000)"
     " ORDER BY activity.xact_start LIMIT 1"
 )
 
