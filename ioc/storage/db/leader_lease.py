@@ -152,8 +152,8 @@ class StuckTransaction:
     """The transaction of a leader, or of a process in its way, that was paused or cut off within a COPY (PostgreSQL).
 
     The server ends idle transactions, but such a one is active, and no limit of a statement counts while the server
-    reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it. What is still sent
-    is seen by the number of bytes.
+    reads: it would keep the row locked as long as the pause lasts. Whoever stands by ends it, or the leader that waits
+    for it. What is still sent is seen by the number of bytes.
     """
 
     def __init__(self) -> None:
@@ -162,6 +162,8 @@ class StuckTransaction:
 
     def end(self, conn: Connection) -> None:
         """Ends the transaction that was seen in the same place for STUCK_SECONDS. To be called often."""
+        if not is_postgres(conn):
+            return
         with conn.begin():
             seen = conn.execute(_WAITING_FOR_CLIENT).first()
             if seen is None or seen != self._seen:

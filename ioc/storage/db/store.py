@@ -9,7 +9,7 @@ from threading import Lock
 from time import monotonic, sleep
 
 from sqlalchemy import Connection, event, inspect, text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import Failure
@@ -21,7 +21,7 @@ from ioc.storage.db.errors import (
     StoreCode,
     StoreError,
     TransactionId,
-    driver_failure,
+    as_store_errors,
     first_line,
 )
 from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, StuckTransaction, clock_failure, try_acquire
@@ -95,15 +95,24 @@ class Store:
         try:
             with self._connection(answer_seconds) as conn:
                 yield from self._transaction(conn.execution_options(writes=True), cache)
+        except StoreError as error:
+            if error.failure.code == StoreCode.BUSY and self._lease:
+                self._end_stuck_transaction()
+            raise
         finally:
             lock.release()
+
+    def _end_stuck_transaction(self) -> None:
+        """Ends one that holds up this leader, as a standby does: once it was seen in the same place before."""
+        with suppress(StoreError), self._connection(QUICK_SECONDS) as conn:
+            self._stuck.end(conn)
 
     @contextmanager
     def _connection(self, answer_seconds: float | None) -> Iterator[Conn]:
         self._breaker.check()
         if self._file is not None:
             self._file.check()
-        with _as_store_errors(), self._engine.connect() as conn:
+        with as_store_errors(), self._engine.connect() as conn:
             self._breaker.close()
             if not is_postgres(conn):
                 yield conn
@@ -286,15 +295,3 @@ def _revision_of(conn: Conn) -> str | None:
 def _newest_revision() -> str:
     """The last migration: files are named by their revision (tests/architecture/test_migrations.py)."""
     return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
-
-
-@contextmanager
-def _as_store_errors() -> Iterator[None]:
-    try:
-        yield
-    except (DataError, IntegrityError) as error:
-        raise StoreError(StoreCode.DATA_REJECTED, external=first_line(error.orig or error)) from error
-    except DBAPIError as error:
-        raise StoreError(driver_failure(error.orig or error)) from error
-    except SQLAlchemyError as error:
-        raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error
