@@ -38,11 +38,8 @@ def condition_text(condition: HostCondition, lang: str) -> str:
         return t("host_health.clock_no_comparison", lang)
     if _is_unmeasured(condition):
         return t(f"host_health.{ending}_none", lang)
-    number = (
-        ""
-        if value is None
-        else format_number(abs(value), 1 if condition.component is HostComponent.DISK and abs(value) < 10 else 0)
-    )
+    is_disk = condition.component in (HostComponent.DISK, HostComponent.TEMPORARY_DISK)
+    number = "" if value is None else format_number(abs(value), 1 if is_disk and abs(value) < 10 else 0)
     is_clock_wrong = condition.reason in (ConditionReason.CLOCK_OFF, ConditionReason.CLOCK_JUMPED)
     slow = "_slow" if is_clock_wrong and value is not None and value < 0 else ""
     part = "" if share is None else format_number(share)

@@ -3,10 +3,11 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Protocol
 
 from ioc.config.configuration import Configuration
@@ -14,6 +15,7 @@ from ioc.domain.base import host_health
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.base.disk_space import DiskSpace, disk_space
 from ioc.domain.base.host_health import HostComponent, HostCondition
+from ioc.domain.base.severity import Severity
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.dropped import DropReason
 from ioc.poller.writer import Writer
@@ -27,6 +29,7 @@ log = logging.getLogger("ioc.host_monitor")
 
 CHECK_SECONDS = 60
 _JUMP_REPORT_SPAN = timedelta(hours=1)  # how long a jump of the clock is reported
+_LISTED_WHILE_FAILING = {HostComponent.BACKGROUND_TASK, HostComponent.WEBHOOK, HostComponent.TEMPORARY_DISK}
 _JUMP_SECONDS = 5.0  # between two checks; a clock that is only steered moves by less
 
 
@@ -44,12 +47,14 @@ class HostProbes:
     """How the host is measured. The defaults measure the real host; tests replace them.
 
     `data_dir`: the directory whose disk is measured. `certificate_expiry`: when the certificate of the proxy expires,
-    None when its file cannot be read; the probe itself is None where there is no proxy.
+    None when its file cannot be read; the probe itself is None where there is no proxy. `temporary_dir`: the directory
+    of temporary files.
     """
 
     data_dir: Path
     certificate_expiry: Callable[[], datetime | None] | None = None
     disk_space: Callable[[Path], DiskSpace] = disk_space
+    temporary_dir: Callable[[], Path] = lambda: Path(gettempdir())
     # CLOCK_BOOTTIME, where there is one, also counts the time that the host sleeps.
     monotonic_clock: Callable[[], float] = field(
         default=lambda: time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
@@ -107,15 +112,28 @@ class HostMonitor:
             self._configuration.backup_every,
             now,
         )
-        failing = self._failing_tasks()
-        yield from (host_health.background_task_condition(name, since) for name, since in failing.items())
-        unreached = self._failing_webhooks(conn, now)
-        yield from (host_health.webhook_condition(system, since) for system, since in unreached.items())
+        failing = list(self._failing(conn, now))
+        yield from failing
+        failing_keys = {condition.key for condition in failing}
         yield from (
             host_health.retire(condition, now)
             for condition in host_health_store.current(conn)
-            if not condition.is_retired and self._is_obsolete(condition, enabled, failing, unreached)
+            if not condition.is_retired and self._is_obsolete(condition, enabled, failing_keys)
         )
+
+    def _failing(self, conn: Conn, now: datetime) -> Iterator[HostCondition]:
+        """What is listed only while it fails."""
+        for name, since in self._failing_tasks().items():
+            yield host_health.background_task_condition(name, since)
+        for system, since in self._failing_webhooks(conn, now).items():
+            yield host_health.webhook_condition(system, since)
+        with contextlib.suppress(OSError):
+            folder, data = self._probes.temporary_dir(), self._probes.data_dir
+            if folder.stat().st_dev != data.stat().st_dev:
+                space = self._probes.disk_space(folder)
+                condition = host_health.disk_condition(space, now, HostComponent.TEMPORARY_DISK, reserve_gb=0)
+                if condition.severity is not Severity.NORMAL:
+                    yield condition
 
     def _failing_webhooks(self, conn: Conn, now: datetime) -> dict[str, datetime]:
         """Since when acts do not reach systems of the configuration, for longer than WEBHOOK_GRACE.
@@ -135,16 +153,12 @@ class HostMonitor:
             system: at for system, at in since.items() if system in reported or now - at >= host_health.WEBHOOK_GRACE
         }
 
-    def _is_obsolete(
-        self, condition: HostCondition, enabled_sources: set[str], failing: Container[str], unreached: Container[str]
-    ) -> bool:
+    def _is_obsolete(self, condition: HostCondition, enabled_sources: set[str], failing_keys: set[str]) -> bool:
         """Whether its subject is gone. After a restart a certificate that was not seen again yet is not obsolete."""
         if condition.component is HostComponent.CERTIFICATE:
             return self._probes.certificate_expiry is None
-        if condition.component is HostComponent.BACKGROUND_TASK:
-            return condition.subject not in failing
-        if condition.component is HostComponent.WEBHOOK:
-            return condition.subject not in unreached
+        if condition.component in _LISTED_WHILE_FAILING:
+            return condition.key not in failing_keys
         return condition.component is HostComponent.TLS and condition.subject not in enabled_sources
 
     def _clock_jump(self, now: datetime) -> float:

@@ -38,12 +38,16 @@ class Host:
         self.disk, self.clocks = DiskSpace(5 * 10**10, 10**11), dict[str, float]()
         self.certificates: dict[str, datetime] = {}
         self.configuration = configured(replace(source(), key="a"))
-        self.folder = folder
+        self.folder = self.temporary = folder
+        self.temporary_disk = DiskSpace(5 * 10**8, 10**9)
 
     def monitor(self, certificate: Callable[[], datetime | None] | None = None) -> HostMonitor:
-        probes = HostProbes(self.folder, certificate, lambda _: self.disk, lambda: self.monotonic)
+        probes = HostProbes(self.folder, certificate, self._disk_space, lambda: self.temporary, lambda: self.monotonic)
         peers = SimpleNamespace(certificate_expiries=self.certificates, clock_offsets=lambda _: self.clocks)
         return HostMonitor(self.store, self.configuration, lambda: self.now, probes, cast(Any, peers))
+
+    def _disk_space(self, path: Path) -> DiskSpace:
+        return self.disk if path == self.folder else self.temporary_disk
 
     def passes(self, seconds: float, jump: float = 0) -> None:
         self.now += timedelta(seconds=seconds + jump)
@@ -101,6 +105,20 @@ def test_a_disk_that_filled_at_once_is_shown_while_nobody_can_record_it(host: Ho
     assert len([key for key in host.conditions() if key == "disk"]) == 1
     host.disk = DiskSpace(5 * 10**10, 10**11)
     assert disk_items() == [], "the poller stands still for another reason"
+
+
+def test_a_disk_of_temporary_files_is_listed_while_it_is_short(host: Host) -> None:
+    monitor = host.monitor()
+    assert monitor.record() == 4
+    host.temporary = Path("/proc")  # of another disk
+    host.passes(60)
+    assert monitor.record() == 0, "half of it is free"
+    host.temporary_disk = DiskSpace(0, 10**9)
+    host.passes(60)
+    assert monitor.record() == 1 and host.conditions()["temporary_disk"].severity is Severity.CRITICAL
+    host.temporary = host.folder / "gone"
+    host.passes(60)
+    assert monitor.record() == 1 and host.conditions()["temporary_disk"].is_retired
 
 
 @pytest.mark.parametrize("jump", [3600, -3600])

@@ -23,6 +23,7 @@ class HostComponent(StrEnum):
     WRITING = "write_queue"  # of polled data
     BACKGROUND_TASK = "background_task"  # beside the polls; listed only while it fails
     WEBHOOK = "webhook"  # to another system; listed only while it fails
+    TEMPORARY_DISK = "temporary_disk"  # of large requests and answers; listed only while it is short, and another one
 
 
 class ConditionReason(StrEnum):
@@ -90,17 +91,19 @@ def retire(condition: HostCondition, now: datetime) -> HostCondition:
     )
 
 
-def disk_condition(disk: DiskSpace, now: datetime) -> HostCondition:
-    """Attention below 10 % of the bytes or inodes, or 1 GB, critical below 2 %; by what is scarcer."""
+def disk_condition(
+    disk: DiskSpace, now: datetime, component: HostComponent = HostComponent.DISK, reserve_gb: float = 1.0
+) -> HostCondition:
+    """Attention below 10 % of the bytes or inodes, or `reserve_gb`, critical below 2 %; by what is scarcer."""
     percent, gigabytes = 100 * disk.free / max(disk.total, 1), disk.free / BYTES_PER_GB
-    is_low = percent < 10 or gigabytes < 1
+    is_low = percent < 10 or gigabytes < reserve_gb
     reason = ConditionReason.LOW if is_low else ConditionReason.NONE
     of_inodes = 100 * disk.free_inodes / disk.inodes if disk.inodes else 100.0
     if of_inodes < min(percent, 10):
         percent, reason = of_inodes, ConditionReason.FEW_INODES
     severity = Severity.CRITICAL if percent < 2 else Severity.ATTENTION if reason else Severity.NORMAL
     rounded = round(gigabytes, 1) if gigabytes < 10 else float(round(gigabytes))
-    return HostCondition(HostComponent.DISK, severity, now, rounded, float(int(percent)), reason=reason)
+    return HostCondition(component, severity, now, rounded, float(int(percent)), reason=reason)
 
 
 def clock_condition(offsets: Mapping[str, float], jumped: float, behind: float, now: datetime) -> HostCondition:

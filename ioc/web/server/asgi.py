@@ -17,6 +17,8 @@ from io import BytesIO
 from typing import Any
 
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.system_errors import SystemCode, system_failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.work_owners import charged_owner
@@ -140,6 +142,12 @@ class AsgiApp:
             except ConnectionError:
                 await _disconnect(scope)
                 return
+            except OSError as error:  # the disk of temporary files takes no body
+                cause = system_failure(error)
+                is_known = cause.code == SystemCode.DISK_FULL
+                log.error("%r not answered: temporary files: %s", scope["path"], cause, exc_info=not is_known)
+                failure = Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})
+                response = wsgi_error(build_environ(scope), failure, close=True)
             except Exception:
                 log.exception("no response to %r", scope["path"])
                 response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)

@@ -6,7 +6,7 @@ Slow clients of one owner hold a bounded number of bytes of files.
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from io import BytesIO
@@ -15,6 +15,7 @@ from typing import IO
 
 from werkzeug.wsgi import FileWrapper
 
+from ioc.domain.base.failure import Failure
 from ioc.web.errors.bilingual_page import bilingual_page
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_body, failure_detail, wants_json
@@ -58,12 +59,14 @@ def _spool(chunks: Iterable[bytes]) -> IO[bytes]:
     if isinstance(chunks, tuple):
         return BytesIO(b"".join(chunks))
     body: IO[bytes] = BytesIO()
-    for chunk in chunks:
-        if isinstance(body, BytesIO) and body.tell() + len(chunk) > _MEMORY_BYTES:
-            head, body = body, TemporaryFile()  # noqa: SIM115 (closed when it was sent)
-            body.write(head.getbuffer())
-        body.write(chunk)
-    body.seek(0)
+    with ExitStack() as stack:
+        for chunk in chunks:
+            if isinstance(body, BytesIO) and body.tell() + len(chunk) > _MEMORY_BYTES:
+                head, body = body, stack.enter_context(TemporaryFile())
+                body.write(head.getbuffer())
+            body.write(chunk)
+        body.seek(0)
+        stack.pop_all()  # the file stays open until it is sent
     return body
 
 
@@ -93,7 +96,7 @@ class ResponseFiles:
                 del self._bytes[owner]
 
 
-def wsgi_error(environ: Environ, code: RequestCode, *, close: bool = False) -> WsgiResponse:
+def wsgi_error(environ: Environ, code: RequestCode | Failure, *, close: bool = False) -> WsgiResponse:
     """JSON for a program, a page for a person, outside Flask. `close`: the rest of the request is not read."""
     error = RequestError(code)
     is_json = wants_json(environ["PATH_INFO"], environ.get("HTTP_ACCEPT", ""))

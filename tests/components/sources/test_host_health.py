@@ -20,6 +20,7 @@ TASKS = ("reminders", "simulated_history", "simulated_agencies", "simulated_task
 CRITICAL, ATTENTION, NORMAL = Severity.CRITICAL, Severity.ATTENTION, Severity.NORMAL
 DISK = HostCondition(HostComponent.DISK, CRITICAL, NOW, 0.8, 1.0, reason=ConditionReason.LOW)
 INODES = replace(DISK, value=50.0, reason=ConditionReason.FEW_INODES)
+TEMPORARY_DISK = replace(DISK, component=HostComponent.TEMPORARY_DISK)
 CONDITIONS = (
     DISK,
     replace(DISK, severity=NORMAL, value=1250.0, free_percent=60.0, reason=ConditionReason.NONE),
@@ -43,6 +44,8 @@ CONDITIONS = (
     HostCondition(HostComponent.BACKGROUND_TASK, ATTENTION, NOW, subject="reminders", reason=ConditionReason.FAILING),
     HostCondition(HostComponent.WEBHOOK, ATTENTION, NOW, subject="qlvb", reason=ConditionReason.FAILING),
     INODES,
+    TEMPORARY_DISK,
+    replace(TEMPORARY_DISK, reason=ConditionReason.FEW_INODES),
 )
 
 

@@ -19,6 +19,7 @@ _UNITS = {
     HostComponent.WRITING: "",
     HostComponent.BACKGROUND_TASK: "",
     HostComponent.WEBHOOK: "",
+    HostComponent.TEMPORARY_DISK: "GB",
 }
 
 
