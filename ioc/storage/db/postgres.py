@@ -138,7 +138,7 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
 
     It connects to no database of another encoding than UTF8: EncodingError, a StoreError in the store.
     """
-    parameters = {name: value for name, value in _PARAMETERS.items() if name not in address.query}
+    parameters = {name: value for name, value in _parameters(address).items() if name not in address.query}
     engine = create_engine(
         address, pool_pre_ping=True, pool_size=4, max_overflow=60, pool_timeout=QUICK_SECONDS, connect_args=parameters
     )
@@ -154,6 +154,13 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
 
     event.listen(engine, "do_connect", connect)
     return engine
+
+
+def _parameters(address: URL) -> dict[str, Any]:
+    """Of several hosts only the primary: a pooled connection to its hot standby would refuse to write for ever."""
+    hosts = address.query.get("host", "")
+    has_several = "," in hosts or isinstance(hosts, tuple)
+    return {**_PARAMETERS, "target_session_attrs": "primary"} if has_several else _PARAMETERS
 
 
 @contextmanager
