@@ -3,10 +3,10 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
@@ -66,7 +66,8 @@ _TABLE_PARTS = {"index", "sequence", "toast table", "type"}
 def dump(url: URL, conn: Conn, target: BinaryIO) -> None:
     """Dumps what `conn` sees into the open file. ArchiveError."""
     snapshot = conn.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-    _run(url, ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}"], target)
+    command = ["pg_dump", "-Fc", "--no-owner", f"--snapshot={snapshot}"]
+    _run(command, connection_environment(url, conn), target)
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
     Until the context has ended the database has the table RESTORE_MARK. What a restore left that was killed meanwhile
     is removed first.
     """
-    with _alone(store, url):
+    with _alone(store, url) as environment:
         with store.read() as conn:
             found = _tables(conn)
         if RESTORE_MARK in found:
@@ -89,10 +90,8 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
             _mark(store)
         before = _marked(store)
         try:
-            _run(url, [
-                "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error",
-                f"--dbname={url.database or ''}", str(file),
-            ])  # fmt: skip
+            command = ["pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
+            _run([*command, f"--dbname={url.database or ''}", str(file)], environment)
             check_objects(store, tables, before)
             yield
         except BaseException:
@@ -103,13 +102,16 @@ def loaded(store: Store, url: URL, file: Path, tables: frozenset[str]) -> Iterat
 
 
 @contextmanager
-def _alone(store: Store, url: URL) -> Iterator[None]:
-    """No other restore into the database, from whichever host, runs within this context. ArchiveError: one does."""
+def _alone(store: Store, url: URL) -> Iterator[Mapping[str, str]]:
+    """No other restore into the database, from whichever host, runs within this context. ArchiveError: one does.
+
+    Gives the environment in which programs connect to the same server.
+    """
     with store.read(idle_seconds=0) as conn:
         if not conn.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _RESTORE_LOCK}):
             raise ArchiveError(BackupCode.RESTORE_IN_PROGRESS, name=url.database or "")
         try:
-            yield
+            yield connection_environment(url, conn)
         finally:
             conn.invalidate()  # as ending the transaction, but no error where the connection was lost
 
@@ -200,13 +202,13 @@ def _removal(found: _Object) -> str:
     return f"DROP {kind} IF EXISTS {identity} CASCADE"
 
 
-def _run(url: URL, command: Sequence[str], output: BinaryIO | None = None) -> None:
+def _run(command: Sequence[str], environment: Mapping[str, str], output: BinaryIO | None = None) -> None:
     """The password travels in the environment, where `ps` does not show it."""
     program = command[0]
     if shutil.which(program) is None:
         raise ArchiveError(BackupCode.PROGRAM_MISSING, program=program)
     process = subprocess.run(
-        command, env=os.environ | connection_environment(url), stdout=output or subprocess.DEVNULL,
+        command, env={**os.environ, **environment}, stdout=output or subprocess.DEVNULL,
         stderr=subprocess.PIPE, text=True, errors="replace", check=False,
     )  # fmt: skip
     if process.returncode:
@@ -215,11 +217,12 @@ def _run(url: URL, command: Sequence[str], output: BinaryIO | None = None) -> No
         raise ArchiveError(BackupCode.PROGRAM_FAILED, program=program, external=said[:200])
 
 
-def connection_environment(url: URL) -> dict[str, str]:
-    """Where `url` leads to, as the variables of libpq."""
+def connection_environment(url: URL, conn: Conn) -> dict[str, str]:
+    """Where `conn`, one to `url`, leads to, as the variables of libpq: of several hosts to the same."""
+    driver_connection: Any = conn.connection.driver_connection
+    info = driver_connection.info
     settings = {
-        "PGHOST": url.host or str(url.query.get("host", "")),
-        "PGPORT": str(url.port or url.query.get("port", 5432)),
+        "PGHOST": info.host, "PGHOSTADDR": info.hostaddr, "PGPORT": str(info.port),
         "PGUSER": url.username or "", "PGPASSWORD": url.password or "", "PGDATABASE": url.database or "",
     }  # fmt: skip
     settings |= {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -341,9 +342,11 @@ def test_backup_of_the_other_kind_of_store_is_told(
 
 def test_parameters_of_trust_reach_the_programs_and_limits_do_not() -> None:
     url = make_url("postgresql+psycopg://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem&options=-cx&connect_timeout=1")
-    environment = postgres_dump.connection_environment(url)
+    info = SimpleNamespace(host="h", hostaddr="192.0.2.1", port=5433)  # of the host that was chosen
+    conn: Any = SimpleNamespace(connection=SimpleNamespace(driver_connection=SimpleNamespace(info=info)))
+    environment = postgres_dump.connection_environment(url, conn)
     assert environment == {
-        "PGHOST": "h", "PGPORT": "5432", "PGUSER": "u", "PGPASSWORD": "p", "PGDATABASE": "d",
+        "PGHOST": "h", "PGHOSTADDR": "192.0.2.1", "PGPORT": "5433", "PGUSER": "u", "PGPASSWORD": "p", "PGDATABASE": "d",
         "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/ca.pem",
     }  # fmt: skip
 
