@@ -1,6 +1,7 @@
-"""Where SQLite and PostgreSQL differ: opening, transactions, upserts, and many rows at once."""
+"""Where SQLite and PostgreSQL differ: opening, transactions, errors, upserts, and many rows at once."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, partial
 from typing import Any, Literal
 
@@ -27,9 +28,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.storage.db.circuit_breaker import CircuitBreaker
-from ioc.storage.db.errors import StoreCode, StoreError, first_line
+from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
 
 BulkMode = Literal["new", "put", "merge"]
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:name, 'id')")
@@ -79,6 +81,19 @@ def _set_pragmas(driver_connection: Any, _record: object) -> None:
 def _begin(conn: Connection) -> None:
     # A writer that begins as a reader fails at its first write when another one committed meanwhile.
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
+
+
+@contextmanager
+def as_store_errors() -> Iterator[None]:
+    """Errors of the database within it become StoreErrors."""
+    try:
+        yield
+    except (DataError, IntegrityError) as error:
+        raise StoreError(StoreCode.DATA_REJECTED, external=first_line(error.orig or error)) from error
+    except DBAPIError as error:
+        raise StoreError(driver_failure(error.orig or error)) from error
+    except SQLAlchemyError as error:
+        raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error
 
 
 _POSITIONAL_DIALECTS: dict[str, Callable[[], Any]] = {

@@ -1,12 +1,8 @@
 """Codes of the store, and the one error that it raises, whatever the database below."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
-
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
 from ioc.domain.base.failure import ErrorCode, Failure, FailureError
 
@@ -90,16 +86,3 @@ def driver_failure(error: BaseException) -> Failure:
     key = sqlite_code & 0xFF if sqlite_code is not None else getattr(error, "sqlstate", None)
     code = _CODES.get(sqlite_code) or _CODES.get(key, StoreCode.DATABASE_ERROR)
     return Failure(code, external="" if code is StoreCode.BUSY else first_line(error))
-
-
-@contextmanager
-def as_store_errors() -> Iterator[None]:
-    """Errors of the database within it become StoreErrors."""
-    try:
-        yield
-    except (DataError, IntegrityError) as error:
-        raise StoreError(StoreCode.DATA_REJECTED, external=first_line(error.orig or error)) from error
-    except DBAPIError as error:
-        raise StoreError(driver_failure(error.orig or error)) from error
-    except SQLAlchemyError as error:
-        raise StoreError(StoreCode.DATABASE_ERROR, external=type(error).__name__) from error

@@ -24,6 +24,8 @@ _STATEMENT_SECONDS, _LOCK_SECONDS = 30, 15
 _IDLE_SECONDS = 10
 _PARAMETERS: dict[str, Any] = {
     "connect_timeout": 2,  # the least of the driver
+    # Of several hosts: a pooled connection to a hot standby would refuse to write for ever.
+    "target_session_attrs": "primary",
     "client_encoding": "utf8",  # whatever the role or the environment says
     "keepalives_idle": 10,
     "keepalives_interval": 3,
@@ -35,6 +37,8 @@ _PARAMETERS: dict[str, Any] = {
     "options": "-c jit=off -c work_mem=32MB -c synchronous_commit=on"
     f" -c statement_timeout={_STATEMENT_SECONDS}s -c lock_timeout={_LOCK_SECONDS}s"
     f" -c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"
+    # Where a database or role has others, times are not read, figures are read inexactly, and writes end each other.
+    " -c datestyle=ISO -c extra_float_digits=1 -c default_transaction_isolation=read\\ committed"
     # The server, too, notices a client that was cut off: by itself after two hours, with its locks.
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000",
 }
@@ -138,7 +142,9 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
 
     It connects to no database of another encoding than UTF8: EncodingError, a StoreError in the store.
     """
-    parameters = {name: value for name, value in _parameters(address).items() if name not in address.query}
+    parameters = {name: value for name, value in _PARAMETERS.items() if name not in address.query}
+    if own := address.query.get("options"):  # of a setting that stands twice the last one counts
+        parameters["options"] = f"{_PARAMETERS['options']} {own}"
     engine = create_engine(
         address, pool_pre_ping=True, pool_size=4, max_overflow=60, pool_timeout=QUICK_SECONDS, connect_args=parameters
     )
@@ -154,13 +160,6 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
 
     event.listen(engine, "do_connect", connect)
     return engine
-
-
-def _parameters(address: URL) -> dict[str, Any]:
-    """Of several hosts only the primary: a pooled connection to its hot standby would refuse to write for ever."""
-    hosts = address.query.get("host", "")
-    has_several = "," in hosts or isinstance(hosts, tuple)
-    return {**_PARAMETERS, "target_session_attrs": "primary"} if has_several else _PARAMETERS
 
 
 @contextmanager

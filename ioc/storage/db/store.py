@@ -15,13 +15,12 @@ from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import Clock, utc_now
 from ioc.storage.db.circuit_breaker import QUICK_SECONDS, CircuitBreaker
-from ioc.storage.db.dialect import freeze_view, is_postgres, open_engine
+from ioc.storage.db.dialect import as_store_errors, freeze_view, is_postgres, open_engine
 from ioc.storage.db.errors import (
     OutcomeUnknownError,
     StoreCode,
     StoreError,
     TransactionId,
-    as_store_errors,
     first_line,
 )
 from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, StuckTransaction, clock_failure, try_acquire

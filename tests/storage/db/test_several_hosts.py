@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from ioc.storage.backup import online
+from ioc.storage.backup.archive import DUMP
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store, StoreError
 from simulator import postgres
@@ -51,8 +53,12 @@ def _copy(primary: str, home: Path) -> None:
     subprocess.run(command, check=True, cwd="/", **as_server)  # type: ignore[call-overload]
 
 
+def _url(*hosts: str) -> str:
+    return f"postgresql+psycopg://ioc@/postgres?{'&'.join(f'host={host}' for host in hosts)}"
+
+
 def _store(*hosts: str) -> Store:
-    return Store(f"postgresql+psycopg://ioc@/postgres?{'&'.join(f'host={host}' for host in hosts)}")
+    return Store(_url(*hosts))
 
 
 def _write(store: Store) -> bool:
@@ -72,8 +78,14 @@ def test_a_hot_standby_is_passed_over(hosts: tuple[str, str]) -> None:
     primary, standby = hosts
     with closing(_store(standby, primary)) as store:
         assert _write(store)
-    with closing(_store(f"{standby},{standby}")) as store:
+    with closing(_store(standby, standby)) as store:
         assert not _write(store)
+
+
+def test_a_backup_is_made_of_the_primary(hosts: tuple[str, str], tmp_path: Path) -> None:
+    primary, standby = hosts
+    with closing(_store(standby, primary)) as store:
+        assert online.copy_store(store, _url(standby, primary), tmp_path / "copy").member_name == DUMP
 
 
 def test_all_writes_go_on_once_the_primary_was_started_anew(hosts: tuple[str, str]) -> None:

@@ -312,9 +312,18 @@ def _append_job(store: Store) -> bool:
 
 
 @pytest.mark.postgres
-def test_commits_are_on_disk_whatever_the_database_says(postgres_store: Store, postgres_url: str) -> None:
+@pytest.mark.parametrize("own", ["", "?options=-c%20work_mem%3D64MB"], ids=["", "of the operator"])
+def test_settings_of_a_database_change_nothing(postgres_store: Store, postgres_url: str, own: str) -> None:
+    """Commits are on disk, times and figures are read as they are, and a writer waits for another one."""
+    settings = {
+        "synchronous_commit": ("off", "on"), "datestyle": ("'SQL, DMY'", "ISO, MDY"), "extra_float_digits": ("0", "1"),
+        "default_transaction_isolation": ("serializable", "read committed"), "lock_timeout": ("0", "15s"),
+    }  # fmt: skip
     with postgres_store.write() as conn:
         name = conn.exec_driver_sql("SELECT current_database()").scalar_one()
-        conn.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    with closing(Store(postgres_url)) as other, other.read() as conn:
-        assert conn.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "on"
+        for setting, (value, _) in settings.items():
+            conn.exec_driver_sql(f'ALTER DATABASE "{name}" SET {setting} = {value}')
+    with closing(Store(f"{postgres_url}{own}")) as other, other.write() as conn:
+        used = {setting: conn.exec_driver_sql(f"SHOW {setting}").scalar_one() for setting in settings}
+        assert used == {setting: value for setting, (_, value) in settings.items()}
+        assert conn.exec_driver_sql("SHOW work_mem").scalar_one() == ("64MB" if own else "32MB")
