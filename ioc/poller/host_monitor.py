@@ -2,12 +2,12 @@
 
 import contextlib
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import gettempdir
 from typing import Protocol
 
 from ioc.config.configuration import Configuration
@@ -54,7 +54,7 @@ class HostProbes:
     data_dir: Path
     certificate_expiry: Callable[[], datetime | None] | None = None
     disk_space: Callable[[Path], DiskSpace] = disk_space
-    temporary_dir: Callable[[], Path] = lambda: Path(gettempdir())
+    temporary_dir: Path = Path(os.environ.get("TMPDIR") or "/tmp")  # nosec B108 (it is only measured)
     # CLOCK_BOOTTIME, where there is one, also counts the time that the host sleeps.
     monotonic_clock: Callable[[], float] = field(
         default=lambda: time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
@@ -128,9 +128,9 @@ class HostMonitor:
         for system, since in self._failing_webhooks(conn, now).items():
             yield host_health.webhook_condition(system, since)
         with contextlib.suppress(OSError):
-            folder, data = self._probes.temporary_dir(), self._probes.data_dir
-            if folder.stat().st_dev != data.stat().st_dev:
-                space = self._probes.disk_space(folder)
+            folder, data = self._probes.temporary_dir, self._probes.data_dir
+            space = self._probes.disk_space(folder)
+            if folder.stat().st_dev != data.stat().st_dev and space.total:  # 0: without a limit
                 condition = host_health.disk_condition(space, now, HostComponent.TEMPORARY_DISK, reserve_gb=0)
                 if condition.severity is not Severity.NORMAL:
                     yield condition

@@ -49,6 +49,17 @@ _CODES = {
 }
 
 
+_FOLDER_CODES = frozenset({
+    SystemCode.DISK_FULL, SystemCode.READ_ONLY, SystemCode.PERMISSION_DENIED, SystemCode.NOT_A_DIRECTORY,
+    SystemCode.FILE_EXISTS, SystemCode.NOT_FOUND,
+})  # fmt: skip
+
+
+def is_of_folder(error: OSError) -> bool:
+    """Whether a disk or folder takes no file; any other error is one of the program or of a connection."""
+    return system_failure(error).code in _FOLDER_CODES or error.errno in (errno.EIO, errno.ESTALE)
+
+
 def system_failure(error: OSError) -> Failure:
     """The failure that `error` stands for: by its number, else with the system's own message as `external`."""
     if isinstance(error, gaierror):

@@ -1,6 +1,5 @@
 """Responses to denied and failed requests: a redirect to the login, a page for a person, JSON for a program."""
 
-import errno
 import logging
 import re
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import PrincipalKind, RequiredAction
 from ioc.domain.base.blocking import ensure_may_block
 from ioc.domain.base.failure import Failure, FailureError
-from ioc.domain.base.system_errors import SystemCode, system_failure
+from ioc.domain.base.system_errors import SystemCode, is_of_folder, system_failure
 from ioc.domain.directives.act_errors import ActError
 from ioc.domain.directives.sheet_errors import SheetError
 from ioc.domain.submissions.errors import SubmissionError
@@ -34,10 +33,6 @@ from ioc.web.errors.store_failures import store_request_code
 from ioc.web.views.layout import page_context, render_page
 from ioc.web.wsgi import Environ
 
-_FOLDER_ERRORS = frozenset({
-    SystemCode.DISK_FULL, SystemCode.READ_ONLY, SystemCode.PERMISSION_DENIED, SystemCode.NOT_A_DIRECTORY,
-    SystemCode.FILE_EXISTS, SystemCode.NOT_FOUND,
-})  # fmt: skip
 log = logging.getLogger("ioc.access")
 
 LOGIN_PATH, ENROL_PATH = "/dang-nhap", "/man-hinh"
@@ -136,9 +131,9 @@ def safe_return_path(path: str) -> str:
 
 def _file_error(error: OSError) -> Response:
     """A disk or folder that takes no file; any other error is one of the program."""
-    cause = system_failure(error)
-    if cause.code not in _FOLDER_ERRORS and error.errno not in (errno.EIO, errno.ESTALE):
+    if not is_of_folder(error):
         raise error
+    cause = system_failure(error)
     is_of_program = cause.code == SystemCode.NOT_FOUND  # it may be
     log.error("%r not answered: %s %s", request.path, cause, error.filename or "", exc_info=is_of_program)
     return respond(RequestError(Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})))

@@ -18,7 +18,7 @@ from typing import Any
 
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.system_errors import SystemCode, system_failure
+from ioc.domain.base.system_errors import is_of_folder, system_failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.work_owners import charged_owner
@@ -142,15 +142,8 @@ class AsgiApp:
             except ConnectionError:
                 await _disconnect(scope)
                 return
-            except OSError as error:  # the disk of temporary files takes no body
-                cause = system_failure(error)
-                is_known = cause.code == SystemCode.DISK_FULL
-                log.error("%r not answered: temporary files: %s", scope["path"], cause, exc_info=not is_known)
-                failure = Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause})
-                response = wsgi_error(build_environ(scope), failure, close=True)
-            except Exception:
-                log.exception("no response to %r", scope["path"])
-                response = wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
+            except Exception as error:  # noqa: BLE001 (it is logged)
+                response = _error_response(scope, error)
             sent.enter_context(response.body)
             await _send_response(response, scope, send)
 
@@ -228,6 +221,15 @@ class AsgiApp:
             return None
         drawing.add_done_callback(_discard)
         return response
+
+
+def _error_response(scope: Scope, error: Exception) -> WsgiResponse:
+    if isinstance(error, OSError) and is_of_folder(error):  # that of temporary files takes no body
+        cause = system_failure(error)
+        log.error("%r not answered: temporary files: %s", scope["path"], cause)
+        return wsgi_error(build_environ(scope), Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause}), close=True)
+    log.error("no response to %r", scope["path"], exc_info=error)
+    return wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
 
 
 def _discard(work: "asyncio.Task[WsgiResponse]") -> None:

@@ -54,7 +54,7 @@ class HostCondition(ApiModel):
 
     key: str = Field(description="Key of the check: the component, and the source, task or system that it concerns.")
     component: str = Field(
-        description="disk, clock, certificate, tls, backup, write_queue, background_task or webhook."
+        description="disk, temporary_disk, clock, certificate, tls, backup, write_queue, background_task or webhook."
     )
     source: str = Field(
         validation_alias="subject",
