@@ -40,6 +40,11 @@ class AdmittedAnswer(NamedTuple):
     admitted_at: datetime
 
 
+def latest_clock(payload: Payload, now: datetime) -> datetime:
+    """What the clock shows, or the latest that it showed when a message came: it may have been set back since."""
+    return max([now, *(page.clock for page in payload.pages if page.clock)])
+
+
 def text_filter(source: Source, context: FetchContext) -> Callable[[str], str]:
     """Applied to every text of a source that is stored beside readings and events: reasons, samples, failures, drift.
 

@@ -220,9 +220,9 @@ class Poller:
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
         raw = connector.parse(source, payload, read_at := self._clock())
-        now = self._clock()
-        check = self._check_schema(source, payload, raw)
-        batch = admission.admit_batch(check.batch, source, context, now, *self._admission, id_key=self._id_key)
+        now, check = self._clock(), self._check_schema(source, payload, raw)
+        at = admission.latest_clock(payload, now)
+        batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), read_at, now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:

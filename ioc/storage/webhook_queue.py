@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, Row, delete, func, select
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.times import Clock, from_ms, to_ms
@@ -91,33 +92,40 @@ def pending(
     """The oldest messages of a source, together at most `max_bytes`, but always the first one.
 
     Without those received more than CLOCK_TOLERANCE after `now`: the clock was set back, and right values would be
-    rejected by it. None: all.
+    rejected by it. None: all. But one that a later message follows was received before that one.
     """
     columns, of_source = webhook_message.c, webhook_message.c.source == source
-    if now is not None:
-        of_source &= columns.received_ms <= to_ms(now + CLOCK_TOLERANCE)
-    sizes = select(columns.id, func.length(columns.body)).where(of_source).order_by(columns.id).limit(limit)
-    last, total = 0, 0
     # Their sizes first: PostgreSQL's driver takes a whole result into memory.
-    for number, size in conn.execute(sizes):
+    sizes = select(columns.id, func.length(columns.body), columns.received_ms)
+    rows = conn.execute(sizes.where(of_source).order_by(columns.id).limit(limit)).all()
+    least = select(func.min(columns.received_ms)).where(of_source, columns.id > rows[-1].id) if rows else None
+    following = None if least is None or len(rows) < limit else conn.execute(least).scalar()
+    received = _times_of_receipt([(row.id, row.received_ms) for row in rows], following)
+    last, total = 0, 0
+    for number, size, _ in rows:
         total += size
-        if last and total > max_bytes:
+        is_ahead = now is not None and received[number] > to_ms(now + CLOCK_TOLERANCE)
+        if is_ahead or (last and total > max_bytes):
             break
         last = number
     query = select(webhook_message).where(of_source, columns.id <= last).order_by(columns.id)
-    return [
-        WebhookMessage(
-            row.id, ResponsePage(row.body, row.content_type, row.charset, received_at=from_ms(row.received_ms))
-        )
-        for row in conn.execute(query)
-    ]
+    return [WebhookMessage(row.id, _page(row, received[row.id])) for row in conn.execute(query)]
 
 
-def newest_received(conn: Connection, source: str) -> datetime | None:
-    """When the newest of the messages of a source was received; None where none waits."""
-    newest = select(func.max(webhook_message.c.received_ms)).where(webhook_message.c.source == source)
-    received = conn.execute(newest).scalar()
-    return None if received is None else from_ms(received)
+def _page(row: Row[Any], received_ms: int) -> ResponsePage:
+    at, clock = from_ms(received_ms), from_ms(row.received_ms)
+    return ResponsePage(row.body, row.content_type, row.charset, received_at=at, clock=clock)
+
+
+def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None) -> dict[int, int]:
+    """Id -> time of receipt in ms, each before that of any later message: a clock that was set back since was ahead.
+
+    `following`: the least time of those behind `received`; None: there are none.
+    """
+    times = dict[int, int]()
+    for number, at in reversed(received):
+        times[number] = following = at if following is None else min(at, following - 1)
+    return times
 
 
 def acknowledge(conn: Connection, source: str, message_ids: Sequence[int]) -> None:

@@ -228,12 +228,10 @@ class SubmissionService(FormQueries):
         replaced: SubmissionEvent | None, clock: datetime,
     ) -> None:  # fmt: skip
         """Send the figures to the poller; one that `replaced` has and they have not counts no more."""
-        # By the clock: what was received ahead of the poller's waits for it. But no correction overtakes what waits.
-        received = max(clock, webhook_queue.newest_received(conn, event.obligation) or clock)
         former = submissions.get_values(conn, [replaced.id])[replaced.id] if replaced else {}
         unknown = self.obligations[event.obligation].former_series(former)
         sent = dict(values) | dict.fromkeys(sorted(former.keys() - values.keys() - set(unknown)))
-        if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, sent, received)])):
+        if not all(webhook_queue.enqueue(conn, [webhook_message(event, period, sent, clock)])):
             raise SubmissionError(SubmissionCode.QUEUE_FULL)
 
 

@@ -74,7 +74,7 @@ def test_message_is_stored_before_it_is_acknowledged(client: FlaskClient, store:
     answer = post(client)
     assert (answer.status_code, answer.get_json()) == (202, {"accepted": True})
     (stored,) = pending(store)
-    assert stored.page == ResponsePage(json.dumps(MESSAGE).encode(), "application/json", received_at=NOW)
+    assert stored.page == ResponsePage(json.dumps(MESSAGE).encode(), "application/json", received_at=NOW, clock=NOW)
 
 
 def test_token_is_accepted_in_its_own_header(client: FlaskClient) -> None:

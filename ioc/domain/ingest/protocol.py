@@ -70,9 +70,10 @@ class MachineFaultError(SourceError):
 class ResponsePage:
     """One answer: its bytes, the media type and charset that the server or the file name claims, its address.
 
-    `total_items`: count over all pages, where a header says so. `received_at`: of a webhook message; None: now. `age`:
-    how old the body was when it was sent, by the server's own clock; None: the server does not say. `has_next_page`:
-    a header links to a further page. `has_open_line`: of a text file whose last line no line break ends, so that its
+    `total_items`: count over all pages, if a header says so. `received_at`: of a webhook message; None: now. `clock`:
+    what our clock showed then, by which times in the message are judged: it may have been set back since. `age`: how
+    old the body was when it was sent, by the server's own clock; None: the server does not say. `has_next_page`: a
+    header links to a further page. `has_open_line`: of a text file whose last line no line break ends, so that its
     program may have written a part of that line only.
     """
 
@@ -82,6 +83,7 @@ class ResponsePage:
     address: str = ""
     total_items: int | None = None
     received_at: datetime | None = None
+    clock: datetime | None = None
     age: timedelta | None = None
     has_next_page: bool = False
     has_open_line: bool = False
