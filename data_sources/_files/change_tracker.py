@@ -62,18 +62,12 @@ class ChangeTracker:
     now: float
     file_states: dict[str, FileState] = field(default_factory=dict)
     settling: list[float] = field(default_factory=list)
-    is_any_read: bool = False
 
-    def is_due(self, name: str, mtime: int, size: int, modified: float, *, corrects: bool = False) -> bool:
-        """Whether the file is new or changed, and settled. `modified`: its time of change in seconds since 1970.
-
-        `corrects`: it is newer than all that were asked about before: it is due again where one of them was read.
-        """
+    def is_due(self, name: str, mtime: int, size: int, modified: float) -> bool:
+        """Whether the file is new or changed, and settled. `modified`: its time of change in seconds since 1970."""
         state: FileState | None = self.previous.get(name)
         if state is None or (state.mtime, state.size) != (mtime, size):
             state = FileState(mtime, size, self.now, state.digest if state else b"")
-        if corrects and self.is_any_read and state.is_read:
-            state = state._replace(digest=b"", is_read=False)
         self.file_states[name] = state
         if state.is_read:
             return False
@@ -88,10 +82,7 @@ class ChangeTracker:
         """Remember that the file was read. Returns None when it has the content that was read before."""
         state, digest = self.file_states[name], sha256(page.body).digest()
         self.file_states[name] = state._replace(digest=digest, is_read=True)
-        if state.digest == digest:
-            return None
-        self.is_any_read = True
-        return page
+        return None if state.digest == digest else page
 
     def result(self, pages: list[ResponsePage]) -> ScanResult:
         """The result of the scan. `pages`: the oldest first."""

@@ -36,9 +36,9 @@ def scan_folder(address: str, watch: WatchSpec, previous: Mapping[str, Any], now
     tracker = ChangeTracker(watch, previous, now)
     pages: list[ResponsePage] = []
     size_read = 0
-    for path, status in sorted(_list_files(root, watch), key=lambda one: (one[1].st_mtime_ns, one[0])):
+    for path, status in sorted(_list_files(root, watch), key=lambda path_and_status: path_and_status[1].st_mtime_ns):
         name = path.relative_to(root).as_posix()
-        is_due = tracker.is_due(name, status.st_mtime_ns, status.st_size, status.st_mtime, corrects=True)
+        is_due = tracker.is_due(name, status.st_mtime_ns, status.st_size, status.st_mtime)
         body = _read_file(root, path, status) if is_due and size_read <= POLL_LIMIT else None
         if body is None:
             continue

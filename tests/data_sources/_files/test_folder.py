@@ -279,16 +279,3 @@ def test_file_in_a_folder_that_may_only_be_passed_through_is_read() -> None:
                 os.seteuid(0)
             root.chmod(0o700)
     assert [page.address for page in pages] == ["inside/a.csv"]
-
-
-async def test_a_late_file_with_an_earlier_time_of_change_corrects_no_newer_one(tmp_path: Path) -> None:
-    """What is shown does not depend on a restart, which reads all files by their times of change."""
-    for name, age in (("a", 400), ("c", 200), ("d", 100)):
-        put(tmp_path / f"{name}.csv", f"Ngày;Mức\n05/10/2026;{age}", age)
-    async with client_factory() as factory:
-        assert names(await poll(tmp_path, factory)) == ["a.csv", "c.csv", "d.csv"]
-        put(tmp_path / "b.csv", "Ngày;Mức\n05/10/2026;17", 300)
-        assert names(await poll(tmp_path, factory)) == ["b.csv", "c.csv", "d.csv"]
-        put(tmp_path / "e.csv", "Ngày;Mức\n05/10/2026;18", 50)
-        assert names(await poll(tmp_path, factory)) == ["e.csv"]
-        assert names(await poll(tmp_path, factory)) == []
