@@ -143,8 +143,8 @@ def open_postgres(address: URL, breaker: CircuitBreaker) -> Engine:
     It connects to no database of another encoding than UTF8: EncodingError, a StoreError in the store.
     """
     parameters = {name: value for name, value in _PARAMETERS.items() if name not in address.query}
-    if own := address.query.get("options"):  # of a setting that stands twice the last one counts
-        parameters["options"] = f"{_PARAMETERS['options']} {own}"
+    # Of a setting that stands twice the last one counts.
+    parameters["options"] = " ".join((_PARAMETERS["options"], *address.normalized_query.get("options", ())))
     engine = create_engine(
         address, pool_pre_ping=True, pool_size=4, max_overflow=60, pool_timeout=QUICK_SECONDS, connect_args=parameters
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 from ioc.domain.base.blocking import WouldBlockError, refuse_blocking
 from ioc.domain.base.failure import Failure
-from ioc.domain.base.system_errors import is_of_folder, system_failure
+from ioc.domain.base.system_errors import SystemCode, is_of_folder, system_failure
 from ioc.web.errors.codes import RequestCode
 from ioc.web.live.endpoint import SERVE_CACHED
 from ioc.web.middleware.work_owners import charged_owner
@@ -226,7 +226,8 @@ class AsgiApp:
 def _error_response(scope: Scope, error: Exception) -> WsgiResponse:
     if isinstance(error, OSError) and is_of_folder(error):  # that of temporary files takes no body
         cause = system_failure(error)
-        log.error("%r not answered: temporary files: %s", scope["path"], cause)
+        trace = error if cause.code == SystemCode.NOT_FOUND else None  # it may be one of the program
+        log.error("%r not answered: %s %s", scope["path"], cause, error.filename or "", exc_info=trace)
         return wsgi_error(build_environ(scope), Failure(RequestCode.FILE_NOT_KEPT, {"cause": cause}), close=True)
     log.error("no response to %r", scope["path"], exc_info=error)
     return wsgi_error(build_environ(scope), RequestCode.INTERNAL_ERROR)
