@@ -22,6 +22,8 @@ from ioc.storage.db.store import Store
 # that the bytes are counted only where they may be too many.
 MAX_PENDING, MAX_PENDING_BYTES = 20_000, 512 * 1_048_576
 _ALWAYS_FIT = MAX_PENDING_BYTES // 1_048_576
+_MAX_LEAD_MS = 24 * 3600 * 1000
+_ENDLESS_MS = 2**62
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
 
@@ -92,20 +94,27 @@ def pending(
     """The oldest messages of a source, together at most `max_bytes`, but always the first one.
 
     Without those received more than CLOCK_TOLERANCE after `now`: the clock was set back, and right values would be
-    rejected by it. None: all. But one that a later message follows was received before that one.
+    rejected by it. None: all. But where a later message was received by the clock as it is, they came before that one;
+    not those that are ahead by more than a day: then it is rather the clock of now that is wrong.
     """
-    columns, of_source = webhook_message.c, webhook_message.c.source == source
+    columns, of_source, latest = webhook_message.c, webhook_message.c.source == source, _ENDLESS_MS
+    if now is not None:
+        latest = to_ms(now + CLOCK_TOLERANCE)
+        of_source &= columns.received_ms <= latest + _MAX_LEAD_MS
     # Their sizes first: PostgreSQL's driver takes a whole result into memory.
     sizes = select(columns.id, func.length(columns.body), columns.received_ms)
     rows = conn.execute(sizes.where(of_source).order_by(columns.id).limit(limit)).all()
-    least = select(func.min(columns.received_ms)).where(of_source, columns.id > rows[-1].id) if rows else None
-    following = None if least is None or len(rows) < limit else conn.execute(least).scalar()
-    received = _times_of_receipt([(row.id, row.received_ms) for row in rows], following)
+    following: int | None = None
+    if len(rows) == limit:
+        behind = of_source & (columns.id > rows[-1].id) & (columns.received_ms <= latest)
+        following = conn.execute(select(columns.received_ms).where(behind).order_by(columns.id).limit(1)).scalar()
+    received = _times_of_receipt([(row.id, row.received_ms) for row in rows], following, latest)
     last, total = 0, 0
-    for number, size, _ in rows:
+    for number, size, at in rows:
         total += size
-        is_ahead = now is not None and received[number] > to_ms(now + CLOCK_TOLERANCE)
-        if is_ahead or (last and total > max_bytes):
+        # Those that were ahead alone: times in a message are judged by the clock of its receipt.
+        is_other = (at > latest) != (rows[0].received_ms > latest)
+        if number not in received or (last and (total > max_bytes or is_other)):
             break
         last = number
     query = select(webhook_message).where(of_source, columns.id <= last).order_by(columns.id)
@@ -117,14 +126,19 @@ def _page(row: Row[Any], received_ms: int) -> ResponsePage:
     return ResponsePage(row.body, row.content_type, row.charset, received_at=at, clock=clock)
 
 
-def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None) -> dict[int, int]:
-    """Id -> time of receipt in ms, each before that of any later message: a clock that was set back since was ahead.
+def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None, latest: int) -> dict[int, int]:
+    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, just before the next one.
 
-    `following`: the least time of those behind `received`; None: there are none.
+    Without those that none follows which was received by `latest`. `following`: of one behind them, None for none.
     """
     times = dict[int, int]()
     for number, at in reversed(received):
-        times[number] = following = at if following is None else min(at, following - 1)
+        if at <= latest:
+            following = at
+        elif following is not None:
+            following -= 1
+        if following is not None:
+            times[number] = following
     return times
 
 
