@@ -223,7 +223,7 @@ class Poller:
         now, check = self._clock(), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
-        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, now), read_at, now)
+        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now = answer

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.times import Clock, from_ms, to_ms
@@ -104,10 +104,7 @@ def pending(
     # Their sizes first: PostgreSQL's driver takes a whole result into memory.
     sizes = select(columns.id, func.length(columns.body), columns.received_ms)
     rows = conn.execute(sizes.where(of_source).order_by(columns.id).limit(limit)).all()
-    following: int | None = None
-    if len(rows) == limit:
-        behind = of_source & (columns.id > rows[-1].id) & (columns.received_ms <= latest)
-        following = conn.execute(select(columns.received_ms).where(behind).order_by(columns.id).limit(1)).scalar()
+    following = _following_time(conn, of_source & (columns.id > rows[-1].id), latest) if len(rows) == limit else None
     received = _times_of_receipt([(row.id, row.received_ms) for row in rows], following, latest)
     last, total = 0, 0
     for number, size, at in rows:
@@ -126,19 +123,30 @@ def _page(row: Row[Any], received_ms: int) -> ResponsePage:
     return ResponsePage(row.body, row.content_type, row.charset, received_at=at, clock=clock)
 
 
+def _following_time(conn: Connection, behind: ColumnElement[bool], latest: int) -> int | None:
+    """The time of receipt of the first of the messages `behind` that was received by the clock as it is; None: none."""
+    columns = webhook_message.c
+    by_clock = columns.received_ms.between(latest - _MAX_LEAD_MS, latest)
+    query = select(columns.id, columns.received_ms).where(behind, by_clock)
+    first = conn.execute(query.order_by(columns.id).limit(1)).first()
+    if first is None:
+        return None
+    between = select(func.count()).where(behind, columns.id < first.id)
+    return int(first.received_ms) - conn.execute(between).scalar_one()  # each of them has a millisecond
+
+
 def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None, latest: int) -> dict[int, int]:
     """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, just before the next one.
 
-    Without those that none follows which was received by `latest`. `following`: of one behind them, None for none.
+    Without those that none follows which was received by the clock as it is. `following`: of the one behind them.
     """
     times = dict[int, int]()
     for number, at in reversed(received):
         if at <= latest:
-            following = at
+            times[number] = at
+            following = at if at >= latest - _MAX_LEAD_MS else following
         elif following is not None:
-            following -= 1
-        if following is not None:
-            times[number] = following
+            times[number] = following = following - 1
     return times
 
 
