@@ -22,7 +22,9 @@ from ioc.storage.db.store import Store
 # that the bytes are counted only where they may be too many.
 MAX_PENDING, MAX_PENDING_BYTES = 20_000, 512 * 1_048_576
 _ALWAYS_FIT = MAX_PENDING_BYTES // 1_048_576
-_MAX_LEAD_MS = 24 * 3600 * 1000
+_DAY_MS = 24 * 3600 * 1000
+_MAX_LEAD_MS = _DAY_MS  # of a message that a later one dates
+_MAX_AGE_MS = 30 * _DAY_MS  # of that later one: older times are those of a machine that starts without a clock
 _ENDLESS_MS = 2**62
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
@@ -126,7 +128,7 @@ def _page(row: Row[Any], received_ms: int) -> ResponsePage:
 def _following_time(conn: Connection, behind: ColumnElement[bool], latest: int) -> int | None:
     """The time of receipt of the first of the messages `behind` that was received by the clock as it is; None: none."""
     columns = webhook_message.c
-    by_clock = columns.received_ms.between(latest - _MAX_LEAD_MS, latest)
+    by_clock = columns.received_ms.between(latest - _MAX_AGE_MS, latest)
     query = select(columns.id, columns.received_ms).where(behind, by_clock)
     first = conn.execute(query.order_by(columns.id).limit(1)).first()
     if first is None:
@@ -144,7 +146,7 @@ def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None
     for number, at in reversed(received):
         if at <= latest:
             times[number] = at
-            following = at if at >= latest - _MAX_LEAD_MS else following
+            following = at if at >= latest - _MAX_AGE_MS else following
         elif following is not None:
             times[number] = following = following - 1
     return times

@@ -139,6 +139,15 @@ def test_messages_that_wait_hold_up_none_behind_them(store: Store, limit: int) -
     assert read[0] is not None and read[0] >= SET_BACK - timedelta(milliseconds=4)
 
 
+def test_messages_are_in_their_order_after_the_poller_was_away_for_days(store: Store) -> None:
+    source, later = gauge({}), NOW + timedelta(days=2)
+    receive(store, later + timedelta(hours=12), {"id": "level", "v": 1})  # by a clock that was ahead
+    receive(store, NOW, {"id": "level", "v": 2})
+    assert [*values(store, source, later), *values(store, source, later)] == [
+        (1.0, NOW - timedelta(milliseconds=1)), (2.0, NOW)
+    ]  # fmt: skip
+
+
 @given(st.lists(st.integers(0, 50), max_size=30), st.none() | st.integers(0, 25))
 def test_only_times_ahead_are_moved_before_the_next_message(clock: list[int], following: int | None) -> None:
     received = list(enumerate(clock))
