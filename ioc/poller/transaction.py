@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.health import SourceHealth, states_own_time
+from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import ENDED, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
@@ -111,7 +110,7 @@ class Transaction:
         The topics that changed; the results without the readings that the store refuses, which are rejected items.
         """
         topics = set()
-        polled = self._in_order(results)
+        polled = self._with_ends(results)
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
             polled += [(result.source.key, self._counts(conn, result)) for result in _countable(results)]
@@ -127,34 +126,25 @@ class Transaction:
     def _counts(self, conn: Conn, result: PollResult) -> tuple[Reading, ...]:
         """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""
         observed = result.health.data_time or result.received
-        counts = count_events(conn, result.source, result.received, observed, self._latest_values.sources.values())
-        if states_own_time(result.health, result.source):
-            return counts
-        return tuple(self._after_last(reading, {}, CLOCK_TOLERANCE) for reading in counts)
+        return count_events(conn, result.source, result.received, observed, self._latest_values.sources.values())
 
-    def _in_order(self, results: Sequence[PollResult]) -> list[tuple[str, tuple[Reading, ...]]]:
-        """Source and readings. What our clock timed follows the value before it, also where it fell back since, by no
-        more than the clocks of two machines may differ. So do the ends of senders that have gone, by however much.
-        """
-        newest, polled = dict[str, datetime](), []
+    def _with_ends(self, results: Sequence[PollResult]) -> list[tuple[str, tuple[Reading, ...]]]:
+        """Source and readings; the ends of senders that have gone follow what those sent, also by a clock ahead."""
         with_messages = [result for result in results if result.on_committed is not None]
         has_ends = any(reading.quality == ENDED for result in with_messages for reading in result.batch.readings)
+        newest, polled = dict[str, datetime](), []
         for result in results:
-            readings, most = result.batch.readings, timedelta(0) if result.source.has_own_time else CLOCK_TOLERANCE
-            if most or (has_ends and result.on_committed is not None):
-                readings = tuple(self._after_last(reading, newest, most) for reading in readings)
+            readings = result.batch.readings
+            if has_ends and result.on_committed is not None:
+                readings = tuple(self._after_values(reading, newest) for reading in readings)
             polled.append((result.source.key, readings))
         return polled
 
-    def _after_last(self, reading: Reading, newest: dict[str, datetime], most: timedelta) -> Reading:
-        """`reading`, after the last one where it lies before that by at most `most`; an end always.
-
-        `newest`: time of the last reading by series, kept up to date.
-        """
+    def _after_values(self, reading: Reading, newest: dict[str, datetime]) -> Reading:
+        """`reading`, of an end after the last value. `newest`: time of the last reading by series, kept up to date."""
         known = self._latest_values.latest(reading.series)
         last = newest.get(reading.series) or (known.observed if known else reading.observed)
-        is_end = reading.quality == ENDED and last >= reading.observed
-        if is_end or timedelta(0) < last - reading.observed <= most:
+        if reading.quality == ENDED and last >= reading.observed:
             reading = replace(reading, observed=last + _NEXT)
         newest[reading.series] = max(last, reading.observed)
         return reading
