@@ -11,6 +11,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.options import Options
+from ioc.domain.base.clock_set_back import FollowingClock
 from ioc.domain.ingest.protocol import LAST_SUCCESS_KEY, LONGEST_READ_SECONDS, FetchContext, SourceError
 from ioc.domain.ingest.source import Source
 
@@ -41,8 +42,10 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
         entry.listener.stop()
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE + LONGEST_READ_SECONDS
     deadline = source.deadline.total_seconds()
-    process = ListeningProcess(context.now, context.may_connect, partial(context.poll_soon, source))
-    absence = Absence(source.age_limit, context.memory.get(LAST_SUCCESS_KEY))
+    last_success = context.memory.get(LAST_SUCCESS_KEY)
+    clock = FollowingClock(context.now, last_success)
+    process = ListeningProcess(clock, context.may_connect, partial(context.poll_soon, source))
+    absence = Absence(source.age_limit, last_success)
     listener = TopicListener(settings, process, absence, idle_timeout, deadline).start()
     context.at_end(source, listener.end)
     _listeners[source.key] = SourceListener(source.fingerprint, options, listener, GatewayLiveness(options))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
+from ioc.domain.base.clock_set_back import ClockWatch, is_within
 from ioc.domain.kpis.evaluation import evaluate
 from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, SuppressionReason
@@ -58,7 +58,7 @@ class KpiEngine:
         self._slow_dirty: set[KpiKey] = set()
         self._slow_at: datetime | None = None
         times = (latest.observed for key in latest_values.timed_by_poll() if (latest := latest_values.latest(key)))
-        self._seen_at = max(times, default=None)  # the clock may have been set back while no poller ran
+        self._clock_watch = ClockWatch(times)
         self._is_set_back = False
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 
@@ -107,8 +107,7 @@ class KpiEngine:
 
     def watch_clock(self, now: datetime) -> None:
         """Called once a second, to notice that the clock was set back."""
-        self._is_set_back |= self._seen_at is not None and was_set_back(self._seen_at, now, CLOCK_TOLERANCE)
-        self._seen_at = now
+        self._is_set_back |= self._clock_watch.set_back(now) is not None
 
     def take_set_back(self) -> bool:
         """Whether the clock was set back since the last call; then every value is computed again."""

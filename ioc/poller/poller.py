@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
+from ioc.domain.base.clock_set_back import ClockWatch, is_within
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
@@ -48,6 +48,7 @@ from ioc.poller.fetching import Fetching, note_known_times
 from ioc.poller.health_log import log_transition
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
+from ioc.poller.source_times import SourceTimes
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
@@ -94,9 +95,8 @@ class Poller:
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
         self._unasked = set(healths)
-        # The clock may have been set back while no poller ran.
-        attempts = (health.last_attempt for health in self.healths.values() if health.last_attempt)
-        self._judged_at = max([clock(), *attempts])
+        self._times, self._judged_at = SourceTimes(clock, healths), clock()
+        self._clock_watch = ClockWatch(health.last_attempt for health in healths.values() if health.last_attempt)
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -209,18 +209,18 @@ class Poller:
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
-        health = after_failure(self.healths[source.key], now := self._clock(), error.failure)
+        health = after_failure(self.healths[source.key], now := self._times.now(source.key), error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
-        self._not_before[source.key] = now + back_off(source, health.consecutive_failures, wait)
+        self._not_before[source.key] = self._clock() + back_off(source, health.consecutive_failures, wait)
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
         self._finish(source, result, is_stopped=error.is_refused)
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        raw = connector.parse(source, payload, read_at := self._clock())
-        now, check = self._clock(), self._check_schema(source, payload, raw)
+        raw = connector.parse(source, payload, read_at := self._times.now(source.key))
+        now, check = self._times.now(source.key), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now)
@@ -245,6 +245,7 @@ class Poller:
             self._finish(source, unchanged, is_stopped=False)
             return
         self._not_before.pop(source.key, None)
+        self._times.keep(source.key, now)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
@@ -282,8 +283,7 @@ class Poller:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        back = self._judged_at - now if was_set_back(self._judged_at, now, CLOCK_TOLERANCE) else None
-        self._judged_at, changed = now, []
+        back, self._judged_at, changed = self._clock_watch.set_back(now), now, []
         for key, source in sources.items():
             previous, is_refused = self.healths[key], self._is_stopped(source)
             corrected = previous

@@ -4,18 +4,18 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, following
 from ioc.domain.base.times import Clock, from_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.dialect import KEYS_PER_QUERY
+from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
 from ioc.storage.db.errors import StoreCode, StoreError
-from ioc.storage.db.schema import webhook_message
+from ioc.storage.db.schema import webhook_message, webhook_receipt
 from ioc.storage.db.store import Store
 
 # Messages of one source, and their bytes; beyond, the sender is asked to come later. A message has 1 MiB at most, so
@@ -48,9 +48,9 @@ def enqueue(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[bool]
     for message in messages:
         pending_counts[message.source] += 1
         accepted.append(pending_counts[message.source] <= MAX_PENDING)
-    rows = [_row(message) for message, is_accepted in zip(messages, accepted, strict=True) if is_accepted]
-    if rows:
-        conn.execute(webhook_message.insert(), rows)
+    kept = [message for message, is_accepted in zip(messages, accepted, strict=True) if is_accepted]
+    if kept:
+        conn.execute(webhook_message.insert(), _rows(conn, kept))
     return accepted
 
 
@@ -64,10 +64,35 @@ def _count(conn: Connection, source: str) -> int:
     return MAX_PENDING if size >= MAX_PENDING_BYTES else count
 
 
-def _row(message: IncomingWebhook) -> dict[str, object]:
+def _rows(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[dict[str, object]]:
+    """Each received after the one of its source before it, also where the clock fell back or is another machine's."""
+    rows, last = [], dict[str, datetime]()
+    for message in messages:
+        source, received = message.source, message.received
+        for before in (last[source],) if source in last else _last_received(conn, source):
+            received = following(received, before)
+        last[source] = received
+        rows.append(_row(message, received))
+    return rows
+
+
+def _last_received(conn: Connection, source: str) -> list[datetime]:
+    """When the newest message that waits was received, and the newest that was taken, as far as they are known."""
+    waiting = select(webhook_message.c.received_ms).where(webhook_message.c.source == source)
+    newest = conn.execute(waiting.order_by(webhook_message.c.id.desc()).limit(1)).scalar()
+    # After the other: what was taken meanwhile is seen here.
+    return [from_ms(at) for at in (newest, _last_taken(conn, source)) if at is not None]
+
+
+def _last_taken(conn: Connection, source: str) -> int | None:
+    taken = select(webhook_receipt.c.received_ms).where(webhook_receipt.c.source == source)
+    return conn.execute(taken).scalar()
+
+
+def _row(message: IncomingWebhook, received: datetime) -> dict[str, object]:
     page = message.page
     return {
-        "source": message.source, "received_ms": to_ms(message.received), "content_type": page.media_type[:120],
+        "source": message.source, "received_ms": to_ms(received), "content_type": page.media_type[:120],
         "charset": page.charset[:40], "body": page.body,
     }  # fmt: skip
 
@@ -153,7 +178,14 @@ def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None
 
 
 def acknowledge(conn: Connection, source: str, message_ids: Sequence[int]) -> None:
-    """Deletes messages that the poll of this transaction has taken."""
+    """Deletes messages that the poll of this transaction has taken; when the newest was received is kept."""
+    if not message_ids:
+        return
+    at = conn.execute(select(webhook_message.c.received_ms).where(webhook_message.c.id == max(message_ids))).scalar()
+    if at is not None:
+        last = _last_taken(conn, source)
+        is_older = last is not None and timedelta(0) < from_ms(last) - from_ms(at) <= CLOCK_TOLERANCE
+        upsert(conn, webhook_receipt, [{"source": source, "received_ms": last if is_older else at}])
     for start in range(0, len(message_ids), KEYS_PER_QUERY):
         part = message_ids[start : start + KEYS_PER_QUERY]
         conn.execute(delete(webhook_message).where(webhook_message.c.source == source, webhook_message.c.id.in_(part)))

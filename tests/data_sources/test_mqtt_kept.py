@@ -181,3 +181,22 @@ def test_nothing_is_kept_any_more_after_a_silence_or_a_while(is_silent: bool) ->
     assert absence.receive()
     absence.check(NOW + (2 if is_silent else 60) * SECOND, is_silent, open_count=0)
     assert not absence.receive()
+
+
+async def test_a_message_is_received_after_the_one_before_it_though_the_clock_fell_back(broker: Broker) -> None:
+    shown = [NOW]
+    clients = HttpClientFactory(lambda: shown[0], {})
+    poll = Poll(source(broker.start().address, TIMELESS), clients)
+    clients.context_for(poll.source).memory[LAST_SUCCESS_KEY] = NOW  # by a process of before
+    shown[0] -= 45 * SECOND
+    await poll.once()
+    with gateway(broker.port) as client:
+        for value in (1.0, 2.0):
+            send(client, "tram/a/so-lieu", body(value))
+    got: list[Any] = []
+    async with asyncio.timeout(SECONDS):
+        while len(got) < 2:
+            got += mqtt.parse(poll.source, await poll.once(), NOW).readings
+            await asyncio.sleep(0.02)
+    assert [reading.value for reading in got] == [1.0, 2.0]
+    assert NOW < got[0].observed < got[1].observed < NOW + SECOND

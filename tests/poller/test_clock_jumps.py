@@ -103,8 +103,8 @@ class Centre:
     async def answer(self) -> None:
         """A good poll, with a value that none had before."""
         self.level = round(self.level + CENTIMETRE, 2) % 3
-        observed = self.clock() if not self.source.has_own_time else START + self.passed
-        self.protocol.behaviours["a"] = Batch((Reading("a-level", observed, self.level, "m"),))
+        own_time = START + self.passed if self.source.has_own_time else None
+        self.protocol.behaviours["a"] = lambda now: Batch((Reading("a-level", own_time or now, self.level, "m"),))
         await self.poller.poll(self.source, force=True)
         self.answered_at = self.passed
         await self.writer.commit()

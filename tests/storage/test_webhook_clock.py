@@ -156,3 +156,40 @@ def test_only_times_ahead_are_moved_before_the_next_message(clock: list[int], fo
         behind = next((each for each in [*clock[number + 1 :], following] if each is None or each <= 25), None)
         assert times.get(number) == at if at <= 25 else (number in times) == (behind is not None)
         assert number not in times or times[number] <= at
+
+
+@pytest.mark.parametrize("is_taken", [False, True], ids=["waits", "taken"])
+@pytest.mark.parametrize("back", [1, 45, 59])
+def test_message_is_received_after_the_one_before_it(store: Store, back: int, is_taken: bool) -> None:
+    """The clock fell back a little, or another machine received it."""
+    source, behind, later = gauge({}), NOW - timedelta(seconds=back), timedelta(milliseconds=1)
+    receive(store, NOW, {"id": "level", "v": 1})
+    read = values(store, source, NOW) if is_taken else []
+    receive(store, behind, {"id": "level", "v": 2})
+    read += values(store, source, behind) if is_taken else []
+    pages = [ResponsePage(json.dumps({"id": "level", "v": n}).encode(), "application/json") for n in (3, 4)]
+    with store.write() as conn:
+        webhook_queue.enqueue(conn, [IncomingWebhook("gauge", page, behind) for page in pages])
+    assert read + values(store, source, behind) == [(1, NOW), *((n + 1, NOW + n * later) for n in (1, 2, 3))]
+
+
+def test_message_after_a_larger_step_back_is_received_when_the_clock_shows(store: Store) -> None:
+    source = gauge({})
+    receive(store, NOW, {"id": "level", "v": 1})
+    assert values(store, source, NOW) == [(1, NOW)]
+    receive(store, SET_BACK, {"id": "level", "v": 2})
+    assert values(store, source, SET_BACK) == [(2, SET_BACK)]
+    behind = SET_BACK - timedelta(seconds=45)
+    receive(store, behind, {"id": "level", "v": 3})
+    assert values(store, source, behind) == [(3, SET_BACK + timedelta(milliseconds=1))]
+
+
+def test_messages_that_are_taken_in_another_order_are_followed_all_the_same(store: Store) -> None:
+    for seconds in (0, 5, 10):
+        receive(store, NOW + timedelta(seconds=seconds), {"id": "level", "v": seconds})
+    with store.write() as conn:
+        ids = [message.id for message in webhook_queue.pending(conn, "gauge")]
+        for taken in (ids[1:], ids[:1]):
+            webhook_queue.acknowledge(conn, "gauge", taken)
+    receive(store, NOW + timedelta(seconds=7), {"id": "level", "v": 3})
+    assert values(store, gauge({}), NOW) == [(3, NOW + timedelta(seconds=10, milliseconds=1))]

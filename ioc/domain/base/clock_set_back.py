@@ -1,11 +1,14 @@
 """A clock that may be set back: moments that have been then lie in its future, and their age is not known."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from ioc.domain.base.times import to_ms
+from ioc.domain.base.times import Clock, to_ms
 
 CLOCK_TOLERANCE = timedelta(seconds=60)  # by which the clocks of machines may differ
 _NONE = timedelta(0)
+_STEP = timedelta(milliseconds=1)  # what the store tells apart
+_MAX_FALL = CLOCK_TOLERANCE + timedelta(seconds=2)  # that the clock was set back is noticed a second later
 
 
 def was_set_back(since: datetime, now: datetime, tolerance: timedelta = _NONE) -> bool:
@@ -19,6 +22,44 @@ def is_within(span: timedelta, since: datetime, now: datetime, tolerance: timede
     False too after the clock was set back: nothing waits, or stays valid, until it shows the old time again.
     """
     return not was_set_back(since, now, tolerance) and now - since < span
+
+
+def following(shown: datetime, last: datetime | None) -> datetime:
+    """The time of what came after `last`, when the clock shows `shown`: after that also where it fell back a little.
+
+    Or where another machine's clock timed that. After a larger step back it is `shown`: what was timed before that does
+    not count any more.
+    """
+    return shown if last is None or not _NONE < last - shown <= _MAX_FALL else last + _STEP
+
+
+class FollowingClock:
+    """`clock`, but that each time follows the one before it. For one thread. `last`: the one before the first."""
+
+    def __init__(self, clock: Clock, last: datetime | None = None) -> None:
+        self._clock, self._last = clock, last
+
+    def __call__(self) -> datetime:
+        """The time."""
+        self._last = following(self._clock(), self._last)
+        return self._last
+
+
+class ClockWatch:
+    """Notices that the clock was set back by more than CLOCK_TOLERANCE, in one step or several.
+
+    `shown`: what it has shown before: it may have been set back while no process watched it.
+    """
+
+    def __init__(self, shown: Iterable[datetime]) -> None:
+        self._latest = max(shown, default=None)
+
+    def set_back(self, now: datetime) -> timedelta | None:
+        """By how much since it showed the most; None when it was not set back, or that was told before."""
+        latest = self._latest or now
+        back = latest - now if was_set_back(latest, now, CLOCK_TOLERANCE) else None
+        self._latest = now if back else max(latest, now)
+        return back
 
 
 def behind(clock: datetime, known: datetime) -> datetime | None:

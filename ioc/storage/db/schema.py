@@ -57,12 +57,9 @@ Index(
 
 revision = Table(
     "revision", metadata,
-    Column("id", big_serial(), primary_key=True),
-    Column("series_id", Integer, nullable=False),
-    Column("observed_ms", BigInteger, nullable=False),
-    Column("value", Double),
-    Column("quality", SmallInteger, nullable=False),
-    Column("received_ms", BigInteger, nullable=False),
+    Column("id", big_serial(), primary_key=True), Column("series_id", Integer, nullable=False),
+    Column("observed_ms", BigInteger, nullable=False), Column("value", Double),
+    Column("quality", SmallInteger, nullable=False), Column("received_ms", BigInteger, nullable=False),
     Column("replaced_ms", BigInteger, nullable=False),
     Index("revision_series", "series_id", "observed_ms"),
 )  # fmt: skip
@@ -219,13 +216,16 @@ webhook_message = Table(  # pushed to us, kept until the next poll of its source
     Index("webhook_message_source", "source", "id"),
     sqlite_autoincrement=True,  # a poll that waits to be committed holds numbers: a new message must not get one
 )  # fmt: skip
+webhook_receipt = Table(  # when the newest message that was taken was received
+    "webhook_receipt", metadata,
+    Column("source", String(120), primary_key=True), Column("received_ms", BigInteger, nullable=False),
+)  # fmt: skip
 camera_image = Table(  # the last one of each camera; the digest shows whether the next one differs
     "camera_image", metadata,
     Column("source", String(120), primary_key=True), Column("key", String(200), primary_key=True),
     Column("taken_ms", BigInteger, nullable=False), Column("content_type", String(40), nullable=False),
     Column("digest", String(64), nullable=False), Column("body", LargeBinary, nullable=False),
 )  # fmt: skip
-
 change_counter = Table(
     "change_counter", metadata,
     Column("topic", String(40), primary_key=True),  # "" for the store as a whole

@@ -32,6 +32,7 @@ def make_earlier(store: Store) -> None:
     """Makes it a store of revision 0018: what it holds was written by this program."""
     with store.write() as conn:
         conn.exec_driver_sql("DROP TABLE clock_step")
+        conn.exec_driver_sql("DROP TABLE webhook_receipt")
         conn.exec_driver_sql("ALTER TABLE writer DROP COLUMN commits")
         for name in ("last_step", "entered_ms"):
             conn.exec_driver_sql(f"ALTER TABLE directive_document DROP COLUMN {name}")
