@@ -220,6 +220,8 @@ def test_a_wrong_parameter_is_refused(site: Site, path: str, code: ApiCode) -> N
         ({"external_id": "0100345678"}, 422, ActCode.PERSONAL_ID),
         ({"tasks": [DOCUMENT["tasks"][0] | {"external_id": "a@b.example"}]}, 422, ActCode.PERSONAL_ID),
         ({"number": ""}, 400, ApiCode.BAD_FIELD),
+        ({"title": "\u200b \u2060"}, 400, ApiCode.BAD_FIELD),
+        ({"tasks": [DOCUMENT["tasks"][0] | {"title": "\u3164"}]}, 400, ApiCode.BAD_FIELD),
         ({"password": "x"}, 400, ApiCode.BAD_FIELD),
         ({"visibility": "public"}, 403, ActCode.PUBLISH_NOT_PERMITTED),
         ({"tasks": [DOCUMENT["tasks"][0] | {"lead": "z"}]}, 422, ActCode.AGENCY_NOT_NAMED),

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, FailFast, Field
 
-from ioc.domain.base.text import REPLACEMENT, has_forbidden_characters
+from ioc.domain.base.text import REPLACEMENT, clean_text, has_forbidden_characters
 from ioc.domain.directives.acts import Act, Cause, CompletionResult, ReminderChannel, ReturnKind
 from ioc.domain.directives.directive import Horizon, OrderSource, Visibility
 from ioc.domain.directives.document_checks import MAX_PARENTS
@@ -25,7 +25,15 @@ def _printable(text: str) -> str:
     return text
 
 
+def _visible(text: str) -> str:
+    """Refuses a text of which nothing would be stored."""
+    if not clean_text(text).strip():
+        raise ValueError("blank")
+    return text
+
+
 Id = Annotated[str, AfterValidator(_printable)]
+Label = Annotated[str, AfterValidator(_visible)]
 
 
 class StatedFields(ApiModel):
@@ -85,7 +93,7 @@ class TaskUpsert(ApiModel):
     """A task of a document, by its external id."""
 
     external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the task. {_IMPERSONAL}")
-    title: str = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
+    title: Label = Field(min_length=1, max_length=_TEXT, description="What is to be done.")
     lead: Id = Field(min_length=1, max_length=_LABEL, description="The lead agency: key, short name or official name.")
     coordinating: Annotated[tuple[str, ...], FailFast()] = Field(
         (), max_length=200, description="Keys of the coordinating agencies."
@@ -104,10 +112,10 @@ class DocumentUpsert(ApiModel):
     """A document with its tasks, by external id: new, or changed. Tasks that are left out stay."""
 
     external_id: Id = Field(min_length=1, max_length=_ID, description=f"External id of the document. {_IMPERSONAL}")
-    number: str = Field(min_length=1, max_length=_LABEL, description="Number as printed.")
+    number: Label = Field(min_length=1, max_length=_LABEL, description="Number as printed.")
     issued_on: date = Field(description="Day of issue.")
-    title: str = Field(min_length=1, max_length=_TEXT, description="Title.")
-    kind: str = Field(min_length=1, max_length=_LABEL, description="Kind of document, such as công văn.")
+    title: Label = Field(min_length=1, max_length=_TEXT, description="Title.")
+    kind: Label = Field(min_length=1, max_length=_LABEL, description="Kind of document, such as công văn.")
     issuer: Id = Field(min_length=1, max_length=_LABEL, description="Key of the agency that issued it.")
     source: OrderSource = Field(description="Who gave the order.")
     sphere: str = Field("", max_length=_LABEL, description="Lĩnh vực: key of the sphere.")
