@@ -40,9 +40,13 @@ class TakenMessages:
 
 @dataclass(frozen=True, slots=True)
 class ListeningProcess:
-    """What the process says of itself, see FetchContext. `poll_soon`: has the source of the listener polled."""
+    """What the process says of itself, see FetchContext. `receipts`: the clock by which messages are received.
+
+    `poll_soon`: has the source of the listener polled.
+    """
 
     now: Callable[[], datetime]
+    receipts: Callable[[], datetime]
     may_connect: Callable[[], bool] = lambda: True
     poll_soon: Callable[[], None] = lambda: None
 
@@ -252,6 +256,6 @@ class TopicListener:
     def _store(self, topic: str, body: bytes, is_retained: bool) -> int:
         if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
             return self._buffer.count_dropped()
-        is_kept, now = self._absence.receive() and not is_retained, self._process.now()
+        is_kept, now = self._absence.receive() and not is_retained, self._process.receipts()
         message = MqttMessage(body, address=topic, received_at=now, is_retained=is_retained, is_kept=is_kept)
         return self._buffer.put(message)

@@ -43,8 +43,8 @@ def listener_for(source: Source, options: Options, context: FetchContext) -> Sou
     idle_timeout = 3 * (source.poll_interval + source.deadline).total_seconds() + _MAX_POLL_PAUSE + LONGEST_READ_SECONDS
     deadline = source.deadline.total_seconds()
     last_success = context.memory.get(LAST_SUCCESS_KEY)
-    clock = FollowingClock(context.now, last_success)
-    process = ListeningProcess(clock, context.may_connect, partial(context.poll_soon, source))
+    receipts = FollowingClock(context.now, last_success)
+    process = ListeningProcess(context.now, receipts, context.may_connect, partial(context.poll_soon, source))
     absence = Absence(source.age_limit, last_success)
     listener = TopicListener(settings, process, absence, idle_timeout, deadline).start()
     context.at_end(source, listener.end)

@@ -55,8 +55,7 @@ class DoubtfulLists:
         if last is None or made >= last:
             return False
         if payload.holds_messages:
-            received = max((page.received_at for page in payload.pages if page.received_at), default=None)
-            return is_out_of_order(made, last, received)
+            return is_out_of_order(made, last, payload.received_at)
         return waiting is None or waiting.list_time is None or made < waiting.list_time
 
     def _confirm_pages(self, source: str, payload: Payload, batch: Batch) -> Batch:

@@ -57,8 +57,8 @@ class KpiEngine:
         self._dirty: set[KpiKey] = {(key, place) for key in self._kpis for place in self._places[key]}
         self._slow_dirty: set[KpiKey] = set()
         self._slow_at: datetime | None = None
-        times = (latest.observed for key in latest_values.timed_by_poll() if (latest := latest_values.latest(key)))
-        self._clock_watch = ClockWatch(times)
+        healths = latest_values.healths.values()
+        self._clock_watch = ClockWatch(health.last_attempt for health in healths if health.last_attempt)
         self._is_set_back = False
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 

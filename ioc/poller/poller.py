@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
-from ioc.domain.base.clock_set_back import ClockWatch, is_within
+from ioc.domain.base.clock_set_back import ClockWatch, following, is_within
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
@@ -48,7 +48,6 @@ from ioc.poller.fetching import Fetching, note_known_times
 from ioc.poller.health_log import log_transition
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.retry_split import SplitRetry
-from ioc.poller.source_times import SourceTimes
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
@@ -94,8 +93,7 @@ class Poller:
         self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
-        self._unasked = set(healths)
-        self._times, self._judged_at = SourceTimes(clock, healths), clock()
+        self._unasked, self._judged_at = set(healths), clock()
         self._clock_watch = ClockWatch(health.last_attempt for health in healths.values() if health.last_attempt)
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
@@ -205,11 +203,15 @@ class Poller:
         payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
+    def _now(self, source: str, received: datetime | None = None) -> datetime:
+        """The time of a poll: after the last good one of `source`, and after its messages were `received`."""
+        return following(self._clock(), self.healths[source].last_success, received)
+
     def _handle_failure(
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
-        health = after_failure(self.healths[source.key], now := self._times.now(source.key), error.failure)
+        health = after_failure(self.healths[source.key], now := self._now(source.key), error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
@@ -219,8 +221,8 @@ class Poller:
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        raw = connector.parse(source, payload, read_at := self._times.now(source.key))
-        now, check = self._times.now(source.key), self._check_schema(source, payload, raw)
+        raw = connector.parse(source, payload, read_at := self._now(source.key, payload.received_at))
+        now, check = following(self._clock(), read_at), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now)
@@ -245,7 +247,6 @@ class Poller:
             self._finish(source, unchanged, is_stopped=False)
             return
         self._not_before.pop(source.key, None)
-        self._times.keep(source.key, now)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
@@ -285,14 +286,13 @@ class Poller:
             self._unasked.update(sources)
         back, self._judged_at, changed = self._clock_watch.set_back(now), now, []
         for key, source in sources.items():
-            previous, is_refused = self.healths[key], self._is_stopped(source)
-            corrected = previous
+            corrected = previous = self.healths[key]
             if back:
                 corrected = after_set_back(previous, now, back)
                 # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
                 self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting
-            health = assess_health(corrected, source, now, is_refused=is_refused, is_unasked=is_unasked)
+            health = assess_health(corrected, source, now, is_refused=self._is_stopped(source), is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 log_transition(previous, health)

@@ -87,6 +87,7 @@ class PollingService:
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
             UnitNames(configuration.units.values()), self.writer.message_ids, self.writer.is_full, id_key=id_key,
         )  # fmt: skip
+        self.kpi_engine.watch_clock(now)
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def _log_configuration(self, conn: Conn, now: datetime) -> None:
@@ -154,8 +155,9 @@ class PollingService:
                 scheduler.add_job(_ignore_cancellation(self.poller.poll), args=[self.sources[key]])
 
     async def _tick(self) -> None:
-        self.writer.enqueue_health(self.poller.judge_all(self.sources, self.clock()))
-        self.writer.on_tick()
+        now = self.clock()  # both notice the same steps of the clock
+        self.writer.enqueue_health(self.poller.judge_all(self.sources, now))
+        self.writer.on_tick(now)
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):  # the next sweep deletes what this one could not

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from ioc.domain.base.clock_set_back import fell_back
 from ioc.domain.ingest.health import SourceHealth, states_own_time
 from ioc.domain.ingest.reading import Reading, lies_ahead
 from ioc.domain.ingest.source import Series, Source
@@ -75,7 +76,13 @@ class LatestValues:
         return self._latest.get(series)
 
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
-        """The aggregate of what was observed in (start, end]."""
+        """The aggregate of what was observed in (start, end].
+
+        Beyond `end`, which is now, with the newest reading where the clock fell back since: that one counts.
+        """
+        newest = self._latest.get(series)
+        if newest is not None and fell_back(newest.observed, end):
+            end = newest.observed
         return self.history.window(series, start, end) if self.history else None
 
     def before(self, series: str, moment: datetime) -> Latest | None:

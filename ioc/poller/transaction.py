@@ -90,6 +90,7 @@ class Transaction:
 
     def _withdraw_timed_by_poll(self, conn: Conn) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
+        webhook_queue.forget_receipts(conn)
         series = self._latest_values.timed_by_poll()
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])

@@ -260,9 +260,8 @@ class Writer:
         """Run `work` on the writer's thread, between two commits. StoreError."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
-    def on_tick(self) -> None:
+    def on_tick(self, now: datetime) -> None:
         """Time has passed: wake when values have expired or slow KPIs are due."""
-        now = self._clock()
         self._kpi_engine.watch_clock(now)
         self.clock_correction.watch(now)
         if self._kpi_engine.is_due(now):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, union_all
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, following
-from ioc.domain.base.times import Clock, from_ms, to_ms
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, MAX_FALL, fell_back, following
+from ioc.domain.base.times import Clock, from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.dialect import KEYS_PER_QUERY, upsert
+from ioc.storage.db.dialect import KEYS_PER_QUERY, insert_statement
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import webhook_message, webhook_receipt
 from ioc.storage.db.store import Store
@@ -26,6 +26,7 @@ _DAY_MS = 24 * 3600 * 1000
 _MAX_LEAD_MS = _DAY_MS  # of a message that a later one dates
 _MAX_AGE_MS = 30 * _DAY_MS  # of that later one: older times are those of a machine that starts without a clock
 _ENDLESS_MS = 2**62
+_NEWEST = 100  # messages among which the newest is found: machines give their numbers in another order
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
 
@@ -65,28 +66,25 @@ def _count(conn: Connection, source: str) -> int:
 
 
 def _rows(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[dict[str, object]]:
-    """Each received after the one of its source before it, also where the clock fell back or is another machine's."""
-    rows, last = [], dict[str, datetime]()
+    """Each received after those of its source before it, also where the clock fell back or is another machine's."""
+    rows, last = [], dict[str, datetime | None]()
     for message in messages:
         source, received = message.source, message.received
-        for before in (last[source],) if source in last else _last_received(conn, source):
-            received = following(received, before)
-        last[source] = received
+        if source not in last:
+            last[source] = _last_received(conn, source, to_ms(received + MAX_FALL))
+        last[source] = received = following(received, last[source])
         rows.append(_row(message, received))
     return rows
 
 
-def _last_received(conn: Connection, source: str) -> list[datetime]:
-    """When the newest message that waits was received, and the newest that was taken, as far as they are known."""
+def _last_received(conn: Connection, source: str, latest: int) -> datetime | None:
+    """When the newest message was received, waiting or taken, of those up to `latest`; None for none."""
     waiting = select(webhook_message.c.received_ms).where(webhook_message.c.source == source)
-    newest = conn.execute(waiting.order_by(webhook_message.c.id.desc()).limit(1)).scalar()
-    # After the other: what was taken meanwhile is seen here.
-    return [from_ms(at) for at in (newest, _last_taken(conn, source)) if at is not None]
-
-
-def _last_taken(conn: Connection, source: str) -> int | None:
+    newest = waiting.order_by(webhook_message.c.id.desc()).limit(_NEWEST)
     taken = select(webhook_receipt.c.received_ms).where(webhook_receipt.c.source == source)
-    return conn.execute(taken).scalar()
+    received = union_all(select(newest.subquery()), taken).subquery()
+    query = select(func.max(received.c.received_ms)).where(received.c.received_ms <= latest)
+    return from_optional_ms(conn.execute(query).scalar_one())
 
 
 def _row(message: IncomingWebhook, received: datetime) -> dict[str, object]:
@@ -179,13 +177,27 @@ def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None
 
 def acknowledge(conn: Connection, source: str, message_ids: Sequence[int]) -> None:
     """Deletes messages that the poll of this transaction has taken; when the newest was received is kept."""
-    if not message_ids:
-        return
-    at = conn.execute(select(webhook_message.c.received_ms).where(webhook_message.c.id == max(message_ids))).scalar()
-    if at is not None:
-        last = _last_taken(conn, source)
-        is_older = last is not None and timedelta(0) < from_ms(last) - from_ms(at) <= CLOCK_TOLERANCE
-        upsert(conn, webhook_receipt, [{"source": source, "received_ms": last if is_older else at}])
+    times = dict[int, int]()
     for start in range(0, len(message_ids), KEYS_PER_QUERY):
         part = message_ids[start : start + KEYS_PER_QUERY]
-        conn.execute(delete(webhook_message).where(webhook_message.c.source == source, webhook_message.c.id.in_(part)))
+        taken = delete(webhook_message).where(webhook_message.c.source == source, webhook_message.c.id.in_(part))
+        deleted = conn.execute(taken.returning(webhook_message.c.id, webhook_message.c.received_ms))
+        times |= {row.id: row.received_ms for row in deleted}
+    last: datetime | None = None
+    for at in (from_ms(times[number]) for number in sorted(times)):
+        last = at if last is None or not fell_back(last, at) else last
+    if last is not None:
+        _keep_receipt(conn, source, to_ms(last))
+
+
+def _keep_receipt(conn: Connection, source: str, at: int) -> None:
+    """Unless the receipt that is kept is newer; a clock that was far ahead tells nothing."""
+    statement = insert_statement(conn, webhook_receipt).values(source=source, received_ms=at)
+    newer = webhook_receipt.c.received_ms.between(at, at + MAX_FALL // timedelta(milliseconds=1))
+    replaced = {"received_ms": statement.excluded.received_ms}
+    conn.execute(statement.on_conflict_do_update(index_elements=["source"], set_=replaced, where=~newer))
+
+
+def forget_receipts(conn: Connection) -> None:
+    """The clock was set back by far: what is received now does not follow what was received before."""
+    conn.execute(delete(webhook_receipt))

@@ -100,7 +100,7 @@ def test_manifest_has_profile_revision_time_and_members(backed_up: tuple[Context
     assert (
         manifest.config_fingerprint == sha256(b"{}").hexdigest()[:16]
         and manifest.profile == "demo"
-        and manifest.schema_revision == "0025"
+        and manifest.schema_revision == "0026"
     )
     assert manifest.data_time == NOW.isoformat() and sorted(manifest.members) == [
         LAYER, "pdf/job-1.pdf", "store.db",

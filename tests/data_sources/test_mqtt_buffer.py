@@ -28,7 +28,8 @@ def new_listener(deadline: float) -> TopicListener:
         "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
     )
     absence = Absence(timedelta(minutes=10), None)
-    return TopicListener(settings, ListeningProcess(lambda: NOW), absence, idle_timeout=1.0, deadline=deadline)
+    process = ListeningProcess(lambda: NOW, lambda: NOW)
+    return TopicListener(settings, process, absence, idle_timeout=1.0, deadline=deadline)
 
 
 @pytest.mark.parametrize(("pattern", "topic", "expected"), [

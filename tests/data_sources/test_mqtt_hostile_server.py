@@ -71,7 +71,8 @@ def listening(version: str, script: Script) -> Iterator[tuple[TopicListener, lis
         lambda host, _: [host],
     )  # fmt: skip
     absence = Absence(timedelta(minutes=10), None)
-    listener = TopicListener(settings, ListeningProcess(lambda: NOW), absence, idle_timeout=60.0, deadline=8.0).start()
+    process = ListeningProcess(lambda: NOW, lambda: NOW)
+    listener = TopicListener(settings, process, absence, idle_timeout=60.0, deadline=8.0).start()
     try:
         yield listener, ports
     finally:

@@ -14,27 +14,39 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.health import initial_health
+from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import EventKind, Series, Source
+from ioc.domain.kpis.kpi import Formula, FormulaOp, Kpi
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.poller import Poller
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings, source_health
-from tests.city import NOW
+from tests.city import NOW, kpi
 from tests.conftest import empty_store
 from tests.poller.running import SECOND, FakeHttpClients, ScriptedProtocol, failing_at_commit, poll_source
 
 BY_POLL = poll_source("a", has_own_time=False)
 
 
+class MessageProtocol(ScriptedProtocol):
+    """With messages that were `received` since the last poll, if any."""
+
+    received: tuple[datetime, ...] = ()
+
+    async def fetch(self, source: Source, context: Any) -> Payload:
+        pages, self.received = tuple(ResponsePage(b"", received_at=at) for at in self.received), ()
+        return Payload(pages)
+
+
 class Polls:
     """Polls of one source by a clock that the test sets, each committed; `restart` makes poller and writer anew."""
 
-    def __init__(self, store: Store, source: Source) -> None:
-        self.store, self.source, self.now = store, source, NOW
-        self.protocol, self.is_full = ScriptedProtocol(), False
+    def __init__(self, store: Store, source: Source, *kpis: Kpi) -> None:
+        self.store, self.source, self.kpis, self.now = store, source, kpis, NOW
+        self.protocol, self.is_full = MessageProtocol(), False
         with store.write() as conn:
             readings.declare_series(conn, [source])
         self.restart()
@@ -44,8 +56,9 @@ class Polls:
             stored, latest = source_health.current(conn), readings.latest(conn)
         health = stored.get("a") or initial_health(self.source, self.now)
         self.values = LatestValues([self.source], latest, {"a": health})
-        engine, store = KpiEngine([], self.values, {}), failing_at_commit(self.store, lambda: self.is_full)
-        self.writer = Writer(store, self.values, engine, lambda: self.now)
+        store = failing_at_commit(self.store, lambda: self.is_full)
+        self.kpi_engine = KpiEngine(self.kpis, self.values, {})
+        self.writer = Writer(store, self.values, self.kpi_engine, lambda: self.now)
         self.poller = Poller(
             {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients()).context_for, lambda: self.now,
             {"a": health}, self.writer.enqueue, id_key=b"key",
@@ -53,7 +66,7 @@ class Polls:
 
     def tick(self) -> None:
         self.writer.enqueue_health(self.poller.judge_all({"a": self.source}, self.now))
-        self.writer.on_tick()
+        self.writer.on_tick(self.now)
 
     async def answer(self, at: datetime, behaviour: object) -> dict[str, float | None]:
         """The newest values once an answer is committed that came when the clock showed `at`."""
@@ -64,7 +77,7 @@ class Polls:
 
     def newest(self) -> dict[str, float | None]:
         with self.store.read() as conn:
-            stored = {key: latest.value for key, latest in readings.latest(conn).items()}
+            stored = {key: latest.value for key, latest in readings.latest(conn).items() if key.startswith("a-")}
         assert stored == {key: latest.value for key in stored if (latest := self.values.latest(key))}
         return stored
 
@@ -104,6 +117,48 @@ async def test_own_times_of_a_source_that_states_none_for_all_come_again_unchang
     assert polls.line() == [3.0, 2.0, 1.0]
 
 
+async def test_the_clock_may_fall_back_while_an_answer_is_read(store: Store) -> None:
+    polls = Polls(store, BY_POLL)
+
+    def falling(now: datetime) -> Batch:
+        polls.now -= 30 * SECOND
+        return Batch((Reading("a-level", now, 1.0, "m"),))
+
+    await polls.answer(NOW, falling)
+    assert await polls.answer(polls.now + SECOND, 1.5) == {"a-level": 1.5}
+
+
+async def test_a_poll_follows_the_messages_that_it_brings(store: Store) -> None:
+    """A listener that begins anew goes on from the last good poll."""
+    polls = Polls(store, BY_POLL)
+    polls.protocol.received = (NOW + 5 * SECOND, NOW + 4 * SECOND)
+    await polls.answer(NOW - 40 * SECOND, 1.0)
+    last_success = polls.poller.healths["a"].last_success
+    assert last_success and NOW + 5 * SECOND < last_success < NOW + 6 * SECOND
+
+
+async def test_after_a_larger_step_back_polls_are_timed_by_the_clock(store: Store) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 80 * SECOND
+    await polls.answer(NOW, 1.0)
+    for n in (0, 1, 2):
+        polls.now = NOW - 40 * n * SECOND  # in two steps
+        polls.tick()
+    await polls.writer.commit()
+    assert polls.newest() == {}
+    assert await polls.answer(behind + 30 * SECOND, 1.5) == {"a-level": 1.5}
+    latest = polls.values.latest("a-level")
+    assert latest and latest.observed == behind + 30 * SECOND
+
+
+@pytest.mark.parametrize(("op", "expected"), [(FormulaOp.MAX, 3.0), (FormulaOp.LAST, 3.0), (FormulaOp.COUNT, 3.0)])
+async def test_figures_over_a_window_count_what_came_last(store: Store, op: FormulaOp, expected: float) -> None:
+    over_hour = kpi("k", formula=Formula(op, ("a-level",), window=timedelta(hours=1)), limits=())
+    polls = Polls(store, replace(BY_POLL, age_limit=timedelta(hours=1)), over_hour)
+    for seconds, value in ((-60, 1.0), (0, 1.5), (-45, 3.0)):
+        await polls.answer(NOW + seconds * SECOND, value)
+    assert polls.kpi_engine.current["k", ""].value == expected
+
+
 async def test_a_commit_that_is_tried_again_keeps_the_times(store: Store) -> None:
     polls = Polls(store, BY_POLL)
     polls.is_full = True
@@ -113,7 +168,7 @@ async def test_a_commit_that_is_tried_again_keeps_the_times(store: Store) -> Non
     assert await polls.answer(NOW - 29 * SECOND, 2.0) == {"a-level": 2.0}
     assert polls.line() == [1.0, 1.5, 2.0]
     latest = polls.values.latest("a-level")
-    assert latest and latest.observed == NOW + 2 * SECOND / 1000
+    assert latest and latest.observed == NOW + 3 * SECOND / 1000  # two times of a poll
 
 
 @pytest.mark.parametrize("changes", [{"has_own_time": False}, {"may_lack_time": True}])

@@ -44,7 +44,7 @@ class Polling:
         values = LatestValues([self.source], latest, {"q": self.health(0)})
         row = kpi("of-q", formula=Formula(FormulaOp.LAST, ("q-level",)), limits=())
         self.writer = Writer(self.store, values, KpiEngine([row], values, figures), lambda: self.now)
-        self.writer.on_tick()
+        self.writer.on_tick(self.now)
 
     def health(self, accepted: int) -> SourceHealth:
         return SourceHealth("q", SourceState.LIVE, NOW, last_success=self.now, data_time=NOW, accepted_count=accepted)

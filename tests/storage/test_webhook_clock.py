@@ -193,3 +193,18 @@ def test_messages_that_are_taken_in_another_order_are_followed_all_the_same(stor
             webhook_queue.acknowledge(conn, "gauge", taken)
     receive(store, NOW + timedelta(seconds=7), {"id": "level", "v": 3})
     assert values(store, gauge({}), NOW) == [(3, NOW + timedelta(seconds=10, milliseconds=1))]
+
+
+@pytest.mark.parametrize("is_taken", [False, True], ids=["wait", "taken"])
+def test_messages_follow_those_that_two_machines_received_at_once(postgres_store: Store, is_taken: bool) -> None:
+    """The transaction of the machine that is ahead ends after the other's: the newest number is not the latest time."""
+    store, second = postgres_store, timedelta(seconds=1)
+    page = ResponsePage(json.dumps({"id": "level", "v": 1}).encode(), "application/json")
+    with store.write() as ahead:
+        webhook_queue.enqueue(ahead, [IncomingWebhook("gauge", page, NOW + 45 * second)])
+        receive(store, NOW, {"id": "level", "v": 2})
+    if is_taken:
+        assert len(values(store, gauge({}), NOW)) == 2
+    receive(store, NOW + 10 * second, {"id": "level", "v": 3})
+    last = NOW + timedelta(seconds=45, milliseconds=1)
+    assert max(values(store, gauge({}), NOW), key=lambda value: value[1]) == (3, last)

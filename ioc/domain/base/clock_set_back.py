@@ -8,7 +8,7 @@ from ioc.domain.base.times import Clock, to_ms
 CLOCK_TOLERANCE = timedelta(seconds=60)  # by which the clocks of machines may differ
 _NONE = timedelta(0)
 _STEP = timedelta(milliseconds=1)  # what the store tells apart
-_MAX_FALL = CLOCK_TOLERANCE + timedelta(seconds=2)  # that the clock was set back is noticed a second later
+MAX_FALL = CLOCK_TOLERANCE + timedelta(seconds=2)  # that the clock was set back is noticed a second later
 
 
 def was_set_back(since: datetime, now: datetime, tolerance: timedelta = _NONE) -> bool:
@@ -24,25 +24,45 @@ def is_within(span: timedelta, since: datetime, now: datetime, tolerance: timede
     return not was_set_back(since, now, tolerance) and now - since < span
 
 
-def following(shown: datetime, last: datetime | None) -> datetime:
-    """The time of what came after `last`, when the clock shows `shown`: after that also where it fell back a little.
+def fell_back(last: datetime, shown: datetime) -> bool:
+    """Whether the clock shows a little less than when it timed `last`, or that was another machine's clock."""
+    return _NONE < last - shown <= MAX_FALL
 
-    Or where another machine's clock timed that. After a larger step back it is `shown`: what was timed before that does
-    not count any more.
+
+def following(shown: datetime, *last: datetime | None) -> datetime:
+    """The time of what came after each of `last`, when the clock shows `shown`: after that also where it fell back.
+
+    After a larger step back it is `shown`: what was timed before that does not count any more.
     """
-    return shown if last is None or not _NONE < last - shown <= _MAX_FALL else last + _STEP
+    for each in last:
+        if each is not None and fell_back(each, shown):
+            shown = each + _STEP
+    return shown
 
 
 class FollowingClock:
-    """`clock`, but that each time follows the one before it. For one thread. `last`: the one before the first."""
+    """`clock`, but where it falls back a little the times go on at half its speed until it has caught up.
+
+    So many times at once lead no further ahead. For one thread. `last`: a time before the first one.
+    """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
-        self._clock, self._last = clock, last
+        self._clock = clock
+        self._time = self._shown = self._most = last or clock()
 
     def __call__(self) -> datetime:
         """The time."""
-        self._last = following(self._clock(), self._last)
-        return self._last
+        shown, before = self._clock(), self._shown
+        self._shown, self._most = shown, max(self._most, shown)
+        if self._most - shown > MAX_FALL:  # it was set back
+            self._time = self._most = shown
+        elif shown >= self._time:
+            self._time = shown
+        elif shown < before:
+            self._time += _STEP
+        elif self._time - shown <= MAX_FALL:
+            self._time += (shown - before) / 2
+        return self._time
 
 
 class ClockWatch:

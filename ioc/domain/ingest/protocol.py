@@ -127,6 +127,11 @@ class Payload:
         """Whether it is what was sent to us since the last poll, and no answer to a question."""
         return self.on_committed is not None or bool(self.message_ids)
 
+    @property
+    def received_at(self) -> datetime | None:
+        """When the newest of its messages was received; None for an answer to a question."""
+        return max((page.received_at for page in self.pages if page.received_at), default=None)
+
     def without_messages(self, ids: Set[int]) -> "Payload":
         """This payload without the webhook messages `ids`; unchanged and without data when none is left."""
         if ids.isdisjoint(self.message_ids):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.clock_set_back import ClockWatch, FollowingClock, is_within, monotonic_ms, was_set_back
+from ioc.domain.base.clock_set_back import ClockWatch, FollowingClock, following, is_within, monotonic_ms, was_set_back
 from ioc.domain.base.times import to_ms
 
 SINCE, SECOND = datetime(2026, 11, 27, 8, tzinfo=UTC), timedelta(seconds=1)
@@ -30,18 +30,45 @@ def test_times_of_a_log_only_grow() -> None:
     assert monotonic_ms(SINCE, now + 1) == now + 1
 
 
-@given(st.lists(st.integers(-60, 60), min_size=2), st.booleans())
-def test_each_time_follows_the_one_before_it(shifts: list[int], has_last: bool) -> None:
-    shown = [SINCE + shift / 2 * SECOND for shift in shifts]
-    clock = FollowingClock(iter(shown[has_last:]).__next__, shown[0] if has_last else None)
-    times = [*shown[:has_last], *(clock() for _ in shown[has_last:])]
-    assert times == sorted(times) and max(times) - max(shown) <= len(shown) * SECOND / 1000
-    assert all(later > time for time, later, at in zip(times, times[1:], shown[1:], strict=False) if at < time)
+@pytest.mark.parametrize(("back", "expected"), [(0, 0), (0.5, 1), (62, 1), (62.1, -62_100), (-5, 5_000)])
+def test_what_comes_later_follows_unless_the_clock_was_set_back(back: float, expected: int) -> None:
+    time = following(SINCE - back * SECOND, None, SINCE)
+    assert (time - SINCE) / timedelta(milliseconds=1) == expected
 
 
-def test_a_larger_step_back_is_followed_at_once() -> None:
-    clock = FollowingClock(iter([SINCE, SINCE - 63 * SECOND, SINCE - 62 * SECOND]).__next__)
-    assert [clock() for _ in range(3)] == [SINCE, SINCE - 63 * SECOND, SINCE - 62 * SECOND]
+def test_it_follows_all_that_came_before() -> None:
+    assert following(SINCE, SINCE + 2 * SECOND, SINCE + SECOND) == SINCE + 2 * SECOND + timedelta(milliseconds=1)
+
+
+def times(shown: list[float], last: datetime | None = None) -> list[float]:
+    """What a FollowingClock gives, in seconds since SINCE."""
+    clock = FollowingClock(iter([SINCE + second * SECOND for second in shown]).__next__, last)
+    return [(clock() - SINCE).total_seconds() for _ in range(len(shown) - (last is None))]
+
+
+def test_a_clock_goes_on_at_half_its_speed_until_it_has_caught_up() -> None:
+    assert times([0, -40, -30, 0, 19, 20.5, 21, 15], SINCE) == [0, 0.001, 5.001, 20.001, 29.501, 30.251, 30.501, 30.502]
+    assert times([0, 0, -40, 2, 90]) == [0, 0.001, 2, 90]
+
+
+def test_many_times_at_once_lead_no_further_ahead() -> None:
+    assert times([0, -55] + [-54.9 + n / 1e6 for n in range(30_000)], SINCE)[-1] < 0.1
+
+
+@given(st.lists(st.integers(-600, 600), min_size=1, max_size=40))
+def test_times_only_grow_unless_the_clock_was_set_back(shifts: list[int]) -> None:
+    shown = [0.0]
+    for shift in shifts:
+        shown.append(shown[-1] + shift / 10)
+    given_times = times(shown, SINCE)
+    for n in range(1, len(shown)):
+        assert given_times[n] >= given_times[n - 1] or max(shown[: n + 1]) - shown[n] > 61.9
+        assert given_times[n] - shown[n] <= 190
+
+
+@pytest.mark.parametrize("last", [None, SINCE + 30 * SECOND])
+def test_a_larger_step_back_is_followed_at_once(last: datetime | None) -> None:
+    assert times([0, 30, -33, -32], last)[-2:] == [-33, -32]
 
 
 def test_steps_back_are_noticed_once_together() -> None:

@@ -31,7 +31,7 @@ def test_copy_is_consistent_and_waits_for_no_writer(store: Store, url: str, tmp_
         copy = online.copy_store(store, url, tmp_path / "copy")
     assert (
         (copy.data_time, copy.audit_head) == (START, (0, ""))
-        and copy.schema_revision == "0025"
+        and copy.schema_revision == "0026"
         and len(copy.config_fingerprint) == 16
     )
     assert oct((tmp_path / "copy").stat().st_mode & 0o777) == "0o600"
