@@ -221,7 +221,8 @@ class Poller:
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        raw = connector.parse(source, payload, read_at := self._now(source.key, payload.received_at))
+        received = None if payload.message_ids else payload.received_at  # those were timed when they were queued
+        raw = connector.parse(source, payload, read_at := self._now(source.key, received))
         now, check = following(self._clock(), read_at), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
@@ -273,8 +274,7 @@ class Poller:
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
         previous, health = self.healths[source.key], result.health
         self._unasked.discard(source.key)
-        if health.fingerprint != source.fingerprint:
-            health = replace(health, fingerprint=source.fingerprint)
+        health = health if health.fingerprint == source.fingerprint else replace(health, fingerprint=source.fingerprint)
         health = assess_health(health, source, result.received, is_refused=is_stopped)
         self.healths[source.key] = health
         log_transition(previous, health)

@@ -78,11 +78,11 @@ class LatestValues:
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
         """The aggregate of what was observed in (start, end].
 
-        Beyond `end`, which is now, with the newest reading where the clock fell back since: that one counts.
+        It ends with the newest reading where that lies a little beyond `end`, which is now: the clock fell back.
         """
         newest = self._latest.get(series)
         if newest is not None and fell_back(newest.observed, end):
-            end = newest.observed
+            start, end = start + (newest.observed - end), newest.observed
         return self.history.window(series, start, end) if self.history else None
 
     def before(self, series: str, moment: datetime) -> Latest | None:

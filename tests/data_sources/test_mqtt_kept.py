@@ -196,6 +196,7 @@ async def test_a_message_is_received_after_the_one_before_it_though_the_clock_fe
     got: list[Any] = []
     async with asyncio.timeout(SECONDS):
         while len(got) < 2:
+            shown[0] += SECOND / 1000
             got += mqtt.parse(poll.source, await poll.once(), NOW).readings
             await asyncio.sleep(0.02)
     assert [reading.value for reading in got] == [1.0, 2.0]

@@ -8,7 +8,9 @@ from ioc.domain.base.times import Clock, to_ms
 CLOCK_TOLERANCE = timedelta(seconds=60)  # by which the clocks of machines may differ
 _NONE = timedelta(0)
 _STEP = timedelta(milliseconds=1)  # what the store tells apart
-MAX_FALL = CLOCK_TOLERANCE + timedelta(seconds=2)  # that the clock was set back is noticed a second later
+_ROOM = timedelta(seconds=1)
+# A fall so far may not be noticed as a step back: that is looked for each second, and times that follow lead a little.
+MAX_FALL = CLOCK_TOLERANCE + 2 * _ROOM
 
 
 def was_set_back(since: datetime, now: datetime, tolerance: timedelta = _NONE) -> bool:
@@ -41,27 +43,26 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
 
 
 class FollowingClock:
-    """`clock`, but where it falls back a little the times go on at half its speed until it has caught up.
+    """`clock`, but where it falls back a little each time follows the one before it until it has caught up.
 
-    So many times at once lead no further ahead. For one thread. `last`: a time before the first one.
+    Many times lead no further than a second beyond what it has shown: then they stay equal. For one thread.
+    `last`: a time before the first one.
     """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
         self._clock = clock
-        self._time = self._shown = self._most = last or clock()
+        self._time = self._most = last or clock()
 
     def __call__(self) -> datetime:
         """The time."""
-        shown, before = self._clock(), self._shown
-        self._shown, self._most = shown, max(self._most, shown)
-        if self._most - shown > MAX_FALL:  # it was set back
+        shown = self._clock()
+        self._most = max(self._most, shown)
+        if self._most - shown > MAX_FALL - _ROOM:  # it was set back
             self._time = self._most = shown
         elif shown >= self._time:
             self._time = shown
-        elif shown < before:
+        elif self._time < self._most + _ROOM:
             self._time += _STEP
-        elif self._time - shown <= MAX_FALL:
-            self._time += (shown - before) / 2
         return self._time
 
 

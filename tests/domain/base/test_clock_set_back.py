@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ioc.domain.base.clock_set_back import ClockWatch, FollowingClock, following, is_within, monotonic_ms, was_set_back
+from ioc.domain.base.clock_set_back import (
+    MAX_FALL,
+    ClockWatch,
+    FollowingClock,
+    following,
+    is_within,
+    monotonic_ms,
+    was_set_back,
+)
 from ioc.domain.base.times import to_ms
 
 SINCE, SECOND = datetime(2026, 11, 27, 8, tzinfo=UTC), timedelta(seconds=1)
@@ -46,24 +54,24 @@ def times(shown: list[float], last: datetime | None = None) -> list[float]:
     return [(clock() - SINCE).total_seconds() for _ in range(len(shown) - (last is None))]
 
 
-def test_a_clock_goes_on_at_half_its_speed_until_it_has_caught_up() -> None:
-    assert times([0, -40, -30, 0, 19, 20.5, 21, 15], SINCE) == [0, 0.001, 5.001, 20.001, 29.501, 30.251, 30.501, 30.502]
+def test_times_follow_until_the_clock_has_caught_up() -> None:
+    assert times([0, -40, -30, 0.002, 19, 5], SINCE) == [0, 0.001, 0.002, 0.002, 19, 19.001]
     assert times([0, 0, -40, 2, 90]) == [0, 0.001, 2, 90]
 
 
 def test_many_times_at_once_lead_no_further_ahead() -> None:
-    assert times([0, -55] + [-54.9 + n / 1e6 for n in range(30_000)], SINCE)[-1] < 0.1
+    assert times([0] + [-55.0] * 30_000, SINCE)[-1] == 1
 
 
 @given(st.lists(st.integers(-600, 600), min_size=1, max_size=40))
 def test_times_only_grow_unless_the_clock_was_set_back(shifts: list[int]) -> None:
     shown = [0.0]
     for shift in shifts:
-        shown.append(shown[-1] + shift / 10)
+        shown.append(round(shown[-1] + shift / 10, 1))
     given_times = times(shown, SINCE)
     for n in range(1, len(shown)):
-        assert given_times[n] >= given_times[n - 1] or max(shown[: n + 1]) - shown[n] > 61.9
-        assert given_times[n] - shown[n] <= 190
+        assert given_times[n] >= given_times[n - 1] or max(shown[: n + 1]) - shown[n] > 60.9
+        assert shown[n] <= given_times[n] <= shown[n] + MAX_FALL.total_seconds()
 
 
 @pytest.mark.parametrize("last", [None, SINCE + 30 * SECOND])
