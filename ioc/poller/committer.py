@@ -76,6 +76,7 @@ class Committer:
             raise StoreError(StoreCode.OUTCOME_UNKNOWN)
         _close_all_but_last_part(self._store, results, self._clock())
         shed, now = self._shed.drain(), self._clock()
+        self._kpi_engine.watch_clock(now)  # what came after a step is written after the withdrawal
         self._transaction.clock_correction.watch(now)
         before = _Before(self._kpi_engine.save_state(), self._transaction.clock_correction.state)
         pending = Pending(list(results), dict(healths))

@@ -284,11 +284,11 @@ class Poller:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        back, self._judged_at, changed = self._clock_watch.set_back(now), now, []
+        step, self._judged_at, changed = self._clock_watch.step(now), now, []
         for key, source in sources.items():
             corrected = previous = self.healths[key]
-            if back:
-                corrected = after_set_back(previous, now, back)
+            if step:
+                corrected = after_set_back(previous, now, step.back)
                 # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
                 self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ioc.domain.base.clock_set_back import ClockStep
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.health import SourceHealth
+from ioc.domain.ingest.health import SourceHealth, states_own_time
 from ioc.domain.ingest.reading import ENDED, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
@@ -59,6 +60,7 @@ class Transaction:
     ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
+        self._shown_before: datetime | None = None  # by the clock that was set back, until it shows that again
 
     def write(
         self,
@@ -70,7 +72,7 @@ class Transaction:
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
         self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_by_poll(conn) if self._kpi_engine.take_set_back() else set()
+        withdrawn = self._withdraw_timed_before(conn, step, now) if (step := self._kpi_engine.take_step()) else set()
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -88,10 +90,23 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_by_poll(self, conn: Conn) -> set[str]:
+    def _withdraw_timed_before(self, conn: Conn, step: ClockStep, now: datetime) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
+        self._shown_before = step.shown
         webhook_queue.forget_receipts(conn)
-        series = self._latest_values.timed_by_poll()
+        return self._withdraw(conn, self._latest_values.timed_before(step, now))
+
+    def _withdraw_if_timed_before(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> None:
+        """The same for answers that were read before that and are written now."""
+        if self._shown_before is None or now >= self._shown_before:
+            self._shown_before = None
+            return
+        late = [result.source for result in results if result.received > now or _has_time_ahead(result, now)]
+        if late:
+            self._withdraw(conn, self._latest_values.timed_by_poll(late))
+
+    def _withdraw(self, conn: Conn, series: Sequence[str]) -> set[str]:
+        """The newest readings of `series` count no more. The topics that changed."""
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
@@ -122,6 +137,7 @@ class Transaction:
         for _, batch in polled:
             taken = [each for each in batch if (each.series, to_ms(each.observed)) not in moments] if moments else batch
             self._latest_values.update(taken, now)
+        self._withdraw_if_timed_before(conn, results, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
 
     def _counts(self, conn: Conn, result: PollResult) -> tuple[Reading, ...]:
@@ -184,6 +200,12 @@ class Transaction:
         for key in healths:
             series |= {declared.key for declared in self._latest_values.sources[key].series}
         return series
+
+
+def _has_time_ahead(result: PollResult, now: datetime) -> bool:
+    """Whether our clock timed a reading later than `now`: a message that came before the clock was set back."""
+    times = (reading.observed for reading in result.batch.readings)
+    return not states_own_time(result.health, result.source) and any(time > now for time in times)
 
 
 def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:

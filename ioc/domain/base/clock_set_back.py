@@ -1,7 +1,10 @@
 """A clock that may be set back: moments that have been then lie in its future, and their age is not known."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
+from typing import NamedTuple
 
 from ioc.domain.base.times import Clock, to_ms
 
@@ -42,6 +45,34 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
     return shown
 
 
+class ClockStep(NamedTuple):
+    """A clock was set back by `back` after `looked_at`, by a monotonic clock; else it would have shown `shown`."""
+
+    back: timedelta
+    looked_at: float
+    shown: datetime
+
+
+class ClockWatch:
+    """Notices that the clock was set back by more than CLOCK_TOLERANCE, in one step or several.
+
+    `shown`: what it has shown before: it may have been set back while no process watched it. `seconds`: monotonic.
+    """
+
+    def __init__(self, shown: Iterable[datetime], seconds: Callable[[], float] = monotonic) -> None:
+        self.latest = max(shown, default=None)
+        self._seconds, self._latest_at, self._looked_at = seconds, seconds(), -inf
+
+    def step(self, now: datetime) -> ClockStep | None:
+        """The step since it showed `latest`; None when there was none, or that was told before."""
+        at, looked_at = self._seconds(), self._looked_at
+        expected = now if self.latest is None else self.latest + timedelta(seconds=at - self._latest_at)
+        is_set_back, self._looked_at = was_set_back(expected, now, CLOCK_TOLERANCE), at
+        if is_set_back or self.latest is None or now >= self.latest:
+            self.latest, self._latest_at = now, at
+        return ClockStep(expected - now, looked_at, expected) if is_set_back else None
+
+
 class FollowingClock:
     """`clock`, but where it falls back a little each time follows the one before it until it has caught up.
 
@@ -50,37 +81,17 @@ class FollowingClock:
     """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
-        self._clock = clock
-        self._time = self._most = last or clock()
+        self._clock, self._watch = clock, ClockWatch([last] if last else [])
+        self._time = last
 
     def __call__(self) -> datetime:
         """The time."""
-        shown = self._clock()
-        self._most = max(self._most, shown)
-        if self._most - shown > MAX_FALL - _ROOM:  # it was set back
-            self._time = self._most = shown
-        elif shown >= self._time:
+        shown, latest = self._clock(), self._watch.latest
+        if self._watch.step(shown) or self._time is None or latest is None or shown >= self._time:
             self._time = shown
-        elif self._time < self._most + _ROOM:
+        elif self._time < latest + _ROOM:
             self._time += _STEP
         return self._time
-
-
-class ClockWatch:
-    """Notices that the clock was set back by more than CLOCK_TOLERANCE, in one step or several.
-
-    `shown`: what it has shown before: it may have been set back while no process watched it.
-    """
-
-    def __init__(self, shown: Iterable[datetime]) -> None:
-        self._latest = max(shown, default=None)
-
-    def set_back(self, now: datetime) -> timedelta | None:
-        """By how much since it showed the most; None when it was not set back, or that was told before."""
-        latest = self._latest or now
-        back = latest - now if was_set_back(latest, now, CLOCK_TOLERANCE) else None
-        self._latest = now if back else max(latest, now)
-        return back
 
 
 def behind(clock: datetime, known: datetime) -> datetime | None:

@@ -24,8 +24,8 @@ class StoreCode(ErrorCode):
     NOT_ANSWERING = "store.not_answering"
     OUTCOME_UNKNOWN = "store.outcome_unknown"
     LEADERSHIP_LOST = "store.leadership_lost"
-    CLOCK_AHEAD = "store.clock_ahead"  # minutes: of this machine, ahead of the clock of the database server
-    CLOCK_BEHIND = "store.clock_behind"  # minutes
+    CLOCK_AHEAD = "store.clock_ahead"  # seconds: of this machine, ahead of the clock of the database server
+    CLOCK_BEHIND = "store.clock_behind"  # seconds
     UNKNOWN_REVISION = "store.unknown_revision"  # external: what Alembic says
     UNIT_CHANGED = "store.unit_changed"  # series, stored, unit; of a series or a KPI
     PERIODS_CHANGED = "store.periods_changed"  # obligation

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Hashable
 from contextlib import suppress
-from datetime import timedelta
+from math import inf
 from pathlib import Path
 from time import monotonic
 
@@ -29,6 +29,7 @@ from ioc.storage.db.schema import writer
 log = logging.getLogger("ioc.storage")
 LEASE_SECONDS = 10.0  # without a transaction of the leader; its heartbeat is one each second
 STUCK_SECONDS = 10.0  # as `idle_in_transaction_session_timeout` of postgres.py
+_CLOCK_CHECK_SECONDS = 10.0  # between two looks at the clock of the database server
 LOCK_SUFFIX = ".leader.lock"  # of the lock file beside an SQLite store
 _NOW_MS = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 _EXTEND = (
@@ -187,19 +188,36 @@ def try_acquire(conn: Connection, seconds: float, stuck: StuckTransaction) -> Le
 
 
 def clock_failure(conn: Connection, clock: Clock) -> Failure | None:
-    """That this machine's clock and the database server's differ by more than CLOCK_TOLERANCE; None for SQLite.
+    """That this machine's clock and the database server's differ by more than half of CLOCK_TOLERANCE; None for SQLite.
 
-    Within a transaction.
+    So two machines differ by no more than CLOCK_TOLERANCE. Within a transaction.
     """
     if not is_postgres(conn):
         return None
     before = clock()
     of_server = from_ms(conn.execute(select(_NOW_MS)).scalar_one())
     ahead, behind = before - of_server, of_server - clock()  # each the least that it can be: the answer took some time
-    if max(ahead, behind) <= CLOCK_TOLERANCE:
+    if max(ahead, behind) <= CLOCK_TOLERANCE / 2:
         return None
     code = StoreCode.CLOCK_AHEAD if ahead > behind else StoreCode.CLOCK_BEHIND
-    return Failure(code, {"minutes": round(max(ahead, behind) / timedelta(minutes=1))})
+    return Failure(code, {"seconds": round(max(ahead, behind).total_seconds())})
+
+
+class ClockCheck:
+    """Compares `clock` with that of the server, every ten seconds and when it was set since."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._checked_at, self._offset = clock, -inf, 0.0
+
+    def __call__(self, conn: Connection) -> None:
+        """StoreError (CLOCK_AHEAD, CLOCK_BEHIND). Within a transaction."""
+        at = monotonic()
+        offset = self._clock().timestamp() - at
+        if at - self._checked_at < _CLOCK_CHECK_SECONDS and abs(offset - self._offset) < 1:
+            return
+        if failure := clock_failure(conn, self._clock):
+            raise StoreError(failure)
+        self._checked_at, self._offset = at, offset
 
 
 def _lock_file(path: Path) -> LeaderLease | None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from threading import Lock
-from time import monotonic, sleep
+from time import sleep
 
 from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -23,7 +23,14 @@ from ioc.storage.db.errors import (
     TransactionId,
     first_line,
 )
-from ioc.storage.db.leader_lease import LEASE_SECONDS, LeaderLease, StuckTransaction, clock_failure, try_acquire
+from ioc.storage.db.leader_lease import (
+    LEASE_SECONDS,
+    ClockCheck,
+    LeaderLease,
+    StuckTransaction,
+    clock_failure,
+    try_acquire,
+)
 from ioc.storage.db.sqlite_file import SqliteFile, path_of
 from ioc.storage.timeseries.writer_cache import WriterCache
 
@@ -37,7 +44,6 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _DERIVED_SINCE = "0022"
 RESTORE_MARK = "restore_in_progress"  # a table that a PostgreSQL database has until all of its restore is checked
 _OUTCOME_TRIALS, _OUTCOME_STEP_SECONDS = 10, 0.1  # a server that has lost the connection goes on with its COMMIT
-_CLOCK_CHECK_SECONDS = 10.0  # between two looks at the clock of the database server
 _MIGRATION_LOCK = 0x10C_C7  # the advisory lock under which a PostgreSQL database is migrated
 
 
@@ -53,8 +59,8 @@ class Store:
             event.listen(self._engine, "begin", self._file.note_log)
         self._writer_cache, self._write_lock = WriterCache(), Lock()
         self._lease: LeaderLease | None = None
-        self._clock: Clock | None = None
-        self._busy_seconds, self._clock_checked_at, self._stuck = busy_seconds, -inf, StuckTransaction()
+        self._clock_check: ClockCheck | None = None
+        self._busy_seconds, self._stuck = busy_seconds, StuckTransaction()
 
     @contextmanager
     def read(self, *, quick: bool = False, idle_seconds: int | None = None) -> Iterator[Conn]:
@@ -128,8 +134,8 @@ class Store:
                 conn.info.update(writer_cache=cache, is_writer_confirmed=False)
                 if lease is not None:
                     lease.renew(conn)
-                else:
-                    self._check_clock(conn)
+                elif self._clock_check is not None:
+                    self._clock_check(conn)
                 yield conn
                 transaction = _transaction_id(conn)
         except BaseException as error:
@@ -149,14 +155,7 @@ class Store:
 
     def write_by(self, clock: Clock) -> None:
         """From now on nothing is written while `clock`, which dates it, differs from that of a PostgreSQL server."""
-        self._clock = clock
-
-    def _check_clock(self, conn: Conn) -> None:
-        if self._clock is None or monotonic() - self._clock_checked_at < _CLOCK_CHECK_SECONDS:
-            return
-        if failure := clock_failure(conn, self._clock):
-            raise StoreError(failure)
-        self._clock_checked_at = monotonic()
+        self._clock_check = ClockCheck(clock)
 
     def was_committed(self, transaction: TransactionId) -> bool:
         """Whether a transaction, whose COMMIT was not answered, is kept.

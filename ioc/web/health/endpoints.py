@@ -131,10 +131,9 @@ class _Readiness:
 
     def _check(self) -> list[Failure]:
         reasons = unready_reasons(self._reads, self._clock)
-        if reasons:
-            with suppress(StoreError):
-                if failure := self._clock_failure():
-                    reasons.append(failure)
+        with suppress(StoreError):
+            if failure := self._clock_failure():
+                reasons.append(failure)
         return reasons
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.clock_set_back import (
     MAX_FALL,
+    ClockStep,
     ClockWatch,
     FollowingClock,
     following,
@@ -51,12 +52,12 @@ def test_it_follows_all_that_came_before() -> None:
 def times(shown: list[float], last: datetime | None = None) -> list[float]:
     """What a FollowingClock gives, in seconds since SINCE."""
     clock = FollowingClock(iter([SINCE + second * SECOND for second in shown]).__next__, last)
-    return [(clock() - SINCE).total_seconds() for _ in range(len(shown) - (last is None))]
+    return [(clock() - SINCE).total_seconds() for _ in shown]
 
 
 def test_times_follow_until_the_clock_has_caught_up() -> None:
     assert times([0, -40, -30, 0.002, 19, 5], SINCE) == [0, 0.001, 0.002, 0.002, 19, 19.001]
-    assert times([0, 0, -40, 2, 90]) == [0, 0.001, 2, 90]
+    assert times([0, -40, 2, 90]) == [0, 0.001, 2, 90]
 
 
 def test_many_times_at_once_lead_no_further_ahead() -> None:
@@ -70,7 +71,7 @@ def test_times_only_grow_unless_the_clock_was_set_back(shifts: list[int]) -> Non
         shown.append(round(shown[-1] + shift / 10, 1))
     given_times = times(shown, SINCE)
     for n in range(1, len(shown)):
-        assert given_times[n] >= given_times[n - 1] or max(shown[: n + 1]) - shown[n] > 60.9
+        assert given_times[n] >= given_times[n - 1] or max(shown[: n + 1]) - shown[n] > 59.9
         assert shown[n] <= given_times[n] <= shown[n] + MAX_FALL.total_seconds()
 
 
@@ -80,7 +81,24 @@ def test_a_larger_step_back_is_followed_at_once(last: datetime | None) -> None:
 
 
 def test_steps_back_are_noticed_once_together() -> None:
-    watch = ClockWatch([SINCE - 9 * SECOND, SINCE])
-    passed = (-40, -80, -80, -100, -20, -81)
-    told = [watch.set_back(SINCE + shift * SECOND) for shift in passed]
-    assert [back.total_seconds() if back else None for back in told] == [None, 80, None, None, None, 61]
+    watch = ClockWatch([SINCE - 9 * SECOND, SINCE], lambda: 0.0)
+    steps = [watch.step(SINCE + shift * SECOND) for shift in (-40, -80, -80, -100, -20, -81)]
+    assert [step.back.total_seconds() if step else None for step in steps] == [None, 80, None, None, None, 61]
+
+
+def test_a_pause_hides_no_step_back() -> None:
+    at = [0.0]
+    watch = ClockWatch([], lambda: at[0])
+    told = []
+    for at[0], shown in ((5.0, 5), (9.0, -55), (10.0, -54), (13.0, 13), (14.0, 20)):
+        told.append(watch.step(SINCE + shown * SECOND))
+    assert told == [None, ClockStep(64 * SECOND, 5.0, SINCE + 9 * SECOND), None, None, None]
+
+
+def test_a_fall_counts_until_the_clock_has_caught_up() -> None:
+    at = [0.0]
+    watch = ClockWatch([], lambda: at[0])
+    steps = []
+    for at[0], shown in ((0.0, 0), (1.0, -39), (30.0, -30), (42.0, 2), (43.0, -38), (60.0, -41)):
+        steps.append(watch.step(SINCE + shown * SECOND))
+    assert [step is not None for step in steps] == [False, False, False, False, False, True]

@@ -1,0 +1,92 @@
+"""A step of the clock back by more than a minute: what was timed before it counts no more, what came after it does."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from ioc.domain.base.localized_text import LocalizedText
+from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.event_count import EventCountRule
+from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.source import EventKind, Series, Source
+from ioc.storage.db.store import Store
+from tests.city import NOW
+from tests.poller.running import SECOND, poll_source
+from tests.poller.test_clock_falls_back import BY_POLL, Polls
+
+BACK = [63, 90, 250, 3600]
+
+
+def counted(**changes: Any) -> Source:
+    """A source of events of one kind, with a count of the open ones."""
+    series = (Series("a-open", LocalizedText("mở"), "", count_rule=EventCountRule("outage", EventStage.OPEN)),)
+    kinds = (EventKind("outage", LocalizedText("mất điện")),)
+    return replace(poll_source("a", **changes), series=series, events=kinds)
+
+
+def listed(at: datetime, *keys: str) -> Batch:
+    """A list of open events that states when it was made."""
+    events = tuple(Event("outage", key, at, key) for key in keys)
+    return Batch(events=events, complete_kinds=frozenset({"outage"}), source_time=at)
+
+
+async def set_clock(polls: Polls, now: datetime) -> None:
+    polls.now = now
+    polls.tick()
+    await polls.writer.commit()
+
+
+async def test_after_a_larger_step_back_polls_are_timed_by_the_clock(store: Store) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 80 * SECOND
+    await polls.answer(NOW, 1.0)
+    for n in (0, 1, 2):
+        polls.now = NOW - 40 * n * SECOND  # in two steps
+        polls.tick()
+    await polls.writer.commit()
+    assert polls.newest() == {}
+    assert await polls.answer(behind + 30 * SECOND, 1.5) == {"a-level": 1.5}
+    latest = polls.values.latest("a-level")
+    assert latest and latest.observed == behind + 30 * SECOND
+
+
+@pytest.mark.parametrize("back", BACK[:3])  # later its time would lie ahead
+async def test_a_count_over_a_list_with_a_time_of_its_own_is_withdrawn_too(store: Store, back: int) -> None:
+    polls, behind = Polls(store, counted()), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    await polls.answer(NOW, listed(NOW, "x"))
+    await set_clock(polls, behind)
+    assert polls.newest() == {}
+    assert await polls.answer(behind + SECOND, listed(NOW + SECOND, "y", "z")) == {"a-open": 2.0}
+
+
+@pytest.mark.parametrize("back", BACK)
+async def test_what_was_read_before_a_step_does_not_count_when_it_is_written_later(store: Store, back: int) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    polls.protocol.behaviours["a"] = 1.0
+    await polls.poller.poll(polls.source, force=True)
+    await set_clock(polls, behind)
+    assert polls.newest() == {}
+    assert await polls.answer(behind + SECOND, 1.5) == {"a-level": 1.5}
+
+
+async def test_a_message_that_a_listener_received_before_a_step_counts_no_more(store: Store) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 90 * SECOND
+    await set_clock(polls, NOW)
+    await set_clock(polls, behind)
+    polls.protocol.payload = Payload((ResponsePage(b"", received_at=NOW),))
+    assert await polls.answer(behind, Batch((Reading("a-level", NOW, 1.0, "m"),))) == {}
+    assert await polls.answer(behind + SECOND, Batch((Reading("a-level", behind, 1.5, "m"),))) == {"a-level": 1.5}
+
+
+@pytest.mark.parametrize("back", BACK)
+async def test_what_comes_after_a_step_counts_before_that_is_noticed(store: Store, back: int) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    await polls.answer(NOW, 1.0)
+    assert await polls.answer(behind, 1.5) == {"a-level": 1.5}
+    await set_clock(polls, behind + SECOND)
+    assert polls.newest() == {"a-level": 1.5}
