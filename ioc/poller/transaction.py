@@ -92,7 +92,7 @@ class Transaction:
 
     def _withdraw_timed_before(self, conn: Conn, step: ClockStep, now: datetime) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        self._shown_before = step.shown
+        self._shown_before = step.expected_time
         webhook_queue.forget_receipts(conn)
         return self._withdraw(conn, self._latest_values.timed_before(step, now))
 

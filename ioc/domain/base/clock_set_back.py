@@ -46,11 +46,11 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
 
 
 class ClockStep(NamedTuple):
-    """A clock was set back by `back` after `looked_at`, by a monotonic clock; else it would have shown `shown`."""
+    """A clock was set back by `back` after `looked_at`, by a monotonic clock; it would have shown `expected_time`."""
 
     back: timedelta
     looked_at: float
-    shown: datetime
+    expected_time: datetime
 
 
 class ClockWatch:
