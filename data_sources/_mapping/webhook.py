@@ -76,12 +76,13 @@ def parse_messages(
             rejected.append(RejectedItem(f"#{n + 1}", failure))
     return Batch(
         tuple(readings), tuple(rejected), lists.events(), lists.complete_kinds, source_time=max(times, default=None),
-        list_time=lists.made_at,
+        list_time=lists.made_at, list_count=lists.count,
     )  # fmt: skip
 
 
 class _EventLists:
-    """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`: of the last list.
+    """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`, `count`: of the last
+    list.
 
     `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
     one of its items is rejected. A list was made before it was received, whatever the clock of its sender says.
@@ -92,6 +93,7 @@ class _EventLists:
         self._answers: list[tuple[datetime, list[Event]]] = []  # with the time of receipt
         self.complete_kinds: frozenset[str] = frozenset()
         self.made_at: datetime | None = None
+        self.count: int | None = None
 
     def add(self, batch: Batch, received: datetime) -> bool:
         """The events of one more message; False where its list came late and is older than the one before it."""
@@ -99,7 +101,7 @@ class _EventLists:
             made = min(batch.list_time, received) if batch.list_time else None
             if made and self.made_at and made < self.made_at and is_out_of_order(made, self.made_at, received):
                 return False
-            self.made_at = made or self.made_at
+            self.made_at, self.count = made or self.made_at, len(batch.readings) + len(batch.events)
             self._end_missing(batch, made or received)
         self.complete_kinds = batch.complete_kinds or self.complete_kinds
         self._answers.append((received, list(batch.events)))

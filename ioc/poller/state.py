@@ -49,13 +49,11 @@ class LatestValues:
 
     def timed_by_poll(self, sources: Iterable[Source]) -> list[str]:
         """The series of `sources` whose readings are as new as the poll that brought them, by our clock: counts too."""
-        return [
-            series.key
-            for source in sources
-            if (health := self.healths.get(source.key))
-            for series in source.series
-            if series.count_rule or not states_own_time(health, source)
-        ]
+        return [series.key for source in sources for series in source.series if self._is_timed_by_poll(series, source)]
+
+    def _is_timed_by_poll(self, series: Series, source: Source) -> bool:
+        health = self.healths.get(source.key)
+        return health is not None and (series.count_rule is not None or not states_own_time(health, source))
 
     def timed_before(self, step: ClockStep, now: datetime) -> list[str]:
         """The series whose newest readings were timed before the clock was set back, which was noticed at `now`."""
@@ -93,10 +91,10 @@ class LatestValues:
     def window(self, series: str, start: datetime, end: datetime) -> Aggregate | None:
         """The aggregate of what was observed in (start, end].
 
-        It ends with the newest reading where that lies a little beyond `end`, which is now: the clock fell back.
+        It ends with the newest reading where our clock timed that a little beyond `end`, which is now: it fell back.
         """
-        newest = self._latest.get(series)
-        if newest is not None and fell_back(newest.observed, end):
+        newest, (source, declared) = self._latest.get(series), self._by_series[series]
+        if newest and fell_back(newest.observed, end) and self._is_timed_by_poll(declared, source):
             start, end = start + (newest.observed - end), newest.observed
         return self.history.window(series, start, end) if self.history else None
 

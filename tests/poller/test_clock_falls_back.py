@@ -147,13 +147,23 @@ async def test_figures_over_a_window_count_what_came_last(store: Store, op: Form
     assert polls.kpi_engine.current["k", ""].value == expected
 
 
-async def test_a_window_is_no_longer_for_a_sensor_that_is_ahead(store: Store) -> None:
+async def test_a_window_holds_as_much_of_a_sensor_that_is_ahead(store: Store) -> None:
     count = kpi("k", formula=Formula(FormulaOp.COUNT, ("a-level",), window=timedelta(minutes=1)), limits=())
     polls = Polls(store, replace(BY_POLL, has_own_time=True, age_limit=timedelta(hours=1)), count)
     for seconds in range(0, 180, 5):
         ahead = Reading("a-level", NOW + (seconds + 45) * SECOND, 1.0, "m")
         await polls.answer(NOW + seconds * SECOND, Batch((ahead,)))
     assert polls.kpi_engine.current["k", ""].value == 12
+
+
+async def test_a_window_stays_where_it_is_though_one_time_of_a_sensor_is_ahead(store: Store) -> None:
+    most = kpi("k", formula=Formula(FormulaOp.MAX, ("a-level",), window=timedelta(minutes=1)), limits=())
+    source = replace(BY_POLL, has_own_time=True, events=(), age_limit=timedelta(hours=1))
+    polls = Polls(store, source, most)
+    for seconds, ahead, value in ((0, 0, 3.0), (10, 0, 1.0), (15, 55, 2.0)):
+        one = Reading("a-level", NOW + (seconds + ahead) * SECOND, value, "m")
+        await polls.answer(NOW + seconds * SECOND, Batch((one,)))
+    assert polls.kpi_engine.current["k", ""].value == 3.0
 
 
 async def test_a_commit_that_is_tried_again_keeps_the_times(store: Store) -> None:

@@ -76,8 +76,7 @@ class ClockWatch:
 class FollowingClock:
     """`clock`, but where it falls back a little each time follows the one before it until it has caught up.
 
-    Many times lead no further than a second beyond what it has shown: then they stay equal. For one thread.
-    `last`: a time before the first one.
+    None leads further than CLOCK_TOLERANCE: then they stay equal. For one thread. `last`: a time before the first one.
     """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
@@ -86,10 +85,10 @@ class FollowingClock:
 
     def __call__(self) -> datetime:
         """The time."""
-        shown, latest = self._clock(), self._watch.latest
-        if self._watch.step(shown) or self._time is None or latest is None or shown >= self._time:
+        shown = self._clock()
+        if self._watch.step(shown) or self._time is None or shown >= self._time:
             self._time = shown
-        elif self._time < latest + _ROOM:
+        elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
             self._time += _STEP
         return self._time
 

@@ -11,7 +11,7 @@ _ALONE, _NO_SLASH = r"(?<!\d)(?<!\d[.,])", r"(?<!\d/)"
 _GAP = r"[ .\-/()\[\]{}]{0,3}"  # between the groups of a telephone number
 _TELEPHONE = rf"{_DATE}[(\[{{]?(?=0\d(?:\d|[)\]}}] ?\d))0(?:{_GAP}\d){{9,10}}(?!T?\d)"  # no code of an hour behind it
 # Between groups of the usual lengths only: lists, columns of figures and file names have these signs as well.
-_RARE_GAP = r"(?:_| {0,3}[^\w\s•] {0,3}| ?\t ?|%20|[ \t]{0,3}\r?\n[ \t]{0,3})"
+_RARE_GAP = r"(?: {0,3}(?:_|[^\w\s•]) {0,3}| ?\t ?|%20|[ \t]{0,3}\r?\n[ \t]{0,3})"
 _MIXED_GAP = r"(?:_|[^\w\s•]| )"  # of two kinds; a list has a space behind its sign
 _SIGN_WORDS = "a[ -]?còng|a[ -]?móc"
 _AT = rf"(?:@{{1,3}}|%40|[(\[{{<] ?(?i:at|{_SIGN_WORDS}|@) ?[)\]}}>])"
@@ -201,7 +201,8 @@ PATTERNS = tuple(
         r"(?<![\d+])(?<!GMT)(?<!UTC)\(?\+(?!\d+[.,]\d{1,9}(?![\d.-]))(?!\d{8}(?!\d|[ .()/-]{1,2}\d))"
         rf"(?!{_GROUPED_AMOUNT})[1-9]\d{{0,2}}\)?(?:(?![ (]{{0,2}}{_ANY_DATE})[ .()/-]{{0,2}}\d){{7,12}}(?!\d)"
         rf"{_UNITS}{_NO_MONEY_AFTER}",
-        rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\d){{9,10}}(?![.,]?\d){_UNITS}{_NO_MONEY_AFTER}",
+        rf"(?=84){_ALONE}{_NO_SLASH}{_NO_MONEY_BEFORE}84(?:[ .-]?\(0\))?(?:[ .-]?\d){{9,10}}(?![.,]?\d)"
+        rf"{_UNITS}{_NO_MONEY_AFTER}",
         rf"{_ALONE}{_NO_SLASH}{_TELEPHONE}(?:[.,/]{_TELEPHONE})*",
         # The letter O for 0; the 0 apart from the groups of a mobile number, which are no steps of a scale.
         rf"(?<![^\W_]){_ALONE}{_NO_SLASH}[(\[]?(?=[0oO][35789][\doO])[0oO](?:{_GAP}[\doO]){{9}}(?![\doO])",

@@ -220,6 +220,7 @@ class Batch:
 
     None: it does not say. Only sources of events need it: a reading has its own time. `list_time`: when a list of
     events was made, where it states that for itself, of messages the last one; the time of an event says nothing of it.
+    `list_count`: how many readings and events the last one of several messages held, each of which lists all.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -233,6 +234,7 @@ class Batch:
     gap_mark_count: int = 0  # nulls that only mark the end of the values before them
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
     assumed_unit_series: tuple[str, ...] = ()  # of these readings, each once
+    list_count: int | None = None
 
     @property
     def is_cut(self) -> bool:

@@ -93,7 +93,8 @@ def check_drift(
         updated, missing = _check_series(profile, frozenset(reading.series for reading in readings), is_partial)
     updated, empty = _check_values(updated, readings, is_partial or holds_messages)
     if not (is_partial or holds_messages):
-        updated, count_failure = _check_count(updated, len(batch.readings) + len(batch.events), now)
+        held = len(batch.readings) + len(batch.events) if batch.list_count is None else batch.list_count
+        updated, count_failure = _check_count(updated, held, now)
     if (learned := current_units | units) != dict(profile.units):
         updated = replace(updated, units=tuple(sorted(learned.items())))
     drift = [_unit_changed(key, units[key], unit) for key, unit in sorted(changed.items())[:_MAX_LISTED]]

@@ -1,6 +1,7 @@
 """Schema drift: which differences are reported, and that nothing is concluded from one before it is confirmed."""
 
 from collections.abc import Set
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -163,6 +164,14 @@ def test_unusual_count_ends_no_event_until_several_answers_agree() -> None:
     result = check(profile, events(5), at=NOW + CONFIRMATION_TIME)
     assert result.drift == () and result.is_count_trusted and result.batch.complete_kinds
     assert check(result.profile, events(40), at=NOW + CONFIRMATION_TIME).drift == count_changed(5, 40)
+
+
+def test_of_several_lists_the_count_of_the_newest_one_is_checked() -> None:
+    """They wait while the poller stands still; the events of all were counted, and none ended."""
+    profile = stable(events(5))
+    result = check(profile, replace(events(45), list_count=1))
+    assert result.drift == () and result.is_count_trusted and result.batch.complete_kinds
+    assert check(stable(events(40)), replace(events(45), list_count=1)).drift == count_changed(40, 1)
 
 
 def test_count_of_a_seldom_polled_source_needs_as_many_confirmations() -> None:
