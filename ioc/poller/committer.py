@@ -110,6 +110,7 @@ class Committer:
     def _undo(self, pending: Pending, shed: list[DropCounter], before: _Before) -> None:
         self._shed.put_back(shed)
         self._kpi_engine.restore_state(before.engine)
+        self._transaction.undo()
         self._transaction.clock_correction.restore(before.clock)
         self._kpi_engine.mark_changed(self._transaction.changed_series(*pending))
 

@@ -59,6 +59,10 @@ class LatestValues:
         """The series whose newest readings were timed before the clock was set back, which was noticed at `now`."""
         return [key for key in self.timed_by_poll(self.sources.values()) if not self._is_after(key, step, now)]
 
+    def forget_when_taken(self) -> None:
+        """The transaction that took readings was undone: none of them is known to have come after a step."""
+        self._taken_at.clear()
+
     def _is_after(self, series: str, step: ClockStep, now: datetime) -> bool:
         """Whether it came after the step, in the moment before that was noticed."""
         latest = self._latest.get(series)

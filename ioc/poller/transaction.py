@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ioc.domain.base.clock_set_back import ClockStep
+from ioc.domain.base.clock_set_back import MAX_FALL, ClockStep
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
@@ -92,7 +92,7 @@ class Transaction:
 
     def _withdraw_timed_before(self, conn: Conn, step: ClockStep, now: datetime) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        self._shown_before = step.expected_time
+        self._shown_before = max(step.expected_time, self._shown_before or step.expected_time)
         webhook_queue.forget_receipts(conn)
         return self._withdraw(conn, self._latest_values.timed_before(step, now))
 
@@ -101,7 +101,8 @@ class Transaction:
         if self._shown_before is None or now >= self._shown_before:
             self._shown_before = None
             return
-        late = [result.source for result in results if result.received > now or _has_time_ahead(result, now)]
+        latest = now + MAX_FALL  # up to which times of a right clock may lie ahead
+        late = [result.source for result in results if result.received > latest or _has_time_ahead(result, latest)]
         if late:
             self._withdraw(conn, self._latest_values.timed_by_poll(late))
 
@@ -111,6 +112,10 @@ class Transaction:
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
         return {"readings", "history"}
+
+    def undo(self) -> None:
+        """It was not committed."""
+        self._latest_values.forget_when_taken()
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
@@ -202,10 +207,10 @@ class Transaction:
         return series
 
 
-def _has_time_ahead(result: PollResult, now: datetime) -> bool:
-    """Whether our clock timed a reading later than `now`: a message that came before the clock was set back."""
+def _has_time_ahead(result: PollResult, latest: datetime) -> bool:
+    """Whether our clock timed a reading later than `latest`: a message that came before the clock was set back."""
     times = (reading.observed for reading in result.batch.readings)
-    return not states_own_time(result.health, result.source) and any(time > now for time in times)
+    return not states_own_time(result.health, result.source) and any(time > latest for time in times)
 
 
 def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:

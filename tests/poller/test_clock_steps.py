@@ -73,6 +73,27 @@ async def test_what_was_read_before_a_step_does_not_count_when_it_is_written_lat
     assert await polls.answer(behind + SECOND, 1.5) == {"a-level": 1.5}
 
 
+@pytest.mark.parametrize("back", BACK[:3])
+async def test_a_commit_that_fails_after_a_step_withdraws_when_it_is_tried_again(store: Store, back: int) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    await polls.answer(NOW, 1.0)
+    polls.is_full, polls.now, polls.protocol.behaviours["a"] = True, behind, 1.5
+    await polls.poller.poll(polls.source, force=True)
+    await polls.writer.commit()
+    polls.is_full = False
+    await polls.writer.commit()
+    assert polls.newest() == {"a-level": 1.5}
+
+
+async def test_what_another_machine_that_is_a_little_ahead_received_counts(store: Store) -> None:
+    polls = Polls(store, BY_POLL)
+    await set_clock(polls, NOW)
+    await set_clock(polls, NOW - 3600 * SECOND)
+    ahead = Batch((Reading("a-level", polls.now + SECOND, 1.5, "m"),))
+    assert await polls.answer(polls.now, ahead) == {"a-level": 1.5}
+
+
 async def test_a_message_that_a_listener_received_before_a_step_counts_no_more(store: Store) -> None:
     polls, behind = Polls(store, BY_POLL), NOW - 90 * SECOND
     await set_clock(polls, NOW)
