@@ -17,7 +17,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Series, Source
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ _MAX_SERIES = 3  # that the sample of a rejected item names
 class AdmittedAnswer(NamedTuple):
     """What was admitted of an answer at `admitted_at`, its form compared with earlier ones, the lead of its clock.
 
-    `read_at`: the time of what the answer states no time of.
+    `read_at`: the time of what the answer states no time of. `set_back_by`: of the clock then, see ClockWatch.
     """
 
     batch: Batch
@@ -38,6 +38,7 @@ class AdmittedAnswer(NamedTuple):
     skew: Failure | None
     read_at: datetime
     admitted_at: datetime
+    set_back_by: timedelta
 
 
 def latest_clock(payload: Payload, now: datetime) -> datetime:

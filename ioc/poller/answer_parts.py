@@ -10,7 +10,7 @@ from dataclasses import replace
 from ioc.domain.events.event import Event
 from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import Batch
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 
 MAX_EVENTS = 500  # of one transaction
 MAX_SOURCE_EVENTS = 250  # of one source in it: the others need not wait for the end of a large answer
@@ -73,7 +73,10 @@ def _split(result: PollResult, size: int) -> tuple[PollResult, PollResult]:
     batch, listed = result.batch, result.recorded_keys
     events = batch.events if listed else tuple(sorted(batch.events, key=_replacing_first))
     listed = listed or frozenset(event.key for event in events)
-    part = PollResult(result.source, Batch(events=events[:size]), result.received, result.health, is_part=True)
+    part = PollResult(
+        result.source, Batch(events=events[:size]), result.received, result.health, is_part=True,
+        set_back_by=result.set_back_by,
+    )  # fmt: skip
     return part, replace(result, batch=replace(batch, events=events[size:]), recorded_keys=listed)
 
 

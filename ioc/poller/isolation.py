@@ -11,7 +11,7 @@ from ioc.domain.events.event import Event
 from ioc.domain.events.pii_masking import mask_key, mask_start
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCode
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.storage.db.errors import StoreCode, StoreError, first_line
 
 MAX_TRIALS = 200  # trial transactions for one answer; a part that still fails after them is rejected as a whole

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import ClockStep, ClockWatch, is_within
+from ioc.domain.base.clock_set_back import is_within
 from ioc.domain.kpis.evaluation import evaluate
 from ioc.domain.kpis.judgement import round_half_away
 from ioc.domain.kpis.kpi import FigureState, FormulaOp, Kpi, KpiValue, SuppressionReason
@@ -31,7 +31,6 @@ class EngineState(NamedTuple):
 
     current: dict[KpiKey, KpiValue]
     unsuppressed: dict[KpiKey, KpiValue]
-    step: ClockStep | None
     dirty: set[KpiKey]
     slow_dirty: set[KpiKey]
     slow_at: datetime | None
@@ -54,12 +53,10 @@ class KpiEngine:
         }
         self.current = {key: value for key, value in current.items() if key[0] in self._kpis}
         self._unsuppressed = dict(self.current)  # before secondary suppression
-        self._dirty: set[KpiKey] = {(key, place) for key in self._kpis for place in self._places[key]}
+        self._dirty = set[KpiKey]()
+        self.mark_all_changed()
         self._slow_dirty: set[KpiKey] = set()
         self._slow_at: datetime | None = None
-        healths = latest_values.healths.values()
-        self._clock_watch = ClockWatch(health.last_attempt for health in healths if health.last_attempt)
-        self._step: ClockStep | None = None
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 
     def _places_of(self, kpi: Kpi) -> tuple[str, ...]:
@@ -83,14 +80,13 @@ class KpiEngine:
     def save_state(self) -> EngineState:
         """For `restore_state`, should the transaction of the next `evaluate_due` fail."""
         return EngineState(
-            dict(self.current), dict(self._unsuppressed), self._step,
+            dict(self.current), dict(self._unsuppressed),
             set(self._dirty), set(self._slow_dirty), self._slow_at,
         )  # fmt: skip
 
     def restore_state(self, state: EngineState) -> None:
         """Forget what was computed since `save_state`: it was not committed, and what was due then is due again."""
         self.current, self._unsuppressed, self._slow_at = state.current, state.unsuppressed, state.slow_at
-        self._step = self._step or state.step
         self._dirty |= state.dirty
         self._slow_dirty |= state.slow_dirty
 
@@ -102,19 +98,11 @@ class KpiEngine:
 
     def is_due(self, now: datetime) -> bool:
         """Whether `evaluate_due` would compute anything."""
-        is_any_due = self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now))
-        return bool(is_any_due or self._step)
+        return bool(self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now)))
 
-    def watch_clock(self, now: datetime) -> None:
-        """Called once a second and before each transaction, to notice that the clock was set back."""
-        self._step = self._clock_watch.step(now) or self._step
-
-    def take_step(self) -> ClockStep | None:
-        """That the clock was set back since the last call; then every value is computed again."""
-        step, self._step = self._step, None
-        if step:
-            self._dirty = {(key, place) for key in self._kpis for place in self._places[key]}
-        return step
+    def mark_all_changed(self) -> None:
+        """Every value is computed again: the clock was set back."""
+        self._dirty = {(key, place) for key in self._kpis for place in self._places[key]}
 
     def _is_slow_due(self, now: datetime) -> bool:
         return self._slow_at is None or not is_within(SLOW_INTERVAL, self._slow_at, now)

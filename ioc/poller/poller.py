@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -47,28 +47,13 @@ from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.poller.fetching import Fetching, note_known_times
 from ioc.poller.health_log import log_transition
 from ioc.poller.parsing import NoTurnError, Parsing
+from ioc.poller.poll_result import PollResult
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
 
 _PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """What one poll brought, and the health of the source after it: one unit of a commit."""
-
-    source: Source
-    batch: Batch
-    received: datetime
-    health: SourceHealth
-    message_ids: tuple[int, ...] = ()  # webhook messages that the batch was made from
-    schema: SchemaProfile | None = None  # the new profile of the source's answers, None when it did not change
-    is_countable: bool = False  # whether the source itself answered and its number of events is trusted
-    on_committed: Callable[[], None] | None = None  # of the payload
-    is_part: bool = False  # only some of its events: the rest follows with everything else
-    recorded_keys: frozenset[str] = frozenset()  # of all events of an answer of which parts are recorded already
 
 
 ResultSink = Callable[[PollResult], None]
@@ -82,19 +67,20 @@ class Poller:
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
         uncommitted_messages: Callable[[], frozenset[int]] = frozenset, is_full: Callable[[], bool] = lambda: False, *,
-        id_key: bytes,
+        id_key: bytes, watch: ClockWatch | None = None,
     ) -> None:  # fmt: skip
-        """`is_full`: whether results have no room. `id_key`: see `validate_events`."""
+        """`is_full`: whether results have no room. `id_key`: see `validate_events`. `watch`: of `clock`."""
         self._uncommitted_messages, self.schemas = uncommitted_messages, dict(schemas)
         self._admission, self._id_key, self._is_full = (unit_index, unit_names), id_key, is_full
         self._connectors, self._context_for = connectors, context_for
-        self._clock, self._enqueue, self.healths = clock, enqueue, healths
+        attempts = (health.last_attempt for health in healths.values() if health.last_attempt)
+        self._watch, self._seen_back = watch or ClockWatch(clock, attempts), timedelta(0)
+        self._clock, self._enqueue, self.healths = self._watch.now, enqueue, healths
         self._not_before, self._running, self._postponed = dict[str, datetime](), set[str](), set[str]()
         self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
         # Not asked since a pause of ours: of this process, which begins with one, or of the store.
-        self._unasked, self._judged_at = set(healths), clock()
-        self._clock_watch = ClockWatch(health.last_attempt for health in healths.values() if health.last_attempt)
+        self._unasked, self._judged_at = set(healths), self._clock()
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -205,7 +191,9 @@ class Poller:
 
     def _now(self, source: str, received: datetime | None = None) -> datetime:
         """The time of a poll: after the last good one of `source`, and after its messages were `received`."""
-        return following(self._clock(), self.healths[source].last_success, received)
+        now, last = self._clock(), self.healths[source].last_success
+        unjudged = self._watch.set_back_by - self._seen_back
+        return following(now, last and last - unjudged, received)
 
     def _handle_failure(
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
@@ -216,20 +204,24 @@ class Poller:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
         self._not_before[source.key] = self._clock() + back_off(source, health.consecutive_failures, wait)
-        result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids)
+        back = self._watch.set_back_by
+        result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids, set_back_by=back)
         self._finish(source, result, is_stopped=error.is_refused)
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
         received = None if payload.message_ids else payload.received_at  # those were timed when they were queued
-        raw = connector.parse(source, payload, read_at := self._now(source.key, received))
+        read_at, back = self._now(source.key, received), self._watch.set_back_by
+        if received and received > read_at:  # before the clock was set back
+            back = timedelta(0)
+        raw = connector.parse(source, payload, read_at)
         now, check = following(self._clock(), read_at), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
-        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now)
+        return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now, back)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
-        batch, check, skew, read_at, now = answer
+        batch, check, skew, read_at, now, back = answer
         accepted, failure = len(batch.readings) + len(batch.events), admission.failure_of(payload, answer)
         if not payload.is_unchanged:
             drift = tuple(failure.map_text(admission.text_filter(source, context)) for failure in check.drift)
@@ -244,8 +236,8 @@ class Poller:
         previous = self.healths[source.key]
         if payload.is_unchanged and is_unusable(previous):
             health = replace(previous, last_attempt=now)
-            unchanged = PollResult(source, batch, now, health, payload.message_ids, on_committed=payload.on_committed)
-            self._finish(source, unchanged, is_stopped=False)
+            unchanged = PollResult(source, batch, now, health, payload.message_ids, None, False, payload.on_committed)
+            self._finish(source, replace(unchanged, set_back_by=back), is_stopped=False)
             return
         self._not_before.pop(source.key, None)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
@@ -259,7 +251,7 @@ class Poller:
         self.schemas[source.key] = check.profile
         is_countable = payload.has_data and check.is_count_trusted
         result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable, payload.on_committed)
-        self._finish(source, result, is_stopped=False)
+        self._finish(source, replace(result, set_back_by=back), is_stopped=False)
 
     def _check_schema(self, source: Source, payload: Payload, raw: Batch) -> DriftCheck:
         """The answer compared with the profile of those before it; a changed row begins a new profile."""
@@ -284,11 +276,13 @@ class Poller:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        step, self._judged_at, changed = self._clock_watch.step(now), now, []
+        self._clock()
+        total = self._watch.set_back_by
+        back, self._seen_back, self._judged_at, changed = total - self._seen_back, total, now, []
         for key, source in sources.items():
             corrected = previous = self.healths[key]
-            if step:
-                corrected = after_set_back(previous, now, step.back)
+            if back:
+                corrected = after_set_back(previous, now, back)
                 # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
                 self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting

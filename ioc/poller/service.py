@@ -12,6 +12,7 @@ from typing import Any
 
 from data_sources._http.factory import HttpClientFactory
 from ioc.config.configuration import Configuration
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import UnitNames
@@ -67,18 +68,21 @@ class PollingService:
         *,
         id_key: bytes,
     ) -> None:
-        self.store, self.configuration, self.clock = store, configuration, clock
+        self.store, self.configuration = store, configuration
         self.sources = {source.key: source for source in configuration.sources}
         with store.write() as conn:
             readings.declare_series(conn, configuration.sources)
         with store.read() as conn:
             stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)
             schemas = schema_profiles.current(conn)
-        now = clock()
+        attempts = (health.last_attempt for health in stored.values() if health.last_attempt)
+        watch = ClockWatch(clock, attempts)
+        self.clock, now = watch.now, watch.now()
         healths = {key: stored.get(key) or initial_health(source, now) for key, source in self.sources.items()}
         self.latest_values = LatestValues(configuration.sources, latest, healths)
         self.kpi_engine = KpiEngine(configuration.kpis, self.latest_values, current)
-        self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, configuration.deduplication_rules)
+        rules = configuration.deduplication_rules
+        self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, rules, watch)
         with store.write() as conn:
             self._log_configuration(conn, now)
             known_at = change_counter.bump_measured(conn, {"events"}, now)
@@ -86,8 +90,8 @@ class PollingService:
         self.poller = Poller(
             connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
             UnitNames(configuration.units.values()), self.writer.message_ids, self.writer.is_full, id_key=id_key,
+            watch=watch,
         )  # fmt: skip
-        self.kpi_engine.watch_clock(now)
         self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
 
     def _log_configuration(self, conn: Conn, now: datetime) -> None:
@@ -155,9 +159,8 @@ class PollingService:
                 scheduler.add_job(_ignore_cancellation(self.poller.poll), args=[self.sources[key]])
 
     async def _tick(self) -> None:
-        now = self.clock()  # both notice the same steps of the clock
-        self.writer.enqueue_health(self.poller.judge_all(self.sources, now))
-        self.writer.on_tick(now)
+        self.writer.enqueue_health(self.poller.judge_all(self.sources, self.clock()))
+        self.writer.on_tick()
 
     async def _sweep(self) -> None:
         with contextlib.suppress(StoreError):  # the next sweep deletes what this one could not

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from math import inf
-from time import monotonic
 from typing import Protocol
 
-from ioc.domain.base.clock_set_back import ClockStep, fell_back
+from ioc.domain.base.clock_set_back import fell_back
 from ioc.domain.ingest.health import SourceHealth, states_own_time
 from ioc.domain.ingest.reading import Reading, lies_ahead
 from ioc.domain.ingest.source import Series, Source
@@ -33,7 +31,6 @@ class LatestValues:
         self.sources = {source.key: source for source in sources}
         self._by_series = {series.key: (source, series) for source in self.sources.values() for series in source.series}
         self._latest = dict(latest)
-        self._taken_at = dict[str, float]()  # by series: when its newest reading was taken, by a monotonic clock
         self.redundant_series = self._find_redundant_series()
         self.healths = dict(healths)
         self.history: HistoryReader | None = None
@@ -55,19 +52,6 @@ class LatestValues:
         health = self.healths.get(source.key)
         return health is not None and (series.count_rule is not None or not states_own_time(health, source))
 
-    def timed_before(self, step: ClockStep, now: datetime) -> list[str]:
-        """The series whose newest readings were timed before the clock was set back, which was noticed at `now`."""
-        return [key for key in self.timed_by_poll(self.sources.values()) if not self._is_after(key, step, now)]
-
-    def forget_when_taken(self) -> None:
-        """The transaction that took readings was undone: none of them is known to have come after a step."""
-        self._taken_at.clear()
-
-    def _is_after(self, series: str, step: ClockStep, now: datetime) -> bool:
-        """Whether it came after the step, in the moment before that was noticed."""
-        latest = self._latest.get(series)
-        return latest is not None and latest.observed <= now and self._taken_at.get(series, -inf) > step.looked_at
-
     def withdraw(self, series: Iterable[str]) -> None:
         """Forget the newest readings of `series`."""
         for key in series:
@@ -78,7 +62,6 @@ class LatestValues:
 
         A reading that lies ahead of `now` does not count, or no longer: the clock was set back since it was accepted.
         """
-        taken_at = monotonic()
         for reading in readings:
             if lies_ahead(reading.observed, now):
                 continue
@@ -86,7 +69,6 @@ class LatestValues:
             is_newer = current is None or reading.observed >= current.observed or lies_ahead(current.observed, now)
             if is_newer:
                 self._latest[reading.series] = Latest(reading.observed, reading.value, reading.quality)
-                self._taken_at[reading.series] = taken_at
 
     def latest(self, series: str) -> Latest | None:
         """The newest reading of `series`, None before the first."""

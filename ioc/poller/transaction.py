@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ioc.domain.base.clock_set_back import MAX_FALL, ClockStep
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.health import SourceHealth, states_own_time
+from ioc.domain.ingest.health import SourceHealth
 from ioc.domain.ingest.reading import ENDED, Reading
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Aggregate, Latest
 from ioc.poller.isolation import without_refused
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.storage import webhook_queue
 from ioc.storage.clock_correction import ClockCorrection
@@ -56,11 +56,15 @@ class Transaction:
 
     def __init__(
         self, latest_values: LatestValues, kpi_engine: KpiEngine, clock_correction: ClockCorrection,
-        deduplication_rules: Sequence[DeduplicationRule] = (),
+        watch: ClockWatch, deduplication_rules: Sequence[DeduplicationRule] = (),
     ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
-        self._shown_before: datetime | None = None  # by the clock that was set back, until it shows that again
+        self._watch, self.withdrawn_for = watch, timedelta(0)  # by how much the clock was set back then
+
+    def has_step(self) -> bool:
+        """Whether the clock was set back, and what was timed before that is not withdrawn yet."""
+        return self._watch.set_back_by != self.withdrawn_for
 
     def write(
         self,
@@ -72,7 +76,7 @@ class Transaction:
     ) -> None:
         """All of `results`, the healths that changed without a poll and the counts of what was shed."""
         self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn, step, now) if (step := self._kpi_engine.take_step()) else set()
+        withdrawn = self._withdraw_timed_before(conn) if self.has_step() else set()
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -90,21 +94,12 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_before(self, conn: Conn, step: ClockStep, now: datetime) -> set[str]:
+    def _withdraw_timed_before(self, conn: Conn) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        self._shown_before = max(step.expected_time, self._shown_before or step.expected_time)
+        self.withdrawn_for = self._watch.set_back_by
         webhook_queue.forget_receipts(conn)
-        return self._withdraw(conn, self._latest_values.timed_before(step, now))
-
-    def _withdraw_if_timed_before(self, conn: Conn, results: Sequence[PollResult], now: datetime) -> None:
-        """The same for answers that were read before that and are written now."""
-        if self._shown_before is None or now >= self._shown_before:
-            self._shown_before = None
-            return
-        latest = now + MAX_FALL  # up to which times of a right clock may lie ahead
-        late = [result.source for result in results if result.received > latest or _has_time_ahead(result, latest)]
-        if late:
-            self._withdraw(conn, self._latest_values.timed_by_poll(late))
+        self._kpi_engine.mark_all_changed()
+        return self._withdraw(conn, self._latest_values.timed_by_poll(self._latest_values.sources.values()))
 
     def _withdraw(self, conn: Conn, series: Sequence[str]) -> set[str]:
         """The newest readings of `series` count no more. The topics that changed."""
@@ -112,10 +107,6 @@ class Transaction:
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
         return {"readings", "history"}
-
-    def undo(self) -> None:
-        """It was not committed."""
-        self._latest_values.forget_when_taken()
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
@@ -131,27 +122,39 @@ class Transaction:
         The topics that changed; the results without the readings that the store refuses, which are rejected items.
         """
         topics = set()
-        polled = self._with_ends(results)
+        polled = list(zip(results, self._with_ends(results), strict=True))
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
-            polled += [(result.source.key, self._counts(conn, result)) for result in _countable(results)]
+            polled += [(result, self._counts(conn, result)) for result in _countable(results)]
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
-        stored = readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
-        refused, moments = frozenset(stored.refused), {each[:2] for each in stored.refused}
+        late = [each for each in polled if each[0].set_back_by < self.withdrawn_for]
+        refused = frozenset[tuple[str, int, float | None]]()
+        if late:  # read before the clock was set back
+            refused = self._append(conn, late, known_at, now)
+            self._withdraw(conn, self._latest_values.timed_by_poll([result.source for result, _ in late]))
+            polled = [each for each in polled if each[0].set_back_by >= self.withdrawn_for]
+        refused |= self._append(conn, polled, known_at, now)
+        return topics, [without_refused(result, refused) for result in results] if refused else results
+
+    def _append(
+        self, conn: Conn, polled: Sequence[tuple[PollResult, tuple[Reading, ...]]], known_at: datetime, now: datetime
+    ) -> frozenset[tuple[str, int, float | None]]:
+        """Stores the readings of polls, known at `known_at`. Those that the store refuses."""
+        stored = readings.append_all(conn, [(result.source.key, batch, known_at) for result, batch in polled], now)
+        moments = {each[:2] for each in stored.refused}
         for _, batch in polled:
             taken = [each for each in batch if (each.series, to_ms(each.observed)) not in moments] if moments else batch
             self._latest_values.update(taken, now)
-        self._withdraw_if_timed_before(conn, results, now)
-        return topics, [without_refused(result, refused) for result in results] if refused else results
+        return frozenset(stored.refused)
 
     def _counts(self, conn: Conn, result: PollResult) -> tuple[Reading, ...]:
         """The counts over the events of a poll, observed at its data time: over a frozen list they become stale."""
         observed = result.health.data_time or result.received
         return count_events(conn, result.source, result.received, observed, self._latest_values.sources.values())
 
-    def _with_ends(self, results: Sequence[PollResult]) -> list[tuple[str, tuple[Reading, ...]]]:
-        """Source and readings; the ends of senders that have gone follow what those sent, also by a clock ahead."""
+    def _with_ends(self, results: Sequence[PollResult]) -> list[tuple[Reading, ...]]:
+        """The readings of each; the ends of senders that have gone follow what those sent, also by a clock ahead."""
         with_messages = [result for result in results if result.on_committed is not None]
         has_ends = any(reading.quality == ENDED for result in with_messages for reading in result.batch.readings)
         newest, polled = dict[str, datetime](), []
@@ -159,7 +162,7 @@ class Transaction:
             readings = result.batch.readings
             if has_ends and result.on_committed is not None:
                 readings = tuple(self._after_values(reading, newest) for reading in readings)
-            polled.append((result.source.key, readings))
+            polled.append(readings)
         return polled
 
     def _after_values(self, reading: Reading, newest: dict[str, datetime]) -> Reading:
@@ -205,12 +208,6 @@ class Transaction:
         for key in healths:
             series |= {declared.key for declared in self._latest_values.sources[key].series}
         return series
-
-
-def _has_time_ahead(result: PollResult, latest: datetime) -> bool:
-    """Whether our clock timed a reading later than `latest`: a message that came before the clock was set back."""
-    times = (reading.observed for reading in result.batch.readings)
-    return not states_own_time(result.health, result.source) and any(time > latest for time in times)
 
 
 def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.health import SourceHealth
@@ -17,7 +18,7 @@ from ioc.poller.committer import Committer, Pending
 from ioc.poller.isolation import is_fault_of_data, isolate, reason_of, reject_whole, without_report
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
 from ioc.storage.clock_correction import ClockCorrection
@@ -44,12 +45,16 @@ class Writer:
         kpi_engine: KpiEngine,
         clock: Clock,
         deduplication_rules: Sequence[DeduplicationRule] = (),
+        watch: ClockWatch | None = None,
     ) -> None:
-        self._kpi_engine, self._clock, self._shed = kpi_engine, clock, LoadSheddingCounters()
+        """`watch`: of `clock`."""
+        watch = watch or ClockWatch(clock)
+        self._kpi_engine, self._clock, self._shed = kpi_engine, watch.now, LoadSheddingCounters()
         with store.read() as conn:
             self.clock_correction = ClockCorrection(change_counter.read(conn))
-        transaction = Transaction(latest_values, kpi_engine, self.clock_correction, deduplication_rules)
-        self._committer = Committer(store, transaction, kpi_engine, clock, self._shed, self._on_kept)
+        transaction = Transaction(latest_values, kpi_engine, self.clock_correction, watch, deduplication_rules)
+        self._committer = Committer(store, transaction, kpi_engine, watch.now, self._shed, self._on_kept)
+        self._has_step = transaction.has_step
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
         self._held_items, self._wake = 0, asyncio.Event()  # of a transaction that is under way or not settled too
@@ -260,11 +265,11 @@ class Writer:
         """Run `work` on the writer's thread, between two commits. StoreError."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
-    def on_tick(self, now: datetime) -> None:
-        """Time has passed: wake when values have expired or slow KPIs are due."""
-        self._kpi_engine.watch_clock(now)
+    def on_tick(self) -> None:
+        """Time has passed: wake when values have expired, slow KPIs are due or the clock was set back."""
+        now = self._clock()
         self.clock_correction.watch(now)
-        if self._kpi_engine.is_due(now):
+        if self._has_step() or self._kpi_engine.is_due(now):
             self._wake.set()
 
     def close(self) -> None:

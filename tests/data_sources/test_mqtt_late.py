@@ -20,7 +20,8 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from ioc.poller import retry_split
 from ioc.poller.parsing import LARGE_BODY_BYTES, NoTurnError
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from tests.data_sources.server import NOW, row
 from tests.data_sources.test_mqtt_buffer import new_listener
 

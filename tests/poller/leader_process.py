@@ -13,7 +13,7 @@ from unittest.mock import patch
 from ioc.domain.base.times import to_ms, utc_now
 from ioc.domain.ingest.health import SourceHealth
 from ioc.poller.committer import Committer
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.service import run
 from ioc.storage.db.store import Store
 from tests.poller.running import FakeHttpClients, ScriptedProtocol, configured, poll_source

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
@@ -57,15 +58,17 @@ class Polls:
         self.values = LatestValues([self.source], latest, {"a": health})
         store = failing_at_commit(self.store, lambda: self.is_full)
         self.kpi_engine = KpiEngine(self.kpis, self.values, {})
-        self.writer = Writer(store, self.values, self.kpi_engine, lambda: self.now)
+        attempts = [health.last_attempt] if health.last_attempt else []
+        watch = ClockWatch(lambda: self.now, attempts, lambda: 0.0)
+        self.writer = Writer(store, self.values, self.kpi_engine, lambda: self.now, watch=watch)
         self.poller = Poller(
             {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients()).context_for, lambda: self.now,
-            {"a": health}, self.writer.enqueue, id_key=b"key",
+            {"a": health}, self.writer.enqueue, id_key=b"key", watch=watch,
         )  # fmt: skip
 
     def tick(self) -> None:
         self.writer.enqueue_health(self.poller.judge_all({"a": self.source}, self.now))
-        self.writer.on_tick(self.now)
+        self.writer.on_tick()
 
     async def answer(self, at: datetime, behaviour: object) -> dict[str, float | None]:
         """The newest values once an answer is committed that came when the clock showed `at`."""

@@ -88,7 +88,7 @@ class Centre:
 
     async def tick(self) -> None:
         self.writer.enqueue_health(self.poller.judge_all({self.source.key: self.source}, self.clock()))
-        self.writer.on_tick(self.clock())
+        self.writer.on_tick()
         await self.writer.commit()
         await self.writer.heartbeat()
 

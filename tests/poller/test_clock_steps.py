@@ -100,6 +100,7 @@ async def test_a_message_that_a_listener_received_before_a_step_counts_no_more(s
     await set_clock(polls, behind)
     polls.protocol.payload = Payload((ResponsePage(b"", received_at=NOW),))
     assert await polls.answer(behind, Batch((Reading("a-level", NOW, 1.0, "m"),))) == {}
+    polls.protocol.payload = Payload((ResponsePage(b"", received_at=behind),))
     assert await polls.answer(behind + SECOND, Batch((Reading("a-level", behind, 1.5, "m"),))) == {"a-level": 1.5}
 
 
@@ -111,3 +112,65 @@ async def test_what_comes_after_a_step_counts_before_that_is_noticed(store: Stor
     assert await polls.answer(behind, 1.5) == {"a-level": 1.5}
     await set_clock(polls, behind + SECOND)
     assert polls.newest() == {"a-level": 1.5}
+
+
+@pytest.mark.parametrize(("back", "outage"), [(90, 40), (120, 70), (120, 150), (250, 200)])
+async def test_what_was_read_before_a_step_loses_to_what_came_after_however_long_the_store_was_away(
+    store: Store, back: int, outage: int
+) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    polls.is_full = True
+    await polls.answer(NOW, 1.0)
+    await set_clock(polls, behind)
+    await polls.answer(behind + SECOND, 1.5)
+    polls.is_full = False
+    await set_clock(polls, behind + outage * SECOND)
+    assert polls.newest() == {"a-level": 1.5}
+
+
+async def test_two_steps_while_the_store_is_away_count_together(store: Store) -> None:
+    polls = Polls(store, BY_POLL)
+    await set_clock(polls, NOW)
+    polls.is_full = True
+    await polls.answer(NOW, 1.0)
+    for seconds in (250, 320):
+        await set_clock(polls, NOW - seconds * SECOND)
+    polls.is_full = False
+    await set_clock(polls, NOW - 240 * SECOND)
+    assert polls.newest() == {}
+    assert await polls.answer(NOW - 239 * SECOND, 2.0) == {"a-level": 2.0}
+
+
+async def test_polls_of_the_second_before_a_step_is_judged_are_timed_by_the_clock(store: Store) -> None:
+    """The last good poll lies between what the clock showed before and after."""
+    polls = Polls(store, BY_POLL)
+    await set_clock(polls, NOW)
+    await polls.answer(NOW, 1.0)
+    await set_clock(polls, NOW + 30 * SECOND)
+    assert await polls.answer(NOW - 45 * SECOND, 1.5) == {"a-level": 1.5}
+    await set_clock(polls, NOW - 44 * SECOND)
+    assert await polls.answer(NOW - 43 * SECOND, 2.0) == {"a-level": 2.0}
+
+
+@pytest.mark.parametrize("fall", [10, 45])
+async def test_a_small_fall_after_a_large_step_withdraws_nothing(store: Store, fall: int) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 3600 * SECOND
+    await set_clock(polls, NOW)
+    await set_clock(polls, behind)
+    await polls.answer(behind + 600 * SECOND, 1.0)
+    assert await polls.answer(behind + (601 - fall) * SECOND, 1.5) == {"a-level": 1.5}
+
+
+@pytest.mark.parametrize("lead", [2, 90, 250])
+async def test_a_sensor_that_is_ahead_is_not_withdrawn_after_a_step(store: Store, lead: int) -> None:
+    """Of a source whose answers may lack a time: it is not known who timed the values."""
+    polls, behind = Polls(store, replace(BY_POLL, has_own_time=True, may_lack_time=True)), NOW - 3600 * SECOND
+    await set_clock(polls, NOW)
+    await set_clock(polls, behind)
+    for seconds in range(1, 60, 20):
+        now = behind + seconds * SECOND
+        ahead = Batch((Reading("a-level", now + lead * SECOND, float(seconds) / 20, "m"),))
+        assert await polls.answer(now, ahead) == {"a-level": seconds / 20}
+        await set_clock(polls, now + SECOND)
+        assert polls.newest() == {"a-level": seconds / 20}

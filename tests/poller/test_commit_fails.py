@@ -14,7 +14,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Conn, Store, StoreError

@@ -18,7 +18,7 @@ from ioc.domain.events.event import Area, Event
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import EventKind
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.service import PollingService
 from ioc.storage.db.store import Store
 from ioc.storage.events import events

@@ -17,7 +17,8 @@ from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import fetching
 from ioc.poller.fetching import MAX_LEFT_OF_SOURCE, note_known_times
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.poller.retry_split import PollerCode
 from tests.city import NOW, source
 

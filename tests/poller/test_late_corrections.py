@@ -15,7 +15,7 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCo
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store
@@ -44,7 +44,7 @@ class Polling:
         values = LatestValues([self.source], latest, {"q": self.health(0)})
         row = kpi("of-q", formula=Formula(FormulaOp.LAST, ("q-level",)), limits=())
         self.writer = Writer(self.store, values, KpiEngine([row], values, figures), lambda: self.now)
-        self.writer.on_tick(self.now)
+        self.writer.on_tick()
 
     def health(self, accepted: int) -> SourceHealth:
         return SourceHealth("q", SourceState.LIVE, NOW, last_success=self.now, data_time=NOW, accepted_count=accepted)

@@ -26,7 +26,8 @@ from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.snapshot.cache import SnapshotCache

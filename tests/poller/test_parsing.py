@@ -19,7 +19,8 @@ from ioc.domain.ingest.source import Source
 from ioc.poller import admission, parsing
 from ioc.poller.admission import admit_batch
 from ioc.poller.parsing import MAX_LATE_OF_SOURCE, QUEUED_BODY_BYTES, NoTurnError, Parsing
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.poller.retry_split import PollerCode
 from tests.city import NOW, source
 

@@ -18,7 +18,8 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
 from ioc.poller.back_off import back_off
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.storage.db.errors import StoreCode, StoreError
 from tests.city import NOW, source
 from tests.poller.running import FakeCode

@@ -24,7 +24,8 @@ from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
 from ioc.poller import parsing, retry_split
 from ioc.poller.parsing import LARGE_BODY_BYTES, QUEUED_BODY_BYTES
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.poller.retry_split import (
     FIRST_RETRY,
     LAST_RETRY,

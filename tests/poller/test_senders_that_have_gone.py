@@ -7,7 +7,7 @@ import pytest
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store

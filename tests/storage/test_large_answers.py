@@ -15,7 +15,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.poller.answer_parts import MAX_EVENTS, MAX_SOURCE_EVENTS, take_part
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.storage import webhook_queue
 from ioc.storage.access import login_attempts
 from ioc.storage.db.schema import event_log

@@ -19,6 +19,7 @@ from components.screens.public_page import public_page
 from components.ui.format import format_number
 from data_sources._http.errors import HttpCode
 from ioc.config.configuration import Configuration
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
@@ -35,7 +36,7 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp, Limit, Severity, Target
 from ioc.domain.snapshot import Snapshot
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.transaction import Transaction
 from ioc.snapshot.cache import SnapshotCache
@@ -108,7 +109,7 @@ class Centre:
         with store.read() as conn:
             clock_correction = ClockCorrection(change_counter.read(conn))
         engine = KpiEngine(self.configuration.kpis, latest_values, {})
-        self._transaction = Transaction(latest_values, engine, clock_correction)
+        self._transaction = Transaction(latest_values, engine, clock_correction, ClockWatch(lambda: self.now))
         self.commit([], self.healths)
 
     def commit(self, results: list[PollResult], healths: Mapping[str, SourceHealth]) -> None:

@@ -24,7 +24,7 @@ from ioc.domain.ingest.source import EventKind, Source
 from ioc.poller import isolation
 from ioc.poller.admission import admit_batch
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage import webhook_queue

@@ -12,17 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources import protocols
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import ResponsePage
 from ioc.domain.ingest.reading import ValidationCode
 from ioc.domain.ingest.source import EventKind, Source
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
+from ioc.web.webhooks.group_commit import GroupCommitQueue
 from tests.city import NOW
 from tests.data_sources.server import client_factory, row
 
@@ -208,3 +210,19 @@ def test_messages_follow_those_that_two_machines_received_at_once(postgres_store
     receive(store, NOW + 10 * second, {"id": "level", "v": 3})
     last = NOW + timedelta(seconds=45, milliseconds=1)
     assert max(values(store, gauge({}), NOW), key=lambda value: value[1]) == (3, last)
+
+
+def test_messages_after_a_step_back_follow_none_of_before_it(store: Store) -> None:
+    """The last one before a step of 90 s came half a minute before it: the first one after it would follow that."""
+    shown, behind, page = [NOW - timedelta(seconds=30)], NOW - timedelta(seconds=90), ResponsePage(b"{}")
+    watch = ClockWatch(lambda: shown[0], [NOW])
+    queue = GroupCommitQueue(store, watch)
+    assert queue.put(IncomingWebhook("gauge", page, watch.now()))
+    with store.write() as conn:
+        webhook_queue.acknowledge(conn, "gauge", [message.id for message in webhook_queue.pending(conn, "gauge")])
+    for seconds in (0, 1):
+        shown[0] = behind + timedelta(seconds=seconds)
+        assert queue.put(IncomingWebhook("gauge", page, watch.now()))
+    with store.read() as conn:
+        received = [message.page.received_at for message in webhook_queue.pending(conn, "gauge")]
+    assert received == [behind, behind + timedelta(seconds=1)]

@@ -21,10 +21,12 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from data_sources import protocols, webhook
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.timeseries import readings
@@ -237,7 +239,7 @@ def test_unwritable_store_answers_503(client: FlaskClient, store: Store, tmp_pat
 
 
 def test_concurrent_messages_are_stored_once_each(store: Store) -> None:
-    box = group_commit.GroupCommitQueue(store)
+    box = group_commit.GroupCommitQueue(store, ClockWatch(lambda: NOW))
 
     def send(n: int) -> bool:
         return box.put(IncomingWebhook("gauge", ResponsePage(str(n).encode()), NOW))
@@ -249,7 +251,7 @@ def test_concurrent_messages_are_stored_once_each(store: Store) -> None:
 
 def test_store_error_is_raised_to_every_sender(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
-        box = group_commit.GroupCommitQueue(bare)
+        box = group_commit.GroupCommitQueue(bare, ClockWatch(lambda: NOW))
         for _ in range(group_commit.MAX_WAITING_SENDERS + 1):  # a slot that is not released would end this
             with pytest.raises(StoreError):
                 box.put(IncomingWebhook("gauge", ResponsePage(b"1"), NOW))

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from math import inf
+from threading import Lock
 from time import monotonic
-from typing import NamedTuple
 
 from ioc.domain.base.times import Clock, to_ms
 
@@ -45,32 +44,29 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
     return shown
 
 
-class ClockStep(NamedTuple):
-    """A clock was set back by `back` after `looked_at`, by a monotonic clock; it would have shown `expected_time`."""
-
-    back: timedelta
-    looked_at: float
-    expected_time: datetime
-
-
 class ClockWatch:
-    """Notices that the clock was set back by more than CLOCK_TOLERANCE, in one step or several.
+    """Reads `clock` and notices when it was set back by more than CLOCK_TOLERANCE, in one step or several.
 
-    `shown`: what it has shown before: it may have been set back while no process watched it. `seconds`: monotonic.
+    `shown`: what it showed before: it may have been set back while no process watched it. `seconds`: a monotonic
+    clock, so that no pause hides a step. On any thread.
     """
 
-    def __init__(self, shown: Iterable[datetime], seconds: Callable[[], float] = monotonic) -> None:
-        self.latest = max(shown, default=None)
-        self._seconds, self._latest_at, self._looked_at = seconds, seconds(), -inf
+    def __init__(self, clock: Clock, shown: Iterable[datetime] = (), seconds: Callable[[], float] = monotonic) -> None:
+        self._clock, self._seconds, self._lock = clock, seconds, Lock()
+        self._latest, self._latest_at = max(shown, default=None), seconds()
+        self.set_back_by = _NONE  # in all: what was timed when it was less was timed before a step
 
-    def step(self, now: datetime) -> ClockStep | None:
-        """The step since it showed `latest`; None when there was none, or that was told before."""
-        at, looked_at = self._seconds(), self._looked_at
-        expected = now if self.latest is None else self.latest + timedelta(seconds=at - self._latest_at)
-        is_set_back, self._looked_at = was_set_back(expected, now, CLOCK_TOLERANCE), at
-        if is_set_back or self.latest is None or now >= self.latest:
-            self.latest, self._latest_at = now, at
-        return ClockStep(expected - now, looked_at, expected) if is_set_back else None
+    def now(self) -> datetime:
+        """What the clock shows."""
+        with self._lock:
+            at, now = self._seconds(), self._clock()
+            expected = now if self._latest is None else self._latest + timedelta(seconds=at - self._latest_at)
+            is_set_back = was_set_back(expected, now, CLOCK_TOLERANCE)
+            if is_set_back or self._latest is None or now >= self._latest:
+                self._latest, self._latest_at = now, at
+            if is_set_back:
+                self.set_back_by += expected - now
+            return now
 
 
 class FollowingClock:
@@ -80,13 +76,12 @@ class FollowingClock:
     """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
-        self._clock, self._watch = clock, ClockWatch([last] if last else [])
-        self._time = last
+        self._watch, self._time = ClockWatch(clock, [last] if last else []), last
 
     def __call__(self) -> datetime:
         """The time."""
-        shown = self._clock()
-        if self._watch.step(shown) or self._time is None or shown >= self._time:
+        before, shown = self._watch.set_back_by, self._watch.now()
+        if self._time is None or shown >= self._time or self._watch.set_back_by > before:
             self._time = shown
         elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
             self._time += _STEP

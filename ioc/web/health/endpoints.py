@@ -130,11 +130,11 @@ class _Readiness:
             return self._reasons
 
     def _check(self) -> list[Failure]:
+        failure = None
+        with suppress(StoreError):  # first: a server that does not answer is asked once
+            failure = self._clock_failure()
         reasons = unready_reasons(self._reads, self._clock)
-        with suppress(StoreError):
-            if failure := self._clock_failure():
-                reasons.append(failure)
-        return reasons
+        return [*reasons, failure] if failure else reasons
 
 
 def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from ioc.domain.base.clock_set_back import (
     MAX_FALL,
-    ClockStep,
     ClockWatch,
     FollowingClock,
     following,
@@ -81,25 +80,29 @@ def test_a_larger_step_back_is_followed_at_once(last: datetime | None) -> None:
     assert times([0, 30, -33, -32], last)[-2:] == [-33, -32]
 
 
+def steps_noticed(looks: list[tuple[float, float]]) -> list[float]:
+    """By how many seconds a watch has noticed a clock to be set back in all, after each look (passed, shown)."""
+    at, told = [0.0, 0.0], []
+    watch = ClockWatch(lambda: SINCE + at[1] * SECOND, [], lambda: at[0])
+    for at[0], at[1] in looks:
+        assert watch.now() == SINCE + at[1] * SECOND
+        told.append(watch.set_back_by.total_seconds())
+    return told
+
+
 def test_steps_back_are_noticed_once_together() -> None:
-    watch = ClockWatch([SINCE - 9 * SECOND, SINCE], lambda: 0.0)
-    steps = [watch.step(SINCE + shift * SECOND) for shift in (-40, -80, -80, -100, -20, -81)]
-    assert [step.back.total_seconds() if step else None for step in steps] == [None, 80, None, None, None, 61]
+    assert steps_noticed([(0, n) for n in (0, -40, -80, -80, -100, -20, -81)]) == [0, 0, 80, 80, 80, 80, 141]
 
 
 def test_a_pause_hides_no_step_back() -> None:
-    at = [0.0]
-    watch = ClockWatch([], lambda: at[0])
-    told = []
-    for at[0], shown in ((5.0, 5), (9.0, -55), (10.0, -54), (13.0, 13), (14.0, 20)):
-        told.append(watch.step(SINCE + shown * SECOND))
-    assert told == [None, ClockStep(64 * SECOND, 5.0, SINCE + 9 * SECOND), None, None, None]
+    assert steps_noticed([(5, 5), (9, -55), (10, -54), (13, 13), (14, 20)]) == [0, 64, 64, 64, 64]
 
 
 def test_a_fall_counts_until_the_clock_has_caught_up() -> None:
-    at = [0.0]
-    watch = ClockWatch([], lambda: at[0])
-    steps = []
-    for at[0], shown in ((0.0, 0), (1.0, -39), (30.0, -30), (42.0, 2), (43.0, -38), (60.0, -41)):
-        steps.append(watch.step(SINCE + shown * SECOND))
-    assert [step is not None for step in steps] == [False, False, False, False, False, True]
+    assert steps_noticed([(0, 0), (1, -39), (30, -30), (42, 2), (43, -38), (60, -41)]) == [0, 0, 0, 0, 0, 61]
+
+
+def test_a_clock_that_was_set_back_before_is_noticed_at_the_first_look() -> None:
+    watch = ClockWatch(lambda: SINCE, [SINCE + 61 * SECOND, SINCE], lambda: 0.0)
+    watch.now()
+    assert watch.set_back_by == 61 * SECOND

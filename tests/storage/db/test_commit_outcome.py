@@ -13,7 +13,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poller import PollResult
+from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db import change_counter

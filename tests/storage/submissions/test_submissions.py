@@ -20,7 +20,8 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.submissions.errors import SubmissionCode, SubmissionError
 from ioc.domain.submissions.obligation import Obligation, ReportingCadence, ReportingPeriod
 from ioc.domain.submissions.submission import SubmissionChannel, SubmissionEventType, SubmissionState
-from ioc.poller.poller import Poller, PollResult
+from ioc.poller.poll_result import PollResult
+from ioc.poller.poller import Poller
 from ioc.storage import webhook_queue
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Conn, Store
