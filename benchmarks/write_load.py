@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ioc.cli.supervisor import die_with_parent
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -78,7 +79,7 @@ async def write_readings(store: Store, series: int, rate: float, seconds: float)
     with store.write() as conn:
         readings.declare_series(conn, rows)
     latest = LatestValues(rows, {}, {row.key: SourceHealth(row.key, SourceState.LIVE, utc_now()) for row in rows})
-    writer, flow = Writer(store, latest, KpiEngine([], latest, {}), utc_now), ReadingFlow(rows)
+    writer, flow = Writer(store, latest, KpiEngine([], latest, {}), ClockWatch(utc_now)), ReadingFlow(rows)
     stored, generator_cpu, cpu_start, started = 0, 0.0, time.process_time(), time.monotonic()
     while (elapsed := time.monotonic() - started) < seconds:
         due = min(rate * elapsed - stored, rate * _COMMIT_SECONDS * 1.25) if rate else _UNPACED_BATCH

@@ -101,8 +101,10 @@ class _EventLists:
             made = min(batch.list_time, received) if batch.list_time else None
             if made and self.made_at and made < self.made_at and is_out_of_order(made, self.made_at, received):
                 return False
-            self.made_at, self.count = made or self.made_at, len(batch.readings) + len(batch.events)
+            self.made_at = made or self.made_at
             self._end_missing(batch, made or received)
+            held = len(batch.readings) + len(batch.events)
+            self.count = held if held or batch.complete_kinds else self.count
         self.complete_kinds = batch.complete_kinds or self.complete_kinds
         self._answers.append((received, list(batch.events)))
         return True

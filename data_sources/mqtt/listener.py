@@ -13,6 +13,7 @@ from data_sources.mqtt.acks import SMALL_WINDOW, AckTracker, SettledOrder
 from data_sources.mqtt.connection import MAX_MESSAGE_SIZE, ConnectionCallbacks, ConnectionSettings, MqttConnection
 from data_sources.mqtt.message_buffer import MessageBuffer, MqttMessage
 from data_sources.mqtt.topics import MAX_TOPIC_LENGTH
+from ioc.domain.base.clock_set_back import FollowingClock
 from ioc.domain.ingest.protocol import MESSAGE_TRIES, SourceError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ListeningProcess:
     """
 
     now: Callable[[], datetime]
-    receipts: Callable[[], datetime]
+    receipts: FollowingClock
     may_connect: Callable[[], bool] = lambda: True
     poll_soon: Callable[[], None] = lambda: None
 
@@ -153,7 +154,8 @@ class TopicListener:
         self._last_poll = monotonic()
         self._poll_count += 1
         messages, dropped, number = self._buffer.take(self._batch_limit if self._has_room else 0)
-        on_committed = self._settled.begin(number)
+        back, on_committed = self._process.receipts.set_back_by, self._settled.begin(number)
+        messages = [message.moved_back(back) for message in messages]
         return TakenMessages(messages, dropped, self.has_messages and self._has_room, on_committed)
 
     @property
@@ -256,6 +258,9 @@ class TopicListener:
     def _store(self, topic: str, body: bytes, is_retained: bool) -> int:
         if not topic or len(topic) > MAX_TOPIC_LENGTH or len(body) > MAX_MESSAGE_SIZE:
             return self._buffer.count_dropped()
-        is_kept, now = self._absence.receive() and not is_retained, self._process.receipts()
-        message = MqttMessage(body, address=topic, received_at=now, is_retained=is_retained, is_kept=is_kept)
+        receipts, is_kept = self._process.receipts, self._absence.receive() and not is_retained
+        message = MqttMessage(
+            body, address=topic, received_at=receipts(), set_back_by=receipts.set_back_by, is_retained=is_retained,
+            is_kept=is_kept,
+        )  # fmt: skip
         return self._buffer.put(message)

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from ioc.domain.ingest.protocol import ResponsePage
@@ -17,6 +17,8 @@ _MESSAGE_OVERHEAD = 400  # bytes of a message beside its body and topic
 class MqttMessage(ResponsePage):
     """A page whose address is its topic. `is_kept`: the server may have kept it for long while nobody received.
 
+    `set_back_by`: of the clock that tells `received_at`, see FollowingClock.
+
     `role`: what it is for when its body brings no readings.
 
     birth: a Sparkplug birth that was read before and names the metrics of later messages; gone: a last will; late: it
@@ -24,6 +26,7 @@ class MqttMessage(ResponsePage):
     """
 
     received_at: datetime
+    set_back_by: timedelta = timedelta(0)
     is_retained: bool = False
     is_kept: bool = False
     role: Literal["", "birth", "gone", "late"] = ""
@@ -31,6 +34,12 @@ class MqttMessage(ResponsePage):
     def with_role(self, role: Literal["birth", "gone", "late"]) -> "MqttMessage":
         """A copy with `role`."""
         return replace(self, role=role)
+
+    def moved_back(self, set_back_by: timedelta) -> "MqttMessage":
+        """It, received when the clock would have shown it once that was set back by `set_back_by` in all."""
+        if set_back_by == self.set_back_by:
+            return self
+        return replace(self, received_at=self.received_at - (set_back_by - self.set_back_by), set_back_by=set_back_by)
 
 
 class MessageBuffer:

@@ -25,3 +25,6 @@ class PollResult:
     is_part: bool = False  # only some of its events: the rest follows with everything else
     recorded_keys: frozenset[str] = frozenset()  # of all events of an answer of which parts are recorded already
     set_back_by: timedelta = timedelta(0)  # the clock, when the answer was read: see ClockWatch
+
+
+ResultSink = Callable[[PollResult], None]

@@ -10,7 +10,6 @@ from time import monotonic
 from types import MappingProxyType
 
 from ioc.domain.base.clock_set_back import ClockWatch, following, is_within
-from ioc.domain.base.times import Clock
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.data_time import data_time_after
@@ -47,7 +46,7 @@ from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.poller.fetching import Fetching, note_known_times
 from ioc.poller.health_log import log_transition
 from ioc.poller.parsing import NoTurnError, Parsing
-from ioc.poller.poll_result import PollResult
+from ioc.poller.poll_result import PollResult, ResultSink
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
@@ -56,26 +55,22 @@ log = logging.getLogger("ioc.poll")
 _PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
-ResultSink = Callable[[PollResult], None]
-
-
 class Poller:
     """Owns the polling of all sources and their health. It never raises for anything that a source did."""
 
     def __init__(
-        self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], clock: Clock,
+        self, connectors: Mapping[str, Connector], context_for: Callable[[Source], FetchContext], watch: ClockWatch,
         healths: dict[str, SourceHealth], enqueue: ResultSink, unit_index: UnitIndex = EMPTY_UNIT_INDEX,
         schemas: Mapping[str, SchemaProfile] = MappingProxyType({}), unit_names: UnitNames = NO_UNIT_NAMES,
         uncommitted_messages: Callable[[], frozenset[int]] = frozenset, is_full: Callable[[], bool] = lambda: False, *,
-        id_key: bytes, watch: ClockWatch | None = None,
+        id_key: bytes,
     ) -> None:  # fmt: skip
-        """`is_full`: whether results have no room. `id_key`: see `validate_events`. `watch`: of `clock`."""
+        """`is_full`: whether results have no room. `id_key`: see `validate_events`. `watch`: that of the writer."""
         self._uncommitted_messages, self.schemas = uncommitted_messages, dict(schemas)
         self._admission, self._id_key, self._is_full = (unit_index, unit_names), id_key, is_full
         self._connectors, self._context_for = connectors, context_for
-        attempts = (health.last_attempt for health in healths.values() if health.last_attempt)
-        self._watch, self._seen_back = watch or ClockWatch(clock, attempts), timedelta(0)
-        self._clock, self._enqueue, self.healths = self._watch.now, enqueue, healths
+        self._watch, self._clock, self._enqueue, self.healths = watch, watch.now, enqueue, healths
+        self._seen_back, self._followed = timedelta(0), dict.fromkeys(healths, timedelta(0))
         self._not_before, self._running, self._postponed = dict[str, datetime](), set[str](), set[str]()
         self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
@@ -192,13 +187,20 @@ class Poller:
     def _now(self, source: str, received: datetime | None = None) -> datetime:
         """The time of a poll: after the last good one of `source`, and after its messages were `received`."""
         now, last = self._clock(), self.healths[source].last_success
-        unjudged = self._watch.set_back_by - self._seen_back
-        return following(now, last and last - unjudged, received)
+        return following(now, last and last - (self._watch.set_back_by - self._followed[source]), received)
+
+    def _follow_clock(self, source: str) -> None:
+        """Where the clock was set back the times of the health of `source` move with it."""
+        total = self._watch.set_back_by
+        if back := total - self._followed[source]:
+            self.healths[source] = after_set_back(self.healths[source], self._clock(), back)
+            self._followed[source] = total
 
     def _handle_failure(
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
+        self._follow_clock(source.key)
         health = after_failure(self.healths[source.key], now := self._now(source.key), error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
@@ -210,10 +212,7 @@ class Poller:
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        received = None if payload.message_ids else payload.received_at  # those were timed when they were queued
-        read_at, back = self._now(source.key, received), self._watch.set_back_by
-        if received and received > read_at:  # before the clock was set back
-            back = timedelta(0)
+        back, read_at = self._watch.set_back_by, self._now(source.key, payload.heard_at)
         raw = connector.parse(source, payload, read_at)
         now, check = following(self._clock(), read_at), self._check_schema(source, payload, raw)
         at = admission.latest_clock(payload, now)
@@ -222,6 +221,10 @@ class Poller:
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now, back = answer
+        self._follow_clock(source.key)
+        now -= self._followed[source.key] - back  # since it was read
+        if payload.heard_at and payload.heard_at > read_at:  # before the clock was set back
+            back = timedelta(0)
         accepted, failure = len(batch.readings) + len(batch.events), admission.failure_of(payload, answer)
         if not payload.is_unchanged:
             drift = tuple(failure.map_text(admission.text_filter(source, context)) for failure in check.drift)
@@ -272,21 +275,22 @@ class Poller:
         log_transition(previous, health)
         self._enqueue(result if health is result.health else replace(result, health=health))
 
-    def judge_all(self, sources: Mapping[str, Source], now: datetime) -> list[SourceHealth]:
+    def judge_all(self, sources: Mapping[str, Source]) -> list[SourceHealth]:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
+        now = self._clock()
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        self._clock()
-        total = self._watch.set_back_by
-        back, self._seen_back, self._judged_at, changed = total - self._seen_back, total, now, []
+        is_set_back = self._watch.set_back_by != self._seen_back
+        self._seen_back, self._judged_at, changed = self._watch.set_back_by, now, []
         for key, source in sources.items():
-            corrected = previous = self.healths[key]
-            if back:
-                corrected = after_set_back(previous, now, back)
+            previous = self.healths[key]
+            self._follow_clock(key)
+            if is_set_back:
                 # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
                 self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting
-            health = assess_health(corrected, source, now, is_refused=self._is_stopped(source), is_unasked=is_unasked)
+            is_refused, moved = self._is_stopped(source), self.healths[key]
+            health = assess_health(moved, source, now, is_refused=is_refused, is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 log_transition(previous, health)

@@ -75,24 +75,23 @@ class PollingService:
         with store.read() as conn:
             stored, latest, current = source_health.current(conn), readings.latest(conn), kpi_values.current(conn)
             schemas = schema_profiles.current(conn)
-        attempts = (health.last_attempt for health in stored.values() if health.last_attempt)
-        watch = ClockWatch(clock, attempts)
+        healths = {key: stored.get(key) or initial_health(source, clock()) for key, source in self.sources.items()}
+        # The clock may have been set back while no poller ran.
+        watch = ClockWatch(clock, (health.last_attempt for health in healths.values() if health.last_attempt))
         self.clock, now = watch.now, watch.now()
-        healths = {key: stored.get(key) or initial_health(source, now) for key, source in self.sources.items()}
         self.latest_values = LatestValues(configuration.sources, latest, healths)
         self.kpi_engine = KpiEngine(configuration.kpis, self.latest_values, current)
         rules = configuration.deduplication_rules
-        self.writer = Writer(store, self.latest_values, self.kpi_engine, clock, rules, watch)
+        self.writer = Writer(store, self.latest_values, self.kpi_engine, watch, rules)
         with store.write() as conn:
             self._log_configuration(conn, now)
             known_at = change_counter.bump_measured(conn, {"events"}, now)
             duplicates.release_unfit(conn, configuration.deduplication_rules, known_at)
         self.poller = Poller(
-            connectors, http_clients.context_for, clock, dict(healths), self.writer.enqueue, unit_index, schemas,
+            connectors, http_clients.context_for, watch, dict(healths), self.writer.enqueue, unit_index, schemas,
             UnitNames(configuration.units.values()), self.writer.message_ids, self.writer.is_full, id_key=id_key,
-            watch=watch,
         )  # fmt: skip
-        self.writer.enqueue_health(self.poller.judge_all(self.sources, now) or list(healths.values()))
+        self.writer.enqueue_health(self.poller.judge_all(self.sources) or list(healths.values()))
 
     def _log_configuration(self, conn: Conn, now: datetime) -> None:
         """What a clock that was behind has logged is dated first: the new row is later than all of it."""
@@ -159,7 +158,7 @@ class PollingService:
                 scheduler.add_job(_ignore_cancellation(self.poller.poll), args=[self.sources[key]])
 
     async def _tick(self) -> None:
-        self.writer.enqueue_health(self.poller.judge_all(self.sources, self.clock()))
+        self.writer.enqueue_health(self.poller.judge_all(self.sources))
         self.writer.on_tick()
 
     async def _sweep(self) -> None:

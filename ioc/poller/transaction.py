@@ -74,13 +74,13 @@ class Transaction:
         shed: Sequence[DropCounter],
         now: datetime,
     ) -> None:
-        """All of `results`, the healths that changed without a poll and the counts of what was shed."""
+        """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
         self.clock_correction.follow(conn, now)
         withdrawn = self._withdraw_timed_before(conn) if self.has_step() else set()
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
-        healths = {**changed_healths, **polled}
+        healths = {**polled, **changed_healths}
         if healths:
             self._latest_values.healths.update(healths)
             topics.add("sources")
@@ -121,27 +121,30 @@ class Transaction:
 
         The topics that changed; the results without the readings that the store refuses, which are rejected items.
         """
-        topics = set()
-        polled = list(zip(results, self._with_ends(results), strict=True))
+        topics, counts = set[str](), dict[int, tuple[Reading, ...]]()
         if any(result.source.events for result in results):
             topics |= self._record_events(conn, results, now)
-            polled += [(result, self._counts(conn, result)) for result in _countable(results)]
+            counts = {id(result): self._counts(conn, result) for result in _countable(results)}
+        has_readings = any(result.batch.readings for result in results) or any(counts.values())
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
-        known_at = change_counter.bump_measured(conn, {"readings"}, now) if any(batch for _, batch in polled) else now
-        late = [each for each in polled if each[0].set_back_by < self.withdrawn_for]
+        known_at = change_counter.bump_measured(conn, {"readings"}, now) if has_readings else now
+        late = [result for result in results if result.set_back_by < self.withdrawn_for]
         refused = frozenset[tuple[str, int, float | None]]()
         if late:  # read before the clock was set back
-            refused = self._append(conn, late, known_at, now)
-            self._withdraw(conn, self._latest_values.timed_by_poll([result.source for result, _ in late]))
-            polled = [each for each in polled if each[0].set_back_by >= self.withdrawn_for]
-        refused |= self._append(conn, polled, known_at, now)
+            refused = self._append(conn, late, counts, known_at, now)
+            self._withdraw(conn, self._latest_values.timed_by_poll([result.source for result in late]))
+        timely = [result for result in results if result.set_back_by >= self.withdrawn_for] if late else results
+        refused |= self._append(conn, timely, counts, known_at, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
 
     def _append(
-        self, conn: Conn, polled: Sequence[tuple[PollResult, tuple[Reading, ...]]], known_at: datetime, now: datetime
-    ) -> frozenset[tuple[str, int, float | None]]:
-        """Stores the readings of polls, known at `known_at`. Those that the store refuses."""
-        stored = readings.append_all(conn, [(result.source.key, batch, known_at) for result, batch in polled], now)
+        self, conn: Conn, results: Sequence[PollResult], counts: Mapping[int, tuple[Reading, ...]], known_at: datetime,
+        now: datetime,
+    ) -> frozenset[tuple[str, int, float | None]]:  # fmt: skip
+        """Stores the readings of `results` and the counts of their events, by id. Those that the store refuses."""
+        polled = [(result.source.key, batch) for result, batch in zip(results, self._with_ends(results), strict=True)]
+        polled += [(result.source.key, counts[id(result)]) for result in results if id(result) in counts]
+        stored = readings.append_all(conn, [(source, batch, known_at) for source, batch in polled], now)
         moments = {each[:2] for each in stored.refused}
         for _, batch in polled:
             taken = [each for each in batch if (each.series, to_ms(each.observed)) not in moments] if moments else batch

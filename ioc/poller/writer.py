@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ioc.domain.base.clock_set_back import ClockWatch
-from ioc.domain.base.times import Clock
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.health import SourceHealth
 from ioc.poller.answer_parts import carry_counts, take_part
@@ -43,12 +42,10 @@ class Writer:
         store: Store,
         latest_values: LatestValues,
         kpi_engine: KpiEngine,
-        clock: Clock,
+        watch: ClockWatch,
         deduplication_rules: Sequence[DeduplicationRule] = (),
-        watch: ClockWatch | None = None,
     ) -> None:
-        """`watch`: of `clock`."""
-        watch = watch or ClockWatch(clock)
+        """`watch`: that of the poller."""
         self._kpi_engine, self._clock, self._shed = kpi_engine, watch.now, LoadSheddingCounters()
         with store.read() as conn:
             self.clock_correction = ClockCorrection(change_counter.read(conn))
@@ -69,6 +66,7 @@ class Writer:
         would not send it again.
         """
         self._results.append(result)
+        self._healths.pop(result.source.key, None)  # that of the result is newer
         self._message_ids.update(result.message_ids)
         self._held_items += _size(result)
         self._wake.set()
@@ -124,9 +122,10 @@ class Writer:
         self._wake.clear()
         while await self._settle():
             taken, rest = take_part(self._results)
-            pending = Pending(taken, dict(self._healths))
+            later = {result.source.key for result in rest}  # a health is newer than the results of its source
+            pending = Pending(taken, {key: health for key, health in self._healths.items() if key not in later})
             self._results = deque(rest)
-            self._healths.clear()
+            self._healths = {key: health for key, health in self._healths.items() if key in later}
             await self._run_guarded(self._committer.write, *pending, undo=pending)
             self._count_held()
             if not rest or self._last_commit_failed:
@@ -257,7 +256,8 @@ class Writer:
             result.on_committed()
 
     def _put_back(self, results: Sequence[PollResult], healths: Mapping[str, SourceHealth]) -> None:
-        self._healths = {**healths, **self._healths}  # those that came meanwhile are newer
+        newer = {*self._healths, *(result.source.key for result in self._results)}
+        self._healths |= {key: health for key, health in healths.items() if key not in newer}
         self._results.extendleft(map(_without_images, reversed(results)))
         self._wake.set()
 

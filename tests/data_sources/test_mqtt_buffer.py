@@ -18,17 +18,19 @@ from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.liveness import GatewayLiveness
 from data_sources.mqtt.message_buffer import MessageBuffer
 from data_sources.mqtt.topics import matches
+from ioc.domain.base.clock_set_back import FollowingClock
+from ioc.domain.base.times import Clock
 from tests.data_sources.server import NOW
 from tests.data_sources.test_mqtt import JSON, message
 
 
-def new_listener(deadline: float) -> TopicListener:
+def new_listener(deadline: float, clock: Clock = lambda: NOW) -> TopicListener:
     """A listener that is not started."""
     settings = ConnectionSettings(
         "127.0.0.1", 1, None, "", "", "c", ("t",), "", 1, "5", True, 8, 1.0, lambda host, _: [host]
     )
     absence = Absence(timedelta(minutes=10), None)
-    process = ListeningProcess(lambda: NOW, lambda: NOW)
+    process = ListeningProcess(clock, FollowingClock(clock))
     return TopicListener(settings, process, absence, idle_timeout=1.0, deadline=deadline)
 
 
@@ -173,3 +175,26 @@ def test_server_that_reads_nothing_does_not_fill_the_memory() -> None:
                 buffered.send(b"a" * 65_536)
                 buffered.flush()
         assert not buffered.flush()
+
+
+def test_what_was_received_before_a_step_of_the_clock_is_older_than_what_came_after_it() -> None:
+    shown = [NOW]
+    listener = new_listener(5.0, lambda: shown[0])
+    listener._store("t", b"1", False)
+    shown[0] = NOW - timedelta(seconds=90)
+    listener._store("t", b"2", False)
+    shown[0] += timedelta(seconds=30)
+    first, second = listener.take().messages
+    assert second.received_at == NOW - timedelta(seconds=90)
+    assert NOW - timedelta(seconds=91) < first.received_at <= second.received_at
+
+
+def test_messages_that_are_put_back_move_with_the_clock_once() -> None:
+    shown = [NOW]
+    listener = new_listener(5.0, lambda: shown[0])
+    listener._store("t", b"1", False)
+    shown[0] = NOW - timedelta(seconds=90)
+    (once,) = listener.take().messages
+    listener.put_back()
+    (again,) = listener.take().messages
+    assert again == once

@@ -18,6 +18,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.listener import ListeningProcess, TopicListener
 from data_sources.mqtt.message_buffer import MqttMessage
 from data_sources.mqtt.packet_guard import MAX_PROPERTIES, guard_packet
+from ioc.domain.base.clock_set_back import FollowingClock
 from tests.data_sources.broker import until
 from tests.data_sources.server import NOW
 
@@ -71,7 +72,7 @@ def listening(version: str, script: Script) -> Iterator[tuple[TopicListener, lis
         lambda host, _: [host],
     )  # fmt: skip
     absence = Absence(timedelta(minutes=10), None)
-    process = ListeningProcess(lambda: NOW, lambda: NOW)
+    process = ListeningProcess(lambda: NOW, FollowingClock(lambda: NOW))
     listener = TopicListener(settings, process, absence, idle_timeout=60.0, deadline=8.0).start()
     try:
         yield listener, ports

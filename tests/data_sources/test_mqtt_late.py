@@ -13,6 +13,7 @@ from data_sources import mqtt
 from data_sources.mqtt import Options
 from data_sources.mqtt.listeners import SourceListener
 from data_sources.mqtt.liveness import GatewayLiveness
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import MESSAGE_SECONDS, Connector, Payload
@@ -77,7 +78,7 @@ async def test_messages_behind_one_that_is_late_are_read(
             result.on_committed()
 
     poller = Poller(
-        {"mqtt": cast(Connector, protocol)}, cast(Any, lambda _: context), lambda: NOW,
+        {"mqtt": cast(Connector, protocol)}, cast(Any, lambda _: context), ClockWatch(lambda: NOW),
         {source.key: initial_health(source, NOW)}, take, id_key=b"key",
     )  # fmt: skip
     polls = 0
@@ -104,7 +105,7 @@ class Bench:
         self.source = row(options=OPTIONS, protocol="mqtt", series_keys=("a-muc-nuoc",), deadline=timedelta(seconds=5))
         self.context = SimpleNamespace(memory={}, mask_secrets=lambda text: text, now=lambda: NOW)
         self.poller = Poller(
-            {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: self.context), lambda: NOW,
+            {"mqtt": cast(Connector, mqtt)}, cast(Any, lambda _: self.context), ClockWatch(lambda: NOW),
             {self.source.key: initial_health(self.source, NOW)}, self.results.append, id_key=b"key",
         )  # fmt: skip
 

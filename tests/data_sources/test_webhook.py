@@ -115,6 +115,8 @@ def test_last_complete_message_ends_earlier_events() -> None:
     batch = parsed(message([{"id": "1"}, {"id": "2"}]), message([{"id": "2"}, {"id": "3"}]), events=events, **TOKEN)
     assert {event.key: event.stage.value for event in batch.events} == {"1": "closed", "2": "open", "3": "open"}
     assert batch.complete_kinds == {"work"} and batch.list_count == 2
+    followed = parsed(message([{"id": "1"}, {"id": "2"}]), message({"status": "ok"}), events=events, **TOKEN)
+    assert followed.complete_kinds == {"work"} and followed.list_count == 2
     for later in (b"garbage", {"status": "ok"}, [{"id": "1"}, {"id": ""}]):  # what the list ended stays ended
         cut = parsed(message([{"id": "1"}]), message(later), events=events, **TOKEN)
         assert [event.key for event in cut.events] == ["1"] and cut.complete_kinds == {"work"}

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ioc.config.configuration import Configuration
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.health import SourceState, initial_health
@@ -70,12 +71,14 @@ class Centre:
         healths = {self.source.key: stored.get(self.source.key) or initial_health(self.source, self.clock())}
         self.latest_values = LatestValues([self.source], latest, healths)
         engine = KpiEngine(self.configuration.kpis, self.latest_values, values)
-        self.writer = Writer(self.store, self.latest_values, engine, self.clock)
+        attempts = (health.last_attempt for health in healths.values() if health.last_attempt)
+        watch = ClockWatch(self.clock, attempts, lambda: self.passed.total_seconds())
+        self.writer = Writer(self.store, self.latest_values, engine, watch)
         clients = cast(Any, FakeHttpClients())
         self.poller = Poller(
             {"http_json": cast(Any, self.protocol)},
             clients.context_for,
-            self.clock,
+            watch,
             dict(healths),
             self.writer.enqueue,
             id_key=b"key",
@@ -87,7 +90,7 @@ class Centre:
         await self.tick()
 
     async def tick(self) -> None:
-        self.writer.enqueue_health(self.poller.judge_all({self.source.key: self.source}, self.clock()))
+        self.writer.enqueue_health(self.poller.judge_all({self.source.key: self.source}))
         self.writer.on_tick()
         await self.writer.commit()
         await self.writer.heartbeat()

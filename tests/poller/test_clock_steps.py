@@ -10,9 +10,10 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
-from ioc.domain.ingest.reading import Batch, Reading
+from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.storage.db.store import Store
+from ioc.storage.timeseries import source_health
 from tests.city import NOW
 from tests.poller.running import SECOND, poll_source
 from tests.poller.test_clock_falls_back import BY_POLL, Polls
@@ -174,3 +175,59 @@ async def test_a_sensor_that_is_ahead_is_not_withdrawn_after_a_step(store: Store
         assert await polls.answer(now, ahead) == {"a-level": seconds / 20}
         await set_clock(polls, now + SECOND)
         assert polls.newest() == {"a-level": seconds / 20}
+
+
+@pytest.mark.parametrize("back", BACK)
+async def test_an_end_after_a_step_does_not_follow_a_value_of_before_it(store: Store, back: int) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    polls.is_full = True
+    for now, value in ((NOW, 1.0), (behind, None)):
+        await set_clock(polls, now)
+        polls.protocol.payload = Payload((ResponsePage(b"", received_at=now),), on_committed=lambda: None)
+        quality = ENDED if value is None else ""
+        await polls.answer(now, Batch((Reading("a-level", now, value, "m", quality=quality),)))
+    polls.is_full = False
+    await set_clock(polls, behind + SECOND)
+    polls.protocol.payload = Payload()
+    assert await polls.answer(behind + 10 * SECOND, 2.0) == {"a-level": 2.0}
+
+
+@pytest.mark.parametrize("back", BACK)
+@pytest.mark.parametrize("is_noticed", [False, True])
+async def test_the_times_of_a_health_move_with_the_clock_once(store: Store, back: int, is_noticed: bool) -> None:
+    """An answer of right after the step is as new as it is, one that waited for the store while it came as old."""
+    polls, behind = Polls(store, BY_POLL), NOW - back * SECOND
+    await set_clock(polls, NOW)
+    polls.is_full = is_noticed
+    answered = NOW if is_noticed else behind
+    await polls.answer(answered, 1.5)
+    await set_clock(polls, behind)
+    polls.is_full = False
+    await set_clock(polls, behind + SECOND)
+    with store.read() as conn:
+        health = source_health.current(conn)["a"]
+    assert health == polls.poller.healths["a"]
+    assert health.last_attempt == health.last_success == health.data_time == behind
+
+
+async def test_an_answer_that_is_read_while_the_clock_is_set_back_counts_with_the_next(store: Store) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 90 * SECOND
+
+    def stepping(now: datetime) -> Batch:
+        polls.now = behind
+        return Batch((Reading("a-level", now, 1.0, "m"),))
+
+    await set_clock(polls, NOW)
+    assert await polls.answer(NOW, stepping) == {}
+    await set_clock(polls, behind)
+    assert await polls.answer(behind + SECOND, 1.5) == {"a-level": 1.5}
+    assert polls.poller.healths["a"].last_success == behind + SECOND
+
+
+async def test_a_small_fall_right_after_a_step_hides_nothing(store: Store) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 61 * SECOND
+    await set_clock(polls, NOW)
+    await polls.answer(behind, 1.0)
+    await set_clock(polls, behind - 3 * SECOND)
+    assert await polls.answer(behind - 3 * SECOND, 1.5) == {"a-level": 1.5}

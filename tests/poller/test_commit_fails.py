@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
@@ -36,7 +37,7 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
     level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))
     engine, now = KpiEngine([level], values, {}), NOW
-    writer = Writer(failing_at_commit(store, lambda: is_full), values, engine, lambda: now)
+    writer = Writer(failing_at_commit(store, lambda: is_full), values, engine, ClockWatch(lambda: now))
 
     def enqueue(value: float) -> None:
         reading = Reading("a-level", now, value, "m")
@@ -70,7 +71,7 @@ async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_calle
     with store.write() as conn:
         readings.declare_series(conn, [source])
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
-    writer = Writer(store, values, KpiEngine([], values, {}), lambda: NOW)
+    writer = Writer(store, values, KpiEngine([], values, {}), ClockWatch(lambda: NOW))
     busy = asyncio.ensure_future(writer.run_in_writer(release.wait, 20))
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
     writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
@@ -104,7 +105,10 @@ async def test_a_heartbeat_that_was_under_way_does_not_hide_that_a_commit_failed
 
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
     writer = Writer(
-        cast(Store, SimpleNamespace(write=write, read=store.read)), values, KpiEngine([], values, {}), lambda: NOW
+        cast(Store, SimpleNamespace(write=write, read=store.read)),
+        values,
+        KpiEngine([], values, {}),
+        ClockWatch(lambda: NOW),
     )
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
     writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from data_sources._http.factory import HttpClientFactory
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
@@ -58,7 +59,7 @@ class Bench:
         self.protocol, self.results = StubbornProtocol(), list[PollResult]()
         self.row, self.clients = source(deadline=timedelta(seconds=DEADLINE)), HttpClientFactory(lambda: NOW, {})
         self.poller = Poller(
-            {"http_json": cast(Connector, self.protocol)}, self.clients.context_for, lambda: NOW,
+            {"http_json": cast(Connector, self.protocol)}, self.clients.context_for, ClockWatch(lambda: NOW),
             {self.row.key: initial_health(self.row, NOW)}, self.results.append, id_key=b"key",
         )  # fmt: skip
 

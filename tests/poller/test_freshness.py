@@ -11,6 +11,7 @@ import pytest
 
 from data_sources import protocols
 from data_sources.gtfs_rt.errors import GtfsCode
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import utc_now
@@ -47,7 +48,7 @@ class Replay:
     def __post_init__(self) -> None:
         self.Options, self.parse = object, protocols()[self.source.protocol].parse
         self.poller = Poller(
-            {self.source.protocol: cast(Connector, self)}, lambda source: cast(Any, self), lambda: self.now,
+            {self.source.protocol: cast(Connector, self)}, lambda source: cast(Any, self), ClockWatch(lambda: self.now),
             {self.source.key: initial_health(self.source, self.now)}, lambda result: None, id_key=b"key",
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ioc.config.configuration import RetentionPolicy
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -43,7 +44,7 @@ class Polling:
             latest, figures = readings.latest(conn), kpi_values.current(conn)
         values = LatestValues([self.source], latest, {"q": self.health(0)})
         row = kpi("of-q", formula=Formula(FormulaOp.LAST, ("q-level",)), limits=())
-        self.writer = Writer(self.store, values, KpiEngine([row], values, figures), lambda: self.now)
+        self.writer = Writer(self.store, values, KpiEngine([row], values, figures), ClockWatch(lambda: self.now))
         self.writer.on_tick()
 
     def health(self, accepted: int) -> SourceHealth:

@@ -13,6 +13,7 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from components.sources.host_health import condition_text
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import HostComponent, writing_condition
 from ioc.domain.ingest.dropped import QUIET_PERIOD, DropCounter, DropReason, single_drop
@@ -52,7 +53,7 @@ class Bench:
         self.is_failing = self.is_failing_at_end = False
         self.before_write: Callable[[], object] = lambda: None
         store_with_failures = cast(Store, SimpleNamespace(write=self._write, read=store.read))
-        self.writer = Writer(store_with_failures, values, KpiEngine((), values, {}), lambda: self.now)
+        self.writer = Writer(store_with_failures, values, KpiEngine((), values, {}), ClockWatch(lambda: self.now))
 
     @contextmanager
     def _write(self) -> Iterator[Conn]:
@@ -105,8 +106,8 @@ async def test_nothing_is_dropped_and_no_source_is_asked_while_too_much_waits_fo
     context = cast(FetchContext, SimpleNamespace(memory={}))
     healths = {key: initial_health(poll_source(key), NOW) for key in "ab"}
     poller = Poller(
-        {"fake": cast(Connector, connector)}, lambda _: context, lambda: bench.now, healths, bench.writer.enqueue,
-        is_full=bench.writer.is_full, id_key=b"",
+        {"fake": cast(Connector, connector)}, lambda _: context, ClockWatch(lambda: bench.now), healths,
+        bench.writer.enqueue, is_full=bench.writer.is_full, id_key=b"",
     )  # fmt: skip
     for source in (a, b, a):
         await poller.poll(replace(source, protocol="fake"))

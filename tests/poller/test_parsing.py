@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceState, initial_health
@@ -74,8 +75,9 @@ class Bench:
         healths = {row.key: initial_health(row, NOW) for row in self.rows}
         connectors = {"http_json": cast(Connector, self.parser)}
         self.poller = Poller(
-            connectors, cast(Any, lambda _: self.parser), lambda: NOW, healths, self.results.append, id_key=b"key"
-        )
+            connectors, cast(Any, lambda _: self.parser), ClockWatch(lambda: NOW), healths, self.results.append,
+            id_key=b"key",
+        )  # fmt: skip
         self.poller._parsing = Parsing(BUDGET)
 
     def poll(self, number: int) -> asyncio.Task[None]:

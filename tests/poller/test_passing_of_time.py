@@ -15,7 +15,7 @@ def pass_time(bench: Bench, seconds: int) -> SourceState:
     """The state of the source after so many seconds, judged in each as the service does."""
     for _ in range(seconds):
         bench.clock.now += SECOND
-        bench.poller.judge_all({bench.source.key: bench.source}, bench.clock.now)
+        bench.poller.judge_all({bench.source.key: bench.source})
     return bench.poller.healths[bench.source.key].state
 
 

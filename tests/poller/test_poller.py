@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.ingest.duplicates import DuplicateRule
@@ -82,8 +83,9 @@ class Bench:
         connectors = {"http_json": cast(Connector, protocol)}
         healths = {self.source.key: initial_health(self.source, NOW)}
         self.poller = Poller(
-            connectors, cast(Any, lambda source: FakeContext()), self.clock, healths, self.results.append, id_key=b"key"
-        )
+            connectors, cast(Any, lambda source: FakeContext()), ClockWatch(self.clock), healths, self.results.append,
+            id_key=b"key",
+        )  # fmt: skip
 
     async def poll(self, times: int = 1) -> SourceState:
         for _ in range(times):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.health import SourceState, initial_health
 from ioc.domain.ingest.protocol import (
@@ -35,6 +36,7 @@ from ioc.poller.retry_split import (
 from tests.city import NOW
 from tests.city import source as make_source
 
+WATCH = ClockWatch(lambda: NOW)
 SOURCE = make_source(deadline=timedelta(seconds=0.6))
 
 
@@ -83,7 +85,8 @@ def folder() -> Folder:
 def make_poller(folder: Folder, results: list[PollResult], clock: Callable[[], datetime] = lambda: NOW) -> Poller:
     connectors = {"http_json": cast(Connector, folder)}
     healths = {SOURCE.key: initial_health(SOURCE, NOW)}
-    return Poller(connectors, cast(Any, lambda source: FakeContext()), clock, healths, results.append, id_key=b"key")
+    context_for = cast(Any, lambda source: FakeContext())
+    return Poller(connectors, context_for, ClockWatch(clock), healths, results.append, id_key=b"key")
 
 
 def body(text: str) -> bytes:
@@ -215,7 +218,7 @@ async def test_messages_are_read_fewer_at_once_and_one_that_is_always_late_is_re
         results.append(result)
         queue.commit(result)
 
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), WATCH, healths, take, id_key=b"key")
     polls = 0
     while queue.waiting and polls < 40:
         await poller.poll(SOURCE)  # without force: no back-off holds up what waits
@@ -251,7 +254,7 @@ async def test_message_that_needs_longer_than_the_deadline_is_read_alone() -> No
         results.append(result)
         queue.commit(result)
 
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), WATCH, healths, take, id_key=b"key")
     for _ in range(5):
         await poller.poll(SOURCE)
     assert not queue.waiting and {body("slow"), body("quick")} == set(queue.read)
@@ -270,7 +273,7 @@ async def test_a_message_that_was_late_because_the_machine_was_busy_is_read() ->
         results.append(result)
         queue.commit(result)
 
-    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, take, id_key=b"key")
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), WATCH, healths, take, id_key=b"key")
     for _ in range(MESSAGE_TRIES + 2):
         await poller.poll(SOURCE, force=True)
     queue.end.set()
@@ -282,9 +285,7 @@ async def test_a_part_that_got_no_turn_is_read_later(monkeypatch: pytest.MonkeyP
     queue, results = Queue([body(f"quick {n}") for n in range(4)], most=2), list[PollResult]()
     queue.waiting = {n: one + b" " * QUEUED_BODY_BYTES for n, one in queue.waiting.items()}
     connectors, healths = {"http_json": cast(Connector, queue)}, {SOURCE.key: initial_health(SOURCE, NOW)}
-    poller = Poller(
-        connectors, cast(Any, lambda source: FakeContext()), lambda: NOW, healths, results.append, id_key=b"key"
-    )
+    poller = Poller(connectors, cast(Any, lambda source: FakeContext()), WATCH, healths, results.append, id_key=b"key")
     await poller.poll(SOURCE)  # too late
     monkeypatch.setattr(parsing, "MAX_TURN_SECONDS", 0.01)
     busy = asyncio.get_running_loop().create_future()

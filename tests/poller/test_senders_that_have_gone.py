@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.poller.kpi_engine import KpiEngine
@@ -28,7 +29,7 @@ async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that
     with store.write() as conn:
         readings.declare_series(conn, [source])
     values = LatestValues([source], {}, {"a": initial_health(source, NOW)})
-    writer = Writer(store, values, KpiEngine((), values, {}), lambda: now[0])
+    writer = Writer(store, values, KpiEngine((), values, {}), ClockWatch(lambda: now[0]))
 
     def poll(*received: Reading) -> None:
         health = SourceHealth("a", SourceState.LIVE, NOW, last_success=now[0], data_time=now[0])

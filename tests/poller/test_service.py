@@ -4,18 +4,28 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.health import SourceHealth, SourceState
 from ioc.domain.ingest.protocol import SourceError
+from ioc.domain.ingest.reading import Reading
 from ioc.domain.kpis.kpi import FigureState
 from ioc.poller.service import STANDBY_SECONDS, PollingService
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import readings, rejected_items
-from tests.poller.running import FakeCode, RunningService, ScriptedProtocol, poll_source, source_state
+from ioc.storage.timeseries import readings, rejected_items, source_health
+from tests.city import NOW
+from tests.poller.running import (
+    FakeCode,
+    FakeHttpClients,
+    RunningService,
+    ScriptedProtocol,
+    configured,
+    poll_source,
+    source_state,
+)
 
 
 async def test_a_reading_becomes_a_kpi_value_a_map_point_and_a_line(store: Store) -> None:
@@ -186,3 +196,23 @@ async def test_a_result_that_cannot_be_written_costs_no_other_source(
         await service.wait_until(lambda reads: "dropped: a result of b" in caplog.text)
         await service.wait_until(lambda reads: reads.snapshot().figures["a-kpi"].value.state is FigureState.OK)
         assert service.reads.snapshot().figures["b-kpi"].value.state is FigureState.NO_DATA
+
+
+async def test_a_source_that_is_gone_does_not_tell_that_the_clock_was_set_back(store: Store) -> None:
+    """It was polled last while the clock was a day ahead, which has been right for long."""
+    source, day = poll_source("a", has_own_time=False), timedelta(days=1)
+    fine = SourceHealth(
+        "a", SourceState.LIVE, NOW, last_attempt=NOW, last_success=NOW, data_time=NOW, fingerprint=source.fingerprint
+    )
+    gone = replace(fine, source="gone", last_attempt=NOW + day, last_success=NOW + day)
+    with store.write() as conn:
+        readings.declare_series(conn, [source])
+        source_health.record(conn, [gone, fine], NOW)
+        readings.append_all(conn, [("a", [Reading("a-level", NOW, 1.0, "m")], NOW)], NOW)
+    clients = cast(Any, FakeHttpClients())
+    service = PollingService(store, configured(source), {}, clients, lambda: NOW, id_key=b"key")
+    await service.writer.commit()
+    service.writer.close()
+    with store.read() as conn:
+        assert readings.latest(conn)["a-level"].value == 1.0
+        assert source_health.current(conn)["a"].last_success == NOW

@@ -4,6 +4,7 @@ import json
 from functools import partial
 
 from data_sources import protocols
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.protocol import ResponsePage
@@ -31,9 +32,10 @@ async def test_a_rejected_item_of_a_message_counts_once_however_often_its_commit
             webhook_queue.enqueue(conn, [webhook_queue.IncomingWebhook("a", page, NOW)])
 
     values = LatestValues([source], {}, healths)
-    writer = Writer(failing_at_commit(store, lambda: is_full), values, KpiEngine([], values, {}), lambda: NOW)
+    watch = ClockWatch(lambda: NOW)
+    writer = Writer(failing_at_commit(store, lambda: is_full), values, KpiEngine([], values, {}), watch)
     async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
-        poller = Poller(protocols(), clients.context_for, lambda: NOW, dict(healths), writer.enqueue,
+        poller = Poller(protocols(), clients.context_for, watch, dict(healths), writer.enqueue,
                         uncommitted_messages=writer.message_ids, id_key=b"key")  # fmt: skip
         for n in range(3):
             post(f"bad {n}")

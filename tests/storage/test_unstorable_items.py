@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_sources import webhook
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
@@ -57,7 +58,7 @@ class WriterOver:
         healths = {source.key: initial_health(source, NOW) for source in self.sources}
         values = LatestValues(self.sources, {}, healths)
         self.now: datetime = NOW
-        self.writer = Writer(store, values, KpiEngine([], values, {}), lambda: self.now)
+        self.writer = Writer(store, values, KpiEngine([], values, {}), ClockWatch(lambda: self.now))
 
     async def write(self, *batches: Batch, message_ids: Sequence[int] = ()) -> None:
         for source, batch in zip(self.sources, batches, strict=False):

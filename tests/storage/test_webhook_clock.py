@@ -24,7 +24,6 @@ from ioc.poller.poller import Poller
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
-from ioc.web.webhooks.group_commit import GroupCommitQueue
 from tests.city import NOW
 from tests.data_sources.server import client_factory, row
 
@@ -44,7 +43,8 @@ def poll(store: Store, source: Source, now: Any) -> PollResult:
         results: list[PollResult] = []
         async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: now)) as clients:
             healths = {"gauge": SourceHealth("gauge", SourceState.LIVE, now)}
-            poller = Poller(protocols(), clients.context_for, lambda: now, healths, results.append, id_key=b"key")
+            watch = ClockWatch(lambda: now)
+            poller = Poller(protocols(), clients.context_for, watch, healths, results.append, id_key=b"key")
             await poller.poll(source)
         return results
 
@@ -212,17 +212,13 @@ def test_messages_follow_those_that_two_machines_received_at_once(postgres_store
     assert max(values(store, gauge({}), NOW), key=lambda value: value[1]) == (3, last)
 
 
-def test_messages_after_a_step_back_follow_none_of_before_it(store: Store) -> None:
-    """The last one before a step of 90 s came half a minute before it: the first one after it would follow that."""
-    shown, behind, page = [NOW - timedelta(seconds=30)], NOW - timedelta(seconds=90), ResponsePage(b"{}")
-    watch = ClockWatch(lambda: shown[0], [NOW])
-    queue = GroupCommitQueue(store, watch)
-    assert queue.put(IncomingWebhook("gauge", page, watch.now()))
+def test_a_message_follows_one_that_waited_while_the_clock_stepped_back(store: Store) -> None:
+    """The poller forgets what was taken before the step, not what it takes after it."""
+    receive(store, NOW, {"id": "level", "v": 1})
+    behind = NOW - timedelta(seconds=50)  # a step of more than a minute
     with store.write() as conn:
-        webhook_queue.acknowledge(conn, "gauge", [message.id for message in webhook_queue.pending(conn, "gauge")])
-    for seconds in (0, 1):
-        shown[0] = behind + timedelta(seconds=seconds)
-        assert queue.put(IncomingWebhook("gauge", page, watch.now()))
-    with store.read() as conn:
-        received = [message.page.received_at for message in webhook_queue.pending(conn, "gauge")]
-    assert received == [behind, behind + timedelta(seconds=1)]
+        webhook_queue.forget_receipts(conn)
+    ((_, first),) = values(store, gauge({}), behind)
+    receive(store, behind + timedelta(seconds=5), {"id": "level", "v": 2})
+    ((value, second),) = values(store, gauge({}), behind + timedelta(seconds=6))
+    assert value == 2 and second > first

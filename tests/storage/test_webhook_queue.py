@@ -239,7 +239,7 @@ def test_unwritable_store_answers_503(client: FlaskClient, store: Store, tmp_pat
 
 
 def test_concurrent_messages_are_stored_once_each(store: Store) -> None:
-    box = group_commit.GroupCommitQueue(store, ClockWatch(lambda: NOW))
+    box = group_commit.GroupCommitQueue(store)
 
     def send(n: int) -> bool:
         return box.put(IncomingWebhook("gauge", ResponsePage(str(n).encode()), NOW))
@@ -251,7 +251,7 @@ def test_concurrent_messages_are_stored_once_each(store: Store) -> None:
 
 def test_store_error_is_raised_to_every_sender(tmp_path: Path) -> None:
     with closing(Store(f"sqlite:///{tmp_path / 'bare.db'}")) as bare:
-        box = group_commit.GroupCommitQueue(bare, ClockWatch(lambda: NOW))
+        box = group_commit.GroupCommitQueue(bare)
         for _ in range(group_commit.MAX_WAITING_SENDERS + 1):  # a slot that is not released would end this
             with pytest.raises(StoreError):
                 box.put(IncomingWebhook("gauge", ResponsePage(b"1"), NOW))
@@ -283,7 +283,7 @@ def poll(store: Store) -> PollResult:
             poller = Poller(
                 protocols(),
                 clients.context_for,
-                lambda: NOW,
+                ClockWatch(lambda: NOW),
                 {"gauge": SourceHealth("gauge", SourceState.DOWN, NOW)},
                 results.append,
                 id_key=b"key",
@@ -307,9 +307,8 @@ def test_a_store_that_answers_too_late_is_no_fault_of_the_source(store: Store, m
         results: list[PollResult] = []
         source, health = gauge(deadline=timedelta(seconds=0.2)), SourceHealth("gauge", SourceState.LIVE, NOW)
         async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
-            poller = Poller(
-                protocols(), clients.context_for, lambda: NOW, {"gauge": health}, results.append, id_key=b"key"
-            )
+            watch = ClockWatch(lambda: NOW)
+            poller = Poller(protocols(), clients.context_for, watch, {"gauge": health}, results.append, id_key=b"key")
             await poller.poll(source)
             released.set()
         return poller.healths["gauge"], results

@@ -72,7 +72,8 @@ class ClockWatch:
 class FollowingClock:
     """`clock`, but where it falls back a little each time follows the one before it until it has caught up.
 
-    None leads further than CLOCK_TOLERANCE: then they stay equal. For one thread. `last`: a time before the first one.
+    None leads further than CLOCK_TOLERANCE: then they stay equal. `last`: a time before the first one. To be called on
+    one thread.
     """
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
@@ -86,6 +87,12 @@ class FollowingClock:
         elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
             self._time += _STEP
         return self._time
+
+    @property
+    def set_back_by(self) -> timedelta:
+        """By how much the clock was set back until now, in all: times that were told before are as much too late."""
+        self._watch.now()
+        return self._watch.set_back_by
 
 
 def behind(clock: datetime, known: datetime) -> datetime | None:

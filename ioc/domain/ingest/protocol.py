@@ -132,6 +132,11 @@ class Payload:
         """When the newest of its messages was received; None for an answer to a question."""
         return max((page.received_at for page in self.pages if page.received_at), default=None)
 
+    @property
+    def heard_at(self) -> datetime | None:
+        """When a listener received the newest; None without one: messages of the queue were timed when they came."""
+        return None if self.message_ids else self.received_at
+
     def without_messages(self, ids: Set[int]) -> "Payload":
         """This payload without the webhook messages `ids`; unchanged and without data when none is left."""
         if ids.isdisjoint(self.message_ids):

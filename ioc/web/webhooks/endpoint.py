@@ -11,7 +11,6 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.times import Clock
 from ioc.domain.ingest.protocol import WEBHOOK_BYTES_PER_SECOND, ResponsePage
 from ioc.domain.ingest.source import Source
@@ -71,8 +70,7 @@ def blueprint(
     """The route. `by_source`: a source without a sender accepts nothing. Buckets by source: messages, and the seconds
     that their bytes take at the sender's rate. By network: requests without a right token; those with one do not count.
     """
-    watch = ClockWatch(clock)
-    webhooks, queue = Blueprint("webhooks", __name__, url_prefix=PREFIX), GroupCommitQueue(store, watch)
+    webhooks, queue = Blueprint("webhooks", __name__, url_prefix=PREFIX), GroupCommitQueue(store)
     source_buckets = TokenBuckets(WEBHOOK_SOURCE_RATE) if source_buckets is None else source_buckets
     byte_buckets = TokenBuckets(WEBHOOK_BYTE_SECONDS) if byte_buckets is None else byte_buckets
     rejection_buckets = TokenBuckets(ANONYMOUS_RATE) if rejection_buckets is None else rejection_buckets
@@ -93,7 +91,7 @@ def blueprint(
             raise RequestError(WebhookRequestCode.UNSUPPORTED_CONTENT_TYPE)
         if source_buckets.take(source):
             raise RequestError(WebhookRequestCode.RATE_LIMITED)
-        message = IncomingWebhook(source, _read_body(), watch.now())
+        message = IncomingWebhook(source, _read_body(), clock())
         if wait := byte_buckets.take(source, len(message.page.body) / sender.bytes_per_second):
             raise RequestError(WebhookRequestCode.RATE_LIMITED, headers={"Retry-After": str(math.ceil(wait))})
         if not queue.put(message):

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store, StoreError
 from ioc.storage.webhook_queue import IncomingWebhook
@@ -21,13 +20,10 @@ class _PendingMessage:
 
 
 class GroupCommitQueue:
-    """Commits messages in groups. Thread-safe: the thread that gets the lock commits everything that waits.
+    """Commits messages in groups. Thread-safe: the thread that gets the lock commits everything that waits."""
 
-    `watch`: the clock by which they are received.
-    """
-
-    def __init__(self, store: Store, watch: ClockWatch) -> None:
-        self._store, self._watch, self._forgotten_for = store, watch, watch.set_back_by
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._sender_slots = threading.BoundedSemaphore(MAX_WAITING_SENDERS)
         self._commit_lock, self._queue_lock = threading.Lock(), threading.Lock()
         self._queue: list[_PendingMessage] = []
@@ -55,17 +51,13 @@ class GroupCommitQueue:
         return batch
 
     def _commit(self, batch: Sequence[_PendingMessage]) -> None:
-        set_back_by = self._watch.set_back_by
         try:
             with self._store.write() as conn:
-                if set_back_by > self._forgotten_for:
-                    webhook_queue.forget_receipts(conn)
                 accepted = webhook_queue.enqueue(conn, [pending.message for pending in batch])
         except StoreError as error:
             for pending in batch:
                 pending.error = error
         else:
-            self._forgotten_for = set_back_by
             for pending, is_accepted in zip(batch, accepted, strict=True):
                 pending.is_accepted = is_accepted
         finally:

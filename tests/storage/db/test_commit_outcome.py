@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.errors import IngestCode
@@ -89,7 +90,7 @@ async def test_poll_results_are_written_once(
     values = LatestValues([source], {}, {source.key: initial_health(source, NOW)})
     level = kpi("level", formula=Formula(FormulaOp.LAST, ("a-level",)))
     now = NOW
-    writer = Writer(store, values, KpiEngine([level], values, {}), lambda: now)
+    writer = Writer(store, values, KpiEngine([level], values, {}), ClockWatch(lambda: now))
 
     def enqueue(value: float) -> None:
         rejected = RejectedItem("row 1", Failure(IngestCode.NOTHING_ACCEPTED))

@@ -11,6 +11,7 @@ import pytest
 from data_sources import protocols
 from ioc.domain.access.permissions import PermissionDeniedError
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import CITY_ZONE
 from ioc.domain.directives.agency import Agency, Succession
@@ -267,8 +268,9 @@ def poll_once(store: Store, source: Source) -> list[PollResult]:
         async with client_factory(pending_messages=partial(webhook_queue.read_pending, store, lambda: NOW)) as clients:
             healths = {source.key: SourceHealth(source.key, SourceState.LATE, NOW)}
             await Poller(
-                protocols(), clients.context_for, lambda: NOW.astimezone(UTC), healths, results.append, id_key=b"key"
-            ).poll(source)
+                protocols(), clients.context_for, ClockWatch(lambda: NOW.astimezone(UTC)), healths, results.append,
+                id_key=b"key",
+            ).poll(source)  # fmt: skip
 
     asyncio.run(ask())
     return results
