@@ -76,13 +76,13 @@ def parse_messages(
             rejected.append(RejectedItem(f"#{n + 1}", failure))
     return Batch(
         tuple(readings), tuple(rejected), lists.events(), lists.complete_kinds, source_time=max(times, default=None),
-        list_time=lists.made_at, list_count=lists.count,
+        list_time=lists.made_at, list_count=lists.count, list_endings=tuple(lists.ended.values()),
     )  # fmt: skip
 
 
 class _EventLists:
     """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`, `count`: of the last
-    list.
+    list; `ended`: those that a list ended, by kind and key, as they were before.
 
     `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
     one of its items is rejected. A list was made before it was received, whatever the clock of its sender says.
@@ -94,6 +94,7 @@ class _EventLists:
         self.complete_kinds: frozenset[str] = frozenset()
         self.made_at: datetime | None = None
         self.count: int | None = None
+        self.ended: dict[tuple[str, str], Event] = {}
 
     def add(self, batch: Batch, received: datetime) -> bool:
         """The events of one more message; False where its list came late and is older than the one before it."""
@@ -117,8 +118,11 @@ class _EventLists:
             is_newer = min(event.observed, received) > made
             if event.kind not in batch.complete_kinds or event.stage is not EventStage.OPEN or is_newer:
                 return event
+            self.ended[event.kind, event.key] = event
             return replace(event, stage=EventStage.CLOSED, closed=event.closed or made)
 
+        for key in listed:
+            self.ended.pop(key, None)
         self._answers = [
             (received, [after(event, received) for event in events if (event.kind, event.key) not in listed])
             for received, events in self._answers

@@ -20,6 +20,7 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.protocol import Payload, ResponsePage, WebhookMessage
 from ioc.domain.ingest.reading import Batch, ValidationCode
+from ioc.domain.ingest.schema_drift import STABLE_AFTER, SchemaProfile, check_drift
 from ioc.domain.ingest.validation import validate_batch
 from tests.data_sources.cbor_bodies import MALFORMED, OTHER_TAGS, REFERENCES, SLOW_KEYS
 from tests.data_sources.documented import documented
@@ -120,6 +121,15 @@ def test_last_complete_message_ends_earlier_events() -> None:
     for later in (b"garbage", {"status": "ok"}, [{"id": "1"}, {"id": ""}]):  # what the list ended stays ended
         cut = parsed(message([{"id": "1"}]), message(later), events=events, **TOKEN)
         assert [event.key for event in cut.events] == ["1"] and cut.complete_kinds == {"work"}
+
+
+def test_what_an_unusually_short_list_lacks_goes_on_also_after_another_list_in_the_same_poll() -> None:
+    events = {"kind": "work", "key": "{id}", "title": "{id}", "complete": True}
+    lists = [message([{"id": str(n)} for n in range(count)]) for count in (40, 2, 3)]
+    profile = SchemaProfile(count=40, stable_count=STABLE_AFTER)
+    checked = check_drift(profile, parsed(*lists, events=events, **TOKEN), NOW, holds_messages=True)
+    assert not checked.is_count_trusted and not checked.batch.complete_kinds
+    assert {event.stage.value for event in checked.batch.events} == {"open"} and len(checked.batch.events) == 40
 
 
 def test_complete_messages_of_one_poll_are_read_in_the_order_of_their_times() -> None:

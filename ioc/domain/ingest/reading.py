@@ -220,7 +220,8 @@ class Batch:
 
     None: it does not say. Only sources of events need it: a reading has its own time. `list_time`: when a list of
     events was made, where it states that for itself, of messages the last one; the time of an event says nothing of it.
-    `list_count`: how many readings and events the last one of several messages held, each of which lists all.
+    `list_count`: how many readings and events the last one of several messages held, each of which lists all;
+    `list_endings`: the events that one of these ended by lacking them, as they were before.
     """
 
     readings: tuple[Reading, ...] = ()
@@ -235,6 +236,7 @@ class Batch:
     assumed_unit_count: int = 0  # readings in the unit of their series because the whole answer names none
     assumed_unit_series: tuple[str, ...] = ()  # of these readings, each once
     list_count: int | None = None
+    list_endings: tuple[Event, ...] = ()
 
     @property
     def is_cut(self) -> bool:

@@ -107,7 +107,9 @@ def check_drift(
         drift.append(count_failure)
     is_count_trusted = count_failure is None and not (batch.is_cut and (batch.events or not batch.readings))
     if is_partial or not is_count_trusted:
-        trusted = replace(trusted, complete_kinds=frozenset())
+        before = {(event.kind, event.key): event for event in trusted.list_endings}
+        kept = tuple(before.get((event.kind, event.key), event) for event in trusted.events)
+        trusted = replace(trusted, events=kept, complete_kinds=frozenset())
     return DriftCheck(updated, trusted, tuple(drift), is_count_trusted)
 
 
