@@ -66,6 +66,7 @@ class ReadingFlow:
                 now,
                 SourceHealth(row.key, SourceState.LIVE, self._started, last_success=now),
                 is_countable=True,
+                set_back_by=timedelta(0),
             )
 
     def _next_source(self) -> Source:

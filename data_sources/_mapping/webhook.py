@@ -81,8 +81,8 @@ def parse_messages(
 
 
 class _EventLists:
-    """The events of several messages. `complete_kinds`: those of the last whole list; `made_at`, `count`: of the last
-    list; `ended`: those that a list ended, by kind and key, as they were before.
+    """The events of several messages. `complete_kinds`, `count`: of the last whole list; `made_at`: of the last list;
+    `ended`: the events that a list ended, by kind and key, as they were before.
 
     `lists_all`: each is to list all open events of its kind, and ends those from earlier messages that it lacks, unless
     one of its items is rejected. A list was made before it was received, whatever the clock of its sender says.
@@ -104,8 +104,8 @@ class _EventLists:
                 return False
             self.made_at = made or self.made_at
             self._end_missing(batch, made or received)
-            held = len(batch.readings) + len(batch.events)
-            self.count = held if held or batch.complete_kinds else self.count
+            if batch.complete_kinds:
+                self.count = len(batch.readings) + len(batch.events)
         self.complete_kinds = batch.complete_kinds or self.complete_kinds
         self._answers.append((received, list(batch.events)))
         return True

@@ -260,7 +260,7 @@ class TopicListener:
             return self._buffer.count_dropped()
         receipts, is_kept = self._process.receipts, self._absence.receive() and not is_retained
         message = MqttMessage(
-            body, address=topic, received_at=receipts(), set_back_by=receipts.set_back_by, is_retained=is_retained,
+            body, address=topic, received_at=receipts(), set_back_by=receipts.told_after, is_retained=is_retained,
             is_kept=is_kept,
         )  # fmt: skip
         return self._buffer.put(message)

@@ -1,7 +1,7 @@
 """What one poll brought."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ioc.domain.ingest.health import SourceHealth
@@ -24,7 +24,7 @@ class PollResult:
     on_committed: Callable[[], None] | None = None  # of the payload
     is_part: bool = False  # only some of its events: the rest follows with everything else
     recorded_keys: frozenset[str] = frozenset()  # of all events of an answer of which parts are recorded already
-    set_back_by: timedelta = timedelta(0)  # the clock, when the answer was read: see ClockWatch
+    set_back_by: timedelta = field(kw_only=True)  # the clock, when the answer was read: see ClockWatch
 
 
 ResultSink = Callable[[PollResult], None]

@@ -184,43 +184,48 @@ class Poller:
         payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
-    def _now(self, source: str, received: datetime | None = None) -> datetime:
-        """The time of a poll: after the last good one of `source`, and after its messages were `received`."""
-        now, last = self._clock(), self.healths[source].last_success
-        return following(now, last and last - (self._watch.set_back_by - self._followed[source]), received)
+    def _now(self, source: str, received: datetime | None = None) -> tuple[datetime, timedelta]:
+        """The time of a poll: after the last good one of `source`, and after its messages were `received`.
 
-    def _follow_clock(self, source: str) -> None:
-        """Where the clock was set back the times of the health of `source` move with it."""
-        total = self._watch.set_back_by
+        And by how much the clock was set back until then.
+        """
+        (now, back), last = self._watch.read(), self.healths[source].last_success
+        return following(now, last and last - (back - self._followed[source]), received), back
+
+    def _follow_clock(self, source: str) -> SourceHealth:
+        """The health of `source`, whose times move with a clock that was set back."""
+        now, total = self._watch.read()
         if back := total - self._followed[source]:
-            self.healths[source] = after_set_back(self.healths[source], self._clock(), back)
+            self.healths[source] = after_set_back(self.healths[source], now, back)
             self._followed[source] = total
+        return self.healths[source]
 
     def _handle_failure(
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
-        self._follow_clock(source.key)
-        health = after_failure(self.healths[source.key], now := self._now(source.key), error.failure)
+        previous, (now, back) = self._follow_clock(source.key), self._now(source.key)
+        health = after_failure(previous, now, error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
         self._not_before[source.key] = self._clock() + back_off(source, health.consecutive_failures, wait)
-        back = self._watch.set_back_by
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids, set_back_by=back)
         self._finish(source, result, is_stopped=error.is_refused)
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        back, read_at = self._watch.set_back_by, self._now(source.key, payload.heard_at)
+        read_at, back = self._now(source.key, payload.heard_at)
         raw = connector.parse(source, payload, read_at)
-        now, check = following(self._clock(), read_at), self._check_schema(source, payload, raw)
+        (now, total), check = self._watch.read(), self._check_schema(source, payload, raw)
+        now = following(now + (total - back), read_at)  # by the same clock
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)
         return AdmittedAnswer(batch, check, admission.clock_skew_failure(raw, source, at), read_at, now, back)
 
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now, back = answer
+        ids, on_committed = payload.message_ids, payload.on_committed
         self._follow_clock(source.key)
         now -= self._followed[source.key] - back  # since it was read
         if payload.heard_at and payload.heard_at > read_at:  # before the clock was set back
@@ -233,14 +238,14 @@ class Poller:
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
         if failure:
             # A listener's server may wait until these are acknowledged.
-            error = SourceError(failure, retry_after=0 if payload.on_committed else None)
-            self._handle_failure(source, error, batch.rejected_items, payload.message_ids)
+            error = SourceError(failure, retry_after=0 if on_committed else None)
+            self._handle_failure(source, error, batch.rejected_items, ids)
             return
         previous = self.healths[source.key]
         if payload.is_unchanged and is_unusable(previous):
             health = replace(previous, last_attempt=now)
-            unchanged = PollResult(source, batch, now, health, payload.message_ids, None, False, payload.on_committed)
-            self._finish(source, replace(unchanged, set_back_by=back), is_stopped=False)
+            unchanged = PollResult(source, batch, now, health, ids, on_committed=on_committed, set_back_by=back)
+            self._finish(source, unchanged, is_stopped=False)
             return
         self._not_before.pop(source.key, None)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
@@ -253,8 +258,8 @@ class Poller:
         schema = check.profile if check.profile != self.schemas.get(source.key) else None
         self.schemas[source.key] = check.profile
         is_countable = payload.has_data and check.is_count_trusted
-        result = PollResult(source, batch, now, health, payload.message_ids, schema, is_countable, payload.on_committed)
-        self._finish(source, replace(result, set_back_by=back), is_stopped=False)
+        result = PollResult(source, batch, now, health, ids, schema, is_countable, on_committed, set_back_by=back)
+        self._finish(source, result, is_stopped=False)
 
     def _check_schema(self, source: Source, payload: Payload, raw: Batch) -> DriftCheck:
         """The answer compared with the profile of those before it; a changed row begins a new profile."""
@@ -277,20 +282,17 @@ class Poller:
 
     def judge_all(self, sources: Mapping[str, Source]) -> list[SourceHealth]:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
-        now = self._clock()
+        now, total = self._watch.read()
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        is_set_back = self._watch.set_back_by != self._seen_back
-        self._seen_back, self._judged_at, changed = self._watch.set_back_by, now, []
+        is_set_back, self._seen_back, self._judged_at, changed = total != self._seen_back, total, now, []
         for key, source in sources.items():
-            previous = self.healths[key]
-            self._follow_clock(key)
+            previous, moved = self.healths[key], self._follow_clock(key)
             if is_set_back:
                 # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
                 self._context_for(source).memory.clear()
             is_unasked = key in self._unasked or key in self._parsing.waiting
-            is_refused, moved = self._is_stopped(source), self.healths[key]
-            health = assess_health(moved, source, now, is_refused=is_refused, is_unasked=is_unasked)
+            health = assess_health(moved, source, now, is_refused=self._is_stopped(source), is_unasked=is_unasked)
             if health is not previous:
                 self.healths[key] = health
                 log_transition(previous, health)

@@ -44,13 +44,13 @@ class LatestValues:
                 redundant[series.redundant_with] = (*redundant.get(series.redundant_with, ()), key)
         return redundant
 
-    def timed_by_poll(self, sources: Iterable[Source]) -> list[str]:
-        """The series of `sources` whose readings are as new as the poll that brought them, by our clock: counts too."""
-        return [series.key for source in sources for series in source.series if self._is_timed_by_poll(series, source)]
-
-    def _is_timed_by_poll(self, series: Series, source: Source) -> bool:
-        health = self.healths.get(source.key)
-        return health is not None and (series.count_rule is not None or not states_own_time(health, source))
+    def timed_by_poll(self, healths: Iterable[SourceHealth]) -> list[str]:
+        """The series whose readings are as new as the poll that brought them, by our clock, as `healths` tell: counts
+        too.
+        """
+        polled = [(health, self.sources[health.source]) for health in healths]
+        timed = {each.key for health, source in polled for each in source.series if _is_timed(each, source, health)}
+        return sorted(timed)
 
     def withdraw(self, series: Iterable[str]) -> None:
         """Forget the newest readings of `series`."""
@@ -80,7 +80,7 @@ class LatestValues:
         It ends with the newest reading where our clock timed that a little beyond `end`, which is now: it fell back.
         """
         newest, (source, declared) = self._latest.get(series), self._by_series[series]
-        if newest and fell_back(newest.observed, end) and self._is_timed_by_poll(declared, source):
+        if newest and fell_back(newest.observed, end) and _is_timed(declared, source, self.healths.get(source.key)):
             start, end = start + (newest.observed - end), newest.observed
         return self.history.window(series, start, end) if self.history else None
 
@@ -99,3 +99,8 @@ class LatestValues:
     def health(self, source: str) -> SourceHealth:
         """The health of a source."""
         return self.healths[source]
+
+
+def _is_timed(series: Series, source: Source, health: SourceHealth | None) -> bool:
+    """Whether our clock times the readings of `series`."""
+    return health is not None and (series.count_rule is not None or not states_own_time(health, source))

@@ -62,10 +62,6 @@ class Transaction:
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
         self._watch, self.withdrawn_for = watch, timedelta(0)  # by how much the clock was set back then
 
-    def has_step(self) -> bool:
-        """Whether the clock was set back, and what was timed before that is not withdrawn yet."""
-        return self._watch.set_back_by != self.withdrawn_for
-
     def write(
         self,
         conn: Conn,
@@ -76,7 +72,7 @@ class Transaction:
     ) -> None:
         """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
         self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn) if self.has_step() else set()
+        withdrawn = self._withdraw_timed_before(conn)
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -96,10 +92,12 @@ class Transaction:
 
     def _withdraw_timed_before(self, conn: Conn) -> set[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        self.withdrawn_for = self._watch.set_back_by
-        webhook_queue.forget_receipts(conn)
+        set_back_by = self._watch.set_back_by
+        if set_back_by == self.withdrawn_for:
+            return set()
+        self.withdrawn_for = set_back_by
         self._kpi_engine.mark_all_changed()
-        return self._withdraw(conn, self._latest_values.timed_by_poll(self._latest_values.sources.values()))
+        return self._withdraw(conn, self._latest_values.timed_by_poll(self._latest_values.healths.values()))
 
     def _withdraw(self, conn: Conn, series: Sequence[str]) -> set[str]:
         """The newest readings of `series` count no more. The topics that changed."""
@@ -129,10 +127,11 @@ class Transaction:
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if has_readings else now
         late = [result for result in results if result.set_back_by < self.withdrawn_for]
-        refused = frozenset[tuple[str, int, float | None]]()
+        refused, known = frozenset[tuple[str, int, float | None]](), self._latest_values.healths
         if late:  # read before the clock was set back
             refused = self._append(conn, late, counts, known_at, now)
-            self._withdraw(conn, self._latest_values.timed_by_poll([result.source for result in late]))
+            healths = [health for result in late for health in (result.health, known[result.source.key])]
+            self._withdraw(conn, self._latest_values.timed_by_poll(healths))
         timely = [result for result in results if result.set_back_by >= self.withdrawn_for] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results

@@ -51,7 +51,6 @@ class Writer:
             self.clock_correction = ClockCorrection(change_counter.read(conn))
         transaction = Transaction(latest_values, kpi_engine, self.clock_correction, watch, deduplication_rules)
         self._committer = Committer(store, transaction, kpi_engine, watch.now, self._shed, self._on_kept)
-        self._has_step = transaction.has_step
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
         self._held_items, self._wake = 0, asyncio.Event()  # of a transaction that is under way or not settled too
@@ -266,10 +265,10 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
     def on_tick(self) -> None:
-        """Time has passed: wake when values have expired, slow KPIs are due or the clock was set back."""
+        """Time has passed: wake when values have expired or slow KPIs are due."""
         now = self._clock()
         self.clock_correction.watch(now)
-        if self._has_step() or self._kpi_engine.is_due(now):
+        if self._kpi_engine.is_due(now):
             self._wake.set()
 
     def close(self) -> None:

@@ -196,8 +196,3 @@ def _keep_receipt(conn: Connection, source: str, at: int) -> None:
     newer = webhook_receipt.c.received_ms.between(at, at + MAX_FALL // timedelta(milliseconds=1))
     replaced = {"received_ms": statement.excluded.received_ms}
     conn.execute(statement.on_conflict_do_update(index_elements=["source"], set_=replaced, where=~newer))
-
-
-def forget_receipts(conn: Connection) -> None:
-    """The clock was set back by far: what is received now does not follow what was received before."""
-    conn.execute(delete(webhook_receipt))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, ClassVar, cast
 
@@ -21,12 +22,14 @@ from ioc.domain.ingest.source import Series, Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.domain.snapshot import CentreIdentity
 from ioc.poller.background import BackgroundTasks
+from ioc.poller.poll_result import PollResult
 from ioc.poller.service import run
 from ioc.snapshot.cache import SnapshotCache
 from ioc.storage.db.store import Conn, Store, StoreError
 from tests.city import UNITS, kpi, source
 
 SECOND = timedelta(seconds=1)
+poll_result = partial(PollResult, set_back_by=timedelta(0))  # of a clock that was never set back
 
 
 class FakeCode(ErrorCode):

@@ -1,7 +1,7 @@
 """A step of the clock back by more than a minute: what was timed before it counts no more, what came after it does."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from ioc.domain.ingest.event_count import EventCountRule
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.domain.ingest.source import EventKind, Series, Source
+from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import source_health
-from tests.city import NOW
+from tests.city import NOW, kpi
 from tests.poller.running import SECOND, poll_source
 from tests.poller.test_clock_falls_back import BY_POLL, Polls
 
@@ -211,18 +212,40 @@ async def test_the_times_of_a_health_move_with_the_clock_once(store: Store, back
     assert health.last_attempt == health.last_success == health.data_time == behind
 
 
-async def test_an_answer_that_is_read_while_the_clock_is_set_back_counts_with_the_next(store: Store) -> None:
+@pytest.mark.parametrize("is_noticed", [False, True])
+async def test_an_answer_that_is_read_while_the_clock_is_set_back_counts_with_the_next(
+    store: Store, is_noticed: bool
+) -> None:
     polls, behind = Polls(store, BY_POLL), NOW - 90 * SECOND
 
     def stepping(now: datetime) -> Batch:
         polls.now = behind
+        if is_noticed:
+            polls.tick()
         return Batch((Reading("a-level", now, 1.0, "m"),))
 
     await set_clock(polls, NOW)
     assert await polls.answer(NOW, stepping) == {}
+    assert polls.poller.healths["a"].last_success == behind
     await set_clock(polls, behind)
     assert await polls.answer(behind + SECOND, 1.5) == {"a-level": 1.5}
     assert polls.poller.healths["a"].last_success == behind + SECOND
+
+
+async def test_an_answer_that_is_fetched_while_the_clock_is_set_back_counts(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polls, behind = Polls(store, BY_POLL), NOW - 90 * SECOND
+    await set_clock(polls, NOW)
+
+    async def fetch(source: Source, context: Any) -> Payload:
+        polls.now = behind
+        return Payload()
+
+    monkeypatch.setattr(polls.protocol, "fetch", fetch)
+    assert await polls.answer(NOW, 1.0) == {"a-level": 1.0}
+    await set_clock(polls, behind)
+    assert polls.poller.healths["a"].last_success == behind
 
 
 async def test_a_small_fall_right_after_a_step_hides_nothing(store: Store) -> None:
@@ -231,3 +254,26 @@ async def test_a_small_fall_right_after_a_step_hides_nothing(store: Store) -> No
     await polls.answer(behind, 1.0)
     await set_clock(polls, behind - 3 * SECOND)
     assert await polls.answer(behind - 3 * SECOND, 1.5) == {"a-level": 1.5}
+
+
+async def test_an_answer_without_times_that_is_written_after_a_step_loses_where_the_one_before_had_times(
+    store: Store,
+) -> None:
+    polls, behind = Polls(store, replace(BY_POLL, has_own_time=True, may_lack_time=True)), NOW - 120 * SECOND
+    await set_clock(polls, NOW)
+    await polls.answer(NOW, Batch((Reading("a-level", NOW - 10 * SECOND, 0.5, "m"),)))
+    polls.protocol.behaviours["a"] = 1.0
+    await polls.poller.poll(polls.source, force=True)
+    await set_clock(polls, behind)
+    assert await polls.answer(behind + SECOND, 2.0) == {"a-level": 2.0}
+
+
+async def test_a_figure_has_no_number_from_the_commit_on_that_withdraws_its_value(store: Store) -> None:
+    figure = kpi("k", formula=Formula(FormulaOp.LAST, ("a-level",)), limits=())
+    polls = Polls(store, replace(BY_POLL, age_limit=timedelta(days=1)), figure)
+    await polls.answer(NOW, 1.0)
+    assert polls.kpi_engine.current["k", ""].value == 1.0
+    polls.now = NOW - 90 * SECOND
+    polls.writer.enqueue_health([replace(polls.poller.healths["a"], source="a")])
+    await polls.writer.commit()
+    assert polls.kpi_engine.current["k", ""].value is None

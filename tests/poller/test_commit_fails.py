@@ -15,14 +15,13 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.kpis.kpi import FigureState, Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Conn, Store, StoreError
 from ioc.storage.timeseries import kpi_values, readings
 from tests.city import NOW, kpi
 from tests.conftest import empty_store
-from tests.poller.running import FakeCode, failing_at_commit, poll_source
+from tests.poller.running import FakeCode, failing_at_commit, poll_result, poll_source
 
 SECOND = timedelta(seconds=1)
 
@@ -43,7 +42,9 @@ async def test_the_kpi_value_of_a_failed_commit_is_committed_with_the_next(tmp_p
         reading = Reading("a-level", now, value, "m")
         health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
         on_committed = partial(confirmed.append, value)
-        writer.enqueue(PollResult(source, Batch((reading,)), now, health, is_countable=True, on_committed=on_committed))
+        writer.enqueue(
+            poll_result(source, Batch((reading,)), now, health, is_countable=True, on_committed=on_committed)
+        )
 
     def committed() -> float | None:
         with store.read() as conn:
@@ -74,7 +75,7 @@ async def test_a_commit_that_waits_for_its_thread_is_finished_although_its_calle
     writer = Writer(store, values, KpiEngine([], values, {}), ClockWatch(lambda: NOW))
     busy = asyncio.ensure_future(writer.run_in_writer(release.wait, 20))
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
-    writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
+    writer.enqueue(poll_result(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
     running = asyncio.create_task(writer.run())
     await asyncio.wait_for(wait_until_taken(writer), 60)
     running.cancel()
@@ -111,7 +112,7 @@ async def test_a_heartbeat_that_was_under_way_does_not_hide_that_a_commit_failed
         ClockWatch(lambda: NOW),
     )
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW, data_time=NOW, accepted_count=1)
-    writer.enqueue(PollResult(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
+    writer.enqueue(poll_result(source, Batch((Reading("a-level", NOW, 1.5, "m"),)), NOW, health, is_countable=True))
     release = threading.Event()
     busy = asyncio.ensure_future(writer.run_in_writer(release.wait, 20))
     commit = asyncio.create_task(writer.commit())

@@ -18,13 +18,12 @@ from ioc.domain.events.event import Area, Event
 from ioc.domain.ingest.health import initial_health
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import EventKind
-from ioc.poller.poll_result import PollResult
 from ioc.poller.service import PollingService
 from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from tests.city import NOW
 from tests.conftest import empty_store
-from tests.poller.running import FakeHttpClients, configured, poll_source
+from tests.poller.running import FakeHttpClients, configured, poll_result, poll_source
 
 MINUTE = timedelta(minutes=1)
 LATER = NOW + MINUTE
@@ -51,7 +50,7 @@ async def _poll(store: Store, at: datetime, *numbers: int) -> int:
             for number in numbers
         )
         batch = Batch((Reading(f"{source.key}-level", at, 1.0, "m"),), events=reported)
-        service.writer.enqueue(PollResult(source, batch, at, initial_health(source, at)))
+        service.writer.enqueue(poll_result(source, batch, at, initial_health(source, at)))
     await service.writer.commit()
     waiting = service.writer.waiting_count
     service.writer.close()

@@ -16,14 +16,13 @@ from ioc.domain.ingest.reading import Batch, Reading, RejectedItem, ValidationCo
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import drop_counters, kpi_values, readings, rejected_items, retention, source_health
 from tests.city import NOW, kpi
 from tests.conftest import empty_store
-from tests.poller.running import poll_source
+from tests.poller.running import poll_result, poll_source
 
 QUARTER = NOW.replace(minute=0)
 MINUTE = timedelta(minutes=1)
@@ -58,7 +57,7 @@ class Polling:
     async def send_readings(self, *items: Reading, rejected: tuple[RejectedItem, ...] = ()) -> None:
         health = self.health(len(items))
         batch = Batch(items, rejected)
-        self.writer.enqueue(PollResult(self.source, batch, self.now, health, is_countable=True))
+        self.writer.enqueue(poll_result(self.source, batch, self.now, health, is_countable=True))
         await self.writer.commit()
 
     def sweep(self) -> None:

@@ -27,7 +27,6 @@ from ioc.poller import writer as writer_module
 from ioc.poller.host_monitor import HostMonitor, HostProbes
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
-from ioc.poller.poll_result import PollResult
 from ioc.poller.poller import Poller
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
@@ -37,7 +36,7 @@ from ioc.storage.timeseries import drop_counters, readings, source_health
 from ioc.storage.timeseries import rejected_items as rejected_items_store
 from ioc.web.health.endpoints import Metrics, blueprint
 from tests.city import NOW
-from tests.poller.running import FakeCode, configured, poll_source
+from tests.poller.running import FakeCode, configured, poll_result, poll_source
 
 MINUTE = timedelta(minutes=1)
 
@@ -73,7 +72,7 @@ class Bench:
         health = SourceHealth(
             source.key, SourceState.LIVE, NOW, last_success=self.now, data_time=self.now, accepted_count=count
         )
-        self.writer.enqueue(PollResult(source, Batch(readings, rejected), self.now, health, **more))
+        self.writer.enqueue(poll_result(source, Batch(readings, rejected), self.now, health, **more))
 
     def dropped(self) -> dict[str, DropCounter]:
         with self.store.read() as conn:
@@ -144,7 +143,7 @@ async def test_results_keep_their_order_and_fill_up_where_one_of_them_raises_on_
     bench = Bench(store, a := poll_source("a"), b := poll_source("b"))
     wrong = Batch((Reading("b-level", NOW, 1.0, "m"), cast(Reading, "no reading at all")))
     bench.enqueue(a, 4)
-    bench.writer.enqueue(PollResult(b, wrong, NOW, initial_health(b, NOW)))
+    bench.writer.enqueue(poll_result(b, wrong, NOW, initial_health(b, NOW)))
     bench.enqueue(a, 6)
     writes = list[None]()
     bench.before_write = lambda: writes.append(None)
@@ -219,7 +218,7 @@ async def test_rejected_items_are_counted_and_read_incrementally(store: Store) -
 async def test_a_result_that_raises_in_every_commit_is_rejected_whole_with_its_count(store: Store) -> None:
     bench = Bench(store, a := poll_source("a"))
     good = Batch((Reading("a-level", NOW, 1.0, "m"), cast(Reading, "no reading at all")))
-    bench.writer.enqueue(PollResult(a, good, NOW, initial_health(a, NOW)))
+    bench.writer.enqueue(poll_result(a, good, NOW, initial_health(a, NOW)))
     await bench.writer.commit()
     with store.read() as conn:
         (stored,) = rejected_items_store.newest(conn, "a", 9)

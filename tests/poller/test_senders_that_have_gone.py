@@ -8,13 +8,12 @@ from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import readings
 from tests.city import NOW
-from tests.poller.running import SECOND, poll_source
+from tests.poller.running import SECOND, poll_result, poll_source
 
 SERIES = "a-level"
 
@@ -33,7 +32,7 @@ async def test_value_of_a_gateway_that_has_gone_does_not_stand_by_its_clock_that
 
     def poll(*received: Reading) -> None:
         health = SourceHealth("a", SourceState.LIVE, NOW, last_success=now[0], data_time=now[0])
-        writer.enqueue(PollResult(source, Batch(received), now[0], health, on_committed=lambda: None))
+        writer.enqueue(poll_result(source, Batch(received), now[0], health, on_committed=lambda: None))
         now[0] += SECOND
 
     def shown() -> set[float | None]:

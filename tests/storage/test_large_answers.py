@@ -22,6 +22,7 @@ from ioc.storage.db.schema import event_log
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.events import events
 from tests.city import NOW
+from tests.poller.running import poll_result
 from tests.storage.test_unstorable_items import POISON, WriterOver, event, event_source
 
 COMPLETE = frozenset({"report"})
@@ -29,7 +30,7 @@ COMPLETE = frozenset({"report"})
 
 def result(key: str, *reported: Event, **more: object) -> PollResult:
     source = event_source(key)
-    return replace(PollResult(source, Batch(events=reported), NOW, initial_health(source, NOW)), **more)  # type: ignore[arg-type]
+    return replace(poll_result(source, Batch(events=reported), NOW, initial_health(source, NOW)), **more)  # type: ignore[arg-type]
 
 
 def keys(count: int, prefix: str = "k") -> list[Event]:
@@ -130,7 +131,7 @@ async def test_health_counts_the_event_that_the_store_refuses_in_any_part(over: 
 async def test_a_sign_in_and_a_webhook_are_taken_while_a_large_answer_is_recorded(over: WriterOver) -> None:
     source = over.sources[0]
     health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=NOW)
-    over.writer.enqueue(PollResult(source, Batch(events=tuple(keys(3_000))), NOW, health))
+    over.writer.enqueue(poll_result(source, Batch(events=tuple(keys(3_000))), NOW, health))
     commit = asyncio.create_task(over.writer.commit())
     message = webhook_queue.IncomingWebhook("b", ResponsePage(b"{}", "application/json"), NOW)
 

@@ -48,7 +48,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.timeseries import newest_reading, readings
 from ioc.web.api.serializers import kpis as serializers
 from tests.city import NOW, kpi
-from tests.poller.running import configured, poll_source
+from tests.poller.running import configured, poll_result, poll_source
 
 NO_CONNECTION = Failure(HttpCode.CONNECT_FAILED, {"cause": Failure(SystemCode.CONNECTION_REFUSED)})
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -126,7 +126,7 @@ class Centre:
         self.healths[source.key] = health
         self.now += step.lag
         is_poll = step.act in ("read", "fail", "refuse")
-        self.commit([PollResult(source, batch, received, health)] if is_poll else [], {source.key: health})
+        self.commit([poll_result(source, batch, received, health)] if is_poll else [], {source.key: health})
 
     def _act(self, step: Step, source: Source, before: SourceHealth) -> tuple[SourceHealth, Batch]:
         if step.act == "read":

@@ -25,7 +25,6 @@ from ioc.domain.ingest.source import EventKind, Source
 from ioc.poller import isolation
 from ioc.poller.admission import admit_batch
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage import webhook_queue
@@ -33,7 +32,7 @@ from ioc.storage.db.store import Store
 from ioc.storage.events import events
 from ioc.storage.timeseries import readings, rejected_items, source_health
 from tests.city import NOW
-from tests.poller.running import FakeCode, poll_source
+from tests.poller.running import FakeCode, poll_result, poll_source
 
 POISON = "k\0\ud800x"  # PostgreSQL accepts neither character, SQLite not the second one
 ANY_TEXT = st.text(st.characters(), max_size=30)
@@ -65,7 +64,7 @@ class WriterOver:
             count = len(batch.readings) + len(batch.events)
             health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=self.now, accepted_count=count)
             ids = tuple(message_ids) if source.key == "a" else ()
-            self.writer.enqueue(PollResult(source, batch, self.now, health, ids, is_countable=True))
+            self.writer.enqueue(poll_result(source, batch, self.now, health, ids, is_countable=True))
         await self.writer.commit()
         self.now += timedelta(seconds=1)
 

@@ -58,6 +58,10 @@ class ClockWatch:
 
     def now(self) -> datetime:
         """What the clock shows."""
+        return self.read()[0]
+
+    def read(self) -> tuple[datetime, timedelta]:
+        """What the clock shows, and by how much it was set back until then, in all."""
         with self._lock:
             at, now = self._seconds(), self._clock()
             expected = now if self._latest is None else self._latest + timedelta(seconds=at - self._latest_at)
@@ -66,7 +70,7 @@ class ClockWatch:
                 self._latest, self._latest_at = now, at
             if is_set_back:
                 self.set_back_by += expected - now
-            return now
+            return now, self.set_back_by
 
 
 class FollowingClock:
@@ -78,11 +82,12 @@ class FollowingClock:
 
     def __init__(self, clock: Clock, last: datetime | None = None) -> None:
         self._watch, self._time = ClockWatch(clock, [last] if last else []), last
+        self.told_after = _NONE  # by how much the clock had been set back when the last time was told
 
     def __call__(self) -> datetime:
         """The time."""
-        before, shown = self._watch.set_back_by, self._watch.now()
-        if self._time is None or shown >= self._time or self._watch.set_back_by > before:
+        before, (shown, self.told_after) = self.told_after, self._watch.read()
+        if self._time is None or shown >= self._time or self.told_after > before:
             self._time = shown
         elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
             self._time += _STEP
@@ -90,9 +95,8 @@ class FollowingClock:
 
     @property
     def set_back_by(self) -> timedelta:
-        """By how much the clock was set back until now, in all: times that were told before are as much too late."""
-        self._watch.now()
-        return self._watch.set_back_by
+        """By how much the clock was set back until now, in all: times told before are too late. On any thread."""
+        return self._watch.read()[1]
 
 
 def behind(clock: datetime, known: datetime) -> datetime | None:

@@ -14,7 +14,6 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.poller.kpi_engine import KpiEngine
-from ioc.poller.poll_result import PollResult
 from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage.db import change_counter
@@ -22,7 +21,7 @@ from ioc.storage.db.errors import OutcomeUnknownError, StoreError
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import drop_counters, kpi_values, readings, rejected_items
 from tests.city import NOW, kpi
-from tests.poller.running import poll_source
+from tests.poller.running import poll_result, poll_source
 from tests.storage.lossy_proxy import Loss, LossyProxy, lossy_proxy
 
 pytestmark = pytest.mark.postgres
@@ -97,7 +96,7 @@ async def test_poll_results_are_written_once(
         batch = Batch((Reading("a-level", now, value, "m"),), (rejected,))
         health = SourceHealth(source.key, SourceState.LIVE, NOW, last_success=now, data_time=now, accepted_count=1)
         writer.enqueue(
-            PollResult(source, batch, now, health, is_countable=True, on_committed=lambda: confirmed.append("a"))
+            poll_result(source, batch, now, health, is_countable=True, on_committed=lambda: confirmed.append("a"))
         )
 
     proxy.loss, proxy.is_reachable = loss, is_reachable
