@@ -49,6 +49,11 @@ class DoubtfulLists:
             self._times[source] = made
         return self._confirm_pages(source, payload, batch)
 
+    def forget(self, source: str) -> None:
+        """The clock was set back: when the last list was made is not known by it."""
+        self._times.pop(source, None)
+        self._older.pop(source, None)
+
     def _is_older(self, source: str, payload: Payload, made: datetime) -> bool:
         """Whether the list was made before the last one; not when the list before it was as old."""
         last, waiting = self._times.get(source), self._older.get(source)

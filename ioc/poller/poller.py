@@ -185,19 +185,19 @@ class Poller:
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
     def _now(self, source: str, received: datetime | None = None) -> tuple[datetime, timedelta]:
-        """The time of a poll: after the last good one of `source`, and after its messages were `received`.
-
-        And by how much the clock was set back until then.
-        """
+        """A time of a poll, after its last good one and after its messages were `received`; as ClockWatch.read."""
         (now, back), last = self._watch.read(), self.healths[source].last_success
         return following(now, last and last - (back - self._followed[source]), received), back
 
     def _follow_clock(self, source: str) -> SourceHealth:
-        """The health of `source`, whose times move with a clock that was set back."""
+        """The health of `source`. Its times, and that of its next poll, move with a clock that was set back."""
         now, total = self._watch.read()
         if back := total - self._followed[source]:
             self.healths[source] = after_set_back(self.healths[source], now, back)
             self._followed[source] = total
+            self._doubtful_lists.forget(source)
+            if source in self._not_before:
+                self._not_before[source] -= back
         return self.healths[source]
 
     def _handle_failure(

@@ -9,14 +9,14 @@ import pytest
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.protocol import Payload, ResponsePage
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import source_health
 from tests.city import NOW, kpi
-from tests.poller.running import SECOND, poll_source
+from tests.poller.running import SECOND, FakeCode, poll_source
 from tests.poller.test_clock_falls_back import BY_POLL, Polls
 
 BACK = [63, 90, 250, 3600]
@@ -277,3 +277,31 @@ async def test_a_figure_has_no_number_from_the_commit_on_that_withdraws_its_valu
     polls.writer.enqueue_health([replace(polls.poller.healths["a"], source="a")])
     await polls.writer.commit()
     assert polls.kpi_engine.current["k", ""].value is None
+
+
+@pytest.mark.parametrize(("back", "later"), [(62.5, 3), (90, 35), (300, 250), (3600, 3555)])
+async def test_a_complete_list_that_was_sent_after_a_step_counts(store: Store, back: float, later: float) -> None:
+    """It was made before it was received, by a clock that shows the time of before the list before it."""
+    polls = Polls(store, counted())
+
+    async def send(at: datetime, *keys: str) -> dict[str, float | None]:
+        polls.protocol.payload = Payload((ResponsePage(b"", received_at=at),), message_ids=(1,))
+        return await polls.answer(at, replace(listed(at, *keys), list_time=at))
+
+    await set_clock(polls, NOW)
+    await send(NOW, "x")
+    await set_clock(polls, NOW - back * SECOND)
+    assert await send(NOW + (later - back) * SECOND, "y", "z") == {"a-open": 2.0}
+
+
+@pytest.mark.parametrize("ahead", [600, 3400])
+async def test_a_back_off_ends_with_a_clock_that_was_ahead(store: Store, ahead: float) -> None:
+    polls = Polls(store, BY_POLL)
+    await set_clock(polls, NOW + ahead * SECOND)
+    for _ in range(3):
+        await polls.answer(polls.now, SourceError(FakeCode.NO_CONNECTION))
+    await set_clock(polls, NOW)
+    polls.now, polls.protocol.behaviours["a"] = NOW + 70 * SECOND, 2.0  # more than the longest back-off
+    await polls.poller.poll(polls.source)
+    await polls.writer.commit()
+    assert polls.newest() == {"a-level": 2.0}
