@@ -50,6 +50,7 @@ def poll(context: Context) -> int:
     from data_sources import protocols
     from data_sources.sql_view import query_process
     from ioc.auth import audit_log
+    from ioc.cli.stored_meaning import refuse_changed_meaning
     from ioc.config.layers import unit_index
     from ioc.directives.context import DirectiveContext
     from ioc.directives.reminder_job import remind_daily
@@ -62,13 +63,13 @@ def poll(context: Context) -> int:
 
     query_process.prepare(configuration.sources)
     store = context.migrated_store()
+    refuse_changed_meaning(store, configuration, context.clock())
     simulator = context.environment.get(SIMULATOR, "") if configuration.is_simulated else ""
     certificate = context.environment.get("IOC_TLS_CERT", "")
     probes = HostProbes(context.settings.data, partial(expires_at, Path(certificate)) if certificate else None)
     directives = DirectiveContext.from_configuration(store, configuration, context.clock, audit_log.write_acts)
-    tasks: dict[str, BackgroundTask] = {
-        "reminders": lambda service, _: remind_daily(directives, service.writer.run_in_writer)
-    }
+    tasks = dict[str, BackgroundTask]()
+    tasks["reminders"] = lambda service, _: remind_daily(directives, service.writer.run_in_writer)
     if configuration.is_simulated:
         from simulator.agencies import SimulatedAgencies
         from simulator.backfill import Backfill
@@ -95,8 +96,7 @@ def poll(context: Context) -> int:
         hosts = HostMonitor(store, configuration, context.clock, probes, clients.peer_monitor, background.failing_since)
         await serve(store, configuration, protocols(), clients, context.clock, stop, host_monitor=hosts)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run_until_signal())
+    uvloop.run(run_until_signal())
     store.close()
     return 0
 

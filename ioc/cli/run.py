@@ -22,12 +22,16 @@ from ioc.storage.db.data_dir_lock import acquire_supervisor
 if TYPE_CHECKING:
     from ioc.config.configuration import Configuration
 
+# In the data folder, the copy of the configuration that all processes read: one that is started again while the files
+# are being changed goes on with what was checked.
+_CONFIGURATION = "configuration"
 _BACKLOG = 2048  # connections that wait to be accepted: all displays start at once
 
 
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
     from ioc.cli.stored_meaning import refuse_changed_meaning
+    from ioc.config.folder import copy_folder
     from ioc.storage.db.sqlite_file import log_is_lost, path_of
 
     settings = context.settings
@@ -59,6 +63,8 @@ def run(context: Context) -> int:
     files = (settings.data, settings.data / SECRET_FILE, path_of(settings.database_url))
     environment[PREPARED_FILES] = prepared_files(filter(None, files))
     environment.setdefault(SIMULATED_DAY, city_date(context.clock()).isoformat())
+    copy_folder(settings.config, settings.data / _CONFIGURATION)
+    environment["IOC_CONFIG"] = str(settings.data / _CONFIGURATION)
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:
         from simulator.free_ports import free_ports

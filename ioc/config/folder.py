@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from os.path import normpath
 from pathlib import Path
+from shutil import copyfile, rmtree
 from typing import Any, Generic
 
 import yaml
@@ -19,6 +20,7 @@ from ioc.domain.base.failure import Failure
 
 MAX_EXTENDS_DEPTH = 4
 _EXTENDS = "extends"
+_COPIED_BASE = ".extended"  # in a copied folder, the copy of the one that it extends
 _OF_ANCHORS = "x-"  # begins keys at the top that hold anchors
 _YES, _NO = (True, "yes", "on"), (False, None, "no", "off")  # as a field of true or false takes them
 
@@ -178,9 +180,21 @@ def open_folder(folder: Path) -> ConfigFolder:
             failure = Failure(ConfigCode.EXTENDS_NOT_A_PATH, {"value": as_written(file.pairs()[_EXTENDS][1])})
             opened.faults.append(fault_at(file.root, failure, Failure(ConfigCode.EXTENDS_FORM), [_EXTENDS], [_EXTENDS]))
             opened.is_whole = False
-        next_folder = Path(normpath(next_folder / base)) if is_path else None
+        copied = next_folder / _COPIED_BASE
+        next_folder = (copied if copied.is_dir() else Path(normpath(next_folder / base))) if is_path else None
     opened.city = _merge_files(files) if files else None
     return opened
+
+
+def copy_folder(folder: Path, target: Path) -> None:
+    """Copies the yaml files of `folder`, and of those that it extends, to `target`, which is replaced. OSError."""
+    chain = open_folder(folder).chain
+    rmtree(target, ignore_errors=True)
+    for each in chain:
+        target.mkdir(mode=0o700)
+        for path in filter(Path.is_file, each.glob("*.y*ml")):
+            copyfile(path, target / path.name)
+        target /= _COPIED_BASE
 
 
 def _chain_fault(folder: Path, chain: list[Path], files: list[YamlFile]) -> ConfigFault | None:

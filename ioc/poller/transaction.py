@@ -96,6 +96,7 @@ class Transaction:
         if set_back_by == self.withdrawn_for:
             return set()
         self.withdrawn_for = set_back_by
+        webhook_queue.forget_receipts(conn)
         self._kpi_engine.mark_all_changed()
         return self._withdraw(conn, self._latest_values.timed_by_poll(self._latest_values.healths.values()))
 

@@ -161,13 +161,14 @@ def _following_time(conn: Connection, behind: ColumnElement[bool], latest: int) 
 
 
 def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None, latest: int) -> dict[int, int]:
-    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, just before the next one.
+    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, or after that of the next
+    one, just before that.
 
     Without those that none follows which was received by the clock as it is. `following`: of the one behind them.
     """
     times = dict[int, int]()
     for number, at in reversed(received):
-        if at <= latest:
+        if at <= latest and (following is None or at <= following):
             times[number] = at
             following = at if at >= latest - _MAX_AGE_MS else following
         elif following is not None:
@@ -196,3 +197,8 @@ def _keep_receipt(conn: Connection, source: str, at: int) -> None:
     newer = webhook_receipt.c.received_ms.between(at, at + MAX_FALL // timedelta(milliseconds=1))
     replaced = {"received_ms": statement.excluded.received_ms}
     conn.execute(statement.on_conflict_do_update(index_elements=["source"], set_=replaced, where=~newer))
+
+
+def forget_receipts(conn: Connection) -> None:
+    """The clock was set back by far: what is received now does not follow what was received before."""
+    conn.execute(delete(webhook_receipt))

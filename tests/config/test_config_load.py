@@ -10,6 +10,7 @@ import pytest
 from ioc.cli.check import json_schemas
 from ioc.config.configuration import configuration_from_body
 from ioc.config.errors import ConfigCode
+from ioc.config.folder import copy_folder
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.yaml_errors import YamlCode
 from ioc.domain.base.failure import ErrorCode
@@ -105,6 +106,20 @@ def test_a_folder_extends_another(tmp_path: Path) -> None:
     (child / "agencies.yaml").write_text("- {key: mp-a, name: A, short: A, simulated: true}\n", "utf-8")
     (child / "directives.yaml").write_text("[]", "utf-8")
     assert set(load_folder(child).agencies) == {"mp-a"} and not load_folder(child).register.documents
+
+
+def test_a_copied_folder_reads_as_it_did_whatever_becomes_of_the_folders(tmp_path: Path) -> None:
+    base, child, copy = (tmp_path / name for name in ("base", "child", "copy"))
+    write(base)
+    child.mkdir()
+    (child / "city.yaml").write_text(f"extends: {base}\noverview: [on-time]\n", "utf-8")
+    before = load_folder(child)
+    for _ in range(2):  # the second time it is replaced
+        copy_folder(child, copy)
+    for folder in (base, child):
+        for path in folder.glob("*.yaml"):
+            path.write_text("[", "utf-8")
+    assert load_folder(copy) == before
 
 
 @dataclass(frozen=True)

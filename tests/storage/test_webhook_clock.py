@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import random
+import tempfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sources import protocols
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, MAX_FALL, ClockWatch
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import to_ms
 from ioc.domain.ingest.health import SourceHealth, SourceState
@@ -25,6 +28,7 @@ from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
 from ioc.storage.webhook_queue import IncomingWebhook
 from tests.city import NOW
+from tests.conftest import empty_store
 from tests.data_sources.server import client_factory, row
 
 SET_BACK = NOW - timedelta(hours=2)
@@ -151,13 +155,37 @@ def test_messages_are_in_their_order_after_the_poller_was_away_for_days(store: S
 
 
 @given(st.lists(st.integers(0, 50), max_size=30), st.none() | st.integers(0, 25))
-def test_only_times_ahead_are_moved_before_the_next_message(clock: list[int], following: int | None) -> None:
+def test_times_are_moved_before_that_of_the_next_message_where_they_are_later(
+    clock: list[int], following: int | None
+) -> None:
     received = list(enumerate(clock))
     times = webhook_queue._times_of_receipt(received, following, 25)
+    in_order = [times[number] for number, _ in received if number in times]
+    assert in_order == sorted(in_order)
     for number, at in received:
-        behind = next((each for each in [*clock[number + 1 :], following] if each is None or each <= 25), None)
-        assert times.get(number) == at if at <= 25 else (number in times) == (behind is not None)
-        assert number not in times or times[number] <= at
+        later = [each for each in [*clock[number + 1 :], 99 if following is None else following] if each <= 25]
+        assert (number in times) == (at <= 25 or bool(later))
+        if number in times:
+            is_kept = at <= 25 and at < min(later, default=99) - len(clock)
+            assert times[number] == at if is_kept else times[number] <= at
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_letter_loses_to_an_earlier_one_after_a_step(seed: int) -> None:
+    """Letters and polls at random, the clock set back once: of what is read after that a later one is not older."""
+    with tempfile.TemporaryDirectory() as folder, closing(empty_store(folder)) as store:
+        dice, shown, read, is_set_back = random.Random(seed), NOW, list[datetime](), False
+        for _ in range(dice.randint(5, 14)):
+            shown += timedelta(seconds=dice.choice([1, 2, 5, 9, 20]))
+            act = dice.choices(["letter", "poll", "step"], [5, 4, 0 if is_set_back else 1])[0]
+            if act == "letter":
+                receive(store, shown, {"id": "level", "v": 1})
+            elif act == "poll":
+                read += [observed for _, observed in values(store, gauge({}), shown)]
+            else:
+                shown, read, is_set_back = shown - timedelta(seconds=dice.randint(65, 120)), [], True
+        assert read == sorted(read)
+        assert not read or read[-1] <= shown + MAX_FALL
 
 
 @pytest.mark.parametrize("is_taken", [False, True], ids=["waits", "taken"])
