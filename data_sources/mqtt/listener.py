@@ -227,7 +227,7 @@ class TopicListener:
 
     def _on_subscribed(self) -> None:
         self.is_ready = True
-        self._absence.subscribe(self._process.now())
+        self._absence.subscribe()
 
     def _is_full(self, is_silent: bool) -> bool:
         """Whether the server may be waiting for acknowledgements; the source is then polled before its time."""

@@ -3,16 +3,19 @@
 import errno
 import socket
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from ioc.auth.secret_key import FILE_NAME as SECRET_FILE
 from ioc.cli.context import PUSH_TOKEN, SIMULATED_DAY, SIMULATOR, Context
-from ioc.cli.data_files import PREPARED_FILES, prepared_files
+from ioc.cli.data_files import PREPARED_FILES, environment_error, prepared_files
 from ioc.cli.errors import CliCode
 from ioc.cli.supervisor import ProcessRole, Supervisor
 from ioc.cli.unwritten_output import unwritten_output
 from ioc.cli.users import create_simulated_accounts, first_administrator_notice
+from ioc.config.environment import SettingsCode
 from ioc.config.settings import EnvironmentSettings
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
@@ -24,18 +27,17 @@ if TYPE_CHECKING:
 
 # In the data folder, the copy of the configuration that all processes read: one that is started again while the files
 # are being changed goes on with what was checked.
-_CONFIGURATION = "configuration"
+_CONFIGURATION = "running-configuration"
 _BACKLOG = 2048  # connections that wait to be accepted: all displays start at once
 
 
 def run(context: Context) -> int:
     """Run all processes until Ctrl-C or SIGTERM, which ends them too."""
     from ioc.cli.stored_meaning import refuse_changed_meaning
-    from ioc.config.folder import copy_folder
     from ioc.storage.db.sqlite_file import log_is_lost, path_of
 
     settings = context.settings
-    configuration, _ = context.checked_configuration()
+    context.checked_configuration()  # before anything is made
     context.create_data_folder()
     if not acquire_supervisor(settings.data):
         context.print_error("already_runs", folder=settings.data)
@@ -46,6 +48,8 @@ def run(context: Context) -> int:
     if is_wal_lost:
         store.verify()
         context.print_error("log_lost", folder=settings.data)
+    context = replace(context, settings=replace(settings, config=_copy_configuration(settings)))
+    configuration = context.configuration()
     refuse_changed_meaning(store, configuration, context.clock())
     context.secret()  # created here, once, for all processes
     if failure := exposure_failure(settings) or bind_failure(settings):
@@ -63,8 +67,8 @@ def run(context: Context) -> int:
     files = (settings.data, settings.data / SECRET_FILE, path_of(settings.database_url))
     environment[PREPARED_FILES] = prepared_files(filter(None, files))
     environment.setdefault(SIMULATED_DAY, city_date(context.clock()).isoformat())
-    copy_folder(settings.config, settings.data / _CONFIGURATION)
-    environment["IOC_CONFIG"] = str(settings.data / _CONFIGURATION)
+    environment["IOC_CONFIG"] = str(context.settings.config)
+    environment.pop("IOC_CONFIG_FILE", None)
     names = ["poll", "web", "work"]
     if configuration.is_simulated and SIMULATOR not in context.environment:
         from simulator.free_ports import free_ports
@@ -84,6 +88,18 @@ def run(context: Context) -> int:
         context.print_error("passwords_unwritten")
     supervisor.run()
     return 0
+
+
+def _copy_configuration(settings: EnvironmentSettings) -> Path:
+    """The folder that all processes read. ConfigError where it cannot be written."""
+    from ioc.config.folder import copy_folder
+
+    target = settings.data / _CONFIGURATION
+    try:
+        return copy_folder(settings.config, target)
+    except OSError as error:
+        failure = Failure(SettingsCode.DATA_FOLDER_NOT_CREATED, {"folder": str(target), "cause": system_failure(error)})
+        raise environment_error(failure, SettingsCode.WRITABLE_FOLDER) from None
 
 
 def startup_banner(settings: EnvironmentSettings) -> str:

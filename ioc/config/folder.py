@@ -186,15 +186,24 @@ def open_folder(folder: Path) -> ConfigFolder:
     return opened
 
 
-def copy_folder(folder: Path, target: Path) -> None:
-    """Copies the yaml files of `folder`, and of those that it extends, to `target`, which is replaced. OSError."""
-    chain = open_folder(folder).chain
-    rmtree(target, ignore_errors=True)
+def copy_folder(folder: Path, target: Path) -> Path:
+    """Copies the yaml files of `folder`, and of those that it extends, to `target`, which is replaced. OSError.
+
+    The copy; `folder` where one of them lies in `target`.
+    """
+    chain, unfinished = open_folder(folder).chain, target.with_name(f"{target.name}.new")
+    if any(each.resolve().is_relative_to(target.resolve()) for each in chain):
+        return folder
+    rmtree(unfinished, ignore_errors=True)
+    part = unfinished
     for each in chain:
-        target.mkdir(mode=0o700)
+        part.mkdir(mode=0o700)
         for path in filter(Path.is_file, each.glob("*.y*ml")):
-            copyfile(path, target / path.name)
-        target /= _COPIED_BASE
+            copyfile(path, part / path.name)
+        part /= _COPIED_BASE
+    if target.exists():
+        rmtree(target)
+    return unfinished.rename(target)
 
 
 def _chain_fault(folder: Path, chain: list[Path], files: list[YamlFile]) -> ConfigFault | None:

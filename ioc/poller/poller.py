@@ -9,7 +9,7 @@ from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
-from ioc.domain.base.clock_set_back import ClockWatch, following, is_within
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, following, is_within
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.data_time import data_time_after
@@ -35,6 +35,7 @@ from ioc.domain.ingest.protocol import (
     FetchContext,
     Payload,
     SourceError,
+    forget_answers,
 )
 from ioc.domain.ingest.reading import Batch, RejectedItem
 from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drift
@@ -237,8 +238,7 @@ class Poller:
             drift = (*drift, *filter(None, others))
             self.healths[source.key] = with_drift(self.healths[source.key], drift, now)
         if failure:
-            # A listener's server may wait until these are acknowledged.
-            error = SourceError(failure, retry_after=0 if on_committed else None)
+            error = SourceError(failure, retry_after=0 if on_committed else None)  # its server may wait for that
             self._handle_failure(source, error, batch.rejected_items, ids)
             return
         previous = self.healths[source.key]
@@ -285,12 +285,12 @@ class Poller:
         now, total = self._watch.read()
         if now - self._judged_at > _PAUSE:
             self._unasked.update(sources)
-        is_set_back, self._seen_back, self._judged_at, changed = total != self._seen_back, total, now, []
+        is_set = total != self._seen_back or now - self._judged_at > CLOCK_TOLERANCE
+        self._seen_back, self._judged_at, changed = total, now, []
         for key, source in sources.items():
             previous, moved = self.healths[key], self._follow_clock(key)
-            if is_set_back:
-                # Readings that are as new as the poll are withdrawn: "unchanged" would bring none in their place.
-                self._context_for(source).memory.clear()
+            if is_set:  # "unchanged" would bring nothing in place of what is withdrawn, or was rejected as ahead
+                forget_answers(self._context_for(source).memory)
             is_unasked = key in self._unasked or key in self._parsing.waiting
             health = assess_health(moved, source, now, is_refused=self._is_stopped(source), is_unasked=is_unasked)
             if health is not previous:

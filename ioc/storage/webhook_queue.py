@@ -161,14 +161,14 @@ def _following_time(conn: Connection, behind: ColumnElement[bool], latest: int) 
 
 
 def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None, latest: int) -> dict[int, int]:
-    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, or after that of the next
-    one, just before that.
+    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, or less than a day after
+    that of the next one, just before that.
 
     Without those that none follows which was received by the clock as it is. `following`: of the one behind them.
     """
     times = dict[int, int]()
     for number, at in reversed(received):
-        if at <= latest and (following is None or at <= following):
+        if at <= latest and (following is None or not 0 < at - following < _DAY_MS):
             times[number] = at
             following = at if at >= latest - _MAX_AGE_MS else following
         elif following is not None:

@@ -115,7 +115,8 @@ def test_a_copied_folder_reads_as_it_did_whatever_becomes_of_the_folders(tmp_pat
     (child / "city.yaml").write_text(f"extends: {base}\noverview: [on-time]\n", "utf-8")
     before = load_folder(child)
     for _ in range(2):  # the second time it is replaced
-        copy_folder(child, copy)
+        assert copy_folder(child, copy) == copy
+    assert copy_folder(copy, copy) == copy and copy_folder(child, tmp_path) == child
     for folder in (base, child):
         for path in folder.glob("*.yaml"):
             path.write_text("[", "utf-8")

@@ -142,7 +142,7 @@ def connected(absence: Absence, now: Any, kept: int, is_session_present: bool = 
     """Whether each of the messages before the answer to SUBSCRIBE may have been kept for long."""
     absence.connect(now, is_session_present)
     found = [absence.receive() for _ in range(kept)]
-    absence.subscribe(now)
+    absence.subscribe()
     return found
 
 
@@ -172,15 +172,28 @@ def test_messages_after_the_answer_are_kept_ones_only_where_many_came_before_it(
     assert (few.receive(), many.receive()) == (False, True)
 
 
+@pytest.mark.parametrize("shift", [-3, 0, 90])
 @pytest.mark.parametrize("is_silent", [True, False])
-def test_nothing_is_kept_any_more_after_a_silence_or_a_while(is_silent: bool) -> None:
-    absence = Absence(AGE_LIMIT, None)
+def test_nothing_is_kept_any_more_after_a_silence_or_a_while(is_silent: bool, shift: float) -> None:
+    passed = [0.0]
+    absence = Absence(AGE_LIMIT, None, lambda: passed[0])
     connected(absence, NOW, kept=SMALL_WINDOW)
     for open_count in (1, 1, 0):
-        absence.check(NOW + SECOND, is_silent, open_count)
+        absence.check(NOW + shift * SECOND, is_silent, open_count)  # the clock is set meanwhile
     assert absence.receive()
-    absence.check(NOW + (2 if is_silent else 60) * SECOND, is_silent, open_count=0)
+    passed[0] = 2 if is_silent else 60
+    absence.check(NOW + SECOND, is_silent, open_count=0)
     assert not absence.receive()
+
+
+@pytest.mark.parametrize("shown", [0, 3600])  # the clock was set back by as long as it was, or goes on
+def test_an_absence_is_as_long_as_it_is_whatever_the_clock_shows(shown: float) -> None:
+    passed = [0.0]
+    absence = Absence(AGE_LIMIT, None, lambda: passed[0])
+    connected(absence, NOW, kept=0)
+    absence.check(NOW, is_silent=False, open_count=0)
+    passed[0] = 3600.0
+    assert connected(absence, NOW + shown * SECOND, kept=1) == [True]
 
 
 async def test_a_message_is_received_after_the_one_before_it_though_the_clock_fell_back(broker: Broker) -> None:

@@ -46,6 +46,15 @@ LAST_SUCCESS_KEY = "/last_success"
 NEWEST_DATA_KEY = "/newest_data"
 
 
+def forget_answers(memory: MutableMapping[str, Any]) -> None:
+    """Has a source fetched in full, by its FetchContext.memory. What the poller noted of the last answer stays: a
+    listener has not heard of it yet.
+    """
+    noted = {key: memory[key] for key in (IS_LATE_KEY, HAS_FAILED_KEY, HAD_NO_TURN_KEY) if key in memory}
+    memory.clear()
+    memory.update(noted)
+
+
 class SourceError(FailureError):
     """A poll that brought nothing. `failure` says why, without secrets.
 
