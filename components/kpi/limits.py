@@ -32,6 +32,14 @@ def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
     return active_limit(kpi, value) or first
 
 
+def active_limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The limit in force, as short as a tile needs it: "báo động I 1,80", of a lower limit "mức thấp ≤ 95"; else ""."""
+    limit = active_limit(kpi, value)
+    if limit is None or limit.is_upper:
+        return limit_label(limit, kpi, lang) if limit else ""
+    return f"{limit.name.get(lang)} ≤ {target_number(kpi, limit.value)}"
+
+
 def limit_label(limit: Limit, kpi: Kpi, lang: str) -> str:
     """ "báo động I 1,80"; of a lower limit "mức thấp: từ 95 trở xuống", its number written as that of a target."""
     name = limit.name.get(lang)

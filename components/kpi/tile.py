@@ -6,7 +6,14 @@ from functools import lru_cache
 import htpy as h
 from markupsafe import Markup
 
-from components.kpi.limits import limit_line_value, limit_texts, regained_text, verdict_mark, verdict_text
+from components.kpi.limits import (
+    active_limit_text,
+    limit_line_value,
+    limit_texts,
+    regained_text,
+    verdict_mark,
+    verdict_text,
+)
 from components.kpi.measurement_units import unit_label
 from components.kpi.redundancy import disagreement_badge, failover_text, redundancy_text
 from components.kpi.sparkline import sparkline
@@ -27,8 +34,8 @@ from ioc.domain.ingest.health import FAILING_STATES
 from ioc.domain.kpis.kpi import FigureState, Kpi, KpiValue, Severity
 from ioc.domain.snapshot import KpiFigure, Snapshot
 
-# Widths in em: a digit, a separator, a letter of a unit, and the padding of a unit with wide letters.
-_DIGIT, _MARK, _LETTER, _UNIT_PADDING = 0.65, 0.3, 0.57, 0.65
+# Widths in em: a digit, a separator, a letter of a unit, a wide one, and the padding of a unit.
+_DIGIT, _MARK, _LETTER, _WIDE_LETTER, _UNIT_PADDING = 0.65, 0.3, 0.57, 0.9, 0.65
 _AGE_BAR = Markup('<span class="tile-age"><i></i></span>')
 
 
@@ -113,13 +120,15 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
 
 
 def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> Markup:
-    """Whether the target is met, and the limit or target. A narrow tile breaks between the two, not within.
+    """The limit in force alone: a tile has no room for more. Without one whether the target is met, and the target.
 
-    While only the deadband keeps the target missed, it says when it is met again.
+    A narrow tile breaks between the two, not within. While only the deadband keeps the target missed, it says when it
+    is met again.
     """
     regained = regained_text(kpi, value, lang)
     parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang))]
-    return _verdict(value.severity, value.is_target_met, *filter(None, parts))
+    shown = [active_limit_text(kpi, value, lang)] if value.level else parts
+    return _verdict(value.severity, value.is_target_met, *filter(None, shown))
 
 
 @lru_cache(maxsize=256)
@@ -136,7 +145,8 @@ def _verdict(severity: Severity, is_target_met: bool | None, *shown: str) -> Mar
 def _widths(number: str, word: str) -> str:
     """CSS variables with the widths of number and unit in em; CSS shrinks a number that would not fit."""
     wide = sum(_MARK if character in ".," else _DIGIT for character in number)
-    return f"--n:{wide:.2f};--u:{len(word) * _LETTER + _UNIT_PADDING:.2f}"
+    letters = sum(_WIDE_LETTER if letter in "mMwW%‰" else _LETTER for letter in word)
+    return f"--n:{wide:.2f};--u:{letters + _UNIT_PADDING:.2f}"
 
 
 def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> Markup:

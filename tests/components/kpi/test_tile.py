@@ -8,7 +8,7 @@ import pytest
 from components.kpi.limits import limit_line_value, limit_texts, target_text
 from components.kpi.tile import duration_text, tile
 from ioc.domain.base.localized_text import LocalizedText
-from ioc.domain.kpis.kpi import FigureState, Severity, Target
+from ioc.domain.kpis.kpi import FigureState, Limit, Severity, Target
 from ioc.domain.snapshot import KpiFigure
 from tests.city import NOW, full_city
 
@@ -110,6 +110,21 @@ def test_dashed_line_is_the_active_limit_else_the_target() -> None:
     # The limit in force never hides the target.
     assert limit_texts(kpi, LEVEL.value, "vi") == ["≤ 1,50", "báo động I 1,80"]
     assert limit_line_value(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
+
+
+def test_tile_names_the_limit_in_force_alone() -> None:
+    """A third part would be cut in a narrow tile, whatever the limit is called."""
+    low = Limit("low", LocalizedText("mức thấp", "low"), 95, False, Severity.ATTENTION)
+    kpi = replace(LEVEL.kpi, target=Target(">=", 97), limits=(low, *LEVEL.kpi.limits))
+    value = replace(LEVEL.value, is_target_met=False)
+    for level, shown, hidden in (
+        ("low", "mức thấp ≤ 95", "≥ 97"),
+        ("bd1", "báo động I 1,80", "≥ 97"),
+        ("", "≥ 97", "≤ 95"),
+    ):
+        markup = str(tile(replace(LEVEL, kpi=kpi, value=replace(value, level=level)), CITY, "vi"))
+        current = markup.partition("tile-missing")[0]
+        assert shown in current and hidden not in current
 
 
 @pytest.mark.parametrize(("is_target_met", "expected"), [(True, "mark-done"), (False, "mark-missed"), (None, "")])
