@@ -46,7 +46,6 @@ __all__ = ["ADDRESSES", "Options", "fetch", "parse"]
 ADDRESSES = ("mqtts://host:8883", "mqtt://host:1883")
 
 _NO_TOPIC = re.compile("[+#\0]")  # what no message may be sent to, though one came from there
-_IS_READ_KEY = "read"
 _MAX_PATHS = 120  # characters of the paths of a row that a failure names
 _POLL_INTERVAL = 0.05  # seconds
 _FIRST_WAIT = 2.0  # seconds in which the first poll waits for a message
@@ -58,8 +57,8 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     listener = entry.listener
     if listener.is_first_poll:
         await _await_first_messages(listener, source.deadline.total_seconds() * 0.8)
-    elif context.memory.pop(_IS_READ_KEY, None):
-        listener.confirm_read(context.memory.pop(PARSE_SECONDS_KEY, 0.0))
+    elif (seconds := context.memory.pop(PARSE_SECONDS_KEY, None)) is not None:
+        listener.confirm_read(seconds)
     elif context.memory.pop(HAD_NO_TURN_KEY, None):
         listener.put_back()
         entry.liveness.undo_changes()
@@ -81,7 +80,6 @@ async def fetch(source: Source, context: FetchContext) -> Payload:
     for part in entry.liveness.relevant_parts(messages, sessions):
         pages += part
         await asyncio.sleep(0)  # between parts the event loop serves others
-    context.memory[_IS_READ_KEY] = True  # the poller clears the memory when the payload could not be read
     if entry.options.rebirth:
         _request_rebirths(entry, messages, context.now())
     if not pages and (gateway := entry.liveness.offline_gateway()):

@@ -9,21 +9,12 @@ from functools import partial
 from time import monotonic
 from types import MappingProxyType
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, following, is_within
+from ioc.domain.base.clock_set_back import ClockWatch, following
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
 from ioc.domain.ingest.data_time import data_time_after
 from ioc.domain.ingest.errors import IngestCode
-from ioc.domain.ingest.health import (
-    SourceHealth,
-    SourceState,
-    after_failure,
-    after_set_back,
-    after_success,
-    assess_health,
-    is_unusable,
-    with_drift,
-)
+from ioc.domain.ingest.health import SourceHealth, after_failure, after_success, is_unusable, with_drift
 from ioc.domain.ingest.maintenance import active_window
 from ioc.domain.ingest.option_reasons import with_options_of
 from ioc.domain.ingest.protocol import (
@@ -42,18 +33,15 @@ from ioc.domain.ingest.schema_drift import DriftCheck, SchemaProfile, check_drif
 from ioc.domain.ingest.source import Source
 from ioc.poller import admission
 from ioc.poller.admission import AdmittedAnswer
-from ioc.poller.back_off import MAX_RETRY_AFTER, back_off
 from ioc.poller.doubtful_lists import DoubtfulLists
 from ioc.poller.fetching import Fetching, note_known_times
-from ioc.poller.health_log import log_transition
+from ioc.poller.health_tracker import HealthTracker
 from ioc.poller.parsing import NoTurnError, Parsing
 from ioc.poller.poll_result import PollResult, ResultSink
 from ioc.poller.retry_split import SplitRetry
 from ioc.storage.db.errors import StoreError
 
 log = logging.getLogger("ioc.poll")
-
-_PAUSE = timedelta(seconds=2)  # time passes in steps of a second; a longer one is a pause of this process
 
 
 class Poller:
@@ -71,12 +59,12 @@ class Poller:
         self._admission, self._id_key, self._is_full = (unit_index, unit_names), id_key, is_full
         self._connectors, self._context_for = connectors, context_for
         self._watch, self._clock, self._enqueue, self.healths = watch, watch.now, enqueue, healths
-        self._seen_back, self._followed = timedelta(0), dict.fromkeys(healths, timedelta(0))
-        self._not_before, self._running, self._postponed = dict[str, datetime](), set[str](), set[str]()
+        self._running, self._postponed = set[str](), set[str]()
+        # Polled before the clock was set: "unchanged" would bring nothing in place of what is withdrawn or was ahead.
+        self._to_forget = set[str]()
         self._split_retry, self._doubtful_lists = SplitRetry(), DoubtfulLists()
         self._fetching, self._parsing = Fetching(), Parsing()
-        # Not asked since a pause of ours: of this process, which begins with one, or of the store.
-        self._unasked, self._judged_at = set(healths), self._clock()
+        self._tracker = HealthTracker(healths, watch, self._doubtful_lists.forget)
 
     async def poll(self, source: Source, *, force: bool = False) -> None:
         """Poll `source` once, unless a poll of it still runs or it is off, in maintenance, stopped or backing off.
@@ -88,7 +76,7 @@ class Poller:
             return
         if self._is_full() and not force:
             self._postponed.add(source.key)
-            self._unasked.add(source.key)
+            self._tracker.unasked.add(source.key)
             return
         if refusal := self._fetching.refusal(source.key) or self._parsing.refusal(source.key):
             self._handle_failure(source, refusal)
@@ -106,17 +94,9 @@ class Poller:
         return taken
 
     def _may_poll(self, source: Source, now: datetime, force: bool) -> bool:
-        not_before = self._not_before.get(source.key, now)
-        # No back-off is longer than MAX_RETRY_AFTER.
-        is_backing_off = is_within(MAX_RETRY_AFTER, not_before - MAX_RETRY_AFTER, now)
         is_in_maintenance = active_window(source.maintenance, now) is not None
-        may_retry = force or not (self._is_stopped(source) or is_backing_off)
+        may_retry = force or not (self._tracker.is_stopped(source) or self._tracker.is_backing_off(source.key, now))
         return source.is_enabled and not is_in_maintenance and may_retry
-
-    def _is_stopped(self, source: Source) -> bool:
-        """Whether it answered 401 or 403 and its row has not changed since."""
-        health = self.healths[source.key]
-        return health.state is SourceState.REFUSED and health.fingerprint == source.fingerprint
 
     async def _poll_once(self, source: Source) -> bool:
         """Whether the answer was good and more waits."""
@@ -142,10 +122,10 @@ class Poller:
             self._handle_failure(source, *late)
         except StoreError as error:  # messages pushed to us wait in our own store: no fault of the source
             log.error("%s: its messages cannot be read: %s", source.key, error)
-            self._unasked.add(source.key)
+            self._tracker.unasked.add(source.key)
         except NoTurnError:
             log.error("%s: its answer was not parsed: others took too long, or no thread starts", source.key)
-            self._unasked.add(source.key)
+            self._tracker.unasked.add(source.key)
             self._give_back(source, payload, context)
             return False
         except asyncio.CancelledError:  # this process polls no more, except for what came last
@@ -180,43 +160,30 @@ class Poller:
             context.memory.clear()  # of what was read: all files come again
         if part := self._split_retry.next_part(source.key):
             return part
+        if source.key in self._to_forget:  # not while a fetch is under way, which would note again what it began with
+            self._to_forget.discard(source.key)
+            forget_answers(context.memory)
         taken = self._uncommitted_messages()  # before the fetch: one that is committed meanwhile may still be read
         note_known_times(context, self.healths[source.key])
         payload = await self._fetching.run(connector, source, context)
         return self._split_retry.first_part(source.key, payload.without_messages(taken))
 
-    def _now(self, source: str, received: datetime | None = None) -> tuple[datetime, timedelta]:
-        """A time of a poll, after its last good one and after its messages were `received`; as ClockWatch.read."""
-        (now, back), last = self._watch.read(), self.healths[source].last_success
-        return following(now, last and last - (back - self._followed[source]), received), back
-
-    def _follow_clock(self, source: str) -> SourceHealth:
-        """The health of `source`. Its times, and that of its next poll, move with a clock that was set back."""
-        now, total = self._watch.read()
-        if back := total - self._followed[source]:
-            self.healths[source] = after_set_back(self.healths[source], now, back)
-            self._followed[source] = total
-            self._doubtful_lists.forget(source)
-            if source in self._not_before:
-                self._not_before[source] -= back
-        return self.healths[source]
-
     def _handle_failure(
         self, source: Source, error: SourceError, rejected: tuple[RejectedItem, ...] = (),
         message_ids: tuple[int, ...] = (),
     ) -> None:  # fmt: skip
-        previous, (now, back) = self._follow_clock(source.key), self._now(source.key)
+        previous, (now, back) = self._tracker.follow_clock(source.key), self._tracker.now(source.key)
         health = after_failure(previous, now, error.failure)
         if rejected:
             health = replace(health, accepted_count=0, duplicate_count=0, rejected_count=len(rejected))
         wait = 0 if message_ids else error.retry_after  # what was sent to us is taken: the next is no request
-        self._not_before[source.key] = self._clock() + back_off(source, health.consecutive_failures, wait)
+        self._tracker.begin_back_off(source, health.consecutive_failures, wait)
         result = PollResult(source, Batch(rejected_items=rejected), now, health, message_ids, set_back_by=back)
         self._finish(source, result, is_stopped=error.is_refused)
 
     def _read(self, connector: Connector, source: Source, payload: Payload, context: FetchContext) -> AdmittedAnswer:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
-        read_at, back = self._now(source.key, payload.heard_at)
+        read_at, back = self._tracker.now(source.key, payload.heard_at)
         raw = connector.parse(source, payload, read_at)
         (now, total), check = self._watch.read(), self._check_schema(source, payload, raw)
         now = following(now + (total - back), read_at)  # by the same clock
@@ -227,8 +194,8 @@ class Poller:
     def _handle_success(self, source: Source, payload: Payload, answer: AdmittedAnswer, context: FetchContext) -> None:
         batch, check, skew, read_at, now, back = answer
         ids, on_committed = payload.message_ids, payload.on_committed
-        self._follow_clock(source.key)
-        now -= self._followed[source.key] - back  # since it was read
+        self._tracker.follow_clock(source.key)
+        now -= self._tracker.set_back_since(source.key, back)
         if payload.heard_at and payload.heard_at > read_at:  # before the clock was set back
             back = timedelta(0)
         accepted, failure = len(batch.readings) + len(batch.events), admission.failure_of(payload, answer)
@@ -247,7 +214,7 @@ class Poller:
             unchanged = PollResult(source, batch, now, health, ids, on_committed=on_committed, set_back_by=back)
             self._finish(source, unchanged, is_stopped=False)
             return
-        self._not_before.pop(source.key, None)
+        self._tracker.end_back_off(source.key)
         counts = (previous.accepted_count, previous.rejected_count, previous.duplicate_count)
         if not payload.is_unchanged:
             counts = (accepted, len(batch.rejected_items) + payload.dropped, batch.duplicate_count)
@@ -272,29 +239,9 @@ class Poller:
         return check_drift(profile, raw, self._clock(), source.series_units, **parts)
 
     def _finish(self, source: Source, result: PollResult, *, is_stopped: bool) -> None:
-        previous, health = self.healths[source.key], result.health
-        self._unasked.discard(source.key)
-        health = health if health.fingerprint == source.fingerprint else replace(health, fingerprint=source.fingerprint)
-        health = assess_health(health, source, result.received, is_refused=is_stopped)
-        self.healths[source.key] = health
-        log_transition(previous, health)
+        health = self._tracker.keep(source, result.health, result.received, is_stopped=is_stopped)
         self._enqueue(result if health is result.health else replace(result, health=health))
 
     def judge_all(self, sources: Mapping[str, Source]) -> list[SourceHealth]:
         """The healths that changed since the last poll by the passing of time: late, stale. Called once a second."""
-        now, total = self._watch.read()
-        if now - self._judged_at > _PAUSE:
-            self._unasked.update(sources)
-        is_set = total != self._seen_back or now - self._judged_at > CLOCK_TOLERANCE
-        self._seen_back, self._judged_at, changed = total, now, []
-        for key, source in sources.items():
-            previous, moved = self.healths[key], self._follow_clock(key)
-            if is_set:  # "unchanged" would bring nothing in place of what is withdrawn, or was rejected as ahead
-                forget_answers(self._context_for(source).memory)
-            is_unasked = key in self._unasked or key in self._parsing.waiting
-            health = assess_health(moved, source, now, is_refused=self._is_stopped(source), is_unasked=is_unasked)
-            if health is not previous:
-                self.healths[key] = health
-                log_transition(previous, health)
-                changed.append(health)
-        return changed
+        return self._tracker.judge_all(sources, self._parsing.waiting, self._to_forget.update)

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from ioc.config.configuration import Configuration, with_fingerprint
 from ioc.domain.base.failure import ErrorCode, Failure
@@ -116,8 +116,10 @@ class ScriptedProtocol:
 class FakeHttpClients:
     """The HTTP clients and the fetch context, of which this protocol uses nothing."""
 
-    memory: ClassVar[dict[str, object]] = {}
     poll_soon: Callable[[str], None]
+
+    def __init__(self) -> None:
+        self.memory: dict[str, object] = {}
 
     async def __aenter__(self) -> "FakeHttpClients":
         return self

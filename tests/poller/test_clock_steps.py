@@ -9,7 +9,7 @@ import pytest
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
 from ioc.domain.ingest.event_count import EventCountRule
-from ioc.domain.ingest.protocol import HAS_FAILED_KEY, Payload, ResponsePage, SourceError
+from ioc.domain.ingest.protocol import Payload, ResponsePage, SourceError
 from ioc.domain.ingest.reading import ENDED, Batch, Reading
 from ioc.domain.ingest.source import EventKind, Series, Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp
@@ -305,14 +305,3 @@ async def test_a_back_off_ends_with_a_clock_that_was_ahead(store: Store, ahead: 
     await polls.poller.poll(polls.source)
     await polls.writer.commit()
     assert polls.newest() == {"a-level": 2.0}
-
-
-@pytest.mark.parametrize("back", [-3600, 90])
-async def test_a_source_is_fetched_in_full_after_the_clock_was_set(store: Store, back: int) -> None:
-    """What the poller noted of an answer that failed stays: a listener has not heard of it yet."""
-    polls = Polls(store, BY_POLL)
-    memory = polls.poller._context_for(polls.source).memory
-    await set_clock(polls, NOW)
-    memory.update({"etag": "x", HAS_FAILED_KEY: True})
-    await set_clock(polls, NOW - back * SECOND)
-    assert memory == {HAS_FAILED_KEY: True}

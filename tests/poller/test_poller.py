@@ -18,7 +18,7 @@ from ioc.domain.ingest.protocol import HAS_FAILED_KEY, PARSE_SECONDS_KEY, Connec
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.schema_drift import STABLE_AFTER, DriftCode
 from ioc.domain.ingest.source import Series, Source
-from ioc.poller.back_off import back_off
+from ioc.poller.health_tracker import back_off
 from ioc.poller.poll_result import PollResult
 from ioc.poller.poller import Poller
 from ioc.storage.db.errors import StoreCode, StoreError

@@ -47,10 +47,12 @@ NEWEST_DATA_KEY = "/newest_data"
 
 
 def forget_answers(memory: MutableMapping[str, Any]) -> None:
-    """Has a source fetched in full, by its FetchContext.memory. What the poller noted of the last answer stays: a
-    listener has not heard of it yet.
+    """Has a source fetched in full, by its FetchContext.memory; a server that asked to wait is asked again.
+
+    What the poller noted of the last answer stays: a listener has not heard of it yet.
     """
-    noted = {key: memory[key] for key in (IS_LATE_KEY, HAS_FAILED_KEY, HAD_NO_TURN_KEY) if key in memory}
+    notes = (PARSE_SECONDS_KEY, IS_LATE_KEY, HAS_FAILED_KEY, HAD_NO_TURN_KEY)
+    noted = {key: memory[key] for key in notes if key in memory}
     memory.clear()
     memory.update(noted)
 
