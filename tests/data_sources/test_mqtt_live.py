@@ -22,7 +22,7 @@ from data_sources.mqtt.errors import MqttCode
 from data_sources.mqtt.message_buffer import MessageBuffer
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.times import utc_now
-from ioc.domain.ingest.protocol import HAS_FAILED_KEY, Payload, SourceError
+from ioc.domain.ingest.protocol import HAS_FAILED_KEY, PARSE_SECONDS_KEY, Payload, SourceError, forget_answers
 from ioc.domain.ingest.source import Source
 from tests.data_sources import certificates
 from tests.data_sources.broker import SECONDS, Broker, gateway, program, send, stop_listeners, until, vanish
@@ -114,6 +114,21 @@ async def test_wildcards_choose_and_each_poll_brings_what_came_since(broker: Bro
         got = await poll.collect(lambda got: len(got) > 2)
         assert got == [("level-a", 1), ("level-b", 2), ("level-a", 5)]
         assert (await poll.once()).is_unchanged
+
+
+async def test_message_that_fails_after_the_clock_was_set_is_read_again(broker: Broker) -> None:
+    """The poll before it was good: to give the message up, it would have to fail twice."""
+    poll = Poll(source(broker.start().address))
+    memory = poll.clients.context_for(poll.source).memory
+    with gateway(broker.port) as client:
+        assert (await poll.once()).is_unchanged
+        for n in (1, 2):
+            send(client, "tram/a/so-lieu", body(n))
+            assert await poll.collect(bool) == [("level-a", n)]
+            poll.fail()
+            assert await poll.collect(bool) == [("level-a", n)]
+            memory[PARSE_SECONDS_KEY] = 0.1
+            forget_answers(memory)
 
 
 async def test_a_wrong_password_stops_the_listener(broker: Broker) -> None:
