@@ -4,9 +4,10 @@ files stand in one list, and the keys of several city.yaml in one mapping.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from os.path import normpath
 from pathlib import Path
-from shutil import copyfile, rmtree
+from shutil import rmtree
 from typing import Any, Generic
 
 import yaml
@@ -20,7 +21,6 @@ from ioc.domain.base.failure import Failure
 
 MAX_EXTENDS_DEPTH = 4
 _EXTENDS = "extends"
-_COPIED_BASE = ".extended"  # in a copied folder, the copy of the one that it extends
 _OF_ANCHORS = "x-"  # begins keys at the top that hold anchors
 _YES, _NO = (True, "yes", "on"), (False, None, "no", "off")  # as a field of true or false takes them
 
@@ -180,30 +180,50 @@ def open_folder(folder: Path) -> ConfigFolder:
             failure = Failure(ConfigCode.EXTENDS_NOT_A_PATH, {"value": as_written(file.pairs()[_EXTENDS][1])})
             opened.faults.append(fault_at(file.root, failure, Failure(ConfigCode.EXTENDS_FORM), [_EXTENDS], [_EXTENDS]))
             opened.is_whole = False
-        copied = next_folder / _COPIED_BASE
+        copied = _copied_base(next_folder)
         next_folder = (copied if copied.is_dir() else Path(normpath(next_folder / base))) if is_path else None
     opened.city = _merge_files(files) if files else None
     return opened
 
 
 def copy_folder(folder: Path, target: Path) -> Path:
-    """Copies the yaml files of `folder`, and of those that it extends, to `target`, which is replaced. OSError.
+    """Copies the yaml files of `folder`, and of those that it extends, to `target`. OSError.
 
-    The copy; `folder` where one of them lies in `target`.
+    What else is there is replaced; nothing is written where the copy is there, so that a full disk keeps no program
+    from its start. The copy; `folder` where one of them lies in `target`.
     """
     chain, unfinished = open_folder(folder).chain, target.with_name(f"{target.name}.new")
-    if any(each.resolve().is_relative_to(target.resolve()) for each in chain):
+    if any(part.resolve().is_relative_to(place.resolve()) for part in chain for place in (target, unfinished)):
         return folder
-    rmtree(unfinished, ignore_errors=True)
-    part = unfinished
-    for each in chain:
-        part.mkdir(mode=0o700)
-        for path in filter(Path.is_file, each.glob("*.y*ml")):
-            copyfile(path, part / path.name)
-        part /= _COPIED_BASE
-    if target.exists():
-        rmtree(target)
+    copied, wanted = target, dict[Path, bytes | None]()  # None: a folder
+    for part in chain:
+        wanted[copied] = None
+        wanted |= {copied / path.name: path.read_bytes() for path in part.glob("*.y*ml") if path.is_file()}
+        copied = _copied_base(copied)
+    there = [target, *target.rglob("*")] if target.is_dir() else []
+    if {path: path.read_bytes() if path.is_file() else None for path in there} == wanted:
+        return target
+    _remove(unfinished)
+    for path, content in wanted.items():
+        written = unfinished / path.relative_to(target)
+        written.mkdir(mode=0o700) if content is None else written.write_bytes(content)
+    _remove(target)
     return unfinished.rename(target)
+
+
+def _copied_base(folder: Path) -> Path:
+    """In a folder that `copy_folder` made, the copy of the one that it extends.
+
+    Its name holds the place of the folder: in a copy that somebody made of that copy, what `extends` names counts.
+    """
+    return folder / f".extended-{sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _chain_fault(folder: Path, chain: list[Path], files: list[YamlFile]) -> ConfigFault | None:

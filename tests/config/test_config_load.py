@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from errno import ENOSPC
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -114,13 +116,45 @@ def test_a_copied_folder_reads_as_it_did_whatever_becomes_of_the_folders(tmp_pat
     child.mkdir()
     (child / "city.yaml").write_text(f"extends: {base}\noverview: [on-time]\n", "utf-8")
     before = load_folder(child)
-    for _ in range(2):  # the second time it is replaced
-        assert copy_folder(child, copy) == copy
+    copy.write_text("what lies there is replaced", "utf-8")
+    assert copy_folder(child, copy) == copy
     assert copy_folder(copy, copy) == copy and copy_folder(child, tmp_path) == child
+    assert {path.stat().st_mode & 0o777 for path in (copy, *copy.rglob("*")) if path.is_dir()} == {0o700}
     for folder in (base, child):
         for path in folder.glob("*.yaml"):
             path.write_text("[", "utf-8")
     assert load_folder(copy) == before
+
+
+def test_a_copy_is_written_again_only_where_the_files_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk must not keep a program from its start."""
+    child, copy = tmp_path / "child", tmp_path / "copy"
+    write(child)
+    copy_folder(child, copy)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", fail_as_full)
+        assert copy_folder(child, copy) == copy
+        (child / "more.yaml").write_text("[]", "utf-8")
+        with pytest.raises(OSError, match="No space"):
+            copy_folder(child, copy)
+    assert not (copy / "more.yaml").exists()  # the old copy is whole
+    assert copy_folder(child, copy) == copy and (copy / "more.yaml").exists()
+
+
+def test_extends_counts_in_a_folder_that_was_made_from_a_copy(tmp_path: Path) -> None:
+    """Nobody looks for a hidden folder that holds an old base."""
+    base, child, copy, restored = (tmp_path / name for name in ("base", "child", "copy", "restored"))
+    write(base)
+    child.mkdir()
+    (child / "city.yaml").write_text(f"extends: {base}\n", "utf-8")
+    copytree(copy_folder(child, copy), restored)
+    (base / "agencies.yaml").write_text("- {key: mp-a, name: A, short: A, simulated: true}\n", "utf-8")
+    (base / "directives.yaml").write_text("[]", "utf-8")
+    assert "ubnd" in load_folder(copy).agencies and "ubnd" not in load_folder(restored).agencies
+
+
+def fail_as_full(*_: object) -> None:
+    raise OSError(ENOSPC, "No space left on device")
 
 
 @dataclass(frozen=True)
