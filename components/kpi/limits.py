@@ -32,11 +32,16 @@ def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
     return active_limit(kpi, value) or first
 
 
-def active_limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
-    """The limit in force, as short as a tile needs it: "báo động I 1,80", of a lower limit "mức thấp ≤ 95"; else ""."""
+def decisive_limit_text(kpi: Kpi, value: KpiValue, lang: str) -> str:
+    """The limit that gives a value its severity, as short as a tile needs it: "báo động I 1,80", "mức thấp ≤ 95".
+
+    "" without one: the severity is normal, or that of a missed target.
+    """
     limit = active_limit(kpi, value)
-    if limit is None or limit.is_upper:
-        return limit_label(limit, kpi, lang) if limit else ""
+    if limit is None or value.severity is Severity.NORMAL or limit.severity is not value.severity:
+        return ""
+    if limit.is_upper:
+        return limit_label(limit, kpi, lang)
     return f"{limit.name.get(lang)} ≤ {target_number(kpi, limit.value)}"
 
 

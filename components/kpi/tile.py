@@ -7,7 +7,7 @@ import htpy as h
 from markupsafe import Markup
 
 from components.kpi.limits import (
-    active_limit_text,
+    decisive_limit_text,
     limit_line_value,
     limit_texts,
     regained_text,
@@ -120,15 +120,16 @@ def _value_block(figure: KpiFigure, lang: str) -> h.Element:
 
 
 def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> Markup:
-    """The limit in force alone: a tile has no room for more. Without one whether the target is met, and the target.
+    """The limit that gives the severity, alone: a tile has no room for more. Else the verdict, and the target or limit.
 
     A narrow tile breaks between the two, not within. While only the deadband keeps the target missed, it says when it
     is met again.
     """
     regained = regained_text(kpi, value, lang)
-    parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang))]
-    shown = [active_limit_text(kpi, value, lang)] if value.level else parts
-    return _verdict(value.severity, value.is_target_met, *filter(None, shown))
+    if decisive := decisive_limit_text(kpi, value, lang):
+        return _verdict(value.severity, value.is_target_met, decisive)
+    parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang)[:1])]
+    return _verdict(value.severity, value.is_target_met, *filter(None, parts))
 
 
 @lru_cache(maxsize=256)

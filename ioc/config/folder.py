@@ -4,7 +4,9 @@ files stand in one list, and the keys of several city.yaml in one mapping.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from errno import ENOENT
 from hashlib import sha256
+from os import strerror
 from os.path import normpath
 from pathlib import Path
 from shutil import rmtree
@@ -195,20 +197,36 @@ def copy_folder(folder: Path, target: Path) -> Path:
     chain, unfinished = open_folder(folder).chain, target.with_name(f"{target.name}.new")
     if any(part.resolve().is_relative_to(place.resolve()) for part in chain for place in (target, unfinished)):
         return folder
+    if not chain:
+        raise FileNotFoundError(ENOENT, strerror(ENOENT), str(folder))
+    if target.is_symlink():
+        target.unlink()
     copied, wanted = target, dict[Path, bytes | None]()  # None: a folder
     for part in chain:
         wanted[copied] = None
         wanted |= {copied / path.name: path.read_bytes() for path in part.glob("*.y*ml") if path.is_file()}
         copied = _copied_base(copied)
-    there = [target, *target.rglob("*")] if target.is_dir() else []
-    if {path: path.read_bytes() if path.is_file() else None for path in there} == wanted:
+    if _contents(target) == wanted:
         return target
-    _remove(unfinished)
-    for path, content in wanted.items():
-        written = unfinished / path.relative_to(target)
-        written.mkdir(mode=0o700) if content is None else written.write_bytes(content)
-    _remove(target)
-    return unfinished.rename(target)
+    try:
+        _remove(unfinished)
+        for path, content in wanted.items():
+            written = unfinished / path.relative_to(target)
+            written.mkdir(mode=0o700) if content is None else written.write_bytes(content)
+        _remove(target)
+        return unfinished.rename(target)
+    except OSError:
+        rmtree(unfinished, ignore_errors=True)  # where the disk is full it would take room
+        raise
+
+
+def _contents(folder: Path) -> dict[Path, bytes | None] | None:
+    """The files in `folder`, and the folders with None. None where something cannot be read, or is a link."""
+    paths = [folder, *folder.rglob("*")] if folder.is_dir() else []
+    try:
+        return None if any(map(Path.is_symlink, paths)) else {p: p.read_bytes() if p.is_file() else None for p in paths}
+    except OSError:
+        return None
 
 
 def _copied_base(folder: Path) -> Path:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from errno import ENOSPC
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Any
 
 import pytest
@@ -139,6 +139,28 @@ def test_a_copy_is_written_again_only_where_the_files_differ(tmp_path: Path, mon
             copy_folder(child, copy)
     assert not (copy / "more.yaml").exists()  # the old copy is whole
     assert copy_folder(child, copy) == copy and (copy / "more.yaml").exists()
+
+
+def test_a_copy_in_place_of_a_link_has_its_base(tmp_path: Path) -> None:
+    base, child, other, copy = (tmp_path / name for name in ("base", "child", "other", "copy"))
+    write(base)
+    child.mkdir()
+    other.mkdir()
+    (child / "city.yaml").write_text("extends: ../base\n", "utf-8")
+    copy.symlink_to(other)
+    copy_folder(child, copy)
+    rmtree(base)
+    assert "ubnd" in load_folder(copy).agencies and not copy.is_symlink() and not list(other.iterdir())
+
+
+def test_a_folder_that_vanished_leaves_the_copy(tmp_path: Path) -> None:
+    child, copy = tmp_path / "child", tmp_path / "copy"
+    write(child)
+    copy_folder(child, copy)
+    rmtree(child)
+    with pytest.raises(FileNotFoundError):
+        copy_folder(child, copy)
+    assert "ubnd" in load_folder(copy).agencies
 
 
 def test_extends_counts_in_a_folder_that_was_made_from_a_copy(tmp_path: Path) -> None:

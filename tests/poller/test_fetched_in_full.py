@@ -56,6 +56,7 @@ async def test_values_come_back_after_the_clock_was_set(store: Store, back: int)
     assert await polls.answer(NOW, 1.0) == {"a-level": 1.0}
     await set_clock(polls, NOW - back * SECOND)
     assert await polls.answer(NOW - (back - 1) * SECOND, 2.0) == {"a-level": 2.0}
+    assert await polls.answer(NOW - (back - 2) * SECOND, 3.0) == {"a-level": 2.0}  # unchanged again
 
 
 @pytest.mark.parametrize("back", [-3600, 90])

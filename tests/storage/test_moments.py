@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.kpi.limits import active_limit_text, value_status
+from components.kpi.limits import decisive_limit_text, value_status
 from components.kpi.tile import tile
 from components.map.kpi_layer import kpi_points
 from components.map.points import main_series, value_text
@@ -167,8 +167,8 @@ def check_media(snapshot: Snapshot) -> None:
             assert f"<b>{format_number(value.value, 1)}</b>" in markup and not is_expired_on_screen(markup, snapshot)
             is_missed = value.is_target_met is False
             assert ("chưa đạt" in str(value_status(figure.kpi, value, "vi"))) is is_missed
-            assert ("chưa đạt" in markup) is (is_missed and not value.level)  # a limit in force takes its place
-            assert not value.level or active_limit_text(figure.kpi, value, "vi") in markup
+            decisive = decisive_limit_text(figure.kpi, value, "vi")  # takes the place of the verdict
+            assert ("chưa đạt" in markup) is (is_missed and not decisive) and decisive in markup
     for key in SINGLE:
         check_map(snapshot, key)
 

@@ -25,7 +25,7 @@ from ioc.domain.ingest.source import Source
 # Of the messages of a webhook source, unless its row says otherwise: a megabyte of readings takes the poller 1.0 to
 # 1.8 s of processor time, so this is a fifth of a core at most.
 WEBHOOK_BYTES_PER_SECOND = 100_000
-# In `FetchContext.memory`: for how many seconds the last answer was parsed. The poller notes it.
+# In `FetchContext.memory`: that the last answer was read, and for how many seconds. The poller notes it.
 PARSE_SECONDS_KEY = "parse_seconds"
 # How often a message is read alone that is not read in time, and within how many seconds, at least, at the second and
 # third try: one of 1 MiB takes 3 s of a processor. Before these it waits for earlier reads of its source, and where it

@@ -1,5 +1,6 @@
 """The KPI tile: states, severity, badges, age."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -112,19 +113,23 @@ def test_dashed_line_is_the_active_limit_else_the_target() -> None:
     assert limit_line_value(replace(LEVEL.kpi, limits=()), LEVEL.value) is None
 
 
-def test_tile_names_the_limit_in_force_alone() -> None:
+def test_tile_names_the_limit_that_gives_the_severity_alone() -> None:
     """A third part would be cut in a narrow tile, whatever the limit is called."""
     low = Limit("low", LocalizedText("mức thấp", "low"), 95, False, Severity.ATTENTION)
-    kpi = replace(LEVEL.kpi, target=Target(">=", 97), limits=(low, *LEVEL.kpi.limits))
-    value = replace(LEVEL.value, is_target_met=False)
-    for level, shown, hidden in (
-        ("low", "mức thấp ≤ 95", "≥ 97"),
-        ("bd1", "báo động I 1,80", "≥ 97"),
-        ("", "≥ 97", "≤ 95"),
+    calm = replace(low, key="calm", severity=Severity.NORMAL)
+    kpi = replace(LEVEL.kpi, target=Target(">=", 97), limits=(low, calm, *LEVEL.kpi.limits))
+    verdict = ["chưa đạt ·", "≥ 97"]
+    for level, severity, shown in (
+        ("low", Severity.ATTENTION, ["mức thấp ≤ 95"]),
+        ("bd1", Severity.ATTENTION, ["báo động I 1,80"]),
+        ("low", Severity.CRITICAL, verdict),  # of the missed target
+        ("calm", Severity.NORMAL, verdict),
+        ("gone", Severity.ATTENTION, verdict),  # stored by a configuration of before
+        ("", Severity.NORMAL, verdict),
     ):
-        markup = str(tile(replace(LEVEL, kpi=kpi, value=replace(value, level=level)), CITY, "vi"))
-        current = markup.partition("tile-missing")[0]
-        assert shown in current and hidden not in current
+        value = replace(LEVEL.value, level=level, severity=severity, is_target_met=False)
+        markup = tile_markup(replace(LEVEL, kpi=kpi, value=value))
+        assert re.findall(r'<span class="tile-part">(.*?)</span>', markup) == shown
 
 
 @pytest.mark.parametrize(("is_target_met", "expected"), [(True, "mark-done"), (False, "mark-missed"), (None, "")])
