@@ -111,7 +111,8 @@ class OidcClient:
         # In the order of access.yaml: a provider names groups in any order, which may change with each sign-in.
         agencies = (agency for group, agency in self.provider.agencies_by_group.items() if group in groups)
         contexts = {str(claims.get("acr", "")), *_texts(claims.get("amr"))}
-        subject = _name(claims, "sub")
+        if not (subject := _name(claims, "sub")).strip():
+            raise InvalidResponseError(AuthCode.OIDC_CLAIM_INVALID, "sub")
         return OidcIdentity(
             f"{self.provider.issuer}|{subject}",
             _name(claims, "preferred_username") or subject,

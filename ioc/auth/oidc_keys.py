@@ -41,7 +41,10 @@ def _public_key(key: Mapping[str, Any]) -> dict[str, str] | None:
     kind = key["kty"]
     if kind == "oct" or not _SECRET_MEMBERS.isdisjoint(key):
         raise KeyNotPublicError
-    is_for_signatures = key.get("use") in (None, "sig")
+    operations = key.get("key_ops")
+    is_for_signatures = key.get("use") in (None, "sig") and not (
+        isinstance(operations, list) and "verify" not in operations
+    )
     if not is_for_signatures or kind not in _MEMBERS or ("crv" in key and key["crv"] not in _CURVES.get(kind, ())):
         return None
     public = {name: key[name] for name in (*_COMMON_MEMBERS, *_MEMBERS[kind]) if key.get(name) is not None}

@@ -195,7 +195,7 @@ def create_application(context: Context) -> "Dash":
     blueprints = [
         views.blueprint(reads, partial(directive_views.followed, directives)),
         directive_views.blueprint(directives, reads.configuration_at),
-        endpoints.blueprint(reads, metrics, context.clock, partial(store.clock_failure, context.clock)),
+        endpoints.blueprint(reads, metrics, context.clock, settings.data, partial(store.clock_failure, context.clock)),
         pdf_endpoint.blueprint(pdf_service, page_registry.page_entries),
         snapshots.blueprint(store, context.clock),
         public_page.blueprint(reads.snapshot, configuration.public_page),

@@ -203,6 +203,7 @@ def test_first_sign_ins_of_one_user_at_once_all_succeed(centre: Centre) -> None:
 @pytest.mark.parametrize("overrides", [
     {"iss": "https://another.test"}, {"aud": "another"}, {"aud": ["ioc", "another"]}, {"nonce": "another"},
     {"nonce": None}, {"exp": 1}, {"exp": None}, {"iat": 99_999_999_999}, {"sub": None}, {"azp": "another"},
+    {"sub": " "},
 ])  # fmt: skip
 def test_token_with_wrong_claims_is_rejected(centre: Centre, provider: Provider, overrides: dict[str, Any]) -> None:
     provider.overrides = overrides

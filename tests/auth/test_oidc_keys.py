@@ -70,6 +70,12 @@ def test_key_set_with_a_key_that_is_not_public_or_not_bounded_is_refused(
     assert centre.auth.users.list_accounts(ADMINISTRATOR) == []
 
 
+@pytest.mark.parametrize("change", [{"use": "enc"}, {"key_ops": ["encrypt", "wrapKey"]}, {"key_ops": []}], ids=str)
+def test_key_for_another_use_signs_nobody_in(centre: Centre, provider: Provider, change: dict[str, Any]) -> None:
+    provider.published_keys = [{**provider.published_keys[0], **change}]
+    assert error_code(centre.sign_in_oidc, provider).code is AuthCode.OIDC_FAILED
+
+
 @pytest.mark.parametrize("change", [
     {"kty": ["RSA"]}, {"kty": None}, {"n": 5}, {"n": None}, {"n": "ế"}, {"e": ["AQAB"]}, {"kid": {}}, {"alg": 5},
 ], ids=str)  # fmt: skip

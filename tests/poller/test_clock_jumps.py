@@ -31,7 +31,7 @@ from ioc.snapshot.map_points import MapPointCache
 from ioc.storage.db import change_counter
 from ioc.storage.db.store import Store
 from ioc.storage.timeseries import kpi_values, readings, source_health
-from ioc.web.health.endpoints import ReadinessCode, unready_reasons
+from ioc.web.health.readiness import ReadinessCode, unready_reasons
 from tests.conftest import empty_store
 from tests.poller.running import SECOND, FakeCode, FakeHttpClients, ScriptedProtocol, configured, poll_source
 

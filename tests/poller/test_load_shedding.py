@@ -187,7 +187,7 @@ async def test_what_could_not_be_stored_is_shown(store: Store, tmp_path: Path) -
 def metrics(bench: Bench) -> dict[tuple[str, ...], float]:
     app = Flask(__name__)
     app.register_blueprint(
-        blueprint(SnapshotCache(bench.store, bench.configuration, lambda: bench.now), Metrics(), lambda: NOW)
+        blueprint(SnapshotCache(bench.store, bench.configuration, lambda: bench.now), Metrics(), lambda: NOW, Path())
     )
     families = text_string_to_metric_families(app.test_client().get("/metrics").text)
     return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}

@@ -46,6 +46,8 @@ def test_full_disk_is_reported_and_survived(cramped: Program, small: Path, page:
     until(lambda: "the store cannot be written" in cramped.log, 60, "the poller notices")
     page.wait_for_function("() => document.documentElement.dataset.link === 'frozen'")
     until(lambda: cramped.ask("/readyz")[0] == 503, 6, "it is not ready")
+    named_at_once = (b"readiness.data_not_writable", b"readiness.disk_full")
+    until(lambda: any(code in cramped.ask("/readyz")[2] for code in named_at_once), 6, "a reason is named")
     until(lambda: b"readiness.disk_full" in cramped.ask("/readyz")[2], 45, "the reason is named")
     until(lambda: "disk-critical" in attention(cramped), 15, "the attention list names it")
     assert cramped.child("poll") == pid, "the poller lives"

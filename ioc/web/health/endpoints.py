@@ -2,11 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from math import inf
-from threading import Lock
-from time import monotonic, sleep
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response
@@ -16,49 +13,23 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from ioc.domain.access.permissions import Action
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
-from ioc.domain.base.failure import ErrorCode, Failure
-from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent, HostCondition
-from ioc.domain.base.severity import Severity
-from ioc.domain.base.times import Clock, from_ms, to_ms
+from ioc.domain.base.failure import Failure
+from ioc.domain.base.host_health import BYTES_PER_GB, HostComponent
+from ioc.domain.base.times import Clock, to_ms
 from ioc.domain.ingest.dropped import DropReason
 from ioc.domain.ingest.health import SourceState
 from ioc.domain.kpis.kpi import RANK
 from ioc.domain.snapshot import Snapshot, SourceView
-from ioc.storage.db.change_counter import HEARTBEAT_LIMIT
-from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
 from ioc.web.errors.json_errors import CONTENT_TYPE, error_response, failure_json
 from ioc.web.errors.request_error import RequestError
-from ioc.web.errors.store_failures import store_request_code
+from ioc.web.health.readiness import HealthReadModel, Readiness
 from ioc.web.middleware.authorization import requires
 from ioc.web.wsgi import Environ, StartResponse, WsgiApp
 
 log = logging.getLogger("ioc.health")
 
 _COUNTED_ROUTES = frozenset({"live", "api", "pdf", "assets", "_dash-component-suites", "healthz", "readyz", "metrics"})
-
-SHARED_SECONDS = 1.0  # for which the result of a check of readiness answers whoever asks
-
-
-_BEAT_CHECKS, _BEAT_CHECK_SECONDS = 3, 0.4  # together more than a beat, and less than an answer may take
-
-
-class ReadinessCode(ErrorCode):
-    """Why no current data can be shown. Texts: components/messages/errors/readiness.toml."""
-
-    POLLER_NEVER_RAN = "readiness.poller_never_ran"
-    HEARTBEAT_STALE = "readiness.heartbeat_stale"  # seconds: age of the poller's heartbeat
-    HEARTBEAT_AHEAD = "readiness.heartbeat_ahead"  # seconds: by which the heartbeat lies in the future
-    DISK_FULL = "readiness.disk_full"  # percent: free on the disk of the data
-
-
-class HealthReadModel(Protocol):
-    """What health and metrics read from: ioc.snapshot.cache."""
-
-    def versions(self) -> tuple[int, int, int]: ...
-
-    def snapshot(self) -> Snapshot: ...
 
 
 class Metrics:
@@ -86,11 +57,11 @@ class Metrics:
 
 
 def blueprint(
-    reads: HealthReadModel, metrics: Metrics, clock: Clock, clock_failure: Callable[[], Failure | None] = lambda: None
-) -> Blueprint:
-    """The three routes. `clock`: aware times. `clock_failure`: why no poller leads by it, see Store; may raise."""
-    health = Blueprint("health", __name__)
-    readiness = _Readiness(reads, clock, clock_failure)
+    reads: HealthReadModel, metrics: Metrics, clock: Clock, data_dir: Path,
+    clock_failure: Callable[[], Failure | None] = lambda: None,
+) -> Blueprint:  # fmt: skip
+    """The three routes. `clock`: aware times. `data_dir`, `clock_failure`: see Readiness."""
+    health, readiness = Blueprint("health", __name__), Readiness(reads, clock, data_dir, clock_failure)
     metrics.registry.register(_StoreCollector(reads, clock))
 
     @health.get("/healthz")
@@ -111,69 +82,6 @@ def blueprint(
         return Response(generate_latest(metrics.registry), content_type=CONTENT_TYPE_LATEST)
 
     return health
-
-
-class _Readiness:
-    """One check at a time. Who asks during one, or within SHARED_SECONDS after it, takes its result."""
-
-    def __init__(self, reads: HealthReadModel, clock: Clock, clock_failure: Callable[[], Failure | None]) -> None:
-        self._reads, self._clock, self._clock_failure = reads, clock, clock_failure
-        self._lock, self._checked_at = Lock(), -inf
-        self._reasons: list[Failure] = []
-
-    def reasons(self) -> list[Failure]:
-        """Why no current data can be shown; empty when it can."""
-        with self._lock:
-            if monotonic() - self._checked_at > SHARED_SECONDS:
-                self._reasons = self._check()
-                self._checked_at = monotonic()
-            return self._reasons
-
-    def _check(self) -> list[Failure]:
-        failure = None
-        with suppress(StoreError):  # first: a server that does not answer is asked once
-            failure = self._clock_failure()
-        reasons = unready_reasons(self._reads, self._clock)
-        return [*reasons, failure] if failure else reasons
-
-
-def unready_reasons(reads: HealthReadModel, clock: Clock) -> list[Failure]:
-    """Why no current data can be shown; empty when it can."""
-    try:
-        conditions = reads.snapshot().host_conditions
-        _, heartbeat_ms, _ = reads.versions()
-    except Exception as error:  # noqa: BLE001 (whatever the store raises, the response is the same)
-        log.warning("not ready: %s", error)
-        is_replaced = isinstance(error, StoreError) and error.failure.code == StoreCode.FILE_REPLACED
-        return [Failure(StoreCode.FILE_REPLACED if is_replaced else store_request_code(error))]
-    if not heartbeat_ms:
-        return [Failure(ReadinessCode.POLLER_NEVER_RAN)]
-    now = clock()
-    heartbeat_at, age = from_ms(heartbeat_ms), (to_ms(now) - heartbeat_ms) / 1000
-    if was_set_back(heartbeat_at, now, CLOCK_TOLERANCE):
-        return [Failure(ReadinessCode.HEARTBEAT_AHEAD, {"seconds": round(-age)})]
-    if is_within(HEARTBEAT_LIMIT, heartbeat_at, now, CLOCK_TOLERANCE):
-        return []
-    if is_within(HEARTBEAT_LIMIT + CLOCK_TOLERANCE, heartbeat_at, now) and _is_beating(reads, heartbeat_ms):
-        return []  # the clocks of two machines differ
-    return [Failure(ReadinessCode.HEARTBEAT_STALE, {"seconds": round(age)}), *_full_disks(conditions)]
-
-
-def _is_beating(reads: HealthReadModel, heartbeat_ms: int) -> bool:
-    """Whether the heartbeat moves on, as it does once a second."""
-    with suppress(StoreError):
-        for _ in range(_BEAT_CHECKS):
-            sleep(_BEAT_CHECK_SECONDS)
-            if reads.versions()[1] != heartbeat_ms:
-                return True
-    return False
-
-
-def _full_disks(conditions: Iterable[HostCondition]) -> Iterable[Failure]:
-    """That the disk is full, which is why the poller cannot write its heartbeat."""
-    for condition in conditions:
-        if condition.component is HostComponent.DISK and condition.severity is Severity.CRITICAL:
-            yield Failure(ReadinessCode.DISK_FULL, {"percent": condition.free_percent or 0.0})
 
 
 def _json_response(body: object) -> Response:

@@ -1,25 +1,30 @@
 """Health, readiness with its reasons, and metrics for Prometheus."""
 
+import errno
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from components.ui.error_messages import describe
 from ioc.domain.base.disk_space import DiskSpace
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.host_health import disk_condition
+from ioc.domain.base.system_errors import SystemCode
 from ioc.domain.base.times import to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.web.errors.codes import RequestCode
-from ioc.web.health import endpoints
+from ioc.web.health import readiness
 from ioc.web.health.endpoints import Metrics, blueprint
-from ioc.web.health.endpoints import ReadinessCode as Code
+from ioc.web.health.readiness import ReadinessCode as Code
 from tests.city import NOW, full_city
 
 
@@ -51,8 +56,8 @@ class FakeHealthReads:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> FakeHealthReads:
     """Each request has a check of its own."""
-    monkeypatch.setattr(endpoints, "SHARED_SECONDS", -1.0)
-    monkeypatch.setattr(endpoints, "_BEAT_CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "SHARED_SECONDS", -1.0)
+    monkeypatch.setattr(readiness, "_BEAT_CHECK_SECONDS", 0.0)
     return FakeHealthReads()
 
 
@@ -62,9 +67,9 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-def client(reads: FakeHealthReads, metrics: Metrics) -> FlaskClient:
+def client(reads: FakeHealthReads, metrics: Metrics, tmp_path: Path) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(blueprint(reads, metrics, lambda: NOW))
+    app.register_blueprint(blueprint(reads, metrics, lambda: NOW, tmp_path))
     return app.test_client()
 
 
@@ -107,7 +112,7 @@ def test_ready_where_the_clock_differs_from_the_pollers_by_less_than_a_minute(
 def test_one_check_answers_whoever_asks_during_it_or_a_moment_later(
     client: FlaskClient, reads: FakeHealthReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoints, "SHARED_SECONDS", 60.0)
+    monkeypatch.setattr(readiness, "SHARED_SECONDS", 60.0)
     reads.error, reads.open = OSError("gone"), threading.Event()
     with ThreadPoolExecutor(4) as threads:
         asked = [threads.submit(client.application.test_client().get, "/readyz") for _ in range(4)]
@@ -115,7 +120,7 @@ def test_one_check_answers_whoever_asks_during_it_or_a_moment_later(
     reads.error = None
     assert {each.result().status_code for each in asked} == {client.get("/readyz").status_code} == {503}
     assert reads.asked == 1
-    monkeypatch.setattr(endpoints, "SHARED_SECONDS", -1.0)
+    monkeypatch.setattr(readiness, "SHARED_SECONDS", -1.0)
     assert client.get("/readyz").status_code == 200
 
 
@@ -130,7 +135,25 @@ def test_full_disk_is_named_beside_the_stale_heartbeat(client: FlaskClient, read
     assert [reason["code"] for reason in client.get("/readyz").get_json()["reasons"]] == [Code.HEARTBEAT_STALE]
 
 
-def test_wrong_clock_is_named_alone_and_beside_the_stale_heartbeat(reads: FakeHealthReads) -> None:
+@pytest.mark.parametrize(
+    ("number", "cause"), [(errno.EROFS, SystemCode.READ_ONLY), (errno.ENOSPC, SystemCode.DISK_FULL)]
+)
+def test_disk_that_takes_nothing_is_named_beside_the_stale_heartbeat(
+    client: FlaskClient, reads: FakeHealthReads, monkeypatch: pytest.MonkeyPatch, number: int, cause: SystemCode
+) -> None:
+    """The poller cannot write down that it cannot write."""
+    reads.heartbeat = NOW - timedelta(seconds=6)
+
+    def refused(**_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(readiness, "TemporaryFile", refused)
+    reasons = client.get("/readyz").get_json()["reasons"]
+    assert [reason["code"] for reason in reasons] == [Code.HEARTBEAT_STALE, Code.DATA_NOT_WRITABLE]
+    assert describe(Failure(cause), "en") in reasons[1]["detail"]["en"]
+
+
+def test_wrong_clock_is_named_alone_and_beside_the_stale_heartbeat(reads: FakeHealthReads, tmp_path: Path) -> None:
     failures: list[Failure | StoreError] = [Failure(StoreCode.CLOCK_BEHIND, {"seconds": 7200})]
 
     def clock_failure() -> Failure | None:
@@ -139,7 +162,7 @@ def test_wrong_clock_is_named_alone_and_beside_the_stale_heartbeat(reads: FakeHe
         return failure
 
     app = Flask(__name__)
-    app.register_blueprint(blueprint(reads, Metrics(), lambda: NOW, clock_failure))
+    app.register_blueprint(blueprint(reads, Metrics(), lambda: NOW, tmp_path, clock_failure))
     reasons = app.test_client().get("/readyz").get_json()["reasons"]
     assert [reason["code"] for reason in reasons] == [StoreCode.CLOCK_BEHIND], "another machine polls"
     reads.heartbeat = NOW - timedelta(seconds=6)

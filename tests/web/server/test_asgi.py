@@ -166,7 +166,7 @@ async def test_whether_the_process_runs_is_answered_while_all_ask_whether_it_is_
 ) -> None:
     reads = FakeHealthReads()
     reads.open = threading.Event()
-    routes = endpoints.blueprint(reads, endpoints.Metrics(), lambda: NOW)
+    routes = endpoints.blueprint(reads, endpoints.Metrics(), lambda: NOW, tmp_path)
     web = create_app(FakeReads(), settings(tmp_path), blueprints=(routes,)).server
     app = served(web)
     asked = [Exchange("/readyz", client=f"198.51.{number % 20}.7") for number in range(40)]
