@@ -1,10 +1,14 @@
 """After the clock was set a source is fetched in full: "unchanged" brings nothing in place of what was withdrawn."""
 
 import asyncio
+import tempfile
+from contextlib import closing
 from datetime import datetime
 from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ioc.domain.ingest.protocol import (
     HAD_NO_TURN_KEY,
@@ -19,6 +23,7 @@ from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.store import Store
 from tests.city import NOW
+from tests.conftest import empty_store
 from tests.poller.running import SECOND, poll_source
 from tests.poller.test_clock_falls_back import Polls
 from tests.poller.test_clock_steps import set_clock
@@ -31,7 +36,7 @@ class FilePolls(Polls):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, BY_POLL)
-        self.gate, parse = asyncio.Event(), self.protocol.parse
+        self.gate, self.brought, parse = asyncio.Event(), list[float | None](), self.protocol.parse
         self.gate.set()
 
         async def fetch(source: Source, context: Any) -> Payload:
@@ -43,7 +48,9 @@ class FilePolls(Polls):
             return Payload((ResponsePage(b"x"),) if is_new else (), is_unchanged=not is_new)
 
         def parse_page(source: Source, payload: Payload, now: datetime) -> Batch:
-            return parse(source, payload, now) if payload.pages else Batch()
+            batch = parse(source, payload, now) if payload.pages else Batch()
+            self.brought += [reading.value for reading in batch.readings]
+            return batch
 
         protocol = cast(Any, self.protocol)
         protocol.fetch, protocol.parse = fetch, parse_page
@@ -73,6 +80,40 @@ async def test_values_come_back_where_the_clock_was_set_during_a_fetch(store: St
     await running
     await polls.writer.commit()
     assert await polls.answer(NOW - (back - 1) * SECOND, 2.0) == {"a-level": 2.0}
+
+
+SHIFTS = st.tuples(st.just("shift"), st.sampled_from([-7200, -3600, -90, -61, -30, 30, 61, 90, 3600]))
+ACTS = st.tuples(st.sampled_from(["begin", "end", "answer", "tick"]), st.just(1))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.one_of(SHIFTS, ACTS), max_size=14))
+async def test_what_a_source_brought_last_stands_whenever_the_clock_was_set(steps: list[tuple[str, int]]) -> None:
+    """It says "unchanged" of what it brought, until it is asked in full; fetches are under way during steps."""
+    with tempfile.TemporaryDirectory() as folder, closing(empty_store(folder)) as store:
+        polls, running, value = FilePolls(store), None, 0.0
+        await set_clock(polls, NOW)
+        for step, seconds in [*steps, ("end", 1), ("tick", 1), ("answer", 1), ("answer", 1)]:
+            value += 0.01
+            if step == "shift":
+                await set_clock(polls, polls.now + seconds * SECOND)
+                continue
+            if step == "begin" and running is None:
+                polls.gate.clear()
+                polls.protocol.behaviours["a"] = value
+                running = asyncio.create_task(polls.poller.poll(polls.source, force=True))
+                await asyncio.sleep(0)
+            elif step == "end" and running is not None:
+                polls.gate.set()
+                await running
+                running = None
+            elif step == "answer" and running is None:
+                await polls.answer(polls.now, value)
+            polls.now += seconds * SECOND
+            polls.passed += seconds
+            polls.tick()
+            await polls.writer.commit()
+        assert polls.newest() == {"a-level": polls.brought[-1]}
 
 
 @pytest.mark.parametrize("note", [PARSE_SECONDS_KEY, IS_LATE_KEY, HAS_FAILED_KEY, HAD_NO_TURN_KEY])
