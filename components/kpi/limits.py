@@ -28,7 +28,8 @@ def limit_texts(kpi: Kpi, value: KpiValue, lang: str) -> list[str]:
 
 
 def _shown_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
-    first = kpi.limits[0] if kpi.limits and kpi.target is None else None
+    """The first only where none is in force: a level may have been stored by a configuration that had more limits."""
+    first = kpi.limits[0] if kpi.limits and kpi.target is None and not value.level else None
     return active_limit(kpi, value) or first
 
 

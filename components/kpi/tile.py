@@ -125,11 +125,11 @@ def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> Markup:
     A narrow tile breaks between the two, not within. While only the deadband keeps the target missed, it says when it
     is met again.
     """
-    regained = regained_text(kpi, value, lang)
     if decisive := decisive_limit_text(kpi, value, lang):
         return _verdict(value.severity, value.is_target_met, decisive)
-    parts = [verdict_text(value.is_target_met, lang), *([regained] if regained else limit_texts(kpi, value, lang)[:1])]
-    return _verdict(value.severity, value.is_target_met, *filter(None, parts))
+    wanted = regained_text(kpi, value, lang) or "".join(limit_texts(kpi, value, lang)[:1])
+    parts = filter(None, (verdict_text(value.is_target_met, lang), wanted))
+    return _verdict(value.severity, value.is_target_met, *parts)
 
 
 @lru_cache(maxsize=256)

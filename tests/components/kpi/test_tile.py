@@ -132,6 +132,13 @@ def test_tile_names_the_limit_that_gives_the_severity_alone() -> None:
         assert re.findall(r'<span class="tile-part">(.*?)</span>', markup) == shown
 
 
+def test_first_limit_is_shown_only_where_none_is_in_force() -> None:
+    """A critical value whose level has left the configuration is not beside the calmest limit."""
+    assert "báo động I" in tile_markup(with_value(level="", severity=Severity.NORMAL))
+    gone = with_value(level="gone", severity=Severity.CRITICAL)
+    assert "báo động" not in tile_markup(gone) and limit_line_value(gone.kpi, gone.value) is None
+
+
 @pytest.mark.parametrize(("is_target_met", "expected"), [(True, "mark-done"), (False, "mark-missed"), (None, "")])
 def test_verdict_has_a_mark_of_its_own(is_target_met: bool | None, expected: str) -> None:
     calm = with_value(severity=Severity.NORMAL, level="", is_target_met=is_target_met)
