@@ -4,17 +4,15 @@ files stand in one list, and the keys of several city.yaml in one mapping.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from errno import ENOENT
 from hashlib import sha256
-from os import strerror
-from os.path import normpath
+from os.path import normpath, realpath
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, Generic
 
 import yaml
 
-from ioc.config.errors import ConfigCode, ConfigFault, closest_match, suggest
+from ioc.config.errors import ConfigCode, ConfigError, ConfigFault, closest_match, suggest
 from ioc.config.rows import LocatedRow, R
 from ioc.config.validation import validate_row
 from ioc.config.yaml_file import UNREAD, LocatedValue, YamlFile, as_written, fault_at, read
@@ -182,25 +180,25 @@ def open_folder(folder: Path) -> ConfigFolder:
             failure = Failure(ConfigCode.EXTENDS_NOT_A_PATH, {"value": as_written(file.pairs()[_EXTENDS][1])})
             opened.faults.append(fault_at(file.root, failure, Failure(ConfigCode.EXTENDS_FORM), [_EXTENDS], [_EXTENDS]))
             opened.is_whole = False
-        copied = _copied_base(next_folder)
+        copied = _copied_base(next_folder.resolve())
         next_folder = (copied if copied.is_dir() else Path(normpath(next_folder / base))) if is_path else None
     opened.city = _merge_files(files) if files else None
     return opened
 
 
 def copy_folder(folder: Path, target: Path) -> Path:
-    """Copies the yaml files of `folder`, and of those that it extends, to `target`. OSError.
+    """Copies the yaml files of `folder`, and of those that it extends, to `target`.
 
     What else is there is replaced; nothing is written where the copy is there, so that a full disk keeps no program
-    from its start. The copy; `folder` where one of them lies in `target`.
+    from its start. The copy; `folder` where one of them lies in `target`. OSError; ConfigError where `folder` or one
+    that it extends is missing, or what it extends cannot be read: then an earlier copy stays.
     """
-    chain, unfinished = open_folder(folder).chain, target.with_name(f"{target.name}.new")
-    if any(part.resolve().is_relative_to(place.resolve()) for part in chain for place in (target, unfinished)):
+    opened, target = open_folder(folder), target.parent.resolve() / target.name
+    if opened.faults:
+        raise ConfigError(opened.faults)
+    chain, unfinished = opened.chain, target.with_name(f"{target.name}.new")
+    if any(part.resolve().is_relative_to(realpath(place)) for part in chain for place in (target, unfinished)):
         return folder
-    if not chain:
-        raise FileNotFoundError(ENOENT, strerror(ENOENT), str(folder))
-    if target.is_symlink():
-        target.unlink()
     copied, wanted = target, dict[Path, bytes | None]()  # None: a folder
     for part in chain:
         wanted[copied] = None
@@ -232,9 +230,10 @@ def _contents(folder: Path) -> dict[Path, bytes | None] | None:
 def _copied_base(folder: Path) -> Path:
     """In a folder that `copy_folder` made, the copy of the one that it extends.
 
-    Its name holds the place of the folder: in a copy that somebody made of that copy, what `extends` names counts.
+    Its name holds the place of the folder, which is a path without links: in a copy that somebody made of
+    that copy, what `extends` names counts.
     """
-    return folder / f".extended-{sha256(str(folder.resolve()).encode()).hexdigest()[:16]}"
+    return folder / f".extended-{sha256(str(folder).encode()).hexdigest()[:16]}"
 
 
 def _remove(path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ioc.cli.check import json_schemas
 from ioc.config.configuration import configuration_from_body
-from ioc.config.errors import ConfigCode
+from ioc.config.errors import ConfigCode, ConfigError
 from ioc.config.folder import copy_folder
 from ioc.config.row_codes import DirectiveCode, RowCode
 from ioc.config.yaml_errors import YamlCode
@@ -141,26 +141,40 @@ def test_a_copy_is_written_again_only_where_the_files_differ(tmp_path: Path, mon
     assert copy_folder(child, copy) == copy and (copy / "more.yaml").exists()
 
 
-def test_a_copy_in_place_of_a_link_has_its_base(tmp_path: Path) -> None:
-    base, child, other, copy = (tmp_path / name for name in ("base", "child", "other", "copy"))
-    write(base)
-    child.mkdir()
-    other.mkdir()
-    (child / "city.yaml").write_text("extends: ../base\n", "utf-8")
-    copy.symlink_to(other)
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_copy_in_place_of_a_link_has_its_bases(depth: int, tmp_path: Path) -> None:
+    child, copy = extending(tmp_path), tmp_path / "copy"
+    linked = [copy_folder(child, copy), *sorted(copy.rglob(".extended-*"))][depth]
+    rmtree(linked)
+    linked.symlink_to(tmp_path / "other" if depth else linked)  # to itself
+    (tmp_path / "other").mkdir()
     copy_folder(child, copy)
-    rmtree(base)
-    assert "ubnd" in load_folder(copy).agencies and not copy.is_symlink() and not list(other.iterdir())
+    for name in ("base", "middle", "child"):
+        rmtree(tmp_path / name)
+    assert "ubnd" in load_folder(copy).agencies and not list((tmp_path / "other").iterdir())
+    assert not any(map(Path.is_symlink, [copy, *copy.rglob("*")]))
 
 
-def test_a_folder_that_vanished_leaves_the_copy(tmp_path: Path) -> None:
-    child, copy = tmp_path / "child", tmp_path / "copy"
-    write(child)
+@pytest.mark.parametrize(
+    ("vanished", "code"), [("child", ConfigCode.FOLDER_MISSING), ("base", ConfigCode.EXTENDED_FOLDER_MISSING)]
+)
+def test_a_folder_that_vanished_leaves_the_copy(vanished: str, code: ErrorCode, tmp_path: Path) -> None:
+    child, copy = extending(tmp_path), tmp_path / "copy"
     copy_folder(child, copy)
-    rmtree(child)
-    with pytest.raises(FileNotFoundError):
+    rmtree(tmp_path / vanished)
+    with pytest.raises(ConfigError) as error:
         copy_folder(child, copy)
+    assert codes(error.value.faults) == [code]
     assert "ubnd" in load_folder(copy).agencies
+
+
+def extending(folder: Path) -> Path:
+    """A configuration folder that extends one that extends `base`."""
+    write(folder / "base")
+    for name, extended in (("middle", "base"), ("child", "middle")):
+        (folder / name).mkdir()
+        (folder / name / "city.yaml").write_text(f"extends: ../{extended}\n", "utf-8")
+    return folder / "child"
 
 
 def test_extends_counts_in_a_folder_that_was_made_from_a_copy(tmp_path: Path) -> None:
