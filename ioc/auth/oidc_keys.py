@@ -42,9 +42,8 @@ def _public_key(key: Mapping[str, Any]) -> dict[str, str] | None:
     if kind == "oct" or not _SECRET_MEMBERS.isdisjoint(key):
         raise KeyNotPublicError
     operations = key.get("key_ops")
-    is_for_signatures = key.get("use") in (None, "sig") and not (
-        isinstance(operations, list) and "verify" not in operations
-    )
+    can_verify = operations is None or (isinstance(operations, list) and "verify" in operations)
+    is_for_signatures = key.get("use") in (None, "sig") and can_verify
     if not is_for_signatures or kind not in _MEMBERS or ("crv" in key and key["crv"] not in _CURVES.get(kind, ())):
         return None
     public = {name: key[name] for name in (*_COMMON_MEMBERS, *_MEMBERS[kind]) if key.get(name) is not None}

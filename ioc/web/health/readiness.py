@@ -14,7 +14,7 @@ from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_b
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.host_health import HostComponent, HostCondition
 from ioc.domain.base.severity import Severity
-from ioc.domain.base.system_errors import system_failure
+from ioc.domain.base.system_errors import is_of_folder, system_failure
 from ioc.domain.base.times import Clock, from_ms, to_ms
 from ioc.domain.snapshot import Snapshot
 from ioc.storage.db.change_counter import HEARTBEAT_LIMIT
@@ -113,7 +113,8 @@ def _write_failures(folder: Path) -> Iterable[Failure]:
             file.write(bytes(4096))
             file.flush()
     except OSError as error:
-        yield Failure(ReadinessCode.DATA_NOT_WRITABLE, {"cause": system_failure(error)})
+        if is_of_folder(error):
+            yield Failure(ReadinessCode.DATA_NOT_WRITABLE, {"cause": system_failure(error)})
 
 
 def _full_disks(conditions: Iterable[HostCondition]) -> Iterable[Failure]:
