@@ -1,4 +1,4 @@
-"""webhook: letters read by the mapping; garbage beside good ones, CBOR, what has the last word."""
+"""webhook: messages read by the mapping; garbage beside good ones, CBOR, what has the last word."""
 
 import json
 from datetime import timedelta
@@ -153,8 +153,8 @@ def test_list_whose_time_is_that_of_its_newest_event_is_read_in_the_order_of_rec
     """Once that event had ended, each list was older than the last one, and was set aside."""
     events = {"items": "data", "kind": "work", "key": "{id}", "title": "{t}", "time": "at", "complete": True}
     items = [{"id": n, "t": n, "at": (NOW - timedelta(hours=int(n))).isoformat()} for n in "21"]
-    letters = [message({"data": items}, received_at=NOW), message({"data": items[:1]}, received_at=NOW)]
-    batch = parsed(*letters, events=events, page_time="max(data[].at)", **TOKEN)
+    messages = [message({"data": items}, received_at=NOW), message({"data": items[:1]}, received_at=NOW)]
+    batch = parsed(*messages, events=events, page_time="max(data[].at)", **TOKEN)
     assert {event.key: event.stage.value for event in batch.events} == {"1": "closed", "2": "open"}
     assert not batch.rejected_items and batch.list_time is None
 
@@ -162,8 +162,8 @@ def test_list_whose_time_is_that_of_its_newest_event_is_read_in_the_order_of_rec
 def test_complete_message_ends_no_event_that_is_newer_than_it() -> None:
     events = {"items": "data", "kind": "work", "key": "{id}", "title": "{id}", "time": "at", "complete": True}
     newer, older = ({"id": f"{minute}", "at": f"2026-11-24T01:{minute:02}:00Z"} for minute in (7, 3))
-    letters = [message({"sent": f"2026-11-24T01:0{n}:00Z", "data": data}) for n, data in ((0, [newer, older]), (5, []))]
-    batch = parsed(*letters, events=events, page_time="sent", **TOKEN)
+    lists = [message({"sent": f"2026-11-24T01:0{n}:00Z", "data": data}) for n, data in ((0, [newer, older]), (5, []))]
+    batch = parsed(*lists, events=events, page_time="sent", **TOKEN)
     assert {event.key: event.stage.value for event in batch.events} == {"7": "open", "3": "closed"}
 
 
@@ -174,7 +174,7 @@ def sent(made: int, received: int, *keys: str) -> ResponsePage:
 
 
 @pytest.mark.parametrize(
-    ("letters", "stages", "late"),
+    ("messages", "stages", "late"),
     [
         ([sent(100, 101, "1"), sent(20, 102, "1", "2")], {"1": "open"}, 1),
         ([sent(100, 101, "1", ""), sent(20, 102, "2")], {"1": "open"}, 1),  # although it ends nothing
@@ -186,10 +186,10 @@ def sent(made: int, received: int, *keys: str) -> ResponsePage:
     ],
 )
 def test_lists_by_clocks_that_are_wrong_and_with_rejected_items_have_their_order(
-    letters: list[ResponsePage], stages: dict[str, str], late: int
+    messages: list[ResponsePage], stages: dict[str, str], late: int
 ) -> None:
     events = {"items": "data", "kind": "work", "key": "{id}", "title": "{t}", "complete": True}
-    batch = parsed(*letters, events=events, page_time="sent", **TOKEN)
+    batch = parsed(*messages, events=events, page_time="sent", **TOKEN)
     assert {event.key: event.stage.value for event in batch.events} == stages
     assert codes(batch).count(IngestCode.LIST_OLDER) == late
     assert batch.list_time is not None and batch.list_time <= NOW + timedelta(seconds=200)

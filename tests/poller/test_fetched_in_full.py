@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ioc.domain.ingest.protocol import (
@@ -88,6 +88,8 @@ ACTS = st.tuples(st.sampled_from(["begin", "end", "answer", "tick"]), st.just(1)
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.one_of(SHIFTS, ACTS), max_size=14))
+@example([("begin", 1), ("shift", -90), ("end", 1)])
+@example([("begin", 1), ("shift", 3600), ("end", 1)])
 async def test_what_a_source_brought_last_stands_whenever_the_clock_was_set(steps: list[tuple[str, int]]) -> None:
     """It says "unchanged" of what it brought, until it is asked in full; fetches are under way during steps."""
     with tempfile.TemporaryDirectory() as folder, closing(empty_store(folder)) as store:

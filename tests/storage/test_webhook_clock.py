@@ -119,7 +119,7 @@ def test_list_that_came_while_the_clock_was_ahead_ends_nothing_that_is_newer(sto
 
 
 def test_messages_that_the_clock_has_passed_keep_their_times(store: Store) -> None:
-    """A machine that started in 2020 took one letter by its clock; two processes give ids in another order."""
+    """A machine that started in 2020 took one message by its clock; two processes give ids in another order."""
     source, start = gauge({}), NOW - timedelta(days=2500)
     times = [NOW - timedelta(minutes=5), NOW - timedelta(minutes=4), start, NOW - timedelta(minutes=3)]
     for n, at in enumerate(times):
@@ -171,14 +171,14 @@ def test_times_are_moved_before_that_of_the_next_message_where_they_are_later(
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_no_letter_loses_to_an_earlier_one_after_a_step(seed: int) -> None:
-    """Letters and polls at random, the clock set back once: of what is read after that a later one is not older."""
+def test_no_message_loses_to_an_earlier_one_after_a_step(seed: int) -> None:
+    """Messages and polls at random, the clock set back once: of what is read after that a later one is not older."""
     with tempfile.TemporaryDirectory() as folder, closing(empty_store(folder)) as store:
         dice, shown, read, is_set_back = random.Random(seed), NOW, list[datetime](), False
         for _ in range(dice.randint(5, 14)):
             shown += timedelta(seconds=dice.choice([1, 2, 5, 9, 20]))
-            act = dice.choices(["letter", "poll", "step"], [5, 4, 0 if is_set_back else 1])[0]
-            if act == "letter":
+            act = dice.choices(["message", "poll", "step"], [5, 4, 0 if is_set_back else 1])[0]
+            if act == "message":
                 receive(store, shown, {"id": "level", "v": 1})
             elif act == "poll":
                 read += [observed for _, observed in values(store, gauge({}), shown)]

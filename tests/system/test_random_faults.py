@@ -35,11 +35,11 @@ from tests.system.quick_config import SOURCES
 pytestmark = pytest.mark.slow
 
 SECONDS = float(os.environ.get("RANDOM_FAULT_SECONDS", "25"))
-LETTERS_LEAST = SECONDS / 8
+MESSAGES_LEAST = SECONDS / 8
 LONGEST = SLOWNESS * SECONDS
 SEED = int(os.environ.get("RANDOM_FAULT_SEED", "1"))
 TOKEN = "a-token-of-a-test-only"
-LETTER_SECONDS = 0.1  # between two letters of the sender
+MESSAGE_SECONDS = 0.1  # between two messages of the sender
 # A snapshot, and the way of an answer on a busy machine.
 TOLERANCE = timedelta(seconds=5)
 # KPI -> the age limit of its only source.
@@ -47,19 +47,19 @@ FIGURE_AGE_LIMITS = {"bridge-flow": timedelta(seconds=6), "traffic-speed": timed
 RECOVERY_SECONDS = 90.0
 DISK_MEGABYTES = 96
 PAGES = ("/live/overview", "/", "/api/v1/kpis", "/readyz", "/live/nguon?luc=2026-11-20T10:00:00Z")
-LETTERS = {
-    "key": "letters", "name": {"vi": "Thư", "en": "Letters"}, "protocol": "webhook", "address": "/vao/letters",
+MESSAGES = {
+    "key": "messages", "name": {"vi": "Bản tin", "en": "Messages"}, "protocol": "webhook", "address": "/vao/messages",
     "every": "1s", "deadline": "1s", "age_limit": "1h", "owner": "mp-d", "licence": "mô phỏng", "simulated": True,
     "options": {
-        "push_token": "${LETTER_TOKEN}", "series": "letter", "value": "v", "time": "t", "time_format": "unix_ms",
+        "push_token": "${MESSAGE_TOKEN}", "series": "message", "value": "v", "time": "t", "time_format": "unix_ms",
     },
-    "series": [{"key": "letter", "name": {"vi": "Thư", "en": "Letter"}, "unit": "", "range": [0, 1e9]}],
+    "series": [{"key": "message", "name": {"vi": "Bản tin", "en": "Message"}, "unit": "", "range": [0, 1e9]}],
 }  # fmt: skip
 
 
 @dataclass
 class Sender:
-    """Posts a letter after the other until each is acknowledged, as a device with a memory does."""
+    """Posts a message after the other until each is acknowledged, as a device with a memory does."""
 
     port: int
     stop: threading.Event = field(default_factory=threading.Event)
@@ -72,13 +72,13 @@ class Sender:
             moment = int(time.time() * 1000)
             while not self.stop.is_set() and not self._is_accepted(moment, number):
                 self.stop.wait(0.2)
-            self.stop.wait(LETTER_SECONDS)
+            self.stop.wait(MESSAGE_SECONDS)
 
     def _is_accepted(self, moment: int, number: int) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             headers = {"Content-Type": "application/json", "X-Token": TOKEN}
-            connection.request("POST", "/vao/letters", orjson.dumps([{"t": moment, "v": number}]), headers)
+            connection.request("POST", "/vao/messages", orjson.dumps([{"t": moment, "v": number}]), headers)
             if connection.getresponse().status != 202:
                 return False
         except (OSError, HTTPException):
@@ -166,11 +166,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def program(tmp_path: Path, database: str) -> Iterator[Program]:
-    """A centre with a source of letters; with SQLite its store is on a small disk."""
+    """A centre with a source of messages; with SQLite its store is on a small disk."""
     config = quick_config.write(tmp_path / "config")
     sources = yaml.safe_load((config / "sources.yaml").read_text("utf-8"))["sources"]
-    (config / "sources.yaml").write_text(yaml.safe_dump({"sources": [*sources, LETTERS]}, allow_unicode=True), "utf-8")
-    more = {"IOC_CONFIG": str(config), "LETTER_TOKEN": TOKEN}
+    (config / "sources.yaml").write_text(yaml.safe_dump({"sources": [*sources, MESSAGES]}, allow_unicode=True), "utf-8")
+    more = {"IOC_CONFIG": str(config), "MESSAGE_TOKEN": TOKEN}
     place = tmp_path / "disk"
     place.mkdir()
     if database:
@@ -189,9 +189,9 @@ def test_nothing_acknowledged_is_lost_and_no_state_is_wrong(program: Program, da
     sending.start()
     try:
         began = time.monotonic()
-        # A busy machine accepts few letters: the faults go on until there are enough of them.
+        # A busy machine accepts few messages: the faults go on until there are enough of them.
         while (passed := time.monotonic() - began) < SECONDS or (
-            len(sender.acknowledged) <= LETTERS_LEAST and passed < LONGEST
+            len(sender.acknowledged) <= MESSAGES_LEAST and passed < LONGEST
         ):
             faults.chance.choice(kinds)()
             wrong += stale_figures(program)
@@ -207,9 +207,9 @@ def test_nothing_acknowledged_is_lost_and_no_state_is_wrong(program: Program, da
     except AssertionError as error:
         error.add_note(f"at the end: {unhealthy(program)}")
         raise
-    assert len(sender.acknowledged) > LETTERS_LEAST, "hardly any letter was accepted"
-    until(lambda: stored_letters(program, database).keys() >= sender.acknowledged.keys(), 30, "every letter is stored")
-    stored = stored_letters(program, database)
+    assert len(sender.acknowledged) > MESSAGES_LEAST, "hardly any message was accepted"
+    until(lambda: stored_messages(program, database).keys() >= sender.acknowledged.keys(), 30, "all messages stored")
+    stored = stored_messages(program, database)
     assert {moment: stored[moment] for moment in sender.acknowledged} == {
         moment: [value] for moment, value in sender.acknowledged.items()
     }
@@ -252,10 +252,10 @@ def unhealthy(program: Program) -> list[str]:
     ]
 
 
-def stored_letters(program: Program, database: str) -> dict[int, list[float]]:
-    """Epoch ms -> the stored values of letters of that moment."""
+def stored_messages(program: Program, database: str) -> dict[int, list[float]]:
+    """Epoch ms -> the stored values of messages of that moment."""
     query = text(
-        "SELECT observed_ms, value FROM reading JOIN series ON series.id = series_id WHERE series.key = 'letter'"
+        "SELECT observed_ms, value FROM reading JOIN series ON series.id = series_id WHERE series.key = 'message'"
     )
     stored: dict[int, list[float]] = {}
     with closing(Store(database or f"sqlite:///{program.data / 'ioc.db'}")) as store, store.read() as conn:

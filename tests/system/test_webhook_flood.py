@@ -20,17 +20,17 @@ from tests.system import quick_config
 from tests.system.conftest import running
 from tests.system.program import Program, none_left, until
 from tests.system.quick_config import SOURCES
-from tests.system.test_random_faults import LETTERS, TOKEN, stored_letters
+from tests.system.test_random_faults import MESSAGES, TOKEN, stored_messages
 
 pytestmark = pytest.mark.slow
 FILLER = b",{}" * 300_000  # 900 kB, half a second of processor time and more
-SLOW = LETTERS | {"every": "10s", "deadline": "10s"}
+SLOW = MESSAGES | {"every": "10s", "deadline": "10s"}
 GOES_ON_SECONDS = 30  # within which each other source has answered anew; each is asked every second or three
 
 
 @dataclass
 class Flood:
-    """Sends letters of 900 kB, ten a second at most, until it is stopped."""
+    """Sends messages of 900 kB, ten a second at most, until it is stopped."""
 
     port: int
     stop: threading.Event = field(default_factory=threading.Event)
@@ -44,7 +44,7 @@ class Flood:
             moment = time.time_ns() // 1_000_000
             body = b"[" + orjson.dumps({"t": moment, "v": 7}) + FILLER + b"]"
             connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
-            connection.request("POST", "/vao/letters", body, {"Content-Type": "application/json", "X-Token": TOKEN})
+            connection.request("POST", "/vao/messages", body, {"Content-Type": "application/json", "X-Token": TOKEN})
             status = connection.getresponse().status
             connection.close()
             self.statuses[status] += 1
@@ -57,11 +57,11 @@ class Flood:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
-    """A centre with a source of letters."""
+    """A centre with a source of messages."""
     config = quick_config.write(tmp_path / "config")
     sources = yaml.safe_load((config / "sources.yaml").read_text("utf-8"))["sources"]
     (config / "sources.yaml").write_text(yaml.safe_dump({"sources": [*sources, SLOW]}, allow_unicode=True), "utf-8")
-    yield from running(Program(tmp_path / "data", IOC_CONFIG=str(config), LETTER_TOKEN=TOKEN))
+    yield from running(Program(tmp_path / "data", IOC_CONFIG=str(config), MESSAGE_TOKEN=TOKEN))
 
 
 def test_other_sources_go_on_beside_a_flood_of_large_messages(program: Program) -> None:
@@ -78,8 +78,8 @@ def test_other_sources_go_on_beside_a_flood_of_large_messages(program: Program) 
     permitted = WEBHOOK_BYTES_PER_SECOND * (WEBHOOK_BYTE_SECONDS.burst + time.monotonic() - began)
     # 503: another writer held the store for a moment; the sender is to come again.
     assert {202, 429} <= {*flood.statuses} <= {202, 429, 503} and flood.accepted_bytes <= permitted
-    until(lambda: stored_letters(program, "").keys() >= flood.acknowledged.keys(), 60, "every letter is stored")
-    assert stored_letters(program, "") == flood.acknowledged
+    until(lambda: stored_messages(program, "").keys() >= flood.acknowledged.keys(), 60, "every message is stored")
+    assert stored_messages(program, "") == flood.acknowledged
 
 
 def silent_since(program: Program, at: datetime) -> list[str]:

@@ -25,6 +25,6 @@ async def test_a_full_disk_of_temporary_files_is_named(
         monkeypatch.setattr(name, lambda *_, **__: open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
     app = served(answer)
     for _ in range(MAX_LARGE_PER_NETWORK + 1):  # one that failed takes no place
-        exchange = await Exchange("/vao/letters", method="POST", body=b"x" * sent).run(app)
+        exchange = await Exchange("/vao/messages", method="POST", body=b"x" * sent).run(app)
         assert exchange.status == 507 and orjson.loads(exchange.received)["code"] == RequestCode.FILE_NOT_KEPT
     assert "Traceback" not in caplog.text and {record.levelname for record in caplog.records} == {"ERROR"}
