@@ -20,8 +20,9 @@ log = logging.getLogger("ioc.evaluate")
 
 # A KPI over a window or against an earlier value needs a query: it is computed at most this often.
 SLOW_INTERVAL = timedelta(seconds=5)
-# The earlier value that a change is measured against moves slowly: it is read again after this part of its span.
-CHANGE_REFRESH_PARTS = 60
+# What is measured over a span of time is read again after this part of it, also without a new reading: its start moves
+# on, so that readings leave a window, and another earlier value is the one that a change is measured against.
+REFRESH_PARTS = 60
 
 KpiKey = tuple[str, str]  # (kpi, place)
 
@@ -34,6 +35,7 @@ class EngineState(NamedTuple):
     dirty: set[KpiKey]
     slow_dirty: set[KpiKey]
     slow_at: datetime | None
+    computed_at: dict[KpiKey, datetime]
 
 
 class KpiEngine:
@@ -57,6 +59,10 @@ class KpiEngine:
         self.mark_all_changed()
         self._slow_dirty: set[KpiKey] = set()
         self._slow_at: datetime | None = None
+        self._refresh_spans = {
+            kpi.key: max(SLOW_INTERVAL, span / REFRESH_PARTS) for kpi in kpis if (span := kpi.formula.span)
+        }
+        self._computed_at: dict[KpiKey, datetime] = {}  # of these KPIs
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 
     def _places_of(self, kpi: Kpi) -> tuple[str, ...]:
@@ -81,12 +87,13 @@ class KpiEngine:
         """For `restore_state`, should the transaction of the next `evaluate_due` fail."""
         return EngineState(
             dict(self.current), dict(self._unsuppressed),
-            set(self._dirty), set(self._slow_dirty), self._slow_at,
+            set(self._dirty), set(self._slow_dirty), self._slow_at, dict(self._computed_at),
         )  # fmt: skip
 
     def restore_state(self, state: EngineState) -> None:
         """Forget what was computed since `save_state`: it was not committed, and what was due then is due again."""
         self.current, self._unsuppressed, self._slow_at = state.current, state.unsuppressed, state.slow_at
+        self._computed_at = state.computed_at
         self._dirty |= state.dirty
         self._slow_dirty |= state.slow_dirty
 
@@ -98,7 +105,8 @@ class KpiEngine:
 
     def is_due(self, now: datetime) -> bool:
         """Whether `evaluate_due` would compute anything."""
-        return bool(self._dirty or self._expired(now) or (self._slow_dirty and self._is_slow_due(now)))
+        has_slow = self._slow_dirty and self._is_slow_due(now)
+        return bool(self._dirty or self._expired(now) or self._moved_on(now) or has_slow)
 
     def mark_all_changed(self) -> None:
         """Every value is computed again: the clock was set back."""
@@ -111,16 +119,22 @@ class KpiEngine:
         """Good values whose oldest input has passed its age limit since."""
         return {key for key, value in self._unsuppressed.items() if value.is_expired(now)}
 
+    def _moved_on(self, now: datetime) -> set[KpiKey]:
+        """Values over a span of time whose start has moved on since: also where their source is not polled."""
+        computed = self._computed_at.items()
+        return {key for key, at in computed if not is_within(self._refresh_spans[key[0]], at, now)}
+
     def evaluate_due(self, now: datetime) -> list[KpiValue]:
         """Compute what is due; the values that differ from the published ones, which they replace.
 
         The history of the latest values must be set.
         """
-        due = self._dirty | self._expired(now)
+        due = self._dirty | self._expired(now) | self._moved_on(now)
         if self._is_slow_due(now):
             due |= self._slow_dirty
             self._slow_dirty, self._slow_at = set(), now
         self._dirty = set()
+        self._computed_at |= {key: now for key in due if key[0] in self._refresh_spans}
         changed = {
             key: value for key in sorted(due) if (value := self._compute(key, now)) != self._unsuppressed.get(key)
         }
@@ -196,7 +210,7 @@ class KpiEngine:
         """The KPI's value one change window ago, None where there was none."""
         read_at, base = self._change_bases.get(kpi.key, (None, None))
         # Without a value the history may still be filling: it is read again soon.
-        lifetime = SLOW_INTERVAL if base is None else kpi.change_window / CHANGE_REFRESH_PARTS
+        lifetime = SLOW_INTERVAL if base is None else kpi.change_window / REFRESH_PARTS
         if read_at is None or not is_within(lifetime, read_at, now):
             try:
                 earlier = self._latest_values.before(f"kpi-{kpi.key}", now - kpi.change_window)
@@ -216,4 +230,4 @@ def _refuse_other_failures(error: Exception) -> None:
 
 
 def _is_slow(kpi: Kpi) -> bool:
-    return kpi.formula.window is not None or kpi.formula.op is FormulaOp.CHANGE
+    return kpi.formula.span is not None

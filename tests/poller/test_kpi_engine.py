@@ -77,6 +77,19 @@ def test_new_reading_changes_its_own_figures_only() -> None:
     assert {(value.key, value.place) for value in moved} == {("last", ""), ("mean", ""), ("mean", "31135")}
 
 
+def test_window_moves_on_while_its_source_is_not_polled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an answer of 503 with a long Retry-After, or between polls that are rare, its readings leave the window."""
+    evaluator, part = KpiEngine(rows(), latest_values(), {}), timedelta(hours=1) / 60
+    evaluator.evaluate_due(NOW)
+    monkeypatch.setattr(FakeHistory, "window", lambda *_: None)
+    assert not evaluator.is_due(NOW + part - SECOND) and evaluator.is_due(NOW + part)
+    state = evaluator.save_state()
+    assert [value.key for value in evaluator.evaluate_due(NOW + part)] == ["window"]
+    assert not evaluator.is_due(NOW + 2 * part - SECOND)
+    evaluator.restore_state(state)  # it was not committed
+    assert evaluator.is_due(NOW + part)
+
+
 @pytest.mark.parametrize(("method", "series", "wrong"), [("window", "b", "window"), ("before", "kpi-last", "")])
 def test_damaged_history_of_one_kpi_stops_no_other_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str, series: str, wrong: str

@@ -147,13 +147,13 @@ def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetim
     # The highest of a window stays it when its series falls silent.
     is_extreme = formula.window is not None and formula.op in (FormulaOp.MAX, FormulaOp.MIN)
     keys = [key for key in formula.inputs if key in usable or (is_extreme and inputs.source(key).is_enabled)]
-    if formula.op is FormulaOp.CHANGE:
-        number = _change(keys, formula.window or timedelta(hours=1), inputs, now)
-    elif formula.window is None:
+    if formula.span is None:
         latest = [inputs.latest(key) for key in keys]
         number = _aggregate_latest(formula.op, [value.value for value in latest if value and value.value is not None])
+    elif formula.op is FormulaOp.CHANGE:
+        number = _change(keys, formula.span, inputs, now)
     else:
-        number = _aggregate_window(formula, keys, formula.window, inputs, now)
+        number = _aggregate_window(formula, keys, formula.span, inputs, now)
     return None if number is None else number * formula.scale
 
 

@@ -113,6 +113,11 @@ class Formula:
     min_usable_share: float = 1.0
     pairs: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def span(self) -> timedelta | None:
+        """How far back it reads: the window, of a change an hour unless it is stated; None: the latest values alone."""
+        return self.window or (timedelta(hours=1) if self.op is FormulaOp.CHANGE else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
