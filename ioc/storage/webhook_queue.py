@@ -26,6 +26,7 @@ _DAY_MS = 24 * 3600 * 1000
 _MAX_LEAD_MS = _DAY_MS  # of a message that a later one dates
 _MAX_AGE_MS = 30 * _DAY_MS  # of that later one: older times are those of a machine that starts without a clock
 _ENDLESS_MS = 2**62
+_STEP = timedelta(milliseconds=1)  # what the store tells apart
 _NEWEST = 100  # messages among which the newest is found: machines give their numbers in another order
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
@@ -66,13 +67,18 @@ def _count(conn: Connection, source: str) -> int:
 
 
 def _rows(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[dict[str, object]]:
-    """Each received after those of its source before it, also where the clock fell back or is another machine's."""
+    """Each received after those of its source before it, by a millisecond at least: of one moment a later value would
+    replace an earlier one. So too where the clock fell back or is another machine's.
+    """
     rows, last = [], dict[str, datetime | None]()
     for message in messages:
         source, received = message.source, message.received
         if source not in last:
             last[source] = _last_received(conn, source, to_ms(received + MAX_FALL))
-        last[source] = received = following(received, last[source])
+        received, before = following(received, last[source]), last[source]
+        if before is not None and to_ms(received) == to_ms(before):
+            received = before + _STEP
+        last[source] = received
         rows.append(_row(message, received))
     return rows
 
@@ -161,14 +167,14 @@ def _following_time(conn: Connection, behind: ColumnElement[bool], latest: int) 
 
 
 def _times_of_receipt(received: Sequence[tuple[int, int]], following: int | None, latest: int) -> dict[int, int]:
-    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, or less than a day after
-    that of the next one, just before that.
+    """Id -> time of receipt in ms, of messages in their order: where it lies after `latest`, or not before that of the
+    next one and less than a day after it, just before that.
 
     Without those that none follows which was received by the clock as it is. `following`: of the one behind them.
     """
     times = dict[int, int]()
     for number, at in reversed(received):
-        if at <= latest and (following is None or not 0 < at - following < _DAY_MS):
+        if at <= latest and (following is None or not 0 <= at - following < _DAY_MS):
             times[number] = at
             following = at if at >= latest - _MAX_AGE_MS else following
         elif following is not None:

@@ -203,6 +203,18 @@ def test_message_is_received_after_the_one_before_it(store: Store, back: int, is
     assert read + values(store, source, behind) == [(1, NOW), *((n + 1, NOW + n * later) for n in (1, 2, 3))]
 
 
+@pytest.mark.parametrize("is_taken", [False, True], ids=["waits", "taken"])
+def test_each_of_several_messages_of_one_millisecond_is_kept(store: Store, is_taken: bool) -> None:
+    """The later ones corrected the first one, so that counts and sums over a window were too small."""
+    source, later = gauge({}), timedelta(milliseconds=1)
+    receive(store, NOW, {"id": "level", "v": 1})
+    read = values(store, source, NOW + CLOCK_TOLERANCE) if is_taken else []
+    for value in (2, 3):
+        receive(store, NOW + timedelta(microseconds=value), {"id": "level", "v": value})
+    read += values(store, source, NOW + CLOCK_TOLERANCE)
+    assert read == [(n + 1, NOW + n * later) for n in range(3)]
+
+
 def test_message_after_a_larger_step_back_is_received_when_the_clock_shows(store: Store) -> None:
     source = gauge({})
     receive(store, NOW, {"id": "level", "v": 1})
