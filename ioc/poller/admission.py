@@ -1,6 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,11 +9,13 @@ from typing import NamedTuple
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.text import clean_text, shorten
 from ioc.domain.events.event import Event
+from ioc.domain.events.personal_ids import hide_personal
 from ioc.domain.events.pii_masking import mask_quoted
 from ioc.domain.events.unknown_places import unknown_places
 from ioc.domain.events.validation import reject_zero_positions, validate_events, with_texts
 from ioc.domain.geo.unit_index import EMPTY_UNIT_INDEX, UnitIndex
 from ioc.domain.geo.unit_names import NO_UNIT_NAMES, UnitNames
+from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.clock_skew import skew_of
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.option_reasons import with_options_of
@@ -91,14 +93,29 @@ def admit_batch(
         )
     )
     admitted = tuple(_with_drill_and_units(event, source, unit_index, unit_names) for event in valid_events)
+    admitted_id = partial(_admitted_id, context, id_key)
+    images = _admitted_images(raw.camera_images, {event.key for event in admitted}, admitted_id)
     complete_kinds = _still_complete(raw.complete_kinds, source, rejected_events)
     duplicates = (
         raw.duplicate_count + batch.duplicate_count + len(raw.events) - len(valid_events) - len(rejected_events)
     )
     return Batch(
-        batch.readings, rejected_items, admitted, complete_kinds, raw.camera_images, duplicates, raw.source_time,
+        batch.readings, rejected_items, admitted, complete_kinds, images, duplicates, raw.source_time,
         raw.list_time, batch.gap_mark_count, batch.assumed_unit_count, batch.assumed_unit_series,
     )  # fmt: skip
+
+
+def _admitted_id(context: FetchContext, id_key: bytes, event_id: str) -> str:
+    """The id under which an event of this id is admitted."""
+    return hide_personal(clean_text(context.mask_secrets(event_id, is_shown=True)), id_key)
+
+
+def _admitted_images(
+    images: Iterable[CameraImage], event_ids: Collection[str], admitted_id: Callable[[str], str]
+) -> tuple[CameraImage, ...]:
+    """Those of admitted events, under the ids of these."""
+    admitted = (replace(image, key=admitted_id(image.key)) for image in images)
+    return tuple(image for image in admitted if image.key in event_ids)
 
 
 def _still_complete(

@@ -69,19 +69,23 @@ def _too_late(readings: Mapping[datetime, Reading]) -> RejectedItem:
 
 
 def without_report(result: PollResult, reason: str) -> PollResult:
-    """`result` with one rejected item in place of its own ones and without its schema: its content is kept."""
+    """`result` with one rejected item in place of its own ones, without its schema and camera images.
+
+    Its readings and events are kept.
+    """
     item = RejectedItem("", Failure(IngestCode.NOT_STORABLE, external=mask_start(clean_text(reason), 120)))
-    return replace(result, schema=None, batch=replace(result.batch, rejected_items=(item,)))
+    return replace(result, schema=None, batch=replace(result.batch, rejected_items=(item,), camera_images=()))
 
 
 def reject_whole(result: PollResult, reason: str) -> PollResult:
     """The health of `result` and one rejected item in place of all its content, when nothing else can be stored.
 
-    Its webhook messages count as taken: read again, they would fail again and hold up those behind them.
+    Nothing is counted over the events that are stored: a count of them would not be that of this answer. Its webhook
+    messages count as taken: read again, they would fail again and hold up those behind them.
     """
     count = len(result.batch.readings) + len(result.batch.events)
     batch = Batch(rejected_items=(_rejected_item(result.batch, reason),))
-    return _with_counts(replace(result, schema=None), batch, count)
+    return _with_counts(replace(result, schema=None, is_countable=False), batch, count)
 
 
 def _failing_parts(result: PollResult, trial: Trial) -> list[tuple[Batch, str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event
+from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.reading import Batch
 from ioc.domain.ingest.source import EventKind
 from ioc.poller.admission import admit_batch
@@ -15,6 +16,7 @@ from tests.poller.running import FakeHttpClients, poll_source
 KINDS = tuple(EventKind(key, LocalizedText(key)) for key in ("vehicle", "alert"))
 COMPLETE = frozenset({"vehicle", "alert"})
 BUS = Event("vehicle", "7", NOW, "Xe 7")
+PERSONAL = "0912345678"
 ALERT = Event("alert", "alert:1", NOW, "Đổi lộ trình")
 
 
@@ -40,3 +42,15 @@ def test_rejected_event_holds_open_only_events_of_its_kind(
     admitted = admit_batch(batch, poll_source("a", events=KINDS), FakeHttpClients(), NOW, id_key=b"key")  # type: ignore[arg-type]
     assert {event.key for event in admitted.events} == {"9", "alert:2"}
     assert admitted.complete_kinds == still_complete and len(admitted.rejected_items) == len(rejected)
+
+
+def test_images_are_admitted_with_their_events_under_the_same_ids() -> None:
+    """An id that PostgreSQL refuses, or that names a person, stood in the table of images as the source sent it."""
+    ids = ("9", PERSONAL, "a\0b", "7" * 6_000)
+    batch = Batch(
+        events=tuple(replace(BUS, key=each) for each in ids),
+        camera_images=tuple(CameraImage(each, NOW, "image/png", b"x") for each in (*ids, "without event")),
+    )
+    admitted = admit_batch(batch, poll_source("a", events=KINDS), FakeHttpClients(), NOW, id_key=b"key")  # type: ignore[arg-type]
+    assert [image.key for image in admitted.camera_images] == [event.key for event in admitted.events]
+    assert len(admitted.events) == 2 and PERSONAL not in {image.key for image in admitted.camera_images}

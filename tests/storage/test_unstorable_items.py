@@ -22,7 +22,7 @@ from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.protocol import Payload, ResponsePage
 from ioc.domain.ingest.reading import Batch, Reading, RejectedItem
 from ioc.domain.ingest.source import EventKind, Source
-from ioc.poller import isolation
+from ioc.poller import isolation, transaction
 from ioc.poller.admission import admit_batch
 from ioc.poller.kpi_engine import KpiEngine
 from ioc.poller.state import LatestValues
@@ -129,11 +129,27 @@ async def test_webhook_messages_of_an_answer_with_a_bad_item_are_taken(over: Wri
     assert over.event_keys() == {"k1"} and len(over.rejected("a")) == 1
 
 
-async def test_an_answer_whose_side_data_cannot_be_stored_is_rejected_as_a_whole(over: WriterOver) -> None:
+async def test_camera_images_that_cannot_be_stored_cost_no_reading(over: WriterOver) -> None:
     broken = Batch((reading("a", 1.0),), camera_images=(cast(Any, SimpleNamespace()),))
     await over.write(broken, Batch((reading("b", 2.0),)))
-    assert (over.level("a"), over.level("b")) == (None, 2.0)
+    assert (over.level("a"), over.level("b")) == (1.0, 2.0)
     assert [item.failure.code for item in over.rejected("a")] == [IngestCode.NOT_STORABLE]
+
+
+async def test_nothing_is_counted_over_events_of_before_an_answer_that_cannot_be_stored(
+    over: WriterOver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_events(*_: Any) -> tuple[Reading, ...]:
+        return (reading("a", 0.0, over.now),)
+
+    def record(conn: Any, source: str, reported: Sequence[Event], *_: Any) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(transaction, "count_events", count_events)
+    monkeypatch.setattr(events, "record", record)
+    monkeypatch.setattr("ioc.poller.writer.isolate", lambda result, _: result)
+    await over.write(Batch(events=(event("k1"),)))
+    assert over.level("a") is None and len(over.rejected("a")) == 1
 
 
 async def test_a_report_that_cannot_be_stored_costs_no_reading(over: WriterOver) -> None:
