@@ -216,5 +216,7 @@ def _change(keys: Sequence[str], window: timedelta, inputs: KpiInputs, now: date
         latest, earlier = inputs.latest(key), inputs.before(key, now - window)
         if latest is None or earlier is None or latest.value is None or earlier.value is None:
             return None
+        if latest.observed <= now - window:  # it is the earlier one: of the time since nothing is known
+            return None
         total += latest.value - earlier.value
     return total if keys else None

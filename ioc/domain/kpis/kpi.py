@@ -100,9 +100,10 @@ class FormulaOp(StrEnum):
 class Formula:
     """`op` over `inputs`; over the latest values when `window` is None, else over the readings of the window.
 
-    ratio: sum of `inputs` ÷ sum of `denominator`. change: latest − value one window ago. `scale` multiplies the
-    result. mean over a window: of the means of the inputs. `min_usable_share`: the share of inputs that must be usable,
-    1 = all. `pairs`: of a ratio, those of `inputs` with their part of `denominator`: all of a pair are used, or none.
+    ratio: sum of `inputs` ÷ sum of `denominator`. change: latest − value one window ago, none where the latest is as
+    old. `scale` multiplies the result. mean over a window: of the means of the inputs. `min_usable_share`: the share of
+    inputs that must be usable, 1 = all. `pairs`: of a ratio, those of `inputs` with their part of `denominator`: all of
+    a pair are used, or none.
     """
 
     op: FormulaOp

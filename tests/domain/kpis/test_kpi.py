@@ -165,6 +165,8 @@ def test_ratio_and_change() -> None:
     inputs.earlier = {"a": 29.5}
     assert value(build_kpi(FormulaOp.CHANGE, "a", window=timedelta(hours=1)), inputs).value == 0.5
     assert value(build_kpi(FormulaOp.CHANGE, "b", window=timedelta(hours=1)), inputs).state is FigureState.NO_DATA
+    # Nothing came for the whole window: the latest is the earlier one, and 0 would be invented.
+    assert value(build_kpi(FormulaOp.CHANGE, "a", window=MINUTE), inputs).state is FigureState.NO_DATA
 
 
 def test_zero_is_a_value_and_the_five_states_differ() -> None:
