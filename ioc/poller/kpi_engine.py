@@ -62,7 +62,7 @@ class KpiEngine:
         self._refresh_spans = {
             kpi.key: max(SLOW_INTERVAL, span / REFRESH_PARTS) for kpi in kpis if (span := kpi.formula.span)
         }
-        self._computed_at: dict[KpiKey, datetime] = {}  # of these KPIs
+        self._computed_at: dict[KpiKey, datetime] = {}  # of each value of the KPIs in `_refresh_spans`
         self._change_bases: dict[str, tuple[datetime, float | None]] = {}  # KPI -> when it was read, value
 
     def _places_of(self, kpi: Kpi) -> tuple[str, ...]:
@@ -122,7 +122,13 @@ class KpiEngine:
     def _moved_on(self, now: datetime) -> set[KpiKey]:
         """Values over a span of time whose start has moved on since: also where their source is not polled."""
         computed = self._computed_at.items()
-        return {key for key, at in computed if not is_within(self._refresh_spans[key[0]], at, now)}
+        moved = {key for key, at in computed if not is_within(self._refresh_spans[key[0]], at, now)}
+        for name, (read_at, base) in self._change_bases.items():
+            value = self._unsuppressed.get(key := (name, ""))
+            if base is not None and value and value.value is not None:
+                lifetime = self._kpis[name].change_window / REFRESH_PARTS
+                moved |= set() if is_within(lifetime, read_at, now) else {key}
+        return moved
 
     def evaluate_due(self, now: datetime) -> list[KpiValue]:
         """Compute what is due; the values that differ from the published ones, which they replace.

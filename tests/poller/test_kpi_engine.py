@@ -90,6 +90,15 @@ def test_window_moves_on_while_its_source_is_not_polled(monkeypatch: pytest.Monk
     assert evaluator.is_due(NOW + part)
 
 
+def test_change_moves_on_while_its_source_is_not_polled(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluator, part = KpiEngine(rows()[:1], latest_values(), {}), timedelta(minutes=1)
+    assert [value.change for value in evaluator.evaluate_due(NOW)] == [0.5]
+    monkeypatch.setattr(FakeHistory, "before", lambda _, __, moment: Latest(moment, 1.5))
+    assert not evaluator.is_due(NOW + part - SECOND)
+    assert [value.change for value in evaluator.evaluate_due(NOW + part)] == [0.0]
+    assert not evaluator.is_due(NOW + part + SECOND)
+
+
 @pytest.mark.parametrize(("method", "series", "wrong"), [("window", "b", "window"), ("before", "kpi-last", "")])
 def test_damaged_history_of_one_kpi_stops_no_other_one(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str, series: str, wrong: str
