@@ -16,13 +16,13 @@ def active_limit(kpi: Kpi, value: KpiValue) -> Limit | None:
 
 
 def limit_line_value(kpi: Kpi, value: KpiValue) -> float | None:
-    """The value of the dashed line: the limit in force, else the target, else the first limit."""
+    """The value of the dashed line: the limit in force, else the target, else the first while none is in force."""
     limit = _shown_limit(kpi, value)
     return limit.value if limit else kpi.target.value if kpi.target else None
 
 
 def limit_texts(kpi: Kpi, value: KpiValue, lang: str) -> list[str]:
-    """The target and the limit in force, or the first limit: "≥ 95 %", "báo động I 1,80"."""
+    """The target and the limit in force, or the first one while none is: "≥ 95 %", "báo động I 1,80"."""
     limit = _shown_limit(kpi, value)
     return [text for text in (target_text(kpi), limit_label(limit, kpi, lang) if limit else "") if text]
 

@@ -127,7 +127,7 @@ def _limit_and_verdict(kpi: Kpi, value: KpiValue, lang: str) -> Markup:
     """
     if decisive := decisive_limit_text(kpi, value, lang):
         return _verdict(value.severity, value.is_target_met, decisive)
-    wanted = regained_text(kpi, value, lang) or "".join(limit_texts(kpi, value, lang)[:1])
+    wanted = regained_text(kpi, value, lang) or next(iter(limit_texts(kpi, value, lang)), "")
     parts = filter(None, (verdict_text(value.is_target_met, lang), wanted))
     return _verdict(value.severity, value.is_target_met, *parts)
 

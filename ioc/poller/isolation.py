@@ -23,7 +23,8 @@ Trial = Callable[[PollResult], str]
 def isolate(result: PollResult, trial: Trial) -> PollResult:
     """`result` without the readings and events that make `trial` fail; each becomes a rejected item with the reason.
 
-    A removed event is still reported by its source, so nothing ends by its absence (`complete_kinds`).
+    The image of a removed event goes with it. Its source still reports it, so nothing ends by its absence
+    (`complete_kinds`).
     """
     failing = _failing_parts(result, trial)
     if not failing:
@@ -31,10 +32,12 @@ def isolate(result: PollResult, trial: Trial) -> PollResult:
     reasons = {id(item): reason for part, reason in failing for item in (*part.readings, *part.events)}
     batch = result.batch
     rejected = tuple(_rejected_item(part, reason) for part, reason in failing)
+    removed = {event.key for event in batch.events if id(event) in reasons}
     sound = replace(
         batch,
         readings=tuple(reading for reading in batch.readings if id(reading) not in reasons),
         events=tuple(event for event in batch.events if id(event) not in reasons),
+        camera_images=tuple(image for image in batch.camera_images if image.key not in removed),
         complete_kinds=frozenset(),
         rejected_items=(*batch.rejected_items, *rejected),
     )

@@ -123,12 +123,12 @@ class KpiEngine:
         """Values over a span of time whose start has moved on since: also where their source is not polled."""
         computed = self._computed_at.items()
         moved = {key for key, at in computed if not is_within(self._refresh_spans[key[0]], at, now)}
-        for name, (read_at, base) in self._change_bases.items():
-            value = self._unsuppressed.get(key := (name, ""))
-            if base is not None and value and value.value is not None:
-                lifetime = self._kpis[name].change_window / REFRESH_PARTS
-                moved |= set() if is_within(lifetime, read_at, now) else {key}
-        return moved
+        return moved | {
+            key
+            for kpi, (read_at, _) in self._change_bases.items()
+            if (value := self._unsuppressed.get(key := (kpi, ""))) and value.change is not None
+            if not is_within(self._kpis[kpi].change_window / REFRESH_PARTS, read_at, now)
+        }
 
     def evaluate_due(self, now: datetime) -> list[KpiValue]:
         """Compute what is due; the values that differ from the published ones, which they replace.

@@ -17,6 +17,7 @@ from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.events.event import Event, EventStage
+from ioc.domain.ingest.camera_image import CameraImage
 from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.health import SourceHealth, SourceState, initial_health
 from ioc.domain.ingest.protocol import Payload, ResponsePage
@@ -29,7 +30,7 @@ from ioc.poller.state import LatestValues
 from ioc.poller.writer import Writer
 from ioc.storage import webhook_queue
 from ioc.storage.db.store import Store
-from ioc.storage.events import events
+from ioc.storage.events import camera_images, events
 from ioc.storage.timeseries import readings, rejected_items, source_health
 from tests.city import NOW
 from tests.poller.running import FakeCode, poll_result, poll_source
@@ -127,6 +128,14 @@ async def test_webhook_messages_of_an_answer_with_a_bad_item_are_taken(over: Wri
     with over.store.read() as conn:
         assert [message.id for message in webhook_queue.pending(conn, "a")] == [third]
     assert over.event_keys() == {"k1"} and len(over.rejected("a")) == 1
+
+
+async def test_the_image_of_an_event_that_cannot_be_stored_holds_up_no_other_one(over: WriterOver) -> None:
+    images = tuple(CameraImage(key, NOW, "image/png", b"x") for key in ("k1", POISON))
+    await over.write(Batch(events=(event("k1"), event(POISON)), camera_images=images))
+    with over.store.read() as conn:
+        assert camera_images.taken_times(conn, NOW).keys() == {"a/k1"}
+    assert over.event_keys() == {"k1"}
 
 
 async def test_camera_images_that_cannot_be_stored_cost_no_reading(over: WriterOver) -> None:
