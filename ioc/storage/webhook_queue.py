@@ -1,19 +1,20 @@
 """Webhook messages, in the order of their arrival, until the poll of their source that took them is committed."""
 
 import asyncio
+import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, text, union_all
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, MAX_FALL, fell_back, following
 from ioc.domain.base.times import Clock, from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.dialect import KEYS_PER_QUERY, insert_statement
+from ioc.storage.db.dialect import KEYS_PER_QUERY, insert_statement, is_postgres
 from ioc.storage.db.errors import StoreCode, StoreError
 from ioc.storage.db.schema import webhook_message, webhook_receipt
 from ioc.storage.db.store import Store
@@ -26,8 +27,9 @@ _DAY_MS = 24 * 3600 * 1000
 _MAX_LEAD_MS = _DAY_MS  # of a message that a later one dates
 _MAX_AGE_MS = 30 * _DAY_MS  # of that later one: older times are those of a machine that starts without a clock
 _ENDLESS_MS = 2**62
+_LOCK_CLASS = 0x10C_0E  # of the advisory locks under which messages of a source are queued on PostgreSQL
 _STEP = timedelta(milliseconds=1)  # what the store tells apart
-_NEWEST = 100  # messages among which the newest is found: machines give their numbers in another order
+_NEWEST = 100  # messages among which the newest is found: the last ones may be those of a clock that was ahead
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
 
@@ -45,7 +47,9 @@ def enqueue(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[bool]
 
     Acknowledge a message to its sender only once the transaction is committed.
     """
-    pending_counts = Counter({source: _count(conn, source) for source in {message.source for message in messages}})
+    sources = {message.source for message in messages}
+    _take_turn(conn, sources)
+    pending_counts = Counter({source: _count(conn, source) for source in sources})
     accepted: list[bool] = []
     for message in messages:
         pending_counts[message.source] += 1
@@ -54,6 +58,18 @@ def enqueue(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[bool]
     if kept:
         conn.execute(webhook_message.insert(), _rows(conn, kept))
     return accepted
+
+
+def _take_turn(conn: Connection, sources: Iterable[str]) -> None:
+    """Until the end of this write no other queues messages of `sources`: it would not see when these were received.
+
+    SQLite has one writer anyway.
+    """
+    if is_postgres(conn):
+        lock = text("SELECT pg_advisory_xact_lock(:class, :key)")
+        # In the order of the locks, not of the names: two of one number would let two writers wait for each other.
+        for key in sorted({zlib.crc32(source.encode()) & 0x7FFF_FFFF for source in sources}):
+            conn.execute(lock, {"class": _LOCK_CLASS, "key": key})
 
 
 def _count(conn: Connection, source: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from data_sources import protocols
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, MAX_FALL, ClockWatch
@@ -30,8 +32,11 @@ from ioc.storage.webhook_queue import IncomingWebhook
 from tests.city import NOW
 from tests.conftest import empty_store
 from tests.data_sources.server import client_factory, row
+from tests.system.program import until
 
 SET_BACK = NOW - timedelta(hours=2)
+SECONDS = 20  # by which it is done
+LOCK_WAITS = text("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 WITH_TIME = {"time": "t", "time_format": "unix_ms"}
 
 
@@ -237,19 +242,25 @@ def test_messages_that_are_taken_in_another_order_are_followed_all_the_same(stor
     assert values(store, gauge({}), NOW) == [(3, NOW + timedelta(seconds=10, milliseconds=1))]
 
 
-@pytest.mark.parametrize("is_taken", [False, True], ids=["wait", "taken"])
-def test_messages_follow_those_that_two_machines_received_at_once(postgres_store: Store, is_taken: bool) -> None:
-    """The transaction of the machine that is ahead ends after the other's: the newest number is not the latest time."""
-    store, second = postgres_store, timedelta(seconds=1)
-    page = ResponsePage(json.dumps({"id": "level", "v": 1}).encode(), "application/json")
-    with store.write() as ahead:
-        webhook_queue.enqueue(ahead, [IncomingWebhook("gauge", page, NOW + 45 * second)])
-        receive(store, NOW, {"id": "level", "v": 2})
-    if is_taken:
-        assert len(values(store, gauge({}), NOW)) == 2
-    receive(store, NOW + 10 * second, {"id": "level", "v": 3})
-    last = NOW + timedelta(seconds=45, milliseconds=1)
-    assert max(values(store, gauge({}), NOW), key=lambda value: value[1]) == (3, last)
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(seconds=45)], ids=["one moment", "a clock that is ahead"])
+def test_messages_that_two_machines_receive_at_once_follow_each_other(postgres_store: Store, ahead: timedelta) -> None:
+    """Neither saw when the other's was received: of one moment the later one corrected the earlier one."""
+    store, page = postgres_store, ResponsePage(b'{"id": "level", "v": 1}', "application/json")
+    with ThreadPoolExecutor(1) as thread:
+        with store.write() as conn:
+            webhook_queue.enqueue(conn, [IncomingWebhook("gauge", page, NOW + ahead)])
+            other = IncomingWebhook("other", page, NOW)
+            assert thread.submit(enqueue_alone, store, other).result(SECONDS) == [True]
+            second = thread.submit(receive, store, NOW, {"id": "level", "v": 2})
+            until(lambda: conn.execute(LOCK_WAITS).first(), SECONDS, "the other machine waits")
+        second.result(SECONDS)
+    times = [NOW + ahead, NOW + ahead + timedelta(milliseconds=1)]
+    assert values(store, gauge({}), NOW + ahead) == [(1, times[0]), (2, times[1])]
+
+
+def enqueue_alone(store: Store, message: IncomingWebhook) -> list[bool]:
+    with store.write() as conn:
+        return webhook_queue.enqueue(conn, [message])
 
 
 def test_a_message_follows_one_that_waited_while_the_clock_stepped_back(store: Store) -> None:
