@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from ioc.domain.base.clock_set_back import ClockWatch
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, is_within
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
@@ -32,9 +32,14 @@ from ioc.storage.timeseries import (
     rejected_items,
     schema_profiles,
     source_health,
+    withdrawn_readings,
 )
 
 _NEXT = timedelta(milliseconds=1)
+# What lies ahead of a clock that was set back is withdrawn each minute, that long before the clock shows its time: all
+# at once would be the readings of days, and the clock may be set forward again.
+_MINUTE, _AHEAD = timedelta(minutes=1), timedelta(minutes=10)
+_WITHDRAWAL = frozenset({"readings", "history"})  # the topics that it changes
 Healths = Mapping[str, SourceHealth]
 
 
@@ -61,6 +66,7 @@ class Transaction:
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
         self._watch, self.withdrawn_for = watch, timedelta(0)  # by how much the clock was set back then
+        self._withdrawn_at = datetime.min.replace(tzinfo=UTC)
 
     def write(
         self,
@@ -71,8 +77,13 @@ class Transaction:
         now: datetime,
     ) -> None:
         """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
-        self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn)
+        set_back_to = self.clock_correction.state.set_back_to
+        wrong_span = self.clock_correction.follow(conn, now)
+        withdrawn = self._withdraw_timed_before(conn, min(set_back_to or now, now), now)
+        if wrong_span:
+            withdrawn_readings.restore(conn, self._timed_by_poll(), wrong_span, now)
+            self._kpi_engine.mark_all_changed()
+            withdrawn |= _WITHDRAWAL
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -90,22 +101,37 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_before(self, conn: Conn) -> set[str]:
-        """After the clock was set back the age of what was timed by it is not known: it counts no more."""
-        set_back_by = self._watch.set_back_by
+    def _withdraw_timed_before(self, conn: Conn, begin: datetime, now: datetime) -> frozenset[str]:
+        """After the clock was set back, to `begin`, the age of what was timed by it is not known: it counts no more.
+
+        Nor what lies ahead, in windows that will reach it.
+        """
+        set_back_by, is_behind = self._watch.set_back_by, self.clock_correction.state.is_behind
+        if set_back_by == self.withdrawn_for and (not is_behind or is_within(_MINUTE, self._withdrawn_at, now)):
+            return frozenset()
+        timed = self._timed_by_poll()
+        before, self._withdrawn_at = self._withdrawn_at, now
         if set_back_by == self.withdrawn_for:
-            return set()
+            # What was timed since leads by the tolerance at most. Nothing was where the step came after the last `now`.
+            after = begin if before > now else now + CLOCK_TOLERANCE
+            return _withdraw_ahead(conn, timed, after, now, with_kpis=True)
         self.withdrawn_for = set_back_by
         webhook_queue.forget_receipts(conn)
         self._kpi_engine.mark_all_changed()
-        return self._withdraw(conn, self._latest_values.timed_by_poll(self._latest_values.healths.values()))
+        return self._withdraw(conn, timed, begin, now, with_kpis=True)
 
-    def _withdraw(self, conn: Conn, series: Sequence[str]) -> set[str]:
-        """The newest readings of `series` count no more. The topics that changed."""
+    def _timed_by_poll(self) -> list[str]:
+        return self._latest_values.timed_by_poll(self._latest_values.healths.values())
+
+    def _withdraw(
+        self, conn: Conn, series: Sequence[str], begin: datetime, now: datetime, *, with_kpis: bool
+    ) -> frozenset[str]:  # fmt: skip
+        """The newest readings of `series` count no more, nor those after `begin`. The topics that changed."""
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
-        return {"readings", "history"}
+        _withdraw_ahead(conn, series, begin, now, with_kpis=with_kpis)
+        return _WITHDRAWAL
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
@@ -132,7 +158,7 @@ class Transaction:
         if late:  # read before the clock was set back
             refused = self._append(conn, late, counts, known_at, now)
             healths = [health for result in late for health in (result.health, known[result.source.key])]
-            self._withdraw(conn, self._latest_values.timed_by_poll(healths))
+            self._withdraw(conn, self._latest_values.timed_by_poll(healths), now, now, with_kpis=False)
         timely = [result for result in results if result.set_back_by >= self.withdrawn_for] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
@@ -211,6 +237,13 @@ class Transaction:
         for key in healths:
             series |= {declared.key for declared in self._latest_values.sources[key].series}
         return series
+
+
+def _withdraw_ahead(
+    conn: Conn, series: Sequence[str], after: datetime, now: datetime, *, with_kpis: bool
+) -> frozenset[str]:  # fmt: skip
+    is_any = withdrawn_readings.withdraw(conn, series, after, now + _AHEAD, now, with_kpis=with_kpis)
+    return _WITHDRAWAL if is_any else frozenset()
 
 
 def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ioc.domain.base.times import utc_now
 from ioc.domain.ingest.reading import Batch, Reading
 from ioc.domain.ingest.source import Source
-from ioc.storage.db.schema import config_log, kpi_log, reading, series, source_log
+from ioc.storage.db.schema import config_log, kpi_log, reading, revision, series, source_log
 from ioc.storage.db.store import Store
 from ioc.web.token_bucket import Rate, TokenBuckets
 from tests.poller.running import RunningService, ScriptedProtocol, poll_source
@@ -39,10 +39,13 @@ class CountingProtocol(ScriptedProtocol):
 
 
 def stored_values(store: Store) -> Counter[float]:
-    """How often each value of the sources is stored."""
-    polled = select(reading.c.value).join(series, series.c.id == reading.c.series_id)
+    """How often each value of the sources is stored, those included that were withdrawn."""
+    stored = Counter[float]()
     with store.read() as conn:
-        return Counter(conn.execute(polled.where(series.c.key.like("s_-level"))).scalars())
+        for table in (reading, revision):
+            polled = select(table.c.value).join(series, series.c.id == table.c.series_id)
+            stored.update(conn.execute(polled.where(series.c.key.like("s_-level"))).scalars())
+    return stored
 
 
 @pytest.mark.parametrize("back", [timedelta(minutes=2), timedelta(hours=3), timedelta(days=2)], ids=str)

@@ -1,4 +1,4 @@
-"""Revisions: what was stored before a correction, for views of a past moment."""
+"""Revisions: what was stored before a correction, for views of a past moment, and readings that were withdrawn."""
 
 from collections.abc import Iterable
 
