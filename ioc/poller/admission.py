@@ -1,5 +1,6 @@
 """What of an answer may be stored: validation, masking of secrets, the units of an event, the source's clock."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -113,9 +114,10 @@ def _admitted_id(context: FetchContext, id_key: bytes, event_id: str) -> str:
 def _admitted_images(
     images: Iterable[CameraImage], event_ids: Collection[str], admitted_id: Callable[[str], str]
 ) -> tuple[CameraImage, ...]:
-    """Those of admitted events, under the ids of these."""
-    admitted = (replace(image, key=admitted_id(image.key)) for image in images)
-    return tuple(image for image in admitted if image.key in event_ids)
+    """Those of admitted events, under the ids of these: none of an id that several images then have."""
+    admitted = [replace(image, key=admitted_id(image.key)) for image in images]
+    counts = Counter(image.key for image in admitted)
+    return tuple(image for image in admitted if image.key in event_ids and counts[image.key] == 1)
 
 
 def _still_complete(

@@ -1,5 +1,6 @@
 """Which kinds of an answer stay complete beside a rejected event: only what a source reports no more has ended."""
 
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -42,6 +43,18 @@ def test_rejected_event_holds_open_only_events_of_its_kind(
     admitted = admit_batch(batch, poll_source("a", events=KINDS), FakeHttpClients(), NOW, id_key=b"key")  # type: ignore[arg-type]
     assert {event.key for event in admitted.events} == {"9", "alert:2"}
     assert admitted.complete_kinds == still_complete and len(admitted.rejected_items) == len(rejected)
+
+
+@pytest.mark.parametrize(("titles", "event_count"), [(["a", "a"], 1), (["a", "b"], 0)], ids=["equal", "different"])
+def test_ids_that_are_one_once_they_are_clean_are_one_event(titles: list[str], event_count: int) -> None:
+    """Which image is that of the event is not known; of two different states none is taken."""
+    ids = ["Cầu", unicodedata.normalize("NFD", "Cầu")]
+    raw = Batch(
+        events=tuple(replace(BUS, key=key, title=title) for key, title in zip(ids, titles, strict=True)),
+        camera_images=tuple(CameraImage(key, NOW, "image/png", b"x") for key in ids),
+    )
+    admitted = admit_batch(raw, poll_source("a", events=KINDS), FakeHttpClients(), NOW, id_key=b"key")  # type: ignore[arg-type]
+    assert (len(admitted.events), admitted.camera_images) == (event_count, ())
 
 
 def test_images_are_admitted_with_their_events_under_the_same_ids() -> None:

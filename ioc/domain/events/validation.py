@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from math import isfinite
-from typing import NamedTuple
 
 from ioc.domain.base.failure import ErrorCode, Failure
 from ioc.domain.base.text import REPLACEMENT, clean_text, has_forbidden_characters, map_texts
@@ -41,13 +40,6 @@ class EventCode(ErrorCode):
     OTHER_STATE_REJECTED = "events.other_state_rejected"  # key, time; cause: why the other state is rejected
 
 
-class _State(NamedTuple):
-    """A valid event, and the time that the source gave it."""
-
-    event: Event
-    observed: datetime
-
-
 def validate_events(
     events: Iterable[Event],
     kinds: Collection[str],
@@ -62,7 +54,7 @@ def validate_events(
     event at one moment are all rejected: nothing says which of them holds. Equal and older states of an event are left
     out. `id_key`: of the digests in ids that hold personal data.
     """
-    states: defaultdict[tuple[str, str], list[_State]] = defaultdict(list)
+    states: defaultdict[tuple[str, str], list[Event]] = defaultdict(list)
     rejected: list[RejectedItem] = []
     checked, unknown = list[Event](), [*unread]
     for event in map(_without_endless_times, events):
@@ -73,13 +65,13 @@ def validate_events(
             checked.append(event)
     known, beside = reject_beside_unread(checked, unknown)
     rejected += beside
-    for event in known:
+    for event in (with_texts(each, clean_text) for each in known):
         # Compared before the texts are cut and the times moved, which would make different states equal.
-        states[event.kind, event.key].append(_State(with_texts(event, clean_text), event.observed))
+        states[event.kind, event.key].append(event)
     valid: list[Event] = []
     for reported in states.values():
-        newest = max(state.observed for state in reported)
-        different = _distinct([state.event for state in reported if state.observed == newest])
+        newest = max(event.observed for event in reported)
+        different = _distinct([event for event in reported if event.observed == newest])
         if len(different) == 1:
             valid.append(_hide_ids(_truncate_event(_clamp_times(different[0], now)), id_key))
         else:
