@@ -1,7 +1,7 @@
 """The transactions of the writer, one after the other in its thread: kept, undone, or not yet known which."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from ioc.domain.base.times import Clock
@@ -12,7 +12,7 @@ from ioc.poller.isolation import is_fault_of_data, reason_of
 from ioc.poller.kpi_engine import EngineState, KpiEngine
 from ioc.poller.load_shedding import LoadSheddingCounters
 from ioc.poller.poll_result import PollResult
-from ioc.poller.transaction import Transaction
+from ioc.poller.transaction import Transaction, Withdrawn
 from ioc.storage.clock_correction import ClockState
 from ioc.storage.db import change_counter
 from ioc.storage.db.errors import OutcomeUnknownError, StoreCode, StoreError, TransactionId
@@ -44,7 +44,7 @@ class _Before(NamedTuple):
 
     engine: EngineState
     clock: ClockState
-    withdrawn_for: timedelta
+    withdrawn: Withdrawn
 
 
 class _TrialEndError(Exception):
@@ -79,7 +79,7 @@ class Committer:
         shed, now = self._shed.drain(), self._clock()
         self._transaction.clock_correction.watch(now)
         transaction = self._transaction
-        before = _Before(self._kpi_engine.save_state(), transaction.clock_correction.state, transaction.withdrawn_for)
+        before = _Before(self._kpi_engine.save_state(), transaction.clock_correction.state, transaction.withdrawn)
         pending = Pending(list(results), dict(healths))
         try:
             with self._store.write() as conn:
@@ -111,7 +111,7 @@ class Committer:
     def _undo(self, pending: Pending, shed: list[DropCounter], before: _Before) -> None:
         self._shed.put_back(shed)
         self._kpi_engine.restore_state(before.engine)
-        self._transaction.withdrawn_for = before.withdrawn_for
+        self._transaction.withdrawn = before.withdrawn
         self._transaction.clock_correction.restore(before.clock)
         self._kpi_engine.mark_changed(self._transaction.changed_series(*pending))
 

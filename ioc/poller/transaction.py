@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, is_within
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, was_set_back
 from ioc.domain.base.times import to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
@@ -36,11 +37,19 @@ from ioc.storage.timeseries import (
 )
 
 _NEXT = timedelta(milliseconds=1)
-# What lies ahead of a clock that was set back is withdrawn each minute, that long before the clock shows its time: all
-# at once would be the readings of days, and the clock may be set forward again.
-_MINUTE, _AHEAD = timedelta(minutes=1), timedelta(minutes=10)
+# What lies ahead of a clock that was set back is withdrawn so long before the clock shows its time, not all at once: it
+# may be the readings of days, and right, where the clock was set back by mistake. What is timed after the step leads by
+# CLOCK_TOLERANCE at most, so that it never lies where readings are still to be withdrawn.
+_WITHDRAWAL_LEAD, _WITHDRAWAL_STEP = timedelta(minutes=3), timedelta(seconds=10)
 _WITHDRAWAL = frozenset({"readings", "history"})  # the topics that it changes
 Healths = Mapping[str, SourceHealth]
+
+
+class Withdrawn(NamedTuple):
+    """For how large a step back of the clock, in all, readings are withdrawn; until which time those that lie ahead."""
+
+    set_back_by: timedelta
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,7 @@ class Transaction:
     ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
-        self._watch, self.withdrawn_for = watch, timedelta(0)  # by how much the clock was set back then
-        self._withdrawn_at = datetime.min.replace(tzinfo=UTC)
+        self._watch, self.withdrawn = watch, Withdrawn(timedelta(0), datetime.min.replace(tzinfo=UTC))
 
     def write(
         self,
@@ -77,13 +85,8 @@ class Transaction:
         now: datetime,
     ) -> None:
         """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
-        set_back_to = self.clock_correction.state.set_back_to
-        wrong_span = self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn, min(set_back_to or now, now), now)
-        if wrong_span:
-            withdrawn_readings.restore(conn, self._timed_by_poll(), wrong_span, now)
-            self._kpi_engine.mark_all_changed()
-            withdrawn |= _WITHDRAWAL
+        self.clock_correction.follow(conn, now)
+        withdrawn = self._withdraw_timed_before(conn, now)
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -101,37 +104,33 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_before(self, conn: Conn, begin: datetime, now: datetime) -> frozenset[str]:
-        """After the clock was set back, to `begin`, the age of what was timed by it is not known: it counts no more.
+    def _withdraw_timed_before(self, conn: Conn, now: datetime) -> frozenset[str]:
+        """After the clock was set back the age of what was timed by it is not known: it counts no more.
 
-        Nor what lies ahead, in windows that will reach it.
+        Nor what lies ahead, in windows that will reach it. The topics that changed.
         """
-        set_back_by, is_behind = self._watch.set_back_by, self.clock_correction.state.is_behind
-        if set_back_by == self.withdrawn_for and (not is_behind or is_within(_MINUTE, self._withdrawn_at, now)):
+        set_back_by, until = self._watch.set_back_by, now + _WITHDRAWAL_LEAD
+        is_step = set_back_by != self.withdrawn.set_back_by
+        after = max(self.withdrawn.until, now + CLOCK_TOLERANCE)
+        # In the last transaction a step may have come between its `now` and its look at `set_back_by`.
+        if is_step or was_set_back(after, until, CLOCK_TOLERANCE):
+            after = now
+        if not is_step and (not self.clock_correction.state.is_behind or until - after < _WITHDRAWAL_STEP):
             return frozenset()
-        timed = self._timed_by_poll()
-        before, self._withdrawn_at = self._withdrawn_at, now
-        if set_back_by == self.withdrawn_for:
-            # What was timed since leads by the tolerance at most. Nothing was where the step came after the last `now`.
-            after = begin if before > now else now + CLOCK_TOLERANCE
-            return _withdraw_ahead(conn, timed, after, now, with_kpis=True)
-        self.withdrawn_for = set_back_by
-        webhook_queue.forget_receipts(conn)
-        self._kpi_engine.mark_all_changed()
-        return self._withdraw(conn, timed, begin, now, with_kpis=True)
+        self.withdrawn = Withdrawn(set_back_by, until)
+        series = self._latest_values.timed_by_poll(self._latest_values.healths.values())
+        is_any = withdrawn_readings.withdraw(conn, series, after, until, now, with_kpis=True)
+        if is_step:
+            webhook_queue.forget_receipts(conn)
+            self._kpi_engine.mark_all_changed()
+            self._withdraw_latest(conn, series)
+        return _WITHDRAWAL if is_any or is_step else frozenset()
 
-    def _timed_by_poll(self) -> list[str]:
-        return self._latest_values.timed_by_poll(self._latest_values.healths.values())
-
-    def _withdraw(
-        self, conn: Conn, series: Sequence[str], begin: datetime, now: datetime, *, with_kpis: bool
-    ) -> frozenset[str]:  # fmt: skip
-        """The newest readings of `series` count no more, nor those after `begin`. The topics that changed."""
+    def _withdraw_latest(self, conn: Conn, series: Sequence[str]) -> None:
+        """The newest readings of `series` count no more."""
         for start in range(0, len(series), KEYS_PER_QUERY):
             readings.withdraw_latest(conn, series[start : start + KEYS_PER_QUERY])
         self._latest_values.withdraw(series)
-        _withdraw_ahead(conn, series, begin, now, with_kpis=with_kpis)
-        return _WITHDRAWAL
 
     def try_batch(self, conn: Conn, result: PollResult, now: datetime) -> None:
         """Writes the readings and events of `result` only, and changes nothing in memory: for a trial."""
@@ -153,13 +152,16 @@ class Transaction:
         has_readings = any(result.batch.readings for result in results) or any(counts.values())
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if has_readings else now
-        late = [result for result in results if result.set_back_by < self.withdrawn_for]
+        late = [result for result in results if result.set_back_by < self.withdrawn.set_back_by]
         refused, known = frozenset[tuple[str, int, float | None]](), self._latest_values.healths
         if late:  # read before the clock was set back
             refused = self._append(conn, late, counts, known_at, now)
             healths = [health for result in late for health in (result.health, known[result.source.key])]
-            self._withdraw(conn, self._latest_values.timed_by_poll(healths), now, now, with_kpis=False)
-        timely = [result for result in results if result.set_back_by >= self.withdrawn_for] if late else results
+            series = self._latest_values.timed_by_poll(healths)
+            withdrawn_readings.withdraw(conn, series, now, self.withdrawn.until, now, with_kpis=False)
+            self._withdraw_latest(conn, series)
+        set_back_by = self.withdrawn.set_back_by
+        timely = [result for result in results if result.set_back_by >= set_back_by] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
 
@@ -237,13 +239,6 @@ class Transaction:
         for key in healths:
             series |= {declared.key for declared in self._latest_values.sources[key].series}
         return series
-
-
-def _withdraw_ahead(
-    conn: Conn, series: Sequence[str], after: datetime, now: datetime, *, with_kpis: bool
-) -> frozenset[str]:  # fmt: skip
-    is_any = withdrawn_readings.withdraw(conn, series, after, now + _AHEAD, now, with_kpis=with_kpis)
-    return _WITHDRAWAL if is_any else frozenset()
 
 
 def _rejected_counts(results: Sequence[PollResult]) -> list[DropCounter]:

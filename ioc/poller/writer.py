@@ -48,7 +48,7 @@ class Writer:
         """`watch`: that of the poller."""
         self._kpi_engine, self._clock, self._shed = kpi_engine, watch.now, LoadSheddingCounters()
         with store.read() as conn:
-            self.clock_correction = ClockCorrection(change_counter.read(conn), watch.seconds)
+            self.clock_correction = ClockCorrection(change_counter.read(conn))
         transaction = Transaction(latest_values, kpi_engine, self.clock_correction, watch, deduplication_rules)
         self._committer = Committer(store, transaction, kpi_engine, watch.now, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()

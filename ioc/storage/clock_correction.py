@@ -6,17 +6,14 @@ that it shows. When it is set forward again it had been wrong: what it logged is
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from math import inf
 from threading import Lock
-from time import monotonic
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, update
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within, was_set_back
-from ioc.domain.base.times import from_ms, to_ms
+from ioc.domain.base.times import to_ms
 from ioc.domain.events.event import EventStage
 from ioc.storage import config_log
 from ioc.storage.db import change_counter, current_and_log, schema
@@ -39,9 +36,6 @@ _MEASURED = (
     (kpi_current, kpi_log), (source_current, source_log), (host_health_current, host_health_log),
 )  # fmt: skip
 _LOGS = (event_log, schema.config_log, *(log for _, log in _MEASURED))
-_SHOWN = "shown_ms"  # beside the newest numbers that are noted at a step: what the clock showed then
-_ENDLESS = 2**62
-_BEAT = timedelta(seconds=1)  # how often the clock is looked at
 _LOG_AGAIN = timedelta(minutes=1)  # while the clock is behind: it passes times at which it logged before
 
 
@@ -49,75 +43,45 @@ class ClockState(NamedTuple):
     """`is_behind`: whether the clock showed less than it, or the store, has known. `seen_at`: what it showed last.
 
     `set_back_from`, `set_forward_from`: what it showed before a step since the last transaction; None without one.
-    `set_back_to`: what it has shown at least since that step. `jumped_from`: as `set_forward_from`, but None for a time
-    in which the program stood still.
     """
 
     is_behind: bool
     seen_at: datetime | None
     set_back_from: datetime | None = None
-    set_back_to: datetime | None = None
     set_forward_from: datetime | None = None
-    jumped_from: datetime | None = None
-
-
-_STEPS = ClockState._fields[2:]
-
-
-class WrongSpan(NamedTuple):
-    """Of a clock that was set back by mistake: what it showed before, at its begin, and when it was set forward.
-
-    `revisions`: of readings, after which number and up to which one those lie that were withdrawn for it.
-    """
-
-    revisions: tuple[int, int]
-    before: datetime
-    begin: datetime
-    end: datetime
 
 
 class ClockCorrection:
-    """Follows the clock of the process that measures. `versions`: as the store had them when it began.
+    """Follows the clock of the process that measures. `versions`: as the store had them when it began."""
 
-    `seconds`: a monotonic clock.
-    """
-
-    def __init__(self, versions: change_counter.Versions, seconds: Callable[[], float] = monotonic) -> None:
+    def __init__(self, versions: change_counter.Versions) -> None:
         self.state = ClockState(False, versions.heartbeat_at)
-        self._seconds, self._seen_seconds = seconds, -inf  # when this process saw the clock last
         self._is_new, self._logged_at = True, datetime.min.replace(tzinfo=UTC)
         self._lock = Lock()  # the clock is watched while a transaction waits for the store
 
     def watch(self, now: datetime) -> None:
         """Called once a second, and before each transaction: a longer step is one of the clock, or a pause."""
         with self._lock:
-            _, seen_at, back, back_to, forward, jumped = self.state
-            at = self._seconds()
-            passed, self._seen_seconds = at - self._seen_seconds, at
+            _, seen_at, back, forward = self.state
             if seen_at is not None and was_set_back(seen_at, now, CLOCK_TOLERANCE):
-                back, back_to = back or seen_at, back_to or now - _BEAT
+                back = back or seen_at
             elif seen_at is not None and was_set_back(now, seen_at, CLOCK_TOLERANCE):
                 forward = forward or seen_at
-                is_jump = (now - seen_at - CLOCK_TOLERANCE).total_seconds() > passed
-                jumped = jumped or (seen_at if is_jump else None)
-            self.state = ClockState(self.state.is_behind, now, back, back_to, forward, jumped)
+            self.state = self.state._replace(seen_at=now, set_back_from=back, set_forward_from=forward)
 
-    def follow(self, conn: Connection, now: datetime) -> WrongSpan | None:
-        """First in each transaction that logs what is measured.
-
-        The span for which the clock had been set back by mistake, in the transaction in which it is set forward.
-        """
-        state = self.state
-        was_behind, back = state.is_behind or (self._is_new and _has_steps(conn)), state.set_back_from
+    def follow(self, conn: Connection, now: datetime) -> None:
+        """First in each transaction that logs what is measured."""
+        was_behind, _, back, forward = self.state
+        was_behind = was_behind or (self._is_new and _has_steps(conn))
         versions = change_counter.read(conn)
         # Until it has reached the old time: what was logged at that time is to be logged again after it.
         is_behind = _is_behind(versions, now, timedelta(0) if was_behind else CLOCK_TOLERANCE)
         if back:
-            _note_step(conn, back, min(state.set_back_to or now, now))
+            _note_step(conn, back)
         may_have_steps = was_behind or is_behind or back is not None
-        passed = _pass_steps(conn, now, was_wrong=state.set_forward_from is not None) if may_have_steps else []
+        is_undone = may_have_steps and _pass_steps(conn, now, was_wrong=forward is not None)
         is_behind = is_behind or (may_have_steps and _has_steps(conn))
-        is_step = is_behind is not was_behind or back is not None or bool(passed) or (self._is_new and is_behind)
+        is_step = is_behind is not was_behind or back is not None or is_undone or (self._is_new and is_behind)
         if is_step or (is_behind and not is_within(_LOG_AGAIN, self._logged_at, now)):
             for current, log in _MEASURED:
                 _log_again(conn, current, log, now)
@@ -126,17 +90,22 @@ class ClockCorrection:
             self._logged_at = now
         self._is_new = False
         with self._lock:
-            newer = self.state  # the clock may have been set meanwhile
-            steps = {name: None for name in _STEPS if getattr(newer, name) == getattr(state, name)}
-            self.state = newer._replace(is_behind=is_behind, **steps)
-        return _wrong_span(passed, state.jumped_from) if passed and state.jumped_from else None
+            _, seen_at, newer_back, newer_forward = self.state  # the clock may have been set meanwhile
+            self.state = ClockState(
+                is_behind,
+                seen_at,
+                None if newer_back == back else newer_back,
+                None if newer_forward == forward else newer_forward,
+            )
 
     def restore(self, before: ClockState) -> None:
         """The transaction that has followed since was not committed."""
         self._is_new = True
         with self._lock:
-            steps = {name: getattr(before, name) or getattr(self.state, name) for name in _STEPS}
-            self.state = self.state._replace(is_behind=before.is_behind, **steps)
+            _, seen_at, back, forward = self.state
+            self.state = ClockState(
+                before.is_behind, seen_at, before.set_back_from or back, before.set_forward_from or forward
+            )
 
 
 def _is_behind(versions: change_counter.Versions, now: datetime, tolerance: timedelta = CLOCK_TOLERANCE) -> bool:
@@ -147,43 +116,28 @@ def _has_steps(conn: Connection) -> bool:
     return conn.execute(select(clock_step.c.id).limit(1)).first() is not None
 
 
-def _note_step(conn: Connection, before: datetime, now: datetime) -> None:
+def _note_step(conn: Connection, before: datetime) -> None:
     """The clock was set back; `before`: what it had shown last."""
-    tables = (*_LOGS, schema.revision)
-    noted = {table.name: conn.execute(select(func.max(table.c.id))).scalar() or 0 for table in tables}
-    noted[_SHOWN] = to_ms(now)
-    conn.execute(clock_step.insert(), {"before_ms": to_ms(before), "log_ids": json.dumps(noted)})
+    newest_ids = {log.name: conn.execute(select(func.max(log.c.id))).scalar() or 0 for log in _LOGS}
+    conn.execute(clock_step.insert(), {"before_ms": to_ms(before), "log_ids": json.dumps(newest_ids)})
 
 
-def _pass_steps(conn: Connection, now: datetime, *, was_wrong: bool) -> Sequence[Row[Any]]:
-    """Forgets the steps back from times that the clock shows again; returns the first two.
+def _pass_steps(conn: Connection, now: datetime, *, was_wrong: bool) -> bool:
+    """Forgets the steps back from times that the clock shows again; whether there are any.
 
     `was_wrong`: it was set forward to them. Then what it has logged since is known after what it had shown before.
     """
     passed = clock_step.c.before_ms <= to_ms(now)
-    steps = conn.execute(select(clock_step).where(passed).order_by(clock_step.c.id).limit(2)).all()
-    if steps and was_wrong:
-        noted, before_ms = _noted(steps[0]), steps[0].before_ms
+    first = conn.execute(select(clock_step).where(passed).order_by(clock_step.c.id).limit(1)).one_or_none()
+    if first is None:
+        return False
+    if was_wrong:
+        newest_ids = reads_records(json.loads)(first.log_ids)
         for log in _LOGS:
-            behind = update(log).where(log.c.id > noted[log.name], log.c.known_ms <= before_ms)
-            conn.execute(behind.values(known_ms=min(before_ms + 1, to_ms(now))))  # not after what follows
-    if steps:
-        conn.execute(delete(clock_step).where(passed))
-    return steps
-
-
-def _wrong_span(steps: Sequence[Row[Any]], end: datetime) -> WrongSpan:
-    newest, *later = (_noted(step).get(schema.revision.name, _ENDLESS) for step in steps)
-    begin_ms = _noted(steps[0]).get(_SHOWN, steps[0].before_ms)
-    revisions = newest, later[0] if later else _ENDLESS
-    return WrongSpan(revisions, from_ms(steps[0].before_ms), from_ms(begin_ms), end)
-
-
-@reads_records
-def _noted(step: Row[Any]) -> dict[str, int]:
-    """What was noted at a step back: newest numbers by table, and what the clock showed."""
-    noted: dict[str, int] = json.loads(step.log_ids)
-    return noted
+            behind = update(log).where(log.c.id > newest_ids[log.name], log.c.known_ms <= first.before_ms)
+            conn.execute(behind.values(known_ms=min(first.before_ms + 1, to_ms(now))))  # not after what follows
+    conn.execute(delete(clock_step).where(passed))
+    return True
 
 
 def _log_again(

@@ -52,7 +52,7 @@ class ClockWatch:
     """
 
     def __init__(self, clock: Clock, shown: Iterable[datetime] = (), seconds: Callable[[], float] = monotonic) -> None:
-        self._clock, self.seconds, self._lock = clock, seconds, Lock()
+        self._clock, self._seconds, self._lock = clock, seconds, Lock()
         self._latest, self._latest_at = max(shown, default=None), seconds()
         self.set_back_by = _NONE  # in all: what was timed when it was less was timed before a step
 
@@ -63,7 +63,7 @@ class ClockWatch:
     def read(self) -> tuple[datetime, timedelta]:
         """What the clock shows, and by how much it was set back until then, in all."""
         with self._lock:
-            at, now = self.seconds(), self._clock()
+            at, now = self._seconds(), self._clock()
             expected = now if self._latest is None else self._latest + timedelta(seconds=at - self._latest_at)
             is_set_back = was_set_back(expected, now, CLOCK_TOLERANCE)
             if is_set_back or self._latest is None or now >= self._latest:
