@@ -32,7 +32,7 @@ from ioc.web.live.endpoint import LiveEndpoint
 from ioc.web.live.frames import FAULT_PANEL, FrameRenderer
 from ioc.web.live.page_registry import PageRegistry, PageRoute
 from ioc.web.live.read_model import ReadModel
-from ioc.web.live.ssr import IndexRenderer
+from ioc.web.live.ssr import WATCHDOG_HASH, IndexRenderer
 from ioc.web.live.theme import with_system_theme
 from ioc.web.middleware import authorization, csrf, dash_guard, security_headers
 from ioc.web.middleware.authentication import is_liveness
@@ -221,7 +221,7 @@ def _page_path() -> str:
 
 def _script_hashes(app: Dash) -> Callable[[], list[str]]:
     def hashes() -> list[str]:
-        return list(app.csp_hashes())
+        return [*app.csp_hashes(), WATCHDOG_HASH]
 
     return hashes
 

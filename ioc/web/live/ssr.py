@@ -5,9 +5,11 @@ React's root stays hidden below it until the live client (assets/20-live.js) fin
 
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from html import escape
 from typing import cast
 
@@ -31,12 +33,24 @@ from ioc.web.live.theme import page_theme
 
 log = logging.getLogger(__name__)
 
+# Where the live client did not come, the page would stand still with figures that look good: nothing else says so, or
+# loads it again. data-link is "start" until the live client runs.
+_WATCHDOG = """(function(){var root=document.documentElement,at=new Date(),timer=setInterval(function(){
+if(root.dataset.link!=='start'){clearInterval(timer);return}
+if(document.readyState!=='complete'&&performance.now()<60000)return;
+var words=JSON.parse(document.getElementById('ioc-boot').textContent).words[root.lang];
+var time=at.toLocaleTimeString('vi-VN',{timeZone:'Asia/Ho_Chi_Minh',hour12:false});
+document.querySelectorAll('[id="link-banner"]').forEach(function(node){
+var text=words.lost.replace('{time}',time);if(node.textContent!==text)node.textContent=text});
+fetch('/healthz',{cache:'no-store'}).then(function(answer){if(answer.ok)location.reload()},function(){})},5000)})()"""
+WATCHDOG_HASH = f"'sha256-{b64encode(sha256(_WATCHDOG.encode()).digest()).decode()}'"
 _INDEX_TEMPLATE = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="{theme}" data-link="ok" data-can="{can}"{kiosk}>
+<html lang="{lang}" data-theme="{theme}" data-link="start" data-can="{can}"{kiosk}>
 <head>{metas}<title>{title}</title>{icon}{fonts}{own_css}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
-<body><div id="first-paint">{paint}</div><div id="react-entry-point"><div class="_dash-loading"></div></div>
+<body><script>{watchdog}</script><div id="first-paint">{paint}</div>
+<div id="react-entry-point"><div class="_dash-loading"></div></div>
 {preloads}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
 {own_js}{renderer}</footer>
 </body></html>"""
@@ -178,6 +192,7 @@ class IndexRenderer:
                 )
                 if is_needed
             ),
+            watchdog=_WATCHDOG,
             paint=paint,
             own_css="".join(f'<link rel="stylesheet" href="{each.url}">' for each in styles),
             own_js="".join(f'<script src="{each.url}"></script>' for each in scripts),

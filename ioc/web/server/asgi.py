@@ -54,6 +54,7 @@ class PoolName(StrEnum):
     EXPORTS = "exports"  # files: each may take minutes, of a past moment too
     SLOW = "slow"  # waits for others: PDF, cameras, the identity provider
     HEALTH = "health"  # whether current data can be shown
+    FILES = "files"  # scripts and styles, where who asks for them is to be looked up again
     PAGES = "pages"  # everything else
 
 
@@ -62,7 +63,8 @@ _WALL_FRAME = "/live/wall"  # drawn before the frames of other pages
 _TIMEOUTS = {PoolName.LIVE: 2.0 - FRAME_WAIT_SECONDS, PoolName.HEALTH: 2.0}
 _PATHS = {
     "/live/": PoolName.LIVE, "/xuat/": PoolName.EXPORTS, "/pdf/": PoolName.SLOW, "/hinh/": PoolName.SLOW,
-    "/dang-nhap/oidc": PoolName.SLOW, "/readyz": PoolName.HEALTH,
+    "/dang-nhap/oidc": PoolName.SLOW, "/readyz": PoolName.HEALTH, "/assets/": PoolName.FILES,
+    "/_dash-component-suites/": PoolName.FILES,
 }  # fmt: skip
 _PAST_PARAMETER = re.compile(r"(?:^|&)(?:(?:luc|at|giay)=|[^&=%]*%[^&=]*=)")
 
@@ -109,6 +111,8 @@ def open_pools(page_threads: int) -> dict[PoolName, WorkPool]:
         PoolName.EXPORTS: PoolLimits(threads=4, waiting=24, per_owner=4, per_network=8),
         PoolName.SLOW: PoolLimits(threads=8, waiting=24, per_owner=8, per_network=16),
         PoolName.HEALTH: PoolLimits(threads=1, waiting=200, per_owner=10, per_network=60),
+        # A page has twenty, which a browser asks for at once over HTTP/2.
+        PoolName.FILES: PoolLimits(threads=1, waiting=600, per_owner=100, per_network=200),
         PoolName.PAGES: PoolLimits(page_threads, waiting=400, per_owner=12, per_network=150, owners=4),
     }
     return {name: WorkPool(name, pool_limits) for name, pool_limits in limits.items()}

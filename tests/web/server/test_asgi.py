@@ -45,6 +45,8 @@ from tests.web.health.test_endpoints import FakeHealthReads
         ("/dang-nhap", "", PoolName.PAGES),
         ("/dang-nhap/oidc", "", PoolName.SLOW),
         ("/readyz", "at=x", PoolName.HEALTH),
+        ("/assets/page.v1m1.js", "", PoolName.FILES),
+        ("/_dash-component-suites/dash/deps/react.js", "", PoolName.FILES),
     ],
 )
 def test_each_kind_of_request_has_its_pool(path: str, query: str, pool: PoolName) -> None:
@@ -362,6 +364,14 @@ async def test_one_owner_has_a_quarter_of_the_threads_for_pages() -> None:
     assert pages._running["a"] == 2
     release.set()
     assert await asyncio.gather(*own) == [True] * 12
+    for pool in pools.values():
+        pool.close()
+
+
+async def test_all_scripts_of_a_page_that_one_owner_asks_for_at_once_come() -> None:
+    pools = open_pools(1)
+    files = pools[pool_of("GET", "/_dash-component-suites/dash/deps/react.js", "")]
+    assert await asyncio.gather(*(files.run(lambda: 1, "a") for _ in range(40))) == [1] * 40
     for pool in pools.values():
         pool.close()
 
