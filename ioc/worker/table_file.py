@@ -18,8 +18,8 @@ import pandas as pd
 import xlsxwriter
 
 _BLOCK_ROWS = 5_000
-# The wide signs too: spreadsheets with an East Asian input read them as the narrow ones.
-_FORMULA_SIGNS = "=+\\-@＝＋－＠"
+# The wide and small signs too: spreadsheets with an East Asian input read wide ones as the narrow ones.
+_FORMULA_SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
 # What spreadsheets drop before a sign, or what is not seen there: spaces, quotes, soft hyphen, marks of direction,
 # joiners, fillers, blank letters, variation selectors, tags. Tabs and line ends part cells.
 _UNSEEN = (

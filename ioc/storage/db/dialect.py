@@ -32,6 +32,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 
 from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
+from ioc.storage.db.sqlite_file import MAX_IDLE_LOG_BYTES
 
 BulkMode = Literal["new", "put", "merge"]
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:name, 'id')")
@@ -40,7 +41,7 @@ _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "journal_size_limit=67108864",
+    f"journal_size_limit={MAX_IDLE_LOG_BYTES}",
     "cache_size=-16000",
 )
 # The server itself ends a read that waits for a lock, below QUICK_SECONDS: one locked table would else count as a
@@ -254,7 +255,10 @@ def reserve_ids(conn: Connection, table: Table, count: int) -> list[int]:
     if is_postgres(conn):
         query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
         return sorted(conn.execute(query, {"name": table.name, "count": count}).scalars())
-    last = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar() or 0
+    counted = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+    # As SQLite itself does it: the count of a store that somebody copied may be behind its rows.
+    newest = conn.execute(select(func.max(table.c.id))).scalar() or 0
+    last = max(conn.execute(counted, {"name": table.name}).scalar() or 0, newest)
     return list(range(last + 1, last + 1 + count))
 
 

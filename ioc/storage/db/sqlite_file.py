@@ -11,9 +11,12 @@ from sqlalchemy.engine import make_url
 
 from ioc.storage.db.errors import StoreCode, StoreError
 
+# SQLite shortens a write-ahead log to this size when it begins anew; below, only somebody else does.
+MAX_IDLE_LOG_BYTES = 67_108_864
+
 
 class SqliteFile:
-    """The file of a store that this process has open."""
+    """The file of a store that this process has open, with its write-ahead log and the index of that."""
 
     def __init__(self, path: Path) -> None:
         """Creates it where it is missing. StoreError: see `refuse_orphaned_log`; it is a FIFO; it cannot be created."""
@@ -22,23 +25,28 @@ class SqliteFile:
             raise StoreError(StoreCode.DATABASE_ERROR, external=f"{path} is not a file")
         try:
             _restrict_to_owner(path)
-            self._path, self._opened = path, path.stat()
-            self._log = Path(f"{path}-wal")
-            self._opened_log: os.stat_result | None = None
+            self._opened = {path: path.stat()}
+            self._log, self._index, self._log_size = Path(f"{path}-wal"), Path(f"{path}-shm"), 0
         except OSError as error:
             raise StoreError(StoreCode.DATABASE_ERROR, external=str(error)) from None
 
     def note_log(self, _conn: object) -> None:
-        """Remembers the write-ahead log of the first connection, which stays open: until then SQLite keeps the file."""
-        if self._opened_log is None:
-            with suppress(OSError):
-                self._opened_log = self._log.stat()
+        """Remembers log and index of the first connection, which stays open: until then SQLite keeps these files."""
+        for file in (self._log, self._index):
+            if file not in self._opened:
+                with suppress(OSError):
+                    self._opened[file] = file.stat()
 
     def check(self) -> None:
-        """StoreError (FILE_REPLACED) when the file or its log was removed or exchanged: what is written is lost."""
+        """StoreError (FILE_REPLACED) when one of the files was removed or exchanged, or the log cut.
+
+        What is written then is lost; without the index the next process would write beside this one.
+        """
         with suppress(OSError):
-            is_same_log = self._opened_log is None or os.path.samestat(self._log.stat(), self._opened_log)
-            if is_same_log and os.path.samestat(self._path.stat(), self._opened):
+            found = {file: file.stat() for file in self._opened.copy()}
+            log_size = found[self._log].st_size if self._log in found else 0
+            if log_size >= self._log_size and all(os.path.samestat(found[file], self._opened[file]) for file in found):
+                self._log_size = min(log_size, MAX_IDLE_LOG_BYTES)
                 return
         raise StoreError(StoreCode.FILE_REPLACED)
 

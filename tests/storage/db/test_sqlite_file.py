@@ -12,7 +12,7 @@ import pytest
 
 from ioc.cli.restore_revocations import ReplacedStore, read_replaced_file
 from ioc.domain.base.failure import Failure
-from ioc.storage.db import change_counter
+from ioc.storage.db import change_counter, sqlite_file
 from ioc.storage.db.errors import StoreCode
 from ioc.storage.db.sqlite_file import refuse_cut_log
 from ioc.storage.db.store import Store, StoreError
@@ -139,7 +139,7 @@ def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> Non
     assert victim.stat().st_mode & 0o777 == 0o644
 
 
-@pytest.mark.parametrize("name", ["ioc.db", "ioc.db-wal"])
+@pytest.mark.parametrize("name", ["ioc.db", "ioc.db-wal", "ioc.db-shm"])
 @pytest.mark.parametrize("is_removed", [True, False])
 def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, is_removed: bool, name: str) -> None:
     with closing(empty_store(tmp_path)) as store:
@@ -156,6 +156,37 @@ def test_store_that_was_removed_or_exchanged_takes_nothing_more(tmp_path: Path, 
         kept.replace(path)
         with store.write() as conn:
             change_counter.bump(conn, {"jobs"}, START)
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_store_whose_log_was_cut_takes_nothing_more(tmp_path: Path, share: float) -> None:
+    """Messages were acknowledged and lost: readers of the log stop where it is cut."""
+    log = tmp_path / "ioc.db-wal"
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
+        with store.read():
+            pass  # sees how long the log is
+        os.truncate(log, int(log.stat().st_size * share))
+        for opening in (store.read, store.write):
+            with pytest.raises(StoreError) as caught, opening():
+                pass
+            assert caught.value.failure == Failure(StoreCode.FILE_REPLACED)
+
+
+def test_log_that_sqlite_shortens_is_not_taken_for_a_cut_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "MAX_IDLE_LOG_BYTES", 100_000)
+    log = tmp_path / "ioc.db-wal"
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            conn.exec_driver_sql("PRAGMA journal_size_limit = 100000")
+            conn.exec_driver_sql("CREATE TABLE blob (b)")
+            conn.exec_driver_sql("INSERT INTO blob VALUES (zeroblob(6000000))")
+        longest = log.stat().st_size
+        for _ in range(3):
+            with store.write() as conn:
+                change_counter.bump(conn, {"jobs"}, START)
+        assert log.stat().st_size < longest
 
 
 def test_log_stays_the_same_while_other_stores_of_the_file_open_and_close(tmp_path: Path) -> None:
