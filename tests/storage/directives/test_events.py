@@ -1,11 +1,13 @@
 """Acts in the store, on both databases: what follows from them equals the fold at every moment."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 
 from ioc.domain.base.working_days import WorkCalendar
 from ioc.domain.directives.acts import Act, ItemKind
@@ -17,12 +19,20 @@ from ioc.domain.directives.statistics import AgencyView, collect_statistics
 from ioc.domain.directives.task_fold import fold
 from ioc.domain.directives.task_numbers import number_of_tasks
 from ioc.domain.directives.task_state import TaskState
+from ioc.storage.db.dialect import reserve_ids
 from ioc.storage.db.errors import StoreError
 from ioc.storage.db.store import Conn, Store
 from ioc.storage.directives import documents, events
 from ioc.storage.directives.instructions import draft_instructions
-from ioc.storage.directives.schema import TaskKind, directive_interval, directive_open_item, directive_task
+from ioc.storage.directives.schema import (
+    TaskKind,
+    directive_event,
+    directive_interval,
+    directive_open_item,
+    directive_task,
+)
 from ioc.storage.directives.statistics import task_groups
+from tests.conftest import empty_store
 from tests.domain.directives.act_cases import AGENCIES
 from tests.domain.directives.cases import at
 from tests.storage.directives.cases import START, append, fill, make_document
@@ -186,3 +196,14 @@ def test_an_external_id_of_a_task_is_stored_once(store: Store) -> None:
         events.append(conn, task, [first], first.__class__(0, "d/nv-2", Act.RECEIVE, at(START)), "ext-1")
     with pytest.raises(StoreError), store.write() as conn:
         events.append(conn, task, [first], first.__class__(0, "d/nv-2", Act.RECEIVE, at(START)), "ext-1")
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM sqlite_sequence", "UPDATE sqlite_sequence SET seq = 1"])
+def test_numbers_of_acts_go_on_where_the_count_of_the_store_is_behind(tmp_path: Path, statement: str) -> None:
+    """A copied store may have such a count; SQLite itself begins behind the rows."""
+    with closing(empty_store(tmp_path)) as store:
+        fill(store)
+        with store.write() as conn:
+            conn.exec_driver_sql(statement)
+            newest = conn.execute(select(func.max(directive_event.c.id))).scalar_one()
+            assert reserve_ids(conn, directive_event, 2) == [newest + 1, newest + 2]
