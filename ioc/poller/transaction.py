@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, was_set_back
-from ioc.domain.base.times import to_ms
+from ioc.domain.base.times import RESOLUTION, to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
 from ioc.domain.ingest.event_count import EventCountRule
@@ -36,7 +36,6 @@ from ioc.storage.timeseries import (
     withdrawn_readings,
 )
 
-_NEXT = timedelta(milliseconds=1)
 # What lies ahead of a clock that was set back is withdrawn so long before the clock shows its time, not all at once: it
 # may be the readings of days, and right, where the clock was set back by mistake. What is timed after the step leads by
 # CLOCK_TOLERANCE at most, so that it never lies where readings are still to be withdrawn.
@@ -152,7 +151,8 @@ class Transaction:
         has_readings = any(result.batch.readings for result in results) or any(counts.values())
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if has_readings else now
-        late = [result for result in results if result.set_back_by < self.withdrawn.set_back_by]
+        set_back_by = self.withdrawn.set_back_by
+        late = [result for result in results if result.set_back_by < set_back_by]
         refused, known = frozenset[tuple[str, int, float | None]](), self._latest_values.healths
         if late:  # read before the clock was set back
             refused = self._append(conn, late, counts, known_at, now)
@@ -160,7 +160,6 @@ class Transaction:
             series = self._latest_values.timed_by_poll(healths)
             withdrawn_readings.withdraw(conn, series, now, self.withdrawn.until, now, with_kpis=False)
             self._withdraw_latest(conn, series)
-        set_back_by = self.withdrawn.set_back_by
         timely = [result for result in results if result.set_back_by >= set_back_by] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)
         return topics, [without_refused(result, refused) for result in results] if refused else results
@@ -201,7 +200,7 @@ class Transaction:
         known = self._latest_values.latest(reading.series)
         last = newest.get(reading.series) or (known.observed if known else reading.observed)
         if reading.quality == ENDED and last >= reading.observed:
-            reading = replace(reading, observed=last + _NEXT)
+            reading = replace(reading, observed=last + RESOLUTION)
         newest[reading.series] = max(last, reading.observed)
         return reading
 

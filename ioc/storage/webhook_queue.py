@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, select, text, union_all
 
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, MAX_FALL, fell_back, following
-from ioc.domain.base.times import Clock, from_ms, from_optional_ms, to_ms
+from ioc.domain.base.times import RESOLUTION, Clock, from_ms, from_optional_ms, to_ms
 from ioc.domain.ingest.protocol import ResponsePage, WebhookMessage
 from ioc.domain.ingest.source import Source
 from ioc.storage.db.dialect import KEYS_PER_QUERY, insert_statement, is_postgres
@@ -28,7 +28,6 @@ _MAX_LEAD_MS = _DAY_MS  # of a message that a later one dates
 _MAX_AGE_MS = 30 * _DAY_MS  # of that later one: older times are those of a machine that starts without a clock
 _ENDLESS_MS = 2**62
 _LOCK_CLASS = 0x10C_0E  # of the advisory locks under which messages of a source are queued on PostgreSQL
-_STEP = timedelta(milliseconds=1)  # what the store tells apart
 _NEWEST = 100  # messages among which the newest is found: the last ones may be those of a clock that was ahead
 _READ_SHARE = 0.8  # of the deadline of a source, within which our own store must have answered
 
@@ -93,7 +92,7 @@ def _rows(conn: Connection, messages: Sequence[IncomingWebhook]) -> list[dict[st
             last[source] = _last_received(conn, source, to_ms(received + MAX_FALL))
         received, before = following(received, last[source]), last[source]
         if before is not None and to_ms(received) == to_ms(before):
-            received = before + _STEP
+            received = before + RESOLUTION
         last[source] = received
         rows.append(_row(message, received))
     return rows

@@ -5,11 +5,10 @@ from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
 
-from ioc.domain.base.times import Clock, to_ms
+from ioc.domain.base.times import RESOLUTION, Clock, to_ms
 
 CLOCK_TOLERANCE = timedelta(seconds=60)  # by which the clocks of machines may differ
 _NONE = timedelta(0)
-_STEP = timedelta(milliseconds=1)  # what the store tells apart
 _ROOM = timedelta(seconds=1)
 # A fall so far may not be noticed as a step back: that is looked for each second, and times that follow lead a little.
 MAX_FALL = CLOCK_TOLERANCE + 2 * _ROOM
@@ -40,7 +39,7 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
     """
     for each in last:
         if each is not None and fell_back(each, shown):
-            shown = each + _STEP
+            shown = each + RESOLUTION
     return shown
 
 
@@ -90,7 +89,7 @@ class FollowingClock:
         if self._time is None or shown >= self._time or self.told_after > before:
             self._time = shown
         elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
-            self._time += _STEP
+            self._time += RESOLUTION
         return self._time
 
     @property

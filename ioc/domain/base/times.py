@@ -25,6 +25,7 @@ _SHORT_YEAR = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}", re.ASCII)
 _FIRST_KEPT_YEAR, _LAST_KEPT_YEAR = 2, 9998
 _FIRST_MS = round(datetime(_FIRST_KEPT_YEAR, 1, 1, tzinfo=UTC).timestamp() * 1000)
 _LAST_MS = round(datetime(_LAST_KEPT_YEAR + 1, 1, 1, tzinfo=UTC).timestamp() * 1000) - 1
+RESOLUTION = timedelta(milliseconds=1)  # of the times that a store keeps
 MAX_TIME_LENGTH = 100  # characters of a time or an interval; expressions see no longer text
 # The "+" of an offset that was typed into an address arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=\d)([T ]\d\d:?\d\d\S*) (\d\d:?\d\d)$", re.ASCII)

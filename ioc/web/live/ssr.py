@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import cast
 
 import orjson
@@ -33,16 +34,7 @@ from ioc.web.live.theme import page_theme
 
 log = logging.getLogger(__name__)
 
-# Where the live client did not come, the page would stand still with figures that look good: nothing else says so, or
-# loads it again. data-link is "start" until the live client runs.
-_WATCHDOG = """(function(){var root=document.documentElement,at=new Date(),timer=setInterval(function(){
-if(root.dataset.link!=='start'){clearInterval(timer);return}
-if(document.readyState!=='complete'&&performance.now()<60000)return;
-var words=JSON.parse(document.getElementById('ioc-boot').textContent).words[root.lang];
-var time=at.toLocaleTimeString('vi-VN',{timeZone:'Asia/Ho_Chi_Minh',hour12:false});
-document.querySelectorAll('[id="link-banner"]').forEach(function(node){
-var text=words.lost.replace('{time}',time);if(node.textContent!==text)node.textContent=text});
-fetch('/healthz',{cache:'no-store'}).then(function(answer){if(answer.ok)location.reload()},function(){})},5000)})()"""
+_WATCHDOG = Path(__file__).with_name("watchdog.js").read_text("utf-8")
 WATCHDOG_HASH = f"'sha256-{b64encode(sha256(_WATCHDOG.encode()).digest()).decode()}'"
 _INDEX_TEMPLATE = """<!DOCTYPE html>
 <html lang="{lang}" data-theme="{theme}" data-link="start" data-can="{can}"{kiosk}>
