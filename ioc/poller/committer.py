@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ioc.domain.base.times import Clock
+from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.ingest.dropped import DropCounter
 from ioc.domain.ingest.health import SourceHealth
 from ioc.poller.answer_parts import MAX_SOURCE_EVENTS
@@ -55,10 +55,10 @@ class Committer:
     """Commits results with what follows from them. `on_kept`: called with each result that is kept, in its thread."""
 
     def __init__(
-        self, store: Store, transaction: Transaction, kpi_engine: KpiEngine, clock: Clock, shed: LoadSheddingCounters,
-        on_kept: Callable[[PollResult], None],
+        self, store: Store, transaction: Transaction, kpi_engine: KpiEngine, watch: ClockWatch,
+        shed: LoadSheddingCounters, on_kept: Callable[[PollResult], None],
     ) -> None:  # fmt: skip
-        self._store, self._transaction, self._kpi_engine, self._clock = store, transaction, kpi_engine, clock
+        self._store, self._transaction, self._kpi_engine, self._watch = store, transaction, kpi_engine, watch
         self._shed, self._on_kept = shed, on_kept
         self._unsettled: _Unsettled | None = None
 
@@ -75,15 +75,15 @@ class Committer:
         """
         if self._unsettled is not None:
             raise StoreError(StoreCode.OUTCOME_UNKNOWN)
-        _close_all_but_last_part(self._store, results, self._clock())
-        shed, now = self._shed.drain(), self._clock()
+        _close_all_but_last_part(self._store, results, self._watch.now())
+        shed, (now, set_back_by) = self._shed.drain(), self._watch.read()
         self._transaction.clock_correction.watch(now)
         transaction = self._transaction
         before = _Before(self._kpi_engine.save_state(), transaction.clock_correction.state, transaction.withdrawn)
         pending = Pending(list(results), dict(healths))
         try:
             with self._store.write() as conn:
-                self._transaction.write(conn, results, healths, shed, now)
+                self._transaction.write(conn, results, healths, shed, now, set_back_by)
         except OutcomeUnknownError as error:
             self._unsettled = _Unsettled(error.transaction, pending, shed, before)
             raise
@@ -123,7 +123,7 @@ class Committer:
         """Why the store does not accept the readings and events of `result`; "" if it does. Nothing is committed."""
         try:
             with self._store.write() as conn:
-                self._transaction.try_batch(conn, result, self._clock())
+                self._transaction.try_batch(conn, result, self._watch.now())
                 raise _TrialEndError
         except _TrialEndError:
             return ""
@@ -134,7 +134,7 @@ class Committer:
 
     def record_heartbeat(self) -> None:
         """That the poller lives and can write. StoreError."""
-        now = self._clock()
+        now = self._watch.now()
         with self._store.write() as conn:
             change_counter.record_heartbeat(conn, now)
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockWatch, was_set_back
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
 from ioc.domain.base.times import RESOLUTION, to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
@@ -45,10 +45,13 @@ Healths = Mapping[str, SourceHealth]
 
 
 class Withdrawn(NamedTuple):
-    """For how large a step back of the clock, in all, readings are withdrawn; until which time those that lie ahead."""
+    """For how large a step back of the clock, in all, readings are withdrawn; until which time those that lie ahead.
+
+    `until`: None where this process has withdrawn none since the last step.
+    """
 
     set_back_by: timedelta
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +72,11 @@ class Transaction:
 
     def __init__(
         self, latest_values: LatestValues, kpi_engine: KpiEngine, clock_correction: ClockCorrection,
-        watch: ClockWatch, deduplication_rules: Sequence[DeduplicationRule] = (),
+        deduplication_rules: Sequence[DeduplicationRule] = (),
     ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
-        self._watch, self.withdrawn = watch, Withdrawn(timedelta(0), datetime.min.replace(tzinfo=UTC))
+        self.withdrawn = Withdrawn(timedelta(0), None)
 
     def write(
         self,
@@ -82,10 +85,14 @@ class Transaction:
         changed_healths: Healths,
         shed: Sequence[DropCounter],
         now: datetime,
+        set_back_by: timedelta,
     ) -> None:
-        """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
+        """All of `results`, the healths that changed since without a poll and the counts of what was shed.
+
+        `set_back_by`: by how much the clock was set back until it showed `now`, in all.
+        """
         self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn, now)
+        withdrawn = self._withdraw_timed_before(conn, now, set_back_by)
         topics, results = self._write_readings(conn, results, now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
@@ -103,18 +110,18 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
 
-    def _withdraw_timed_before(self, conn: Conn, now: datetime) -> frozenset[str]:
+    def _withdraw_timed_before(self, conn: Conn, now: datetime, set_back_by: timedelta) -> frozenset[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more.
 
         Nor what lies ahead, in windows that will reach it. The topics that changed.
         """
-        set_back_by, until = self._watch.set_back_by, now + _WITHDRAWAL_LEAD
-        is_step = set_back_by != self.withdrawn.set_back_by
-        after = max(self.withdrawn.until, now + CLOCK_TOLERANCE)
-        # In the last transaction a step may have come between its `now` and its look at `set_back_by`.
-        if is_step or was_set_back(after, until, CLOCK_TOLERANCE):
-            after = now
-        if not is_step and (not self.clock_correction.state.is_behind or until - after < _WITHDRAWAL_STEP):
+        is_step, until = set_back_by != self.withdrawn.set_back_by, now + _WITHDRAWAL_LEAD
+        if not is_step and not self.clock_correction.state.is_behind:
+            self.withdrawn = self.withdrawn._replace(until=None)
+            return frozenset()
+        known = now + CLOCK_TOLERANCE if self.withdrawn.until is None else self.withdrawn.until
+        after = now if is_step else max(known, now)
+        if not is_step and until - after < _WITHDRAWAL_STEP:
             return frozenset()
         self.withdrawn = Withdrawn(set_back_by, until)
         series = self._latest_values.timed_by_poll(self._latest_values.healths.values())
@@ -158,7 +165,7 @@ class Transaction:
             refused = self._append(conn, late, counts, known_at, now)
             healths = [health for result in late for health in (result.health, known[result.source.key])]
             series = self._latest_values.timed_by_poll(healths)
-            withdrawn_readings.withdraw(conn, series, now, self.withdrawn.until, now, with_kpis=False)
+            withdrawn_readings.withdraw(conn, series, now, now + _WITHDRAWAL_LEAD, now, with_kpis=False)
             self._withdraw_latest(conn, series)
         timely = [result for result in results if result.set_back_by >= set_back_by] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)

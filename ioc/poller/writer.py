@@ -49,8 +49,8 @@ class Writer:
         self._kpi_engine, self._clock, self._shed = kpi_engine, watch.now, LoadSheddingCounters()
         with store.read() as conn:
             self.clock_correction = ClockCorrection(change_counter.read(conn))
-        transaction = Transaction(latest_values, kpi_engine, self.clock_correction, watch, deduplication_rules)
-        self._committer = Committer(store, transaction, kpi_engine, watch.now, self._shed, self._on_kept)
+        transaction = Transaction(latest_values, kpi_engine, self.clock_correction, deduplication_rules)
+        self._committer = Committer(store, transaction, kpi_engine, watch, self._shed, self._on_kept)
         self._results: deque[PollResult] = deque()
         self._healths: dict[str, SourceHealth] = {}
         self._held_items, self._wake = 0, asyncio.Event()  # of a transaction that is under way or not settled too
@@ -265,10 +265,11 @@ class Writer:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
 
     def on_tick(self) -> None:
-        """Time has passed: wake when values have expired or slow KPIs are due."""
+        """Time has passed: wake when values have expired, slow KPIs are due, or readings may lie ahead of the clock."""
         now = self._clock()
         self.clock_correction.watch(now)
-        if self._kpi_engine.is_due(now):
+        clock = self.clock_correction.state
+        if self._kpi_engine.is_due(now) or clock.is_behind or clock.set_back_from is not None:
             self._wake.set()
 
     def close(self) -> None:

@@ -62,7 +62,7 @@ class Polls:
         store = failing_at_commit(self.store, lambda: self.is_full)
         self.kpi_engine = KpiEngine(self.kpis, self.values, {})
         attempts = [health.last_attempt] if health.last_attempt else []
-        watch = ClockWatch(lambda: self.now, attempts, lambda: self.passed)
+        self.watch = watch = ClockWatch(lambda: self.now, attempts, lambda: self.passed)
         self.writer = Writer(store, self.values, self.kpi_engine, watch)
         self.poller = Poller(
             {"http_json": cast(Any, self.protocol)}, cast(Any, FakeHttpClients()).context_for, watch,

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,10 +35,13 @@ class ClockPolls(Polls):
         self.value = 0.0
 
     async def run(self, seconds: float) -> None:
-        """Both clocks go on; something is committed once a second at least."""
+        """Both clocks go on; as in the service a transaction is made where the writer is woken."""
         while seconds > 0:
-            step = min(20.0, seconds)
-            await self.set_clock(self.now + step * SECOND, step)
+            step = min(5.0, seconds)
+            self.now, self.passed = self.now + step * SECOND, self.passed + step
+            self.tick()
+            if self.writer._wake.is_set():
+                await self.writer.commit()
             seconds -= step
 
     async def set_clock(self, now: datetime, passed: float = 0) -> None:
@@ -130,6 +134,50 @@ async def test_a_clock_that_is_set_back_by_mistake_takes_out_what_it_shows_twice
     assert polls.count(4000 * SECOND) >= kept + 1
     assert polls.count(4000 * SECOND) >= 300 - 180 - 10
     assert polls.stored() == 311
+
+
+@pytest.mark.parametrize("interval", [60, 300])
+async def test_what_lies_ahead_is_taken_out_however_rarely_sources_are_polled(store: Store, interval: int) -> None:
+    polls, window = ClockPolls(store), timedelta(minutes=30)
+    await polls.set_clock(NOW + 1800 * SECOND)
+    for _ in range(1800 // interval):
+        await polls.run(interval)
+        await polls.answer_now()
+    await polls.set_clock(NOW + 1800 * SECOND)
+    for _ in range(1800 // interval):
+        await polls.run(interval)
+        await polls.answer_now()
+    assert polls.count(window) == 1800 // interval
+
+
+async def test_a_step_while_a_transaction_waits_for_the_store_is_one_of_the_next(store: Store) -> None:
+    polls = ClockPolls(store)
+    await polls.answers(60)
+    transaction = polls.writer._committer._transaction
+    write = transaction.write
+
+    def step_back_first(*args: Any) -> None:
+        polls.now -= 65 * SECOND
+        polls.watch.read()  # by a poll
+        write(*args)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(transaction, "write", step_back_first)
+        await polls.set_clock(polls.now + SECOND, 1)
+    begin = polls.now
+    await polls.answers(60)
+    assert polls.count(polls.now - begin) == 60
+
+
+async def test_what_lies_ahead_is_taken_out_also_behind_a_step_forward(store: Store) -> None:
+    polls = ClockPolls(store)
+    await polls.answers(600)
+    await polls.set_clock(polls.now - 600 * SECOND)
+    await polls.answers(5)
+    await polls.set_clock(polls.now + 240 * SECOND)
+    begin = polls.now
+    await polls.answers(60)
+    assert polls.count(polls.now - begin) == 60
 
 
 @pytest.mark.parametrize("lag", [0, 3])

@@ -42,10 +42,11 @@ class SqliteFile:
 
         What is written then is lost; without the index the next process would write beside this one.
         """
+        known_size = self._log_size  # before the files are looked at: meanwhile others may see a longer log
         with suppress(OSError):
             found = {file: file.stat() for file in self._opened.copy()}
             log_size = found[self._log].st_size if self._log in found else 0
-            if log_size >= self._log_size and all(os.path.samestat(found[file], self._opened[file]) for file in found):
+            if log_size >= known_size and all(os.path.samestat(found[file], self._opened[file]) for file in found):
                 self._log_size = min(log_size, MAX_IDLE_LOG_BYTES)
                 return
         raise StoreError(StoreCode.FILE_REPLACED)

@@ -115,8 +115,7 @@ class Store:
     @contextmanager
     def _connection(self, answer_seconds: float | None) -> Iterator[Conn]:
         self._breaker.check()
-        if self._file is not None:
-            self._file.check()
+        self._check_file()
         with as_store_errors(), self._engine.connect() as conn:
             self._breaker.close()
             if not is_postgres(conn):
@@ -126,6 +125,10 @@ class Store:
 
             with answer_limit(conn, answer_seconds):
                 yield conn
+
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
     def _transaction(self, conn: Conn, cache: WriterCache) -> Iterator[Conn]:
         transaction, lease = None, self._lease
@@ -137,6 +140,7 @@ class Store:
                 elif self._clock_check is not None:
                     self._clock_check(conn)
                 yield conn
+                self._check_file()
                 transaction = _transaction_id(conn)
         except BaseException as error:
             cache.clear()

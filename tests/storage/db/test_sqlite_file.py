@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -172,6 +173,44 @@ def test_store_whose_log_was_cut_takes_nothing_more(tmp_path: Path, share: float
             with pytest.raises(StoreError) as caught, opening():
                 pass
             assert caught.value.failure == Failure(StoreCode.FILE_REPLACED)
+
+
+def test_log_that_grows_beside_a_reader_is_not_taken_for_a_cut_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread saw a longer log between the two steps of the check."""
+    with closing(empty_store(tmp_path)) as store:
+        stat = Path.stat
+
+        def grow_before_the_index(path: Path, **options: bool) -> os.stat_result:
+            if path.name.endswith("-shm"):
+                monkeypatch.setattr(Path, "stat", stat)
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(write_blob, store).result(20)
+            return stat(path, **options)
+
+        with store.read():
+            pass
+        monkeypatch.setattr(Path, "stat", grow_before_the_index)
+        with store.read():
+            pass
+
+
+def write_blob(store: Store) -> None:
+    for _ in range(2):
+        with store.write() as conn:
+            conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS blob (b)")
+            conn.exec_driver_sql("INSERT INTO blob VALUES (zeroblob(300000))")
+
+
+def test_write_during_which_the_log_is_cut_is_refused(tmp_path: Path) -> None:
+    log = tmp_path / "ioc.db-wal"
+    with closing(empty_store(tmp_path)) as store:
+        write_blob(store)
+        with pytest.raises(StoreError) as caught, store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
+            os.truncate(log, 0)
+        assert caught.value.failure == Failure(StoreCode.FILE_REPLACED)
 
 
 def test_log_that_sqlite_shortens_is_not_taken_for_a_cut_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
