@@ -4,7 +4,6 @@
 
   const boot = JSON.parse(document.getElementById('ioc-boot').textContent);
   const root = document.documentElement;
-  root.dataset.link = 'ok'; // "start" until now: see ioc/web/live/watchdog.js
   // ms without an answer, or without a new heartbeat of the poller, until the banner appears: within 5 s, since a heartbeat
   // is seen up to a second late. The poller counts as stopped only after answers arrived for HEARTBEAT_OBSERVATION ms since
   // the last new heartbeat: a lost server tells nothing about the poller.

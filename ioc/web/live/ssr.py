@@ -37,11 +37,11 @@ log = logging.getLogger(__name__)
 _WATCHDOG = Path(__file__).with_name("watchdog.js").read_text("utf-8")
 WATCHDOG_HASH = f"'sha256-{b64encode(sha256(_WATCHDOG.encode()).digest()).decode()}'"
 _INDEX_TEMPLATE = """<!DOCTYPE html>
-<html lang="{lang}" data-theme="{theme}" data-link="start" data-can="{can}"{kiosk}>
+<html lang="{lang}" data-theme="{theme}" data-link="ok" data-can="{can}"{kiosk}>
 <head>{metas}<title>{title}</title>{icon}{fonts}{own_css}{css}
 <style>#first-paint+#react-entry-point{{position:absolute;inset:0;visibility:hidden;overflow:hidden}}
 #react-entry-point ._dash-loading,.page-fault:empty{{display:none}}</style></head>
-<body><script>{watchdog}</script><div id="first-paint">{paint}</div>
+<body><script data-lost="{lost}">{watchdog}</script><div id="first-paint">{paint}</div>
 <div id="react-entry-point"><div class="_dash-loading"></div></div>
 {preloads}<footer hidden><script id="ioc-boot" type="application/json">{boot}</script>{config}{scripts}
 {own_js}{renderer}</footer>
@@ -184,6 +184,7 @@ class IndexRenderer:
                 )
                 if is_needed
             ),
+            lost=escape(catalogue()["connection.lost"][query.lang]),
             watchdog=_WATCHDOG,
             paint=paint,
             own_css="".join(f'<link rel="stylesheet" href="{each.url}">' for each in styles),

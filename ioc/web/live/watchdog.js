@@ -1,19 +1,41 @@
-// In every page of the live client: where that did not come, the page would stand still with figures that look good.
-// data-link is "start" until the live client runs (assets/21-link-status.js).
+// In every page of the live client. Where one of the page's scripts does not come, the first paint would stay, with
+// figures that look good: nothing else says so, or loads the page again. It is removed once React shows the page.
 (function () {
-  const root = document.documentElement, CHECK = 5000, LONGEST_LOAD = 60000; // ms
+  const LONGEST_LOAD = 60000, LONGEST_START = 20000, MAX_PAUSE = 300000; // ms
+  const STORED = 'ioc-watchdog'; // how often the page was loaded again in vain
+  const lost = document.currentScript.dataset.lost;
   const since = new Date().toLocaleTimeString('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', hour12: false });
+  const reloads = Number(sessionStorage.getItem(STORED) || 0);
+  // Longer each time, and not all screens at once: what refuses a script may be busy.
+  const pause = Math.min(MAX_PAUSE, 10000 * 2 ** reloads) * (0.5 + Math.random());
+  let isFailed = false, completeAt = Infinity, reloadAt = Infinity;
 
-  function check() {
-    if (root.dataset.link !== 'start') {
-      clearInterval(timer);
-      return;
-    }
-    if (document.readyState !== 'complete' && performance.now() < LONGEST_LOAD) return;
-    const words = JSON.parse(document.getElementById('ioc-boot').textContent).words[root.lang];
-    for (const node of document.querySelectorAll('[id="link-banner"]')) node.textContent = words.lost.replace('{time}', since);
-    fetch('/healthz', { cache: 'no-store' }).then((answer) => { if (answer.ok) location.reload(); }, () => {});
+  function show(text) {
+    if (window.ioc && window.ioc.status) return void window.ioc.status.setNotice(text);
+    for (const node of document.querySelectorAll('[id="link-banner"]')) if (node.textContent !== text) node.textContent = text;
   }
 
-  const timer = setInterval(check, CHECK);
+  function check() {
+    const present = performance.now(), isComplete = document.readyState === 'complete';
+    if (isComplete && document.getElementById('react-entry-point') && !document.getElementById('first-paint')) {
+      clearInterval(timer);
+      sessionStorage.removeItem(STORED);
+      if (reloadAt < Infinity) show('');
+      return;
+    }
+    if (isComplete) completeAt = Math.min(completeAt, present);
+    if (!isFailed && present < Math.min(completeAt + LONGEST_START, LONGEST_LOAD)) return;
+    show(lost.replace('{time}', since));
+    reloadAt = Math.min(reloadAt, present + pause);
+    if (!isComplete || present < reloadAt) return;
+    reloadAt = present + pause;
+    fetch('/healthz', { cache: 'no-store' }).then((answer) => {
+      if (!answer.ok) return;
+      sessionStorage.setItem(STORED, String(reloads + 1));
+      location.reload();
+    }, () => {});
+  }
+
+  addEventListener('error', (event) => { isFailed = isFailed || event.target instanceof HTMLScriptElement; }, true);
+  const timer = setInterval(check, 1000);
 })();
