@@ -19,7 +19,6 @@ from components.screens.public_page import public_page
 from components.ui.format import format_number
 from data_sources._http.errors import HttpCode
 from ioc.config.configuration import Configuration
-from ioc.domain.base.clock_set_back import ClockWatch
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
@@ -109,12 +108,12 @@ class Centre:
         with store.read() as conn:
             clock_correction = ClockCorrection(change_counter.read(conn))
         engine = KpiEngine(self.configuration.kpis, latest_values, {})
-        self._transaction = Transaction(latest_values, engine, clock_correction, ClockWatch(lambda: self.now))
+        self._transaction = Transaction(latest_values, engine, clock_correction)
         self.commit([], self.healths)
 
     def commit(self, results: list[PollResult], healths: Mapping[str, SourceHealth]) -> None:
         with self.store.write() as conn:
-            self._transaction.write(conn, results, healths, [], self.now)
+            self._transaction.write(conn, results, healths, [], self.now, timedelta(0))
 
     def run(self, step: Step) -> None:
         self.now += step.wait
