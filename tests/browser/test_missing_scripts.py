@@ -56,3 +56,34 @@ def test_page_that_has_all_of_them_is_not_loaded_again(page: Page, site: Site, p
     page.wait_for_function("() => performance.now() > 22000")
     expect(page.locator("#link-banner")).to_be_empty()
     assert page_log.loads == 1
+
+
+def test_page_of_which_a_script_hangs_is_loaded_again(page: Page, site: Site, page_log: PageLog) -> None:
+    held, script = list[Route](), "**/dash_renderer.*"
+    page.clock.install()
+    page.route(script, lambda route: held.append(route))
+    answer(200, page, HEALTH)
+    page.goto(site.address("/"), wait_until="commit")
+    page.wait_for_selector("#first-paint", state="attached")
+    page.unroute(script)
+    for _ in range(20):  # minutes, until it is loaded again
+        page.clock.run_for(60_000)
+        if page_log.loads > 1:
+            break
+    page.wait_for_selector(REACT, state="attached")
+    assert page_log.loads > 1
+    assert held
+    page_log.faults.clear()  # the script that hung
+
+
+def test_page_of_which_an_image_hangs_is_sound(page: Page, site: Site, page_log: PageLog) -> None:
+    held = list[Route]()
+    page.clock.install()
+    page.add_init_script("document.addEventListener('DOMContentLoaded', () => { new Image().src = '/hangs.png'; })")
+    page.route("**/hangs.png", lambda route: held.append(route))
+    answer(200, page, HEALTH)
+    page.goto(site.address("/"), wait_until="commit")
+    page.wait_for_selector(REACT, state="attached")
+    page.clock.run_for(70_000)
+    expect(page.locator("#link-banner")).to_be_empty()
+    assert held and page_log.loads == 1

@@ -1,5 +1,5 @@
-// In every page of the live client. Where one of the page's scripts does not come, the first paint would stay, with
-// figures that look good: nothing else says so, or loads the page again. It is removed once React shows the page.
+// In every page of the live client. Where a script that it needs to start does not come, the first paint would stay, with
+// figures that look good: nothing else says so, or loads the page again. React removes the first paint.
 (function () {
   const LONGEST_LOAD = 60000, LONGEST_START = 20000, MAX_PAUSE = 300000; // ms
   const STORED = 'ioc-watchdog'; // how often the page was loaded again in vain
@@ -17,7 +17,8 @@
 
   function check() {
     const present = performance.now(), isComplete = document.readyState === 'complete';
-    if (isComplete && document.getElementById('react-entry-point') && !document.getElementById('first-paint')) {
+    // The entry point stands behind the first paint: where it has come without one, React shows the page.
+    if (document.getElementById('react-entry-point') && !document.getElementById('first-paint')) {
       clearInterval(timer);
       sessionStorage.removeItem(STORED);
       if (reloadAt < Infinity) show('');
@@ -27,7 +28,7 @@
     if (!isFailed && present < Math.min(completeAt + LONGEST_START, LONGEST_LOAD)) return;
     show(lost.replace('{time}', since));
     reloadAt = Math.min(reloadAt, present + pause);
-    if (!isComplete || present < reloadAt) return;
+    if ((!isComplete && present < LONGEST_LOAD) || present < reloadAt) return;
     reloadAt = present + pause;
     fetch('/healthz', { cache: 'no-store' }).then((answer) => {
       if (!answer.ok) return;
