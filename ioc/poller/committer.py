@@ -44,7 +44,7 @@ class _Before(NamedTuple):
 
     engine: EngineState
     clock: ClockState
-    withdrawn: Withdrawn
+    withdrawn: Withdrawn | None
 
 
 class _TrialEndError(Exception):
@@ -76,14 +76,14 @@ class Committer:
         if self._unsettled is not None:
             raise StoreError(StoreCode.OUTCOME_UNKNOWN)
         _close_all_but_last_part(self._store, results, self._watch.now())
-        shed, (now, set_back_by) = self._shed.drain(), self._watch.read()
-        self._transaction.clock_correction.watch(now)
+        shed, shown = self._shed.drain(), self._watch.read()
+        self._transaction.clock_correction.watch(shown.now)
         transaction = self._transaction
         before = _Before(self._kpi_engine.save_state(), transaction.clock_correction.state, transaction.withdrawn)
         pending = Pending(list(results), dict(healths))
         try:
             with self._store.write() as conn:
-                self._transaction.write(conn, results, healths, shed, now, set_back_by)
+                self._transaction.write(conn, results, healths, shed, shown)
         except OutcomeUnknownError as error:
             self._unsettled = _Unsettled(error.transaction, pending, shed, before)
             raise

@@ -46,7 +46,7 @@ class HealthTracker:
 
     def now(self, source: str, received: datetime | None = None) -> tuple[datetime, timedelta]:
         """A time of a poll, after its last good one and after its messages were `received`; as ClockWatch.read."""
-        (now, back), last = self._watch.read(), self.healths[source].last_success
+        (now, back, _), last = self._watch.read(), self.healths[source].last_success
         return following(now, last and last - (back - self._followed[source]), received), back
 
     def set_back_since(self, source: str, back: timedelta) -> timedelta:
@@ -55,7 +55,7 @@ class HealthTracker:
 
     def follow_clock(self, source: str) -> SourceHealth:
         """The health of `source`. Its times, and that of its next poll, move with a clock that was set back."""
-        now, total = self._watch.read()
+        now, total, _ = self._watch.read()
         if back := total - self._followed[source]:
             self.healths[source] = after_set_back(self.healths[source], now, back)
             self._followed[source] = total
@@ -81,7 +81,7 @@ class HealthTracker:
         `waiting`: sources that wait for us. `on_clock_set`: called with all sources once the clock was set by more than
         a minute. A pause of this process as long as that looks like a clock that was set forward.
         """
-        now, total = self._watch.read()
+        now, total, _ = self._watch.read()
         if now - self._judged_at > _PAUSE:
             self.unasked.update(sources)
         if total != self._seen_back or now - self._judged_at > CLOCK_TOLERANCE:

@@ -185,7 +185,7 @@ class Poller:
         """Parses and admits the answer. May run in a thread, also after its poll gave up: it changes nothing here."""
         read_at, back = self._tracker.now(source.key, payload.heard_at)
         raw = connector.parse(source, payload, read_at)
-        (now, total), check = self._watch.read(), self._check_schema(source, payload, raw)
+        (now, total, _), check = self._watch.read(), self._check_schema(source, payload, raw)
         now = following(now + (total - back), read_at)  # by the same clock
         at = admission.latest_clock(payload, now)
         batch = admission.admit_batch(check.batch, source, context, at, *self._admission, id_key=self._id_key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE
+from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, ClockReading
 from ioc.domain.base.times import RESOLUTION, to_ms
 from ioc.domain.events.deduplication import DeduplicationRule
 from ioc.domain.ingest.dropped import DropCounter, DropReason, single_drop
@@ -76,7 +76,7 @@ class Transaction:
     ) -> None:  # fmt: skip
         self._latest_values, self._kpi_engine = latest_values, kpi_engine
         self.clock_correction, self._deduplication_rules = clock_correction, deduplication_rules
-        self.withdrawn = Withdrawn(timedelta(0), None)
+        self.withdrawn: Withdrawn | None = None  # before the first transaction
 
     def write(
         self,
@@ -84,16 +84,14 @@ class Transaction:
         results: Sequence[PollResult],
         changed_healths: Healths,
         shed: Sequence[DropCounter],
-        now: datetime,
-        set_back_by: timedelta,
+        clock: ClockReading,
     ) -> None:
-        """All of `results`, the healths that changed since without a poll and the counts of what was shed.
-
-        `set_back_by`: by how much the clock was set back until it showed `now`, in all.
-        """
+        """All of `results`, the healths that changed since without a poll and the counts of what was shed."""
+        now = clock.now
         self.clock_correction.follow(conn, now)
-        withdrawn = self._withdraw_timed_before(conn, now, set_back_by)
-        topics, results = self._write_readings(conn, results, now)
+        is_first = self.withdrawn is None or self.withdrawn.set_back_by != clock.set_back_by
+        withdrawn = self._withdraw_timed_before(conn, clock)
+        topics, results = self._write_readings(conn, results, now, after=clock.runs_from if is_first else now)
         topics |= withdrawn | self._write_side_tables(conn, results, shed)
         polled = {result.source.key: result.health for result in results if not result.is_part}
         healths = {**polled, **changed_healths}
@@ -109,19 +107,24 @@ class Transaction:
             known_at = change_counter.bump_measured(conn, topics, now)
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
+            if "history" in withdrawn:
+                kpi_values.resume_lines(conn, known_at)
 
-    def _withdraw_timed_before(self, conn: Conn, now: datetime, set_back_by: timedelta) -> frozenset[str]:
+    def _withdraw_timed_before(self, conn: Conn, clock: ClockReading) -> frozenset[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more.
 
         Nor what lies ahead, in windows that will reach it. The topics that changed.
         """
-        is_step, until = set_back_by != self.withdrawn.set_back_by, now + _WITHDRAWAL_LEAD
+        now, set_back_by, runs_from = clock
+        last = self.withdrawn or Withdrawn(timedelta(0), runs_from + CLOCK_TOLERANCE)
+        is_step, until = set_back_by != last.set_back_by, now + _WITHDRAWAL_LEAD
         if not is_step and not self.clock_correction.state.is_behind:
-            self.withdrawn = self.withdrawn._replace(until=None)
+            self.withdrawn = Withdrawn(set_back_by, None)
             return frozenset()
-        known = now + CLOCK_TOLERANCE if self.withdrawn.until is None else self.withdrawn.until
-        after = now if is_step else max(known, now)
+        # From the step on, not from now: nothing that was timed since is stored yet, and the store may have taken none.
+        after = runs_from if is_step else max(last.until or now + CLOCK_TOLERANCE, runs_from)
         if not is_step and until - after < _WITHDRAWAL_STEP:
+            self.withdrawn = last
             return frozenset()
         self.withdrawn = Withdrawn(set_back_by, until)
         series = self._latest_values.timed_by_poll(self._latest_values.healths.values())
@@ -145,11 +148,12 @@ class Transaction:
         readings.append_all(conn, [(result.source.key, result.batch.readings, result.received)])
 
     def _write_readings(
-        self, conn: Conn, results: Sequence[PollResult], now: datetime
+        self, conn: Conn, results: Sequence[PollResult], now: datetime, *, after: datetime
     ) -> tuple[set[str], Sequence[PollResult]]:
         """Events first: the readings of series that count events follow from them.
 
         The topics that changed; the results without the readings that the store refuses, which are rejected items.
+        `after`: no reading that is timed rightly lies after it yet.
         """
         topics, counts = set[str](), dict[int, tuple[Reading, ...]]()
         if any(result.source.events for result in results):
@@ -158,14 +162,15 @@ class Transaction:
         has_readings = any(result.batch.readings for result in results) or any(counts.values())
         # Known from this commit on, as the KPI values that follow from them: a past moment shows both or neither.
         known_at = change_counter.bump_measured(conn, {"readings"}, now) if has_readings else now
-        set_back_by = self.withdrawn.set_back_by
+        set_back_by, known_until = self.withdrawn or Withdrawn(timedelta(0), None)
         late = [result for result in results if result.set_back_by < set_back_by]
         refused, known = frozenset[tuple[str, int, float | None]](), self._latest_values.healths
         if late:  # read before the clock was set back
             refused = self._append(conn, late, counts, known_at, now)
             healths = [health for result in late for health in (result.health, known[result.source.key])]
             series = self._latest_values.timed_by_poll(healths)
-            withdrawn_readings.withdraw(conn, series, now, now + _WITHDRAWAL_LEAD, now, with_kpis=False)
+            until = max(known_until or now, now + _WITHDRAWAL_LEAD)
+            withdrawn_readings.withdraw(conn, series, after, until, now, with_kpis=False)
             self._withdraw_latest(conn, series)
         timely = [result for result in results if result.set_back_by >= set_back_by] if late else results
         refused |= self._append(conn, timely, counts, known_at, now)

@@ -19,6 +19,7 @@ from components.screens.public_page import public_page
 from components.ui.format import format_number
 from data_sources._http.errors import HttpCode
 from ioc.config.configuration import Configuration
+from ioc.domain.base.clock_set_back import ClockReading
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.system_errors import SystemCode
@@ -113,7 +114,7 @@ class Centre:
 
     def commit(self, results: list[PollResult], healths: Mapping[str, SourceHealth]) -> None:
         with self.store.write() as conn:
-            self._transaction.write(conn, results, healths, [], self.now, timedelta(0))
+            self._transaction.write(conn, results, healths, [], ClockReading(self.now, timedelta(0), self.now))
 
     def run(self, step: Step) -> None:
         self.now += step.wait

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.kpi import Formula, FormulaOp, Kpi
 from ioc.storage.db.schema import reading, revision
 from ioc.storage.db.store import Store
-from ioc.storage.timeseries import kpi_values, readings
+from ioc.storage.timeseries import kpi_values, newest_reading, readings
 from tests.city import NOW, kpi
 from tests.conftest import empty_store
 from tests.poller.running import SECOND, poll_source
@@ -53,7 +54,11 @@ class ClockPolls(Polls):
         """A new value. Its time, which no other one has."""
         self.value += 0.001
         await self.set_clock(self.now + MILLISECOND, 0.001)
-        await self.answer(self.now, self.value)
+        if self.is_full:  # it waits
+            self.protocol.behaviours["a"] = self.value
+            await self.poller.poll(self.source, force=True)
+        else:
+            await self.answer(self.now, self.value)
         return self.now
 
     async def answers(self, count: int) -> None:
@@ -143,7 +148,7 @@ async def test_what_lies_ahead_is_taken_out_however_rarely_sources_are_polled(st
     for _ in range(1800 // interval):
         await polls.run(interval)
         await polls.answer_now()
-    await polls.set_clock(NOW + 1800 * SECOND)
+    await polls.set_clock(NOW + 1793 * SECOND)  # no reading has the time of an earlier one
     for _ in range(1800 // interval):
         await polls.run(interval)
         await polls.answer_now()
@@ -233,6 +238,45 @@ async def test_what_a_source_timed_stays(store: Store) -> None:
     await polls.set_clock(NOW)
     await polls.run(200)
     assert polls.count() == 3
+
+
+@pytest.mark.parametrize("is_before_the_step", [True, False])
+async def test_what_lies_ahead_is_taken_out_also_where_the_store_took_nothing(
+    store: Store, is_before_the_step: bool
+) -> None:  # fmt: skip
+    """While the poller ran: before it could note the step, or after it had."""
+    polls = ClockPolls(store)
+    for _ in range(90):
+        await polls.run(10)
+        await polls.answer_now()
+    polls.is_full = is_before_the_step
+    await polls.set_clock(polls.now - 800 * SECOND)
+    begin, polls.is_full = polls.now, True
+    for _ in range(40):
+        await polls.run(10)
+        await polls.answer_now()
+    polls.is_full = False
+    await polls.set_clock(polls.now + SECOND, 1)
+    assert polls.count(polls.now - begin) == 40
+
+
+async def test_the_line_of_a_kpi_goes_on_with_its_value_after_a_step(store: Store) -> None:
+    """Its source states the times itself: the value is the same, but was first known by a clock that was ahead."""
+    shown = kpi("a-kpi", formula=Formula(FormulaOp.LAST, ("a-level",)), change_window=WINDOW)
+    polls = ClockPolls(store, replace(poll_source("a", has_own_time=True), age_limit=timedelta(hours=6)), shown)
+    await polls.answer(polls.now, Batch((Reading("a-level", NOW, 1.0, "m"),)))
+    await polls.run(700)
+    after = Batch((Reading("a-level", NOW + 700 * SECOND, 2.0, "m"),))
+    await polls.set_clock(polls.now + 130 * SECOND)
+    await polls.answer(polls.now, after)
+    await polls.set_clock(polls.now - 130 * SECOND)
+    await polls.run(700)
+    await polls.answer(polls.now, after)
+    with store.read() as conn:
+        value = kpi_values.current(conn)["a-kpi", ""]
+        line = newest_reading.latest_before(conn, "kpi-a-kpi", polls.now)
+    assert (value.value, value.change) == (2, 0)
+    assert line is not None and line.value == 2
 
 
 async def test_changes_of_a_kpi_do_not_begin_with_what_it_was_by_a_clock_that_was_ahead(store: Store) -> None:

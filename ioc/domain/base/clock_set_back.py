@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from threading import Lock
 from time import monotonic
+from typing import NamedTuple
 
 from ioc.domain.base.times import RESOLUTION, Clock, to_ms
 
@@ -43,6 +44,17 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
     return shown
 
 
+class ClockReading(NamedTuple):
+    """What a clock shows, by how much it was set back until then, in all, and what it showed after its last step.
+
+    `runs_from`: after a step in either direction; since then it has shown no time twice and passed none over.
+    """
+
+    now: datetime
+    set_back_by: timedelta
+    runs_from: datetime
+
+
 class ClockWatch:
     """Reads `clock` and notices when it was set back by more than CLOCK_TOLERANCE, in one step or several.
 
@@ -53,14 +65,15 @@ class ClockWatch:
     def __init__(self, clock: Clock, shown: Iterable[datetime] = (), seconds: Callable[[], float] = monotonic) -> None:
         self._clock, self._seconds, self._lock = clock, seconds, Lock()
         self._latest, self._latest_at = max(shown, default=None), seconds()
+        self._runs_from: datetime | None = None
         self.set_back_by = _NONE  # in all: what was timed when it was less was timed before a step
 
     def now(self) -> datetime:
         """What the clock shows."""
-        return self.read()[0]
+        return self.read().now
 
-    def read(self) -> tuple[datetime, timedelta]:
-        """What the clock shows, and by how much it was set back until then, in all."""
+    def read(self) -> ClockReading:
+        """What the clock shows, and how it was set until then."""
         with self._lock:
             at, now = self._seconds(), self._clock()
             expected = now if self._latest is None else self._latest + timedelta(seconds=at - self._latest_at)
@@ -69,7 +82,9 @@ class ClockWatch:
                 self._latest, self._latest_at = now, at
             if is_set_back:
                 self.set_back_by += expected - now
-            return now, self.set_back_by
+            if self._runs_from is None or is_set_back or was_set_back(now, expected, CLOCK_TOLERANCE):
+                self._runs_from = now
+            return ClockReading(now, self.set_back_by, self._runs_from)
 
 
 class FollowingClock:
@@ -85,7 +100,7 @@ class FollowingClock:
 
     def __call__(self) -> datetime:
         """The time."""
-        before, (shown, self.told_after) = self.told_after, self._watch.read()
+        before, (shown, self.told_after, _) = self.told_after, self._watch.read()
         if self._time is None or shown >= self._time or self.told_after > before:
             self._time = shown
         elif self._time - shown < CLOCK_TOLERANCE - _ROOM:
@@ -95,7 +110,7 @@ class FollowingClock:
     @property
     def set_back_by(self) -> timedelta:
         """By how much the clock was set back until now, in all: times told before are too late. On any thread."""
-        return self._watch.read()[1]
+        return self._watch.read().set_back_by
 
 
 def behind(clock: datetime, known: datetime) -> datetime | None:

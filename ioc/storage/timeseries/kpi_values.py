@@ -49,6 +49,13 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
     return len(rows)
 
 
+def resume_lines(conn: Connection, known_at: datetime) -> None:
+    """Continues the line of each KPI with its current value: what told it may have been withdrawn from the line."""
+    values = readable("kpi_current", _value, current_and_log.current_rows(conn, kpi_current).values())
+    readings = [reading for value in values if (reading := _derived_reading(value, to_ms(known_at), None))]
+    ingest(conn, [(DERIVED_SOURCE, readings, to_ms(known_at))])
+
+
 def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]], *, with_raw_readings: bool = True) -> int:
     """Logs values with the moments at which they were known, ordered by time, before or after the current ones.
 
