@@ -108,7 +108,7 @@ class Transaction:
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
             if "history" in withdrawn:
-                kpi_values.resume_lines(conn, known_at)
+                kpi_values.resume_lines(conn, self._kpi_engine.current.values(), known_at)
 
     def _withdraw_timed_before(self, conn: Conn, clock: ClockReading) -> frozenset[str]:
         """After the clock was set back the age of what was timed by it is not known: it counts no more.

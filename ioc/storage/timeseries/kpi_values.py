@@ -49,9 +49,8 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
     return len(rows)
 
 
-def resume_lines(conn: Connection, known_at: datetime) -> None:
+def resume_lines(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> None:
     """Continues the line of each KPI with its current value: what told it may have been withdrawn from the line."""
-    values = readable("kpi_current", _value, current_and_log.current_rows(conn, kpi_current).values())
     readings = [reading for value in values if (reading := _derived_reading(value, to_ms(known_at), None))]
     ingest(conn, [(DERIVED_SOURCE, readings, to_ms(known_at))])
 
