@@ -53,7 +53,7 @@ class KpiEngine:
         self._suppressed_kpis = {
             kpi.key for kpi in kpis if kpi.has_small_cells and kpi.has_places and kpi.formula.op is FormulaOp.SUM
         }
-        self.current = {key: value for key, value in current.items() if key[0] in self._kpis}
+        self.current = {key: value for key, value in current.items() if key[1] in self._places.get(key[0], ())}
         self._unsuppressed = dict(self.current)  # before secondary suppression
         self._dirty = set[KpiKey]()
         self.mark_all_changed()

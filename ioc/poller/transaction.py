@@ -107,7 +107,7 @@ class Transaction:
             known_at = change_counter.bump_measured(conn, topics, now)
             source_health.record(conn, list(healths.values()), known_at)
             kpi_values.record(conn, values, known_at)
-            if "history" in withdrawn:
+            if is_first and withdrawn:
                 kpi_values.resume_lines(conn, self._kpi_engine.current.values(), known_at)
 
     def _withdraw_timed_before(self, conn: Conn, clock: ClockReading) -> frozenset[str]:

@@ -183,6 +183,12 @@ def test_values_of_removed_kpis_are_dropped() -> None:
     assert ("removed", "") not in KpiEngine(rows(), latest_values(), {("removed", ""): old}).current
 
 
+def test_values_of_places_that_are_no_more_are_dropped() -> None:
+    row = rows()[0]
+    old = KpiValue(row.key, FigureState.OK, NOW, 1.0, place="99999")
+    assert (row.key, "99999") not in KpiEngine([row], latest_values(), {(row.key, "99999"): old}).current
+
+
 def test_an_older_reading_does_not_replace_a_newer_one() -> None:
     latest = latest_values()
     latest.update([Reading("a", NOW - SECOND, 9.0)], NOW + SECOND)

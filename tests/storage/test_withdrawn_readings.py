@@ -279,6 +279,50 @@ async def test_the_line_of_a_kpi_goes_on_with_its_value_after_a_step(store: Stor
     assert line is not None and line.value == 2
 
 
+async def test_the_line_of_a_kpi_that_ceased_by_a_clock_ahead_stays_broken(store: Store) -> None:
+    """Its change is not measured from the value that had ceased."""
+    shown = kpi("a-kpi", formula=Formula(FormulaOp.LAST, ("a-level",)), change_window=WINDOW)
+    polls = ClockPolls(store, replace(BY_POLL, age_limit=60 * SECOND), shown)
+    await polls.answer(polls.now, 1.0)
+    await polls.set_clock(polls.now + 130 * SECOND)
+    await polls.run(90)  # silent
+    await polls.set_clock(polls.now - 130 * SECOND)
+    await polls.run(1200)
+    await polls.answer(polls.now + MILLISECOND, 3.0)
+    with store.read() as conn:
+        value = kpi_values.current(conn)["a-kpi", ""]
+    assert (value.value, value.change) == (3.0, None)
+
+
+async def test_the_line_of_a_kpi_gets_one_point_at_a_step(store: Store) -> None:
+    """However much is taken out of it afterwards."""
+    shown = kpi("a-kpi", formula=Formula(FormulaOp.LAST, ("a-level",)))
+    polls = ClockPolls(store, replace(poll_source("a", has_own_time=True), age_limit=timedelta(hours=6)), shown)
+    await polls.set_clock(NOW + 1200 * SECOND)
+    for number in range(60):
+        await polls.run(10)
+        await polls.answer(polls.now, Batch((Reading("a-level", NOW + number * SECOND / 10, 1 + number / 100, "m"),)))
+    await polls.set_clock(NOW + 30 * SECOND)
+    await polls.run(2400)  # silent
+    with store.read() as conn:
+        line = readings.points(conn, "kpi-a-kpi", NOW, polls.now, 1000, polls.now)
+    assert [value for _, value, *_ in line] == [1.59]
+
+
+async def test_a_small_fall_between_a_step_and_its_commit_leaves_nothing_that_lies_ahead(store: Store) -> None:
+    polls = ClockPolls(store)
+    await polls.answers(200)
+    polls.is_full = True
+    await polls.set_clock(polls.now - 100 * SECOND)
+    await polls.run(10)
+    await polls.set_clock(polls.now - 40 * SECOND)
+    polls.is_full = False
+    await polls.set_clock(polls.now + SECOND, 1)
+    begin = polls.now
+    await polls.answers(60)
+    assert polls.count(polls.now - begin) == 60
+
+
 async def test_changes_of_a_kpi_do_not_begin_with_what_it_was_by_a_clock_that_was_ahead(store: Store) -> None:
     shown = kpi("a-kpi", formula=Formula(FormulaOp.LAST, ("a-level",)), change_window=timedelta(minutes=1))
     polls = ClockPolls(store, BY_POLL, shown)

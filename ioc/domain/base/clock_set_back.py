@@ -45,9 +45,9 @@ def following(shown: datetime, *last: datetime | None) -> datetime:
 
 
 class ClockReading(NamedTuple):
-    """What a clock shows, by how much it was set back until then, in all, and what it showed after its last step.
+    """What a clock shows, by how much it was set back until then, in all, and the first time it shows without a step.
 
-    `runs_from`: after a step in either direction; since then it has shown no time twice and passed none over.
+    `runs_from`: the least that it has shown since its last step, in either direction.
     """
 
     now: datetime
@@ -82,7 +82,8 @@ class ClockWatch:
                 self._latest, self._latest_at = now, at
             if is_set_back:
                 self.set_back_by += expected - now
-            if self._runs_from is None or is_set_back or was_set_back(now, expected, CLOCK_TOLERANCE):
+            is_set_forward = was_set_back(now, expected, CLOCK_TOLERANCE)
+            if self._runs_from is None or is_set_back or is_set_forward or now < self._runs_from:
                 self._runs_from = now
             return ClockReading(now, self.set_back_by, self._runs_from)
 

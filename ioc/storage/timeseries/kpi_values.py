@@ -4,10 +4,10 @@ Each value that is ok also becomes a reading of a derived series (`series_key`),
 known, so that a KPI's history comes from roll-ups like any other line; a value that ceases breaks that line.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ioc.domain.base.clock_set_back import monotonic_ms
 from ioc.domain.base.times import from_ms, from_optional_ms, to_ms, to_optional_ms
@@ -17,7 +17,7 @@ from ioc.storage.db import current_and_log
 from ioc.storage.db.current_and_log import LogRow
 from ioc.storage.db.damaged_rows import readable
 from ioc.storage.db.dialect import upsert
-from ioc.storage.db.schema import kpi_current, kpi_log
+from ioc.storage.db.schema import kpi_current, kpi_log, series
 from ioc.storage.timeseries.ingest import ingest, ingest_hours
 
 DERIVED_SOURCE = "kpi"  # the source of derived series
@@ -42,7 +42,8 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
             continue
         rows.append(row)
         previous_rows[value.key, value.place] = row
-        if reading := _derived_reading(value, known, previous):
+        was_ok = previous is not None and previous["state"] == FigureState.OK
+        if reading := _derived_reading(value, known, was_ok=was_ok):
             readings.append(reading)
     current_and_log.append(conn, kpi_current, kpi_log, rows)
     ingest(conn, [(DERIVED_SOURCE, readings, to_ms(known_at))])
@@ -50,9 +51,10 @@ def record(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> 
 
 
 def resume_lines(conn: Connection, values: Iterable[KpiValue], known_at: datetime) -> None:
-    """Continues the line of each KPI with its current value: what told it may have been withdrawn from the line."""
-    readings = [reading for value in values if (reading := _derived_reading(value, to_ms(known_at), None))]
-    ingest(conn, [(DERIVED_SOURCE, readings, to_ms(known_at))])
+    """Continues the lines of KPIs with their values, or breaks them: what told so may have been withdrawn from them."""
+    lines = set(conn.execute(select(series.c.key).where(series.c.source == DERIVED_SOURCE)).scalars())
+    known = [_derived_reading(value, to_ms(known_at), was_ok=True) for value in values]
+    ingest(conn, [(DERIVED_SOURCE, [each for each in known if each and each.series in lines], to_ms(known_at))])
 
 
 def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]], *, with_raw_readings: bool = True) -> int:
@@ -68,7 +70,7 @@ def backfill(conn: Connection, history: Iterable[tuple[KpiValue, datetime]], *, 
         if previous is None or previous["known_ms"] <= row["known_ms"]:
             current_by_key[value.key, value.place] = row
             new_current_rows.append(row)
-        if reading := _derived_reading(value, row["known_ms"], None):
+        if reading := _derived_reading(value, row["known_ms"], was_ok=False):
             readings.append(reading)
     if rows:
         conn.execute(kpi_log.insert(), rows)
@@ -90,12 +92,11 @@ def current(conn: Connection, at: datetime | None = None) -> dict[KpiKey, KpiVal
     return {(value.key, value.place): value for value in readable("kpi_current", _value, rows)}
 
 
-def _derived_reading(value: KpiValue, known: int, previous: Mapping[str, object] | None) -> Reading | None:
-    series = series_key(value.key, value.place)
-    if value.state is FigureState.OK and value.value is not None:
-        return Reading(series, from_ms(known), value.value)
-    has_ceased = previous is not None and previous["state"] == FigureState.OK
-    return Reading(series, from_ms(known), None) if has_ceased else None
+def _derived_reading(value: KpiValue, known: int, *, was_ok: bool) -> Reading | None:
+    is_ok = value.state is FigureState.OK and value.value is not None
+    if not is_ok and not was_ok:
+        return None
+    return Reading(series_key(value.key, value.place), from_ms(known), value.value if is_ok else None)
 
 
 def _row(value: KpiValue, known: int) -> LogRow:
