@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from components.ui.error_messages import describe
 from components.ui.i18n import Part, t
-from ioc.cli.data_files import create_data_folder, environment_error, refuse_other_files
+from ioc.cli.data_files import PREPARED_FILES, create_data_folder, environment_error, refuse_other_files
 from ioc.config.environment import SettingsCode
 from ioc.config.errors import ConfigError, ConfigFault, group_equal
 from ioc.config.map_import import current_folder
@@ -118,7 +118,8 @@ class Context:
         """The store with its tables, created where there are none yet. `busy_seconds`: see `store`.
 
         StoreError (EMPTIED) where there are none any more: an empty store would let anybody become its administrator;
-        (RESTORE_UNFINISHED): what a PostgreSQL database holds is unchecked; (DAMAGED): see `refuse_damaged_numbers`.
+        (DATABASE_EXCHANGED) where a child of `run` finds none; (RESTORE_UNFINISHED): what a PostgreSQL database holds
+        is unchecked; (DAMAGED): see `refuse_damaged_numbers`.
         """
         from ioc.storage.backup.store_traces import trace_of_store
         from ioc.storage.db.damaged_rows import refuse_damaged_numbers
@@ -127,6 +128,8 @@ class Context:
         data, store = self.settings.data, self.store(busy_seconds)
         try:
             store.refuse_unfinished_restore()
+            if store.is_empty() and PREPARED_FILES in self.environment:
+                raise StoreError(StoreCode.DATABASE_EXCHANGED)
             if store.is_empty() and (trace := trace_of_store(data, self.settings.database_url, self.settings.profile)):
                 raise StoreError(StoreCode.EMPTIED, folder=str(data), trace=str(trace))
             store.migrate()

@@ -233,3 +233,13 @@ def test_full_disk_is_named_where_the_index_of_the_log_is_gone(tmp_path: Path) -
         fill(place / "ballast")
         result = command(data, "run", "--lang", "en")
     assert result.returncode == 1 and catalogue()[f"errors.{StoreCode.DISK_FULL}"]["en"] in result.stderr
+
+
+def test_child_of_run_makes_no_tables_where_there_are_none_any_more(tmp_path: Path) -> None:
+    """The database was exchanged for an empty one: what that takes is lost when the former one is back."""
+    context, child = context_in(tmp_path), context_in(tmp_path, PREPARED_FILES="{}")
+    with pytest.raises(StoreError) as caught:
+        child.migrated_store()
+    assert caught.value.failure.code == StoreCode.DATABASE_EXCHANGED
+    context.migrated_store().close()
+    child.migrated_store().close()

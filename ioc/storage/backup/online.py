@@ -13,7 +13,7 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -187,16 +187,20 @@ def _check_sound(path: Path, until: float) -> None:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])
     if not _REVISION.fullmatch(str(revision)):
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=f"revision {str(revision)[:80]!r}")
-    if different := objects ^ _expected_schema(str(revision)):
+    expected = _expected(str(revision))
+    if different := objects ^ expected.objects:
         kind, name, _ = min(different)
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])
     try:
         with closing(_open_until(path, until)) as store:
+            missing = expected.rows - _fixed_rows(store)
             wrong, unreadable = row_values.wrong_type(store), None
             if not wrong:
                 unreadable = row_values.unreadable_value(store)
     except sqlite3.Error as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
+    if missing:
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external="no row {1!r} of {0}".format(*min(missing)))
     for found, code in ((wrong, BackupCode.WRONG_TYPE), (unreadable, BackupCode.UNREADABLE_VALUE)):
         if found:
             raise ArchiveError(code, table=found[0], column=found[1])
@@ -207,18 +211,34 @@ def _schema(store: sqlite3.Connection) -> set[tuple[str, str, str]]:
     return {(str(kind), str(name), " ".join(str(sql).split())) for kind, name, sql in store.execute(_SCHEMA)}
 
 
-def _expected_schema(revision: str) -> set[tuple[str, str, str]]:
-    """The schema of a new store of `revision`."""
+def _fixed_rows(store: sqlite3.Connection) -> set[tuple[str, str]]:
+    """Table and key of each row that the migrations make and every writer counts on; those of tables that are there."""
+    rows = set[tuple[str, str]]()
+    for table, key in (("writer", "id"), ("change_counter", "topic")):
+        if store.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, key)).fetchone():
+            keys = store.execute(f"SELECT {key} FROM {table}")  # names of ours # nosec B608
+            rows |= {(table, str(value)) for (value,) in keys}
+    return rows
+
+
+class _Expected(NamedTuple):
+    """What a new store has: objects as of `_schema`, rows as of `_fixed_rows`."""
+
+    objects: set[tuple[str, str, str]]
+    rows: set[tuple[str, str]]
+
+
+def _expected(revision: str) -> _Expected:
     with TemporaryDirectory() as folder:
         path = Path(folder) / STORE
         with closing(Store(sqlite_url(path))) as store:
             store.migrate(revision)
         with closing(sqlite3.connect(path)) as fresh:
-            return _schema(fresh)
+            return _Expected(_schema(fresh), _fixed_rows(fresh))
 
 
 def expected_tables(revision: str) -> frozenset[str]:
     """Names of the tables of a store of `revision`. ArchiveError for none; StoreError (UNKNOWN_REVISION)."""
     if not _REVISION.fullmatch(revision):
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=f"revision {revision[:80]!r}")
-    return frozenset(name for kind, name, _ in _expected_schema(revision) if kind == "table")
+    return frozenset(name for kind, name, _ in _expected(revision).objects if kind == "table")

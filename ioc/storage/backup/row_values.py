@@ -39,6 +39,8 @@ _KINDS = {"DOUBLE": "real", "BLOB": "blob"}  # declared types and those of SQLit
 
 # Ids and counters grow from what is stored: at the largest integer of SQLite nothing could be written any more.
 _MAX_INTEGER = 2**53
+# No sum over values of sources gets near it; infinity, or a difference that is, ends what draws it.
+_MAX_DOUBLE = "1e100"
 
 _Column = tuple[str, str]  # table and column
 _Conditions = Mapping[str, str]  # column -> what is true of each of its values, in SQL
@@ -203,6 +205,8 @@ def _is_readable(table: str, column: str, declared: str) -> str:
             column, date(FIRST_YEAR, 1, 1).toordinal(), date(2 * LAST_YEAR - FIRST_YEAR, 12, 31).toordinal()
         )
     if not column.endswith("_ms"):
+        if declared == "DOUBLE":
+            return f"{_quoted(column)} IS NULL OR abs({_quoted(column)}) <= {_MAX_DOUBLE}"
         is_integer = declared in ("INTEGER", "SMALLINT", "BIGINT")
         return _between(column, -_MAX_INTEGER, _MAX_INTEGER) if is_integer else ""
     if column in _DURATIONS:

@@ -18,6 +18,7 @@ class StoreCode(ErrorCode):
     DAMAGED = "store.damaged"  # external: the first line of the driver's message
     EMPTIED = "store.emptied"  # folder, trace: path of what shows that there was a store
     FILE_REPLACED = "store.file_replaced"
+    DATABASE_EXCHANGED = "store.database_exchanged"  # by one without tables, while `run` runs
     LOG_CUT = "store.log_cut"  # path
     LOCK_NOT_OPENED = "store.lock_not_opened"  # path, cause: of the operating system
     RESTORE_UNFINISHED = "store.restore_unfinished"

@@ -26,7 +26,8 @@ class SqliteFile:
         try:
             _restrict_to_owner(path)
             self._opened = {path: path.stat()}
-            self._log, self._index, self._log_size = Path(f"{path}-wal"), Path(f"{path}-shm"), 0
+            self._log, self._index = Path(f"{path}-wal"), Path(f"{path}-shm")
+            self._least_sizes = {path: self._opened[path].st_size, self._log: 0}
         except OSError as error:
             raise StoreError(StoreCode.DATABASE_ERROR, external=str(error)) from None
 
@@ -38,16 +39,18 @@ class SqliteFile:
                     self._opened[file] = file.stat()
 
     def check(self) -> None:
-        """StoreError (FILE_REPLACED) when one of the files was removed or exchanged, or the log cut.
+        """StoreError (FILE_REPLACED) when one of the files was removed or exchanged, or the store or its log cut.
 
         What is written then is lost; without the index the next process would write beside this one.
         """
-        known_size = self._log_size  # before the files are looked at: meanwhile others may see a longer log
+        least = self._least_sizes  # before the files are looked at: meanwhile others may see longer ones
         with suppress(OSError):
             found = {file: file.stat() for file in self._opened.copy()}
-            log_size = found[self._log].st_size if self._log in found else 0
-            if log_size >= known_size and all(os.path.samestat(found[file], self._opened[file]) for file in found):
-                self._log_size = min(log_size, MAX_IDLE_LOG_BYTES)
+            sizes = {file: found[file].st_size if file in found else 0 for file in least}
+            is_same = all(os.path.samestat(found[file], self._opened[file]) for file in found)
+            if is_same and all(sizes[file] >= least[file] for file in least):
+                sizes[self._log] = min(sizes[self._log], MAX_IDLE_LOG_BYTES)
+                self._least_sizes = sizes
                 return
         raise StoreError(StoreCode.FILE_REPLACED)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ ABSURD: list[tuple[str, str, list[Any]]] = [
     ("kpi_current", "state", ["fine", ""]),
     ("kpi_current", "severity", ["loud"]),
     ("kpi_current", "age_limit_ms", [-1, HUGE]),
+    ("kpi_current", "value", [inf, -inf, 1e308]),
+    ("reading", "value", [inf]),
     ("source_current", "state", ["fine"]),
     ("source_current", "last_error", [NO_JSON, "[]", "1", "{}"]),
     ("source_current", "drift", [NO_JSON]),
@@ -199,3 +202,16 @@ def test_no_day_of_a_document_is_outside_what_is_restored(tmp_path: Path, day: d
         for changed in (replace(document, published_on=day), replace(document, tasks=(task, *document.tasks[1:]))):
             with refused(ActCode.DAY_OUT_OF_RANGE):
                 city.enter(changed)
+
+
+@pytest.mark.parametrize(
+    ("table", "condition"), [("writer", "1"), ("change_counter", "1"), ("change_counter", "topic = 'jobs'")]
+)
+def test_store_without_a_row_that_every_writer_counts_on_is_refused(
+    store: sqlite3.Connection, tmp_path: Path, table: str, condition: str
+) -> None:
+    store.execute(f"DELETE FROM {table} WHERE {condition}")
+    store.commit()
+    with pytest.raises(ArchiveError) as caught:
+        online.check_integrity(tmp_path / "ioc.db")
+    assert caught.value.failure.code == BackupCode.STORE_DAMAGED and table in caught.value.failure.external

@@ -236,3 +236,15 @@ def test_log_stays_the_same_while_other_stores_of_the_file_open_and_close(tmp_pa
                     change_counter.bump(conn, {"jobs"}, START)
                 with store.write() as conn:
                     change_counter.bump(conn, {"jobs"}, START)
+
+
+@pytest.mark.parametrize("part", [0.5, 0.9])
+def test_store_that_is_cut_while_it_is_used_takes_nothing_more(tmp_path: Path, part: float) -> None:
+    with closing(empty_store(tmp_path)) as store:
+        with store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
+        path = tmp_path / "ioc.db"
+        os.truncate(path, int(path.stat().st_size * part))
+        with pytest.raises(StoreError) as caught, store.write() as conn:
+            change_counter.bump(conn, {"jobs"}, START)
+        assert caught.value.failure.code == StoreCode.FILE_REPLACED
