@@ -13,15 +13,16 @@
   // What is refused again in the same words changes no text: then the button that was pressed, free again, has lost the
   // focus. It is free before the answer is drawn.
   const DRAWN = 100; // ms
-  let pressed = null;
+  let pressed = null, moves = 0;
+  document.addEventListener('focusin', () => { moves += 1; }, true);
   document.addEventListener('click', (event) => { pressed = event.target.closest('button'); }, true);
 
-  // Who has gone on to a field meanwhile keeps the focus there: a key must not go astray.
+  // Who has gone on meanwhile keeps the focus there, also where that is the button again: a key must not go astray.
   function answered() {
-    const button = pressed, form = button.closest(FORM);
+    const button = pressed, form = button.closest(FORM), before = moves;
     pressed = null;
     setTimeout(() => {
-      if (form && document.activeElement?.contains(button)) focusFirst(form);
+      if (form && moves === before && document.activeElement?.contains(button)) focusFirst(form);
     }, DRAWN);
   }
 
