@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.conftest import PageLog
 from tests.system.program import Program, until
@@ -46,7 +46,7 @@ def test_screen_reports_a_stopped_poller_and_recovers(quick: Program, page: Page
     quick.signal("poll", signal.SIGSTOP)
     try:
         wait_for_link(page, "frozen", BANNER_SECONDS)
-        assert "không hoạt động" in page.locator("#react-entry-point #link-banner").inner_text()
+        expect(page.locator("#react-entry-point #link-banner")).to_contain_text("không hoạt động")
         until(lambda: quick.ask("/readyz")[0] == 503, BANNER_SECONDS, "it is not ready")
     finally:
         quick.signal("poll", signal.SIGCONT)
@@ -66,7 +66,7 @@ def test_screen_reports_a_lost_server_and_recovers(quick: Program, page: Page, p
     # Stopped first: a killed server may be back before any screen has noticed.
     quick.signal("web", signal.SIGSTOP, whole=True)
     wait_for_link(page, "lost", BANNER_SECONDS)
-    assert "Mất kết nối" in page.locator("#react-entry-point #link-banner").inner_text()
+    expect(page.locator("#react-entry-point #link-banner")).to_contain_text("Mất kết nối")
     quick.signal("web", whole=True)
     until(quick.ready, 40, "the supervisor started another server")
     wait_for_link(page, "ok", BANNER_SECONDS)
