@@ -20,6 +20,8 @@ from ioc.domain.kpis.kpi import (
 )
 from ioc.domain.kpis.moment import series_state
 
+MAX_FIGURE = 1e30  # no sum over values of sources gets near it
+
 
 @dataclass(frozen=True, slots=True)
 class _InputState:
@@ -139,6 +141,14 @@ def _worst_state(states: Mapping[str, _InputState]) -> FigureState:
 
 
 def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
+    """The number. OverflowError for one that is no figure, such as a share of next to nothing."""
+    number = _apply(formula, usable, inputs, now)
+    if number is not None and not abs(number) <= MAX_FIGURE:
+        raise OverflowError(f"{number} is no figure")
+    return number
+
+
+def _apply(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
     if formula.op is FormulaOp.RATIO:
         numerator, denominator = (
             _sum(keys, formula.window, usable, inputs, now) for keys in (formula.inputs, formula.denominator)

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
@@ -145,6 +145,9 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
 
 
+# Tables with rows that the migrations make and every writer counts on, and their keys.
+_FIXED = {"writer": "id", "change_counter": "topic"}
+_FixedRow = tuple[str, Any]  # table and key
 _STEPS = 100_000  # of SQLite's machine between two looks at the clock: about a millisecond
 # SQLite's own objects: what ANALYZE keeps, counters of keys, and the indexes of constraints, which have no text.
 _SCHEMA = """SELECT type, name, sql FROM sqlite_master
@@ -180,20 +183,27 @@ def _check_sound(path: Path, until: float) -> None:
         with closing(_open_until(path, until)) as store:
             (result,) = store.execute("PRAGMA integrity_check(1)").fetchone()
             ((revision,),) = store.execute(_SCHEMA_REVISION).fetchmany(2)
+            (shrinks,) = store.execute("PRAGMA auto_vacuum").fetchone()
             objects = _schema(store)
     except (sqlite3.Error, ValueError) as error:
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=str(error)) from None
     if result != "ok":
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=result[:200])
+    if shrinks:  # then the store in use would be taken for one that was cut
+        raise ArchiveError(BackupCode.STORE_DAMAGED, external="auto_vacuum")
     if not _REVISION.fullmatch(str(revision)):
         raise ArchiveError(BackupCode.STORE_DAMAGED, external=f"revision {str(revision)[:80]!r}")
     expected = _expected(str(revision))
     if different := objects ^ expected.objects:
         kind, name, _ = min(different)
         raise ArchiveError(BackupCode.FOREIGN_OBJECT, name=f"{kind} {name}"[:80])
+    _check_rows(path, until, expected.rows)
+
+
+def _check_rows(path: Path, until: float, expected: Collection[_FixedRow]) -> None:
     try:
         with closing(_open_until(path, until)) as store:
-            missing = expected.rows - _fixed_rows(store)
+            missing = [row for row in expected if _lacks(store, row)]
             wrong, unreadable = row_values.wrong_type(store), None
             if not wrong:
                 unreadable = row_values.unreadable_value(store)
@@ -211,21 +221,28 @@ def _schema(store: sqlite3.Connection) -> set[tuple[str, str, str]]:
     return {(str(kind), str(name), " ".join(str(sql).split())) for kind, name, sql in store.execute(_SCHEMA)}
 
 
-def _fixed_rows(store: sqlite3.Connection) -> set[tuple[str, str]]:
-    """Table and key of each row that the migrations make and every writer counts on; those of tables that are there."""
-    rows = set[tuple[str, str]]()
-    for table, key in (("writer", "id"), ("change_counter", "topic")):
-        if store.execute("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, key)).fetchone():
-            keys = store.execute(f"SELECT {key} FROM {table}")  # names of ours # nosec B608
-            rows |= {(table, str(value)) for (value,) in keys}
-    return rows
+def _fixed_rows(store: sqlite3.Connection) -> set[_FixedRow]:
+    """Table and key of each row that a new store has in these tables, where it has them."""
+    tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+    return {
+        (table, value)
+        for table, key in _FIXED.items()
+        if table in tables
+        for (value,) in store.execute(f"SELECT {key} FROM {table}")  # names of ours # nosec B608
+    }
+
+
+def _lacks(store: sqlite3.Connection, row: _FixedRow) -> bool:
+    table, value = row
+    query = f"SELECT 1 FROM {table} WHERE {_FIXED[table]} = ?"  # names of ours # nosec B608
+    return store.execute(query, (value,)).fetchone() is None
 
 
 class _Expected(NamedTuple):
     """What a new store has: objects as of `_schema`, rows as of `_fixed_rows`."""
 
     objects: set[tuple[str, str, str]]
-    rows: set[tuple[str, str]]
+    rows: set[_FixedRow]
 
 
 def _expected(revision: str) -> _Expected:

@@ -39,7 +39,7 @@ _KINDS = {"DOUBLE": "real", "BLOB": "blob"}  # declared types and those of SQLit
 
 # Ids and counters grow from what is stored: at the largest integer of SQLite nothing could be written any more.
 _MAX_INTEGER = 2**53
-# No sum over values of sources gets near it; infinity, or a difference that is, ends what draws it.
+# No figure, and no sum over figures, gets near it; infinity, or a difference that is, ends what draws it.
 _MAX_DOUBLE = "1e100"
 
 _Column = tuple[str, str]  # table and column

@@ -5,7 +5,7 @@
   const STORED = 'ioc-watchdog'; // how often the page was loaded again in vain
   const lost = document.currentScript.dataset.lost;
   const since = new Date().toLocaleTimeString('vi-VN', { timeZone: 'Asia/Ho_Chi_Minh', hour12: false });
-  const reloads = Number(stored((storage) => storage.getItem(STORED)));
+  const reloads = Number(stored((storage) => storage.getItem(STORED))) || 0;
   // Longer each time, and not all screens at once: what refuses a script may be busy.
   const pause = Math.min(MAX_PAUSE, 10000 * 2 ** reloads) * (0.5 + Math.random());
   let isFailed = false, isSound = false, completeAt = Infinity, reloadAt = Infinity;
@@ -35,7 +35,7 @@
     reloadAt = Math.min(reloadAt, present + pause);
     if ((!isComplete && present < LONGEST_LOAD) || present < reloadAt) return;
     reloadAt = present + pause;
-    fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(LONGEST_ANSWER) }).then((answer) => {
+    fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout?.(LONGEST_ANSWER) }).then((answer) => {
       if (!answer.ok || isSound) return;
       stored((storage) => storage.setItem(STORED, String(reloads + 1)));
       location.reload();

@@ -13,6 +13,7 @@ import pytest
 
 from ioc.directives.positions import add_mandate, end_mandate, save_position
 from ioc.domain.access.principal import Principal, PrincipalKind, Role
+from ioc.domain.base.failure import Failure
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.directives.act_errors import ActCode
 from ioc.domain.directives.acts import Act, PositionKind
@@ -215,3 +216,11 @@ def test_store_without_a_row_that_every_writer_counts_on_is_refused(
     with pytest.raises(ArchiveError) as caught:
         online.check_integrity(tmp_path / "ioc.db")
     assert caught.value.failure.code == BackupCode.STORE_DAMAGED and table in caught.value.failure.external
+
+
+def test_store_whose_file_shrinks_in_use_is_refused(store: sqlite3.Connection, tmp_path: Path) -> None:
+    for statement in ("PRAGMA journal_mode = DELETE", "PRAGMA auto_vacuum = FULL", "VACUUM"):
+        store.execute(statement)
+    with pytest.raises(ArchiveError) as caught:
+        online.check_integrity(tmp_path / "ioc.db")
+    assert caught.value.failure == Failure(BackupCode.STORE_DAMAGED, external="auto_vacuum")
