@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -16,7 +15,8 @@ from yarl import URL
 from data_sources._http.answer_threads import read_in_thread
 from data_sources._http.body import read_body
 from data_sources._http.connection_errors import authority, connection_failure, is_allowed_url
-from data_sources._http.errors import HttpCode, retry_after_header, status_error, too_large
+from data_sources._http.errors import HttpCode, status_error, too_large
+from data_sources._http.headers import http_date, retry_after
 from data_sources._http.paging import POLL_LIMIT
 from data_sources._http.peer_clock import PeerMonitor
 from data_sources._http.resolver import address_resolver
@@ -167,11 +167,8 @@ class SourceHttpClient:
                 if response.status in _REDIRECTS:
                     return _redirect_target(url, response.headers.get("Location", ""))
                 if not 200 <= response.status < 300:
-                    retry_after, message = (
-                        retry_after_header(response.headers),
-                        await _read_error_message(source, response),
-                    )
-                    raise status_error(response.status, retry_after, now(), message)
+                    wait = retry_after(response.headers, now())
+                    raise status_error(response.status, wait, await _read_error_message(source, response))
                 page = await self._read_page(response, url)
                 self._validators.replace(key, str(url), response.headers)
                 return page
@@ -212,11 +209,8 @@ def _is_unasked_part(response: aiohttp.ClientResponse) -> bool:
 
 def _age(headers: Mapping[str, str]) -> timedelta | None:
     """How old the body is: Last-Modified against Date, both by the server's clock; None where either is missing."""
-    try:
-        sent, modified = (parsedate_to_datetime(headers[name]) for name in ("Date", "Last-Modified"))
-        return max(sent - modified, timedelta(0))
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return None
+    sent, modified = http_date(headers, "Date"), http_date(headers, "Last-Modified")
+    return max(sent - modified, timedelta(0)) if sent and modified else None
 
 
 def _total_count(headers: Mapping[str, str]) -> int | None:

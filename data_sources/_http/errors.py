@@ -1,14 +1,7 @@
 """Codes of the HTTP client, and the failure of an error status. Without the client, which only a poller needs."""
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from ioc.domain.base.failure import ErrorCode
 from ioc.domain.ingest.protocol import SourceError
-
-MAX_RETRY_AFTER = 86_400.0
 
 
 class HttpCode(ErrorCode):
@@ -41,33 +34,15 @@ class HttpCode(ErrorCode):
     UNCHANGED_UNASKED = "http.unchanged_unasked"  # 304 to a request without a validator of an earlier answer
 
 
-def status_error(status: int, retry_after: str | None, now: datetime, server_message: str = "") -> SourceError:
-    """The error for an answer with an error status. `server_message`: the server's own explanation."""
+def status_error(status: int, retry_after: float | None, server_message: str = "") -> SourceError:
+    """The error for an answer with an error status. `retry_after`: seconds. `server_message`: its own explanation."""
     if status in (401, 403):
         return SourceError(HttpCode.ACCESS_REFUSED, is_refused=True, status=status, external=server_message)
-    wait = _retry_after_seconds(retry_after, now) if retry_after else None
     if status == 404:
-        return SourceError(HttpCode.NOT_FOUND, retry_after=wait, external=server_message)
+        return SourceError(HttpCode.NOT_FOUND, retry_after=retry_after, external=server_message)
     if status == 429:
-        return SourceError(HttpCode.TOO_MANY_REQUESTS, retry_after=wait, external=server_message)
-    return SourceError(HttpCode.ERROR_STATUS, retry_after=wait, status=status, external=server_message)
-
-
-def retry_after_header(headers: Mapping[str, str]) -> str | None:
-    """Retry-After of an answer, else X-RateLimit-Reset (seconds); None when it has neither."""
-    return headers.get("Retry-After") or headers.get("X-RateLimit-Reset")
-
-
-def _retry_after_seconds(text: str, now: datetime) -> float | None:
-    """Seconds from a Retry-After header, which is a number of seconds or a date; None when it is neither."""
-    if re.fullmatch(r"[0-9]{1,9}", text.strip(), re.ASCII):
-        return min(float(text), MAX_RETRY_AFTER)
-    try:
-        until = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+        return SourceError(HttpCode.TOO_MANY_REQUESTS, retry_after=retry_after, external=server_message)
+    return SourceError(HttpCode.ERROR_STATUS, retry_after=retry_after, status=status, external=server_message)
 
 
 def too_large(limit: int) -> SourceError:

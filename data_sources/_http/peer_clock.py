@@ -3,12 +3,12 @@
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from aiohttp.connector import Connection
 
 from data_sources._http.answer_guard import guard_answer
+from data_sources._http.headers import http_date
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import parse_ip_literal
@@ -64,11 +64,9 @@ class PeerMonitor:
 def _clock_offset(headers: Mapping[str, str], now: datetime) -> float | None:
     if headers.get("Age", "0").strip() != "0":  # an answer from a cache: its Date is older
         return None
-    try:
-        server_time = parsedate_to_datetime(headers.get("Date", ""))
-    except (ValueError, TypeError, IndexError, OverflowError):
+    server_time = http_date(headers, "Date")
+    if server_time is None:
         return None
-    server_time = server_time if server_time.tzinfo else server_time.replace(tzinfo=UTC)
     return (now - server_time).total_seconds() - 0.5  # Date has whole seconds: on average it is half a second behind
 
 

@@ -9,7 +9,8 @@ from time import monotonic
 import requests
 from urllib3.exceptions import HTTPError
 
-from data_sources._http.errors import HttpCode, retry_after_header, status_error
+from data_sources._http.errors import HttpCode, status_error
+from data_sources._http.headers import retry_after
 from ioc.domain.base.failure import Failure
 from ioc.domain.base.system_errors import system_failure
 from ioc.domain.directives.webhook import Webhook, WebhookCode
@@ -125,7 +126,7 @@ def _judge(response: requests.Response) -> NotTaken | None:
         return None
     if 300 <= status < 400:
         return NotTaken(Failure(WebhookCode.REDIRECTED, {"status": status}))
-    asked = status_error(status, retry_after_header(response.headers), datetime.now(UTC)).retry_after
+    asked = status_error(status, retry_after(response.headers, datetime.now(UTC))).retry_after
     return NotTaken(
         Failure(WebhookCode.REFUSED, {"status": status}), None if asked is None else timedelta(seconds=asked)
     )

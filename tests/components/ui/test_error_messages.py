@@ -15,7 +15,6 @@ from ioc.domain.ingest.errors import IngestCode
 from ioc.domain.ingest.parsing import ParseCode
 from ioc.domain.ingest.reading import ValidationCode
 from ioc.domain.submissions.errors import SubmissionCode
-from tests.city import NOW
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_a_cause_is_described_in_the_same_language() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 429, 500, 503])
 def test_the_message_of_a_server_is_quoted_at_the_end(status: int, lang: str) -> None:
-    text = describe(status_error(status, None, NOW, "key 7: gone {x}").failure, lang)
+    text = describe(status_error(status, None, "key 7: gone {x}").failure, lang)
     assert text.endswith(": “key 7: gone {x}”") and str(status) in text
 
 

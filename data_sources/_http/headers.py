@@ -1,0 +1,32 @@
+"""Headers with times: dates, and how long a server asks to wait. Without the client, which only a poller needs."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+MAX_RETRY_AFTER = 86_400.0
+
+
+def http_date(headers: Mapping[str, str], name: str) -> datetime | None:
+    """The date in header `name`, UTC where it has no zone; None where it is missing or no date."""
+    try:
+        date = parsedate_to_datetime(headers.get(name, ""))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that a server asks to wait, at most a day: Retry-After, else X-RateLimit-Reset; None for neither.
+
+    A date is counted from the answer's own Date, by the same clock; from `now` where the answer has none.
+    """
+    name = "Retry-After" if headers.get("Retry-After") else "X-RateLimit-Reset"
+    text = headers.get(name, "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
+        return min(float(text), MAX_RETRY_AFTER)
+    if (until := http_date(headers, name)) is None:
+        return None
+    sent_at = http_date(headers, "Date") or now
+    return min(max((until - sent_at).total_seconds(), 0.0), MAX_RETRY_AFTER)
