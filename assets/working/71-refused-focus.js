@@ -14,7 +14,7 @@
   // focus. It is free before the answer is drawn.
   const DRAWN = 100; // ms
   let pressed = null, moves = 0;
-  document.addEventListener('focusin', () => { moves += 1; }, true);
+  for (const own of ['keydown', 'pointerdown']) document.addEventListener(own, () => { moves += 1; }, true);
   document.addEventListener('click', (event) => { pressed = event.target.closest('button'); }, true);
 
   // Who has gone on meanwhile keeps the focus there, also where that is the button again: a key must not go astray.

@@ -178,15 +178,6 @@ def test_change_is_the_difference_to_the_value_of_then() -> None:
     assert evaluator.current["mean", ""].change is None
 
 
-@pytest.mark.parametrize("denominator", [1e-110, 1e-310, -1e-310])
-def test_share_of_next_to_nothing_is_no_figure(denominator: float) -> None:
-    """It would be infinite, or so large that nothing could be drawn or stored beside it."""
-    share = kpi("share", formula=Formula(FormulaOp.RATIO, ("a",), denominator=("b",)))
-    engine = KpiEngine([share], latest_values({"a": 2.0, "b": denominator}), {})
-    (value,) = engine.evaluate_due(NOW)
-    assert (value.state, value.value) == (FigureState.ERROR, None)
-
-
 def test_values_of_removed_kpis_are_dropped() -> None:
     old = KpiValue("removed", FigureState.OK, NOW, 1.0)
     assert ("removed", "") not in KpiEngine(rows(), latest_values(), {("removed", ""): old}).current

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ioc.domain.ingest.health import SourceState
+from ioc.domain.ingest.reading import MAX_VALUE
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.judgement import NO_JUDGEMENT, judge, judgement_of, round_half_away
 from ioc.domain.kpis.kpi import (
@@ -20,7 +21,7 @@ from ioc.domain.kpis.kpi import (
 )
 from ioc.domain.kpis.moment import series_state
 
-MAX_FIGURE = 1e30  # no sum over values of sources gets near it
+_ROUNDING_ERROR = 1e-12  # of a sum of floats, as a part of the sum of their sizes: 0.1 + 0.2 - 0.3 is 5.6e-17
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
         number = None
     if state is FigureState.OK and number is None:
         state = FigureState.NO_DATA
+    if number is not None and not abs(number) <= MAX_VALUE:  # such as a share of next to nothing
+        state, number = FigureState.ERROR, None
     value = _build_value(kpi, now, previous, place, states, usable, state, number)
     return replace(value, last_value=None, reason=SuppressionReason.SMALL_COUNT) if is_suppressed else value
 
@@ -141,19 +144,8 @@ def _worst_state(states: Mapping[str, _InputState]) -> FigureState:
 
 
 def _compute(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
-    """The number. OverflowError for one that is no figure, such as a share of next to nothing."""
-    number = _apply(formula, usable, inputs, now)
-    if number is not None and not abs(number) <= MAX_FIGURE:
-        raise OverflowError(f"{number} is no figure")
-    return number
-
-
-def _apply(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
     if formula.op is FormulaOp.RATIO:
-        numerator, denominator = (
-            _sum(keys, formula.window, usable, inputs, now) for keys in (formula.inputs, formula.denominator)
-        )
-        return None if numerator is None or not denominator else numerator / denominator * formula.scale
+        return _share(formula, usable, inputs, now)
     # The highest of a window stays it when its series falls silent.
     is_extreme = formula.window is not None and formula.op in (FormulaOp.MAX, FormulaOp.MIN)
     keys = [key for key in formula.inputs if key in usable or (is_extreme and inputs.source(key).is_enabled)]
@@ -211,6 +203,26 @@ def _was_live_throughout(keys: Sequence[str], start: datetime, inputs: KpiInputs
     """Whether every source was live through the whole window: only then does no reading mean a count of 0."""
     healths = [inputs.health(inputs.source(key).key) for key in keys]
     return bool(healths) and all(health.state is SourceState.LIVE and health.since <= start for health in healths)
+
+
+def _share(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime) -> float | None:
+    """None where the denominator is 0, or what rounding leaves of 0."""
+    numerator, denominator = (
+        _sum(keys, formula.window, usable, inputs, now) for keys in (formula.inputs, formula.denominator)
+    )
+    if numerator is None or denominator is None:
+        return None
+    sizes = sum(_size(key, formula.window, inputs, now) for key in formula.denominator if key in usable)
+    return None if abs(denominator) <= _ROUNDING_ERROR * sizes else numerator / denominator * formula.scale
+
+
+def _size(key: str, window: timedelta | None, inputs: KpiInputs, now: datetime) -> float:
+    """At least the sum of the absolute values of what is summed up of a series."""
+    if window is None:
+        latest = inputs.latest(key)
+        return abs(latest.value or 0.0) if latest else 0.0
+    part = inputs.window(key, now - window, now)
+    return part.count * max(abs(part.low), abs(part.high)) if part else 0.0
 
 
 def _sum(

@@ -35,7 +35,9 @@
     reloadAt = Math.min(reloadAt, present + pause);
     if ((!isComplete && present < LONGEST_LOAD) || present < reloadAt) return;
     reloadAt = present + pause;
-    fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout?.(LONGEST_ANSWER) }).then((answer) => {
+    const request = new AbortController();
+    setTimeout(() => request.abort(), LONGEST_ANSWER);
+    fetch('/healthz', { cache: 'no-store', signal: request.signal }).then((answer) => {
       if (!answer.ok || isSound) return;
       stored((storage) => storage.setItem(STORED, String(reloads + 1)));
       location.reload();

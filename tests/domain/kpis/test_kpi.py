@@ -1,5 +1,6 @@
 """KPI arithmetic: formulas, states, levels with deadband, the simulated mark."""
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -167,6 +168,26 @@ def test_ratio_and_change() -> None:
     assert value(build_kpi(FormulaOp.CHANGE, "b", window=timedelta(hours=1)), inputs).state is FigureState.NO_DATA
     # Nothing came for the whole window: the latest is the earlier one, and 0 would be invented.
     assert value(build_kpi(FormulaOp.CHANGE, "a", window=MINUTE), inputs).state is FigureState.NO_DATA
+
+
+@pytest.mark.parametrize("parts", [(0.1, 0.2, -0.3), (1e6 + 0.1, 2e6 + 0.2, -3e6 - 0.3), (0.0, 0.0, 0.0)])
+@pytest.mark.parametrize("window", [None, timedelta(hours=1)])
+def test_ratio_by_what_rounding_leaves_of_zero_is_none(parts: tuple[float, ...], window: timedelta | None) -> None:
+    inputs = FakeInputs({"a": 50.0, **dict(zip("bcd", parts, strict=True))})
+    inputs.windows = {key: Aggregate(1, n, n, n, n, n) for key, n in inputs.values.items() if n is not None}
+    row = build_kpi(FormulaOp.RATIO, "a", denominator=("b", "c", "d"), scale=100, window=window)
+    assert value(row, inputs).state is FigureState.NO_DATA
+
+
+@pytest.mark.parametrize("denominator", [2**-48, 2**-50, 1e-110, 1e-310, -1e-310, math.nan])
+def test_number_beyond_that_of_any_reading_is_no_figure(denominator: float) -> None:
+    """It could be infinite: then nothing could be drawn or stored beside it."""
+    row = build_kpi(FormulaOp.RATIO, "a", denominator=("b",))
+    before = value(row, FakeInputs({"a": 2.0, "b": 2.0}))
+    after = evaluate(row, FakeInputs({"a": 2.0, "b": denominator}), NOW, before)
+    expected = (FigureState.OK, 2.0**49) if denominator == 2**-48 else (FigureState.ERROR, None)
+    assert (after.state, after.value, after.data_time) == (*expected, before.data_time)
+    assert after.last_value == (after.value or 1.0)
 
 
 def test_zero_is_a_value_and_the_five_states_differ() -> None:
