@@ -127,6 +127,7 @@ def _vacuum_into(path: Path, target: Path) -> StoreCopy:
     try:
         # Not SQLite's page-wise backup: it starts again after each commit of another process, and would never end.
         with closing(_open_to_read(path)) as store:
+            store.execute("PRAGMA auto_vacuum = NONE")  # of the copy: whatever a tool has set for the store in use
             store.execute("VACUUM INTO ?", (str(target),))
         with closing(_open_to_read(target)) as copy:
             known, revision = (copy.execute(query).fetchone()[0] for query in (_LAST_CHANGE, _SCHEMA_REVISION))

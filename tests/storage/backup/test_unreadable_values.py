@@ -21,6 +21,7 @@ from ioc.domain.directives.directive import Milestone
 from ioc.domain.directives.positions import Mandate, MandateKind, Position
 from ioc.storage.backup import online, row_values
 from ioc.storage.backup.errors import ArchiveError, BackupCode
+from ioc.storage.db.store import Store
 from tests.conftest import empty_store
 from tests.storage.directives.cases import make_document
 from tests.storage.directives.harness import Harness, refused
@@ -218,9 +219,15 @@ def test_store_without_a_row_that_every_writer_counts_on_is_refused(
     assert caught.value.failure.code == BackupCode.STORE_DAMAGED and table in caught.value.failure.external
 
 
-def test_store_whose_file_shrinks_in_use_is_refused(store: sqlite3.Connection, tmp_path: Path) -> None:
+def test_store_whose_file_shrinks_in_use_is_refused_but_its_copies_are_sound(
+    store: sqlite3.Connection, tmp_path: Path
+) -> None:
     for statement in ("PRAGMA journal_mode = DELETE", "PRAGMA auto_vacuum = FULL", "VACUUM"):
         store.execute(statement)
     with pytest.raises(ArchiveError) as caught:
         online.check_integrity(tmp_path / "ioc.db")
     assert caught.value.failure == Failure(BackupCode.STORE_DAMAGED, external="auto_vacuum")
+    url = f"sqlite:///{tmp_path / 'ioc.db'}"
+    with closing(Store(url)) as in_use:
+        online.copy_store(in_use, url, tmp_path / "copy")
+    online.check_integrity(tmp_path / "copy")
