@@ -78,7 +78,7 @@ def _add_mfa_routes(pages: Blueprint, services: Services) -> None:
             is_over = error.code is AuthCode.LOGIN_STEP_EXPIRED
             return login_page(services, error) if is_over else _mfa_code_page(error)
         path = services.page_after_login(_next_path(), session.principal)
-        response = with_session_cookie(redirect_to(path), session)
+        response = _begin_session(services, redirect_to(path), session)
         delete_cookie(response, MFA_COOKIE)
         return response
 
@@ -107,10 +107,17 @@ def login_response(
     `lead_to`: redirect_to, or continue_at for a browser that comes from another site.
     """
     if isinstance(result, NewSession):
-        return with_session_cookie(lead_to(services.page_after_login(path, result.principal)), result)
+        return _begin_session(services, lead_to(services.page_after_login(path, result.principal)), result)
     response = lead_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
     set_cookie(response, MFA_COOKIE, result.token, seconds=_MFA_COOKIE_SECONDS)
     return response
+
+
+def _begin_session(services: Services, response: Response, session: NewSession) -> Response:
+    """`response` with the cookie of `session`. The one that the browser loses ends: nobody could sign it out."""
+    if current_principal().kind is PrincipalKind.USER:
+        services.auth.sessions.sign_out(current_principal())
+    return with_session_cookie(response, session)
 
 
 def _next_path() -> str:

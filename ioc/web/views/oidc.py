@@ -7,12 +7,13 @@ from flask import Blueprint, Response, request
 from ioc.auth.errors import AuthError
 from ioc.auth.oidc import STATE_SECONDS
 from ioc.domain.access.permissions import Action
+from ioc.domain.access.principal import PrincipalKind
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.middleware.get_only import get_only
 from ioc.web.views.login import login_page, login_response
-from ioc.web.views.services import Services, continue_at, redirect_to, user_agent
+from ioc.web.views.services import Services, continue_at, page_that_leads_on, redirect_to, user_agent
 
 STATE_COOKIE = "ioc-left"  # "state~path" of a login at the provider: what must come back, and where it leads then
 
@@ -27,7 +28,11 @@ def blueprint(services: Services) -> Blueprint:
     def leave() -> Response:
         if services.auth.oidc is None:
             return redirect_to("/dang-nhap")
+        if page := page_that_leads_on():
+            return page
         next_path = safe_return_path(request.args.get("tiep", ""))
+        if current_principal().kind is PrincipalKind.USER:
+            return redirect_to(services.page_after_login(next_path, current_principal()))
         try:
             authorization = services.auth.oidc.begin_login(f"{request.host_url}dang-nhap/oidc/ve")
         except AuthError as error:

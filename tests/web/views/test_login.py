@@ -153,6 +153,25 @@ def test_sign_out_ends_the_session_in_browser_and_store(centre: Centre) -> None:
     assert thief.get("/").status_code == 303
 
 
+@pytest.mark.parametrize("has_mfa", [False, True])
+def test_login_ends_the_session_that_it_replaces(centre: Centre, has_mfa: bool) -> None:
+    """From a form that was open before the first sign-in: the browser keeps no cookie to sign the first one out."""
+    browser = centre.signed_in("binh", Role.VIEWER)
+    copied = centre.browser()
+    copied.client.set_cookie("ioc-session", browser.cookie("ioc-session"), domain="ioc.test")
+    totp = centre.site.add_user_with_mfa() if has_mfa else centre.site.add_user()
+    browser.post("/dang-nhap", WRONG)
+    if isinstance(totp, pyotp.TOTP):
+        browser.post("/dang-nhap", RIGHT)
+    assert copied.get("/ban-do").status_code == 200
+    if isinstance(totp, pyotp.TOTP):
+        browser.post("/dang-nhap/ma", {"ma": centre.code(totp)})
+    else:
+        browser.post("/dang-nhap", RIGHT)
+    assert copied.get("/ban-do").status_code == 303
+    assert browser.get("/toi").get_json()["shown"] == "an"
+
+
 def test_background_requests_do_not_prolong_a_session(centre: Centre) -> None:
     browser = centre.signed_in("an", Role.VIEWER)
     for _ in range(14):

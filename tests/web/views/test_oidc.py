@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ioc.auth.totp import new_secret
+from ioc.domain.access.principal import Role
 from ioc.domain.base.access_policy import OidcProvider
 from ioc.storage.access import accounts
 from tests.auth.oidc_provider import CLIENT, Provider, running
@@ -67,6 +68,14 @@ def test_second_step_after_the_provider_has_its_token(outside: Centre, provider:
     page = again.get(f"{BACK}?code={query['code']}&state={query['state']}", **{"Sec-Fetch-Site": "cross-site"})
     assert led_on(page.text) == "/dang-nhap/ma?tiep=%2F" and "SameSite=Strict" in page.headers["Set-Cookie"]
     assert 'name="ma"' in again.get(led_on(page.text)).text
+
+
+def test_who_is_signed_in_is_not_sent_to_the_provider(outside: Centre) -> None:
+    """The return, which brings no Strict cookie, could not end the session that it replaces."""
+    browser = outside.signed_in("an", Role.VIEWER)
+    assert browser.get(f"{OUT}?tiep=%2Fban-do").headers["Location"] == "/ban-do"
+    linked = browser.get(OUT, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
+    assert led_on(linked.text).startswith(OUT)
 
 
 def test_oidc_return_without_its_state_is_rejected(outside: Centre, provider: Provider) -> None:
