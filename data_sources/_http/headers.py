@@ -17,10 +17,15 @@ def http_date(headers: Mapping[str, str], name: str) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
+def sent_at(headers: Mapping[str, str]) -> datetime | None:
+    """The Date of an answer, by its server's clock; None where it is missing, or older than the answer: of a cache."""
+    return http_date(headers, "Date") if headers.get("Age", "0").strip() == "0" else None
+
+
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds that a server asks to wait, at most a day: Retry-After, else X-RateLimit-Reset; None for neither.
 
-    A date is counted from the answer's own Date, by the same clock; from `now` where the answer has none.
+    A date is counted from when the answer was sent, by the same clock; from `now` where that is not known.
     """
     name = "Retry-After" if headers.get("Retry-After") else "X-RateLimit-Reset"
     text = headers.get(name, "").strip()
@@ -28,5 +33,4 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         return min(float(text), MAX_RETRY_AFTER)
     if (until := http_date(headers, name)) is None:
         return None
-    sent_at = http_date(headers, "Date") or now
-    return min(max((until - sent_at).total_seconds(), 0.0), MAX_RETRY_AFTER)
+    return min(max((until - (sent_at(headers) or now)).total_seconds(), 0.0), MAX_RETRY_AFTER)

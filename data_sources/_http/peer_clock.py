@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp.connector import Connection
 
 from data_sources._http.answer_guard import guard_answer
-from data_sources._http.headers import http_date
+from data_sources._http.headers import sent_at
 from ioc.domain.base.clock_set_back import CLOCK_TOLERANCE, is_within
 from ioc.domain.ingest.source import Source
 from ioc.net.ssrf import parse_ip_literal
@@ -62,10 +62,7 @@ class PeerMonitor:
 
 
 def _clock_offset(headers: Mapping[str, str], now: datetime) -> float | None:
-    if headers.get("Age", "0").strip() != "0":  # an answer from a cache: its Date is older
-        return None
-    server_time = http_date(headers, "Date")
-    if server_time is None:
+    if (server_time := sent_at(headers)) is None:
         return None
     return (now - server_time).total_seconds() - 0.5  # Date has whole seconds: on average it is half a second behind
 

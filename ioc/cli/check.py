@@ -58,13 +58,13 @@ def check(context: Context) -> int:
 def _verify_store(context: Context, configuration: "Configuration") -> None:
     """Reads every page of the SQLite store, where there is one that this user may open, and compares it."""
     from ioc.cli.stored_meaning import refuse_changed_meaning
-    from ioc.storage.db.sqlite_file import path_of, refuse_cut_log, refuse_orphaned_log
+    from ioc.storage.db.sqlite_file import path_of, refuse_orphaned_log, refuse_unsound_log
     from ioc.storage.db.store import Store
 
     data = context.settings.data
     if path := path_of(context.settings.database_url):
         refuse_orphaned_log(path)
-        refuse_cut_log(path)
+        refuse_unsound_log(path)
     if context.settings.database_url == sqlite_url(data / "ioc.db") and os.access(data / "ioc.db", os.W_OK):
         with context.using_data(), closing(Store(context.settings.database_url)) as store:
             store.verify()

@@ -104,14 +104,14 @@ class Context:
     def store(self, busy_seconds: float = 10.0) -> "Store":
         """The store of this profile; creates its folder. ConfigError when that is impossible.
 
-        `busy_seconds`: how long it waits while another process writes to SQLite. StoreError (LOG_CUT): a part is lost.
+        `busy_seconds`: how long it waits while another process writes to SQLite. StoreError: see `refuse_unsound_log`.
         """
-        from ioc.storage.db.sqlite_file import path_of, refuse_cut_log
+        from ioc.storage.db.sqlite_file import path_of, refuse_unsound_log
         from ioc.storage.db.store import Store
 
         self.create_data_folder()
         if path := path_of(self.settings.database_url):
-            refuse_cut_log(path)
+            refuse_unsound_log(path)
         return Store(self.settings.database_url, busy_seconds=busy_seconds)
 
     def migrated_store(self, busy_seconds: float = 10.0) -> "Store":

@@ -19,7 +19,8 @@ from ioc.domain.base.sqlite_url import sqlite_url
 from ioc.storage.access import accounts, api_keys, displays
 from ioc.storage.access.access_snapshot import AccessSnapshot, current
 from ioc.storage.access.audit_chain import ChainHead
-from ioc.storage.db.sqlite_file import refuse_cut_log
+from ioc.storage.db.errors import StoreCode
+from ioc.storage.db.sqlite_file import refuse_unsound_log
 from ioc.storage.db.store import Conn, Store, StoreError
 
 # What reading a damaged store raises, its JSON texts too; and an address that is none.
@@ -82,17 +83,21 @@ def read_replaced_database(url: str) -> ReplacedStore | ComparisonFailure:
 def read_replaced_file(path: Path) -> ReplacedStore | ComparisonFailure:
     """That of the SQLite store `path`; no other process uses it, it is not changed.
 
-    The store of an older program is copied, and the copy migrated. So is one whose log was cut: opened itself, it
-    would pass for whole.
+    The store of an older program is copied, and the copy migrated. So is one whose log was cut, or is foreign and
+    left out: opened itself, it would pass for whole, or be overwritten.
     """
     if not path.is_file():
         return ComparisonFailure.NO_STORE
-    with suppress(*_DAMAGED):
-        refuse_cut_log(path)
+    members = [path.name, f"{path.name}-wal"]
+    try:
+        refuse_unsound_log(path)
         return _read_store(sqlite_url(path))
+    except _DAMAGED as error:
+        if isinstance(error, StoreError) and error.failure.code == StoreCode.LOG_FOREIGN:
+            members.pop()
     try:
         with TemporaryDirectory(prefix=f".{path.parent.name}.", dir=path.parent.parent) as folder:
-            for name in (path.name, f"{path.name}-wal"):
+            for name in members:
                 with suppress(FileNotFoundError):
                     shutil.copyfile(path.with_name(name), Path(folder, name))
             return _read_store(sqlite_url(Path(folder, path.name)), migrate=True)

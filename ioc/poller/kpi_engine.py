@@ -196,6 +196,12 @@ class KpiEngine:
                 log.error("the KPI %s cannot be computed: %s", kpi.key, error, exc_info=is_of_program)
             since = now if previous is None or is_new else previous.since
             return KpiValue(kpi.key, FigureState.ERROR, since, place=key[1])
+        if (
+            value.state is FigureState.ERROR
+            and not value.reason
+            and (not previous or previous.state is not value.state)
+        ):
+            log.warning("the KPI %s is no figure: its result is too large", kpi.key)
         if value.value is None or key[1]:
             return value
         base = self._change_base(kpi, now)

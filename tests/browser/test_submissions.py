@@ -96,8 +96,12 @@ def test_figures_are_entered_with_the_keyboard_alone(page: Page, site: ServedSit
     assert page_log.faults == []
 
 
-def test_who_is_back_at_the_button_keeps_the_focus(page: Page, site: ServedSite) -> None:
-    """The field that was refused is corrected before the page has looked whether its refusal is drawn."""
+@pytest.mark.parametrize("by_script", [False, True])
+def test_who_is_back_at_the_button_keeps_the_focus(page: Page, site: ServedSite, by_script: bool) -> None:
+    """The field that was refused is corrected before the page has looked whether its refusal is drawn.
+
+    A script that has put the focus there is not the person.
+    """
     page.add_init_script(
         "const wait = window.setTimeout; window.held = [];"
         "window.setTimeout = (act, pause, ...more) => (pause === 100 ? held.push(act) : wait(act, pause, ...more));"
@@ -109,10 +113,13 @@ def test_who_is_back_at_the_button_keeps_the_focus(page: Page, site: ServedSite)
     page.keyboard.press("Enter")
     expect(figure(page, "x")).to_be_focused()
     page.wait_for_function("() => held.length")
-    page.keyboard.type("10")
-    press_until(page, "Tab", page.locator("#figures-send"))
+    if by_script:
+        page.locator("#figures-send").focus()
+    else:
+        page.keyboard.type("10")
+        press_until(page, "Tab", page.locator("#figures-send"))
     page.evaluate("held.splice(0).forEach((act) => act())")
-    expect(page.locator("#figures-send")).to_be_focused()
+    expect(figure(page, "x") if by_script else page.locator("#figures-send")).to_be_focused()
 
 
 def test_sent_figures_are_withdrawn_with_the_keyboard_alone(page: Page, site: ServedSite, page_log: PageLog) -> None:

@@ -125,6 +125,23 @@ def test_damaged_history_of_one_kpi_stops_no_other_one(
         engine.evaluate_due(NOW + 30 * SECOND)
 
 
+def test_failed_arithmetic_of_one_kpi_stops_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(FakeHistory, "window", fail)
+    states = {value.key: value.state for value in KpiEngine(rows(), latest_values(), {}).evaluate_due(NOW)}
+    assert states == {"last": FigureState.OK, "mean": FigureState.OK, "window": FigureState.ERROR}
+
+
+def test_result_that_is_no_figure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    share = kpi("share", formula=Formula(FormulaOp.RATIO, ("a",), denominator=("b",)))
+    engine = KpiEngine([share], latest_values({"a": 2.0, "b": 1e-110}), {})
+    assert [(value.state, value.reason) for value in engine.evaluate_due(NOW)] == [(FigureState.ERROR, "")]
+    engine.mark_changed(["a", "b"])
+    assert engine.evaluate_due(NOW + 6 * SECOND) == [] and len(caplog.records) == 1
+
+
 def test_window_figures_are_evaluated_at_most_every_five_seconds() -> None:
     latest = latest_values()
     evaluator = KpiEngine(rows(), latest, {})

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ioc.domain.ingest.health import SourceState
-from ioc.domain.ingest.reading import MAX_VALUE
 from ioc.domain.ingest.source import Source
 from ioc.domain.kpis.judgement import NO_JUDGEMENT, judge, judgement_of, round_half_away
 from ioc.domain.kpis.kpi import (
@@ -21,6 +20,7 @@ from ioc.domain.kpis.kpi import (
 )
 from ioc.domain.kpis.moment import series_state
 
+MAX_FIGURE = 1e18  # beyond it a number is no figure, such as a share of next to nothing
 _ROUNDING_ERROR = 1e-12  # of a sum of floats, as a part of the sum of their sizes: 0.1 + 0.2 - 0.3 is 5.6e-17
 
 
@@ -51,8 +51,8 @@ def evaluate(kpi: Kpi, inputs: KpiInputs, now: datetime, previous: KpiValue | No
         number = None
     if state is FigureState.OK and number is None:
         state = FigureState.NO_DATA
-    if number is not None and not abs(number) <= MAX_VALUE:  # such as a share of next to nothing
-        state, number = FigureState.ERROR, None
+    if number is not None and not abs(number) <= MAX_FIGURE:
+        return replace(_build_value(kpi, now, previous, place, states, usable, FigureState.ERROR, None), reason="")
     value = _build_value(kpi, now, previous, place, states, usable, state, number)
     return replace(value, last_value=None, reason=SuppressionReason.SMALL_COUNT) if is_suppressed else value
 
@@ -217,7 +217,7 @@ def _share(formula: Formula, usable: set[str], inputs: KpiInputs, now: datetime)
 
 
 def _size(key: str, window: timedelta | None, inputs: KpiInputs, now: datetime) -> float:
-    """At least the sum of the absolute values of what is summed up of a series."""
+    """At least the sum of the absolute values that are summed up of a series; of a window the count by the largest."""
     if window is None:
         latest = inputs.latest(key)
         return abs(latest.value or 0.0) if latest else 0.0

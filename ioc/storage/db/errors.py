@@ -20,6 +20,7 @@ class StoreCode(ErrorCode):
     FILE_REPLACED = "store.file_replaced"
     DATABASE_EXCHANGED = "store.database_exchanged"  # by one without tables, while `run` runs
     LOG_CUT = "store.log_cut"  # path
+    LOG_FOREIGN = "store.log_foreign"  # path
     LOCK_NOT_OPENED = "store.lock_not_opened"  # path, cause: of the operating system
     RESTORE_UNFINISHED = "store.restore_unfinished"
     NOT_ANSWERING = "store.not_answering"

@@ -5,6 +5,7 @@ import sqlite3
 import struct
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
@@ -13,6 +14,10 @@ from ioc.storage.db.errors import StoreCode, StoreError
 
 # SQLite shortens a write-ahead log to this size when it begins anew; below, only somebody else does.
 MAX_IDLE_LOG_BYTES = 67_108_864
+
+
+_PROGRESS = """SELECT (SELECT value FROM change_counter WHERE topic = ''), id, hash
+FROM (SELECT 1) LEFT JOIN audit_entry ON id = coalesce(:audit_id, (SELECT max(id) FROM audit_entry))"""
 
 
 class SqliteFile:
@@ -72,12 +77,53 @@ def refuse_orphaned_log(path: Path) -> None:
         raise StoreError(StoreCode.EMPTIED, folder=str(path.parent), trace=str(log))
 
 
-def refuse_cut_log(path: Path) -> None:
-    """StoreError (LOG_CUT) where the log is shorter than its index says: SQLite would drop the rest without a word.
+def refuse_unsound_log(path: Path) -> None:
+    """StoreError (LOG_CUT, LOG_FOREIGN) where the log is shorter than its index says, or is not that of the store.
 
-    To be asked before the store is opened: to close the index drops the locks that SQLite has on it in this process.
-    The formats are those of sqlite.org/walformat.html.
+    SQLite would drop the rest, or write the pages of the other log over the store, without a word. To be asked before
+    the store is opened: to close the index drops the locks that SQLite has on it in this process.
     """
+    if all(file.is_file() for file in (path, Path(f"{path}-wal"))):  # to open a FIFO would wait for ever
+        _refuse_cut_log(path)
+        if log_is_foreign(path):
+            raise StoreError(StoreCode.LOG_FOREIGN, path=f"{path}-wal")
+
+
+def log_is_foreign(path: Path) -> bool:
+    """Whether with its log the store is another one than without, or an earlier one: it counts its commits.
+
+    Not noticed: an older file beside the log of later changes; and where one of the two cannot be read for now.
+    """
+    if not _size(Path(f"{path}-wal")):
+        return False
+    try:
+        alone = _read_progress(path, "&immutable=1")
+    except sqlite3.Error:  # no tables yet, or in the middle of a checkpoint
+        return False
+    try:
+        whole = _read_progress(path, "", alone.audit_id)
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return whole.changes < alone.changes or whole.audit_hash != alone.audit_hash
+
+
+class _Progress(NamedTuple):
+    """How far a store has come: its commits, and an entry of the audit log, from which none is ever removed."""
+
+    changes: int
+    audit_id: int
+    audit_hash: str
+
+
+def _read_progress(path: Path, mode: str, audit_id: int | None = None) -> _Progress:
+    """`mode`: "&immutable=1" without the log. `audit_id`: of the entry to read, the newest one by default."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{mode}", uri=True)) as conn:
+        changes, found, digest = conn.execute(_PROGRESS, {"audit_id": audit_id}).fetchone()
+    return _Progress(changes or 0, found or 0, digest or "")
+
+
+def _refuse_cut_log(path: Path) -> None:
+    """The formats are those of sqlite.org/walformat.html."""
     try:
         with Path(f"{path}-shm").open("rb") as index_file, Path(f"{path}-wal").open("rb") as log_file:
             # The size before the header: a log that is begun anew and cut meanwhile is seen as another one.

@@ -179,6 +179,12 @@ async def test_cancelled_get_raises_cancelled_error() -> None:
             HttpCode.ERROR_STATUS,
             10,
         ),
+        (  # from a cache
+            503,
+            {"Retry_After": "Tue, 24 Nov 2026 09:19:07 GMT", "Date": "Tue, 24 Nov 2026 08:18:07 GMT", "Age": "3600"},
+            HttpCode.ERROR_STATUS,
+            60,
+        ),
         (503, {"Retry_After": "soon"}, HttpCode.ERROR_STATUS, None),
         (429, {"Retry_After": "9" * 9}, HttpCode.TOO_MANY_REQUESTS, 86_400),
         (500, {}, HttpCode.ERROR_STATUS, None),

@@ -179,13 +179,28 @@ def test_ratio_by_what_rounding_leaves_of_zero_is_none(parts: tuple[float, ...],
     assert value(row, inputs).state is FigureState.NO_DATA
 
 
-@pytest.mark.parametrize("denominator", [2**-48, 2**-50, 1e-110, 1e-310, -1e-310, math.nan])
+def test_ratio_by_a_small_sum_that_is_no_rounding_error_is_a_value() -> None:
+    row = build_kpi(FormulaOp.RATIO, "a", denominator=("b", "c", "d"))
+    assert value(row, FakeInputs({"a": 1.0, "b": 1e6, "c": -1e6, "d": 2**-10})).value == 1024
+
+
+def test_ratio_by_what_rounding_leaves_of_many_values_of_a_window_is_none() -> None:
+    row = build_kpi(FormulaOp.RATIO, "a", denominator=("b",), window=timedelta(hours=1))
+    inputs = FakeInputs({"a": 1.0, "b": 0.0})
+    one = Aggregate(1, 1.0, 1.0, 1.0, 1.0, 1.0)
+    inputs.windows = {"a": one, "b": Aggregate(1000, 1e-8, -500.0, 500.0, 1.0, 0.0)}
+    assert value(row, inputs).state is FigureState.NO_DATA
+    inputs.windows["b"] = Aggregate(1000, 0.5, -500.0, 500.0, 1.0, 0.0)
+    assert value(row, inputs).value == 2
+
+
+@pytest.mark.parametrize("denominator", [2**-58, 2**-60, 1e-110, 1e-310, -1e-310, math.nan])
 def test_number_beyond_that_of_any_reading_is_no_figure(denominator: float) -> None:
     """It could be infinite: then nothing could be drawn or stored beside it."""
     row = build_kpi(FormulaOp.RATIO, "a", denominator=("b",))
     before = value(row, FakeInputs({"a": 2.0, "b": 2.0}))
     after = evaluate(row, FakeInputs({"a": 2.0, "b": denominator}), NOW, before)
-    expected = (FigureState.OK, 2.0**49) if denominator == 2**-48 else (FigureState.ERROR, None)
+    expected = (FigureState.OK, 2.0**59) if denominator == 2**-58 else (FigureState.ERROR, None)
     assert (after.state, after.value, after.data_time) == (*expected, before.data_time)
     assert after.last_value == (after.value or 1.0)
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from ioc.auth import audit_log
+from ioc.auth.audit_log import NewAuditEntry
 from ioc.cli.restore_revocations import ReplacedStore, read_replaced_file
+from ioc.domain.access.principal import PrincipalKind
 from ioc.domain.base.failure import Failure
 from ioc.storage.db import change_counter, sqlite_file
 from ioc.storage.db.errors import StoreCode
-from ioc.storage.db.sqlite_file import refuse_cut_log
+from ioc.storage.db.sqlite_file import refuse_unsound_log
 from ioc.storage.db.store import Store, StoreError
 from tests.conftest import empty_store
 from tests.storage.expected_store import START
@@ -79,6 +82,68 @@ def test_cut_log_is_refused_until_its_index_is_moved_away(
     assert invoke(killed, "account", "list").returncode == 0
 
 
+def early_log(folder: Path, *names: str) -> Path:
+    """The log of a store of which the process was killed after its first acts. The store goes on without it."""
+    log, url = folder / "early", f"sqlite:///{folder / 'ioc.db'}"
+    empty_store(folder).close()
+    for kept in (True, False, False):
+        with closing(Store(url)) as store:
+            for name in names:
+                with store.write() as conn:
+                    change_counter.bump(conn, {"access"}, START)
+                    audit_log.write(conn, NewAuditEntry(name, PrincipalKind.SHELL, "account-added", name), START)
+            if kept:
+                shutil.copy(folder / "ioc.db-wal", log)
+    return log
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+@pytest.mark.parametrize("has_index", [True, False])
+def test_log_of_another_store_or_of_an_earlier_time_is_refused_until_it_is_moved_away(
+    tmp_path: Path, is_own: bool, has_index: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data, other = tmp_path / "own", tmp_path / "other"
+    data.mkdir()
+    other.mkdir()
+    own_log, foreign_log = early_log(data, "an"), early_log(other, *(f"p{n}" for n in range(9)))
+    shutil.copy(own_log if is_own else foreign_log, data / "ioc.db-wal")
+    if has_index:
+        sqlite_file.log_is_foreign(data / "ioc.db")
+    assert (data / "ioc.db-shm").exists() is has_index
+    before = {name: (data / name).read_bytes() for name in ("ioc.db", "ioc.db-wal")}
+    for words in OPENING:
+        result = invoke(data, *words, "--lang", "en")
+        assert result.returncode == 1 and "not the write-ahead log" in result.stderr, result
+    assert {name: (data / name).read_bytes() for name in before} == before
+    for name in ("ioc.db-wal", "ioc.db-shm"):
+        (data / name).unlink(missing_ok=True)
+    assert "3" in invoke(data, "audit", "verify", "--lang", "en").stdout
+
+
+def test_log_of_the_store_itself_is_never_taken_for_a_foreign_one(tmp_path: Path) -> None:
+    """At any instant of its life, also in the middle of a checkpoint, with and without its index."""
+    path = tmp_path / "ioc.db"
+    with closing(empty_store(tmp_path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        for n in range(40):
+            with store.write() as conn:
+                change_counter.bump(conn, {"jobs"}, START)
+                audit_log.write(conn, NewAuditEntry("x" * 900, PrincipalKind.SHELL, "act", str(n)), START)
+            before = path.read_bytes()
+            if n % 3 == 0:
+                other.execute(f"PRAGMA wal_checkpoint({'PASSIVE' if n % 2 else 'RESTART'})")
+            after = path.read_bytes()
+            for copied in range(0, len(after), 4096 * 7):  # a checkpoint that was killed
+                killed = tmp_path / f"killed-{n}-{copied}"
+                killed.mkdir()
+                (killed / "ioc.db").write_bytes(after[:copied] + before[copied : len(after)])
+                shutil.copy(tmp_path / "ioc.db-wal", killed / "ioc.db-wal")
+                if copied // 4096 % 2:
+                    shutil.copy(tmp_path / "ioc.db-shm", killed / "ioc.db-shm")
+                refuse_unsound_log(killed / "ioc.db")
+                shutil.rmtree(killed)
+
+
 def test_restore_reads_what_is_left_of_a_cut_log_and_leaves_it_to_be_seen(killed: Path) -> None:
     log = killed / "ioc.db-wal"
     log.write_bytes(log.read_bytes()[:-1])
@@ -128,7 +193,7 @@ def test_log_that_is_begun_anew_and_cut_while_it_is_looked_at_is_whole(
 
         with monkeypatch.context() as patched:
             patched.setattr(os, "fstat", begin_anew)
-            refuse_cut_log(path)
+            refuse_unsound_log(path)
 
 
 def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> None:
