@@ -144,6 +144,28 @@ def test_log_of_the_store_itself_is_never_taken_for_a_foreign_one(tmp_path: Path
                 shutil.rmtree(killed)
 
 
+def test_log_beside_a_file_whose_newest_act_is_no_entry_is_taken(tmp_path: Path) -> None:
+    """As in a checkpoint that was killed: its newest page may still be one of another table."""
+    log = early_log(tmp_path, "an")
+    shutil.copy(log, tmp_path / "ioc.db-wal")
+    with closing(sqlite3.connect(":memory:")) as memory:
+        memory.deserialize(bytes(without_log(tmp_path / "ioc.db")))
+        memory.execute("UPDATE audit_entry SET hash = 31135")
+        memory.execute("UPDATE change_counter SET value = 0")
+        memory.commit()
+        body = bytearray(memory.serialize())
+    body[18:20] = b"\x02\x02"  # a store with a write-ahead log
+    (tmp_path / "ioc.db").write_bytes(body)
+    assert not sqlite_file.log_is_foreign(tmp_path / "ioc.db")
+
+
+def without_log(path: Path) -> bytearray:
+    """The file with the mark of one without a write-ahead log."""
+    body = bytearray(path.read_bytes())
+    body[18:20] = b"\x01\x01"
+    return body
+
+
 def test_restore_reads_what_is_left_of_a_cut_log_and_leaves_it_to_be_seen(killed: Path) -> None:
     log = killed / "ioc.db-wal"
     log.write_bytes(log.read_bytes()[:-1])
