@@ -153,7 +153,8 @@ def _widths(number: str, word: str) -> str:
 def _missing_block(kpi: Kpi, value: KpiValue, lang: str, snapshot: Snapshot) -> Markup:
     """What replaces a missing value; shown also when the client marks the tile `expired`."""
     state = _missing_state(value)
-    word = _failure_label(kpi, snapshot, lang) if state is FigureState.ERROR else state_label(state, lang)
+    has_failed_source = state is FigureState.ERROR and value.reason  # else the KPI itself cannot be computed
+    word = _failure_label(kpi, snapshot, lang) if has_failed_source else state_label(state, lang)
     last = "" if value.last_value is None else last_value_text(kpi, value, lang, snapshot.at)
     return _missing(state is FigureState.ERROR, word, last)
 

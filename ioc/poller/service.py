@@ -49,8 +49,10 @@ LAST_POLL_SECONDS = 3.0  # of all sources together, when the process ends
 SWEEP_SECONDS = 6 * 3600
 FIRST_SWEEP = timedelta(minutes=10)  # after the start: a process that is replaced often deletes too what is due
 # DATABASE_ERROR: as when the server or its administrator closed the connection. BUSY: a transaction holds it up.
+# READ_ONLY: the server became a standby.
 _STANDBY_CODES = {
-    StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING, StoreCode.DATABASE_ERROR, StoreCode.BUSY
+    StoreCode.LEADERSHIP_LOST, StoreCode.NOT_ANSWERING, StoreCode.DATABASE_ERROR, StoreCode.READ_ONLY,
+    StoreCode.BUSY,
 }  # fmt: skip
 
 

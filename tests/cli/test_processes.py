@@ -22,6 +22,15 @@ runpy.run_path("app.py", run_name="__main__")
 """
 
 
+INTERRUPTED = """
+import runpy, signal, sys
+from ioc.cli import main
+main.load_command = lambda name: signal.raise_signal(signal.SIGINT)
+sys.argv = ["app.py", "check"]
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     """A program of three files."""
@@ -60,3 +69,8 @@ def test_process_that_crashes_prints_its_stack() -> None:
     result = subprocess.run([sys.executable, "-c", CRASHING], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == -signal.SIGBUS
     assert "Fatal Python error: Bus error" in result.stderr and "most recent call first" in result.stderr
+
+
+def test_interrupt_before_a_command_takes_it_ends_the_program_without_a_traceback() -> None:
+    result = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True)
+    assert (result.returncode, result.stderr) == (128 + signal.SIGINT, "")

@@ -61,7 +61,14 @@ async def test_a_failure_is_shown_at_once_and_the_kpi_fails_after_its_age_limit(
 
 
 @pytest.mark.parametrize(
-    "code", [StoreCode.DATABASE_ERROR, StoreCode.NOT_ANSWERING, StoreCode.LEADERSHIP_LOST, StoreCode.BUSY]
+    "code",
+    [
+        StoreCode.DATABASE_ERROR,
+        StoreCode.NOT_ANSWERING,
+        StoreCode.LEADERSHIP_LOST,
+        StoreCode.BUSY,
+        StoreCode.READ_ONLY,
+    ],
 )
 async def test_a_poller_that_cannot_take_over_yet_tries_again_after_a_while(
     store: Store, monkeypatch: pytest.MonkeyPatch, code: StoreCode

@@ -15,6 +15,7 @@ class StoreCode(ErrorCode):
     DATA_REJECTED = "store.data_rejected"  # external: the first line of the driver's message
     BUSY = "store.busy"
     DISK_FULL = "store.disk_full"  # external: the first line of the driver's message
+    READ_ONLY = "store.read_only"  # external: the first line of the driver's message
     DAMAGED = "store.damaged"  # external: the first line of the driver's message
     EMPTIED = "store.emptied"  # folder, trace: path of what shows that there was a store
     FILE_REPLACED = "store.file_replaced"
@@ -71,12 +72,14 @@ _CODES: dict[object, StoreCode] = {
     sqlite3.SQLITE_NOTADB: StoreCode.DAMAGED,
     sqlite3.SQLITE_FULL: StoreCode.DISK_FULL,
     sqlite3.SQLITE_IOERR_SHMSIZE: StoreCode.DISK_FULL,  # no room for the index of the log
+    sqlite3.SQLITE_READONLY: StoreCode.READ_ONLY,
     sqlite3.SQLITE_BUSY: StoreCode.BUSY,
     "55P03": StoreCode.BUSY,  # lock_timeout
     "40P01": StoreCode.BUSY,  # deadlock_detected: another one goes on
     "XX001": StoreCode.DAMAGED,
     "XX002": StoreCode.DAMAGED,
     "53100": StoreCode.DISK_FULL,
+    "25006": StoreCode.READ_ONLY,  # read_only_sql_transaction: as of a standby server
 }
 
 

@@ -25,10 +25,9 @@ class SqliteFile:
     """The file of a store that this process has open, with its write-ahead log and the index of that."""
 
     def __init__(self, path: Path) -> None:
-        """Creates it where it is missing. StoreError: see `refuse_orphaned_log`; it is a FIFO; it cannot be created."""
+        """Creates it where it is missing. StoreError: see `refuse_orphaned_log`; no file; it cannot be created."""
         refuse_orphaned_log(path)
-        if path.exists() and not path.is_file():  # to open a FIFO would wait for ever
-            raise StoreError(StoreCode.DATABASE_ERROR, external=f"{path} is not a file")
+        _refuse_other_than_files(path)
         try:
             _restrict_to_owner(path)
             self._opened = {path: path.stat()}
@@ -81,13 +80,23 @@ def refuse_orphaned_log(path: Path) -> None:
 def refuse_unsound_log(path: Path) -> None:
     """StoreError (LOG_CUT, LOG_FOREIGN) where the log is shorter than its index says, or is not that of the store.
 
+    (DATABASE_ERROR) where something else than a file is in place of one of them.
+
     SQLite would drop the rest, or write the pages of the other log over the store, without a word. To be asked before
     the store is opened: to close the index drops the locks that SQLite has on it in this process.
     """
-    if all(file.is_file() for file in (path, Path(f"{path}-wal"))):  # to open a FIFO would wait for ever
+    _refuse_other_than_files(path)
+    if path.exists():
         _refuse_cut_log(path)
         if log_is_foreign(path):
             raise StoreError(StoreCode.LOG_FOREIGN, path=f"{path}-wal")
+
+
+def _refuse_other_than_files(path: Path) -> None:
+    """To open a FIFO in place of the store, its log or its index would wait for ever."""
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if file.exists() and not file.is_file():
+            raise StoreError(StoreCode.DATABASE_ERROR, external=f"{file} is not a file")
 
 
 def log_is_foreign(path: Path) -> bool:

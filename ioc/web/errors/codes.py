@@ -27,6 +27,8 @@ class RequestCode(ErrorCode):
     FORWARDED = "request.forwarded"
     MALFORMED = "request.malformed"
     STORE_UNAVAILABLE = "request.store_unavailable"
+    STORE_FULL = "request.store_full"
+    STORE_READ_ONLY = "request.store_read_only"
     STORE_DAMAGED = "request.store_damaged"
     WRONG_CLOCK = "request.wrong_clock"
     OUTCOME_UNKNOWN = "request.outcome_unknown"

@@ -35,7 +35,7 @@ _STATUSES: Mapping[str, int] = {  # of all other codes: 403
     RequestCode.METHOD_NOT_ALLOWED: 405, RequestCode.FORWARDED: 400, RequestCode.MALFORMED: 400,
     RequestCode.STORE_UNAVAILABLE: 503, RequestCode.OUTCOME_UNKNOWN: 503, RequestCode.INTERNAL_ERROR: 500,
     RequestCode.WRONG_CLOCK: 503, RequestCode.NOT_READY: 503, RequestCode.BUSY: 503, RequestCode.STORE_DAMAGED: 503,
-    RequestCode.FILE_NOT_KEPT: 507,
+    RequestCode.STORE_FULL: 503, RequestCode.STORE_READ_ONLY: 503, RequestCode.FILE_NOT_KEPT: 507,
     RevokedReason.SESSION_ENDED: 401, RevokedReason.DISPLAY_REVOKED: 401,
     ApiCode.UNKNOWN_KPI: 404, ApiCode.UNKNOWN_SERIES: 404, ApiCode.UNKNOWN_EVENT: 404,
     ApiCode.UNKNOWN_DIRECTIVE: 404, ApiCode.UNKNOWN_PATH: 404,

@@ -7,6 +7,8 @@ from ioc.web.errors.codes import RequestCode
 
 _CODES: Mapping[str, RequestCode] = {  # all others: it is not there
     StoreCode.DATA_REJECTED: RequestCode.MALFORMED,  # the store works: it is the request that it does not take
+    StoreCode.DISK_FULL: RequestCode.STORE_FULL,
+    StoreCode.READ_ONLY: RequestCode.STORE_READ_ONLY,
     StoreCode.DAMAGED: RequestCode.STORE_DAMAGED,
     StoreCode.BUSY: RequestCode.BUSY,  # somebody else writes: it works again in a moment
     StoreCode.OUTCOME_UNKNOWN: RequestCode.OUTCOME_UNKNOWN,

@@ -8,6 +8,7 @@ import pytest
 
 from components.kpi.limits import limit_line_value, limit_texts, target_text
 from components.kpi.tile import duration_text, tile
+from components.ui.status_badges import state_label
 from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.kpis.kpi import FigureState, Limit, Severity, Target
 from ioc.domain.snapshot import KpiFigure
@@ -56,10 +57,16 @@ def test_tile_shows_name_unit_limit_change_line_and_age() -> None:
     ],
 )
 def test_state_without_value_has_class_and_label(state: FigureState, word: str) -> None:
-    markup = tile_markup(with_value(state=state, value=None))
+    markup = tile_markup(with_value(state=state, value=None, reason="gauge"))
     assert f"is-{state.value}" in markup
     assert word in markup
     assert "<b>1,86</b>" not in markup
+
+
+def test_tile_of_what_cannot_be_computed_names_no_status_of_a_source() -> None:
+    of_source, of_kpi = (tile_markup(with_value(state=FigureState.ERROR, value=None, reason=key)) for key in ("g", ""))
+    assert "mất kết nối" in of_source and "mất kết nối" not in of_kpi
+    assert state_label(FigureState.ERROR, "vi") in of_kpi
 
 
 def test_all_states_are_rendered_differently() -> None:

@@ -184,11 +184,14 @@ def test_whole_log_beside_the_index_of_an_earlier_one_is_taken(killed: Path) -> 
         assert change_counter.read(conn).known_at == START
 
 
-def test_fifo_in_place_of_the_store_is_refused(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "ioc.db")
-    with pytest.raises(StoreError) as caught:
-        Store(f"sqlite:///{tmp_path / 'ioc.db'}")
-    assert caught.value.failure.code == StoreCode.DATABASE_ERROR
+@pytest.mark.parametrize("name", ["ioc.db", "ioc.db-wal", "ioc.db-shm"])
+def test_fifo_in_place_of_a_file_of_the_store_is_refused(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    path = tmp_path / "ioc.db"
+    for opening in (lambda: Store(f"sqlite:///{path}"), lambda: refuse_unsound_log(path)):
+        with pytest.raises(StoreError) as caught:
+            opening()
+        assert caught.value.failure.code == StoreCode.DATABASE_ERROR
 
 
 def test_store_that_cannot_be_created_is_told(tmp_path: Path) -> None:

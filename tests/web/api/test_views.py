@@ -213,6 +213,8 @@ def test_a_failing_store_is_503_and_an_internal_error_500(
         (StoreCode.BUSY, RequestCode.BUSY, logging.WARNING),
         (StoreCode.NOT_ANSWERING, RequestCode.STORE_UNAVAILABLE, logging.ERROR),
         (StoreCode.OUTCOME_UNKNOWN, RequestCode.OUTCOME_UNKNOWN, logging.ERROR),
+        (StoreCode.DISK_FULL, RequestCode.STORE_FULL, logging.ERROR),
+        (StoreCode.READ_ONLY, RequestCode.STORE_READ_ONLY, logging.ERROR),
     ):
         reads.error = StoreError(store_code)
         caplog.clear()

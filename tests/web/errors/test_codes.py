@@ -25,6 +25,8 @@ from ioc.worker.jobs import PrintCode
         (RequestCode.NOT_FOUND, 404, False),
         (RequestCode.STORE_UNAVAILABLE, 503, False),
         (RequestCode.OUTCOME_UNKNOWN, 503, False),
+        (RequestCode.STORE_FULL, 503, False),
+        (RequestCode.STORE_READ_ONLY, 503, False),
         (RevokedReason.SESSION_ENDED, 401, True),
         (AuthCode.LOGIN_FAILED, 403, True),
         (AuthCode.LAST_ADMINISTRATOR, 409, True),
