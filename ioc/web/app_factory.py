@@ -100,9 +100,9 @@ def create_app(
     _install_themes(app.server)
     _install_guards(app, pages)
     static = StaticFiles(_off_the_loop(app.server.wsgi_app), settings.cache_dir, _STATIC, packages=_SUITES)
-    static.add(plotly_url, plotly_bundle, "text/javascript")
+    static.add(plotly_url, plotly_bundle.read_bytes, "text/javascript")
     for bundle in bundles.ALL:
-        static.add(bundle.url, bundle.body, bundle.media_type)
+        static.add(bundle.url, bundle.read, bundle.media_type)
     live = LiveEndpoint(static, reads, pages, frames, settings.build, clock)
     app.index_renderer = IndexRenderer(
         frames, pages, reads.versions, _with_shell, settings.build, plotly_url, clock, _font_urls(settings.assets_dir),
@@ -226,11 +226,10 @@ def _script_hashes(app: Dash) -> Callable[[], list[str]]:
     return hashes
 
 
-def _plotly_bundle(bundle: Path) -> tuple[bytes, str]:
-    """Content and address of the small bundle at `bundle` where it was built, of plotly's full one otherwise."""
+def _plotly_bundle(bundle: Path) -> tuple[Path, str]:
+    """File and address of the small bundle at `bundle` where it was built, of plotly's full one otherwise."""
     path = bundle if bundle.exists() else Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    body = path.read_bytes()
-    return body, f"{_PLOTLY}.v1m{sha256(body).hexdigest()[:12]}.js"
+    return path, f"{_PLOTLY}.v1m{sha256(path.read_bytes()).hexdigest()[:12]}.js"
 
 
 def _font_urls(assets: Path) -> list[str]:

@@ -25,8 +25,7 @@ class Bundle:
     files: Sequence[Path]
     layer: str = ""
 
-    @cached_property
-    def body(self) -> bytes:
+    def read(self) -> bytes:
         """The content."""
         texts = [file.read_text("utf-8") for file in self.files]
         if self.media_type == "text/css":
@@ -40,7 +39,7 @@ class Bundle:
     def url(self) -> str:
         """Its address, which changes with the content."""
         suffix = "css" if self.media_type == "text/css" else "js"
-        return f"/assets/{self.name}.v1m{sha256(self.body).hexdigest()[:12]}.{suffix}"
+        return f"/assets/{self.name}.v1m{sha256(self.read()).hexdigest()[:12]}.{suffix}"
 
 
 def _bootstrap() -> Path:

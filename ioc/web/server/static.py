@@ -46,14 +46,14 @@ _ENCODINGS: tuple[tuple[str, Callable[[bytes], bytes], Callable[[bytes], bytes]]
 class _StaticFile:
     """A cached file. `tag`: hash of its content and its name in the cache folder. `length`: bytes, uncompressed.
 
-    `body`: the content where `inner` does not know it: the folder may be full, or deleted.
+    `read`: the content where `inner` does not know it: the folder may be full, or deleted.
     """
 
     content_type: str
     tag: str
     length: int
     is_compressible: bool
-    body: bytes = b""
+    read: Callable[[], bytes] | None = None
 
 
 class StaticFiles:
@@ -79,9 +79,10 @@ class StaticFiles:
         thread.start()
         return thread
 
-    def add(self, address: str, body: bytes, content_type: str) -> None:
-        """Serves `body` at `address`, which has a content hash and which `inner` does not know."""
-        file = replace(_described(body, content_type), body=body)
+    def add(self, address: str, read: Callable[[], bytes], content_type: str) -> None:
+        """Serves what `read` returns at `address`, which has a content hash and which `inner` does not know."""
+        body = read()
+        file = replace(_described(body, content_type), read=read)
         self._files[self._unversioned_name(address)] = (address, file)
         try:
             self._store_file(address, file, body)
@@ -174,7 +175,7 @@ class StaticFiles:
         """The file at a fast level, if in an encoding: it has not been compressed ahead yet, or is not written."""
         ensure_may_block()
         with self._lock:
-            body = file.body or (self._folder / file.tag).read_bytes()
+            body = (file.read or (self._folder / file.tag).read_bytes)()
             return compress(body, encoding) if encoding else body
 
     def _compress_all(self, paths: tuple[str, ...]) -> None:

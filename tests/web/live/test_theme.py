@@ -41,7 +41,7 @@ def test_rules_of_a_theme_are_repeated_for_the_system_right_after_each() -> None
 
 @pytest.mark.parametrize("bundle", [bundles.FORMS, bundles.PUBLIC, bundles.WORKING_STYLES])
 def test_each_bundle_of_styles_knows_the_theme_of_the_system(bundle: bundles.Bundle) -> None:
-    text = bundle.body.decode()
+    text = bundle.read().decode()
     assert (
         text.count('[data-theme="auto"]') == text.count('[data-theme="light"]') + text.count('[data-theme="dark"]') > 0
     )

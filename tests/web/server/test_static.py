@@ -161,7 +161,7 @@ def test_files_that_a_power_cut_left_empty_are_written_again(tmp_path: Path, lef
 def test_files_of_the_program_are_served_without_the_folder(tmp_path: Path) -> None:
     (tmp_path / "full").write_text("no folder can be made here")
     static = StaticFiles(CountingApp(), tmp_path / "full", ("/bundles/",))
-    static.add("/bundles/none.v1m0.js", BODY, "text/javascript")
+    static.add("/bundles/none.v1m0.js", lambda: BODY, "text/javascript")
     client = Client(static)
     assert client.get("/bundles/none.v1m0.js").data == BODY
     packed = client.get("/bundles/none.v1m0.js", headers={"Accept-Encoding": "br"})
@@ -170,7 +170,7 @@ def test_files_of_the_program_are_served_without_the_folder(tmp_path: Path) -> N
 
 def test_files_of_the_program_are_served_when_the_folder_is_deleted(tmp_path: Path) -> None:
     static = StaticFiles(CountingApp(), tmp_path / "cache", ("/bundles/",))
-    static.add("/bundles/none.v1m0.js", BODY, "text/javascript")
+    static.add("/bundles/none.v1m0.js", lambda: BODY, "text/javascript")
     shutil.rmtree(tmp_path / "cache")
     for encoding in ("", "br"):
         answer = Client(static).get("/bundles/none.v1m0.js", headers={"Accept-Encoding": encoding})
