@@ -1,5 +1,6 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, errors, upserts, and many rows at once."""
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -29,6 +30,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
@@ -67,16 +69,42 @@ def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engin
         return open_postgres(address, breaker)
     engine = create_engine(address, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
     event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "checkin", _drop_read_only)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _set_pragmas(driver_connection: Any, _record: object) -> None:
+def _set_pragmas(driver_connection: Any, record: ConnectionPoolEntry) -> None:
     driver_connection.isolation_level = None  # the driver begins no transaction by itself
     # By itself it fails at the first text of a query that a damaged byte has made no UTF-8.
     driver_connection.text_factory = lambda text: text.decode("utf-8", "replace")
     for pragma in _PRAGMAS:
         driver_connection.execute(f"PRAGMA {pragma}")
+    record.info["is_read_only"] = _is_read_only(driver_connection)
+
+
+def _is_read_only(driver_connection: Any) -> bool:
+    """Whether SQLite has opened a file that it may not write, which it does without a word, to read it alone.
+
+    To try is the only way to see it. Where somebody else writes, the file can be written.
+    """
+    (busy_ms,) = driver_connection.execute("PRAGMA busy_timeout").fetchone()
+    driver_connection.execute("PRAGMA busy_timeout=0")
+    try:
+        driver_connection.execute("BEGIN IMMEDIATE")  # succeeds all the same
+        driver_connection.execute("PRAGMA user_version=0")
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY
+    finally:
+        driver_connection.rollback()
+        driver_connection.execute(f"PRAGMA busy_timeout={busy_ms}")
+    return False
+
+
+def _drop_read_only(_driver_connection: object, record: ConnectionPoolEntry) -> None:
+    """The pool opens another one in its place: perhaps the files may be written by then."""
+    if record.info.get("is_read_only"):
+        record.invalidate(soft=True)
 
 
 def _begin(conn: Connection) -> None:

@@ -1,12 +1,10 @@
 """The files of an SQLite store: made for their owner alone, refused where they show a loss, watched while in use."""
 
 import os
-import re
 import sqlite3
 import struct
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
@@ -17,8 +15,11 @@ from ioc.storage.db.errors import StoreCode, StoreError
 MAX_IDLE_LOG_BYTES = 67_108_864
 
 
-_PROGRESS = """SELECT (SELECT value FROM change_counter WHERE topic = ''), id, hash
-FROM (SELECT 1) LEFT JOIN audit_entry ON id = coalesce(:audit_id, (SELECT max(id) FROM audit_entry))"""
+_COMMITS = "SELECT value FROM change_counter WHERE topic = '' AND typeof(value) = 'integer'"
+_NEWEST_ENTRY = "SELECT id, CAST(hash AS BLOB) FROM audit_chain_end WHERE position = 'last'"
+_HAS_ENTRY = """SELECT EXISTS (SELECT 1 FROM audit_entry WHERE id = ?1 AND CAST(hash AS BLOB) = ?2)
+OR EXISTS (SELECT 1 FROM audit_chain_end WHERE id = ?1 AND CAST(hash AS BLOB) = ?2 OR position = 'first' AND id > ?1)
+"""  # the last is a swept one
 
 
 class SqliteFile:
@@ -100,38 +101,32 @@ def _refuse_other_than_files(path: Path) -> None:
 
 
 def log_is_foreign(path: Path) -> bool:
-    """Whether with its log the store is another one than without, or an earlier one: it counts its commits.
+    """Whether with its log the store is another one than without, or an earlier one, by its commits and its audit log.
 
-    Not noticed: an older file beside the log of later changes; and where one of the two cannot be read for now.
+    What it asks of the file alone stands in rows that stay on their pages: a checkpoint that was killed leaves them
+    whole. Not noticed: an older file beside the log of later changes; a log of another store that has counted further
+    and whose audit log was swept, or is not in it; and where one of the two cannot be read for now.
     """
     if not _size(Path(f"{path}-wal")):
         return False
     try:
-        alone = _read_progress(path, "&immutable=1")
+        with _open_to_read(path, "&immutable=1") as alone:
+            commits, newest = alone.execute(_COMMITS).fetchone(), alone.execute(_NEWEST_ENTRY).fetchone()
     except sqlite3.Error:  # no tables yet, or in the middle of a checkpoint
         return False
     try:
-        whole = _read_progress(path, "", alone.audit_id)
+        with _open_to_read(path) as whole:
+            known = whole.execute(_COMMITS).fetchone()
+            is_earlier = commits is not None and known is not None and known < commits
+            return is_earlier or (newest is not None and whole.execute(_HAS_ENTRY, newest).fetchone() == (0,))
     except sqlite3.Error as error:
-        return error.sqlite_errorcode in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    # In the middle of a checkpoint the newest entry may be a row of another table: then it has no hash of an entry.
-    is_entry = re.fullmatch("[0-9a-f]{64}", str(alone.audit_hash)) is not None
-    return whole.changes < alone.changes or (is_entry and whole.audit_hash != alone.audit_hash)
+        code = getattr(error, "sqlite_errorcode", None)  # none where a text cannot be decoded
+        return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-class _Progress(NamedTuple):
-    """How far a store has come: its commits, and an entry of the audit log, from which none is ever removed."""
-
-    changes: int
-    audit_id: int
-    audit_hash: str
-
-
-def _read_progress(path: Path, mode: str, audit_id: int | None = None) -> _Progress:
-    """`mode`: "&immutable=1" without the log. `audit_id`: of the entry to read, the newest one by default."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{mode}", uri=True)) as conn:
-        changes, found, digest = conn.execute(_PROGRESS, {"audit_id": audit_id}).fetchone()
-    return _Progress(changes or 0, found or 0, digest or "")
+def _open_to_read(path: Path, mode: str = "") -> closing[sqlite3.Connection]:
+    """`mode`: "&immutable=1" without the log."""
+    return closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{mode}", uri=True))
 
 
 def _refuse_cut_log(path: Path) -> None:

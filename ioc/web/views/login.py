@@ -1,6 +1,5 @@
 """/dang-nhap: password, then second factor; /dang-xuat."""
 
-from collections.abc import Callable
 from urllib.parse import urlencode
 
 import htpy as h
@@ -18,15 +17,20 @@ from ioc.domain.base.failure import Failure
 from ioc.web.errors.handlers import safe_return_path
 from ioc.web.middleware.authentication import SESSION_COOKIE
 from ioc.web.middleware.authorization import current_principal, requires
-from ioc.web.middleware.cookies import delete_cookie, get_cookie, lacks_strict_cookies, set_cookie
+from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.views.form_errors import error_notice, http_status
 from ioc.web.views.layout import PageContext, page_context, render_page
-from ioc.web.views.services import Services, continue_at, redirect_to, user_agent, with_session_cookie
+from ioc.web.views.services import (
+    Services,
+    page_that_brings_cookies,
+    redirect_to,
+    user_agent,
+    with_session_cookie,
+)
 from ioc.web.views.widgets import button, done_notice, field, form, form_value
 
 MFA_COOKIE = "ioc-step"  # token of a login that waits for the second factor
 _MFA_COOKIE_SECONDS = 300
-_RETURNED = "lai"  # parameter: this page has led here by itself, which it does once
 _MAX_PASSWORD_LENGTH = 1024
 
 
@@ -39,10 +43,8 @@ def blueprint(services: Services) -> Blueprint:
     def show_login() -> Response:
         if current_principal().kind is PrincipalKind.USER:
             return redirect_to(services.page_after_login(_next_path(), current_principal()))
-        if lacks_strict_cookies() and _RETURNED not in request.args:
-            # Who is signed in already is recognised in the next request.
-            return continue_at(f"/dang-nhap?{urlencode({**request.args, _RETURNED: '1'})}")
-        return login_page(services, None)
+        # Who is signed in already is recognised in the next request.
+        return page_that_brings_cookies() or login_page(services, None)
 
     @pages.post("/dang-nhap")
     @requires(Action.VIEW_PUBLIC)
@@ -54,7 +56,7 @@ def blueprint(services: Services) -> Blueprint:
             )
         except AuthError as error:
             return login_page(services, error)
-        return login_response(services, result, _next_path(), redirect_to)
+        return login_response(services, result, _next_path())
 
     _add_mfa_routes(pages, services)
     _add_sign_out_routes(pages, services)
@@ -99,16 +101,11 @@ def _add_sign_out_routes(pages: Blueprint, services: Services) -> None:
         return redirect_to("/tai-khoan")
 
 
-def login_response(
-    services: Services, result: NewSession | MfaChallenge, path: str, lead_to: Callable[[str], Response]
-) -> Response:
-    """After a right password: to `path` with a session, or to the second step with its token.
-
-    `lead_to`: redirect_to, or continue_at for a browser that comes from another site.
-    """
+def login_response(services: Services, result: NewSession | MfaChallenge, path: str) -> Response:
+    """After a right password: to `path` with a session, or to the second step with its token."""
     if isinstance(result, NewSession):
-        return _begin_session(services, lead_to(services.page_after_login(path, result.principal)), result)
-    response = lead_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
+        return _begin_session(services, redirect_to(services.page_after_login(path, result.principal)), result)
+    response = redirect_to(f"/dang-nhap/ma?{urlencode({'tiep': path})}")
     set_cookie(response, MFA_COOKIE, result.token, seconds=_MFA_COOKIE_SECONDS)
     return response
 

@@ -13,7 +13,13 @@ from ioc.web.middleware.authorization import current_principal, requires
 from ioc.web.middleware.cookies import delete_cookie, get_cookie, set_cookie
 from ioc.web.middleware.get_only import get_only
 from ioc.web.views.login import login_page, login_response
-from ioc.web.views.services import Services, continue_at, page_that_leads_on, redirect_to, user_agent
+from ioc.web.views.services import (
+    Services,
+    page_that_brings_cookies,
+    page_that_leads_on,
+    redirect_to,
+    user_agent,
+)
 
 STATE_COOKIE = "ioc-left"  # "state~path" of a login at the provider: what must come back, and where it leads then
 
@@ -47,18 +53,22 @@ def blueprint(services: Services) -> Blueprint:
     @requires(Action.VIEW_PUBLIC)
     @get_only
     def complete() -> Response:
-        state, _, next_path = get_cookie(STATE_COOKIE).rpartition("~")
-        if services.auth.oidc is None or not state:
-            return redirect_to("/dang-nhap")
-        query = {key: request.args.get(key, "")[:2048] for key in ("code", "state")}
-        address = current_principal().address
-        try:
-            result = services.auth.oidc.complete_login(state, query, address, user_agent=user_agent())
-        except AuthError as error:
-            response = login_page(services, error)
-        else:
-            response = login_response(services, result, safe_return_path(unquote(next_path)), continue_at)
-        delete_cookie(response, STATE_COOKIE)
-        return response
+        return page_that_brings_cookies() or _complete(services)  # the session that it ends is in a Strict one
 
     return pages
+
+
+def _complete(services: Services) -> Response:
+    state, _, next_path = get_cookie(STATE_COOKIE).rpartition("~")
+    if services.auth.oidc is None or not state:
+        return redirect_to("/dang-nhap")
+    query = {key: request.args.get(key, "")[:2048] for key in ("code", "state")}
+    address = current_principal().address
+    try:
+        result = services.auth.oidc.complete_login(state, query, address, user_agent=user_agent())
+    except AuthError as error:
+        response = login_page(services, error)
+    else:
+        response = login_response(services, result, safe_return_path(unquote(next_path)))
+    delete_cookie(response, STATE_COOKIE)
+    return response

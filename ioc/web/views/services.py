@@ -15,8 +15,10 @@ from ioc.domain.base.localized_text import LocalizedText
 from ioc.domain.base.times import Clock
 from ioc.storage.db.store import Store
 from ioc.web.middleware.authentication import SESSION_COOKIE
-from ioc.web.middleware.cookies import is_led_by_other_origin, set_cookie
+from ioc.web.middleware.cookies import is_led_by_other_origin, lacks_strict_cookies, set_cookie
 from ioc.web.views.layout import page_context, render_page
+
+_RETURNED = "lai"  # parameter: a page has led to this address by itself, which it does once
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,13 @@ def continue_at(path: str) -> Response:
     context = page_context()
     link = h.p[h.a(".tool.tool-main", href=path)[context.t("views.go_on")]]
     return render_page(context.t("views.go_on"), link, is_bare=True, leads_to=path)
+
+
+def page_that_brings_cookies() -> Response | None:
+    """The page that leads on to this address, where the browser has left out its Strict cookies; None once it has."""
+    if not lacks_strict_cookies() or _RETURNED in request.args:
+        return None
+    return continue_at(f"{request.path}?{urlencode({**request.args, _RETURNED: '1'})}")
 
 
 def page_that_leads_on() -> Response | None:

@@ -6,8 +6,11 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
+from datetime import timedelta
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -121,49 +124,76 @@ def test_log_of_another_store_or_of_an_earlier_time_is_refused_until_it_is_moved
     assert "3" in invoke(data, "audit", "verify", "--lang", "en").stdout
 
 
-def test_log_of_the_store_itself_is_never_taken_for_a_foreign_one(tmp_path: Path) -> None:
-    """At any instant of its life, also in the middle of a checkpoint, with and without its index."""
-    path = tmp_path / "ioc.db"
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_log_of_the_store_itself_is_never_taken_for_a_foreign_one(tmp_path: Path, is_swept: bool) -> None:
+    """At any instant of its life, also in the middle of a checkpoint, with and without its index.
+
+    Entries of the audit log go over several pages, of which a sweep frees some for others.
+    """
+    path, pages = tmp_path / "ioc.db", Random(7)
     with closing(empty_store(tmp_path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         for n in range(40):
+            now = START + timedelta(hours=n)
             with store.write() as conn:
                 change_counter.bump(conn, {"jobs"}, START)
-                audit_log.write(conn, NewAuditEntry("x" * 900, PrincipalKind.SHELL, "act", str(n)), START)
+                audit_log.write(conn, NewAuditEntry("x" * 900, PrincipalKind.SHELL, "act", "y" * (n % 4 * 1500)), now)
+                if is_swept and n % 5 == 4:
+                    audit_log.sweep(conn, now - timedelta(hours=3), now)
             before = path.read_bytes()
             if n % 3 == 0:
                 other.execute(f"PRAGMA wal_checkpoint({'PASSIVE' if n % 2 else 'RESTART'})")
             after = path.read_bytes()
-            for copied in range(0, len(after), 4096 * 7):  # a checkpoint that was killed
-                killed = tmp_path / f"killed-{n}-{copied}"
+            for state in range(12):  # a checkpoint that was killed, or cut off with the power
+                killed = tmp_path / f"killed-{n}-{state}"
                 killed.mkdir()
-                (killed / "ioc.db").write_bytes(after[:copied] + before[copied : len(after)])
+                (killed / "ioc.db").write_bytes(written_in_part(before, after, state / 11 if state % 2 else pages))
                 shutil.copy(tmp_path / "ioc.db-wal", killed / "ioc.db-wal")
-                if copied // 4096 % 2:
+                if state % 3:
                     shutil.copy(tmp_path / "ioc.db-shm", killed / "ioc.db-shm")
                 refuse_unsound_log(killed / "ioc.db")
                 shutil.rmtree(killed)
 
 
-def test_log_beside_a_file_whose_newest_act_is_no_entry_is_taken(tmp_path: Path) -> None:
-    """As in a checkpoint that was killed: its newest page may still be one of another table."""
-    log = early_log(tmp_path, "an")
-    shutil.copy(log, tmp_path / "ioc.db-wal")
-    with closing(sqlite3.connect(":memory:")) as memory:
-        memory.deserialize(bytes(without_log(tmp_path / "ioc.db")))
-        memory.execute("UPDATE audit_entry SET hash = 31135")
-        memory.execute("UPDATE change_counter SET value = 0")
-        memory.commit()
-        body = bytearray(memory.serialize())
-    body[18:20] = b"\x02\x02"  # a store with a write-ahead log
-    (tmp_path / "ioc.db").write_bytes(body)
-    assert not sqlite_file.log_is_foreign(tmp_path / "ioc.db")
+def written_in_part(before: bytes, after: bytes, part: float | Random) -> bytes:
+    """A store of which some pages were written and others not: the first ones, or any."""
+    starts = range(0, len(after), 4096)
+    is_written = [part.random() < 0.5 if isinstance(part, Random) else start < part * len(after) for start in starts]
+    return b"".join(
+        (after if new else before.ljust(len(after), b"\0"))[start : start + 4096]
+        for start, new in zip(starts, is_written, strict=True)
+    )
 
 
-def without_log(path: Path) -> bytearray:
-    """The file with the mark of one without a write-ahead log."""
-    body = bytearray(path.read_bytes())
-    body[18:20] = b"\x01\x01"
-    return body
+def test_log_of_a_sweep_of_all_that_the_file_has_is_taken(tmp_path: Path) -> None:
+    early_log(tmp_path, "an", "vera")
+    later = START + timedelta(days=401)
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
+        with store.write() as conn:
+            audit_log.sweep(conn, later, later)
+        shutil.copytree(tmp_path, tmp_path / "killed", ignore=shutil.ignore_patterns("killed"))
+    assert (tmp_path / "killed" / "ioc.db-wal").stat().st_size
+    refuse_unsound_log(tmp_path / "killed" / "ioc.db")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE audit_chain_end SET hash = CAST(x'ff00ff' AS TEXT)",
+        "UPDATE audit_entry SET hash = CAST(x'ff00ff' AS TEXT)",
+        "UPDATE change_counter SET value = CAST(x'ff' AS TEXT)",
+    ],
+)
+@pytest.mark.parametrize("then", ["SELECT 1", "PRAGMA wal_checkpoint(RESTART)"])
+def test_damaged_value_is_not_taken_for_a_foreign_log(tmp_path: Path, damage: str, then: str) -> None:
+    empty_store(tmp_path).close()
+    with closing(Store(f"sqlite:///{tmp_path / 'ioc.db'}")) as store:
+        with store.write() as conn:
+            change_counter.bump(conn, {"access"}, START)
+            audit_log.write(conn, NewAuditEntry("an", PrincipalKind.SHELL, "account-added", "an"), START)
+        with closing(sqlite3.connect(tmp_path / "ioc.db", isolation_level=None)) as other:
+            other.execute(damage)
+            other.execute(then)
+        refuse_unsound_log(tmp_path / "ioc.db")
 
 
 def test_restore_reads_what_is_left_of_a_cut_log_and_leaves_it_to_be_seen(killed: Path) -> None:
@@ -219,6 +249,29 @@ def test_log_that_is_begun_anew_and_cut_while_it_is_looked_at_is_whole(
         with monkeypatch.context() as patched:
             patched.setattr(os, "fstat", begin_anew)
             refuse_unsound_log(path)
+
+
+def test_store_whose_files_could_not_be_written_for_a_while_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite opens a file that it may not write to read it alone, and looks no more while the connection lives."""
+    with closing(empty_store(tmp_path)) as store:
+        connect = sqlite3.dbapi2.connect
+
+        def open_for_reading(path: str, **options: Any) -> sqlite3.Connection:
+            conn: sqlite3.Connection = connect(f"file:{path}?mode=ro", uri=True, **options)
+            return conn
+
+        with monkeypatch.context() as patched, ExitStack() as views:
+            patched.setattr(sqlite3.dbapi2, "connect", open_for_reading)
+            for _ in range(8):  # more than the pool keeps
+                views.enter_context(store.read())
+            with pytest.raises(StoreError) as caught, store.write() as conn:
+                change_counter.bump(conn, {"jobs"}, START)
+            assert caught.value.failure.code == StoreCode.READ_ONLY
+        for _ in range(8):
+            with store.write() as conn:
+                change_counter.bump(conn, {"jobs"}, START)
 
 
 def test_link_in_place_of_the_log_leaves_its_target_alone(tmp_path: Path) -> None:

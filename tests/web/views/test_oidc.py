@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from ioc.auth.totp import new_secret
 from ioc.domain.access.principal import Role
@@ -33,16 +34,15 @@ def outside(tmp_path: Path, provider: Provider) -> Iterator[Centre]:
 
 
 def return_from_provider(browser: Browser, query: dict[str, str]) -> str:
-    """Where the answer with which the provider sent the browser back leads, "" when it stays.
+    """Where the browser is led that the provider sent back, "" when it stays."""
+    return answer_to_return(browser, query).headers.get("Location", "")
 
-    A session begins with a page that leads on: with a redirect the browser would leave out its cookie.
-    """
-    address = f"{BACK}?code={query['code']}&state={query['state']}"
-    answer = browser.get(address, **{"Sec-Fetch-Site": "cross-site"})
-    if "ioc-session=" in str(answer.headers.getlist("Set-Cookie")):
-        assert answer.status_code == 200 and "Location" not in answer.headers
-        return led_on(answer.text)
-    return answer.headers.get("Location", "")
+
+def answer_to_return(browser: Browser, query: dict[str, str]) -> TestResponse:
+    """A page leads on to the same address: only then the browser sends the cookie of its session, which is Strict."""
+    leading = browser.get(f"{BACK}?code={query['code']}&state={query['state']}", **{"Sec-Fetch-Site": "cross-site"})
+    assert leading.status_code == 200 and "Set-Cookie" not in leading.headers and led_on(leading.text).startswith(BACK)
+    return browser.get(led_on(leading.text))
 
 
 def test_oidc_login_leads_to_the_requested_page(outside: Centre, provider: Provider) -> None:
@@ -65,13 +65,23 @@ def test_second_step_after_the_provider_has_its_token(outside: Centre, provider:
         accounts.change(conn, account.id, totp_secret=BOX.encrypt(secret))
     again = outside.browser()
     query = provider.authorize(again.get(OUT).headers["Location"])
-    page = again.get(f"{BACK}?code={query['code']}&state={query['state']}", **{"Sec-Fetch-Site": "cross-site"})
-    assert led_on(page.text) == "/dang-nhap/ma?tiep=%2F" and "SameSite=Strict" in page.headers["Set-Cookie"]
-    assert 'name="ma"' in again.get(led_on(page.text)).text
+    answer = answer_to_return(again, query)
+    assert answer.headers["Location"] == "/dang-nhap/ma?tiep=%2F" and "SameSite=Strict" in answer.headers["Set-Cookie"]
+    assert 'name="ma"' in again.get(answer.headers["Location"]).text
+
+
+def test_return_ends_the_session_that_began_meanwhile(outside: Centre, provider: Provider) -> None:
+    """Another person signs in by password in another tab while this one waits at the provider."""
+    browser = outside.browser()
+    left = browser.get(OUT)
+    other = outside.signed_in("vera", Role.VIEWER)
+    browser.client.set_cookie("ioc-session", other.cookie("ioc-session"), domain="ioc.test")
+    assert return_from_provider(browser, provider.authorize(left.headers["Location"])) == "/"
+    assert browser.cookie("ioc-session") != other.cookie("ioc-session")
+    assert browser.get("/toi").get_json()["kind"] == "user" and other.get("/toi").get_json()["kind"] != "user"
 
 
 def test_who_is_signed_in_is_not_sent_to_the_provider(outside: Centre) -> None:
-    """The return, which brings no Strict cookie, could not end the session that it replaces."""
     browser = outside.signed_in("an", Role.VIEWER)
     assert browser.get(f"{OUT}?tiep=%2Fban-do").headers["Location"] == "/ban-do"
     linked = browser.get(OUT, **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
