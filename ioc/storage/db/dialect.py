@@ -1,6 +1,5 @@
 """Where SQLite and PostgreSQL differ: opening, transactions, errors, upserts, and many rows at once."""
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -16,8 +15,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    create_engine,
-    event,
     func,
     insert,
     literal_column,
@@ -30,22 +27,14 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from ioc.storage.db.circuit_breaker import CircuitBreaker
 from ioc.storage.db.errors import StoreCode, StoreError, driver_failure, first_line
-from ioc.storage.db.sqlite_file import MAX_IDLE_LOG_BYTES
+from ioc.storage.db.sqlite_connections import open_sqlite
 
 BulkMode = Literal["new", "put", "merge"]
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:name, 'id')")
 KEYS_PER_QUERY = 500  # keys that one statement names: below the parameter limit of every SQLite
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    f"journal_size_limit={MAX_IDLE_LOG_BYTES}",
-    "cache_size=-16000",
-)
 # The server itself ends a read that waits for a lock, below QUICK_SECONDS: one locked table would else count as a
 # silence of the server, which ends what everybody does, or hold up all frames.
 _READ_LIMITS = "SELECT set_config('lock_timeout', '1000ms', true)"
@@ -67,49 +56,7 @@ def open_engine(url: str, busy_seconds: float, breaker: CircuitBreaker) -> Engin
         from ioc.storage.db.postgres import open_postgres  # the driver: 6 MB that SQLite does without
 
         return open_postgres(address, breaker)
-    engine = create_engine(address, pool_size=4, max_overflow=60, connect_args={"timeout": busy_seconds})
-    event.listen(engine, "connect", _set_pragmas)
-    event.listen(engine, "checkin", _drop_read_only)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _set_pragmas(driver_connection: Any, record: ConnectionPoolEntry) -> None:
-    driver_connection.isolation_level = None  # the driver begins no transaction by itself
-    # By itself it fails at the first text of a query that a damaged byte has made no UTF-8.
-    driver_connection.text_factory = lambda text: text.decode("utf-8", "replace")
-    for pragma in _PRAGMAS:
-        driver_connection.execute(f"PRAGMA {pragma}")
-    record.info["is_read_only"] = _is_read_only(driver_connection)
-
-
-def _is_read_only(driver_connection: Any) -> bool:
-    """Whether SQLite has opened a file that it may not write, which it does without a word, to read it alone.
-
-    To try is the only way to see it. Where somebody else writes, the file can be written.
-    """
-    (busy_ms,) = driver_connection.execute("PRAGMA busy_timeout").fetchone()
-    driver_connection.execute("PRAGMA busy_timeout=0")
-    try:
-        driver_connection.execute("BEGIN IMMEDIATE")  # succeeds all the same
-        driver_connection.execute("PRAGMA user_version=0")
-    except sqlite3.OperationalError as error:
-        return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY
-    finally:
-        driver_connection.rollback()
-        driver_connection.execute(f"PRAGMA busy_timeout={busy_ms}")
-    return False
-
-
-def _drop_read_only(_driver_connection: object, record: ConnectionPoolEntry) -> None:
-    """The pool opens another one in its place: perhaps the files may be written by then."""
-    if record.info.get("is_read_only"):
-        record.invalidate(soft=True)
-
-
-def _begin(conn: Connection) -> None:
-    # A writer that begins as a reader fails at its first write when another one committed meanwhile.
-    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("writes") else "BEGIN")
+    return open_sqlite(address, busy_seconds)
 
 
 @contextmanager
